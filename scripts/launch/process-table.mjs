@@ -1,0 +1,72 @@
+// Who runs on this machine, read from /proc where there is one and from ps elsewhere.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
+
+const hasProc = existsSync('/proc/self/stat')
+
+/** @param {() => string} read */
+function orNothing(read) {
+  try {
+    return read()
+  } catch {
+    return ''
+  }
+}
+
+/** @param {string} columns @param {number} pid */
+const ps = (columns, pid) =>
+  orNothing(() => execFileSync('ps', ['-o', columns, '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })).trim()
+
+/** The fields of /proc/<pid>/stat after the command's name, which may itself hold spaces and brackets. @param {number} pid */
+function stat(pid) {
+  const text = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+/**
+ * When a process began, in whatever unit the system has: together with its number it names one process for good,
+ * although numbers are used again. Empty for a process that is gone or only waits to be reaped.
+ * @param {number} pid
+ */
+export function startedAt(pid) {
+  if (!hasProc) return ps('lstart=', pid)
+  const fields = stat(pid)
+  return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '')
+}
+
+/** @param {number} pid */
+export function parentOf(pid) {
+  return Number(hasProc ? stat(pid)[1] : ps('ppid=', pid)) || 0
+}
+
+/** The command's short name. @param {number} pid */
+export function nameOf(pid) {
+  return hasProc ? orNothing(() => readFileSync(`/proc/${pid}/comm`, 'utf8')).trim() : ps('comm=', pid)
+}
+
+/**
+ * @typedef {object} Process
+ * @property {number} pid
+ * @property {string} command its name, arguments included where there is no /proc
+ * @property {string} cwd its working folder, empty where that cannot be known
+ */
+
+/** Every process we may look at. @returns {Process[]} */
+export function processes() {
+  if (!hasProc) {
+    const lines = orNothing(() => execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' })).split('\n')
+    return lines.map((line) => ({ pid: Number.parseInt(line, 10), command: line.replace(/^\s*\d+\s+/, ''), cwd: '' }))
+  }
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.map((pid) => ({
+    pid: Number(pid),
+    command: nameOf(Number(pid)),
+    cwd: orNothing(() => readlinkSync(`/proc/${pid}/cwd`)),
+  }))
+}
+
+/** Whether a process was given this variable with this value. @param {number} pid @param {string} assignment */
+export function hasVariable(pid, assignment) {
+  if (!hasProc) return false
+  return `\0${orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))}`.includes(`\0${assignment}\0`)
+}

@@ -1,0 +1,105 @@
+// The lines a person reads while it works: one per step, with a spinner on a terminal and plain lines elsewhere.
+const tty = Boolean(process.stdout.isTTY)
+const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const start = Date.now()
+
+/** @param {number} code @param {string} text */
+const colour = (code, text) => (tty && !process.env['NO_COLOR'] ? `\x1b[${code}m${text}\x1b[0m` : text)
+export const bold = (/** @type {string} */ text) => colour(1, text)
+export const dim = (/** @type {string} */ text) => colour(2, text)
+export const green = (/** @type {string} */ text) => colour(32, text)
+export const red = (/** @type {string} */ text) => colour(31, text)
+export const yellow = (/** @type {string} */ text) => colour(33, text)
+
+// A closed terminal or pipe must not keep us from stopping what we started.
+process.stdout.on('error', () => {})
+process.stderr.on('error', () => {})
+
+/** @typedef {{ name: string, began: number, note: string, said: number }} Step */
+/** @type {Set<Step>} */
+const running = new Set()
+let drawn = 0
+/** @type {NodeJS.Timeout | undefined} */
+let timer
+
+export const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(1)} s`.padStart(7)
+const line = (/** @type {string} */ mark, /** @type {Step} */ { name, began, note }) =>
+  `  ${mark} ${name.padEnd(14)}${dim(seconds(began))}${note && `  ${dim(note)}`}`
+
+function erase() {
+  if (drawn > 0) process.stdout.write(`\x1b[${drawn}A\x1b[J`)
+  drawn = 0
+}
+
+function draw() {
+  const width = process.stdout.columns || 80
+  const frame = frames[Math.floor(Date.now() / 80) % frames.length] ?? ''
+  // A line that wraps would be erased only in part.
+  for (const step of running) process.stdout.write(`${line(frame, { ...step, note: step.note.slice(0, Math.max(0, width - 30)) })}\n`)
+  drawn = running.size
+}
+
+function tick() {
+  if (tty) {
+    erase()
+    draw()
+  } else {
+    for (const step of running) if (Date.now() - step.said > 10_000) sayStillRunning(step)
+  }
+}
+
+/** @param {Step} step */
+function sayStillRunning(step) {
+  step.said = Date.now()
+  process.stdout.write(`${line('…', step)}\n`)
+}
+
+/** Prints a line above those that still move. @param {string} [text] */
+export function say(text = '') {
+  if (tty) erase()
+  process.stdout.write(`${text}\n`)
+  if (tty) draw()
+}
+
+/** Stops drawing, for the time after the last step. */
+export function quiet() {
+  if (tty) erase()
+  running.clear()
+  clearInterval(timer)
+  timer = undefined
+}
+
+/**
+ * Runs one step under a name. Work gets a function that changes the note beside it.
+ * @template T
+ * @param {string} name
+ * @param {(note: (text: string) => void) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function step(name, work) {
+  const step = { name, began: Date.now(), note: '', said: Date.now() }
+  running.add(step)
+  timer ??= setInterval(tick, tty ? 80 : 1000).unref()
+  try {
+    const result = await work((text) => void (step.note = text))
+    finish(step, green('✔'))
+    return result
+  } catch (error) {
+    finish(step, red('✘'))
+    throw error
+  }
+}
+
+/** @param {Step} step @param {string} mark */
+function finish(step, mark) {
+  // After quiet() the outcome is no longer news.
+  if (!running.delete(step)) return
+  say(line(mark, step))
+  if (running.size === 0) {
+    clearInterval(timer)
+    timer = undefined
+  }
+}
+
+/** How long all of it has taken so far. */
+export const elapsed = () => seconds(start).trim()

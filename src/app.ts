@@ -1,0 +1,177 @@
+import { deriveRevocationKey } from '@postern/session/protocol'
+import { createMysqlPool, openMysqlConnection } from './clients/mysql.js'
+import { createPrisma } from './clients/prisma.js'
+import { createRedis } from './clients/redis.js'
+import type { Config } from './config.js'
+import type { Logger } from './logger.js'
+import { createMetrics, type Metrics } from './metrics.js'
+import { createCredentialRepository } from './repositories/credentials.js'
+import { applyMigrations } from './repositories/migrations.js'
+import { createRead } from './repositories/reads.js'
+import { createRelayLock } from './repositories/relay-lock.js'
+import { createRevocationLog } from './repositories/revocation-log.js'
+import { createRevocationRepository } from './repositories/revocations.js'
+import { createSessionRepository } from './repositories/sessions.js'
+import { createTransactions } from './repositories/transactions.js'
+import { createUsernameCache } from './repositories/username-cache.js'
+import { createUsernameRepository } from './repositories/usernames.js'
+import { createUserRepository } from './repositories/users.js'
+import type { Services } from './resolvers/index.js'
+import { createAccountService } from './services/account.js'
+import type { Clock } from './services/clock.js'
+import { createLoginService } from './services/login.js'
+import { createPasswordService } from './services/passwords.js'
+import { createProfileService } from './services/profiles.js'
+import { createPurge } from './services/purge.js'
+import { createRegistrationService } from './services/registration.js'
+import { createRelay } from './services/relay.js'
+import { createReservedUsernames } from './services/reserved-usernames.js'
+import { createRevocationService } from './services/revocations.js'
+import { createSessionService } from './services/sessions.js'
+import { createTokenService } from './services/tokens.js'
+import { createUsernameAvailability } from './services/username-availability.js'
+import { createUsernameClaims } from './services/username-claims.js'
+
+/** Milliseconds a username check waits for Redis before it asks MySQL. */
+const CACHE_TIMEOUT = 50
+
+/** Milliseconds one command of the revocation log may take. Nobody waits for it longer than the service's own bound. */
+const LOG_TIMEOUT = 2000
+
+export interface App {
+  config: Config
+  log: Logger
+  services: Services
+  operator: { setRole: ReturnType<typeof createAccountService>['setRole'] }
+  /** Work that goes on beside the requests; worker.ts calls it. */
+  background: { relay: ReturnType<typeof createRelay>; purge: ReturnType<typeof createPurge> }
+  metrics: Metrics
+  /** To be called before the first request. Rejects when the database cannot be used as it is. */
+  prepare(): Promise<void>
+  health(): Promise<{ mysql: 'up' | 'down'; redis: 'up' | 'down' }>
+  /** Lets what is under way come to its end, then disconnects. */
+  close(): Promise<void>
+}
+
+/** Builds everything once, from the bottom up, and hands it down. Connects on first use. */
+export async function createApp(config: Config, log: Logger, clock: Clock = () => new Date()): Promise<App> {
+  const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
+  const prisma = createPrisma(config.DATABASE_URL, database)
+  const mysql = createMysqlPool(config.DATABASE_URL, database)
+  const onError = redisErrors(log)
+  const cacheRedis = createRedis(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT, onError })
+  const logRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: LOG_TIMEOUT, onError })
+
+  const read = createRead(mysql, database)
+  const transactions = createTransactions(prisma)
+  const users = createUserRepository(read)
+  const credentials = createCredentialRepository()
+  const sessionRows = createSessionRepository(read)
+  const usernames = createUsernameRepository(read)
+  const cache = createUsernameCache(cacheRedis, { ttl: config.USERNAME_CACHE_TTL })
+  const revocationRows = createRevocationRepository(prisma, read)
+  const revocationLog = createRevocationLog(logRedis, {
+    key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
+    now: clock,
+  })
+  const lock = createRelayLock(
+    () => openMysqlConnection(config.DATABASE_URL, database),
+    new URL(config.DATABASE_URL).pathname,
+  )
+
+  const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
+  const availability = createUsernameAvailability({ usernames, cache, isReserved, clock })
+  const claims = createUsernameClaims({ usernames, cache, isReserved, hold: config.USERNAME_HOLD, clock })
+  const passwords = await createPasswordService({
+    memoryKib: config.ARGON2_MEMORY_KIB,
+    timeCost: config.ARGON2_TIME_COST,
+    parallelism: config.ARGON2_PARALLELISM,
+  })
+  const tokens = createTokenService({
+    secret: config.JWT_SECRET,
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttl: config.ACCESS_TOKEN_TTL,
+    clockSkew: config.CLOCK_SKEW,
+    clock,
+  })
+  const revocations = createRevocationService({ revocations: revocationRows, log: revocationLog, clock })
+  const sessions = createSessionService({
+    transactions,
+    store: { users, sessions: sessionRows },
+    tokens,
+    revocations,
+    settings: {
+      idleTtl: config.SESSION_IDLE_TTL,
+      absoluteTtl: config.SESSION_ABSOLUTE_TTL,
+      refreshKey: config.REFRESH_KEY,
+      clock,
+    },
+  })
+  const accounts = { users, credentials }
+  const account = createAccountService({
+    transactions,
+    store: { ...accounts, sessions: sessionRows },
+    passwords,
+    revocations,
+    settings: { claims, clock },
+  })
+
+  return {
+    config,
+    log,
+    services: {
+      registration: createRegistrationService({
+        transactions,
+        accounts,
+        usernames: { claims, availability },
+        passwords,
+        clock,
+      }),
+      login: createLoginService({ transactions, accounts, sessions, passwords, clock }),
+      sessions,
+      profiles: createProfileService({ transactions, users, claims, clock }),
+      account,
+      usernameAvailability: availability,
+    },
+    operator: account,
+    background: {
+      relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
+      purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),
+    },
+    metrics: createMetrics(() => revocations.backlog()),
+    prepare: () => revocationRows.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
+    async health() {
+      const up = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
+      const [mysqlState, redisState] = await Promise.all([up(read('SELECT 1', [])), up(cacheRedis.ping())])
+      return { mysql: mysqlState, redis: redisState }
+    },
+    async close() {
+      await revocations.settle()
+      lock.close()
+      cacheRedis.disconnect()
+      logRedis.disconnect()
+      await Promise.allSettled([prisma.$disconnect(), mysql.end()])
+    },
+  }
+}
+
+/** One line when Redis goes away, not one for every attempt to reach it. */
+function redisErrors(log: Logger): (error: Error) => void {
+  let last = ''
+  return (error) => {
+    if (error.message !== last) log.warn({ err: error }, 'redis is away; going on without')
+    last = error.message
+  }
+}
+
+/** Brings the database up to date and returns the names of the migrations applied. */
+export async function migrateDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_TIMEOUT'>): Promise<string[]> {
+  const options = { timeout: config.DATABASE_TIMEOUT, multipleStatements: true }
+  const connection = await openMysqlConnection(config.DATABASE_URL, options)
+  try {
+    return await applyMigrations(connection)
+  } finally {
+    await connection.end()
+  }
+}

@@ -1,0 +1,37 @@
+import type { Resolvers } from '../generated/graphql.js'
+import { createInputs } from '../schema/inputs.js'
+import type { AccountService } from '../services/account.js'
+import type { LoginService } from '../services/login.js'
+import type { ProfileService } from '../services/profiles.js'
+import type { RegistrationService } from '../services/registration.js'
+import type { SessionService } from '../services/sessions.js'
+import type { UsernameAvailabilityService } from '../services/username-availability.js'
+import { accountMutations, accountQueries, User } from './account.js'
+import { authMutations } from './auth.js'
+import { DateTime } from './scalars.js'
+
+export interface Services {
+  registration: RegistrationService
+  login: LoginService
+  sessions: SessionService
+  profiles: ProfileService
+  account: AccountService
+  usernameAvailability: UsernameAvailabilityService
+}
+
+/** Every field that is not simply a property of its parent. */
+export function createResolvers(services: Services, settings: { passwordMinLength: number }): Resolvers {
+  const inputs = createInputs(settings)
+  return {
+    DateTime,
+    Query: {
+      ...accountQueries(inputs, services.profiles),
+      checkUsernameAvailability: (_, args) => services.usernameAvailability.check(args.username),
+    },
+    Mutation: {
+      ...authMutations(inputs, services),
+      ...accountMutations(inputs, services.profiles, services.account),
+    },
+    User,
+  }
+}

@@ -1,0 +1,25 @@
+/** How a name is compared, cached and stored as a key: lower case. */
+export const canonicalUsername = (username: string): string => username.toLowerCase()
+
+export type UsernameProblem = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID_CHARACTERS'
+
+/** The first rule that a username breaks, or null. Nothing is trimmed. */
+export function usernameProblem(username: string): UsernameProblem | null {
+  // Code points, not UTF-16 units. A string of over 60 units has over 30 points: no need to spread it out.
+  const length = username.length > 60 ? username.length : [...username].length
+  if (length < 3) return 'TOO_SHORT'
+  if (length > 30) return 'TOO_LONG'
+  return /^[a-zA-Z0-9_-]+$/.test(username) ? null : 'INVALID_CHARACTERS'
+}
+
+export const USERNAME_PROBLEM_MESSAGES: Record<UsernameProblem, string> = {
+  TOO_SHORT: 'A username has at least 3 characters.',
+  TOO_LONG: 'A username has at most 30 characters.',
+  INVALID_CHARACTERS: 'A username may contain only a-z, A-Z, 0-9, _ and -.',
+}
+
+/** The e-mail address as it is stored and written to. */
+export const normaliseEmail = (email: string): string => email.trim().normalize('NFC')
+
+/** The e-mail address as it is compared. */
+export const emailKey = (email: string): string => normaliseEmail(email).toLowerCase().normalize('NFC')

@@ -1,0 +1,51 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import type { Config } from '../config.js'
+import type { GraphQLContext } from '../context.js'
+import type { Logger } from '../logger.js'
+import { createResolvers, type Services } from '../resolvers/index.js'
+import { formatError } from './format-error.js'
+import { limitRule, MAX_TOKENS } from './limits.js'
+import { refuseBadVariables } from './variables.js'
+
+/** The SDL, as the build copies it beside the code. */
+function readSchema(): string[] {
+  const folder = new URL('../schema/', import.meta.url)
+  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
+  return files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
+}
+
+/** Runs after validation and before graphql-js coerces the variables. */
+const checkVariables: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation({ schema, operation, request }) {
+        if (operation) refuseBadVariables(schema, operation, request.variables ?? {})
+        return Promise.resolve()
+      },
+    }),
+}
+
+/** Makes Apollo Server and starts it. `request` names the request that an error belongs to. */
+export async function createGraphQLServer(
+  services: Services,
+  config: Config,
+  request: () => { requestId: string; log: Logger },
+): Promise<ApolloServer<GraphQLContext>> {
+  const server = new ApolloServer<GraphQLContext>({
+    typeDefs: readSchema(),
+    resolvers: createResolvers(services, { passwordMinLength: config.PASSWORD_MIN_LENGTH }),
+    introspection: config.INTROSPECTION,
+    hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitRule],
+    stopOnTerminationSignals: false,
+    formatError: (formatted, error) => formatError(formatted, error, request()),
+    plugins: [checkVariables, ApolloServerPluginLandingPageDisabled()],
+  })
+  await server.start()
+  return server
+}

@@ -1,0 +1,91 @@
+import { AuthError, invalidField } from '../errors.js'
+import type { CredentialRepository } from '../repositories/credentials.js'
+import type { SessionRepository } from '../repositories/sessions.js'
+import type { StoredRevocation } from '../repositories/revocations.js'
+import type { Transactions, Tx } from '../repositories/transactions.js'
+import type { UserRepository, UserRole, UserVersion } from '../repositories/users.js'
+import { emailKey } from '../schema/rules.js'
+import type { Clock } from './clock.js'
+import { refuseWeakPassword } from './password-policy.js'
+import type { PasswordService } from './passwords.js'
+import type { RevocationService } from './revocations.js'
+import type { Viewer } from './sessions.js'
+import type { UsernameClaims } from './username-claims.js'
+
+interface Dependencies {
+  transactions: Transactions
+  store: { users: UserRepository; credentials: CredentialRepository; sessions: SessionRepository }
+  passwords: PasswordService
+  revocations: RevocationService
+  settings: { claims: UsernameClaims; clock: Clock }
+}
+
+export type AccountService = ReturnType<typeof createAccountService>
+
+/** Changes that end everything a user holds: each raises the generation and revokes all below it. */
+export function createAccountService({ transactions, store, passwords, revocations, settings }: Dependencies) {
+  const { users, credentials, sessions } = store
+  const { claims, clock } = settings
+
+  /** Ends all sessions and revokes all tokens below the next generation. */
+  async function endEverything(tx: Tx, user: UserVersion, reason: string): Promise<StoredRevocation> {
+    await sessions.endAll(tx, user.id, clock())
+    return revocations.record(tx, { scope: 'user', sub: user.id, gen: user.generation + 1, reason })
+  }
+
+  /** Returns the hash that was verified. Throws INVALID_INPUT naming the field the password was given in. */
+  async function verifyOwnPassword({ user }: Viewer, password: string, field: string): Promise<string> {
+    const account = await users.findPassword(user.id)
+    const matches = await passwords.verify(account?.passwordHash ?? null, password)
+    if (!account || !matches) throw invalidField(field, 'This is not your password.')
+    return account.passwordHash
+  }
+
+  return {
+    /** Throws INVALID_INPUT for a wrong old password, WEAK_PASSWORD, and UNAUTHENTICATED when a rival was faster. */
+    async changePassword(viewer: Viewer, oldPassword: string, newPassword: string): Promise<void> {
+      const { user } = viewer
+      const verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+      refuseWeakPassword(newPassword, [emailKey(user.email), user.username])
+      const hash = await passwords.hash(newPassword)
+      const revocation = await transactions.run(async (tx) => {
+        const now = clock()
+        const current = await users.raiseGeneration(tx, user, {}, now)
+        const replaced =
+          current && (await credentials.replacePassword(tx, { userId: user.id, verifiedHash, hash, now }))
+        if (!replaced) throw new AuthError('UNAUTHENTICATED')
+        return endEverything(tx, user, 'password_changed')
+      })
+      await revocations.deliver(revocation)
+    },
+
+    /** Throws INVALID_INPUT for a wrong password. The e-mail address may register again; the username may not. */
+    async delete(viewer: Viewer, password: string): Promise<void> {
+      const { user } = viewer
+      await verifyOwnPassword(viewer, password, 'password')
+      const revocation = await transactions.run(async (tx) => {
+        const locked = await users.raiseGeneration(tx, user, {}, clock())
+        if (!locked) throw new AuthError('UNAUTHENTICATED')
+        await claims.protect(tx, user.id)
+        const revocation = await endEverything(tx, user, 'account_deleted')
+        await users.delete(tx, { id: user.id, generation: user.generation + 1 })
+        return revocation
+      })
+      await revocations.deliver(revocation)
+    },
+
+    /** For operators. Throws NOT_FOUND. Returns false when the user has the role already. */
+    async setRole(email: string, role: UserRole): Promise<boolean> {
+      const revocation = await transactions.run(async (tx) => {
+        const user = await users.findByEmailKey(tx, emailKey(email))
+        if (!user) throw new AuthError('NOT_FOUND', { message: 'No account has this e-mail address: register it first.' })
+        if (user.role === role) return null
+        if (!(await users.raiseGeneration(tx, user, { role }, clock())))
+          throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The account changed in this moment: try again.' })
+        return endEverything(tx, user, 'role_changed')
+      })
+      if (revocation) await revocations.deliver(revocation)
+      return revocation !== null
+    },
+  }
+}

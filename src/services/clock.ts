@@ -1,0 +1,6 @@
+/** The time, as an argument: tests set it. */
+export type Clock = () => Date
+
+export const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000)
+
+export const addSeconds = (date: Date, seconds: number): Date => new Date(date.getTime() + seconds * 1000)

@@ -1,0 +1,56 @@
+import { AuthError } from '../errors.js'
+import type { CredentialRepository } from '../repositories/credentials.js'
+import type { Transactions } from '../repositories/transactions.js'
+import type { UserRecord, UserRepository } from '../repositories/users.js'
+import { canonicalUsername, emailKey, usernameProblem } from '../schema/rules.js'
+import type { Clock } from './clock.js'
+import type { PasswordService } from './passwords.js'
+import type { Client, IssuedSession, SessionService } from './sessions.js'
+
+/** Exactly one of email and username. */
+export interface Login {
+  email?: string | null | undefined
+  username?: string | null | undefined
+  password: string
+}
+
+interface Dependencies {
+  transactions: Transactions
+  accounts: { users: UserRepository; credentials: CredentialRepository }
+  sessions: SessionService
+  passwords: PasswordService
+  clock: Clock
+}
+
+export type LoginService = ReturnType<typeof createLoginService>
+
+const WRONG = 'The e-mail address, username or password is wrong.'
+
+export function createLoginService({ transactions, accounts, sessions, passwords, clock }: Dependencies) {
+  function find({ email, username }: Login) {
+    if (email != null) return accounts.users.findForLogin({ emailKey: emailKey(email) })
+    // A name that nobody can have is looked up all the same, as one that nobody has: the column takes ASCII only.
+    const possible = username != null && usernameProblem(username) === null
+    return accounts.users.findForLogin({ usernameKey: possible ? canonicalUsername(username) : '' })
+  }
+
+  /** Only the hash that was verified is replaced: a password changed meanwhile stays changed. */
+  async function rehash(userId: string, verifiedHash: string, password: string): Promise<void> {
+    if (!passwords.needsRehash(verifiedHash)) return
+    const hash = await passwords.hash(password)
+    const change = { userId, verifiedHash, hash, now: clock() }
+    await transactions.run((tx) => accounts.credentials.replacePassword(tx, change))
+  }
+
+  return {
+    /** Throws UNAUTHENTICATED, in the same words and time whether user, password or account state is the reason. */
+    async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
+      const account = await find(input)
+      const matches = await passwords.verify(account?.passwordHash ?? null, input.password)
+      if (!account || !matches || account.disabled) throw new AuthError('UNAUTHENTICATED', { message: WRONG })
+      const session = await sessions.start(account, client)
+      await rehash(account.id, account.passwordHash, input.password)
+      return session
+    },
+  }
+}

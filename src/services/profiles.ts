@@ -1,0 +1,71 @@
+import { AuthError } from '../errors.js'
+import type { Transactions } from '../repositories/transactions.js'
+import type { UserChanges, UserRecord, UserRepository, UserRole } from '../repositories/users.js'
+import type { Clock } from './clock.js'
+import type { Viewer } from './sessions.js'
+import type { UsernameClaims } from './username-claims.js'
+
+export type Profile = UserRecord
+
+/** An absent field stays as it is; null clears. */
+type Change<T> = T | null | undefined
+
+export interface ProfileChanges {
+  username?: Change<string>
+  firstName?: Change<string>
+  lastName?: Change<string>
+  phoneNumber?: Change<string>
+  address?: Change<Partial<Record<'streetName' | 'city' | 'state' | 'zipCode' | 'country', Change<string>>>>
+  marketingOptIn?: boolean | undefined
+  termsAcceptedAt?: Change<Date>
+}
+
+export interface UserPage {
+  users: UserRecord[]
+  hasNextPage: boolean
+}
+
+const NO_ADDRESS = { streetName: null, city: null, state: null, zipCode: null, country: null }
+
+export type ProfileService = ReturnType<typeof createProfileService>
+
+export function createProfileService({
+  transactions,
+  users,
+  claims,
+  clock,
+}: {
+  transactions: Transactions
+  users: UserRepository
+  claims: UsernameClaims
+  clock: Clock
+}) {
+  return {
+    /** Throws USERNAME_RESERVED, USERNAME_TAKEN, and UNAUTHENTICATED for a user deleted or demoted meanwhile. */
+    async update({ user }: Viewer, changes: ProfileChanges): Promise<Profile> {
+      const { username, address, ...rest } = changes
+      if (username != null) claims.refuseReserved(username)
+      const columns = defined({ ...rest, ...(address === null ? NO_ADDRESS : address) })
+      const afterCommit = await transactions.run(async (tx) => {
+        // First of all: it locks the row, so that two changes of one user's name wait for each other.
+        if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
+        return username === undefined ? null : claims.change(tx, user.id, username)
+      })
+      await afterCommit?.()
+      const updated = await users.findById(user.id)
+      if (!updated) throw new AuthError('UNAUTHENTICATED')
+      return updated
+    },
+
+    /** Users by the order they signed up. */
+    async list(page: { role: UserRole | null; first: number; after: string | null }): Promise<UserPage> {
+      // One more than asked for tells whether there is a next page.
+      const found = await users.list({ role: page.role, limit: page.first + 1, after: page.after })
+      return { users: found.slice(0, page.first), hasNextPage: found.length > page.first }
+    },
+  }
+}
+
+/** Prisma would take `undefined` as "leave it" as well; the types want it gone. */
+const defined = (changes: { [Key in keyof UserChanges]: UserChanges[Key] | undefined }): UserChanges =>
+  Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))

@@ -1,0 +1,54 @@
+import type { App } from './app.js'
+
+export interface Worker {
+  /** Resolves when the round under way has ended. */
+  stop(): Promise<void>
+}
+
+/** Milliseconds between two rounds. A checkpoint a second is what validators measure their freshness by. */
+const RELAY_INTERVAL = 1000
+const PURGE_INTERVAL = 10 * 60_000
+
+/** Runs the relay and the purge beside the requests. Failures are logged once and tried again. */
+export function startWorker(app: App): Worker {
+  const { relay, purge } = app.background
+  const loops = [
+    repeat(RELAY_INTERVAL, () => relay.step(), 'relay', app.log),
+    repeat(PURGE_INTERVAL, () => purge(), 'purge', app.log),
+  ]
+  return {
+    async stop() {
+      await Promise.all(loops.map((stop) => stop()))
+      relay.close()
+    },
+  }
+}
+
+function repeat(interval: number, work: () => Promise<unknown>, name: string, log: App['log']): () => Promise<void> {
+  let timer: NodeJS.Timeout
+  let stopped = false
+  let failing = false
+  let round = Promise.resolve()
+
+  const run = async () => {
+    try {
+      await work()
+      if (failing) log.info(`${name} works again`)
+      failing = false
+    } catch (error) {
+      if (!failing) log.warn({ err: error }, `${name} failed; trying again`)
+      failing = true
+    }
+    if (!stopped) schedule(interval)
+  }
+  const schedule = (delay: number) => {
+    timer = setTimeout(() => (round = run()), delay)
+  }
+  schedule(0)
+
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await round
+  }
+}

@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright-core'
+
+export interface ObservedPage {
+  readonly page: Page
+  /** Every address that was asked for, by the page, its workers and its styles. */
+  readonly requested: readonly string[]
+  /** What a developer would see in red: console errors, uncaught exceptions, breaches of the content security policy. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+/** Opens an empty page in a Chromium with a profile of its own, which is removed with it. */
+export async function openPage(): Promise<ObservedPage> {
+  const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
+  if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: set CHROMIUM_PATH`)
+  const directory = mkdtempSync(join(tmpdir(), 'postern-chromium-'))
+  const context = await chromium.launchPersistentContext(join(directory, 'profile'), {
+    executablePath,
+    viewport: { width: 1280, height: 800 },
+    env: { ...process.env, TMPDIR: directory },
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  const requested: string[] = []
+  const complaints: string[] = []
+  context.on('request', (request) => requested.push(request.url()))
+  context.on('weberror', (error) => complaints.push(error.error().message))
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await context.exposeFunction('complain', (text: string) => complaints.push(text))
+  await context.addInitScript(`
+    addEventListener('securitypolicyviolation', (event) => complain(event.violatedDirective + ' ' + event.blockedURI))
+  `)
+  return {
+    page: await context.newPage(),
+    requested,
+    complaints,
+    async close() {
+      await context.close()
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { Page } from 'playwright-core'
+
+type Editor = 'Operation' | 'Variables' | 'Headers'
+
+/** GraphiQL as a person uses it: by mouse and keyboard. */
+export function createGraphiQL(page: Page) {
+  const editors = {
+    Operation: page.locator('.graphiql-query-editor .monaco-editor').first(),
+    Variables: page.locator('.graphiql-editor-tool .monaco-editor').nth(0),
+    Headers: page.locator('.graphiql-editor-tool .monaco-editor').nth(1),
+  }
+
+  async function clear(editor: Editor): Promise<void> {
+    if (editor !== 'Operation') await page.getByRole('button', { name: editor, exact: true }).click()
+    await editors[editor].click()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.press('Delete')
+  }
+
+  return {
+    async open(baseUrl: string): Promise<void> {
+      await page.goto(`${baseUrl}/playground`)
+      await editors.Operation.locator('.view-line').first().waitFor()
+    },
+
+    /** Key by key, with the editor closing brackets and offering completions meanwhile. */
+    async type(editor: Editor, text: string): Promise<void> {
+      await clear(editor)
+      await page.keyboard.type(text)
+    },
+
+    async paste(editor: Editor, text: string): Promise<void> {
+      await clear(editor)
+      await page.keyboard.insertText(text)
+    },
+
+    /** Presses play, chooses the operation where there are several, and returns what the service answered. */
+    async run(operation?: string): Promise<{ data?: unknown; errors?: unknown }> {
+      const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'))
+      await page.locator('.graphiql-execute-button').click()
+      if (operation) await page.getByRole('menuitem', { name: operation }).click()
+      return (await (await answered).json()) as { data?: unknown; errors?: unknown }
+    },
+
+    /** Waits until the answer shown contains the text. */
+    async sees(text: string): Promise<void> {
+      await page.locator('.graphiql-response').filter({ hasText: text }).waitFor()
+    },
+  }
+}

@@ -1,0 +1,20 @@
+/** What GraphiQL may leave behind in the browser: how the page looks, never what was typed into it. */
+const harmless = new Set(['graphiql:theme', 'graphiql:visiblePlugin', 'graphiql:docExplorerFlex'])
+
+/**
+ * GraphiQL keeps tabs, history and variables in localStorage. Here those hold passwords and tokens, so they stay in
+ * memory and are gone with the page.
+ */
+export function forgetfulStorage(lasting: Storage): Storage {
+  const memory = new Map<string, string>()
+  return {
+    getItem: (key) => (harmless.has(key) ? lasting.getItem(key) : (memory.get(key) ?? null)),
+    setItem: (key, value) => void (harmless.has(key) ? lasting.setItem(key, value) : memory.set(key, value)),
+    removeItem: (key) => void (harmless.has(key) ? lasting.removeItem(key) : memory.delete(key)),
+    clear: () => memory.clear(),
+    key: (index) => [...memory.keys()][index] ?? null,
+    get length() {
+      return memory.size
+    },
+  }
+}
