@@ -34,9 +34,12 @@ interface PlaygroundOptions {
   readonly directory?: string
 }
 
+/** From src/ and from dist/ alike. */
+const built = fileURLToPath(new URL('../dist/playground', import.meta.url))
+
 /** Serves GraphiQL at /playground. All files are read here, once: a look-up in a map cannot leave its folder. */
 export function registerPlayground(app: FastifyInstance, options: PlaygroundOptions): void {
-  const files = readFiles(options.directory ?? fileURLToPath(new URL('./playground', import.meta.url)))
+  const files = readFiles(options.directory ?? built)
   const page = files.get('index.html')
   if (!page) throw new Error('The playground has not been built: run npm run build')
   files.set('index.html', Buffer.from(page.toString().replace('data-endpoint="/graphql"', endpointOf(options))))

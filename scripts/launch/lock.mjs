@@ -32,6 +32,7 @@ let serial = 0
  * @param {string} file @param {string} [note] for whoever finds the lock taken
  */
 export function tryLock(file, note) {
+  assertNotStopping()
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const mine = `${file}.${process.pid}.${++serial}`
   writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startedAt(process.pid), note }), { mode: 0o600 })
@@ -94,7 +95,6 @@ function removeIfEmpty(folder) {
  */
 export async function lock(file, onWait) {
   for (let waited = false; ; waited = true) {
-    assertNotStopping()
     const release = tryLock(file)
     if (release) return release
     if (!waited) onWait?.()

@@ -35,7 +35,8 @@ function draw() {
   const width = process.stdout.columns || 80
   const frame = frames[Math.floor(Date.now() / 80) % frames.length] ?? ''
   // A line that wraps would be erased only in part.
-  for (const step of running) process.stdout.write(`${line(frame, { ...step, note: step.note.slice(0, Math.max(0, width - 30)) })}\n`)
+  for (const step of running)
+    process.stdout.write(`${line(frame, { ...step, note: step.note.slice(0, Math.max(0, width - 30)) })}\n`)
   drawn = running.size
 }
 
@@ -77,15 +78,15 @@ export function quiet() {
  * @returns {Promise<T>}
  */
 export async function step(name, work) {
-  const step = { name, began: Date.now(), note: '', said: Date.now() }
-  running.add(step)
+  const current = { name, began: Date.now(), note: '', said: Date.now() }
+  running.add(current)
   timer ??= setInterval(tick, tty ? 80 : 1000).unref()
   try {
-    const result = await work((text) => void (step.note = text))
-    finish(step, green('✔'))
+    const result = await work((text) => void (current.note = text))
+    finish(current, green('✔'))
     return result
   } catch (error) {
-    finish(step, red('✘'))
+    finish(current, red('✘'))
     throw error
   }
 }

@@ -2,13 +2,25 @@ import {
   blacklistKey,
   decodeEntry,
   encodeEntry,
-  EPOCH_KEY,
   RETENTION_MARGIN,
   REVOCATION_CHANNEL,
   REVOCATION_STREAM,
   type Revocation,
 } from '@postern/session/protocol'
 import type { Redis } from '../clients/redis.js'
+
+/** Where a relay stands in the stream: the last entry that it wrote, in which epoch, to which server. */
+export interface LogPosition {
+  epoch: number
+  serverId: string
+  lastId: string
+}
+
+/** Look and write in one step: Redis may be emptied or replaced between any two. */
+const CHECKPOINT = `
+  local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+  if server ~= ARGV[1] or #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) == 0 then return false end
+  return redis.call('XADD', KEYS[1], '*', unpack(ARGV, 3))`
 
 export type RevocationLog = ReturnType<typeof createRevocationLog>
 
@@ -28,16 +40,31 @@ export function createRevocationLog(redis: Redis, options: { key: Buffer; now: (
       await redis.publish(REVOCATION_CHANNEL, JSON.stringify(revocation))
     },
 
-    /** Starts an epoch in the stream and names it. */
-    async openEpoch(epoch: number): Promise<void> {
-      await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'epoch', epoch }))
-      await redis.set(EPOCH_KEY, String(epoch))
+    /** Starts an epoch in the stream: all living revocations follow, then its first checkpoint. */
+    async openEpoch(epoch: number, serverId: string): Promise<LogPosition> {
+      const id = await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'epoch', epoch }))
+      return { epoch, serverId, lastId: String(id) }
     },
 
-    /** Writes a checkpoint and returns its id in the stream. */
-    async checkpoint(epoch: number): Promise<string> {
-      const id = await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'checkpoint', epoch }))
-      return String(id)
+    /** Where an earlier relay left off; null when this server's stream shows no sign of `epoch` under today's key. */
+    async findPosition(epoch: number): Promise<LogPosition | null> {
+      const latest = await redis.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1000)
+      const mine = latest.find(([, fields]) => {
+        const entry = decodeEntry(options.key, fields)
+        return entry !== null && entry.kind !== 'revocation' && entry.epoch === epoch
+      })
+      return mine ? { epoch, serverId: await this.serverId(), lastId: mine[0] } : null
+    },
+
+    /**
+     * Says that all that was committed stands in the stream. Null, and nothing written, when the server is another one
+     * or the entry at `position` is gone: Redis was emptied, restored or failed over, and may have lost entries.
+     */
+    async checkpoint(position: LogPosition): Promise<LogPosition | null> {
+      const fields = encodeEntry(options.key, { kind: 'checkpoint', epoch: position.epoch })
+      const { serverId, lastId } = position
+      const id = await redis.eval(CHECKPOINT, 1, REVOCATION_STREAM, serverId, lastId, ...fields)
+      return typeof id === 'string' ? { ...position, lastId: id } : null
     },
 
     /** Drops what was written more than `age` seconds ago. Never by length: no number of logouts pushes one out. */
@@ -48,15 +75,6 @@ export function createRevocationLog(redis: Redis, options: { key: Buffer; now: (
     /** The run id of the server behind the connection. Another id: another server, or the same one restarted. */
     async serverId(): Promise<string> {
       return /^run_id:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown'
-    },
-
-    /** Whether the stream still is the one that `epoch` was written to: named so, and its last checkpoint in place. */
-    async holds(epoch: number, lastCheckpoint: string | null): Promise<boolean> {
-      if ((await redis.get(EPOCH_KEY)) !== String(epoch)) return false
-      if (lastCheckpoint !== null)
-        return (await redis.xrange(REVOCATION_STREAM, lastCheckpoint, lastCheckpoint)).length === 1
-      const latest = await redis.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 100)
-      return latest.some(([, fields]) => decodeEntry(options.key, fields)?.epoch === epoch)
     },
   }
 }

@@ -85,13 +85,19 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       }
     },
 
-    /** Opens epoch `from` + 1; null when somebody else has opened it first. */
-    async openEpoch(from: number, serverId: string): Promise<number | null> {
-      const { count } = await prisma.revocationLog.updateMany({
-        where: { id: 1, epoch: from },
-        data: { epoch: from + 1, serverId },
+    /** Gives out the number of a new epoch; each is given once. Nobody writes in it before it is activated. */
+    async reserveEpoch(): Promise<number> {
+      const { reservedEpoch } = await prisma.revocationLog.update({
+        where: { id: 1 },
+        data: { reservedEpoch: { increment: 1 } },
+        select: { reservedEpoch: true },
       })
-      return count === 1 ? from + 1 : null
+      return Number(reservedEpoch)
+    },
+
+    /** Makes `epoch` the one to publish in, on the server that holds its opening entry by now. */
+    async activateEpoch(epoch: number, serverId: string): Promise<void> {
+      await prisma.revocationLog.update({ where: { id: 1 }, data: { epoch, serverId } })
     },
 
     /** Living revocations that the stream of `epoch` does not hold yet, oldest first. */

@@ -1,6 +1,6 @@
 import { RETENTION_MARGIN } from '@postern/session/protocol'
 import type { RelayLock } from '../repositories/relay-lock.js'
-import type { RevocationLog } from '../repositories/revocation-log.js'
+import type { LogPosition, RevocationLog } from '../repositories/revocation-log.js'
 import type { LogState, RevocationRepository } from '../repositories/revocations.js'
 import type { Clock } from './clock.js'
 
@@ -23,17 +23,23 @@ export function createRelay({
   log: RevocationLog
   clock: Clock
 }) {
-  let lastCheckpoint: string | null = null
+  let position: LogPosition | null = null
 
-  /** The epoch to write in: the current one while Redis still has it, else a new one that starts from nothing. */
-  async function currentEpoch(state: LogState): Promise<number | null> {
+  /** Goes on in the epoch that stands in MySQL, if this very server has it. */
+  async function resume({ epoch, serverId }: LogState): Promise<LogPosition | null> {
+    if (position?.epoch === epoch) return position
+    return epoch > 0 && (await log.serverId()) === serverId ? log.findPosition(epoch) : null
+  }
+
+  /**
+   * Starts from nothing. The epoch stands in Redis before anybody may publish in it: what is marked as published in an
+   * epoch is then never older than its opening entry, and lost only together with it.
+   */
+  async function openEpoch(): Promise<LogPosition> {
     const serverId = await log.serverId()
-    if (state.epoch > 0 && state.serverId === serverId && (await log.holds(state.epoch, lastCheckpoint)))
-      return state.epoch
-    lastCheckpoint = null
-    const epoch = await revocations.openEpoch(state.epoch, serverId)
-    if (epoch !== null) await log.openEpoch(epoch)
-    return epoch
+    const opened = await log.openEpoch(await revocations.reserveEpoch(), serverId)
+    await revocations.activateEpoch(opened.epoch, serverId)
+    return opened
   }
 
   async function publishPending(epoch: number): Promise<number> {
@@ -55,14 +61,19 @@ export function createRelay({
      */
     async step(): Promise<boolean> {
       if (!(await lock.hold())) {
-        lastCheckpoint = null
+        position = null
         return false
       }
       const state = await revocations.logState()
-      const epoch = await currentEpoch(state)
-      if (epoch === null) return true
-      await publishPending(epoch)
-      lastCheckpoint = await log.checkpoint(epoch)
+      position = (await resume(state)) ?? (await openEpoch())
+      await publishPending(position.epoch)
+      position = await log.checkpoint(position)
+      // What was lost is not known: everything is written again, now rather than in the next round.
+      if (position === null) {
+        position = await openEpoch()
+        await publishPending(position.epoch)
+        position = await log.checkpoint(position)
+      }
       await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
       return true
     },

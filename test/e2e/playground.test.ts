@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startBuiltService } from '../support/built-service.js'
 import { openPage, type ObservedPage } from '../support/browser.js'
 import { createGraphiQL } from '../support/graphiql.js'
-import { startPlaygroundService } from '../support/playground-service.js'
 
-let service: Awaited<ReturnType<typeof startPlaygroundService>>
+let service: Awaited<ReturnType<typeof startBuiltService>>
 let observed: ObservedPage
 
 beforeAll(async () => {
-  service = await startPlaygroundService()
+  service = await startBuiltService({ PLAYGROUND: 'true' })
 })
-afterAll(() => service.close())
+afterAll(() => service.stop())
 beforeEach(async () => {
   observed = await openPage()
 })
@@ -18,13 +18,13 @@ afterEach(async () => {
   await observed.close()
   expect(complaints).toEqual([])
   expect(requested.length).toBeGreaterThan(0)
-  expect(requested.filter((url) => !url.startsWith(`${service.baseUrl}/`) && !url.startsWith('data:'))).toEqual([])
+  expect(requested.filter((url) => !url.startsWith(`${service.url}/`) && !url.startsWith('data:'))).toEqual([])
 })
 
 describe('the playground', () => {
   it('answers a query typed into it', async () => {
     const graphiql = createGraphiQL(observed.page)
-    await graphiql.open(service.baseUrl)
+    await graphiql.open(service.url)
     await graphiql.type('Operation', '{ checkUsernameAvailability(username: "ab") { available reason } }')
     const answer = await graphiql.run()
     expect(answer).toEqual({ data: { checkUsernameAvailability: { available: false, reason: 'TOO_SHORT' } } })
@@ -35,7 +35,7 @@ describe('the playground', () => {
     const graphiql = createGraphiQL(observed.page)
     const email = 'grace@example.com'
     const password = 'eleven patient lighthouses'
-    await graphiql.open(service.baseUrl)
+    await graphiql.open(service.url)
     await graphiql.paste(
       'Variables',
       JSON.stringify({ register: { email, password, username: 'grace' }, login: { email, password } }),

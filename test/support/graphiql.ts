@@ -19,7 +19,9 @@ export function createGraphiQL(page: Page) {
 
   return {
     async open(baseUrl: string): Promise<void> {
+      const introspected = page.waitForResponse((response) => response.url().endsWith('/graphql'))
       await page.goto(`${baseUrl}/playground`)
+      await introspected
       await editors.Operation.locator('.view-line').first().waitFor()
     },
 
@@ -37,7 +39,9 @@ export function createGraphiQL(page: Page) {
     /** Presses play, chooses the operation where there are several, and returns what the service answered. */
     async run(operation?: string): Promise<{ data?: unknown; errors?: unknown }> {
       const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'))
-      await page.locator('.graphiql-execute-button').click()
+      // The button learns a moment after the typing whether it offers a choice.
+      const play = page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`)
+      await play.click()
       if (operation) await page.getByRole('menuitem', { name: operation }).click()
       return (await (await answered).json()) as { data?: unknown; errors?: unknown }
     },

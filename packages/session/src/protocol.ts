@@ -12,9 +12,6 @@ export const REVOCATION_STREAM = 'token_invalidation_log'
 /** The Redis channel on which each revocation is published once more, as JSON, for clients that only subscribe. */
 export const REVOCATION_CHANNEL = 'token_invalidation'
 
-/** The Redis key that names the relay's current epoch. It vanishes with everything else when Redis is emptied. */
-export const EPOCH_KEY = 'token_invalidation_epoch'
-
 /** The key that exists while the token with this `jti` is revoked, for clients that only do GET. */
 export const blacklistKey = (jti: string): string => `blacklist:${jti}`
 

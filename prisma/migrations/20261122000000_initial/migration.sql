@@ -81,12 +81,13 @@ CREATE TABLE `revocations` (
 CREATE TABLE `revocation_log` (
   `id` TINYINT UNSIGNED NOT NULL,
   `epoch` BIGINT UNSIGNED NOT NULL,
+  `reserved_epoch` BIGINT UNSIGNED NOT NULL,
   `server_id` VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   `longest_token_ttl` INTEGER UNSIGNED NOT NULL,
   PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-INSERT INTO `revocation_log` (`id`, `epoch`, `server_id`, `longest_token_ttl`) VALUES (1, 0, NULL, 0);
+INSERT INTO `revocation_log` (`id`, `epoch`, `reserved_epoch`, `server_id`, `longest_token_ttl`) VALUES (1, 0, 0, NULL, 0);
 
 CREATE TABLE `usernames` (
   `username_key` VARCHAR(30) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -1,0 +1,75 @@
+// Who may import whom. What is not allowed here is an error; type imports count like all others.
+
+const session = '^packages/session/'
+const generated = '^src/generated/'
+
+/** Each room and the rooms it may import from, as docs/architecture.md tables them. A room may always import itself. */
+const rooms = [
+  ['^src/(main|cli)\\.ts$', ['^src/(app|server|worker|config|errors|logger|metrics)\\.ts$']],
+  ['^src/worker\\.ts$', ['^src/(app|config|logger|metrics)\\.ts$']],
+  [
+    '^src/server(\\.ts$|/)',
+    ['^src/server/', '^src/(app|config|context|errors|logger|metrics|playground)\\.ts$', '^src/(resolvers|schema)/'],
+  ],
+  ['^src/playground\\.ts$', []],
+  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/', session]],
+  ['^src/app\\.ts$', ['^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session]],
+  ['^src/resolvers/', ['^src/(context|errors)\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
+  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
+  ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
+  ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],
+  ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
+  ['^src/(config|errors|logger|metrics)\\.ts$', []],
+  ['^packages/', ['^packages/']],
+  ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
+]
+
+/** Libraries that have a place of their own, and the only rooms that may use them. */
+const libraries = [
+  ['graphql|@apollo|@as-integrations', '^src/(server\\.ts$|server/|resolvers/|schema/)'],
+  ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
+  ['ioredis', '^(src/(clients|repositories)|packages/session)/'],
+  ['argon2|jsonwebtoken', '^src/services/'],
+  ['prom-client', '^src/metrics\\.ts$'],
+  ['pino', '^src/logger\\.ts$'],
+  ['fastify|@fastify', '^src/(server\\.ts$|server/|playground\\.ts$)'],
+]
+
+const inPackage = (names) => `node_modules/(${names})(/|$)`
+
+module.exports = {
+  allowed: [
+    ...rooms.map(([path, targets]) => ({ from: { path }, to: { path: targets } })),
+    // The composition root may know what the resolvers want of it, by type.
+    { from: { path: '^src/app\\.ts$' }, to: { path: '^src/resolvers/', dependencyTypes: ['type-only'] } },
+    // Generated code is as its generators write it.
+    { from: { path: generated }, to: {} },
+    { from: {}, to: { dependencyTypes: ['core'] } },
+    { from: {}, to: { path: 'node_modules/', pathNot: inPackage(libraries.map(([names]) => names).join('|')) } },
+    ...libraries.map(([names, path]) => ({ from: { path }, to: { path: inPackage(names) } })),
+  ],
+  allowedSeverity: 'error',
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Two files that need each other are one, or lack a third.',
+      severity: 'error',
+      from: { pathNot: `${generated}prisma/` },
+      to: { circular: true },
+    },
+    {
+      name: 'nothing-undeclared',
+      comment: 'A package that package.json does not name, or a file that is not there.',
+      severity: 'error',
+      from: { pathNot: generated },
+      to: { dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
+  },
+}

@@ -1,0 +1,129 @@
+// What is generated, compiled and copied, and from which files. A step runs only when one of those has changed.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { run } from './children.mjs'
+import { filesIn } from './fingerprint.mjs'
+import { inRoot, node, root } from './paths.mjs'
+
+/**
+ * @typedef {object} BuildStep
+ * @property {string} name
+ * @property {string[]} after steps whose results it reads
+ * @property {() => string[]} inputs
+ * @property {() => string[]} outputs as they are after the step
+ * @property {() => Promise<unknown>} run
+ */
+
+/** A tool's own entry file, without the detour over npx. @param {string} name @param {string} command */
+function tool(name, command) {
+  const { bin } = JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8'))
+  return inRoot('node_modules', name, typeof bin === 'string' ? bin : bin[command])
+}
+
+/** @param {string} title @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+const onNode = (title, args, env = {}) => run(title, node, args, { cwd: root, env: { ...process.env, ...env } })
+
+/** Each package that TypeScript compiles has its sources in src and its results in dist, as the service has. */
+const compiled = () => {
+  const packages = existsSync(inRoot('packages')) ? readdirSync(inRoot('packages')) : []
+  return [root, ...packages.map((name) => inRoot('packages', name))].filter((folder) =>
+    existsSync(join(folder, 'tsconfig.json')),
+  )
+}
+
+const sdl = () => filesIn(inRoot('src/schema')).filter((file) => file.endsWith('.graphql'))
+const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
+
+/** @param {string} folder a package's @returns {string[]} what TypeScript has written for it */
+const emittedIn = (folder) =>
+  filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !file.startsWith(inRoot('dist/playground/')))
+
+/** A result whose source is gone would go on being loaded. */
+function removeStale() {
+  for (const folder of compiled()) {
+    for (const file of emittedIn(folder)) {
+      const source = join(folder, 'src', relative(join(folder, 'dist'), file).replace(emitted, '.ts'))
+      if (!existsSync(source)) rmSync(file)
+    }
+  }
+}
+
+async function compile() {
+  // TypeScript trusts its own record; without the files it speaks of, the record would be a lie.
+  for (const folder of compiled()) {
+    const records = [join(folder, 'dist/.tsbuildinfo'), join(folder, 'tsconfig.tsbuildinfo')]
+    if (sourcesOf(folder).some((file) => !existsSync(file)))
+      for (const record of records) rmSync(record, { force: true })
+  }
+  await onNode('tsc', [tool('typescript', 'tsc'), '-b'])
+  removeStale()
+}
+
+/** @param {string} folder a package's @returns {string[]} the results its sources must have */
+const sourcesOf = (folder) =>
+  filesIn(join(folder, 'src'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => join(folder, 'dist', relative(join(folder, 'src'), file).replace(/\.ts$/, '.js')))
+
+async function copySdl() {
+  const target = inRoot('dist/schema')
+  mkdirSync(target, { recursive: true })
+  const wanted = new Set(sdl().map((file) => basename(file)))
+  for (const name of readdirSync(target)) if (name.endsWith('.graphql') && !wanted.has(name)) rmSync(join(target, name))
+  for (const file of sdl()) copyFileSync(file, join(target, basename(file)))
+}
+
+/** @type {BuildStep[]} */
+export const buildSteps = [
+  {
+    name: 'prisma',
+    after: [],
+    inputs: () => [inRoot('prisma/schema.prisma'), inRoot('prisma.config.ts')],
+    outputs: () => filesIn(inRoot('src/generated/prisma')),
+    // Prisma would download an engine that generating does not use; any file in its place keeps it from doing so.
+    run: () =>
+      onNode('prisma generate', [tool('prisma', 'prisma'), 'generate'], {
+        PRISMA_SCHEMA_ENGINE_BINARY: node,
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      }),
+  },
+  {
+    name: 'codegen',
+    after: [],
+    inputs: () => [inRoot('codegen.yml'), ...sdl()],
+    outputs: () => [inRoot('src/generated/graphql.ts')],
+    run: () => onNode('graphql-codegen', [tool('@graphql-codegen/cli', 'graphql-codegen'), '--config', 'codegen.yml']),
+  },
+  {
+    name: 'schema',
+    after: [],
+    inputs: sdl,
+    outputs: () => filesIn(inRoot('dist/schema')).filter((file) => file.endsWith('.graphql')),
+    run: copySdl,
+  },
+  {
+    name: 'playground',
+    after: [],
+    inputs: () => [inRoot('scripts/build-playground.mjs'), ...filesIn(inRoot('web/playground'))],
+    outputs: () => filesIn(inRoot('dist/playground')),
+    run: () => onNode('the playground build', [inRoot('scripts/build-playground.mjs')]),
+  },
+  {
+    name: 'tsc',
+    after: ['prisma', 'codegen'],
+    inputs: () => [
+      inRoot('tsconfig.base.json'),
+      ...compiled().flatMap((folder) => [
+        join(folder, 'tsconfig.json'),
+        join(folder, 'package.json'),
+        ...filesIn(join(folder, 'src')),
+      ]),
+    ],
+    outputs: () => compiled().flatMap(emittedIn),
+    run: compile,
+  },
+]
+
+/** What every step depends on besides its own inputs. */
+export const shared = [inRoot('package-lock.json'), join(dirname(new URL(import.meta.url).pathname), 'build-steps.mjs')]

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { buildSteps, shared } from './build-steps.mjs'
+import { fingerprint } from './fingerprint.mjs'
+import { lock } from './lock.mjs'
+import { inRoot, keep } from './paths.mjs'
+
+/** @typedef {import('./build-steps.mjs').BuildStep} BuildStep */
+/** @typedef {Record<string, { inputs: string, outputs: string[] }>} Built from which inputs each step made which files */
+
+const file = inRoot('dist/.built.json')
+
+/** @returns {Built} */
+function readRecord() {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return {}
+  }
+}
+
+/** @param {Built} record */
+function writeRecord(record) {
+  mkdirSync(inRoot('dist'), { recursive: true })
+  writeFileSync(`${file}.new`, JSON.stringify(record))
+  renameSync(`${file}.new`, file)
+}
+
+/** @param {BuildStep} step */
+const inputsOf = (step) => fingerprint([...shared, ...step.inputs()])
+
+/** @param {BuildStep} step @param {Built} record */
+function isFresh(step, record) {
+  const built = record[step.name]
+  return built?.inputs === inputsOf(step) && built.outputs.every((output) => existsSync(inRoot(output)))
+}
+
+const allFresh = () => {
+  const record = readRecord()
+  return buildSteps.every((step) => isFresh(step, record))
+}
+
+/**
+ * Builds what has changed. Two builds of one checkout take turns, and the second finds the work done.
+ * @param {(text: string) => void} [note]
+ */
+export async function build(note = () => {}) {
+  if (allFresh()) return note('unchanged')
+  const release = await lock(join(keep, 'build.lock'), () => note('another build is running here'))
+  try {
+    await buildStale(note)
+  } finally {
+    release()
+  }
+}
+
+/** @param {(text: string) => void} note */
+async function buildStale(note) {
+  const record = readRecord()
+  /** @type {Set<string>} */
+  const underWay = new Set()
+  /** @type {Map<string, Promise<void>>} */
+  const results = new Map()
+
+  /** @param {BuildStep} step */
+  async function buildStep(step) {
+    await Promise.all(step.after.map((name) => results.get(name)))
+    if (isFresh(step, record)) return
+    underWay.add(step.name)
+    note([...underWay].join(', '))
+    delete record[step.name]
+    // Taken before the work: what is edited meanwhile is built the next time.
+    const inputs = inputsOf(step)
+    await step.run()
+    record[step.name] = { inputs, outputs: step.outputs().map((output) => relative(inRoot(), output)) }
+    writeRecord(record)
+    underWay.delete(step.name)
+    if (underWay.size > 0) note([...underWay].join(', '))
+  }
+  for (const step of buildSteps) results.set(step.name, buildStep(step))
+  const outcomes = await Promise.allSettled(results.values())
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  note('')
+}

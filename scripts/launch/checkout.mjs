@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { endLeftovers } from './leftovers.mjs'
+import { Failure } from './lifetime.mjs'
+import { holder, tryLock } from './lock.mjs'
+import { keep } from './paths.mjs'
+import { parentOf } from './process-table.mjs'
+import { say } from './progress.mjs'
+
+const file = join(keep, 'start.lock')
+
+/**
+ * One npm start per checkout, since there is one data folder. An earlier one that is just ending is waited for; what
+ * a killed one has left running is ended.
+ * @param {string} url
+ */
+export async function claimCheckout(url) {
+  const end = Date.now() + 30_000
+  while (!tryLock(file, JSON.stringify({ url, parent: process.ppid }))) {
+    const owner = holder(file)
+    if (owner && (!isEnding(owner) || Date.now() > end)) {
+      const { url: other } = JSON.parse(owner.note ?? '{}')
+      throw new Failure(
+        `npm start is already running in this checkout, at ${other} (process ${owner.pid}). Stop it first.`,
+      )
+    }
+    await pause(100)
+  }
+  const found = await endLeftovers(keep)
+  if (found > 0) say(`  Ended ${found} ${found === 1 ? 'process' : 'processes'} that a killed npm start had left.`)
+}
+
+/** Whether its npm is gone, which it will notice. @param {import('./lock.mjs').Owner} owner */
+const isEnding = (owner) => parentOf(owner.pid) !== JSON.parse(owner.note ?? '{}').parent

@@ -1,0 +1,95 @@
+// Child processes. Each has a session of its own, so that Ctrl-C reaches this launcher alone, which then stops the
+// others in order; and where the kernel can do it, they are told to end when the launcher is killed outright.
+import { spawn as nodeSpawn, spawnSync } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Failure, Stopped, assertNotStopping, hurry, onStop } from './lifetime.mjs'
+
+/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, stdio?: import('node:child_process').StdioOptions }} SpawnOptions */
+
+/** @type {string[] | undefined} */
+let leash
+function dieWithUs() {
+  leash ??=
+    spawnSync('setpriv', ['--pdeathsig', 'clear', 'true'], { stdio: 'ignore' }).status === 0
+      ? ['setpriv', '--pdeathsig', 'TERM', '--']
+      : []
+  return leash
+}
+
+/**
+ * @param {string} command @param {string[]} args @param {SpawnOptions & { outliveUs?: boolean }} [options]
+ */
+export function spawn(command, args, { outliveUs = false, ...options } = {}) {
+  assertNotStopping()
+  const [program = command, ...rest] = [...(outliveUs ? [] : dieWithUs()), command, ...args]
+  return nodeSpawn(program, rest, { stdio: 'ignore', ...options, detached: true })
+}
+
+/** Settles when the process is gone. @param {ChildProcess} child @returns {Promise<void>} */
+export function exit(child) {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve()
+  return new Promise((resolve) => child.once('exit', () => resolve()))
+}
+
+/** To the whole group: a tool's own children too. @param {ChildProcess} child @param {NodeJS.Signals} name */
+export function signal(child, name) {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, name)
+  } catch {
+    // Gone already.
+  }
+}
+
+/**
+ * Asks a process to end, and makes it end when it has not done so in time or the person is in a hurry.
+ * @param {ChildProcess} child @param {number} milliseconds
+ */
+export async function end(child, milliseconds) {
+  signal(child, 'SIGTERM')
+  const timer = new AbortController()
+  const patience = pause(milliseconds, undefined, { signal: AbortSignal.any([hurry.signal, timer.signal]) })
+  await Promise.race([exit(child), patience.catch(() => {})])
+  timer.abort()
+  signal(child, 'SIGKILL')
+  await exit(child)
+}
+
+/** A command that answered with something other than 0. */
+export class CommandFailed extends Failure {
+  /** @param {string} name @param {number} code @param {string} output */
+  constructor(name, code, output) {
+    super(`${name} failed.\n\n${indent(output.trim().split('\n').slice(-40).join('\n'))}`, { exitCode: 1 })
+    this.code = code
+    this.output = output
+  }
+}
+
+/** @param {string} text */
+export const indent = (text) => text.replace(/^(?=.)/gm, '    ')
+
+/**
+ * Runs a command to its end and returns what it printed. Stopped with everything else.
+ * @param {string} name what to call it in a message
+ * @param {string} command @param {string[]} args
+ * @param {SpawnOptions & { passThrough?: boolean, finishOnStop?: boolean }} [options] finishOnStop: wait for it
+ *   rather than break it off, as for a package manager in the middle of its work
+ */
+export async function run(name, command, args, { passThrough = false, finishOnStop = false, ...options } = {}) {
+  const stdio = passThrough ? /** @type {const} */ (['ignore', 'inherit', 'inherit']) : ['ignore', 'pipe', 'pipe']
+  const child = spawn(command, args, { stdio: /** @type {any} */ (stdio), outliveUs: finishOnStop, ...options })
+  const forget = onStop(() => (finishOnStop ? exit(child) : end(child, 5000)))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk) => (output = (output + chunk).slice(-100_000)))
+  }
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Failure(`${name} cannot be run: ${error.message}`)))
+    child.once('close', (status) => resolve(status ?? 1))
+  }).finally(forget)
+  assertNotStopping()
+  if (code !== 0) throw new CommandFailed(name, code, output)
+  return output
+}
+
+export { Stopped }

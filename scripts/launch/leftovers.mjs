@@ -1,0 +1,46 @@
+// What a killed `npm start` may have left running. A number in a file proves nothing, since the system gives numbers
+// again; so we look at the processes themselves.
+import { basename, sep } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Failure } from './lifetime.mjs'
+import { hasVariable, processes, startedAt } from './process-table.mjs'
+
+/** By this variable a service is known to have been started from a checkout. @param {string} folder */
+export const mark = (folder) => ({ POSTERN_STARTED_FROM: folder })
+
+const servers = new Set(['mariadbd', 'redis-server'])
+
+/**
+ * Servers work in their data folder; where that cannot be seen, their command line names it.
+ * @param {string} folder @returns {(process: import('./process-table.mjs').Process) => boolean}
+ */
+const isServerIn = (folder) => (process) =>
+  process.cwd
+    ? servers.has(process.command) && process.cwd.startsWith(folder + sep)
+    : servers.has(basename(process.command.split(' ')[0] ?? '')) && process.command.includes(folder + sep)
+
+/** @param {import('./process-table.mjs').Process[]} list @param {number} milliseconds */
+async function endAll(list, milliseconds) {
+  const begun = list.map(({ pid }) => ({ pid, started: startedAt(pid) }))
+  const living = () => begun.filter(({ pid, started }) => started !== '' && startedAt(pid) === started)
+  for (const { pid } of living()) process.kill(pid, 'SIGTERM')
+  for (const giveUp = Date.now() + milliseconds; living().length > 0 && Date.now() < giveUp;) await pause(20)
+  for (const { pid } of living()) process.kill(pid, 'SIGKILL')
+  for (const giveUp = Date.now() + 5000; living().length > 0; await pause(20)) {
+    if (Date.now() > giveUp) throw new Failure(`Process ${living()[0]?.pid}, left by an earlier start, does not end.`)
+  }
+}
+
+/**
+ * Ends the service and then the servers that were started with this folder. Says how many there were.
+ * @param {string} folder
+ */
+export async function endLeftovers(folder) {
+  const all = processes().filter(({ pid }) => pid !== process.pid)
+  const [name, value] = Object.entries(mark(folder))[0] ?? []
+  const services = all.filter(({ pid }) => hasVariable(pid, `${name}=${value}`))
+  const databases = all.filter(isServerIn(folder))
+  await endAll(services, 12_000)
+  await endAll(databases, 15_000)
+  return services.length + databases.length
+}

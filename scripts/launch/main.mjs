@@ -1,0 +1,79 @@
+// How a command of ours ends: by itself, by a failure, or by a signal; always with everything stopped.
+import { Failure, Stopped, hurry, stopEverything } from './lifetime.mjs'
+import { nameOf, parentOf } from './process-table.mjs'
+import { quiet, red, say } from './progress.mjs'
+
+/** @type {Record<string, number>} */
+const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
+
+/**
+ * @param {() => Promise<number | void>} work returns the exit code
+ * @param {{ onSignal?: (signal: string) => number | void }} [options] may say another exit code for an end by signal
+ */
+export async function main(work, { onSignal } = {}) {
+  let ending = false
+  /** @param {string} signal */
+  async function endBySignal(signal) {
+    ending = true
+    quiet()
+    say()
+    const code = onSignal?.(signal) ?? 128 + (numbers[signal] ?? 0)
+    await stopEverything()
+    process.exit(code)
+  }
+  listen((signal) => void endBySignal(signal))
+
+  let code
+  try {
+    code = (await work()) ?? 0
+  } catch (error) {
+    // What fails because it is being stopped is no news.
+    if (ending || error instanceof Stopped) return
+    quiet()
+    report(error)
+    code = error instanceof Failure ? error.exitCode : 1
+  }
+  if (ending) return
+  await stopEverything()
+  process.exit(code)
+}
+
+/** @param {unknown} error */
+function report(error) {
+  const text =
+    error instanceof Failure ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`\n${red('✘')} ${text}\n\n`)
+}
+
+/** @param {(signal: string) => void} end */
+function listen(end) {
+  let first = 0
+  /** @param {string} signal */
+  const hear = (signal) => {
+    if (first === 0) {
+      first = Date.now()
+      end(signal)
+    } else if (Date.now() - first > 1000) {
+      // Sooner it is the same Ctrl-C once more: npm passes on what the terminal has sent to both of us.
+      hurry.abort()
+    }
+  }
+  for (const signal of Object.keys(numbers)) process.on(signal, () => hear(signal))
+  watchNpm(() => first === 0 && hear('SIGHUP'))
+}
+
+/**
+ * When npm is killed outright, nobody tells us; we notice that we have another parent. npm may have a shell between
+ * itself and us. Whoever starts this script without npm may leave it alone on purpose.
+ * @param {() => void} onDeath
+ */
+function watchNpm(onDeath) {
+  if (!process.env['npm_lifecycle_event']) return
+  const parent = process.ppid
+  const shell = /^(sh|dash|bash)$/.test(nameOf(parent)) ? parentOf(parent) : undefined
+  const timer = setInterval(() => {
+    if (process.ppid === parent && (shell === undefined || parentOf(parent) === shell)) return
+    clearInterval(timer)
+    onDeath()
+  }, 250).unref()
+}

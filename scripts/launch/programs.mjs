@@ -1,0 +1,76 @@
+// The programs that npm does not bring: looked for on the PATH, else installed where that is ours to do.
+import { canInstall, distribution, healPolicy, installPackages } from './apt.mjs'
+import { findExecutable } from './executables.mjs'
+import { Failure } from './lifetime.mjs'
+import { say, step } from './progress.mjs'
+
+/**
+ * @typedef {object} Program
+ * @property {string} title
+ * @property {string[][]} commands one of each row must be there
+ * @property {string[]} packages Debian's
+ * @property {string} variable what to set to use one's own
+ */
+
+/** @type {Record<'mariadb' | 'redis' | 'chromium', Program>} */
+const programs = {
+  mariadb: {
+    title: 'MariaDB',
+    commands: [['mariadbd'], ['mariadb-install-db'], ['my_print_defaults']],
+    packages: ['mariadb-server-core', 'mariadb-client-core'],
+    variable: 'DATABASE_URL',
+  },
+  redis: { title: 'Redis', commands: [['redis-server']], packages: ['redis-server'], variable: 'REDIS_URL' },
+  chromium: {
+    title: 'Chromium',
+    commands: [['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']],
+    packages: ['chromium'],
+    variable: 'CHROMIUM_PATH',
+  },
+}
+
+/** @typedef {keyof typeof programs} ProgramName */
+
+/** @param {Program} program */
+const isThere = ({ commands }) => commands.every((names) => findExecutable(...names) !== undefined)
+
+/**
+ * @param {ProgramName[]} names
+ * @param {string} [prefix] of the variables: the tests have their own
+ */
+export async function ensurePrograms(names, prefix = '') {
+  healPolicy()
+  const missing = () => names.map((name) => programs[name]).filter((program) => !isThere(program))
+  const packages = () => missing().flatMap((program) => program.packages)
+  if (missing().length === 0) return
+  if (!mayInstall(missing())) throw new Failure(threeWaysOut(missing(), prefix))
+
+  const titles = missing().map(({ title }) => title)
+  say(`  Not on this machine: ${titles.join(', ')}. Installing with apt-get: ${packages().join(', ')}`)
+  say('  (no system service is started)')
+  await step('apt-get', (note) => installPackages(note, packages))
+  if (missing().length > 0) throw new Failure(threeWaysOut(missing(), prefix))
+}
+
+/** Ubuntu's chromium package is a snap in disguise, which needs a running snapd. @param {Program[]} missing */
+const mayInstall = (missing) =>
+  canInstall() && !(distribution() === 'ubuntu' && missing.some(({ title }) => title === 'Chromium'))
+
+/** @param {Program[]} missing @param {string} prefix */
+function threeWaysOut(missing, prefix) {
+  const titles = missing.map(({ title }) => title).join(' and ')
+  const packages = missing.flatMap((program) => program.packages).join(' ')
+  const variables = missing.map(({ title, variable }) => (title === 'Chromium' ? variable : prefix + variable))
+  return `${titles} ${missing.length > 1 ? 'are' : 'is'} not on this machine. Three ways out:
+
+    1. install (on Debian and Ubuntu:  apt-get install ${packages})
+    2. use your own: set ${variables.join(' and ')}
+    3. run everything in containers:  docker compose up`
+}
+
+/** Where the browser for the tests is. */
+export async function ensureChromium() {
+  if (process.env['CHROMIUM_PATH']) return process.env['CHROMIUM_PATH']
+  await ensurePrograms(['chromium'])
+  return /** @type {string} */ (findExecutable(...programs.chromium.commands.flat()))
+}

@@ -1,0 +1,134 @@
+// What our private MariaDB and Redis have in common: one process, one port on loopback, started, stopped, killed.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { end, exit, indent, signal, spawn } from './children.mjs'
+import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
+import { freePort } from './ports.mjs'
+
+/**
+ * @typedef {object} Server
+ * @property {string} url
+ * @property {number} port
+ * @property {() => number | undefined} pid
+ * @property {() => Promise<void>} stop ends it cleanly, so that nothing is lost
+ * @property {() => Promise<void>} kill ends it as a power cut would
+ * @property {() => Promise<void>} restart starts it again on its old port, after stopping it if it still runs
+ * @property {(listener: () => void) => void} onDeath called when it ends although nobody stopped it
+ */
+
+/**
+ * @typedef {object} Kind
+ * @property {string} title
+ * @property {(port: number) => { command: string, args: string[], cwd: string }} commandLine
+ * @property {(port: number) => Promise<boolean>} answers
+ * @property {(port: number) => string} url
+ * @property {string} log
+ */
+
+/**
+ * @param {Kind} kind @param {number} [fixedPort]
+ * @returns {Promise<Server>}
+ */
+export async function startServer(kind, fixedPort) {
+  let port = fixedPort ?? (await freePort())
+  let running = await launch(kind, port)
+  // Somebody else may take a free port before the server does.
+  for (let attempt = 1; running === 'port taken'; attempt++) {
+    if (fixedPort !== undefined || attempt === 5) throw new Failure(`${kind.title} finds port ${port} taken.`)
+    port = await freePort()
+    running = await launch(kind, port)
+  }
+  let current = running
+  /** @type {() => void} */
+  let onDeath = () => {}
+  watch()
+
+  function watch() {
+    const watched = current
+    void exit(watched.child).then(() => watched.ending() || onDeath())
+  }
+  return {
+    url: kind.url(port),
+    port,
+    pid: () => current.child.pid,
+    stop: () => current.stop(),
+    kill: () => current.kill(),
+    async restart() {
+      await current.stop()
+      const again = await launch(kind, port)
+      if (again === 'port taken') throw new Failure(`${kind.title} finds port ${port} taken.`)
+      current = again
+      watch()
+    },
+    onDeath: (listener) => void (onDeath = listener),
+  }
+}
+
+/** @param {Kind} kind @param {number} port */
+async function launch(kind, port) {
+  writeFileSync(kind.log, '', { flag: 'a', mode: 0o600 })
+  const before = readFileSync(kind.log).length
+  const { command, args, cwd } = kind.commandLine(port)
+  const child = spawn(command, args, { cwd })
+  let ending = false
+  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined
+  const ready = waitUntilReady()
+  const forget = onStop(stop)
+
+  async function stop() {
+    ending = true
+    // A SIGTERM that comes while MariaDB is still starting can leave it hanging for good.
+    await ready
+    await end(child, 20_000)
+    forget()
+  }
+  async function kill() {
+    ending = true
+    signal(child, 'SIGKILL')
+    await exit(child)
+    forget()
+  }
+  async function waitUntilReady() {
+    for (const giveUp = Date.now() + 60_000; Date.now() < giveUp && isRunning(); await pause(20)) {
+      if (await kind.answers(port)) return true
+    }
+    return false
+  }
+
+  if (await ready) {
+    assertNotStopping()
+    return { child, stop, kill, ending: () => ending }
+  }
+  if (!ending) await kill()
+  assertNotStopping()
+  const log = readFileSync(kind.log).subarray(before).toString()
+  if (/Address already in use/i.test(log)) return /** @type {const} */ ('port taken')
+  throw new Failure(
+    `${kind.title} did not start. The end of its log:\n\n${indent(log.split('\n').slice(-15).join('\n'))}`,
+  )
+}
+
+/**
+ * What a server says first, or after being spoken to; empty if nothing within a second.
+ * @param {number} port @param {string} [words] @returns {Promise<Buffer>}
+ */
+export function hear(port, words) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => words && socket.write(words))
+    const settle = (/** @type {Buffer} */ heard) => {
+      socket.destroy()
+      resolve(heard)
+    }
+    socket.setTimeout(1000, () => settle(Buffer.alloc(0)))
+    socket.once('data', settle)
+    socket.once('error', () => settle(Buffer.alloc(0)))
+    socket.once('close', () => settle(Buffer.alloc(0)))
+  })
+}
+
+/** A folder that nobody else can look into. @param {string} folder */
+export function makePrivate(folder) {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return folder
+}

@@ -1,0 +1,106 @@
+// The service itself: its JSON log goes to a file, and what a person should know of it to the terminal.
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { end, exit, indent, spawn } from './children.mjs'
+import { mark } from './leftovers.mjs'
+import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
+import { inRoot, keep, node, root } from './paths.mjs'
+import { dim, red, say, yellow } from './progress.mjs'
+
+/** @param {string} file */
+function openLog(file) {
+  if (existsSync(file) && statSync(file).size > 10_000_000) renameSync(file, `${file}.1`)
+  return openSync(file, 'a+', 0o600)
+}
+
+/** Pino's line in short, if it is a warning or worse; a line that is no JSON is for people anyway. @param {string} line */
+export function forPeople(line) {
+  /** @type {{ level?: number, time?: number | string, msg?: string, err?: { message?: string }, requestId?: string }} */
+  let entry
+  try {
+    entry = JSON.parse(line)
+  } catch {
+    return line.trim() && `  ${line}`
+  }
+  if ((entry.level ?? 0) < 40) return ''
+  const time = new Date(entry.time ?? Date.now()).toTimeString().slice(0, 8)
+  const level = (entry.level ?? 0) >= 50 ? red('error') : yellow('warn ')
+  const cause = entry.err?.message && entry.err.message !== entry.msg ? `: ${entry.err.message}` : ''
+  return `  ${dim(time)} ${level} ${entry.msg ?? ''}${cause}${entry.requestId ? dim(`  ${entry.requestId}`) : ''}`
+}
+
+/** Reads what was written since the last time, whole lines only. @param {number} log */
+function follow(log) {
+  let position = fstatSync(log).size
+  return () => {
+    const fresh = Buffer.alloc(Math.min(fstatSync(log).size - position, 1_000_000))
+    const text = fresh.subarray(0, readSync(log, fresh, 0, fresh.length, position))
+    const whole = text.subarray(0, text.lastIndexOf(10) + 1)
+    position += whole.length
+    return whole.toString().split('\n')
+  }
+}
+
+/**
+ * Starts the service and waits until it is ready.
+ * @param {NodeJS.ProcessEnv} settings @param {string} url where it will answer
+ */
+export async function startService(settings, url) {
+  const file = join(keep, 'log/service.log')
+  const log = openLog(file)
+  const news = follow(log)
+  const child = spawn(node, [inRoot('dist/main.js')], {
+    cwd: root,
+    env: { ...settings, ...mark(keep) },
+    stdio: ['ignore', log, log],
+  })
+  const report = () => {
+    for (const line of news()) if (forPeople(line)) say(forPeople(line))
+  }
+  onStop(async () => {
+    await end(child, 12_000)
+    report()
+  })
+  const dead = exit(child)
+  let isDead = false
+  void dead.then(() => (isDead = true))
+
+  while (!(await isReady(url))) {
+    if (isDead) break
+    await pause(30)
+  }
+  assertNotStopping()
+  if (isDead) throw died(child, news)
+  const timer = setInterval(report, 300).unref()
+  return {
+    log: file,
+    /** Settles when the service has ended although nobody stopped it. */
+    death: dead.then(() => {
+      clearInterval(timer)
+      assertNotStopping()
+      throw died(child, news)
+    }),
+    close: () => closeSync(log),
+  }
+}
+
+/** @param {import('node:child_process').ChildProcess} child @param {() => string[]} news */
+function died(child, news) {
+  const lines = news()
+    .filter(Boolean)
+    .map((line) => forPeople(line).trim() || line)
+  const how = child.signalCode ? `was ended by ${child.signalCode}` : `ended with exit code ${child.exitCode}`
+  return new Failure(`The service ${how}.\n\n${indent(lines.slice(-20).join('\n'))}`)
+}
+
+/** @param {string} url */
+async function isReady(url) {
+  try {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) })
+    await answer.arrayBuffer()
+    return answer.ok
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,34 @@
+// The folder of one test run: servers, temporary files of the tests, results. Nothing of it stays.
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { endLeftovers } from './leftovers.mjs'
+import { onStop } from './lifetime.mjs'
+import { startedAt } from './process-table.mjs'
+
+const prefix = 'postern-test-'
+
+/** @param {string} folder */
+async function remove(folder) {
+  await endLeftovers(folder)
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+/** Runs that were killed outright could not clean up after themselves. */
+async function sweep() {
+  for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
+    const folder = join(tmpdir(), name)
+    const owner = join(folder, 'owner')
+    if (!existsSync(owner) || statSync(folder).uid !== process.getuid?.()) continue
+    const [pid = '', started = ''] = readFileSync(owner, 'utf8').split(' ')
+    if (startedAt(Number(pid)) !== started) await remove(folder)
+  }
+}
+
+export async function makeWorkspace() {
+  await sweep()
+  const folder = mkdtempSync(join(tmpdir(), prefix))
+  onStop(() => remove(folder))
+  writeFileSync(join(folder, 'owner'), `${process.pid} ${startedAt(process.pid)}`)
+  return folder
+}

@@ -1,0 +1,55 @@
+// npm start: from a bare machine to a running service, for development.
+import { build } from './launch/build.mjs'
+import { claimCheckout } from './launch/checkout.mjs'
+import { address, refuseTakenPort } from './launch/address.mjs'
+import { installDependencies } from './launch/install.mjs'
+import { Failure, onStop } from './launch/lifetime.mjs'
+import { main } from './launch/main.mjs'
+import { migrate } from './launch/migrate.mjs'
+import { bold, dim, elapsed, say, step } from './launch/progress.mjs'
+import { developmentSettings } from './launch/secrets.mjs'
+import { startService } from './launch/service.mjs'
+import { databases } from './launch/databases.mjs'
+
+let serving = false
+
+async function start() {
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Failure('npm start is for development. In production: npm run build, npm run migrate, node dist/main.js')
+  }
+  const url = address()
+  await claimCheckout(url.shown)
+  await refuseTakenPort()
+  say(`\n${bold('Postern')}\n`)
+
+  const [running] = await Promise.all([databases(), code()])
+  const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
+  await step('migrations', (note) => migrate(settings, note))
+  const service = await step('service', () => startService(settings, url.local))
+  serving = true
+  welcome(url.shown, service.log)
+  await Promise.race([service.death, running.death])
+}
+
+async function code() {
+  await step('dependencies', installDependencies)
+  await step('build', build)
+}
+
+/** @param {string} url @param {string} log */
+function welcome(url, log) {
+  say(`
+  ${bold('Ready')} ${dim(`after ${elapsed()}`)}
+
+    GraphQL      ${url}/graphql
+    Playground   ${url}/playground
+    Health       ${url}/health/ready
+    Log          ${log}
+
+  The first administrator:  npm run admin -- <email>
+  Ctrl-C stops everything; the data stays for the next start.
+`)
+  onStop(() => say('  Stopping.'))
+}
+
+await main(start, { onSignal: () => (serving ? 0 : undefined) })

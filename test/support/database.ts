@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto'
+import { createConnection, type Connection } from 'mysql2/promise'
+import { migrateDatabase } from '../../src/app.js'
+
+/** A database of a test file's own on the shared server. */
+export interface TestDatabase {
+  url: string
+  /** For looking and for holding locks; several statements allowed. */
+  connect(): Promise<Connection>
+  /** One statement, its rows. */
+  query<Row>(sql: string, values?: unknown[]): Promise<Row[]>
+  drop(): Promise<void>
+}
+
+const serverUrl = () => {
+  const url = process.env['TEST_DATABASE_URL']
+  if (!url) throw new Error('TEST_DATABASE_URL is not set: run the tests with npm test')
+  return new URL(url)
+}
+
+const connectTo = (url: URL): Promise<Connection> =>
+  createConnection({ uri: url.toString(), timezone: 'Z', multipleStatements: true })
+
+/** Makes an empty database, and brings it up to date unless told not to. */
+export async function createTestDatabase(options: { migrate?: boolean; server?: string } = {}): Promise<TestDatabase> {
+  const url = options.server ? new URL(options.server) : serverUrl()
+  url.pathname = ''
+  const admin = await connectTo(url)
+  const name = `postern_test_${randomBytes(8).toString('hex')}`
+  await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
+  url.pathname = `/${name}`
+  if (options.migrate !== false) await migrateDatabase({ DATABASE_URL: url.toString(), DATABASE_TIMEOUT: 10 })
+  admin.on('error', () => undefined)
+
+  return {
+    url: url.toString(),
+    connect: () => connectTo(url),
+    async query<Row>(sql: string, values: unknown[] = []) {
+      const connection = await connectTo(url)
+      const [rows] = await connection.query(sql, values).finally(() => connection.end())
+      return rows as Row[]
+    },
+    async drop() {
+      await admin.query(`DROP DATABASE ${name}`)
+      await admin.end()
+    },
+  }
+}

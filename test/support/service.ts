@@ -1,0 +1,63 @@
+import { createApp, type App } from '../../src/app.js'
+import { readConfig } from '../../src/config.js'
+import { createLogger } from '../../src/logger.js'
+import { startServer } from '../../src/server.js'
+import { startWorker } from '../../src/worker.js'
+import { createClient, type Client } from './client.js'
+import { createTestDatabase, type TestDatabase } from './database.js'
+import { testRedisUrl } from './redis.js'
+
+/** Secrets and costs of every test instance: hashing at its cheapest, so that tests wait for what they test. */
+export const TEST_ENVIRONMENT = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  PLAYGROUND: 'false',
+  JWT_SECRET: 'test-jwt-secret-0123456789abcdef0123456789',
+  REFRESH_KEY: 'test-refresh-key-0123456789abcdef012345678',
+  ARGON2_MEMORY_KIB: '1024',
+  ARGON2_TIME_COST: '1',
+}
+
+export interface Instance extends Client {
+  app: App
+  url: string
+  stop(): Promise<void>
+}
+
+export interface Service extends Instance {
+  database: TestDatabase
+}
+
+/** One instance in this process, over HTTP on a free port. */
+export async function startInstance(env: Record<string, string>): Promise<Instance> {
+  const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
+  const app = await createApp(config, createLogger(config.LOG_LEVEL))
+  await app.prepare()
+  const server = await startServer(app)
+  const worker = startWorker(app)
+  return {
+    app,
+    url: server.url,
+    ...createClient(server.url),
+    async stop() {
+      await server.close()
+      await worker.stop()
+      await app.close()
+    },
+  }
+}
+
+/** An instance with a database of its own. */
+export async function startService(env: Record<string, string> = {}): Promise<Service> {
+  const database = await createTestDatabase()
+  const instance = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), ...env })
+  return {
+    ...instance,
+    database,
+    async stop() {
+      await instance.stop()
+      await database.drop()
+    },
+  }
+}
