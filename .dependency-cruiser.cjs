@@ -14,7 +14,10 @@ const rooms = [
   ['^src/playground\\.ts$', []],
   ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/', session]],
   ['^src/app\\.ts$', ['^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session]],
-  ['^src/resolvers/', ['^src/(context|errors)\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
+  [
+    '^src/resolvers/',
+    ['^src/(context|errors)\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`],
+  ],
   ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
   ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
   ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],
@@ -64,12 +67,17 @@ module.exports = {
       from: { pathNot: generated },
       to: { dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'] },
     },
+    {
+      name: 'nothing-from-development',
+      comment: 'Production installs without devDependencies.',
+      severity: 'error',
+      from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/(dist|test)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
-    combinedDependencies: true,
-    tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
   },
 }

@@ -64,9 +64,12 @@ function endpointOf({ endpoint }: PlaygroundOptions): string {
   return `data-endpoint="${endpoint.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`
 }
 
-function send(reply: FastifyReply, name: string, files: ReadonlyMap<string, Buffer>): FastifyReply | void {
+function send(reply: FastifyReply, name: string, files: ReadonlyMap<string, Buffer>): FastifyReply {
   const body = files.get(name)
-  if (!body) return reply.callNotFound()
+  if (!body) {
+    reply.callNotFound()
+    return reply
+  }
   return reply
     .headers({
       'content-type': contentTypes[extname(name)] ?? 'application/octet-stream',

@@ -9,6 +9,7 @@ import { createContext } from './context.js'
 import { AuthError } from './errors.js'
 import type { Logger } from './logger.js'
 import { registerPlayground } from './playground.js'
+import { drain } from './server/drain.js'
 import { createGraphQLServer } from './server/graphql.js'
 
 export interface Server {
@@ -21,9 +22,6 @@ export interface Server {
 /** A request id that a proxy gave is kept when it is harmless in a log line. */
 const requestIdFrom = (header: string | string[] | undefined): string =>
   typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID()
-
-/** Until idle connections are cut off, they have this long to hear `Connection: close`, in milliseconds. */
-const FAREWELL = 250
 
 /** Listens and serves. Rejects with the system's error when the port is taken. */
 export async function startServer(app: App): Promise<Server> {
@@ -108,8 +106,7 @@ export async function startServer(app: App): Promise<Server> {
     url,
     async close() {
       draining = true
-      // Clients on kept connections learn by the answer they get now that it is the last one, and open no others here.
-      await new Promise((resolve) => setTimeout(resolve, FAREWELL))
+      await drain(http.server)
       await http.close()
       await graphql.stop()
     },

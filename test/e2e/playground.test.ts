@@ -1,15 +1,23 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startBuiltService } from '../support/built-service.js'
 import { openPage, type ObservedPage } from '../support/browser.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
 import { createGraphiQL } from '../support/graphiql.js'
+import { startServiceProcess, type ServiceProcess } from '../support/process.js'
+import { testRedisUrl } from '../support/redis.js'
 
-let service: Awaited<ReturnType<typeof startBuiltService>>
+let database: TestDatabase
+let service: ServiceProcess
 let observed: ObservedPage
 
 beforeAll(async () => {
-  service = await startBuiltService({ PLAYGROUND: 'true' })
+  database = await createTestDatabase()
+  service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), PLAYGROUND: 'true' })
 })
-afterAll(() => service.stop())
+afterAll(async () => {
+  service.kill('SIGTERM')
+  await service.finished
+  await database.drop()
+})
 beforeEach(async () => {
   observed = await openPage()
 })

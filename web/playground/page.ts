@@ -8,16 +8,21 @@ import { forgetfulStorage } from './storage.js'
 
 const endpoint = document.documentElement.dataset['endpoint'] ?? '/graphql'
 
+type FetcherResult = Awaited<ReturnType<GraphiQLProps['fetcher']>>
+
 const fetcher: GraphiQLProps['fetcher'] = async (params, options) => {
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: { ...options?.headers, 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(params),
   })
-  return response.json()
+  return (await response.json()) as FetcherResult
 }
 
-createRoot(document.getElementById('playground')!).render(
+const container = document.getElementById('playground')
+if (!container) throw new Error('index.html has lost its #playground')
+
+createRoot(container).render(
   createElement(GraphiQL, {
     fetcher,
     initialQuery: exampleQuery,

@@ -9,9 +9,17 @@ export function forgetfulStorage(lasting: Storage): Storage {
   const memory = new Map<string, string>()
   return {
     getItem: (key) => (harmless.has(key) ? lasting.getItem(key) : (memory.get(key) ?? null)),
-    setItem: (key, value) => void (harmless.has(key) ? lasting.setItem(key, value) : memory.set(key, value)),
-    removeItem: (key) => void (harmless.has(key) ? lasting.removeItem(key) : memory.delete(key)),
-    clear: () => memory.clear(),
+    setItem(key, value) {
+      if (harmless.has(key)) lasting.setItem(key, value)
+      else memory.set(key, value)
+    },
+    removeItem(key) {
+      if (harmless.has(key)) lasting.removeItem(key)
+      else memory.delete(key)
+    },
+    clear: () => {
+      memory.clear()
+    },
     key: (index) => [...memory.keys()][index] ?? null,
     get length() {
       return memory.size

@@ -1,0 +1,72 @@
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+const environment = 'Only src/config.ts reads the environment: take what you need as an argument.'
+
+export default defineConfig(
+  globalIgnores(['**/dist/', 'src/generated/', 'test/fixtures/', 'coverage/', '.postern/']),
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: ['tsconfig.test.json', 'web/tsconfig.json'] } },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Numbers, and unions that end in never, read well in a message.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNever: true }],
+      // `() => void work()` and `return reply.send()` say what is meant.
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      // A transaction, a test and an interface of promises are async whether or not they wait.
+      '@typescript-eslint/require-await': 'off',
+      // [...text] counts code points, which is what our limits are in.
+      '@typescript-eslint/no-misused-spread': 'off',
+      // A database driver's row does not always hold what its type says.
+      '@typescript-eslint/no-unnecessary-type-conversion': 'off',
+    },
+  },
+
+  {
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
+    ignores: ['src/config.ts'],
+    rules: {
+      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
+      'no-restricted-imports': [
+        'error',
+        { paths: ['process', 'node:process'].map((name) => ({ name, importNames: ['env'], message: environment })) },
+      ],
+      'no-console': 'error',
+    },
+  },
+
+  {
+    // Tests take answers apart that came over HTTP; what is missing there fails the test by itself.
+    files: ['test/**/*.ts', 'bench/**'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+
+  {
+    // Typed by JSDoc alone: parsed JSON is any, and what a callback changes later looks constant.
+    files: ['**/*.mjs'],
+    rules: {
+      '@typescript-eslint/await-thenable': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      '@typescript-eslint/restrict-plus-operands': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+    },
+  },
+)

@@ -1,0 +1,63 @@
+// npm run check: everything that can be found out without running the service, at most two at a time.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** @typedef {{ ok: boolean, output: string }} Outcome */
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs a tool of node_modules by its file. @param {string} file @param {string[]} args @returns {Promise<Outcome>} */
+function tool(file, ...args) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`node_modules/${file}`, ...args], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
+    child.on('error', (error) => resolve({ ok: false, output: error.message }))
+    child.on('close', (code) => resolve({ ok: code === 0, output }))
+  })
+}
+
+/** A registry's address in the lockfile would send everybody to that registry. @returns {Outcome} */
+function lockfile() {
+  const lines = readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8').split('\n')
+  const found = lines.flatMap((line, i) =>
+    line.includes('"resolved": "http') ? `package-lock.json:${i + 1}${line}` : [],
+  )
+  return { ok: found.length === 0, output: found.join('\n') }
+}
+
+const cruised = ['src', 'packages', 'web']
+
+/** The slow ones first. @type {[name: string, run: () => Outcome | Promise<Outcome>][]} */
+const checks = [
+  ['lint', () => tool('eslint/bin/eslint.js', '.', '--max-warnings=0')],
+  ['types', () => tool('typescript/bin/tsc', '--project', 'tsconfig.test.json')],
+  ['types of the pages', () => tool('typescript/bin/tsc', '--project', 'web')],
+  [
+    'boundaries',
+    () => tool('dependency-cruiser/bin/dependency-cruise.mjs', ...cruised, '--config', '.dependency-cruiser.cjs'),
+  ],
+  ['dead code', () => tool('knip/bin/knip.js', '--no-progress')],
+  ['formatting', () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn')],
+  ['lockfile', lockfile],
+]
+
+async function work() {
+  for (let next = checks.shift(); next; next = checks.shift()) {
+    const [name, run] = next
+    const started = performance.now()
+    const { ok, output } = await run()
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    console.log(`${ok ? '✔' : '✘'} ${name.padEnd(20)} ${seconds.padStart(5)} s`)
+    if (!ok) {
+      process.exitCode = 1
+      console.log(`\n${output.trimEnd()}\n`)
+    }
+  }
+}
+
+await Promise.all([work(), work()])

@@ -1,0 +1,133 @@
+import { Redis } from 'ioredis'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { startProgram, startServiceProcess } from '../support/process.js'
+import { testRedisUrl } from '../support/redis.js'
+import { privateRedis } from '../support/servers.js'
+import { TEST_ENVIRONMENT } from '../support/service.js'
+import { until } from '../support/wait.js'
+
+let database: TestDatabase
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
+})
+afterAll(() => database.drop())
+
+describe('SIGKILL between the commit of a logout and its delivery', () => {
+  it('loses nothing: the next instance delivers', async () => {
+    const redis = await privateRedis()
+    const first = await startServiceProcess({ ...env, REDIS_URL: redis.url })
+    const { token } = await first.signUp()
+    const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
+    redis.freeze()
+    const logout = first.graphql('mutation { logout }', {}, token).catch(() => null)
+    await until('the logout is committed', async () =>
+      (await database.query('SELECT 1 FROM revocations WHERE jti = ?', [jti])).length,
+    )
+    first.kill('SIGKILL')
+    await Promise.all([logout, first.finished])
+    redis.thaw()
+    const second = await startServiceProcess({ ...env, REDIS_URL: redis.url })
+    const client = new Redis(redis.url)
+    await until('the revocation is delivered', () => client.exists(`blacklist:${jti}`))
+    expect((await second.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+    client.disconnect()
+    second.kill('SIGTERM')
+    await second.finished
+    await redis.remove()
+  })
+})
+
+describe('SIGTERM', () => {
+  it('under load lets every accepted request be answered, then ends with 0', async () => {
+    const service = await startServiceProcess(env)
+    const { token } = await service.signUp()
+    const failures: unknown[] = []
+    let answered = 0
+    let refused = false
+    const clients = Array.from({ length: 10 }, async () => {
+      while (!refused) {
+        try {
+          const answer = await service.graphql('{ profile { id } }', {}, token)
+          if (!answer.data) failures.push(answer.text)
+          answered += 1
+        } catch (error) {
+          // Refused: the listener is closed, nothing was accepted. Anything else is a broken promise.
+          const { code } = (error as { cause?: { code?: string } }).cause ?? {}
+          if (code !== 'ECONNREFUSED') failures.push(error)
+          refused = true
+        }
+      }
+    })
+    await until('the load is on', () => answered > 100)
+    const begin = performance.now()
+    service.kill('SIGTERM')
+    const { code } = await service.finished
+    await Promise.all(clients)
+    expect(failures).toEqual([])
+    expect(code).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+})
+
+describe('a start that cannot be', () => {
+  it('lists every bad variable at once, and no value', async () => {
+    const { finished } = startProgram('main.js', [], { PORT: 'eighty', JWT_SECRET: 'too-short-secret', CLOCK_SKEW: '61' })
+    const { code, stderr } = await finished
+    expect(code).toBe(1)
+    for (const name of ['PORT', 'JWT_SECRET', 'CLOCK_SKEW', 'DATABASE_URL', 'REDIS_URL', 'REFRESH_KEY'])
+      expect(stderr).toMatch(new RegExp(`- ${name} `))
+    expect(stderr).toContain('openssl rand -hex 32')
+    expect(stderr).not.toMatch(/eighty|too-short/)
+  })
+
+  it('refuses a development secret in production', async () => {
+    const { finished } = startProgram('main.js', [], {
+      ...{ ...TEST_ENVIRONMENT, ...env, NODE_ENV: 'production' },
+      JWT_SECRET: 'development-0123456789abcdef0123456789abcdef',
+    })
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('JWT_SECRET is a development secret') })
+  })
+
+  it('says that the port is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await until('it listens', () => squatter.listening)
+    const { port } = squatter.address() as { port: number }
+    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, PORT: String(port) })
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is taken`) })
+    squatter.close()
+  })
+
+  it('says that the database has not been migrated', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url })
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run migrate') })
+    await empty.drop()
+  })
+})
+
+describe('the command line', () => {
+  it('migrates an empty database, once', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const run = () => startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
+    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 20261122000000_initial') })
+    expect(await run()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
+    await empty.drop()
+  })
+
+  it('makes the first ADMIN', async () => {
+    const service = await startServiceProcess(env)
+    const { email } = await service.register()
+    const run = (address: string) => startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
+    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is an ADMIN now') })
+    expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
+    const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
+    expect(row?.role).toBe('ADMIN')
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+  })
+})

@@ -1,0 +1,48 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { createClient, type Client } from './client.js'
+import { TEST_ENVIRONMENT } from './service.js'
+
+const built = (file: string) => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url))
+
+export interface Finished {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Starts a built program with nothing in its environment but `env`. */
+export function startProgram(file: string, args: string[], env: Record<string, string>) {
+  const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const finished = once(child, 'close').then(([code]): Finished => ({ code: code as number | null, stdout, stderr }))
+  return { child, finished }
+}
+
+export interface ServiceProcess extends Client {
+  url: string
+  kill(signal: NodeJS.Signals): void
+  finished: Promise<Finished>
+}
+
+/** The service as a process of its own, as it runs in production; resolves once it listens. */
+export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
+  const { child, finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
+  const listening = new Promise<string>((resolve, reject) => {
+    if (child.stdout)
+      createInterface(child.stdout).on('line', (line) => {
+        const entry = JSON.parse(line) as { msg: string; url?: string }
+        if (entry.msg === 'listening' && entry.url) resolve(entry.url)
+      })
+    void finished.then(({ stdout, stderr }) => reject(new Error(`The service ended: ${stderr}${stdout}`)))
+  })
+  const url = await listening
+  return { url, ...createClient(url), kill: (signal) => child.kill(signal), finished }
+}

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startMariadb } from '../../scripts/launch/mariadb.mjs'
+import { startRedis } from '../../scripts/launch/redis.mjs'
+
+/** A server of a test's own, which it may stop, kill, freeze and restart. */
+export interface PrivateServer {
+  url: string
+  stop(): Promise<void>
+  kill(): Promise<void>
+  restart(): Promise<void>
+  /** SIGSTOP: it is there and does not answer. */
+  freeze(): void
+  thaw(): void
+  /** Ends it and removes its data. */
+  remove(): Promise<void>
+}
+
+async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): Promise<PrivateServer> {
+  const dir = await mkdtemp(join(tmpdir(), 'postern-test-'))
+  const server = await start(dir)
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    const pid = server.pid()
+    if (pid !== undefined) process.kill(pid, name)
+  }
+  return {
+    url: server.url,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
+    async remove() {
+      signal('SIGCONT')
+      await server.stop()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
+
+/** Keeps what it committed, also when it is killed. */
+export const privateMariadb = () => inFolder((dir) => startMariadb({ dir }))

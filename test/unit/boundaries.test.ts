@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { ESLint } from 'eslint'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+interface Violation {
+  rule: { name: string }
+  from: string
+  to: string
+}
+
+const root = new URL('../../', import.meta.url)
+const fixture = new URL('test/fixtures/boundaries/', root)
+const path = (name: string) => fileURLToPath(new URL(name, root))
+
+/** Runs the check of `npm run check` on a small tree that breaks the rules of docs/architecture.md on purpose. */
+function violationsInFixture(): Promise<Violation[]> {
+  const cruise = [path('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'packages']
+  const options = ['--config', path('.dependency-cruiser.cjs'), '--output-type', 'json']
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [...cruise, ...options], { cwd: fileURLToPath(fixture) }, (_error, stdout, stderr) => {
+      if (!stdout) return reject(new Error(stderr))
+      const { summary } = JSON.parse(stdout) as { summary: { violations: Violation[] } }
+      resolve(summary.violations)
+    })
+  })
+}
+
+describe('the check of who may import whom', () => {
+  let violations: Violation[]
+  const found = (from: string, to: RegExp) =>
+    violations.filter((violation) => violation.from === from && to.test(violation.to)).map(({ rule }) => rule.name)
+
+  beforeAll(async () => {
+    violations = await violationsInFixture()
+  })
+
+  it.each([
+    ['a resolver that skips the services', 'src/resolvers/skips-the-services.ts', /repositories\/users/],
+    ['a service that knows Redis', 'src/services/knows-redis.ts', /ioredis/],
+    ['a service that knows GraphQL, by type only', 'src/services/knows-graphql.ts', /graphql/],
+    ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/login/],
+    ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/errors/],
+  ])('refuses %s', (_what, from, to) => {
+    expect(found(from, to)).toContain('not-in-allowed')
+  })
+
+  it('refuses a cycle of type imports', () => {
+    expect(found('src/repositories/sessions.ts', /users/)).toContain('no-cycles')
+  })
+
+  it('refuses a package that nobody declared', () => {
+    expect(found('src/services/knows-a-stranger.ts', /no-such-package/)).toContain('nothing-undeclared')
+  })
+
+  it('lets pass what the table allows', () => {
+    const legal = ['src/resolvers/auth.ts', 'src/services/login.ts', 'src/clients/redis.ts']
+    expect(violations.filter(({ from, rule }) => legal.includes(from) && rule.name !== 'nothing-undeclared')).toEqual(
+      [],
+    )
+  })
+})
+
+describe('the check of who may read the environment', () => {
+  const rulesBroken = async (filePath: string, text: string) => {
+    const eslint = new ESLint({ cwd: fileURLToPath(root) })
+    const [result] = await eslint.lintText(text, { filePath: path(filePath) })
+    return result?.messages.map(({ ruleId }) => ruleId)
+  }
+
+  it('refuses process.env outside config.ts', async () => {
+    expect(await rulesBroken('src/services/clock.ts', "export const port = process.env['PORT']\n")).toEqual([
+      'no-restricted-properties',
+    ])
+    expect(await rulesBroken('src/services/clock.ts', "export { env } from 'node:process'\n")).toEqual([
+      'no-restricted-imports',
+    ])
+  })
+})
