@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrateDatabase } from '../../src/app.js'
+import { applyMigrations } from '../../src/repositories/migrations.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { readDataModel, type Table } from '../support/prisma-schema.js'
+
+const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url)
+const INITIAL = '20261122000000_initial'
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase({ migrate: false })
+})
+afterEach(() => database.drop())
+
+const migrate = () => migrateDatabase({ DATABASE_URL: database.url, DATABASE_TIMEOUT: 10 })
+
+async function migrateFrom(folder: string | URL) {
+  const connection = await database.connect()
+  const url = typeof folder === 'string' ? pathToFileURL(`${folder}/`) : folder
+  return applyMigrations(connection, url).finally(() => connection.end())
+}
+
+/** A copy of the migrations that a test may spoil. */
+async function copyOfMigrations(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-migrations-'))
+  await cp(MIGRATIONS, folder, { recursive: true })
+  return folder
+}
+
+async function tablesOf(database: TestDatabase): Promise<Record<string, Table>> {
+  const tables: Record<string, Table> = {}
+  const columns = await database.query<Record<string, string>>(
+    `SELECT table_name AS t, column_name AS c, column_type AS type, is_nullable AS nullable, column_default AS fallback
+     FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY t, ordinal_position`,
+  )
+  for (const { t = '', c = '', type = '', nullable, fallback } of columns) {
+    tables[t] ??= { columns: {}, indexes: {} }
+    const given = fallback == null || fallback === 'NULL' ? null : fallback.replace(/^'(.*)'$/, '$1')
+    tables[t].columns[c] = `${type.replace(/^(int|tinyint|bigint)\(\d+\)(?=.*unsigned)/, '$1')} ${nullable === 'YES' ? 'NULL' : 'NOT NULL'}${given === null ? '' : ` ${given}`}`
+  }
+  const indexes = await database.query<Record<string, string>>(
+    `SELECT table_name AS t, index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns, MIN(non_unique) AS plain
+     FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP BY t, name`,
+  )
+  for (const { t = '', name = '', columns = '', plain } of indexes)
+    if (tables[t]) tables[t].indexes[name] = `${Number(plain) ? '' : 'UNIQUE '}${columns}`
+  return tables
+}
+
+describe('npm run migrate', () => {
+  it('makes the tables that the Prisma data model describes, column by column and index by index', async () => {
+    await migrate()
+    const { _prisma_migrations: _, ...tables } = await tablesOf(database)
+    expect(tables).toEqual(await readDataModel(new URL('../../prisma/schema.prisma', import.meta.url)))
+  })
+
+  it('compares every key byte for byte', async () => {
+    await migrate()
+    const rows = await database.query<{ collation: string }>(
+      `SELECT DISTINCT collation_name AS collation FROM information_schema.columns
+       WHERE table_schema = DATABASE() AND table_name <> '_prisma_migrations' AND collation_name IS NOT NULL`,
+    )
+    expect(rows.map(({ collation }) => collation).toSorted()).toEqual(['ascii_bin', 'utf8mb4_bin'])
+  })
+
+  it("keeps Prisma's own books: its table, its checksums", async () => {
+    await migrate()
+    const rows = await database.query<Record<string, unknown>>('SELECT * FROM _prisma_migrations')
+    const file = await readFile(new URL(`${INITIAL}/migration.sql`, MIGRATIONS))
+    expect(rows).toMatchObject([
+      { migration_name: INITIAL, checksum: createHash('sha256').update(file).digest('hex'), applied_steps_count: 1 },
+    ])
+    expect(rows[0]).toMatchObject({ finished_at: expect.any(Date), rolled_back_at: null, logs: null })
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      ...['id', 'checksum', 'finished_at', 'migration_name', 'logs'],
+      ...['rolled_back_at', 'started_at', 'applied_steps_count'],
+    ])
+  })
+
+  it('applies each migration once when five start at the same time', async () => {
+    const applied = await Promise.all(Array.from({ length: 5 }, () => migrate()))
+    expect(applied.flat()).toEqual([INITIAL])
+  })
+
+  it('goes back by down.sql, and forward again', async () => {
+    await migrate()
+    const down = await readFile(new URL(`${INITIAL}/down.sql`, MIGRATIONS), 'utf8')
+    await database.query(down)
+    expect(Object.keys(await tablesOf(database))).toEqual(['_prisma_migrations'])
+    expect(await migrate()).toEqual([INITIAL])
+  })
+
+  it('refuses to go on when a file was changed after it had been applied', async () => {
+    const folder = await copyOfMigrations()
+    await migrateFrom(folder)
+    await writeFile(join(folder, INITIAL, 'migration.sql'), 'SELECT 1;')
+    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it had been applied/)
+    await rm(folder, { recursive: true })
+  })
+
+  it('stops at a migration that fails, says which, and refuses to go on until it is mended', async () => {
+    const folder = await copyOfMigrations()
+    const broken = join(folder, '20991231000000_broken')
+    await mkdir(broken)
+    await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INT); CREATE TABEL rest (id INT);')
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken failed/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken broke off half-way/)
+    await rm(folder, { recursive: true })
+  })
+})
