@@ -1,6 +1,6 @@
 // npm run check: everything that can be found out without running the service, at most two at a time.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** @typedef {{ ok: boolean, output: string }} Outcome */
@@ -30,7 +30,9 @@ function lockfile() {
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
-const cruised = ['src', 'packages', 'web']
+const cruised = ['src', 'packages', 'examples', 'web'].filter((folder) =>
+  existsSync(new URL(`../${folder}`, import.meta.url)),
+)
 
 /** The slow ones first. @type {[name: string, run: () => Outcome | Promise<Outcome>][]} */
 const checks = [
@@ -60,4 +62,9 @@ async function work() {
   }
 }
 
-await Promise.all([work(), work()])
+if (existsSync(new URL('../src/generated/graphql.ts', import.meta.url))) {
+  await Promise.all([work(), work()])
+} else {
+  console.error('The generated code is missing: npm run build makes it.')
+  process.exitCode = 1
+}

@@ -133,6 +133,7 @@ function answerErrors(http: FastifyInstance, log: Logger): void {
   http.setNotFoundHandler((request, reply) => {
     const wrongMethod = request.url.split('?')[0] === '/graphql'
     const message = wrongMethod ? 'Use GET or POST.' : 'There is nothing here; the API is at /graphql.'
-    return reply.code(wrongMethod ? 405 : 404).send(answer('NOT_FOUND', message, request.id))
+    const [status, code] = wrongMethod ? [405, 'BAD_REQUEST'] : [404, 'NOT_FOUND']
+    return reply.code(status).send(answer(code, message, request.id))
   })
 }
