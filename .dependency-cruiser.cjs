@@ -3,28 +3,29 @@
 const session = '^packages/session/'
 const generated = '^src/generated/'
 
-/** Each room and the rooms it may import from, as docs/architecture.md tables them. A room may always import itself. */
+/** Each room and what it may import from, as docs/architecture.md tables them; a folder names itself. */
 const rooms = [
-  ['^src/(main|cli)\\.ts$', ['^src/(app|server|worker|config|errors|logger|metrics)\\.ts$']],
-  ['^src/worker\\.ts$', ['^src/(app|config|logger|metrics)\\.ts$']],
+  ['^src/(main|cli)\\.ts$', ['^src/(app|server|worker|config|errors|logger)\\.ts$']],
+  ['^src/worker\\.ts$', ['^src/app\\.ts$']],
   [
     '^src/server(\\.ts$|/)',
-    ['^src/server/', '^src/(app|config|context|errors|logger|metrics|playground)\\.ts$', '^src/(resolvers|schema)/'],
+    ['^src/server/', '^src/(app|config|context|errors|logger|playground)\\.ts$', '^src/(resolvers|schema)/'],
   ],
-  ['^src/playground\\.ts$', []],
-  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/', session]],
+  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
   ['^src/app\\.ts$', ['^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session]],
-  [
-    '^src/resolvers/',
-    ['^src/(context|errors)\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`],
-  ],
-  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
+  ['^src/resolvers/', ['^src/errors\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
   ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
   ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],
+  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
-  ['^src/(config|errors|logger|metrics)\\.ts$', []],
-  ['^packages/', ['^packages/']],
+  ['^packages/([^/]+)/', ['^packages/$1/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
+]
+
+/** What one may know of the other by its types alone. */
+const typesOnly = [
+  ['^src/app\\.ts$', '^src/resolvers/'],
+  ['^src/resolvers/', '^src/context\\.ts$'],
 ]
 
 /** Libraries that have a place of their own, and the only rooms that may use them. */
@@ -43,8 +44,10 @@ const inPackage = (names) => `node_modules/(${names})(/|$)`
 module.exports = {
   allowed: [
     ...rooms.map(([path, targets]) => ({ from: { path }, to: { path: targets } })),
-    // The composition root may know what the resolvers want of it, by type.
-    { from: { path: '^src/app\\.ts$' }, to: { path: '^src/resolvers/', dependencyTypes: ['type-only'] } },
+    ...typesOnly.map(([path, target]) => ({
+      from: { path },
+      to: { path: target, dependencyTypes: ['type-only'] },
+    })),
     // Generated code is as its generators write it.
     { from: { path: generated }, to: {} },
     { from: {}, to: { dependencyTypes: ['core'] } },

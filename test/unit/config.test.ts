@@ -58,7 +58,7 @@ describe('the configuration', () => {
     ['JWT_SECRET', 'x'.repeat(31)],
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
-    ['NODE_ENV', 'prod'],
+    ['NODE_ENV', 'staging'],
   ])('refuses %s=%s, by name and without the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
