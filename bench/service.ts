@@ -51,7 +51,9 @@ const account = { email: `${unique()}@example.com`, password: 'correct horse', u
 await ask(REGISTER, { input: account })
 const { login } = await ask(LOGIN, { input: { email: account.email, password: account.password } })
 
-console.log(`${url}, ${connections} connections, ${seconds} s a row; ${cpus().length} × ${cpus()[0]?.model}, load included\n`)
+console.log(
+  `${url}, ${connections} connections, ${seconds} s a row; ${cpus().length} × ${cpus()[0]?.model}, load included\n`,
+)
 console.log(`${''.padEnd(34)}${['req/s', 'p50 ms', 'p99 ms', 'failed'].map((title) => title.padStart(9)).join('')}`)
 await measure({ name: 'nothing but GraphQL', body: () => ({ query: '{ __typename }' }) })
 await measure({ name: 'username, free', body: () => ({ query: CHECK, variables: { username: unique() } }) })

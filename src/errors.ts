@@ -37,10 +37,7 @@ export class AuthError extends Error {
   readonly code: ErrorCode
   readonly fields: readonly FieldProblem[] | undefined
 
-  constructor(
-    code: ErrorCode,
-    options: { message?: string; fields?: readonly FieldProblem[]; cause?: unknown } = {},
-  ) {
+  constructor(code: ErrorCode, options: { message?: string; fields?: readonly FieldProblem[]; cause?: unknown } = {}) {
     super(options.message ?? MESSAGES[code], { cause: options.cause })
     this.code = code
     this.fields = options.fields

@@ -53,7 +53,10 @@ export async function startServer(app: App): Promise<Server> {
     const milliseconds = Math.round(reply.elapsedTime)
     app.metrics.requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
     // The path without its query: a GET carries variables there.
-    log.info({ requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds }, 'request')
+    log.info(
+      { requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds },
+      'request',
+    )
     done()
   })
   answerErrors(http, log)

@@ -36,7 +36,10 @@ export function createUsernameRepository(read: Read) {
     async claim(tx: Tx, { usernameKey, display, userId, now }: Claim): Promise<void> {
       const owned = { display, userId, state: 'OWNED', heldUntil: null } as const
       const claimable = [{ heldUntil: null }, { heldUntil: { lte: now } }, { userId }]
-      const { count } = await tx.username.updateMany({ where: { usernameKey, state: 'HELD', OR: claimable }, data: owned })
+      const { count } = await tx.username.updateMany({
+        where: { usernameKey, state: 'HELD', OR: claimable },
+        data: owned,
+      })
       if (count === 1) return
       try {
         await tx.username.createMany({ data: { usernameKey, ...owned } })

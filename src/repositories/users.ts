@@ -122,7 +122,14 @@ export function createUserRepository(read: Read) {
     /** Throws EMAIL_EXISTS. */
     async insert(
       tx: Tx,
-      user: { id: string; email: string; emailKey: string; firstName: string | null; lastName: string | null; now: Date },
+      user: {
+        id: string
+        email: string
+        emailKey: string
+        firstName: string | null
+        lastName: string | null
+        now: Date
+      },
     ): Promise<void> {
       const { now, ...data } = user
       try {
@@ -140,17 +147,15 @@ export function createUserRepository(read: Read) {
 
     /** Notes a sign-in and locks the row; false when the password, role or state changed since it was read. */
     async signIn(tx: Tx, at: UserVersion, now: Date): Promise<boolean> {
-      const { count } = await tx.user.updateMany({ where: { ...version(at), disabledAt: null }, data: { lastLoginAt: now } })
+      const { count } = await tx.user.updateMany({
+        where: { ...version(at), disabledAt: null },
+        data: { lastLoginAt: now },
+      })
       return count === 1
     },
 
     /** Puts every token and session of the user below the new generation; false when it is `at` no more. */
-    async raiseGeneration(
-      tx: Tx,
-      at: UserVersion,
-      changes: { role?: UserRole },
-      now: Date,
-    ): Promise<boolean> {
+    async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
       const data = { ...changes, generation: at.generation + 1, updatedAt: now }
       return (await tx.user.updateMany({ where: version(at), data })).count === 1
     },

@@ -6,7 +6,11 @@ import type { SessionService } from '../services/sessions.js'
 
 export function authMutations(
   inputs: Inputs,
-  { registration, login, sessions }: { registration: RegistrationService; login: LoginService; sessions: SessionService },
+  {
+    registration,
+    login,
+    sessions,
+  }: { registration: RegistrationService; login: LoginService; sessions: SessionService },
 ) {
   return {
     async register(_, args) {

@@ -17,8 +17,7 @@ const VALUE_KINDS = new Set<string>([
 
 /** Errors about literals print them, passwords included. */
 const speaksOfValues = (error: unknown): boolean =>
-  error instanceof GraphQLError &&
-  (error.nodes ?? []).some((node) => VALUE_KINDS.has(node.kind))
+  error instanceof GraphQLError && (error.nodes ?? []).some((node) => VALUE_KINDS.has(node.kind))
 
 /**
  * The one place where an error becomes what the client reads: code, message and request id; of anything unexpected

@@ -31,7 +31,10 @@ export function refuseBadVariables(
   })
   if (problems.length === 0) return
   const cause = new AuthError('INVALID_INPUT', { fields: problems })
-  throw new GraphQLError(cause.message, { originalError: cause, extensions: { code: cause.code, http: { status: 400 } } })
+  throw new GraphQLError(cause.message, {
+    originalError: cause,
+    extensions: { code: cause.code, http: { status: 400 } },
+  })
 }
 
 const at = (path: readonly (string | number)[], message: string): FieldProblem[] => [{ path: path.join('.'), message }]
@@ -50,7 +53,9 @@ function problemsOf(type: GraphQLInputType, value: unknown, path: readonly (stri
     return [
       ...(unknown ? at(path, `has an unknown field; ${type.name} knows ${Object.keys(fields).join(', ')}`) : []),
       ...Object.values(fields).flatMap((field) => {
-        const given: unknown = Object.hasOwn(value, field.name) ? (value as Record<string, unknown>)[field.name] : undefined
+        const given: unknown = Object.hasOwn(value, field.name)
+          ? (value as Record<string, unknown>)[field.name]
+          : undefined
         const defaulted = given === undefined && field.defaultValue !== undefined
         return defaulted ? [] : problemsOf(field.type, given, [...path, field.name])
       }),

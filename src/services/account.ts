@@ -78,7 +78,8 @@ export function createAccountService({ transactions, store, passwords, revocatio
     async setRole(email: string, role: UserRole): Promise<boolean> {
       const revocation = await transactions.run(async (tx) => {
         const user = await users.findByEmailKey(tx, emailKey(email))
-        if (!user) throw new AuthError('NOT_FOUND', { message: 'No account has this e-mail address: register it first.' })
+        if (!user)
+          throw new AuthError('NOT_FOUND', { message: 'No account has this e-mail address: register it first.' })
         if (user.role === role) return null
         if (!(await users.raiseGeneration(tx, user, { role }, clock())))
           throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The account changed in this moment: try again.' })

@@ -25,8 +25,9 @@ describe('SIGKILL between the commit of a logout and its delivery', () => {
     const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
     redis.freeze()
     const logout = first.graphql('mutation { logout }', {}, token).catch(() => null)
-    await until('the logout is committed', async () =>
-      (await database.query('SELECT 1 FROM revocations WHERE jti = ?', [jti])).length,
+    await until(
+      'the logout is committed',
+      async () => (await database.query('SELECT 1 FROM revocations WHERE jti = ?', [jti])).length,
     )
     first.kill('SIGKILL')
     await Promise.all([logout, first.finished])
@@ -76,7 +77,11 @@ describe('SIGTERM', () => {
 
 describe('a start that cannot be', () => {
   it('lists every bad variable at once, and no value', async () => {
-    const { finished } = startProgram('main.js', [], { PORT: 'eighty', JWT_SECRET: 'too-short-secret', CLOCK_SKEW: '61' })
+    const { finished } = startProgram('main.js', [], {
+      PORT: 'eighty',
+      JWT_SECRET: 'too-short-secret',
+      CLOCK_SKEW: '61',
+    })
     const { code, stderr } = await finished
     expect(code).toBe(1)
     for (const name of ['PORT', 'JWT_SECRET', 'CLOCK_SKEW', 'DATABASE_URL', 'REDIS_URL', 'REFRESH_KEY'])
@@ -90,7 +95,10 @@ describe('a start that cannot be', () => {
       ...{ ...TEST_ENVIRONMENT, ...env, NODE_ENV: 'production' },
       JWT_SECRET: 'development-0123456789abcdef0123456789abcdef',
     })
-    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('JWT_SECRET is a development secret') })
+    expect(await finished).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('JWT_SECRET is a development secret'),
+    })
   })
 
   it('says that the port is taken', async () => {
@@ -113,7 +121,8 @@ describe('a start that cannot be', () => {
 describe('the command line', () => {
   it('migrates an empty database, once', async () => {
     const empty = await createTestDatabase({ migrate: false })
-    const run = () => startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
+    const run = () =>
+      startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
     expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 20261122000000_initial') })
     expect(await run()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
     await empty.drop()
@@ -122,7 +131,8 @@ describe('the command line', () => {
   it('makes the first ADMIN', async () => {
     const service = await startServiceProcess(env)
     const { email } = await service.register()
-    const run = (address: string) => startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
+    const run = (address: string) =>
+      startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
     expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is an ADMIN now') })
     expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
     const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])

@@ -17,7 +17,14 @@ const PROFILE = '{ profile { id } }'
 const change = (user: SignedIn, input: object) =>
   service.graphql(
     CHANGE,
-    { input: { oldPassword: user.password, newPassword: 'brand new horse', confirmNewPassword: 'brand new horse', ...input } },
+    {
+      input: {
+        oldPassword: user.password,
+        newPassword: 'brand new horse',
+        confirmNewPassword: 'brand new horse',
+        ...input,
+      },
+    },
     user.token,
   )
 
@@ -77,7 +84,9 @@ describe('deleteAccount', () => {
   it('erases the personal data and ends the sessions', async () => {
     const user = await service.signUp({ email: `erase.${unique()}@example.com` })
     const token = (await service.login(user)).token
-    expect((await service.graphql(DELETE, { password: user.password }, user.token)).data).toEqual({ deleteAccount: true })
+    expect((await service.graphql(DELETE, { password: user.password }, user.token)).data).toEqual({
+      deleteAccount: true,
+    })
     expect((await service.graphql(PROFILE, {}, token)).code).toBe('UNAUTHENTICATED')
     const { email, password } = user
     expect((await service.graphql(LOGIN, { input: { email, password } })).code).toBe('UNAUTHENTICATED')
@@ -93,7 +102,9 @@ describe('deleteAccount', () => {
     await service.succeed(DELETE, { password: user.password }, user.token)
     expect(await service.isAvailable(user.username)).toBe(false)
     const again = { email: user.email, password: user.password }
-    expect((await service.graphql(REGISTER, { input: { ...again, username: user.username } })).code).toBe('USERNAME_TAKEN')
+    expect((await service.graphql(REGISTER, { input: { ...again, username: user.username } })).code).toBe(
+      'USERNAME_TAKEN',
+    )
     await service.succeed(REGISTER, { input: again })
   })
 
@@ -120,7 +131,9 @@ describe('deleteAccount', () => {
 describe('a rehash that races a change of password', () => {
   it('replaces the hash that was verified and no other', async () => {
     const user = await service.register()
-    const [old] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [user.id])
+    const [old] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [
+      user.id,
+    ])
     // Another cost than the service's: the next login wants to rehash.
     const { default: argon2 } = await import('argon2')
     const costly = await argon2.hash(user.password, { memoryCost: 2048, timeCost: 1, parallelism: 1 })
@@ -133,7 +146,9 @@ describe('a rehash that races a change of password', () => {
     await rival.query('UPDATE credentials SET secret = ? WHERE user_id = ?; COMMIT', [old?.secret, user.id])
     await rival.end()
     await login
-    const [now] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [user.id])
+    const [now] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [
+      user.id,
+    ])
     expect(now?.secret).toBe(old?.secret)
   })
 })

@@ -41,7 +41,11 @@ describe('HTTP status', () => {
   it.each([
     ['a document that does not parse', '{ profile(', 'GRAPHQL_PARSE_FAILED'],
     ['a field that does not exist', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
-    ['an operation that is not in the document', 'query A { __typename } query B { __typename }', 'OPERATION_RESOLUTION_FAILURE'],
+    [
+      'an operation that is not in the document',
+      'query A { __typename } query B { __typename }',
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
   ])('is 400 for %s', async (_, query, code) => {
     expect(await service.graphql(query)).toMatchObject({ status: 400, code })
   })
@@ -140,7 +144,11 @@ describe('an unexpected failure', () => {
     const { services } = service.app
     const layers: [object, string, string][] = [
       [services.usernameAvailability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
-      [services.registration, 'register', `mutation { register(input: { email: "${email()}", password: "correct horse" }) { message } }`],
+      [
+        services.registration,
+        'register',
+        `mutation { register(input: { email: "${email()}", password: "correct horse" }) { message } }`,
+      ],
       [services.login, 'login', 'mutation { login(input: { email: "a@b.co", password: "x" }) { token } }'],
       [services.sessions, 'authenticate', 'mutation { logout }'],
     ]

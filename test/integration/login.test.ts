@@ -12,7 +12,8 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-const decode = (part: string | undefined) => JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Record<string, any>
+const decode = (part: string | undefined) =>
+  JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Record<string, any>
 
 describe('login', () => {
   it('takes the address in any spelling that registration would call the same', async () => {
@@ -114,7 +115,10 @@ describe('login', () => {
     })
     try {
       await stronger.login(account)
-      const [row] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [account.id])
+      const [row] = await service.database.query<{ secret: string }>(
+        'SELECT secret FROM credentials WHERE user_id = ?',
+        [account.id],
+      )
       expect(row?.secret).toContain('m=2048')
       await stronger.login(account)
     } finally {

@@ -17,8 +17,7 @@ interface Claims {
   exp: number
 }
 
-const claimsOf = (token: string) =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims
 
 beforeAll(async () => {
   redis = await connectTestRedis()
@@ -135,7 +134,9 @@ describe('the relay', () => {
     const relays = [service.app.background.relay, second.app.background.relay]
     await until('the second has asked for the lock', async () => !(await second.app.background.relay.step()))
     relays[0]?.close()
-    await until('one of them writes checkpoints again', async () => (await Promise.all(relays.map((r) => r.step()))).includes(true))
+    await until('one of them writes checkpoints again', async () =>
+      (await Promise.all(relays.map((r) => r.step()))).includes(true),
+    )
     await second.stop()
   })
 

@@ -43,7 +43,8 @@ async function tablesOf(database: TestDatabase): Promise<Record<string, Table>> 
   for (const { t = '', c = '', type = '', nullable, fallback } of columns) {
     tables[t] ??= { columns: {}, indexes: {} }
     const given = fallback == null || fallback === 'NULL' ? null : fallback.replace(/^'(.*)'$/, '$1')
-    tables[t].columns[c] = `${type.replace(/^(int|tinyint|bigint)\(\d+\)(?=.*unsigned)/, '$1')} ${nullable === 'YES' ? 'NULL' : 'NOT NULL'}${given === null ? '' : ` ${given}`}`
+    tables[t].columns[c] =
+      `${type.replace(/^(int|tinyint|bigint)\(\d+\)(?=.*unsigned)/, '$1')} ${nullable === 'YES' ? 'NULL' : 'NOT NULL'}${given === null ? '' : ` ${given}`}`
   }
   const indexes = await database.query<Record<string, string>>(
     `SELECT table_name AS t, index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns, MIN(non_unique) AS plain

@@ -70,8 +70,20 @@ describe('updateProfile', () => {
   })
 
   it('clears what null is given for', async () => {
-    const cleared = await update({ firstName: null, phoneNumber: null, address: null, termsAcceptedAt: null, username: null })
-    expect(cleared).toMatchObject({ firstName: null, phoneNumber: null, address: null, termsAcceptedAt: null, username: null })
+    const cleared = await update({
+      firstName: null,
+      phoneNumber: null,
+      address: null,
+      termsAcceptedAt: null,
+      username: null,
+    })
+    expect(cleared).toMatchObject({
+      firstName: null,
+      phoneNumber: null,
+      address: null,
+      termsAcceptedAt: null,
+      username: null,
+    })
   })
 
   it('takes an empty input for what it is', async () => {

@@ -87,7 +87,12 @@ describe('register', () => {
   })
 
   it('names every wrong field at once, and no value', async () => {
-    const answer = await register({ email: 'nobody.example', password: 'hunter2', username: 'no spaces', firstName: '' })
+    const answer = await register({
+      email: 'nobody.example',
+      password: 'hunter2',
+      username: 'no spaces',
+      firstName: '',
+    })
     expect(answer.status).toBe(200)
     expect(answer.code).toBe('INVALID_INPUT')
     const paths = answer.errors[0]?.extensions.fields?.map(({ path }) => path)
@@ -102,14 +107,14 @@ describe('register', () => {
       password: 'correct horse',
       username: i % 2 ? name : name.toUpperCase(),
     }))
-    const answers = await Promise.all(
-      inputs.map((input, i) => (i % 3 ? service : second).graphql(REGISTER, { input })),
-    )
+    const answers = await Promise.all(inputs.map((input, i) => (i % 3 ? service : second).graphql(REGISTER, { input })))
     const codes = answers.map(({ code }) => code ?? 'OK')
     expect(codes.filter((code) => code === 'OK')).toHaveLength(1)
     expect(codes.filter((code) => code === 'USERNAME_TAKEN')).toHaveLength(199)
     expect(answers.every(({ status }) => status === 200)).toBe(true)
-    const leftovers = await service.database.query('SELECT id FROM users WHERE email IN (?)', [inputs.map((i) => i.email)])
+    const leftovers = await service.database.query('SELECT id FROM users WHERE email IN (?)', [
+      inputs.map((i) => i.email),
+    ])
     expect(leftovers).toHaveLength(1)
   })
 

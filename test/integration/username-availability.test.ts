@@ -75,7 +75,9 @@ describe('checkUsernameAvailability', () => {
   it('answers a visitor, a user and a bad token alike', async () => {
     const { username, token } = await service.signUp()
     for (const bearer of [undefined, token, 'nonsense'])
-      expect((await service.graphql(QUERY, { username }, bearer)).data?.['checkUsernameAvailability'].reason).toBe('TAKEN')
+      expect((await service.graphql(QUERY, { username }, bearer)).data?.['checkUsernameAvailability'].reason).toBe(
+        'TAKEN',
+      )
   })
 
   it('keeps only the unavailable in Redis, for as long as configured', async () => {

@@ -28,7 +28,7 @@ const page = async (variables: object): Promise<Page> => (await service.succeed(
 describe('users', () => {
   it('walks all of them page by page, each once, in the order they signed up', async () => {
     const ids: string[] = []
-    for (let after: string | null = null, more = true; more; ) {
+    for (let after: string | null = null, more = true; more;) {
       const { edges, pageInfo } = await page({ first: 3, after })
       ids.push(...edges.map(({ node }) => node.id))
       expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor)
@@ -91,6 +91,8 @@ describe('the operator', () => {
   })
 
   it('is told when nobody has the address', async () => {
-    await expect(service.app.operator.setRole('nobody@example.com', 'ADMIN')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(service.app.operator.setRole('nobody@example.com', 'ADMIN')).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 })

@@ -5,7 +5,11 @@ export interface GraphQLAnswer {
   headers: Headers
   text: string
   data: Record<string, any> | null
-  errors: { message: string; path?: string[]; extensions: { code: string; requestId: string; fields?: { path: string; message: string }[] } }[]
+  errors: {
+    message: string
+    path?: string[]
+    extensions: { code: string; requestId: string; fields?: { path: string; message: string }[] }
+  }[]
   /** The code of the first error. */
   code: string | undefined
 }
@@ -24,7 +28,8 @@ export interface SignedIn extends Account {
 
 export type Client = ReturnType<typeof createClient>
 
-export const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { message user { id email username name } } }'
+export const REGISTER =
+  'mutation ($input: RegisterInput!) { register(input: $input) { message user { id email username name } } }'
 export const LOGIN =
   'mutation ($input: LoginInput!) { login(input: $input) { token refreshToken expiresAt userId email user { id role } } }'
 
@@ -57,7 +62,11 @@ export function createClient(url: string) {
   }
 
   async function login({ email, password }: Pick<Account, 'email' | 'password'>) {
-    return (await succeed(LOGIN, { input: { email, password } })).login as { token: string; refreshToken: string; expiresAt: string }
+    return (await succeed(LOGIN, { input: { email, password } })).login as {
+      token: string
+      refreshToken: string
+      expiresAt: string
+    }
   }
 
   return {

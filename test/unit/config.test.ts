@@ -80,7 +80,10 @@ describe('what is written about the configuration', () => {
   const names = Object.keys(environment.shape)
 
   it('.env.example has every variable with its default, and no other', () => {
-    const lines = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [name, value])
+    const lines = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
     expect(lines.map(([name]) => name).toSorted()).toEqual(names.toSorted())
     for (const [name = '', value] of lines) {
       const fallback = writtenDefault(name)
@@ -89,7 +92,10 @@ describe('what is written about the configuration', () => {
   })
 
   it('the README has every variable with its default, and no other', () => {
-    const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (.*?) \|/gm)].map(([, name, value]) => [name, value])
+    const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (.*?) \|/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
     expect(rows.map(([name]) => name).toSorted()).toEqual(names.toSorted())
     for (const [name = '', value] of rows) {
       const fallback = writtenDefault(name)

@@ -54,7 +54,16 @@ const mac = (key: Buffer, kind: string, epoch: string, data: string): Buffer =>
 export function encodeEntry(key: Buffer, entry: LogEntry): string[] {
   const data = entry.kind === 'revocation' ? JSON.stringify(entry.revocation) : ''
   const epoch = String(entry.epoch)
-  return ['kind', entry.kind, 'epoch', epoch, 'data', data, 'mac', mac(key, entry.kind, epoch, data).toString('base64url')]
+  return [
+    'kind',
+    entry.kind,
+    'epoch',
+    epoch,
+    'data',
+    data,
+    'mac',
+    mac(key, entry.kind, epoch, data).toString('base64url'),
+  ]
 }
 
 /** Reads a stream entry back; `null` for one that is malformed, forged or signed by another deployment. */
