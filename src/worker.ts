@@ -42,7 +42,9 @@ function repeat(interval: number, work: () => Promise<unknown>, name: string, lo
     if (!stopped) schedule(interval)
   }
   const schedule = (delay: number) => {
-    timer = setTimeout(() => (round = run()), delay)
+    timer = setTimeout(() => {
+      round = run()
+    }, delay)
   }
   schedule(0)
 

@@ -32,7 +32,7 @@ interface AppliedMigration {
 }
 
 /** Its message is for the operator. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }
 

@@ -40,7 +40,7 @@ export async function createGraphQLServer(
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitRule],
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => formatError(formatted, error, request()),

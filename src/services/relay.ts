@@ -6,8 +6,6 @@ import type { Clock } from './clock.js'
 
 const BATCH = 500
 
-export type Relay = ReturnType<typeof createRelay>
-
 /**
  * Brings to Redis what the instance that committed could not, and says each second how far the log is: one process of
  * a deployment at a time, whoever holds the lock. A step may be cut off anywhere; the next one does it again.
