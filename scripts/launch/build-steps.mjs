@@ -1,6 +1,6 @@
 // What is generated, compiled and copied, and from which files. A step runs only when one of those has changed.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { run } from './children.mjs'
 import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
@@ -126,4 +126,4 @@ export const buildSteps = [
 ]
 
 /** What every step depends on besides its own inputs. */
-export const shared = [inRoot('package-lock.json'), join(dirname(new URL(import.meta.url).pathname), 'build-steps.mjs')]
+export const shared = [inRoot('package-lock.json'), inRoot('scripts/launch/build-steps.mjs')]

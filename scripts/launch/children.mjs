@@ -2,7 +2,7 @@
 // others in order; and where the kernel can do it, they are told to end when the launcher is killed outright.
 import { spawn as nodeSpawn, spawnSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Failure, Stopped, assertNotStopping, hurry, onStop } from './lifetime.mjs'
+import { Failure, assertNotStopping, hurry, onStop } from './lifetime.mjs'
 
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 /** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, stdio?: import('node:child_process').StdioOptions }} SpawnOptions */
@@ -26,9 +26,12 @@ export function spawn(command, args, { outliveUs = false, ...options } = {}) {
   return nodeSpawn(program, rest, { stdio: 'ignore', ...options, detached: true })
 }
 
+/** @param {ChildProcess} child */
+export const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
+
 /** Settles when the process is gone. @param {ChildProcess} child @returns {Promise<void>} */
 export function exit(child) {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve()
+  if (hasEnded(child)) return Promise.resolve()
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
@@ -46,6 +49,7 @@ export function signal(child, name) {
  * @param {ChildProcess} child @param {number} milliseconds
  */
 export async function end(child, milliseconds) {
+  if (hasEnded(child)) return
   signal(child, 'SIGTERM')
   const timer = new AbortController()
   const patience = pause(milliseconds, undefined, { signal: AbortSignal.any([hurry.signal, timer.signal]) })
@@ -59,11 +63,14 @@ export async function end(child, milliseconds) {
 export class CommandFailed extends Failure {
   /** @param {string} name @param {number} code @param {string} output */
   constructor(name, code, output) {
-    super(`${name} failed.\n\n${indent(output.trim().split('\n').slice(-40).join('\n'))}`, { exitCode: 1 })
+    super(`${name} failed.\n\n${indent(shorten(output.trim().split('\n')).join('\n'))}`)
     this.code = code
     this.output = output
   }
 }
+
+/** What matters stands at the beginning or at the end. @param {string[]} lines */
+const shorten = (lines) => (lines.length <= 50 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-30)])
 
 /** @param {string} text */
 export const indent = (text) => text.replace(/^(?=.)/gm, '    ')
@@ -91,5 +98,3 @@ export async function run(name, command, args, { passThrough = false, finishOnSt
   if (code !== 0) throw new CommandFailed(name, code, output)
   return output
 }
-
-export { Stopped }

@@ -1,6 +1,6 @@
 // The locked dependencies, installed when they are not what package-lock.json says.
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandFailed, run } from './children.mjs'
 import { findExecutable, systemPath } from './executables.mjs'
@@ -70,6 +70,11 @@ export async function installDependencies(note) {
 }
 
 async function npmInstall() {
+  if (lstatSync(inRoot('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Failure(
+      'node_modules is a link to another place, and not what package-lock.json asks for. Install there.',
+    )
+  }
   const npm = findNpm()
   const env = { ...process.env, PATH: systemPath(), npm_config_update_notifier: 'false' }
   // A NODE_ENV of production on this machine would leave out the tools that the build needs.

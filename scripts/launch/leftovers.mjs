@@ -40,7 +40,7 @@ export async function endLeftovers(folder) {
   const [name, value] = Object.entries(mark(folder))[0] ?? []
   const services = all.filter(({ pid }) => hasVariable(pid, `${name}=${value}`))
   const databases = all.filter(isServerIn(folder))
-  await endAll(services, 12_000)
+  await endAll(services, 2000)
   await endAll(databases, 15_000)
   return services.length + databases.length
 }

@@ -7,7 +7,7 @@ const start = Date.now()
 const colour = (code, text) => (tty && !process.env['NO_COLOR'] ? `\x1b[${code}m${text}\x1b[0m` : text)
 export const bold = (/** @type {string} */ text) => colour(1, text)
 export const dim = (/** @type {string} */ text) => colour(2, text)
-export const green = (/** @type {string} */ text) => colour(32, text)
+const green = (/** @type {string} */ text) => colour(32, text)
 export const red = (/** @type {string} */ text) => colour(31, text)
 export const yellow = (/** @type {string} */ text) => colour(33, text)
 
@@ -22,7 +22,7 @@ let drawn = 0
 /** @type {NodeJS.Timeout | undefined} */
 let timer
 
-export const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(1)} s`.padStart(7)
+const seconds = (/** @type {number} */ since) => `${((Date.now() - since) / 1000).toFixed(1)} s`.padStart(7)
 const line = (/** @type {string} */ mark, /** @type {Step} */ { name, began, note }) =>
   `  ${mark} ${name.padEnd(14)}${dim(seconds(began))}${note && `  ${dim(note)}`}`
 

@@ -40,6 +40,6 @@ export function developmentSettings(running) {
 }
 
 /** The environment without its empty variables, which count as absent. */
-export function given() {
+function given() {
   return Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''))
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { end, exit, indent, signal, spawn } from './children.mjs'
+import { end, exit, hasEnded, indent, signal, spawn } from './children.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { freePort } from './ports.mjs'
 
@@ -72,7 +72,6 @@ async function launch(kind, port) {
   const { command, args, cwd } = kind.commandLine(port)
   const child = spawn(command, args, { cwd })
   let ending = false
-  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined
   const ready = waitUntilReady()
   const forget = onStop(stop)
 
@@ -85,12 +84,12 @@ async function launch(kind, port) {
   }
   async function kill() {
     ending = true
-    signal(child, 'SIGKILL')
+    if (!hasEnded(child)) signal(child, 'SIGKILL')
     await exit(child)
     forget()
   }
   async function waitUntilReady() {
-    for (const giveUp = Date.now() + 60_000; Date.now() < giveUp && isRunning(); await pause(20)) {
+    for (const giveUp = Date.now() + 60_000; Date.now() < giveUp && !hasEnded(child); await pause(20)) {
       if (await kind.answers(port)) return true
     }
     return false

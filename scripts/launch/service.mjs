@@ -15,7 +15,7 @@ function openLog(file) {
 }
 
 /** Pino's line in short, if it is a warning or worse; a line that is no JSON is for people anyway. @param {string} line */
-export function forPeople(line) {
+function forPeople(line) {
   /** @type {{ level?: number, time?: number | string, msg?: string, err?: { message?: string }, requestId?: string }} */
   let entry
   try {
