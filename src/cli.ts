@@ -1,5 +1,5 @@
 import { createApp, migrateDatabase } from './app.js'
-import { ConfigError, readConfig } from './config.js'
+import { ConfigError, readConfig, readDatabaseConfig } from './config.js'
 import { AuthError } from './errors.js'
 import { createLogger } from './logger.js'
 
@@ -8,7 +8,7 @@ const USAGE = `Usage:
   admin <email>   make a registered user an ADMIN`
 
 async function migrate(): Promise<string> {
-  const applied = await migrateDatabase(readConfig())
+  const applied = await migrateDatabase(readDatabaseConfig())
   return applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`
 }
 

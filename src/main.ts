@@ -23,7 +23,7 @@ const config = readConfigOrExit()
 const log = createLogger(config.LOG_LEVEL)
 const app = await createApp(config, log)
 await app.prepare().catch((error: unknown) => {
-  log.debug({ err: error }, 'the database cannot be used')
+  log.error({ err: error }, 'the database cannot be used')
   return fail('The database of DATABASE_URL cannot be used. Is it up, and has `npm run migrate` been run on it?')
 })
 const server = await startServer(app).catch((error: unknown) => {

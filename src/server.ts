@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
-import { fastify, type FastifyInstance, LogController } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import type { App } from './app.js'
 import { createContext } from './context.js'
 import { AuthError } from './errors.js'
@@ -41,12 +41,18 @@ export async function startServer(app: App): Promise<Server> {
     bodyLimit: 100 * 1024,
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     return503OnClosing: false,
+    frameworkErrors: (_, request, reply: unknown) => {
+      void (reply as FastifyReply).code(400).send(answer('BAD_REQUEST', 'The URL is not one.', request.id))
+    },
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 
   http.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     if (draining) void reply.header('connection', 'close')
+    if (!URL.canParse(`http://${request.headers.host ?? ''}`)) {
+      return reply.code(400).send(answer('BAD_REQUEST', 'The Host header is not one.', request.id))
+    }
   })
   http.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
@@ -61,7 +67,7 @@ export async function startServer(app: App): Promise<Server> {
   })
   answerErrors(http, log)
 
-  await http.register(helmet, { contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } })
+  await http.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } })
   await http.register(cors, { origin: [...config.ALLOWED_ORIGINS], credentials: true, maxAge: 86_400 })
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
 
@@ -116,12 +122,13 @@ export async function startServer(app: App): Promise<Server> {
   }
 }
 
-/** HTTP's own failures, in the shape that GraphQL clients read. */
-function answerErrors(http: FastifyInstance, log: Logger): void {
-  const answer = (code: string, message: string, requestId: string) => ({
-    errors: [{ message, extensions: { code, requestId } }],
-  })
+/** The shape that GraphQL clients read. */
+const answer = (code: string, message: string, requestId: string) => ({
+  errors: [{ message, extensions: { code, requestId } }],
+})
 
+/** HTTP's own failures. */
+function answerErrors(http: FastifyInstance, log: Logger): void {
   http.setErrorHandler(async (error, request, reply) => {
     if (error instanceof AuthError) return reply.code(503).send(answer(error.code, error.message, request.id))
     const { statusCode = 500, code } = error as { statusCode?: number; code?: string }

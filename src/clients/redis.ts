@@ -13,6 +13,10 @@ export function createRedis(url: string, options: { commandTimeout: number; onEr
     maxRetriesPerRequest: 0,
     commandTimeout: options.commandTimeout,
     connectTimeout: 2000,
+    // One that is connected and silent is given up, rather than asked and asked.
+    socketTimeout: 2000,
+    // After a failover the old connection leads to a replica.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   })
   redis.on('error', options.onError)

@@ -12,6 +12,13 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
   const name = `postern-relay-${createHash('sha256').update(databaseName).digest('hex').slice(0, 32)}`
   let connection: Connection | null = null
 
+  async function openShortLived(): Promise<Connection> {
+    const opened = await open()
+    // A holder that hangs, or whose host is cut off, must not keep the lock: the server hangs up on it after 5 s.
+    await opened.query('SET SESSION wait_timeout = 5')
+    return opened
+  }
+
   const close = () => {
     connection?.destroy()
     connection = null
@@ -21,7 +28,7 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
     /** Whether this process holds the lock now, after trying for it. Rejects when MySQL is away. */
     async hold(): Promise<boolean> {
       try {
-        connection ??= await open()
+        connection ??= await openShortLived()
         const sql = 'SELECT COALESCE(IS_USED_LOCK(?) = CONNECTION_ID(), 0) OR GET_LOCK(?, 0) AS held'
         const [rows] = await connection.query({ sql, values: [name, name], timeout: 5000 })
         return Boolean((rows as { held: number }[])[0]?.held)

@@ -53,9 +53,10 @@ export function createUsernameRepository(read: Read) {
       await tx.username.updateMany({ where: { usernameKey, userId, state: 'OWNED' }, data: { display } })
     },
 
-    /** Gives up a name: claimable by others from `heldUntil` on, at once when that is null. */
-    async release(tx: Tx, userId: string, heldUntil: Date | null): Promise<void> {
-      await tx.username.updateMany({ where: { userId, state: 'OWNED' }, data: { state: 'HELD', heldUntil } })
+    /** Gives up a name: claimable by others from `heldUntil` on, at once when that is null. Its spelling is forgotten. */
+    async release(tx: Tx, usernameKey: string, heldUntil: Date | null): Promise<void> {
+      const data = { state: 'HELD', heldUntil, display: usernameKey } as const
+      await tx.username.updateMany({ where: { usernameKey, state: 'OWNED' }, data })
     },
 
     /** Keeps a leaving user's name from everybody, and forgets whose it was and how it was spelt. */

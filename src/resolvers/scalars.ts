@@ -4,7 +4,7 @@ import { z } from 'zod'
 const rfc3339 = z.iso.datetime({ offset: true })
 
 function parse(value: unknown): Date {
-  const date = new Date(rfc3339.safeParse(value).data ?? Number.NaN)
+  const date = new Date(rfc3339.safeParse(typeof value === 'string' ? value.toUpperCase() : value).data ?? Number.NaN)
   if (Number.isNaN(date.getTime())) throw new GraphQLError('A DateTime is RFC 3339, such as 2026-11-22T10:15:30Z.')
   return date
 }

@@ -1,7 +1,7 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { AuthError } from '../errors.js'
-import { normaliseEmail, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
+import { emailKey, normaliseEmail, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
 
 /** The longest password, in code points after NFC. */
 const PASSWORD_MAX_LENGTH = 128
@@ -18,12 +18,25 @@ const line = (max: number) =>
 
 const optionalLine = (max: number) => line(max).nullish()
 
+const EMAIL_MAX_LENGTH = 254
+
 function isEmail(value: string): boolean {
   const [local, domain, ...rest] = value.split('@')
-  if (!local || !domain || rest.length > 0 || [...value].length > 254 || local.length > 64) return false
-  if (!/^[^\s\p{Cc}"(),:;<>[\\\]]+$/u.test(local) || /^\.|\.\.|\.$/.test(local)) return false
-  const ascii = domainToASCII(domain)
-  return /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/i.test(ascii)
+  if (!local || !domain || rest.length > 0 || local.length > 64) return false
+  // Lower case can be longer: both spellings have to fit their columns.
+  if ([...value].length > EMAIL_MAX_LENGTH || [...emailKey(value)].length > EMAIL_MAX_LENGTH) return false
+  return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
+}
+
+/** IDNA drops or maps many characters; only what is its own normal form is one domain and no other. */
+function isDomain(domain: string): boolean {
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false
+  const lower = domain.toLowerCase().normalize('NFC')
+  const ascii = domainToASCII(lower)
+  return (
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(ascii) &&
+    (ascii === lower || domainToUnicode(ascii) === lower)
+  )
 }
 
 const email = text.transform(normaliseEmail).refine(isEmail, 'must be an e-mail address, such as ada@example.com')

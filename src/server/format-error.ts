@@ -9,6 +9,7 @@ const REQUEST_ERRORS: Record<string, string | null> = {
   GRAPHQL_VALIDATION_FAILED: null,
   OPERATION_RESOLUTION_FAILURE: 'The document has no operation of this name; name one with operationName.',
   BAD_REQUEST: null,
+  PERSISTED_QUERY_NOT_SUPPORTED: null,
 }
 
 const VALUE_KINDS = new Set<string>([
@@ -19,6 +20,14 @@ const VALUE_KINDS = new Set<string>([
 const speaksOfValues = (error: unknown): boolean =>
   error instanceof GraphQLError && (error.nodes ?? []).some((node) => VALUE_KINDS.has(node.kind))
 
+function asAuthError(error: unknown): AuthError {
+  if (error instanceof AuthError) return error
+  // graphql-js itself, in the middle of execution: a variable that is null where its argument must not be.
+  if (error instanceof GraphQLError && error.nodes)
+    return new AuthError('INVALID_INPUT', { message: 'An argument is null that must not be.', fields: [] })
+  return new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
+}
+
 /**
  * The one place where an error becomes what the client reads: code, message and request id; of anything unexpected
  * nothing else. Causes go to the log, under the same request id.
@@ -26,9 +35,9 @@ const speaksOfValues = (error: unknown): boolean =>
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
-  request: { requestId: string; log: Logger },
+  request: { requestId: string; log: Logger; hideSchema: boolean },
 ): GraphQLFormattedError {
-  const { requestId, log } = request
+  const { requestId, log, hideSchema } = request
   const place = {
     ...(formatted.locations && { locations: formatted.locations }),
     ...(formatted.path && { path: formatted.path }),
@@ -36,13 +45,19 @@ export function formatError(
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
   const code = String(formatted.extensions?.['code'])
 
-  if (!(original instanceof AuthError) && code in REQUEST_ERRORS) {
+  if (!(original instanceof AuthError) && Object.hasOwn(REQUEST_ERRORS, code)) {
     const spoken = REQUEST_ERRORS[code] ?? formatted.message
     const message = speaksOfValues(error) ? 'A value in the document does not fit its type.' : spoken
+    if (hideSchema && code === 'GRAPHQL_VALIDATION_FAILED')
+      return {
+        message: 'The document does not fit the schema or its limits.',
+        ...place,
+        extensions: { code, requestId },
+      }
     return { message, ...place, extensions: { code, requestId } }
   }
 
-  const known = original instanceof AuthError ? original : new AuthError('INTERNAL_SERVER_ERROR', { cause: original })
+  const known = asAuthError(original)
   if (known.code === 'INTERNAL_SERVER_ERROR') log.error({ requestId, err: known.cause }, 'unexpected error')
   if (known.code === 'SERVICE_UNAVAILABLE') log.warn({ requestId, err: known.cause }, 'dependency unavailable')
   return {

@@ -43,7 +43,8 @@ export async function createGraphQLServer(
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitRule],
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => formatError(formatted, error, request()),
+    formatError: (formatted, error) =>
+      formatError(formatted, error, { ...request(), hideSchema: !config.INTROSPECTION }),
     plugins: [checkVariables, ApolloServerPluginLandingPageDisabled()],
   })
   await server.start()

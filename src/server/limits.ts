@@ -1,10 +1,17 @@
-import { GraphQLError, Kind, type ASTVisitor, type SelectionSetNode, type ValidationContext } from 'graphql'
+import {
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  type ASTVisitor,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql'
 
 /** The most lexical tokens in a document; the parser stops there. A long form uses about 150. */
 export const MAX_TOKENS = 2000
 
 /** Fields at the root, counted through fragments and aliases: each is an operation's worth of work. */
-const MAX_ROOT_FIELDS = { query: 50, mutation: 5, subscription: 1 }
+const MAX_ROOT_FIELDS = { query: 50, mutation: 5, subscription: 0 }
 
 /** Without introspection nothing in the schema is deeper than 6; introspection's own query is. */
 const MAX_DEPTH = 15
@@ -48,6 +55,7 @@ export function limitRule(context: ValidationContext): ASTVisitor {
       const refuse = (message: string) => {
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
+      if (node.operation === OperationTypeNode.SUBSCRIPTION) refuse('There are no subscriptions.')
       if (fields > most) refuse(`A ${node.operation} may have at most ${most} fields at its root.`)
       if (depth > MAX_DEPTH) refuse(`A document may be at most ${MAX_DEPTH} levels deep.`)
     },

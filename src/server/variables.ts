@@ -25,7 +25,7 @@ export function refuseBadVariables(
     const type = typeFromAST(schema, typeNode)
     if (!isInputType(type)) return []
     const name = variable.name.value
-    const value = variables[name]
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined && defaultValue) return []
     return problemsOf(type, value, []).map(({ path, message }) => ({ path: path || name, message }))
   })

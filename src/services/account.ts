@@ -45,18 +45,21 @@ export function createAccountService({ transactions, store, passwords, revocatio
     /** Throws INVALID_INPUT for a wrong old password, WEAK_PASSWORD, and UNAUTHENTICATED when a rival was faster. */
     async changePassword(viewer: Viewer, oldPassword: string, newPassword: string): Promise<void> {
       const { user } = viewer
-      const verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+      let verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
       refuseWeakPassword(newPassword, [emailKey(user.email), user.username])
       const hash = await passwords.hash(newPassword)
-      const revocation = await transactions.run(async (tx) => {
-        const now = clock()
-        const current = await users.raiseGeneration(tx, user, {}, now)
-        const replaced =
-          current && (await credentials.replacePassword(tx, { userId: user.id, verifiedHash, hash, now }))
-        if (!replaced) throw new AuthError('UNAUTHENTICATED')
-        return endEverything(tx, user, 'password_changed')
-      })
-      await revocations.deliver(revocation)
+      for (;;) {
+        const revocation = await transactions.run(async (tx) => {
+          const now = clock()
+          const change = { userId: user.id, verifiedHash, hash, now }
+          if (!(await credentials.replacePassword(tx, change))) return null
+          if (!(await users.raiseGeneration(tx, user, {}, now))) throw new AuthError('UNAUTHENTICATED')
+          return endEverything(tx, user, 'password_changed')
+        })
+        if (revocation) return revocations.deliver(revocation)
+        // Another hash stands there now: a login's rehash of the same password, or a rival's of another.
+        verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+      }
     },
 
     /** Throws INVALID_INPUT for a wrong password. The e-mail address may register again; the username may not. */

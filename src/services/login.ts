@@ -24,7 +24,7 @@ interface Dependencies {
 
 export type LoginService = ReturnType<typeof createLoginService>
 
-const WRONG = 'The e-mail address, username or password is wrong.'
+const wrong = () => new AuthError('UNAUTHENTICATED', { message: 'The e-mail address, username or password is wrong.' })
 
 export function createLoginService({ transactions, accounts, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {
@@ -47,9 +47,12 @@ export function createLoginService({ transactions, accounts, sessions, passwords
     async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const account = await find(input)
       const matches = await passwords.verify(account?.passwordHash ?? null, input.password)
-      if (!account || !matches || account.disabled) throw new AuthError('UNAUTHENTICATED', { message: WRONG })
-      const session = await sessions.start(account, client)
-      await rehash(account.id, account.passwordHash, input.password)
+      if (!account || !matches || account.disabled) throw wrong()
+      const session = await sessions.start(account, client).catch((error: unknown) => {
+        throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? wrong() : error
+      })
+      // The session stands: a rehash that fails is tried again at the next login.
+      await rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
       return session
     },
   }

@@ -28,9 +28,10 @@ export async function createPasswordService(parameters: Argon2Parameters) {
       return passwordHash !== null && matches
     },
 
-    /** Whether the hash was made with other parameters than today's. */
+    /** Whether the hash was made with weaker parameters than today's. */
     needsRehash(passwordHash: string): boolean {
-      return argon2.needsRehash(passwordHash, options)
+      const cost = (name: string) => Number(new RegExp(`[$,]${name}=(\\d+)`).exec(passwordHash)?.[1] ?? 0)
+      return cost('m') < memoryCost || cost('t') < timeCost || cost('p') < parallelism
     },
   }
 }

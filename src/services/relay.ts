@@ -46,6 +46,8 @@ export function createRelay({
       const batch = await revocations.findUnpublished(epoch, clock(), BATCH)
       if (batch.length === 0) return published
       await Promise.all(batch.map(({ revocation }) => log.append(epoch, revocation)))
+      // Keeps the lock's connection from being idle for too long.
+      await lock.hold()
       const ids = batch.map(({ id }) => id)
       await revocations.markPublished(ids, epoch)
       published += batch.length
@@ -63,6 +65,7 @@ export function createRelay({
         return false
       }
       const state = await revocations.logState()
+      await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
       position = (await resume(state)) ?? (await openEpoch())
       await publishPending(position.epoch)
       position = await log.checkpoint(position)
@@ -72,7 +75,6 @@ export function createRelay({
         await publishPending(position.epoch)
         position = await log.checkpoint(position)
       }
-      await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
       return true
     },
 

@@ -51,7 +51,7 @@ export function createUsernameClaims({
         await usernames.respell(tx, { usernameKey: old.usernameKey, display: username, userId })
         return () => Promise.resolve()
       }
-      if (old) await usernames.release(tx, userId, hold > 0 ? addSeconds(clock(), hold) : null)
+      if (old) await usernames.release(tx, old.usernameKey, hold > 0 ? addSeconds(clock(), hold) : null)
       const claimed = username === null ? null : await claim(tx, userId, username)
       return async () => {
         await Promise.all([claimed?.(), old && hold === 0 ? cache.forget(old.usernameKey) : undefined])

@@ -6,7 +6,7 @@ import { startService, type Service } from '../support/service.js'
 let service: Service
 
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ ARGON2_MEMORY_KIB: '2048' })
 })
 afterAll(() => service.stop())
 
@@ -128,16 +128,32 @@ describe('deleteAccount', () => {
   })
 })
 
+describe('a change of password that races a rehash', () => {
+  it('verifies what stands there now, and goes through', async () => {
+    const user = await service.signUp()
+    const { default: argon2 } = await import('argon2')
+    const rehashed = await argon2.hash(user.password, { memoryCost: 2048, timeCost: 1, parallelism: 1 })
+    const rival = await service.database.connect()
+    await rival.query('START TRANSACTION; UPDATE credentials SET secret = ? WHERE user_id = ?', [rehashed, user.id])
+    const changed = change(user, {})
+    await lockWait(service.database)
+    await rival.query('COMMIT')
+    await rival.end()
+    expect((await changed).data).toEqual({ changePassword: true })
+    await service.login({ email: user.email, password: 'brand new horse' })
+  })
+})
+
 describe('a rehash that races a change of password', () => {
   it('replaces the hash that was verified and no other', async () => {
     const user = await service.register()
     const [old] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [
       user.id,
     ])
-    // Another cost than the service's: the next login wants to rehash.
+    // At a lower cost than the service's: the next login wants to rehash.
     const { default: argon2 } = await import('argon2')
-    const costly = await argon2.hash(user.password, { memoryCost: 2048, timeCost: 1, parallelism: 1 })
-    await service.database.query('UPDATE credentials SET secret = ? WHERE user_id = ?', [costly, user.id])
+    const weaker = await argon2.hash(user.password, { memoryCost: 1024, timeCost: 1, parallelism: 1 })
+    await service.database.query('UPDATE credentials SET secret = ? WHERE user_id = ?', [weaker, user.id])
 
     const rival = await service.database.connect()
     await rival.query('START TRANSACTION; UPDATE credentials SET updated_at = updated_at WHERE user_id = ?', [user.id])

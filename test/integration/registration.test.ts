@@ -86,6 +86,30 @@ describe('register', () => {
     if (!fits) expect(answer.errors[0]?.extensions.fields).toMatchObject([{ path: 'password' }])
   })
 
+  it.each([
+    ['a line break in the domain', 'x@exam\r\nple.com'],
+    ['a tab in the domain', 'x@exam\tple.com'],
+    ['a path behind the domain', 'x@example.com/path'],
+    ['a query behind the domain', 'x@example.com?x=1'],
+    ['an escape in the domain', 'x@exa%6dple.com'],
+    ['a soft hyphen in the domain', 'x@exam\u00adple.com'],
+    ['an ideographic full stop', 'x@example\u3002com'],
+    ['full-width letters', 'x@\uff45xample.com'],
+    ['a direction mark in the local part', 'ad\u202ea@example.com'],
+    ['an address in brackets', 'x@[127.0.0.1]'],
+    ['a domain of one label', 'x@localhost'],
+    ['two at signs', 'x@y@example.com'],
+    ['a key that grows in lower case', `${'İ'.repeat(64)}@${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.com`],
+    ['255 characters', `${'x'.repeat(64)}@${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.abcdef.com`],
+  ])('answers INVALID_INPUT for an address with %s', async (_, email) => {
+    const answer = await register({ email })
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'email' }] })
+  })
+
+  it.each(["o'hara+tag", 'jörg', 'ada.lovelace', '用户'])('takes an address that begins with %s', async (local) => {
+    expect((await register({ email: `${local}${unique()}@bücher.example` })).code).toBeUndefined()
+  })
+
   it('names every wrong field at once, and no value', async () => {
     const answer = await register({
       email: 'nobody.example',

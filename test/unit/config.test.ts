@@ -51,8 +51,16 @@ describe('the configuration', () => {
   it.each([
     ['PORT', '80.5'],
     ['PORT', '65536'],
+    ['PORT', '8080 '],
+    ['PORT', '0x1F91'],
+    ['TRUST_PROXY', 'true'],
+    ['ALLOWED_ORIGINS', '*.example.org'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/'],
+    ['DATABASE_URL', 'mysql://no-database-named'],
+    ['DATABASE_URL', 'mysql://u:%zz@host/db'],
+    ['REDIS_URL', 'redis://:%zz@host'],
     ['ACCESS_TOKEN_TTL', '15m'],
-    ['ACCESS_TOKEN_TTL', '0'],
+    ['ACCESS_TOKEN_TTL', '99999'],
     ['CLOCK_SKEW', '61'],
     ['PLAYGROUND', 'yes'],
     ['JWT_SECRET', 'x'.repeat(31)],
@@ -92,7 +100,7 @@ describe('what is written about the configuration', () => {
   })
 
   it('the README has every variable with its default, and no other', () => {
-    const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (.*?) \|/gm)].map(([, name, value]) => [
+    const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm)].map(([, name, value]) => [
       name,
       value,
     ])
