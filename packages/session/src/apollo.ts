@@ -1,0 +1,53 @@
+/**
+ * The context function for Apollo Server 4 and 5, under Express, Fastify or standalone.
+ *
+ * @packageDocumentation
+ */
+import { attempt, authenticate, checkRole, type Auth, type Validates, type WithHeaders } from './auth.js'
+import { SessionError } from './errors.js'
+
+export type { Auth } from './auth.js'
+
+/** What resolvers find in their context. */
+export interface SessionContext {
+  /** Who sent the request; null when anonymous. */
+  readonly auth: Auth | null
+  /** Gives who sent the request. Throws UNAUTHENTICATED (HTTP 401) or, in an outage, SERVICE_UNAVAILABLE (503). */
+  requireAuth(): Auth
+  /** The same, and throws FORBIDDEN (HTTP 403) without the role. */
+  requireRole(role: string): Auth
+}
+
+/**
+ * Makes the context function. It refuses nothing by itself: public fields stay public, and each resolver says what it
+ * needs. The thrown errors carry `extensions.code` and the HTTP status and headers for Apollo.
+ *
+ * @example
+ * ```ts
+ * import { ApolloServer } from '@apollo/server'
+ * import { startStandaloneServer } from '@apollo/server/standalone'
+ * import { createSessionValidator } from '@postern/session'
+ * import { sessionContext, type SessionContext } from '@postern/session/apollo'
+ *
+ * const sessions = await createSessionValidator({ secret: process.env['JWT_SECRET']!, redis: 'redis://localhost' })
+ *
+ * const server = new ApolloServer<SessionContext>({
+ *   typeDefs: 'type Query { me: ID! }',
+ *   resolvers: { Query: { me: (_parent: unknown, _args: unknown, context: SessionContext) => context.requireAuth().userId } },
+ * })
+ * await startStandaloneServer(server, { context: sessionContext(sessions) })
+ * ```
+ */
+export function sessionContext(
+  sessions: Validates,
+): (given: WithHeaders | { req: WithHeaders }) => Promise<SessionContext> {
+  return async (given) => {
+    const found = attempt(() => authenticate(sessions, 'req' in given ? given.req : given))
+    const auth = found instanceof SessionError ? null : found
+    const requireAuth = (): Auth => {
+      if (found instanceof SessionError) throw found
+      return found
+    }
+    return { auth, requireAuth, requireRole: (role) => checkRole(requireAuth(), role) }
+  }
+}

@@ -1,0 +1,59 @@
+import { SessionError } from './errors.js'
+
+/** The claims of a verified access token. Frozen: the same object is given to every request with the same token. */
+export interface Claims {
+  readonly iss: string
+  readonly aud: string
+  /** The user's id. */
+  readonly sub: string
+  /** The session's id: what `logout` ends. */
+  readonly sid: string
+  /** The token's own id. */
+  readonly jti: string
+  /** The user's generation when the token was made; rises with every change of password, role or disabled state. */
+  readonly gen: number
+  /** Issued at, in Unix seconds. */
+  readonly iat: number
+  /** Not valid before, in Unix seconds. */
+  readonly nbf: number
+  /** Expires at, in Unix seconds. */
+  readonly exp: number
+  readonly roles: readonly string[]
+}
+
+/** What a token must say to be accepted. */
+export interface Expectations {
+  readonly issuer: string
+  readonly audience: string
+  /** How far clocks may be apart, in seconds. */
+  readonly clockSkew: number
+}
+
+/**
+ * Builds the claims from a payload whose signature was right, taking nothing but the ten claims that Postern issues.
+ * A wrong type is a refusal, never a coercion.
+ *
+ * RFC 9068 has a resource server look for itself in `aud`, which may be a list elsewhere. Postern names exactly one
+ * audience in each token, so a list cannot be its work and is refused.
+ */
+export function readClaims(payload: unknown, expected: Expectations): Claims {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
+    throw new SessionError('malformed_token')
+  const { iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles } = payload as Record<keyof Claims, unknown>
+  if (iss !== expected.issuer) throw new SessionError('wrong_issuer')
+  if (aud !== expected.audience) throw new SessionError('wrong_audience')
+  if (!isId(sub) || !isId(sid) || !isId(jti)) throw new SessionError('invalid_claims')
+  if (!isCount(gen) || !isCount(iat) || !isCount(nbf) || !isCount(exp)) throw new SessionError('invalid_claims')
+  if (!Array.isArray(roles) || !roles.every(isId)) throw new SessionError('invalid_claims')
+  return Object.freeze({ iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) })
+}
+
+/** Refuses claims outside their time. `now` in Unix seconds. */
+export function checkTimes(claims: Claims, clockSkew: number, now: number): void {
+  // RFC 7519: not accepted on or after `exp`, nor before `nbf`.
+  if (now >= claims.exp + clockSkew) throw new SessionError('expired')
+  if (now < claims.nbf - clockSkew) throw new SessionError('not_yet_valid')
+}
+
+const isId = (value: unknown): value is string => typeof value === 'string' && value.length > 0
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -1,0 +1,129 @@
+/**
+ * Middleware for Express 4 and 5, and for plain `node:http`.
+ *
+ * @packageDocumentation
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { SessionError } from './errors.js'
+
+export type { Auth } from './auth.js'
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-namespace
+  namespace Express {
+    interface Request {
+      /** Who sent the request; set by `requireAuth` and, where a good token came, by `optionalAuth`. */
+      auth?: Auth
+      /** Why `optionalAuth` took the request for anonymous. */
+      authError?: SessionError
+    }
+  }
+}
+
+/** A request that may have been looked at. */
+export interface AuthRequest extends IncomingMessage {
+  auth?: Auth
+  authError?: SessionError
+}
+
+/** What Express calls a request handler; `next` is a plain callback elsewhere. */
+export type Middleware = (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void) => void
+
+/** Options of the middleware. */
+export interface RefusalOptions {
+  /** Answers a refused request in place of the default: status, headers and `{ code, message }` as JSON. */
+  readonly onRefusal?: (error: SessionError, request: AuthRequest, response: ServerResponse) => void
+}
+
+/**
+ * Lets a request pass only with a good token, and says in `req.auth` whose it is. Answers 401 or 503 otherwise.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import express from 'express'
+ * import { createSessionValidator } from '@postern/session'
+ * import { requireAuth, requireRole } from '@postern/session/express'
+ *
+ * const sessions = await createSessionValidator({ secret: process.env['JWT_SECRET']!, redis: 'redis://localhost' })
+ *
+ * const app = express()
+ * app.use('/api', requireAuth(sessions))
+ * app.get('/api/me', (req, res) => void res.json({ id: req.auth?.userId }))
+ * app.delete('/api/users', requireRole('ADMIN'), (_req, res) => void res.sendStatus(204))
+ *
+ * const guard = requireAuth(sessions)
+ * createServer((req, res) => guard(req, res, () => res.end('Welcome')))
+ * ```
+ */
+export function requireAuth(sessions: Validates, options: RefusalOptions = {}): Middleware {
+  return guard((request) => void (request.auth = authenticate(sessions, request)), options)
+}
+
+/** Lets every request pass, and says in `req.auth` whose it is where it brings a good token. */
+export function optionalAuth(sessions: Validates): Middleware {
+  return (request, _response, next) => {
+    const found = attempt(() => authenticate(sessions, request))
+    if (found instanceof SessionError) request.authError = found
+    else request.auth = found
+    next()
+  }
+}
+
+/** Lets a request pass only if `requireAuth` or `optionalAuth` before it found this role. Answers 401 or 403 otherwise. */
+export function requireRole(role: string, options: RefusalOptions = {}): Middleware {
+  return guard((request) => {
+    if (!request.auth && request.authError) throw request.authError
+    checkRole(request.auth, role)
+  }, options)
+}
+
+/**
+ * Makes a handler whose request is known to have `auth`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import type { SessionValidator } from '@postern/session'
+ * import { authenticated } from '@postern/session/express'
+ *
+ * const serve = (sessions: SessionValidator) =>
+ *   createServer(authenticated(sessions, (req, res) => void res.end(`Welcome ${req.auth.userId}`)))
+ * ```
+ */
+export function authenticated<Request extends IncomingMessage, Response extends ServerResponse>(
+  sessions: Validates,
+  handler: (request: Request & { auth: Auth }, response: Response) => unknown,
+  options: RefusalOptions = {},
+): (request: Request, response: Response) => unknown {
+  const { onRefusal = answer } = options
+  return (request, response) => {
+    const found = attempt(() => authenticate(sessions, request))
+    if (found instanceof SessionError) return onRefusal(found, request, response)
+    const known = request as Request & { auth: Auth }
+    known.auth = found
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- It is the same object.
+    return handler(known, response)
+  }
+}
+
+function guard(check: (request: AuthRequest) => void, { onRefusal = answer }: RefusalOptions): Middleware {
+  return (request, response, next) => {
+    try {
+      check(request)
+    } catch (error) {
+      return error instanceof SessionError ? onRefusal(error, request, response) : next(error)
+    }
+    next()
+  }
+}
+
+function answer(error: SessionError, _request: AuthRequest, response: ServerResponse): void {
+  response.writeHead(error.status, {
+    ...error.headers,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+  })
+  response.end(JSON.stringify({ code: error.code, message: error.message }))
+}

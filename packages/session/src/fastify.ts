@@ -1,0 +1,75 @@
+/**
+ * A plugin for Fastify 4 and 5.
+ *
+ * @packageDocumentation
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { SessionError } from './errors.js'
+
+export type { Auth } from './auth.js'
+
+/** A hook for `onRequest` or `preHandler`. */
+export type AuthHook = (request: FastifyRequest) => Promise<void>
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Lets a request pass only with a good token. */
+    requireAuth: AuthHook
+    /** Lets every request pass. */
+    optionalAuth: AuthHook
+    /** Lets a request pass only with a good token that has the role. */
+    requireRole(role: string): AuthHook
+  }
+  interface FastifyRequest {
+    /** Who sent the request. Reading it where nobody was found throws a SessionError of 401: a forgotten hook refuses. */
+    readonly auth: Auth
+    /** Who sent the request, or null: for routes with `optionalAuth`. */
+    viewer: Auth | null
+  }
+}
+
+/**
+ * Adds the hooks `requireAuth`, `optionalAuth` and `requireRole(…)`, and `request.auth`. Refusals are thrown as
+ * SessionError, whose status and headers Fastify takes over.
+ *
+ * @example
+ * ```ts
+ * import Fastify from 'fastify'
+ * import { createSessionValidator } from '@postern/session'
+ * import { sessionPlugin } from '@postern/session/fastify'
+ *
+ * const sessions = await createSessionValidator({ secret: process.env['JWT_SECRET']!, redis: 'redis://localhost' })
+ *
+ * const app = Fastify()
+ * await app.register(sessionPlugin, { sessions })
+ * app.get('/me', { onRequest: app.requireAuth }, (request) => ({ id: request.auth.userId }))
+ * app.get('/hello', { onRequest: app.optionalAuth }, (request) => `Hello ${request.viewer?.userId ?? 'stranger'}`)
+ * app.delete('/users', { onRequest: app.requireRole('ADMIN') }, () => ({ done: true }))
+ * ```
+ */
+export async function sessionPlugin(app: FastifyInstance, { sessions }: { sessions: Validates }): Promise<void> {
+  app.decorateRequest('viewer', null)
+  app.decorateRequest('auth', {
+    getter() {
+      if (!this.viewer) throw new SessionError('missing_token')
+      return this.viewer
+    },
+  })
+  app.decorate('requireAuth', async (request: FastifyRequest) => {
+    request.viewer = authenticate(sessions, request)
+  })
+  app.decorate('optionalAuth', async (request: FastifyRequest) => {
+    const found = attempt(() => authenticate(sessions, request))
+    request.viewer = found instanceof SessionError ? null : found
+  })
+  app.decorate('requireRole', (role: string) => async (request: FastifyRequest) => {
+    request.viewer = checkRole(authenticate(sessions, request), role)
+  })
+}
+
+// Decorations are for the whole application, not only for this plugin's scope; what the package fastify-plugin does.
+Object.assign(sessionPlugin, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: '@postern/session',
+})

@@ -1,0 +1,19 @@
+/**
+ * Checks Postern's access tokens in any service, by itself: no call to the auth service, no round trip to Redis.
+ *
+ * @packageDocumentation
+ */
+export { createSessionValidator } from './validator.js'
+export type { DisconnectedPolicy, SessionStatus, SessionValidator, SessionValidatorOptions } from './validator.js'
+export { createTokenVerifier } from './verifier.js'
+export type { RevocationSource, TokenVerifier, TokenVerifierOptions, VerificationKeys } from './verifier.js'
+export { RevocationTable } from './revocation-table.js'
+export type { Claims } from './claims.js'
+export type { JsonWebKeySet, KeySource, PublicKeys, VerificationKey } from './keys.js'
+export type { DuplicableRedis } from './redis-log.js'
+export type { LogCounters } from './revocation-log.js'
+export { SessionError } from './errors.js'
+export type { SessionErrorCode, SessionErrorStatus } from './errors.js'
+export { authenticate, checkRole } from './auth.js'
+export type { Auth, Validates, WithHeaders } from './auth.js'
+export type { Outcomes } from './outcomes.js'

@@ -1,0 +1,72 @@
+import { createPublicKey, createSecretKey, KeyObject, type JsonWebKey } from 'node:crypto'
+
+/** One key that may verify tokens of one algorithm, and of no other: what keeps a public key from being an HMAC secret. */
+export interface VerificationKey {
+  readonly algorithm: 'HS256' | 'ES256'
+  readonly key: KeyObject
+  /** Set when the key is withdrawn: what was verified with it is forgotten. */
+  retired: boolean
+}
+
+/** Where a verifier finds keys. Throws a SessionError where there is none, or none yet. */
+export interface KeySource {
+  find(algorithm: 'HS256' | 'ES256', kid: string | undefined): readonly VerificationKey[]
+}
+
+/** A JSON Web Key Set (RFC 7517). */
+export interface JsonWebKeySet {
+  readonly keys: readonly JsonWebKey[]
+}
+
+/** Public keys by `kid`, each as PEM text, JWK or KeyObject; or a JSON Web Key Set. */
+export type PublicKeys = JsonWebKeySet | Readonly<Record<string, string | JsonWebKey | KeyObject>>
+
+/** A `kid` that a Postern service may use. Anything else is refused before it is looked up anywhere. */
+export const KID = /^[\w.~-]{1,128}$/
+
+/** An HS256 secret: at least 32 bytes (RFC 7518 section 3.2), text as UTF-8. Throws a TypeError for a shorter one. */
+export function secretKey(secret: string | Uint8Array): VerificationKey {
+  const bytes = Buffer.from(secret)
+  if (bytes.length < 32) throw new TypeError('secret must have at least 32 bytes')
+  return { algorithm: 'HS256', key: createSecretKey(bytes), retired: false }
+}
+
+/** Reads public keys given in the options. Throws a TypeError for any that is not EC P-256. */
+export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
+  const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk['kid'], jwk] as const) : Object.entries(given)
+  const found = new Map<string, VerificationKey>()
+  for (const [kid, material] of pairs) {
+    if (typeof kid !== 'string' || !KID.test(kid))
+      throw new TypeError('every public key needs a kid of 1 to 128 [A-Za-z0-9_.~-]')
+    found.set(kid, publicKey(material))
+  }
+  if (found.size === 0) throw new TypeError('publicKeys is empty')
+  return found
+}
+
+/** Reads one ES256 public key; throws a TypeError for another kind of key, and for a private one. */
+export function publicKey(material: string | JsonWebKey | KeyObject): VerificationKey {
+  const isPrivate = typeof material === 'string' ? material.includes('PRIVATE KEY') : 'd' in material
+  if (isPrivate) throw new TypeError('this is a private key: a validator needs the public one')
+  const key =
+    material instanceof KeyObject
+      ? material
+      : createPublicKey(typeof material === 'string' ? material : { key: material, format: 'jwk' })
+  if (
+    key.type !== 'public' ||
+    key.asymmetricKeyType !== 'ec' ||
+    key.asymmetricKeyDetails?.namedCurve !== 'prime256v1'
+  ) {
+    throw new TypeError('a public key must be EC P-256')
+  }
+  return { algorithm: 'ES256', key, retired: false }
+}
+
+/** A 32-byte PASETO v4.local key, as bytes or as 64 hex characters. Throws a TypeError for anything else. */
+export function pasetoKey(key: string | Uint8Array): Buffer {
+  const bytes = typeof key === 'string' ? Buffer.from(/^[0-9a-f]{64}$/i.test(key) ? key : '', 'hex') : Buffer.from(key)
+  if (bytes.length !== 32) throw new TypeError('pasetoKey must be 64 hex characters or 32 bytes: openssl rand -hex 32')
+  return bytes
+}
+
+const isKeySet = (given: PublicKeys): given is JsonWebKeySet => Array.isArray((given as JsonWebKeySet).keys)

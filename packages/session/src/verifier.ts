@@ -1,0 +1,137 @@
+import { checkTimes, readClaims, type Claims, type Expectations } from './claims.js'
+import { SessionError } from './errors.js'
+import { createJwtReader } from './jwt.js'
+import { pasetoKey, publicKeys, secretKey, type KeySource, type PublicKeys } from './keys.js'
+import { createPasetoReader, PASETO_PREFIX } from './paseto.js'
+import { VerifiedTokens } from './verified-tokens.js'
+
+/** The longest token that is looked at, in characters. Postern's own have about 450. */
+const LONGEST_TOKEN = 8192
+
+/** Something that knows revoked tokens and answers at once. */
+export interface RevocationSource {
+  /** Rises whenever `isRevoked` may answer true where it answered false before. */
+  readonly version: number
+  isRevoked(claims: Claims): boolean
+}
+
+/** The keys that a verifier accepts; at least one of them. Lists serve rotation: each of the keys is accepted. */
+export interface VerificationKeys {
+  /** HS256: the service's JWT_SECRET, and the previous one while it rotates. Whoever has it can also make tokens. */
+  readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[]
+  /** ES256: public keys by `kid`, or a JSON Web Key Set. */
+  readonly publicKeys?: PublicKeys
+  /** PASETO v4.local: 32 bytes, or 64 hex characters. Whoever has it can also make tokens. */
+  readonly pasetoKey?: string | Uint8Array | readonly (string | Uint8Array)[]
+}
+
+/** Options of {@link createTokenVerifier}. */
+export interface TokenVerifierOptions extends VerificationKeys {
+  /** The `iss` of accepted tokens. Default `postern`. */
+  readonly issuer?: string
+  /** The `aud` of accepted tokens. Default `postern`. */
+  readonly audience?: string
+  /** How far clocks may be apart, in seconds, 0 to 60. Default 30. */
+  readonly clockSkew?: number
+  /** How many verified tokens are remembered. 0: none. Default 10,000 (about 1 KB each). */
+  readonly maxRememberedTokens?: number
+  /** Who knows revoked tokens. Without it none is refused as revoked. */
+  readonly revocations?: RevocationSource
+  /** Keys that change while the verifier lives; takes the place of `publicKeys`. */
+  readonly keySource?: KeySource
+  /** The time in Unix milliseconds. Default `Date.now`. */
+  readonly now?: () => number
+}
+
+/** Verifies tokens synchronously, by itself. */
+export interface TokenVerifier {
+  /** Gives the claims of a good token; throws a {@link SessionError} for any other. */
+  readonly verify: (token: string) => Claims
+  /** How many verified tokens are remembered. */
+  readonly remembered: number
+}
+
+/**
+ * Makes the synchronous core of a validator: signature, claims, times, revocation, and the memory of verified tokens.
+ * It opens no connection. Throws a TypeError for options that cannot work.
+ *
+ * @example
+ * ```ts
+ * import { createTokenVerifier } from '@postern/session'
+ *
+ * const verifier = createTokenVerifier({ secret: 'at least 32 bytes that only the services know' })
+ * const userOf = (token: string): string => verifier.verify(token).sub
+ * ```
+ */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { clockSkew = 30, maxRememberedTokens = 10_000, now = Date.now } = options
+  if (!(clockSkew >= 0 && clockSkew <= 60)) throw new TypeError('clockSkew must be 0 to 60 seconds')
+  const expected: Expectations = {
+    issuer: options.issuer ?? 'postern',
+    audience: options.audience ?? 'postern',
+    clockSkew,
+  }
+  const revocations = options.revocations ?? { version: 0, isRevoked: () => false }
+  const readJwt = createJwtReader(keySource(options))
+  const readPaseto = createPasetoReader(list(options.pasetoKey).map(pasetoKey))
+  const tokens = new VerifiedTokens(maxRememberedTokens)
+
+  const read = (token: string) =>
+    token.startsWith(PASETO_PREFIX) ? { payload: readPaseto(token), key: null } : readJwt(token)
+
+  return {
+    get remembered() {
+      return tokens.size
+    },
+    verify(token) {
+      if (typeof token !== 'string' || token === '') throw new SessionError('missing_token')
+      if (token.length > LONGEST_TOKEN) throw new SessionError('malformed_token')
+      const seconds = now() / 1000
+      const known = tokens.get(token)
+      if (known && !known.key?.retired) {
+        if (seconds >= known.claims.exp + clockSkew) tokens.delete(known)
+        checkTimes(known.claims, clockSkew, seconds)
+        if (known.checkedAt !== revocations.version) {
+          if (revocations.isRevoked(known.claims)) throw new SessionError('revoked')
+          known.checkedAt = revocations.version
+        }
+        return known.claims
+      }
+      const { payload, key } = read(token)
+      const claims = readClaims(payload, expected)
+      checkTimes(claims, clockSkew, seconds)
+      const checkedAt = revocations.version
+      if (revocations.isRevoked(claims)) throw new SessionError('revoked')
+      tokens.set({ token, claims, key, checkedAt }, seconds)
+      return claims
+    },
+  }
+}
+
+/** Secrets are tried one after the other; public keys are found by `kid`. Neither kind ever verifies the other's tokens. */
+function keySource(options: TokenVerifierOptions): KeySource {
+  const secrets = list(options.secret).map(secretKey)
+  const known = options.publicKeys ? publicKeys(options.publicKeys) : null
+  const { keySource: changing } = options
+  if (secrets.length === 0 && !known && !changing && list(options.pasetoKey).length === 0) {
+    throw new TypeError('give at least one of jwksUrl, publicKeys, secret and pasetoKey')
+  }
+  return {
+    find(algorithm, kid) {
+      if (algorithm === 'HS256') {
+        if (secrets.length === 0) throw new SessionError('wrong_algorithm')
+        return secrets
+      }
+      if (changing) return changing.find(algorithm, kid)
+      if (!known) throw new SessionError('wrong_algorithm')
+      const key = kid === undefined ? undefined : known.get(kid)
+      if (!key) throw new SessionError('unknown_key')
+      return [key]
+    },
+  }
+}
+
+function list<T extends string | Uint8Array>(given: T | readonly T[] | undefined): readonly T[] {
+  if (given === undefined) return []
+  return Array.isArray(given) ? (given as readonly T[]) : [given as T]
+}

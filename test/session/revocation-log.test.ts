@@ -1,0 +1,191 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createSessionValidator } from '../../packages/session/src/index.js'
+import { deriveRevocationKey, encodeEntry, REVOCATION_STREAM } from '../../packages/session/src/protocol.js'
+import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { refusal } from './support/refusal.js'
+import { inSeconds, tokenRevocation } from './support/relay.js'
+import { claims, SECRET, sign } from './support/tokens.js'
+
+const log = eachWithALog()
+
+describe('a validator that follows the log', () => {
+  it('knows what was revoked before it started, and refuses within milliseconds what is revoked afterwards', async () => {
+    const [early, late] = [claims(), claims()]
+    await log.relay.revoke(tokenRevocation(early.jti))
+    const sessions = await validator({ redis: log.server.url })
+    expect(sessions.status()).toMatchObject({ ready: true, connected: true, revocations: 1, epoch: 1 })
+    expect(outcome(sessions, sign(early))).toBe('revoked')
+    const token = sign(late)
+    expect(outcome(sessions, token)).toBe('accepted')
+    await log.relay.revoke(tokenRevocation(late.jti))
+    await until(() => outcome(sessions, token) === 'revoked', 500)
+  })
+
+  it('refuses by session and by user below a generation', async () => {
+    const sessions = await validator({ redis: log.server.url })
+    const [one, two] = [claims(), claims({ gen: 4 })]
+    const tokens = [sign(one), sign(two), sign({ ...two, gen: 3, jti: randomUUID() })] as [string, string, string]
+    await log.relay.revoke({
+      v: 1,
+      scope: 'session',
+      sid: one.sid,
+      sub: one.sub,
+      exp: inSeconds(900),
+      reason: 'logout',
+    })
+    await log.relay.revoke({
+      v: 1,
+      scope: 'user',
+      sub: two.sub,
+      gen: 4,
+      exp: inSeconds(900),
+      reason: 'password_changed',
+    })
+    await until(() => sessions.status().revocations === 2)
+    expect(tokens.map((token) => outcome(sessions, token))).toEqual(['revoked', 'accepted', 'revoked'])
+  })
+
+  it('is not ready before a checkpoint that was written after it connected', async () => {
+    log.relay.stop()
+    const sessions = await validator({ redis: log.server.url, waitForReady: 0.3 })
+    await until(() => sessions.status().counters.entries >= 2)
+    const token = sign(claims())
+    expect(outcome(sessions, token)).toBe('not_ready') // the stream does hold a checkpoint, an old one
+    expect(sessions.status()).toMatchObject({ ready: false, connected: true, lagMs: null })
+    await log.relay.start()
+    await until(() => sessions.status().ready)
+    expect(outcome(sessions, token)).toBe('accepted')
+  })
+
+  it('reads a long log in batches, and is ready only at its end', async () => {
+    const lastOne = claims()
+    for (let i = 0; i < 3500; i++) void log.relay.revoke(tokenRevocation(randomUUID()))
+    await log.relay.revoke(tokenRevocation(lastOne.jti))
+    const sessions = await validator({ redis: log.server.url })
+    expect(sessions.status().revocations).toBe(3501)
+    expect(outcome(sessions, sign(lastOne))).toBe('revoked')
+  })
+
+  it('ignores and counts what is forged, malformed, or another deployment’s', async () => {
+    const sessions = await validator({ redis: log.server.url })
+    const victim = claims()
+    const foreign = deriveRevocationKey('the secret of another deployment, just as long')
+    const revocation = tokenRevocation(victim.jti)
+    const signed = encodeEntry(key, { kind: 'revocation', epoch: 1, revocation })
+    const entries = [
+      encodeEntry(foreign, { kind: 'revocation', epoch: 1, revocation }),
+      encodeEntry(foreign, { kind: 'epoch', epoch: 99 }),
+      encodeEntry(foreign, { kind: 'checkpoint', epoch: 99 }),
+      signed.slice(0, -2), // no MAC
+      signed.with(-1, ''),
+      signed.with(-1, `${signed.at(-1)}A`),
+      signed.with(1, 'checkpoint'), // a MAC for something else
+      signed.with(3, '2'),
+      ['hello', 'world'],
+      encodeEntry(key, { kind: 'revocation', epoch: 1, revocation: { ...revocation, exp: 'soon' as never } }),
+      encodeEntry(key, { kind: 'revocation', epoch: 1, revocation: { ...revocation, scope: 'all' as never } }),
+      encodeEntry(key, { kind: 'revocation', epoch: 1, revocation: null as never }),
+      encodeEntry(key, { kind: 'gossip' as never, epoch: 1 }),
+    ]
+    for (const fields of entries) await log.server.redis.xadd(REVOCATION_STREAM, '*', ...fields)
+    await until(() => sessions.status().counters.ignored === entries.length)
+    expect(outcome(sessions, sign(victim))).toBe('accepted')
+    expect(sessions.status()).toMatchObject({ epoch: 1, revocations: 0, ready: true })
+  })
+
+  it('accepts entries signed by the previous secret while secrets rotate', async () => {
+    const victim = claims()
+    await log.relay.revoke(tokenRevocation(victim.jti))
+    const sessions = await validator({
+      redis: log.server.url,
+      secret: ['the secret that comes next, and is long enough', SECRET],
+    })
+    expect(outcome(sessions, sign(victim))).toBe('revoked')
+  })
+
+  it('takes a client of the application, duplicates it and leaves it alone', async () => {
+    const redis = new Redis(log.server.url, { keyPrefix: 'app:', maxRetriesPerRequest: null })
+    onTestFinished(() => redis.disconnect())
+    const sessions = await validator({ redis })
+    expect(sessions.status().ready).toBe(true)
+    await sessions.close()
+    expect(await redis.ping()).toBe('PONG')
+  })
+
+  it('needs no more from Redis than XREAD and XRANGE on one key', async () => {
+    await log.server.redis.acl(
+      'SETUSER',
+      'validator',
+      'on',
+      '>pw',
+      'resetkeys',
+      `%R~${REVOCATION_STREAM}`,
+      '-@all',
+      '+xread',
+      '+xrange',
+    )
+    const sessions = await validator({ redis: log.server.url.replace('//', '//validator:pw@') })
+    expect(sessions.status().ready).toBe(true)
+  })
+
+  it('answers 503 when closed, and 401 to a missing token whatever its state', async () => {
+    const sessions = await validator({ redis: log.server.url })
+    const token = sign(claims())
+    await sessions.close()
+    expect(outcome(sessions, token)).toBe('closed')
+    expect(refusal(() => sessions.validate(undefined))).toBe('missing_token')
+    expect(sessions.status()).toMatchObject({ ready: false, connected: false })
+  })
+})
+
+describe('memory', () => {
+  it('that is full refuses all with 503, and recovers by a replay when entries expire', async () => {
+    const soon = inSeconds(-58) // over in two seconds, with the margin of a minute
+    const lasting = claims()
+    for (let i = 0; i < 5; i++) await log.relay.revoke(tokenRevocation(randomUUID(), soon + 1))
+    const sessions = await validator({ redis: log.server.url, maxRevocations: 5 })
+    const token = sign(claims())
+    expect(outcome(sessions, token)).toBe('accepted')
+    await log.relay.revoke(tokenRevocation(lasting.jti))
+    await until(() => outcome(sessions, token) === 'memory_full')
+    expect(sessions.status().ready).toBe(false)
+    await until(() => outcome(sessions, token) === 'accepted')
+    expect(outcome(sessions, sign(lasting))).toBe('revoked')
+    expect(sessions.status().revocations).toBe(1)
+  })
+})
+
+describe('a start', () => {
+  it('without Redis resolves all the same, answers 503, and gets ready when Redis comes', async () => {
+    const errors: Error[] = []
+    await log.server.redis.flushall()
+    log.server.freeze()
+    const sessions = await validator({
+      redis: log.server.url,
+      waitForReady: 0.2,
+      onError: (error) => errors.push(error),
+    })
+    expect(outcome(sessions, sign(claims()))).toBe('not_ready')
+    await until(() => errors.length > 0)
+    expect(errors[0]!.message).toMatch(/did not answer within/)
+    log.server.thaw()
+    await log.relay.openEpoch()
+    await until(() => sessions.status().ready)
+  })
+
+  it('refuses options that cannot work', async () => {
+    const given = { secret: SECRET, redis: log.server.url }
+    for (const allowForSeconds of [0, 4, -1, Number.NaN, Infinity]) {
+      await expect(createSessionValidator({ ...given, whenDisconnected: { allowForSeconds } })).rejects.toThrow(
+        TypeError,
+      )
+    }
+    await expect(createSessionValidator({ redis: log.server.url })).rejects.toThrow(/at least one/)
+    await expect(createSessionValidator({ redis: log.server.url, secret: randomBytes(31) })).rejects.toThrow(/32 bytes/)
+    await expect(createSessionValidator({ redis: log.server.url, jwksUrl: 'file:///etc/passwd' })).rejects.toThrow(
+      TypeError,
+    )
+  })
+})

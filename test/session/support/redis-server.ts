@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { vi } from 'vitest'
+
+/** A redis-server of the test's own, on a free port, that keeps nothing on disk. */
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  readonly pid: number
+  /** A client of the test's own. */
+  readonly redis: Redis
+  /** SIGSTOP: it stays connected and says nothing. */
+  freeze(): void
+  thaw(): void
+  /** Kills it and starts an empty one on the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export async function startRedis(...options: string[]): Promise<RedisServer> {
+  const port = await freePort()
+  const dir = await mkdtemp(join(tmpdir(), 'postern-redis-'))
+  const launch = (): ChildProcess =>
+    spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...options], {
+      stdio: 'ignore',
+    })
+  let child = launch()
+  const redis = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, retryStrategy: () => 20 })
+  redis.on('error', () => {})
+  await redis.ping()
+
+  const kill = async (): Promise<void> => {
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return child.pid!
+    },
+    redis,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async restart() {
+      await kill()
+      child = launch()
+      await vi.waitFor(() => redis.ping(), { timeout: 5000, interval: 20 })
+    },
+    async stop() {
+      redis.disconnect()
+      await kill()
+      await rm(dir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import type { Cluster, Redis } from 'ioredis'
+import {
+  encodeEntry,
+  REVOCATION_STREAM,
+  type LogEntry,
+  type Revocation,
+} from '../../../packages/session/src/protocol.js'
+
+/** Writes the revocation log as the service does: an epoch, its living rows, then checkpoints. */
+export interface Relay {
+  append(entry: LogEntry): Promise<string>
+  /** What the service's rows say: appended again at each new epoch. */
+  readonly living: Revocation[]
+  revoke(revocation: Revocation): Promise<string>
+  openEpoch(): Promise<void>
+  /** Writes a checkpoint now and every `everyMs` from now on. */
+  start(everyMs?: number): Promise<void>
+  stop(): void
+}
+
+export function createRelay(redis: Redis | Cluster, key: Buffer): Relay {
+  let epoch = 0
+  let timer: NodeJS.Timeout | undefined
+  const living: Revocation[] = []
+  const append = async (entry: LogEntry): Promise<string> =>
+    (await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(key, entry))) as string
+  const checkpoint = () => append({ kind: 'checkpoint', epoch })
+
+  return {
+    append,
+    living,
+    revoke(revocation) {
+      living.push(revocation)
+      return append({ kind: 'revocation', epoch, revocation })
+    },
+    async openEpoch() {
+      epoch++
+      await append({ kind: 'epoch', epoch })
+      for (const revocation of living) await append({ kind: 'revocation', epoch, revocation })
+    },
+    async start(everyMs = 100) {
+      await checkpoint()
+      clearInterval(timer)
+      timer = setInterval(() => void checkpoint().catch(() => {}), everyMs)
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+export const inSeconds = (seconds: number): number => Math.floor(Date.now() / 1000) + seconds
+
+export const tokenRevocation = (jti: string, exp = inSeconds(900)): Revocation => ({
+  v: 1,
+  scope: 'token',
+  jti,
+  sub: randomUUID(),
+  exp,
+  reason: 'logout',
+})

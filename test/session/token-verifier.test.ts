@@ -1,0 +1,208 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  createTokenVerifier,
+  RevocationTable,
+  SessionError,
+  type VerificationKey,
+} from '../../packages/session/src/index.js'
+import { isCanonical } from '../../packages/session/src/base64url.js'
+import { publicKey } from '../../packages/session/src/keys.js'
+import { VerifiedTokens } from '../../packages/session/src/verified-tokens.js'
+import { inSeconds, tokenRevocation } from './support/relay.js'
+import { refusal } from './support/refusal.js'
+import { base64url, claims, pair, SECRET, sign, signES256 } from './support/tokens.js'
+
+describe('the token verifier', () => {
+  it('gives the claims, the same frozen object for the same token', () => {
+    const verifier = createTokenVerifier({ secret: SECRET })
+    const payload = claims({ roles: ['ADMIN'] })
+    const token = sign(payload)
+    expect(verifier.verify(token)).toEqual(payload)
+    expect(verifier.verify(`${token.slice(0, 9)}${token.slice(9)}`)).toBe(verifier.verify(token))
+    expect(verifier.remembered).toBe(1)
+  })
+
+  it('accepts the current and the previous secret, and P-256 keys as PEM, JWK, KeyObject and key set', () => {
+    const previous = 'the secret before it, which is just as long'
+    const rotating = createTokenVerifier({ secret: [SECRET, previous] })
+    expect(refusal(() => rotating.verify(sign(claims(), {}, previous)))).toBe('accepted')
+    const jwk = pair.publicKey.export({ format: 'jwk' })
+    const pem = pair.publicKey.export({ type: 'spki', format: 'pem' }) as string
+    for (const publicKeys of [{ k1: pem }, { k1: jwk }, { k1: pair.publicKey }, { keys: [{ ...jwk, kid: 'k1' }] }]) {
+      const verifier = createTokenVerifier({ publicKeys })
+      expect(refusal(() => verifier.verify(signES256(claims())))).toBe('accepted')
+    }
+  })
+
+  it('checks exp and nbf to the second, with the clock skew, remembered or not', () => {
+    let now = 1_800_000_000_000
+    const at = (seconds: number) => (now = seconds * 1000)
+    const payload = claims({ iat: 1000, nbf: 1000, exp: 2000 })
+    const token = sign(payload)
+    for (const clockSkew of [0, 30, 60]) {
+      const verifier = createTokenVerifier({ secret: SECRET, clockSkew, now: () => now })
+      const outcome = (seconds: number) => (at(seconds), refusal(() => verifier.verify(token)))
+      expect(outcome(1000 - clockSkew - 0.001)).toBe('not_yet_valid')
+      expect(outcome(1000 - clockSkew)).toBe('accepted')
+      expect(outcome(2000 + clockSkew - 0.001)).toBe('accepted')
+      expect(outcome(1000 - clockSkew - 0.001)).toBe('not_yet_valid')
+      expect(outcome(2000 + clockSkew)).toBe('expired')
+      expect(verifier.remembered).toBe(0)
+    }
+  })
+
+  it('lets a revocation win over what it remembers', () => {
+    const revocations = new RevocationTable(10)
+    const verifier = createTokenVerifier({ secret: SECRET, revocations })
+    const payload = claims()
+    const token = sign(payload)
+    verifier.verify(token)
+    revocations.add(tokenRevocation(randomUUID()), inSeconds(0))
+    expect(refusal(() => verifier.verify(token))).toBe('accepted')
+    revocations.add(tokenRevocation(payload.jti), inSeconds(0))
+    expect(refusal(() => verifier.verify(token))).toBe('revoked')
+    expect(refusal(() => verifier.verify(token))).toBe('revoked')
+  })
+
+  it('forgets the tokens of a key that is withdrawn', () => {
+    const keys: VerificationKey[] = [publicKey(pair.publicKey)]
+    const keySource = {
+      find: () => {
+        if (keys.length === 0) throw new SessionError('unknown_key')
+        return keys
+      },
+    }
+    const verifier = createTokenVerifier({ keySource })
+    const token = signES256(claims())
+    verifier.verify(token)
+    keys.pop()!.retired = true
+    expect(refusal(() => verifier.verify(token))).toBe('unknown_key')
+  })
+
+  it('never throws anything but a SessionError of class 401, and accepts nothing that was not signed', () => {
+    const verifier = createTokenVerifier({
+      secret: SECRET,
+      publicKeys: { k1: pair.publicKey },
+      pasetoKey: Buffer.alloc(32),
+    })
+    const part = fc.oneof(
+      fc.string(),
+      fc.base64String(),
+      fc.json().map(base64url),
+      fc.constant(base64url({ alg: 'HS256', typ: 'at+jwt' })),
+    )
+    const token = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(part, { maxLength: 5 }).map((parts) => parts.join('.')),
+      part.map((rest) => `v4.local.${rest}`),
+    )
+    fc.assert(
+      fc.property(token, (text) => {
+        try {
+          verifier.verify(text)
+          expect.unreachable()
+        } catch (error) {
+          expect(error).toBeInstanceOf(SessionError)
+          expect((error as SessionError).status).toBe(401)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('accepts no token of which one character was changed, added or left out', () => {
+    const verifier = createTokenVerifier({ secret: SECRET })
+    const token = sign(claims())
+    const edit = fc.record({ at: fc.nat(token.length), drop: fc.constantFrom(0, 1), put: fc.string({ maxLength: 1 }) })
+    fc.assert(
+      fc.property(edit, ({ at, drop, put }) => {
+        const changed = token.slice(0, at) + put + token.slice(at + drop)
+        fc.pre(changed !== token)
+        expect(refusal(() => verifier.verify(changed))).not.toBe('accepted')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('takes any JSON as payload without another error than a refusal', () => {
+    const verifier = createTokenVerifier({ secret: SECRET })
+    const value = fc.oneof(fc.jsonValue(), fc.constantFrom('postern', ['postern'], 1e308, '1', null))
+    const payload = fc.oneof(
+      fc.jsonValue(),
+      fc.record(Object.fromEntries(Object.keys(claims()).map((name) => [name, value])), { requiredKeys: [] }),
+    )
+    const head = base64url({ alg: 'HS256', typ: 'at+jwt' })
+    fc.assert(
+      fc.property(payload, (json) => {
+        const input = `${head}.${base64url(JSON.stringify(json))}`
+        const token = `${input}.${createHmac('sha256', SECRET).update(input).digest('base64url')}`
+        expect(refusal(() => verifier.verify(token))).toMatch(
+          /malformed_token|wrong_issuer|wrong_audience|invalid_claims|expired|not_yet_valid/,
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('canonical base64url', () => {
+  it('is exactly what Node writes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
+        expect(isCanonical(Buffer.from(bytes).toString('base64url'))).toBe(true)
+      }),
+    )
+    const texts = fc.oneof(fc.base64String(), fc.stringMatching(/^[\w-]{1,9}=?$/))
+    fc.assert(
+      fc.property(texts, (text) => {
+        const roundTrip = Buffer.from(text, 'base64url').toString('base64url')
+        expect(isCanonical(text)).toBe(text !== '' && roundTrip === text)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe('the memory of verified tokens', () => {
+  const verified = (token: string) => ({ token, claims: claims(), key: null, checkedAt: 0 })
+
+  it('never holds more than it may, and keeps what is used', () => {
+    const tokens = new VerifiedTokens(100)
+    const used = verified('used')
+    tokens.set(used, 0)
+    for (let i = 0; i < 1000; i++) {
+      tokens.set(verified(`token ${i}`), 0)
+      expect(tokens.get('used')).toBe(used)
+      expect(tokens.size).toBeLessThanOrEqual(100)
+    }
+    expect(tokens.get('token 0')).toBeUndefined()
+    tokens.delete(used)
+    expect(tokens.get('used')).toBeUndefined()
+  })
+
+  it('compares whole tokens: another one of the same end is not found', () => {
+    const tokens = new VerifiedTokens(100)
+    const end = 'e'.repeat(43)
+    tokens.set(verified(`mine.${end}`), 0)
+    for (const other of [`yours.${end}`, end, `.${end}`, `mine.${end}e`, `m1ne.${end}`])
+      expect(tokens.get(other)).toBeUndefined()
+    tokens.set(verified(`yours.${end}`), 0)
+    expect(tokens.get(`yours.${end}`)).toBeDefined()
+  })
+
+  it('holds none when told so, and drops old ones with time', () => {
+    const none = new VerifiedTokens(0)
+    none.set(verified('a'), 0)
+    expect(none.size).toBe(0)
+    const tokens = new VerifiedTokens(100)
+    for (const [name, now] of [
+      ['a', 1000],
+      ['b', 2000],
+      ['c', 3000],
+    ] as const)
+      tokens.set(verified(name), now)
+    expect(tokens.get('a')).toBeUndefined()
+  })
+})
