@@ -23,11 +23,15 @@ import { createLoginService } from './services/login.js'
 import { createPasswordService } from './services/passwords.js'
 import { createProfileService } from './services/profiles.js'
 import { createPurge } from './services/purge.js'
+import { createRefreshService } from './services/refresh.js'
+import { createRefreshTokens } from './services/refresh-tokens.js'
 import { createRegistrationService } from './services/registration.js'
 import { createRelay } from './services/relay.js'
 import { createReservedUsernames } from './services/reserved-usernames.js'
 import { createRevocationService } from './services/revocations.js'
-import { createSessionService } from './services/sessions.js'
+import { createRoleService } from './services/roles.js'
+import { createSessionEndings } from './services/session-endings.js'
+import { createSessionService, createSessionTokens } from './services/sessions.js'
 import { createTokenService } from './services/tokens.js'
 import { createUsernameAvailability } from './services/username-availability.js'
 import { createUsernameClaims } from './services/username-claims.js'
@@ -42,7 +46,6 @@ export interface App {
   config: Config
   log: Logger
   services: Services
-  operator: { setRole: ReturnType<typeof createAccountService>['setRole'] }
   /** Work that goes on beside the requests; worker.ts calls it. */
   background: { relay: ReturnType<typeof createRelay>; purge: ReturnType<typeof createPurge> }
   metrics: Metrics
@@ -73,6 +76,10 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const revocationLog = createRevocationLog(logRedis, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
+    onEvictionPolicy(policy) {
+      if (policy !== 'noeviction')
+        log.warn({ policy }, 'the Redis of the revocation log may evict it: set maxmemory-policy noeviction')
+    },
   })
   const lock = createRelayLock(
     () => openMysqlConnection(config.DATABASE_URL, database),
@@ -96,22 +103,37 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     clock,
   })
   const revocations = createRevocationService({ revocations: revocationRows, log: revocationLog, clock })
+  const store = { users, sessions: sessionRows }
+  const sessionTokens = createSessionTokens(tokens, createRefreshTokens(config.REFRESH_KEY))
   const sessions = createSessionService({
     transactions,
-    store: { users, sessions: sessionRows },
-    tokens,
+    store,
+    tokens: sessionTokens,
     revocations,
     settings: {
       idleTtl: config.SESSION_IDLE_TTL,
       absoluteTtl: config.SESSION_ABSOLUTE_TTL,
-      refreshKey: config.REFRESH_KEY,
+      perUser: config.SESSIONS_PER_USER,
       clock,
+    },
+  })
+  const endings = createSessionEndings({ transactions, store, revocations, clock })
+  const refresh = createRefreshService({
+    transactions,
+    sessions: sessionRows,
+    endings,
+    tokens: sessionTokens,
+    settings: {
+      grace: config.REFRESH_GRACE,
+      idleTtl: config.SESSION_IDLE_TTL,
+      clock,
+      onSecurityEvent: (securityEvent, facts) => log.warn({ securityEvent, ...facts }, 'security event'),
     },
   })
   const accounts = { users, credentials }
   const account = createAccountService({
     transactions,
-    store: { ...accounts, sessions: sessionRows },
+    store: { ...store, credentials },
     passwords,
     revocations,
     settings: { claims, clock },
@@ -130,11 +152,13 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       }),
       login: createLoginService({ transactions, accounts, sessions, passwords, clock }),
       sessions,
+      refresh,
+      endings,
+      roles: createRoleService({ transactions, store, revocations, clock }),
       profiles: createProfileService({ transactions, users, claims, clock }),
       account,
       usernameAvailability: availability,
     },
-    operator: account,
     background: {
       relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
       purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),

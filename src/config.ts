@@ -49,6 +49,7 @@ export const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   TRUST_PROXY: proxies,
   ALLOWED_ORIGINS: origins,
+  COOKIES: flag.default(false),
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
@@ -69,6 +70,8 @@ export const environment = z.object({
   REVOCATION_KEY: secret.optional(),
   SESSION_IDLE_TTL: seconds(30 * 86_400),
   SESSION_ABSOLUTE_TTL: seconds(90 * 86_400),
+  SESSIONS_PER_USER: count(50, 1, 1000),
+  REFRESH_GRACE: seconds(10, 0, 60),
 
   PASSWORD_MIN_LENGTH: count(8, 8, 128),
   ARGON2_MEMORY_KIB: count(19_456, 1024, 4_194_304),

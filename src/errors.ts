@@ -1,6 +1,7 @@
 /** Every code a client can meet in `extensions.code`; docs/errors.md explains each. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
+  | 'REFRESH_TOKEN_REUSED'
   | 'FORBIDDEN'
   | 'INVALID_INPUT'
   | 'EMAIL_EXISTS'
@@ -20,6 +21,7 @@ export interface FieldProblem {
 /** Said where a code needs no words of its own. */
 const MESSAGES: Record<ErrorCode, string> = {
   UNAUTHENTICATED: 'Sign in first: this needs a valid access token.',
+  REFRESH_TOKEN_REUSED: 'This refresh token has been used before, so its session was ended. Sign in again.',
   FORBIDDEN: 'Your account may not do this.',
   INVALID_INPUT: 'Some of the input is not valid: see extensions.fields.',
   EMAIL_EXISTS: 'An account with this e-mail address exists already. Sign in instead.',

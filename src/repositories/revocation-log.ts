@@ -28,7 +28,18 @@ export type RevocationLog = ReturnType<typeof createRevocationLog>
  * The log of revocations as Redis holds it: a stream that can be replayed, a channel, and a key for each token named.
  * Every method rejects when Redis is away; nothing is queued.
  */
-export function createRevocationLog(redis: Redis, options: { key: Buffer; now: () => Date }) {
+export function createRevocationLog(
+  redis: Redis,
+  options: { key: Buffer; now: () => Date; onEvictionPolicy: (policy: string) => void },
+) {
+  // At each connection, since it may be to another server: one that evicts could drop the log.
+  redis.on('ready', () => {
+    void redis
+      .info('memory')
+      .then((text) => options.onEvictionPolicy(/^maxmemory_policy:(\S+)/m.exec(text)?.[1] ?? 'unknown'))
+      .catch(() => undefined)
+  })
+
   const secondsLeft = (exp: number) => exp + RETENTION_MARGIN - Math.floor(options.now().getTime() / 1000)
 
   return {

@@ -165,8 +165,23 @@ export function createUserRepository(read: Read) {
       return (await tx.user.deleteMany({ where: version(at) })).count === 1
     },
 
-    async findByEmailKey(tx: Tx, emailKey: string): Promise<{ id: string; generation: number; role: UserRole } | null> {
-      return tx.user.findUnique({ where: { emailKey }, select: { id: true, generation: true, role: true } })
+    /** Reads a user's row and holds it to the end of the transaction. */
+    async lock(tx: Tx, by: { id: string } | { emailKey: string }): Promise<(UserVersion & { role: UserRole }) | null> {
+      const rows =
+        'id' in by
+          ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
+              SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
+          : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
+              SELECT id, generation, role FROM users WHERE email_key = ${by.emailKey} FOR UPDATE`
+      const [row] = rows
+      return row ? { ...row, generation: Number(row.generation) } : null
+    },
+
+    /** The ids of all who may act as ADMIN, their rows held to the end of the transaction. */
+    async lockAdmins(tx: Tx): Promise<string[]> {
+      const rows = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM users WHERE role = 'ADMIN' AND disabled_at IS NULL FOR UPDATE`
+      return rows.map(({ id }) => id)
     },
   }
 }

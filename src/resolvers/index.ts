@@ -3,17 +3,24 @@ import { createInputs } from '../schema/inputs.js'
 import type { AccountService } from '../services/account.js'
 import type { LoginService } from '../services/login.js'
 import type { ProfileService } from '../services/profiles.js'
+import type { RefreshService } from '../services/refresh.js'
 import type { RegistrationService } from '../services/registration.js'
+import type { RoleService } from '../services/roles.js'
+import type { SessionEndings } from '../services/session-endings.js'
 import type { SessionService } from '../services/sessions.js'
 import type { UsernameAvailabilityService } from '../services/username-availability.js'
 import { accountMutations, accountQueries, User } from './account.js'
 import { authMutations } from './auth.js'
 import { DateTime } from './scalars.js'
+import { sessionMutations, sessionQueries } from './sessions.js'
 
 export interface Services {
   registration: RegistrationService
   login: LoginService
   sessions: SessionService
+  refresh: RefreshService
+  endings: SessionEndings
+  roles: RoleService
   profiles: ProfileService
   account: AccountService
   usernameAvailability: UsernameAvailabilityService
@@ -26,11 +33,13 @@ export function createResolvers(services: Services, settings: { passwordMinLengt
     DateTime,
     Query: {
       ...accountQueries(inputs, services.profiles),
+      ...sessionQueries(services.sessions),
       checkUsernameAvailability: (_, args) => services.usernameAvailability.check(args.username),
     },
     Mutation: {
       ...authMutations(inputs, services),
       ...accountMutations(inputs, services.profiles, services.account),
+      ...sessionMutations(services.endings, services.roles, services.profiles),
     },
     User,
   }

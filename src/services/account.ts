@@ -3,7 +3,7 @@ import type { CredentialRepository } from '../repositories/credentials.js'
 import type { SessionRepository } from '../repositories/sessions.js'
 import type { StoredRevocation } from '../repositories/revocations.js'
 import type { Transactions, Tx } from '../repositories/transactions.js'
-import type { UserRepository, UserRole, UserVersion } from '../repositories/users.js'
+import type { UserRepository, UserVersion } from '../repositories/users.js'
 import { emailKey } from '../schema/rules.js'
 import type { Clock } from './clock.js'
 import { refuseWeakPassword } from './password-policy.js'
@@ -75,21 +75,6 @@ export function createAccountService({ transactions, store, passwords, revocatio
         return revocation
       })
       await revocations.deliver(revocation)
-    },
-
-    /** For operators. Throws NOT_FOUND. Returns false when the user has the role already. */
-    async setRole(email: string, role: UserRole): Promise<boolean> {
-      const revocation = await transactions.run(async (tx) => {
-        const user = await users.findByEmailKey(tx, emailKey(email))
-        if (!user)
-          throw new AuthError('NOT_FOUND', { message: 'No account has this e-mail address: register it first.' })
-        if (user.role === role) return null
-        if (!(await users.raiseGeneration(tx, user, { role }, clock())))
-          throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The account changed in this moment: try again.' })
-        return endEverything(tx, user, 'role_changed')
-      })
-      if (revocation) await revocations.deliver(revocation)
-      return revocation !== null
     },
   }
 }

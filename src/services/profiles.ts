@@ -57,6 +57,13 @@ export function createProfileService({
       return updated
     },
 
+    /** Throws NOT_FOUND. */
+    async find(id: string): Promise<Profile> {
+      const user = await users.findById(id)
+      if (!user) throw new AuthError('NOT_FOUND')
+      return user
+    },
+
     /** Users by the order they signed up. */
     async list(page: { role: UserRole | null; first: number; after: string | null }): Promise<UserPage> {
       // One more than asked for tells whether there is a next page.

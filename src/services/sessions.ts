@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../errors.js'
-import type { SessionRepository } from '../repositories/sessions.js'
-import type { Transactions } from '../repositories/transactions.js'
+import type { ListedSession, SessionRepository } from '../repositories/sessions.js'
+import type { StoredRevocation } from '../repositories/revocations.js'
+import type { Transactions, Tx } from '../repositories/transactions.js'
 import type { UserRecord, UserRepository, UserVersion } from '../repositories/users.js'
 import { addSeconds, type Clock } from './clock.js'
-import { deriveRefreshToken } from './refresh-tokens.js'
+import type { RefreshTokens } from './refresh-tokens.js'
 import type { RevocationService } from './revocations.js'
 import type { TokenService } from './tokens.js'
 
@@ -25,22 +26,55 @@ export interface Viewer {
 export interface IssuedSession {
   token: string
   refreshToken: string
+  /** When the access token expires. */
   expiresAt: Date
+  /** When the session ends unless it is refreshed before. */
+  refreshExpiresAt: Date
+}
+
+export type SessionTokens = ReturnType<typeof createSessionTokens>
+
+/** The two tokens of a session. */
+export function createSessionTokens(access: TokenService, refresh: RefreshTokens) {
+  return {
+    access,
+    refresh,
+    issue(
+      session: { id: string; counter: number; seed: Uint8Array; jti: string; refreshExpiresAt: Date },
+      user: Pick<UserRecord, 'id' | 'generation' | 'role'>,
+    ): IssuedSession {
+      const { id: sessionId, jti, refreshExpiresAt } = session
+      const roles = [user.role]
+      const issued = access.issue({ userId: user.id, sessionId, jti, generation: user.generation, roles })
+      return { ...issued, refreshToken: refresh.derive(session), refreshExpiresAt }
+    },
+  }
 }
 
 interface Dependencies {
   transactions: Transactions
   store: { users: UserRepository; sessions: SessionRepository }
-  tokens: TokenService
+  tokens: SessionTokens
   revocations: RevocationService
-  /** Lives in seconds; the key of the refresh tokens. */
-  settings: { idleTtl: number; absoluteTtl: number; refreshKey: string; clock: Clock }
+  /** Lives in seconds; how many sessions a user may have. */
+  settings: { idleTtl: number; absoluteTtl: number; perUser: number; clock: Clock }
 }
 
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService({ transactions, store, tokens, revocations, settings }: Dependencies) {
-  const { clock, idleTtl, absoluteTtl, refreshKey } = settings
+  const { clock, idleTtl, absoluteTtl, perUser } = settings
+  const { users, sessions } = store
+
+  /** Ends what is over the limit, oldest first. The user's row is locked by then, so two sign-ins count one another. */
+  async function makeRoom(tx: Tx, userId: string, now: Date): Promise<StoredRevocation[]> {
+    const ended: StoredRevocation[] = []
+    for (const { id, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now))
+      ended.push(
+        await revocations.record(tx, { scope: 'session', sid: id, jti, sub: userId, reason: 'too_many_sessions' }),
+      )
+    return ended
+  }
 
   return {
     /**
@@ -49,22 +83,21 @@ export function createSessionService({ transactions, store, tokens, revocations,
      */
     async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
-      const [id, lastJti, refreshSeed] = [uuidv7(), uuidv7(), new Uint8Array(randomBytes(32))]
-      await transactions.run(async (tx) => {
-        if (!(await store.users.signIn(tx, user, now))) throw new AuthError('UNAUTHENTICATED')
-        await store.sessions.insert(tx, {
-          ...{ id, userId: user.id, generation: user.generation, refreshSeed, lastJti, now, ...client },
-          expiresAt: addSeconds(now, Math.min(idleTtl, absoluteTtl)),
+      const [id, jti, seed] = [uuidv7(), uuidv7(), new Uint8Array(randomBytes(32))]
+      const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
+      const ended = await transactions.run(async (tx) => {
+        if (!(await users.signIn(tx, user, now))) throw new AuthError('UNAUTHENTICATED')
+        await sessions.insert(tx, {
+          ...{ id, userId: user.id, generation: user.generation, refreshSeed: seed, lastJti: jti, now, ...client },
+          expiresAt: refreshExpiresAt,
           absoluteExpiresAt: addSeconds(now, absoluteTtl),
         })
+        return makeRoom(tx, user.id, now)
       })
-      const record = await store.sessions.findLivingUser(id, now)
+      await Promise.all(ended.map((revocation) => revocations.deliver(revocation)))
+      const record = await sessions.findLivingUser(id, now)
       if (!record) throw new AuthError('UNAUTHENTICATED')
-      const { token, expiresAt } = tokens.issue({
-        ...{ userId: user.id, sessionId: id, jti: lastJti, generation: user.generation, roles: [record.role] },
-      })
-      const refreshToken = deriveRefreshToken(refreshKey, { id, counter: 0, seed: refreshSeed })
-      return { token, refreshToken, expiresAt, user: record }
+      return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, record), user: record }
     },
 
     /**
@@ -72,21 +105,16 @@ export function createSessionService({ transactions, store, tokens, revocations,
      * Throws UNAUTHENTICATED, and SERVICE_UNAVAILABLE when MySQL is away.
      */
     async authenticate(token: string): Promise<Viewer> {
-      const { sub, sid, jti, gen } = tokens.verify(token)
-      const user = await store.sessions.findLivingUser(sid, clock())
+      const { sub, sid, jti, gen } = tokens.access.verify(token)
+      const user = await sessions.findLivingUser(sid, clock())
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       return { user, sessionId: sid, jti }
     },
 
-    /** Ends the viewer's session. Resolves once that is committed, whether or not Redis has heard of it. */
-    async logout({ user, sessionId, jti }: Viewer): Promise<void> {
-      const revocation = await transactions.run(async (tx) => {
-        const ended = await store.sessions.end(tx, sessionId, clock())
-        if (!ended) return null
-        return revocations.record(tx, { scope: 'session', sid: sessionId, jti, sub: user.id, reason: 'logout' })
-      })
-      // Null: another request ended it in this moment, and delivers.
-      if (revocation) await revocations.deliver(revocation)
+    /** The viewer's living sessions, the one used last first. */
+    async list({ user, sessionId }: Viewer): Promise<(ListedSession & { current: boolean })[]> {
+      const living = await sessions.listLiving(user.id, clock())
+      return living.map((session) => ({ ...session, current: session.id === sessionId }))
     },
   }
 }

@@ -1,0 +1,48 @@
+import { AuthError } from '../errors.js'
+import type { SessionRepository } from '../repositories/sessions.js'
+import type { Transactions } from '../repositories/transactions.js'
+import type { UserRepository, UserRole } from '../repositories/users.js'
+import { emailKey } from '../schema/rules.js'
+import type { Clock } from './clock.js'
+import type { RevocationService } from './revocations.js'
+
+export type RoleService = ReturnType<typeof createRoleService>
+
+/** Roles: a change ends everything that was obtained under the old one. */
+export function createRoleService({
+  transactions,
+  store,
+  revocations,
+  clock,
+}: {
+  transactions: Transactions
+  store: { users: UserRepository; sessions: SessionRepository }
+  revocations: RevocationService
+  clock: Clock
+}) {
+  const { users, sessions } = store
+
+  return {
+    /**
+     * Returns the user's id, and whether the role was another before. Throws NOT_FOUND, and FORBIDDEN for taking the role
+     * from the last ADMIN.
+     */
+    async setRole(by: { id: string } | { email: string }, role: UserRole): Promise<{ id: string; changed: boolean }> {
+      const { user, revocation } = await transactions.run(async (tx) => {
+        // Locked first: two administrators who demote one another count one after the other.
+        const admins = role === 'ADMIN' ? [] : await users.lockAdmins(tx)
+        const user = await users.lock(tx, 'id' in by ? by : { emailKey: emailKey(by.email) })
+        if (!user) throw new AuthError('NOT_FOUND', { message: 'There is no such user: register first.' })
+        if (user.role === role) return { user, revocation: null }
+        if (admins.length === 1 && admins[0] === user.id)
+          throw new AuthError('FORBIDDEN', { message: 'The last ADMIN stays one. Make another one first.' })
+        await users.raiseGeneration(tx, user, { role }, clock())
+        await sessions.endAll(tx, user.id, clock())
+        const request = { scope: 'user', sub: user.id, gen: user.generation + 1, reason: 'role_changed' } as const
+        return { user, revocation: await revocations.record(tx, request) }
+      })
+      if (revocation) await revocations.deliver(revocation)
+      return { id: user.id, changed: revocation !== null }
+    },
+  }
+}
