@@ -24,8 +24,8 @@ export function createRelay({
   let position: LogPosition | null = null
 
   /** Goes on in the epoch that stands in MySQL, if this very server has it. */
-  async function resume({ epoch, serverId }: LogState): Promise<LogPosition | null> {
-    if (position?.epoch === epoch) return position
+  async function resume({ epoch, serverId }: LogState, last: LogPosition | null): Promise<LogPosition | null> {
+    if (last?.epoch === epoch) return last
     return epoch > 0 && (await log.serverId()) === serverId ? log.findPosition(epoch) : null
   }
 
@@ -40,17 +40,18 @@ export function createRelay({
     return opened
   }
 
-  async function publishPending(epoch: number): Promise<number> {
-    let published = 0
+  /** Appends what the epoch lacks; false when the lock was lost meanwhile, since then another relay is at it. */
+  async function publishPending(epoch: number): Promise<boolean> {
     for (;;) {
       const batch = await revocations.findUnpublished(epoch, clock(), BATCH)
-      if (batch.length === 0) return published
-      await Promise.all(batch.map(({ revocation }) => log.append(epoch, revocation)))
-      // Keeps the lock's connection from being idle for too long.
-      await lock.hold()
-      const ids = batch.map(({ id }) => id)
-      await revocations.markPublished(ids, epoch)
-      published += batch.length
+      if (batch.length > 0) {
+        await Promise.all(batch.map(({ revocation }) => log.append(epoch, revocation)))
+        const ids = batch.map(({ id }) => id)
+        await revocations.markPublished(ids, epoch)
+      }
+      // Asked even of an empty batch: the checkpoint that follows is the word of whoever holds the lock.
+      if (!(await lock.hold())) return false
+      if (batch.length === 0) return true
     }
   }
 
@@ -60,20 +61,17 @@ export function createRelay({
      * another process is the relay. Rejects when MySQL or Redis is away.
      */
     async step(): Promise<boolean> {
-      if (!(await lock.hold())) {
-        position = null
-        return false
-      }
+      let at: LogPosition | null = position
+      position = null
+      if (!(await lock.hold())) return false
       const state = await revocations.logState()
       await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
-      position = (await resume(state)) ?? (await openEpoch())
-      await publishPending(position.epoch)
-      position = await log.checkpoint(position)
-      // What was lost is not known: everything is written again, now rather than in the next round.
-      if (position === null) {
-        position = await openEpoch()
-        await publishPending(position.epoch)
-        position = await log.checkpoint(position)
+      at = await resume(state, at)
+      // Null from a checkpoint: what Redis lost is not known, so everything is written again, now rather than next time.
+      for (let attempt = 0; position === null && attempt < 2; attempt++) {
+        at ??= await openEpoch()
+        if (!(await publishPending(at.epoch))) return false
+        position = at = await log.checkpoint(at)
       }
       return true
     },
