@@ -8,7 +8,7 @@ export default defineConfig({
     pool: 'forks',
     // Two cores; more files at once only wait for each other.
     maxWorkers: 3,
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 })

@@ -3,7 +3,7 @@ import { build } from './launch/build.mjs'
 import { claimCheckout } from './launch/checkout.mjs'
 import { address, refuseTakenPort } from './launch/address.mjs'
 import { installDependencies } from './launch/install.mjs'
-import { Failure, onStop } from './launch/lifetime.mjs'
+import { Failure } from './launch/lifetime.mjs'
 import { main } from './launch/main.mjs'
 import { migrate } from './launch/migrate.mjs'
 import { bold, dim, elapsed, say, step } from './launch/progress.mjs'
@@ -49,7 +49,6 @@ function welcome(url, log) {
   The first administrator:  npm run admin -- <email>
   Ctrl-C stops everything; the data stays for the next start.
 `)
-  onStop(() => say('  Stopping.'))
 }
 
 await main(start, { onSignal: () => (serving ? 0 : undefined) })

@@ -51,6 +51,8 @@ export function signal(child, name) {
 export async function end(child, milliseconds) {
   if (hasEnded(child)) return
   signal(child, 'SIGTERM')
+  // A frozen process hears nothing before it goes on.
+  signal(child, 'SIGCONT')
   const timer = new AbortController()
   const patience = pause(milliseconds, undefined, { signal: AbortSignal.any([hurry.signal, timer.signal]) })
   await Promise.race([exit(child), patience.catch(() => {})])
@@ -86,6 +88,8 @@ export async function run(name, command, args, { passThrough = false, finishOnSt
   const stdio = passThrough ? /** @type {const} */ (['ignore', 'inherit', 'inherit']) : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { stdio: /** @type {any} */ (stdio), outliveUs: finishOnStop, ...options })
   const forget = onStop(() => (finishOnStop ? exit(child) : end(child, 5000)))
+  // What a command leaves behind in its group, such as the service of a test that failed, ends with it.
+  if (!finishOnStop) child.once('exit', () => signal(child, 'SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk) => (output = (output + chunk).slice(-100_000)))

@@ -15,8 +15,7 @@ const kinds = /** @type {const} */ ([
 
 /** Its URLs, and a promise that fails when one of our servers ends although nobody stopped it. */
 export async function databases() {
-  const own = kinds.filter(({ variable }) => !process.env[variable])
-  await ensurePrograms(own.map(({ name }) => name))
+  await ensurePrograms(kinds.map(({ name }) => name))
   const log = makePrivate(join(keep, 'log'))
   /** @type {(error: unknown) => void} */
   let fail = () => {}

@@ -1,6 +1,6 @@
 // The locked dependencies, installed when they are not what package-lock.json says.
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, lstatSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandFailed, run } from './children.mjs'
 import { findExecutable, systemPath } from './executables.mjs'
@@ -10,13 +10,18 @@ import { inRoot, keep, node, root } from './paths.mjs'
 
 const stamp = inRoot('node_modules/.postern-installed')
 
+/** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
+const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
+
 /** What decides about node_modules: the lockfile, each package.json it was made from, and the kind of machine. */
 function wanted() {
-  const packages = existsSync(inRoot('packages')) ? readdirSync(inRoot('packages')).sort() : []
-  const files = ['package-lock.json', 'package.json', ...packages.map((name) => `packages/${name}/package.json`)]
+  const workspaces = Object.keys(packagesIn(inRoot('package-lock.json'))).filter(
+    (path) => !path.includes('node_modules/'),
+  )
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`)
-  for (const file of files.filter((name) => existsSync(inRoot(name))))
-    hash.update(`\0${file}\0`).update(readFileSync(inRoot(file)))
+  for (const file of ['package-lock.json', ...workspaces.map((path) => join(path, 'package.json'))]) {
+    if (existsSync(inRoot(file))) hash.update(`\0${file}\0`).update(readFileSync(inRoot(file)))
+  }
   return hash.digest('hex')
 }
 
@@ -31,9 +36,6 @@ function nodeWorks() {
 
 /** @param {string} hash */
 const isInstalled = (hash) => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && nodeWorks()
-
-/** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
-const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
 
 /**
  * Whether somebody has just run npm by hand and left what the lockfile asks for. npm writes its own record into

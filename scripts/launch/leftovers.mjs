@@ -19,13 +19,23 @@ const isServerIn = (folder) => (process) =>
     ? servers.has(process.command) && process.cwd.startsWith(folder + sep)
     : servers.has(basename(process.command.split(' ')[0] ?? '')) && process.command.includes(folder + sep)
 
+/** @param {number} pid @param {NodeJS.Signals[]} signals */
+function tell(pid, ...signals) {
+  try {
+    for (const signal of signals) process.kill(pid, signal)
+  } catch {
+    // It has just ended.
+  }
+}
+
 /** @param {import('./process-table.mjs').Process[]} list @param {number} milliseconds */
 async function endAll(list, milliseconds) {
   const begun = list.map(({ pid }) => ({ pid, started: startedAt(pid) }))
   const living = () => begun.filter(({ pid, started }) => started !== '' && startedAt(pid) === started)
-  for (const { pid } of living()) process.kill(pid, 'SIGTERM')
+  // A frozen process hears nothing before it goes on.
+  for (const { pid } of living()) tell(pid, 'SIGTERM', 'SIGCONT')
   for (const giveUp = Date.now() + milliseconds; living().length > 0 && Date.now() < giveUp;) await pause(20)
-  for (const { pid } of living()) process.kill(pid, 'SIGKILL')
+  for (const { pid } of living()) tell(pid, 'SIGKILL')
   for (const giveUp = Date.now() + 5000; living().length > 0; await pause(20)) {
     if (Date.now() > giveUp) throw new Failure(`Process ${living()[0]?.pid}, left by an earlier start, does not end.`)
   }

@@ -16,7 +16,7 @@ export async function main(work, { onSignal } = {}) {
   async function endBySignal(signal) {
     ending = true
     quiet()
-    say()
+    say('\n  Stopping.')
     const code = onSignal?.(signal) ?? 128 + (numbers[signal] ?? 0)
     await stopEverything()
     process.exit(code)

@@ -9,7 +9,7 @@ import { say, step } from './progress.mjs'
  * @property {string} title
  * @property {string[][]} commands one of each row must be there
  * @property {string[]} packages Debian's
- * @property {string} variable what to set to use one's own
+ * @property {string} variable what to set to use one's own; the tests' begin with TEST_
  */
 
 /** @type {Record<'mariadb' | 'redis' | 'chromium', Program>} */
@@ -34,43 +34,43 @@ const programs = {
 /** @param {Program} program */
 const isThere = ({ commands }) => commands.every((names) => findExecutable(...names) !== undefined)
 
-/**
- * @param {ProgramName[]} names
- * @param {string} [prefix] of the variables: the tests have their own
- */
-export async function ensurePrograms(names, prefix = '') {
+/** @typedef {{ forTests?: boolean }} Purpose */
+
+/** @param {Program} program @param {Purpose} purpose */
+const variableFor = (program, { forTests }) =>
+  forTests && program !== programs.chromium ? `TEST_${program.variable}` : program.variable
+
+/** Whatever is neither on the PATH nor replaced by a variable. @param {ProgramName[]} names @param {Purpose} [purpose] */
+export async function ensurePrograms(names, purpose = {}) {
   healPolicy()
-  const missing = () => names.map((name) => programs[name]).filter((program) => !isThere(program))
+  const needed = names.map((name) => programs[name]).filter((program) => !process.env[variableFor(program, purpose)])
+  const missing = () => needed.filter((program) => !isThere(program))
   const packages = () => missing().flatMap((program) => program.packages)
   if (missing().length === 0) return
-  if (!mayInstall(missing())) throw new Failure(threeWaysOut(missing(), prefix))
+  if (!mayInstall(missing())) throw new Failure(threeWaysOut(missing(), purpose))
 
   const titles = missing().map(({ title }) => title)
   say(`  Not on this machine: ${titles.join(', ')}. Installing with apt-get: ${packages().join(', ')}`)
   say('  (no system service is started)')
   await step('apt-get', (note) => installPackages(note, packages))
-  if (missing().length > 0) throw new Failure(threeWaysOut(missing(), prefix))
+  if (missing().length > 0) throw new Failure(threeWaysOut(missing(), purpose))
 }
 
 /** Ubuntu's chromium package is a snap in disguise, which needs a running snapd. @param {Program[]} missing */
-const mayInstall = (missing) =>
-  canInstall() && !(distribution() === 'ubuntu' && missing.some(({ title }) => title === 'Chromium'))
+const mayInstall = (missing) => canInstall() && !(distribution() === 'ubuntu' && missing.includes(programs.chromium))
 
-/** @param {Program[]} missing @param {string} prefix */
-function threeWaysOut(missing, prefix) {
-  const titles = missing.map(({ title }) => title).join(' and ')
+/** @param {Program[]} missing @param {Purpose} purpose */
+function threeWaysOut(missing, purpose) {
+  const titles = new Intl.ListFormat('en').format(missing.map(({ title }) => title))
   const packages = missing.flatMap((program) => program.packages).join(' ')
-  const variables = missing.map(({ title, variable }) => (title === 'Chromium' ? variable : prefix + variable))
+  const variables = missing.map((program) => variableFor(program, purpose))
   return `${titles} ${missing.length > 1 ? 'are' : 'is'} not on this machine. Three ways out:
 
     1. install (on Debian and Ubuntu:  apt-get install ${packages})
-    2. use your own: set ${variables.join(' and ')}
+    2. use your own: set ${new Intl.ListFormat('en').format(variables)}
     3. run everything in containers:  docker compose up`
 }
 
-/** Where the browser for the tests is. */
-export async function ensureChromium() {
-  if (process.env['CHROMIUM_PATH']) return process.env['CHROMIUM_PATH']
-  await ensurePrograms(['chromium'])
-  return /** @type {string} */ (findExecutable(...programs.chromium.commands.flat()))
-}
+/** Where the browser is; empty without one. */
+export const chromiumPath = () =>
+  process.env['CHROMIUM_PATH'] || (findExecutable(...programs.chromium.commands.flat()) ?? '')

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startMariadb } from './mariadb.mjs'
 import { inRoot } from './paths.mjs'
-import { ensureChromium, ensurePrograms } from './programs.mjs'
+import { chromiumPath, ensurePrograms } from './programs.mjs'
 import { step } from './progress.mjs'
 import { startRedis } from './redis.mjs'
 
@@ -25,21 +25,14 @@ function serviceVariables() {
 /** Throw-away servers unless there are some for tests, and a browser. @param {string} folder */
 export async function testServers(folder) {
   const { TEST_DATABASE_URL = '', TEST_REDIS_URL = '' } = process.env
-  await ensurePrograms(
-    [
-      ...(TEST_DATABASE_URL ? [] : [/** @type {const} */ ('mariadb')]),
-      ...(TEST_REDIS_URL ? [] : [/** @type {const} */ ('redis')]),
-    ],
-    'TEST_',
-  )
-  const [database, redis, chromium] = await Promise.all([
+  await ensurePrograms(['mariadb', 'redis', 'chromium'], { forTests: true })
+  const [database, redis] = await Promise.all([
     TEST_DATABASE_URL ||
       step('MariaDB', () => startMariadb({ dir: join(folder, 'mariadb'), throwAway: true })).then(({ url }) => url),
     TEST_REDIS_URL ||
       step('Redis', () => startRedis({ dir: join(folder, 'redis'), throwAway: true })).then(({ url }) => url),
-    ensureChromium(),
   ])
-  return { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis, CHROMIUM_PATH: chromium }
+  return { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis, CHROMIUM_PATH: chromiumPath() }
 }
 
 /** @param {string} folder @param {Record<string, string>} servers @returns {NodeJS.ProcessEnv} */
