@@ -2,27 +2,14 @@
  * Drives a running service and prints what it answers a second and how long that takes: `npm start`, then
  * `npm run bench`. It measures one machine with everything on it, so go by the ratios between rows, not by a row.
  */
-import { randomBytes } from 'node:crypto'
 import { cpus } from 'node:os'
 import autocannon from 'autocannon'
+import { ask, LOGIN, newAccount, unique, url } from './client.ts'
 
-const url = `${process.env['POSTERN_URL'] ?? 'http://127.0.0.1:8080'}/graphql`
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 5)
 const connections = 50
 
-const unique = () => `b${randomBytes(8).toString('hex')}`
-
-async function ask(query: string, variables: object): Promise<Record<string, any>> {
-  const headers = { 'content-type': 'application/json' }
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
-  const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown }
-  if (errors) throw new Error(`The service refused: ${JSON.stringify(errors)}`)
-  return data
-}
-
 const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available reason } }'
-const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
-const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { token } }'
 
 interface Row {
   name: string
@@ -47,8 +34,7 @@ async function measure({ name, body, token, connections: open = connections }: R
   console.log([name.padEnd(34), ...figures.map((figure) => figure.padStart(9))].join(''))
 }
 
-const account = { email: `${unique()}@example.com`, password: 'correct horse', username: unique() }
-await ask(REGISTER, { input: account })
+const account = await newAccount()
 const { login } = await ask(LOGIN, { input: { email: account.email, password: account.password } })
 
 console.log(

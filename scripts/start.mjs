@@ -2,6 +2,7 @@
 import { build } from './launch/build.mjs'
 import { claimCheckout } from './launch/checkout.mjs'
 import { address, refuseTakenPort } from './launch/address.mjs'
+import { makeFirstKey } from './launch/first-key.mjs'
 import { installDependencies } from './launch/install.mjs'
 import { Failure } from './launch/lifetime.mjs'
 import { main } from './launch/main.mjs'
@@ -25,6 +26,7 @@ async function start() {
   const [running] = await Promise.all([databases(), code()])
   const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
   await step('migrations', (note) => migrate(settings, note))
+  if (settings['KEYS_DIR']) await step('keys', () => makeFirstKey(settings))
   const service = await step('service', () => startService(settings, url.local))
   serving = true
   welcome(url.shown, service.log)

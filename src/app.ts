@@ -2,11 +2,11 @@ import { deriveRevocationKey } from '@postern/session/protocol'
 import { createMysqlPool, openMysqlConnection } from './clients/mysql.js'
 import { createPrisma } from './clients/prisma.js'
 import { createRedis } from './clients/redis.js'
-import type { Config } from './config.js'
+import { type Config, ConfigError } from './config.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { createCredentialRepository } from './repositories/credentials.js'
-import { applyMigrations } from './repositories/migrations.js'
+import { createKeyFiles } from './repositories/key-files.js'
 import { createRead } from './repositories/reads.js'
 import { createRelayLock } from './repositories/relay-lock.js'
 import { createRevocationLog } from './repositories/revocation-log.js'
@@ -32,6 +32,8 @@ import { createRevocationService } from './services/revocations.js'
 import { createRoleService } from './services/roles.js'
 import { createSessionEndings } from './services/session-endings.js'
 import { createSessionService, createSessionTokens } from './services/sessions.js'
+import { createSigningKeys, type SigningKeys } from './services/signing-keys.js'
+import { es256, hs256, paseto } from './services/token-formats.js'
 import { createTokenService } from './services/tokens.js'
 import { createUsernameAvailability } from './services/username-availability.js'
 import { createUsernameClaims } from './services/username-claims.js'
@@ -46,8 +48,15 @@ export interface App {
   config: Config
   log: Logger
   services: Services
+  /** Public keys for validators; null when tokens are not signed with key pairs. */
+  publishedKeys: (() => object[]) | null
   /** Work that goes on beside the requests; worker.ts calls it. */
-  background: { relay: ReturnType<typeof createRelay>; purge: ReturnType<typeof createPurge> }
+  background: {
+    relay: ReturnType<typeof createRelay>
+    purge: ReturnType<typeof createPurge>
+    /** Null when there are none. */
+    reloadKeys: (() => Promise<void>) | null
+  }
   metrics: Metrics
   /** To be called before the first request. Rejects when the database cannot be used as it is. */
   prepare(): Promise<void>
@@ -58,6 +67,7 @@ export interface App {
 
 /** Builds everything once, from the bottom up, and hands it down. Connects on first use. */
 export async function createApp(config: Config, log: Logger, clock: Clock = () => new Date()): Promise<App> {
+  const signingKeys = await openSigningKeys(config, log, clock)
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const prisma = createPrisma(config.DATABASE_URL, database)
   const mysql = createMysqlPool(config.DATABASE_URL, database)
@@ -95,7 +105,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     parallelism: config.ARGON2_PARALLELISM,
   })
   const tokens = createTokenService({
-    secret: config.JWT_SECRET,
+    formats: tokenFormats(config, signingKeys),
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
     ttl: config.ACCESS_TOKEN_TTL,
@@ -159,7 +169,9 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       account,
       usernameAvailability: availability,
     },
+    publishedKeys: signingKeys && (() => signingKeys.published()),
     background: {
+      reloadKeys: signingKeys && (() => signingKeys.reload()),
       relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
       purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),
     },
@@ -180,22 +192,32 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   }
 }
 
+/** Null unless JWTs are signed with key pairs. Throws a {@link ConfigError} when there is no key to start with. */
+async function openSigningKeys(config: Config, log: Logger, clock: Clock): Promise<SigningKeys | null> {
+  if (config.KEYS_DIR === undefined || !config.ACCEPTED_TOKEN_FORMATS.includes('jwt')) return null
+  const life = { ttl: config.ACCESS_TOKEN_TTL, clockSkew: config.CLOCK_SKEW }
+  const keys = createSigningKeys({ files: createKeyFiles(config.KEYS_DIR), life, clock })
+  await keys.reload().catch((error: unknown) => {
+    if (keys.published().length > 0) return log.warn({ err: error }, 'some keys cannot be used; going on without')
+    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
+    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
+  })
+  return keys
+}
+
+function tokenFormats(config: Config, signingKeys: SigningKeys | null) {
+  const make = {
+    jwt: () => (signingKeys ? es256(signingKeys) : hs256(config.JWT_SECRET, config.JWT_SECRET_PREVIOUS)),
+    paseto: () => paseto(config.PASETO_KEY, config.PASETO_KEY_PREVIOUS),
+  }
+  return { issued: make[config.TOKEN_FORMAT](), accepted: config.ACCEPTED_TOKEN_FORMATS.map((name) => make[name]()) }
+}
+
 /** One line when Redis goes away, not one for every attempt to reach it. */
 function redisErrors(log: Logger): (error: Error) => void {
   let last = ''
   return (error) => {
     if (error.message !== last) log.warn({ err: error }, 'redis is away; going on without')
     last = error.message
-  }
-}
-
-/** Brings the database up to date and returns the names of the migrations applied. */
-export async function migrateDatabase(config: Pick<Config, 'DATABASE_URL' | 'DATABASE_TIMEOUT'>): Promise<string[]> {
-  const options = { timeout: config.DATABASE_TIMEOUT, multipleStatements: true }
-  const connection = await openMysqlConnection(config.DATABASE_URL, options)
-  try {
-    return await applyMigrations(connection)
-  } finally {
-    await connection.end()
   }
 }

@@ -1,11 +1,15 @@
-import { createApp, migrateDatabase } from './app.js'
-import { ConfigError, readConfig, readDatabaseConfig } from './config.js'
+import { createApp } from './app.js'
+import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from './config.js'
 import { AuthError } from './errors.js'
 import { createLogger } from './logger.js'
+import { createKeyCommands, migrateDatabase } from './operations.js'
 
 const USAGE = `Usage:
   migrate         bring the database of DATABASE_URL up to date
-  admin <email>   make a registered user an ADMIN`
+  admin <email>   make a registered user an ADMIN
+  keys rotate     make the next key pair in KEYS_DIR, and delete those that no token needs any more
+  keys list       show the key pairs, and since when and until when they count
+  keys retire     only delete those that no token needs any more`
 
 async function migrate(): Promise<string> {
   const applied = await migrateDatabase(readDatabaseConfig())
@@ -22,9 +26,26 @@ async function admin(email: string): Promise<string> {
   }
 }
 
+async function keys(command: string): Promise<string> {
+  const rotation = createKeyCommands(readKeysConfig())
+  const deleted = (kids: string[]) => kids.map((kid) => `Deleted: ${kid}`)
+  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'Every key is still needed.'
+  if (command === 'rotate') {
+    const { key, made, deleted: kids } = await rotation.rotate()
+    const what = made ? `Made: ${key.kid}` : `There is a next key already: ${key.kid}`
+    return [...deleted(kids), what, `It signs from ${key.activeFrom.toISOString()} on.`].join('\n')
+  }
+  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt }) => {
+    const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
+    return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
+  })
+  return listed.join('\n') || 'There is no key yet: keys rotate makes the first one.'
+}
+
 async function run([command, argument]: string[]): Promise<string> {
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'admin' && argument !== undefined) return admin(argument)
+  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument)) return keys(argument)
   throw new ConfigError(USAGE)
 }
 

@@ -35,6 +35,13 @@ const origins = list.refine(
   (items) => items.every((item) => URL.parse(item)?.origin === item),
   'must be origins, such as https://app.example.com, with commas between',
 )
+const formats = list.refine(
+  (items) => items.every((item) => item === 'jwt' || item === 'paseto'),
+  'must be jwt, paseto, or both with a comma between',
+)
+const pasetoKey = z
+  .string()
+  .regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes); make one with: openssl rand -hex 32')
 const secret = z
   .string('is required; make one with: openssl rand -hex 32')
   .refine((value) => Buffer.byteLength(value) >= 32, {
@@ -61,7 +68,14 @@ export const environment = z.object({
   REDIS_URL: redisUrl,
   REVOCATION_REDIS_URL: redisUrl.optional(),
 
-  JWT_SECRET: secret,
+  TOKEN_FORMAT: z.enum(['jwt', 'paseto'], 'must be jwt or paseto').default('jwt'),
+  ACCEPTED_TOKEN_FORMATS: formats,
+  JWT_SECRET: secret.optional(),
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  KEYS_DIR: z.string().optional(),
+  JWKS_CACHE_TTL: seconds(300, 1, 86_400),
+  PASETO_KEY: pasetoKey.optional(),
+  PASETO_KEY_PREVIOUS: pasetoKey.optional(),
   JWT_ISSUER: z.string().default('postern'),
   JWT_AUDIENCE: z.string().default('postern'),
   ACCESS_TOKEN_TTL: seconds(900, 1, 86_400),
@@ -84,13 +98,28 @@ export const environment = z.object({
 })
 
 type Environment = z.output<typeof environment>
+type TokenFormatName = Environment['TOKEN_FORMAT']
+/** Absent in the environment, and never in the configuration. */
+type Derived =
+  | 'HOST'
+  | 'PLAYGROUND'
+  | 'INTROSPECTION'
+  | 'REVOCATION_REDIS_URL'
+  | 'JWT_SECRET'
+  | 'PASETO_KEY'
+  | 'ACCEPTED_TOKEN_FORMATS'
 
 export type Config = Readonly<
-  Omit<Environment, 'HOST' | 'PLAYGROUND' | 'INTROSPECTION' | 'REVOCATION_REDIS_URL'> & {
+  Omit<Environment, Derived> & {
     HOST: string
     PLAYGROUND: boolean
     INTROSPECTION: boolean
     REVOCATION_REDIS_URL: string
+    /** Empty where KEYS_DIR takes its place, or no JWT is accepted. */
+    JWT_SECRET: string
+    /** Empty where no PASETO is accepted. */
+    PASETO_KEY: string
+    ACCEPTED_TOKEN_FORMATS: readonly TokenFormatName[]
   }
 >
 
@@ -102,9 +131,23 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+export type DatabaseConfig = ReturnType<typeof readDatabaseConfig>
+
 /** What `migrate` needs: it runs where the service's secrets may not be. Throws a {@link ConfigError}. */
 export function readDatabaseConfig(env: Record<string, string | undefined> = process.env) {
   const result = environment.pick({ DATABASE_URL: true, DATABASE_TIMEOUT: true }).safeParse(withoutEmpty(env))
+  if (result.success) return result.data
+  throw new ConfigError(unusable(result.error.issues.map(describe)))
+}
+
+export type KeysConfig = ReturnType<typeof readKeysConfig>
+
+/** What `keys` needs: the folder, and how long tokens and published keys live. Throws a {@link ConfigError}. */
+export function readKeysConfig(env: Record<string, string | undefined> = process.env) {
+  const needed = environment.pick({ KEYS_DIR: true, JWKS_CACHE_TTL: true, ACCESS_TOKEN_TTL: true, CLOCK_SKEW: true })
+  const result = needed
+    .extend({ KEYS_DIR: z.string('is required: the folder of the key files') })
+    .safeParse(withoutEmpty(env))
   if (result.success) return result.data
   throw new ConfigError(unusable(result.error.issues.map(describe)))
 }
@@ -124,18 +167,48 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const problems = result.success ? [] : result.error.issues.map(describe)
 
   const production = present['NODE_ENV'] === 'production'
-  for (const name of ['JWT_SECRET', 'REFRESH_KEY', 'REVOCATION_KEY']) {
+  for (const name of ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY']) {
     if (production && present[name]?.startsWith(DEVELOPMENT_SECRET))
       problems.push(`${name} is a development secret; make one for production with: openssl rand -hex 32`)
   }
+  problems.push(...missingKeys(present))
   if (!result.success || problems.length > 0) throw new ConfigError(unusable(problems))
 
   const parsed = result.data
+  const acceptedFormats = namedFormats(present)
   return Object.freeze({
     ...parsed,
     HOST: parsed.HOST ?? (production ? '::' : '127.0.0.1'),
     PLAYGROUND: parsed.PLAYGROUND ?? !production,
     INTROSPECTION: parsed.INTROSPECTION ?? !production,
     REVOCATION_REDIS_URL: parsed.REVOCATION_REDIS_URL ?? parsed.REDIS_URL,
+    JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
+    PASETO_KEY: parsed.PASETO_KEY ?? '',
+    ACCEPTED_TOKEN_FORMATS: acceptedFormats,
   })
+}
+
+/** The formats that are accepted; the one that is issued when nothing else is said. */
+function namedFormats(present: Record<string, string | undefined>): readonly TokenFormatName[] {
+  const named = (present['ACCEPTED_TOKEN_FORMATS'] ?? present['TOKEN_FORMAT'] ?? 'jwt').split(',')
+  return (['jwt', 'paseto'] as const).filter((format) => named.some((name) => name.trim() === format))
+}
+
+/** Which keys there must be depends on the formats, and on whether KEYS_DIR takes the place of JWT_SECRET. */
+function missingKeys(present: Record<string, string | undefined>): string[] {
+  const accepted = namedFormats(present)
+  const issued = present['TOKEN_FORMAT'] ?? 'jwt'
+  const has = (name: string) => present[name] !== undefined
+  const problems = []
+  if ((issued === 'jwt' || issued === 'paseto') && !accepted.includes(issued))
+    problems.push(`ACCEPTED_TOKEN_FORMATS must name ${issued}, the TOKEN_FORMAT that is issued`)
+  if (accepted.includes('jwt') && !has('JWT_SECRET') && !has('KEYS_DIR'))
+    problems.push('JWT_SECRET is required, unless KEYS_DIR is set; make one with: openssl rand -hex 32')
+  if (accepted.includes('paseto') && !has('PASETO_KEY'))
+    problems.push('PASETO_KEY is required for PASETO; make one with: openssl rand -hex 32')
+  if (!has('REVOCATION_KEY') && (has('KEYS_DIR') || (!has('JWT_SECRET') && !accepted.includes('jwt'))))
+    problems.push(
+      'REVOCATION_KEY is required where no JWT_SECRET is used, to derive it from; make one with: openssl rand -hex 32',
+    )
+  return problems
 }

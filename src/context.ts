@@ -1,17 +1,32 @@
 import { AuthError } from './errors.js'
-import type { Client, SessionService, Viewer } from './services/sessions.js'
+import type { Client, IssuedSession, SessionService, Viewer } from './services/sessions.js'
 
 /** What a resolver knows of its request. */
 export interface GraphQLContext {
   readonly client: Client
+  /** Where the tokens of this request travel in cookies; null when they travel in bodies and headers. */
+  readonly cookies: SessionCookies | null
   /** The signed-in user, looked up once a request and only when asked for. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** The same, for an administrator. Throws FORBIDDEN for anybody else. */
   admin(): Promise<Viewer>
 }
 
+/** The tokens of a browser that keeps them where no script can read them. */
+export interface SessionCookies {
+  /** Null when the browser sent none, or the request may not use cookies. */
+  readonly accessToken: string | null
+  readonly refreshToken: string | null
+  /** To be asked before anything is done whose answer is set(). Throws FORBIDDEN when the request may not use cookies. */
+  permit(): void
+  set(session: IssuedSession): void
+  /** Makes the browser forget both. */
+  clear(): void
+}
+
 export interface RequestFacts {
   authorization: string | undefined
+  cookies: SessionCookies | null
   ipAddress: string
   userAgent: string | undefined
 }
@@ -24,7 +39,9 @@ export function createContext(sessions: SessionService, request: RequestFacts): 
   let found: Promise<Viewer> | undefined
 
   function authenticate(): Promise<Viewer> {
-    const token = bearerToken(request.authorization)
+    // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
+    const hasBearer = /^Bearer\b/i.test(request.authorization ?? '')
+    const token = hasBearer ? bearerToken(request.authorization) : (request.cookies?.accessToken ?? null)
     return token === null ? Promise.reject(new AuthError('UNAUTHENTICATED')) : sessions.authenticate(token)
   }
 
@@ -32,6 +49,7 @@ export function createContext(sessions: SessionService, request: RequestFacts): 
 
   return {
     client: { ipAddress: request.ipAddress.slice(0, 45), userAgent: request.userAgent?.slice(0, 255) ?? null },
+    cookies: request.cookies,
     viewer,
     async admin() {
       const someone = await viewer()

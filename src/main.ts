@@ -21,7 +21,10 @@ function readConfigOrExit() {
 
 const config = readConfigOrExit()
 const log = createLogger(config.LOG_LEVEL)
-const app = await createApp(config, log)
+const app = await createApp(config, log).catch((error: unknown) => {
+  if (error instanceof ConfigError) fail(error.message)
+  throw error
+})
 await app.prepare().catch((error: unknown) => {
   log.error({ err: error }, 'the database cannot be used')
   return fail('The database of DATABASE_URL cannot be used. Is it up, and has `npm run migrate` been run on it?')

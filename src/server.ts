@@ -9,8 +9,10 @@ import { createContext } from './context.js'
 import { AuthError } from './errors.js'
 import type { Logger } from './logger.js'
 import { registerPlayground } from './playground.js'
+import { sessionCookies } from './server/cookies.js'
 import { drain } from './server/drain.js'
 import { createGraphQLServer } from './server/graphql.js'
+import { registerJwks } from './server/jwks.js'
 
 export interface Server {
   /** Where it listens, such as http://127.0.0.1:8080. */
@@ -68,15 +70,22 @@ export async function startServer(app: App): Promise<Server> {
   answerErrors(http, log)
 
   await http.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"] } } })
-  await http.register(cors, { origin: [...config.ALLOWED_ORIGINS], credentials: true, maxAge: 86_400 })
+  await http.register(cors, {
+    delegator(request, callback) {
+      const listed = config.ALLOWED_ORIGINS.includes(request.headers.origin ?? '')
+      callback(null, { origin: [...config.ALLOWED_ORIGINS], credentials: listed, maxAge: 86_400 })
+    },
+  })
+  if (app.publishedKeys) registerJwks(http, app.publishedKeys, config.JWKS_CACHE_TTL)
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
 
   let executing = 0
   const handle = fastifyApolloHandler(graphql, {
-    context: (request) =>
+    context: (request, reply) =>
       Promise.resolve(
         createContext(app.services.sessions, {
           authorization: request.headers.authorization,
+          cookies: sessionCookies(request, reply, config),
           ipAddress: request.ip,
           userAgent: request.headers['user-agent'],
         }),

@@ -8,13 +8,16 @@ export interface Worker {
 /** Milliseconds between two rounds. A checkpoint a second is what validators measure their freshness by. */
 const RELAY_INTERVAL = 1000
 const PURGE_INTERVAL = 10 * 60_000
+/** How soon a new key file is seen, and published. */
+const KEYS_INTERVAL = 1000
 
 /** Runs the relay and the purge beside the requests. Failures are logged once and tried again. */
 export function startWorker(app: App): Worker {
-  const { relay, purge } = app.background
+  const { relay, purge, reloadKeys } = app.background
   const loops = [
     repeat(RELAY_INTERVAL, () => relay.step(), 'relay', app.log),
     repeat(PURGE_INTERVAL, () => purge(), 'purge', app.log),
+    ...(reloadKeys ? [repeat(KEYS_INTERVAL, reloadKeys, 'reading KEYS_DIR', app.log)] : []),
   ]
   return {
     async stop() {

@@ -34,9 +34,22 @@ function write(variables) {
  * @returns {NodeJS.ProcessEnv}
  */
 export function developmentSettings(running) {
-  const kept = { JWT_SECRET: secret(), REFRESH_KEY: secret(), ...read(), ...running }
+  const before = read()
+  const pairs = keyPairs(process.env['KEYS_DIR'] || before['KEYS_DIR'], running.POSTERN_URL)
+  const made = { JWT_SECRET: secret(), REFRESH_KEY: secret(), ...(pairs && { REVOCATION_KEY: secret() }) }
+  const kept = { ...made, ...before, ...pairs, ...running }
   write(kept)
   return { NODE_ENV: 'development', ...kept, ...given(), ...running }
+}
+
+/**
+ * With KEYS_DIR the service signs with key pairs, whose public parts others fetch. There is no shared secret then to derive
+ * the revocation log's key from, hence a REVOCATION_KEY.
+ * @param {string | undefined} folder
+ * @param {string} url of the service
+ */
+function keyPairs(folder, url) {
+  return folder ? { KEYS_DIR: folder, POSTERN_JWKS_URL: `${url}/.well-known/jwks.json` } : undefined
 }
 
 /** The environment without its empty variables, which count as absent. */

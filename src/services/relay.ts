@@ -55,25 +55,33 @@ export function createRelay({
     }
   }
 
+  /** Mends the epoch, appends what is missing, writes a checkpoint; false when another process is the relay. */
+  async function round(): Promise<boolean> {
+    let at: LogPosition | null = position
+    position = null
+    if (!(await lock.hold())) return false
+    const state = await revocations.logState()
+    await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
+    at = await resume(state, at)
+    // Null from a checkpoint: what Redis lost is not known, so everything is written again, now rather than next time.
+    for (let attempt = 0; position === null && attempt < 2; attempt++) {
+      at ??= await openEpoch()
+      if (!(await publishPending(at.epoch))) return false
+      position = at = await log.checkpoint(at)
+    }
+    return true
+  }
+
   return {
-    /**
-     * One round: take or keep the lock, mend the epoch, append what is missing, write a checkpoint. Returns false when
-     * another process is the relay. Rejects when MySQL or Redis is away.
-     */
+    /** One round, under the lock. Returns false when another process is the relay. Rejects when MySQL or Redis is away. */
     async step(): Promise<boolean> {
-      let at: LogPosition | null = position
-      position = null
-      if (!(await lock.hold())) return false
-      const state = await revocations.logState()
-      await log.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
-      at = await resume(state, at)
-      // Null from a checkpoint: what Redis lost is not known, so everything is written again, now rather than next time.
-      for (let attempt = 0; position === null && attempt < 2; attempt++) {
-        at ??= await openEpoch()
-        if (!(await publishPending(at.epoch))) return false
-        position = at = await log.checkpoint(at)
+      try {
+        return await round()
+      } catch (error) {
+        // Redis may be out of reach for this process only: another one gets its turn.
+        lock.close()
+        throw error
       }
-      return true
     },
 
     close(): void {

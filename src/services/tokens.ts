@@ -1,50 +1,36 @@
-import { createSecretKey } from 'node:crypto'
-import jwt from 'jsonwebtoken'
+import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
 import { AuthError } from '../errors.js'
 import { type Clock, unixSeconds } from './clock.js'
-
-/** What an access token says. No personal data: everybody who holds it can read it. Times in Unix seconds. */
-export interface AccessClaims {
-  iss: string
-  aud: string
-  /** The user's id. */
-  sub: string
-  /** The session's id. */
-  sid: string
-  jti: string
-  /** The user's generation at the time of issue. */
-  gen: number
-  iat: number
-  nbf: number
-  exp: number
-  roles: string[]
-}
+import type { TokenFormat } from './token-formats.js'
 
 export type TokenService = ReturnType<typeof createTokenService>
 
-/** RFC 9068: the type that keeps any other kind of JWT from passing as an access token. */
-const TYPE = 'at+jwt'
-
-/** Issues and verifies access tokens: JWTs signed with HS256. `ttl` and `clockSkew` in seconds. */
+/**
+ * Issues access tokens in one format and verifies those of all accepted ones, by the verifier that validators use.
+ * `ttl` and `clockSkew` in seconds.
+ */
 export function createTokenService(options: {
-  secret: string
+  formats: { issued: TokenFormat; accepted: readonly TokenFormat[] }
   issuer: string
   audience: string
   ttl: number
   clockSkew: number
   clock: Clock
 }) {
-  const { issuer, audience, ttl, clock } = options
-  // A KeyObject is prepared once; a string would be on every call.
-  const key = createSecretKey(Buffer.from(options.secret))
+  const { issuer, audience, ttl, clockSkew, clock } = options
+  const { issued, accepted } = options.formats
+  const keys = Object.assign({}, ...accepted.map((format) => format.keys)) as TokenFormat['keys']
+  const verifier = createTokenVerifier({ ...keys, issuer, audience, clockSkew, now: () => clock().getTime() })
 
   return {
+    /** No personal data goes in: everybody who holds a JWT can read it. */
     issue(token: { userId: string; sessionId: string; jti: string; generation: number; roles: string[] }): {
       token: string
       expiresAt: Date
     } {
-      const iat = unixSeconds(clock())
-      const claims: AccessClaims = {
+      const now = clock()
+      const iat = unixSeconds(now)
+      const claims: Claims = {
         iss: issuer,
         aud: audience,
         sub: token.userId,
@@ -56,38 +42,17 @@ export function createTokenService(options: {
         exp: iat + ttl,
         roles: token.roles,
       }
-      return {
-        token: jwt.sign(claims, key, { algorithm: 'HS256', header: { alg: 'HS256', typ: TYPE } }),
-        expiresAt: new Date(claims.exp * 1000),
-      }
+      return { token: issued.write(claims, now), expiresAt: new Date(claims.exp * 1000) }
     },
 
     /** Throws UNAUTHENTICATED for whatever is not a living access token of this deployment. Says nothing of its session. */
-    verify(token: string): AccessClaims {
+    verify(token: string): Claims {
       try {
-        const { header, payload } = jwt.verify(token, key, {
-          complete: true,
-          algorithms: ['HS256'],
-          issuer,
-          audience,
-          clockTolerance: options.clockSkew,
-          clockTimestamp: unixSeconds(clock()),
-        })
-        if (header.typ === TYPE && isAccessClaims(payload)) return payload
+        return verifier.verify(token)
       } catch (error) {
-        throw new AuthError('UNAUTHENTICATED', { cause: error })
+        if (!(error instanceof SessionError)) throw error
+        throw new AuthError(error.status === 401 ? 'UNAUTHENTICATED' : 'SERVICE_UNAVAILABLE', { cause: error })
       }
-      throw new AuthError('UNAUTHENTICATED')
     },
   }
-}
-
-function isAccessClaims(payload: unknown): payload is AccessClaims {
-  if (typeof payload !== 'object' || payload === null) return false
-  const claims = payload as Record<string, unknown>
-  return (
-    ['iss', 'aud', 'sub', 'sid', 'jti'].every((name) => typeof claims[name] === 'string') &&
-    ['gen', 'iat', 'nbf', 'exp'].every((name) => Number.isSafeInteger(claims[name])) &&
-    Array.isArray(claims['roles'])
-  )
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, environment, readConfig } from '../../src/config.js'
+import { ConfigError, environment, readConfig, readKeysConfig } from '../../src/config.js'
 
 const REQUIRED = {
   DATABASE_URL: 'mysql://u:p@localhost/postern',
@@ -64,6 +64,13 @@ describe('the configuration', () => {
     ['CLOCK_SKEW', '61'],
     ['PLAYGROUND', 'yes'],
     ['JWT_SECRET', 'x'.repeat(31)],
+    ['JWT_SECRET_PREVIOUS', 'x'.repeat(31)],
+    ['TOKEN_FORMAT', 'PASETO'],
+    ['ACCEPTED_TOKEN_FORMATS', 'jwt,saml'],
+    ['PASETO_KEY', 'ab'.repeat(31)],
+    ['PASETO_KEY', 'xy'.repeat(32)],
+    ['PASETO_KEY_PREVIOUS', 'ab'.repeat(33)],
+    ['JWKS_CACHE_TTL', '86401'],
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
     ['NODE_ENV', 'staging'],
@@ -73,10 +80,45 @@ describe('the configuration', () => {
     expect(message).not.toContain(value)
   })
 
-  it.each(['JWT_SECRET', 'REFRESH_KEY', 'REVOCATION_KEY'])('refuses a development %s in production only', (name) => {
-    const env = { [name]: `development-${'0'.repeat(64)}` }
-    expect(problems(env)).toBe('')
-    expect(problems({ ...env, NODE_ENV: 'production' })).toContain(`${name} is a development secret`)
+  it.each(['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY'])(
+    'refuses a development %s in production only',
+    (name) => {
+      const env = { [name]: `development-${'0'.repeat(64)}` }
+      expect(problems(env)).toBe('')
+      expect(problems({ ...env, NODE_ENV: 'production' })).toContain(`${name} is a development secret`)
+    },
+  )
+
+  it('asks for no JWT_SECRET with KEYS_DIR, and then for a REVOCATION_KEY', () => {
+    const keys = { JWT_SECRET: '', KEYS_DIR: '/etc/postern/keys' }
+    expect(problems({ JWT_SECRET: '' })).toMatch('JWT_SECRET is required, unless KEYS_DIR is set')
+    expect(problems(keys)).toMatch(/^ {2}- REVOCATION_KEY is required/m)
+    expect(problems({ ...keys, JWT_SECRET: 'j'.repeat(32) })).toContain('REVOCATION_KEY is required')
+    const revocations = { REVOCATION_KEY: 'k'.repeat(32) }
+    expect(problems({ ...keys, ...revocations })).toBe('')
+    // Beside key pairs a secret counts for nothing: neither kind verifies tokens of the other.
+    expect(readConfig({ ...REQUIRED, ...keys, ...revocations, JWT_SECRET: 'j'.repeat(32) }).JWT_SECRET).toBe('')
+  })
+
+  it('asks for the keys of the formats that are accepted, and names all that is missing at once', () => {
+    const paseto = { TOKEN_FORMAT: 'paseto', PASETO_KEY: 'ab'.repeat(32) }
+    expect(readConfig({ ...REQUIRED, ...paseto }).ACCEPTED_TOKEN_FORMATS).toEqual(['paseto'])
+    expect(readConfig(REQUIRED).ACCEPTED_TOKEN_FORMATS).toEqual(['jwt'])
+    expect(problems({ TOKEN_FORMAT: 'paseto' })).toMatch(/PASETO_KEY is required.*openssl rand -hex 32/)
+    expect(problems({ ...paseto, JWT_SECRET: '' })).toContain('REVOCATION_KEY is required')
+    expect(problems({ ...paseto, JWT_SECRET: '', REVOCATION_KEY: 'k'.repeat(32) })).toBe('')
+    expect(problems({ ...paseto, ACCEPTED_TOKEN_FORMATS: 'jwt' })).toContain('ACCEPTED_TOKEN_FORMATS must name paseto')
+    const all = problems({ ACCEPTED_TOKEN_FORMATS: 'jwt,paseto', JWT_SECRET: '', PORT: 'x' })
+    expect(all.split('\n').map((line) => /^ {2}- (\w+)/.exec(line)?.[1])).toEqual(
+      expect.arrayContaining(['PORT', 'JWT_SECRET', 'PASETO_KEY']),
+    )
+  })
+
+  it('gives the key commands what they need, without the secrets of the service', () => {
+    expect(readKeysConfig({ KEYS_DIR: 'keys' })).toEqual({
+      ...{ KEYS_DIR: 'keys', JWKS_CACHE_TTL: 300, ACCESS_TOKEN_TTL: 900, CLOCK_SKEW: 30 },
+    })
+    expect(() => readKeysConfig({})).toThrow('KEYS_DIR is required')
   })
 
   it('cannot be changed once it is read', () => {

@@ -1,0 +1,51 @@
+import { createSecretKey } from 'node:crypto'
+import type { Claims, KeySource, VerificationKeys } from '@postern/session'
+import jwt from 'jsonwebtoken'
+import { encrypt } from 'paseto-ts/v4'
+import type { SigningKeys } from './signing-keys.js'
+
+/** A way to write access tokens, and the keys by which such tokens are known. */
+export interface TokenFormat {
+  /** `now` decides which key signs. */
+  write(claims: Claims, now: Date): string
+  keys: VerificationKeys & { readonly keySource?: KeySource }
+}
+
+/** RFC 9068: the type that keeps any other kind of JWT from passing as an access token. */
+const typ = 'at+jwt'
+
+/** JWTs under a shared secret. The previous one verifies and never signs. */
+export function hs256(secret: string, previous?: string): TokenFormat {
+  // A KeyObject is prepared once; a string would be on every call.
+  const key = createSecretKey(Buffer.from(secret))
+  return {
+    write: (claims) => jwt.sign(claims, key, { algorithm: 'HS256', header: { alg: 'HS256', typ } }),
+    keys: { secret: previous === undefined ? secret : [secret, previous] },
+  }
+}
+
+/** JWTs under key pairs that change while the service runs. */
+export function es256(signingKeys: SigningKeys): TokenFormat {
+  return {
+    write(claims, now) {
+      const { kid, privateKey } = signingKeys.signer(now)
+      return jwt.sign(claims, privateKey, { algorithm: 'ES256', header: { alg: 'ES256', typ, kid } })
+    },
+    keys: { keySource: signingKeys.source },
+  }
+}
+
+/** PASETO v4.local under keys of 64 hex characters: the same claims, with times as RFC 3339 has them. */
+export function paseto(key: string, previous?: string): TokenFormat {
+  const localKey = new Uint8Array(Buffer.concat([Buffer.from('k4.local.'), Buffer.from(key, 'hex')]))
+  const time = (seconds: number) => new Date(seconds * 1000).toISOString()
+  return {
+    write(claims) {
+      const times = { iat: time(claims.iat), nbf: time(claims.nbf), exp: time(claims.exp) }
+      // The times are ours: the library would check them against its own clock.
+      const options = { addIat: false, addExp: false, validatePayload: false }
+      return encrypt(localKey, { ...claims, roles: [...claims.roles], ...times }, options)
+    },
+    keys: { pasetoKey: previous === undefined ? key : [key, previous] },
+  }
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { LOGIN, type Account, type GraphQLAnswer } from './client.js'
+
+export const ACCESS = '__Host-postern-access'
+export const REFRESH = '__Host-postern-refresh'
+
+export type Headers = Record<string, string>
+
+/** What a browser keeps of an answer's Set-Cookie headers. */
+const cookiesOf = (setCookie: string[]): Map<string, string> =>
+  new Map(setCookie.map((line) => /^([^=]+)=([^;]*)/.exec(line)?.slice(1, 3) as [string, string]))
+
+/** A request with every header as the test wants it, Host included, and the cookies that the answer sets. */
+export async function send(
+  url: string,
+  query: string,
+  { headers = {}, variables = {}, method = 'POST' }: { headers?: Headers; variables?: object; method?: string } = {},
+) {
+  const search = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString()
+  const asked = request(`${url}/graphql${method === 'GET' ? `?${search}` : ''}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  asked.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const { data, errors } = JSON.parse(await text(response)) as Partial<GraphQLAnswer>
+  const setCookie = response.headers['set-cookie'] ?? []
+  const code = errors?.[0]?.extensions.code
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    data,
+    code,
+    setCookie,
+    cookies: cookiesOf(setCookie),
+  }
+}
+
+/** A page's script as the service hears it. */
+export const page = (origin: string): Headers => ({ origin, 'x-postern-cookies': '1' })
+
+/** Signs in from a page, and gives the header with which its browser goes on. */
+export async function signInFrom(url: string, headers: Headers, { email, password }: Account) {
+  const answer = await send(url, LOGIN, { headers, variables: { input: { email, password } } })
+  const access = answer.cookies.get(ACCESS) ?? ''
+  const refresh = answer.cookies.get(REFRESH) ?? ''
+  return { ...answer, access, refresh, cookie: `${ACCESS}=${access}; ${REFRESH}=${refresh}` }
+}
