@@ -43,6 +43,25 @@ describe('SIGKILL between the commit of a logout and its delivery', () => {
   })
 })
 
+describe('a refresh token that is used again after its successor', () => {
+  it('is a security event in the log, which holds no token', async () => {
+    const service = await startServiceProcess(env)
+    const user = await service.signUp()
+    const refresh = (token: string) =>
+      service.graphql('mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }', { token })
+    const first = await refresh(user.refreshToken)
+    const successor = first.data?.['refreshToken'].refreshToken as string
+    await refresh(successor)
+    expect((await refresh(user.refreshToken)).code).toBe('REFRESH_TOKEN_REUSED')
+    service.kill('SIGTERM')
+    const { stdout, stderr } = await service.finished
+    const [event] = stdout.split('\n').filter((line) => line.includes('"securityEvent":"refresh_token_reused"'))
+    expect(JSON.parse(event ?? '{}')).toMatchObject({ userId: user.id, sessionId: user.refreshToken.split('.')[0] })
+    for (const secret of [user.token, user.refreshToken, successor, user.password, user.email])
+      expect(stdout + stderr).not.toContain(secret)
+  })
+})
+
 describe('SIGTERM', () => {
   it('under load lets every accepted request be answered, then ends with 0', async () => {
     const service = await startServiceProcess(env)
