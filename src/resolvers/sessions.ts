@@ -1,6 +1,6 @@
 import { AuthError } from '../errors.js'
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
-import { isId } from '../schema/inputs.js'
+import { isId } from '../schema/rules.js'
 import type { ProfileService } from '../services/profiles.js'
 import type { RoleService } from '../services/roles.js'
 import type { SessionEndings } from '../services/session-endings.js'

@@ -63,9 +63,6 @@ const address = z.object({
   country: optionalLine(100),
 })
 
-/** Whether a string has the form of an id. */
-export const isId = (value: string): boolean => z.uuid().safeParse(value).success
-
 export type Inputs = ReturnType<typeof createInputs>
 
 /** The rules for each input, beyond the types that the SDL gives. */

@@ -1,3 +1,6 @@
+/** Whether a string has the form of an id. Ids are stored in ASCII columns, which refuse to be compared with much else. */
+export const isId = (value: string): boolean => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)
+
 /** How a name is compared, cached and stored as a key: lower case. */
 export const canonicalUsername = (username: string): string => username.toLowerCase()
 

@@ -5,6 +5,7 @@ import type { ListedSession, SessionRepository } from '../repositories/sessions.
 import type { StoredRevocation } from '../repositories/revocations.js'
 import type { Transactions, Tx } from '../repositories/transactions.js'
 import type { UserRecord, UserRepository, UserVersion } from '../repositories/users.js'
+import { isId } from '../schema/rules.js'
 import { addSeconds, type Clock } from './clock.js'
 import type { RefreshTokens } from './refresh-tokens.js'
 import type { RevocationService } from './revocations.js'
@@ -106,7 +107,7 @@ export function createSessionService({ transactions, store, tokens, revocations,
      */
     async authenticate(token: string): Promise<Viewer> {
       const { sub, sid, jti, gen } = tokens.access.verify(token)
-      const user = await sessions.findLivingUser(sid, clock())
+      const user = isId(sid) ? await sessions.findLivingUser(sid, clock()) : null
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       return { user, sessionId: sid, jti }
     },

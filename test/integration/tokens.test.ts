@@ -57,6 +57,7 @@ describe('an access token', () => {
     ['an expiry beyond all numbers', { exp: 1e308 }],
     ['a session that does not exist', { sid: '01a20128-2e38-75f8-986e-081b88796c39' }],
     ['a session that is no string', { sid: 5 }],
+    ['a session whose id is not ASCII', { sid: 'séance' }],
     ['the session of somebody else', { sub: '01a20128-2e38-75f8-986e-081b88796c39' }],
     ['another generation', { gen: 0 }],
     ['a generation to come', { gen: 2 }],
