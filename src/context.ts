@@ -6,10 +6,12 @@ export interface GraphQLContext {
   readonly client: Client
   /** Where the tokens of this request travel in cookies; null when they travel in bodies and headers. */
   readonly cookies: SessionCookies | null
-  /** The signed-in user, looked up once a request and only when asked for. Throws UNAUTHENTICATED. */
+  /** The signed-in user, as MySQL knows them at this moment. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** The same, for an administrator. Throws FORBIDDEN for anybody else. */
   admin(): Promise<Viewer>
+  /** Once the viewer's session has ended: clears its cookies, but not another session's beside a Bearer header. */
+  forgetCookies(): void
 }
 
 /** The tokens of a browser that keeps them where no script can read them. */
@@ -36,21 +38,23 @@ const bearerToken = (authorization: string | undefined): string | null =>
   /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1] ?? null
 
 export function createContext(sessions: SessionService, request: RequestFacts): GraphQLContext {
-  let found: Promise<Viewer> | undefined
+  // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
+  const hasBearer = /^Bearer\b/i.test(request.authorization ?? '')
 
-  function authenticate(): Promise<Viewer> {
-    // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
-    const hasBearer = /^Bearer\b/i.test(request.authorization ?? '')
+  // Not remembered: of several mutations in one request, each one sees what those before it have ended.
+  async function viewer(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(request.authorization) : (request.cookies?.accessToken ?? null)
-    return token === null ? Promise.reject(new AuthError('UNAUTHENTICATED')) : sessions.authenticate(token)
+    if (token === null) throw new AuthError('UNAUTHENTICATED')
+    return sessions.authenticate(token)
   }
-
-  const viewer = () => (found ??= authenticate())
 
   return {
     client: { ipAddress: request.ipAddress.slice(0, 45), userAgent: request.userAgent?.slice(0, 255) ?? null },
     cookies: request.cookies,
     viewer,
+    forgetCookies() {
+      if (!hasBearer) request.cookies?.clear()
+    },
     async admin() {
       const someone = await viewer()
       if (someone.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')

@@ -32,13 +32,13 @@ export function accountMutations(inputs: Inputs, profiles: ProfileService, accou
       const viewer = await context.viewer()
       const { oldPassword, newPassword } = parse(inputs.changePassword, args.input)
       await account.changePassword(viewer, oldPassword, newPassword)
-      context.cookies?.clear()
+      context.forgetCookies()
       return true
     },
 
     async deleteAccount(_, args, context) {
       await account.delete(await context.viewer(), args.password)
-      context.cookies?.clear()
+      context.forgetCookies()
       return true
     },
   } satisfies MutationResolvers

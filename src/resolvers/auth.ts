@@ -30,13 +30,13 @@ export function authMutations(
 
     async logout(_, _args, context) {
       await endings.logout(await context.viewer())
-      context.cookies?.clear()
+      context.forgetCookies()
       return true
     },
 
     async logoutAll(_, _args, context) {
       const count = await endings.logoutAll(await context.viewer())
-      context.cookies?.clear()
+      context.forgetCookies()
       return count
     },
 

@@ -98,6 +98,13 @@ describe('logout', () => {
     expect(row?.published_epoch).toBeGreaterThan(0)
   })
 
+  it('ends what the same request asks for after it, too', async () => {
+    const { token } = await service.signUp()
+    const query = 'mutation { logout updateProfile(input: { firstName: "After" }) { id } }'
+    const { errors } = await service.graphql(query, {}, token)
+    expect(errors).toMatchObject([{ path: ['updateProfile'], extensions: { code: 'UNAUTHENTICATED' } }])
+  })
+
   it('answers true to all of ten that arrive at once, and records one revocation', async () => {
     const { token } = await service.signUp()
     const answers = await Promise.all(Array.from({ length: 10 }, () => service.graphql(LOGOUT, {}, token)))
