@@ -35,5 +35,8 @@ function withoutValues({ name, message }: Error): string {
 
 /** One JSON object a line on stdout. */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serialiseError } })
+  // Not pino's own destination: when the reader of a pipe is gone, that one tries again for ever and keeps the process.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined)
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serialiseError } }
+  return pino(options, process.stdout)
 }

@@ -9,6 +9,7 @@ import type { Clock } from './clock.js'
 import { refuseWeakPassword } from './password-policy.js'
 import type { PasswordService } from './passwords.js'
 import type { RevocationService } from './revocations.js'
+import { lastAdmin } from './roles.js'
 import type { Viewer } from './sessions.js'
 import type { UsernameClaims } from './username-claims.js'
 
@@ -62,11 +63,14 @@ export function createAccountService({ transactions, store, passwords, revocatio
       }
     },
 
-    /** Throws INVALID_INPUT for a wrong password. The e-mail address may register again; the username may not. */
+    /** Throws INVALID_INPUT for a wrong password, and FORBIDDEN for the last ADMIN. The e-mail address may register again; the username may not. */
     async delete(viewer: Viewer, password: string): Promise<void> {
       const { user } = viewer
       await verifyOwnPassword(viewer, password, 'password')
       const revocation = await transactions.run(async (tx) => {
+        // Locked before the own row, as every change of a role does.
+        const admins = user.role === 'ADMIN' ? await users.lockAdmins(tx) : []
+        if (admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         const locked = await users.raiseGeneration(tx, user, {}, clock())
         if (!locked) throw new AuthError('UNAUTHENTICATED')
         await claims.protect(tx, user.id)

@@ -6,6 +6,9 @@ import { emailKey } from '../schema/rules.js'
 import type { Clock } from './clock.js'
 import type { RevocationService } from './revocations.js'
 
+export const lastAdmin = () =>
+  new AuthError('FORBIDDEN', { message: 'The last ADMIN stays one. Make another one first.' })
+
 export type RoleService = ReturnType<typeof createRoleService>
 
 /** Roles: a change ends everything that was obtained under the old one. */
@@ -34,8 +37,7 @@ export function createRoleService({
         const user = await users.lock(tx, 'id' in by ? by : { emailKey: emailKey(by.email) })
         if (!user) throw new AuthError('NOT_FOUND', { message: 'There is no such user: register first.' })
         if (user.role === role) return { user, revocation: null }
-        if (admins.length === 1 && admins[0] === user.id)
-          throw new AuthError('FORBIDDEN', { message: 'The last ADMIN stays one. Make another one first.' })
+        if (admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         await users.raiseGeneration(tx, user, { role }, clock())
         await sessions.endAll(tx, user.id, clock())
         const request = { scope: 'user', sub: user.id, gen: user.generation + 1, reason: 'role_changed' } as const

@@ -115,6 +115,15 @@ describe('deleteAccount', () => {
     await service.succeed(PROFILE, {}, user.token)
   })
 
+  it('answers FORBIDDEN to the last ADMIN', async () => {
+    const account = await service.register()
+    await service.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+    const admin = await service.login(account)
+    const answer = await service.graphql(DELETE, { password: account.password }, admin.token)
+    expect(answer.code).toBe('FORBIDDEN')
+    await service.succeed(PROFILE, {}, admin.token)
+  })
+
   it('leaves no half of an account when it races a change of the profile', async () => {
     const user = await service.signUp()
     const update = `mutation { updateProfile(input: { username: "${unique()}" }) { id } }`

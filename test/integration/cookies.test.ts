@@ -151,6 +151,16 @@ describe('what ends the session', () => {
 })
 
 describe('a Bearer header', () => {
+  it('leaves the cookies of another session when its own logs out', async () => {
+    const { cookie } = await signInFrom(service.url, LISTED, account)
+    const { token } = await service.login(account)
+    const headers = { ...LISTED, cookie, authorization: `Bearer ${token}` }
+    expect((await send(service.url, 'mutation { logout }', { headers })).setCookie).toEqual([])
+    expect((await send(service.url, PROFILE, { headers: { ...LISTED, cookie } })).data).toEqual({
+      profile: { id: account.id },
+    })
+  })
+
   it('wins over a cookie', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const other = await service.signUp()

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { serialiseError } from '../../src/logger.js'
 
@@ -29,4 +32,20 @@ describe('an error in the log', () => {
   it('survives what is no error at all', () => {
     expect(serialiseError('just a string')).toEqual({ type: 'string', message: 'a value that is no Error was thrown' })
   })
+})
+
+it('a log whose reader has gone does not keep the process', async () => {
+  const logger = fileURLToPath(new URL('../../dist/logger.js', import.meta.url))
+  const program = `import { createLogger } from ${JSON.stringify(logger)}
+    const log = createLogger('info')
+    log.info('first')
+    process.stdin.once('data', () => { log.info('second'); log.info('third'); process.exit(0) })`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const exited = once(child, 'exit')
+  child.stdout.destroy()
+  child.stdin.write('go on')
+  expect(await exited).toEqual([0, null])
 })
