@@ -73,7 +73,7 @@ export const environment = z.object({
   JWT_SECRET: secret.optional(),
   JWT_SECRET_PREVIOUS: secret.optional(),
   KEYS_DIR: z.string().optional(),
-  JWKS_CACHE_TTL: seconds(300, 1, 86_400),
+  JWKS_CACHE_TTL: seconds(300, 10, 3600),
   PASETO_KEY: pasetoKey.optional(),
   PASETO_KEY_PREVIOUS: pasetoKey.optional(),
   JWT_ISSUER: z.string().default('postern'),

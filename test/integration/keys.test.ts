@@ -35,8 +35,8 @@ async function useUntilItExpires(token: string, instances: Instance[]): Promise<
 }
 
 describe('key pairs', () => {
-  // As short as whole seconds allow: a rotation takes two cache lifetimes and 5 s, a retirement 4 s more.
-  const times = { ACCESS_TOKEN_TTL: '3', CLOCK_SKEW: '1', JWKS_CACHE_TTL: '1' }
+  // As short as may be: a rotation takes two cache lifetimes and 5 s, a retirement 4 s more.
+  const times = { ACCESS_TOKEN_TTL: '3', CLOCK_SKEW: '1', JWKS_CACHE_TTL: '10' }
   let folder: Awaited<ReturnType<typeof keysFolder>>
   let first: Service
   let second: Instance
@@ -65,7 +65,7 @@ describe('key pairs', () => {
   it('are published without their private part, to be kept for one cache lifetime', async () => {
     const response = await fetch(`${first.url}/.well-known/jwks.json`)
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
-    expect(response.headers.get('cache-control')).toBe('public, max-age=1')
+    expect(response.headers.get('cache-control')).toBe('public, max-age=10')
     const { keys } = (await response.json()) as { keys: Json[] }
     expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']])
     const headers = { 'if-none-match': response.headers.get('etag') ?? '' }
@@ -94,13 +94,13 @@ describe('key pairs', () => {
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
   })
 
-  it('rotate under load on two instances without one false refusal', { timeout: 60_000 }, async () => {
+  it('rotate under load on two instances without one false refusal', { timeout: 120_000 }, async () => {
     const account = await first.signUp()
     const oldKid = kidOf(account.token)
     const instances = [first, second]
     // Validators that fetch only when their copy is too old, never because a kid is unknown.
     const validators = instances.map(({ url }) =>
-      createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cacheMaxAge: 1000, cooldownDuration: 3_600_000 }),
+      createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cacheMaxAge: 10_000, cooldownDuration: 3_600_000 }),
     )
     const expected = { issuer: 'postern', audience: 'postern', clockTolerance: 1 }
     const refused: unknown[] = []
@@ -115,7 +115,7 @@ describe('key pairs', () => {
         const lives = () => Date.now() < exp * 1000
         if (kidOf(token) === oldKid) lastOldToken = token
         // One of them uses its tokens for as long as they live.
-        const most = worker === 0 ? Infinity : 10
+        const most = worker === 0 ? Infinity : 30
         for (let asked = 0; asked < most && lives(); asked++) {
           for (const [i, instance] of instances.entries()) {
             const { code } = await instance.graphql(PROFILE, {}, token)
@@ -137,7 +137,7 @@ describe('key pairs', () => {
         return sets.every((keys) => keys.some(({ kid }) => kid === key.kid))
       })
       expect(Date.now()).toBeLessThan(key.activeFrom.getTime() - 2000)
-      await until('the new key signs', () => seen.has(key.kid), { seconds: 20 })
+      await until('the new key signs', () => seen.has(key.kid), { seconds: 60 })
       expect(Date.now()).toBeGreaterThanOrEqual(key.activeFrom.getTime())
       const answers = await useUntilItExpires(lastOldToken, instances)
       expect(new Set(answers)).toEqual(new Set(['OK']))

@@ -70,7 +70,7 @@ describe('the configuration', () => {
     ['PASETO_KEY', 'ab'.repeat(31)],
     ['PASETO_KEY', 'xy'.repeat(32)],
     ['PASETO_KEY_PREVIOUS', 'ab'.repeat(33)],
-    ['JWKS_CACHE_TTL', '86401'],
+    ['JWKS_CACHE_TTL', '9'],
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
     ['NODE_ENV', 'staging'],
