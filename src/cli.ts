@@ -19,7 +19,7 @@ async function migrate(): Promise<string> {
 async function admin(email: string): Promise<string> {
   const app = await createApp(readConfig(), createLogger('silent'))
   try {
-    const { changed } = await app.services.roles.setRole({ email }, 'ADMIN')
+    const { changed } = await app.services.roles.setRole({ email }, 'ADMIN', null)
     return changed ? `${email} is an ADMIN now, and has to sign in again.` : `${email} is an ADMIN already.`
   } finally {
     await app.close()

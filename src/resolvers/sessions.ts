@@ -32,8 +32,8 @@ export function sessionMutations(endings: SessionEndings, roles: RoleService, pr
     },
 
     async setUserRole(_, args, context) {
-      await context.admin()
-      const { id } = await roles.setRole({ id: existing(args.userId) }, args.role)
+      const { user } = await context.admin()
+      const { id } = await roles.setRole({ id: existing(args.userId) }, args.role, user.id)
       return profiles.find(id)
     },
   } satisfies MutationResolvers

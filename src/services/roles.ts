@@ -27,17 +27,23 @@ export function createRoleService({
 
   return {
     /**
-     * Returns the user's id, and whether the role was another before. Throws NOT_FOUND, and FORBIDDEN for taking the role
+     * Returns the user's id, and whether the role was another before. `actorId` is the ADMIN who asks, null for an operator.
+     * Throws NOT_FOUND, and FORBIDDEN to one who is no ADMIN by the time of the change, or for taking the role
      * from the last ADMIN.
      */
-    async setRole(by: { id: string } | { email: string }, role: UserRole): Promise<{ id: string; changed: boolean }> {
+    async setRole(
+      by: { id: string } | { email: string },
+      role: UserRole,
+      actorId: string | null,
+    ): Promise<{ id: string; changed: boolean }> {
       const { user, revocation } = await transactions.run(async (tx) => {
         // Locked first: two administrators who demote one another count one after the other.
-        const admins = role === 'ADMIN' ? [] : await users.lockAdmins(tx)
+        const admins = await users.lockAdmins(tx)
+        if (actorId !== null && !admins.includes(actorId)) throw new AuthError('FORBIDDEN')
         const user = await users.lock(tx, 'id' in by ? by : { emailKey: emailKey(by.email) })
         if (!user) throw new AuthError('NOT_FOUND', { message: 'There is no such user: register first.' })
         if (user.role === role) return { user, revocation: null }
-        if (admins.length === 1 && admins[0] === user.id) throw lastAdmin()
+        if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         await users.raiseGeneration(tx, user, { role }, clock())
         await sessions.endAll(tx, user.id, clock())
         const request = { scope: 'user', sub: user.id, gen: user.generation + 1, reason: 'role_changed' } as const

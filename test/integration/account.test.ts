@@ -117,7 +117,7 @@ describe('deleteAccount', () => {
 
   it('answers FORBIDDEN to the last ADMIN', async () => {
     const account = await service.register()
-    await service.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+    await service.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
     const admin = await service.login(account)
     const answer = await service.graphql(DELETE, { password: account.password }, admin.token)
     expect(answer.code).toBe('FORBIDDEN')

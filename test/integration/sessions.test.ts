@@ -14,7 +14,7 @@ afterAll(() => service.stop())
 
 async function makeAdmin(): Promise<SignedIn> {
   const account = await service.register()
-  await service.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+  await service.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
   return { ...account, ...(await service.login(account)) }
 }
 
@@ -134,7 +134,7 @@ describe('an administrator', () => {
       const admins = []
       for (let i = 0; i < 2; i++) {
         const account = await alone.register()
-        await alone.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+        await alone.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
         admins.push({ ...account, ...(await alone.login(account)) })
       }
       const [one, two] = admins
@@ -150,6 +150,12 @@ describe('an administrator', () => {
     } finally {
       await alone.stop()
     }
+  })
+
+  it('who was demoted a moment ago changes nothing any more', async () => {
+    const [demoted, user] = [await service.register(), await service.register()]
+    const change = service.app.services.roles.setRole({ id: user.id }, 'ADMIN', demoted.id)
+    await expect(change).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
   it('is told NOT_FOUND about users that do not exist', async () => {

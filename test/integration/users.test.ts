@@ -8,7 +8,7 @@ let admin: SignedIn
 beforeAll(async () => {
   service = await startService()
   const account = await service.register()
-  await service.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+  await service.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
   admin = { ...account, ...(await service.login(account)) }
   for (let i = 0; i < 6; i++) await service.register()
 })
@@ -75,7 +75,7 @@ describe('users', () => {
 
   it('goes by the role in MySQL, whatever the token says', async () => {
     const account = await service.register()
-    await service.app.services.roles.setRole({ email: account.email }, 'ADMIN')
+    await service.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
     const { token } = await service.login(account)
     await service.database.query(`UPDATE users SET role = 'USER' WHERE id = ?`, [account.id])
     expect((await service.graphql(USERS, {}, token)).code).toBe('FORBIDDEN')
@@ -85,15 +85,19 @@ describe('users', () => {
 describe('the operator', () => {
   it('ends the sessions of a user whose role changes', async () => {
     const user = await service.signUp()
-    expect(await service.app.services.roles.setRole({ email: user.email.toUpperCase() }, 'ADMIN')).toMatchObject({
+    expect(await service.app.services.roles.setRole({ email: user.email.toUpperCase() }, 'ADMIN', null)).toMatchObject({
       changed: true,
     })
     expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
-    expect(await service.app.services.roles.setRole({ email: user.email }, 'ADMIN')).toMatchObject({ changed: false })
+    expect(await service.app.services.roles.setRole({ email: user.email }, 'ADMIN', null)).toMatchObject({
+      changed: false,
+    })
   })
 
   it('is told when nobody has the address', async () => {
-    await expect(service.app.services.roles.setRole({ email: 'nobody@example.com' }, 'ADMIN')).rejects.toMatchObject({
+    await expect(
+      service.app.services.roles.setRole({ email: 'nobody@example.com' }, 'ADMIN', null),
+    ).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
   })
