@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -23,13 +23,10 @@ beforeAll(async () => {
   cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'))
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
   const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` }
-  const packed = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], {
-    cwd: join(copy, 'packages/session'),
-    env,
-  })
+  await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: join(copy, 'packages/session'), env })
   tarball = join(
     folder,
-    (JSON.parse(packed.stdout.slice(packed.stdout.indexOf('['))) as { filename: string }[])[0]!.filename,
+    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
   )
 }, 60_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
