@@ -31,14 +31,14 @@ const typesOnly = [
 
 /** Libraries that have a place of their own, and the only rooms that may use them. */
 const libraries = [
-  ['graphql|@apollo|@as-integrations', '^src/(server\\.ts$|server/|resolvers/|schema/)'],
+  ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(server\\.ts$|server/|resolvers/|schema/)'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
-  ['ioredis', '^(src/(clients|repositories)|packages/session)/'],
+  ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
   ['argon2|jsonwebtoken', '^src/services/'],
   ['paseto-ts', '^(src/services|packages/session)/'],
   ['prom-client', '^src/metrics\\.ts$'],
   ['pino', '^src/logger\\.ts$'],
-  ['fastify|@fastify', '^(src/(server\\.ts$|server/|playground\\.ts$)|packages/session/src/fastify\\.ts$)'],
+  ['fastify|@fastify|helmet', '^(src/(server\\.ts$|server/|playground\\.ts$)|packages/session/src/fastify\\.ts$)'],
 ]
 
 const inPackage = (names) => `node_modules/(${names})(/|$)`

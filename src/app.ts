@@ -1,7 +1,7 @@
 import { deriveRevocationKey } from '@postern/session/protocol'
 import { createMysqlPool, openMysqlConnection } from './clients/mysql.js'
 import { createPrisma } from './clients/prisma.js'
-import { createRedis } from './clients/redis.js'
+import { createRedis, createRedisCluster } from './clients/redis.js'
 import { type Config, ConfigError } from './config.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
@@ -35,11 +35,16 @@ import { createSessionService, createSessionTokens } from './services/sessions.j
 import { createSigningKeys, type SigningKeys } from './services/signing-keys.js'
 import { es256, hs256, paseto } from './services/token-formats.js'
 import { createTokenService } from './services/tokens.js'
-import { createUsernameAvailability } from './services/username-availability.js'
+import { createUnavailableNames } from './services/unavailable-names.js'
+import { createUsernameAvailability, STORE_BATCHES } from './services/username-availability.js'
 import { createUsernameClaims } from './services/username-claims.js'
 
 /** Milliseconds a username check waits for Redis before it asks MySQL. */
 const CACHE_TIMEOUT = 50
+
+/** Milliseconds for which a process remembers that a name is unavailable, and how many of them in each half of that. */
+const MEMORY_LIFE = 5000
+const MEMORY_SIZE = 100_000
 
 /** Milliseconds one command of the revocation log may take. Nobody waits for it longer than the service's own bound. */
 const LOG_TIMEOUT = 2000
@@ -71,8 +76,10 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const prisma = createPrisma(config.DATABASE_URL, database)
   const mysql = createMysqlPool(config.DATABASE_URL, database)
+  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight })
   const onError = redisErrors(log)
-  const cacheRedis = createRedis(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT, onError })
+  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
+  const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT, onError })
   const logRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: LOG_TIMEOUT, onError })
 
   const read = createRead(mysql, database)
@@ -80,7 +87,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const users = createUserRepository(read)
   const credentials = createCredentialRepository()
   const sessionRows = createSessionRepository(read)
-  const usernames = createUsernameRepository(read)
+  const usernames = createUsernameRepository(createRead(lookups, database))
   const cache = createUsernameCache(cacheRedis, { ttl: config.USERNAME_CACHE_TTL })
   const revocationRows = createRevocationRepository(prisma, read)
   const revocationLog = createRevocationLog(logRedis, {
@@ -97,7 +104,10 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   )
 
   const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
-  const availability = createUsernameAvailability({ usernames, cache, isReserved, clock })
+  // Without a hold a name is free the moment it is given up, and no process is told of what another one does.
+  const memory = { life: MEMORY_LIFE, size: MEMORY_SIZE, now: () => performance.now() }
+  const remembered = config.USERNAME_HOLD > 0 ? createUnavailableNames(memory) : null
+  const availability = createUsernameAvailability({ usernames, cache, remembered, isReserved, clock })
   const claims = createUsernameClaims({ usernames, cache, isReserved, hold: config.USERNAME_HOLD, clock })
   const passwords = await createPasswordService({
     memoryKib: config.ARGON2_MEMORY_KIB,
@@ -187,7 +197,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       lock.close()
       cacheRedis.disconnect()
       logRedis.disconnect()
-      await Promise.allSettled([prisma.$disconnect(), mysql.end()])
+      await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])
     },
   }
 }

@@ -59,6 +59,7 @@ export const environment = z.object({
   COOKIES: flag.default(false),
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
+  HOT_PATH: flag.default(true),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
   SHUTDOWN_TIMEOUT: seconds(8, 1, 600),
 
@@ -66,6 +67,7 @@ export const environment = z.object({
   DATABASE_POOL_SIZE: count(10, 1, 1000),
   DATABASE_TIMEOUT: seconds(5, 1, 60),
   REDIS_URL: redisUrl,
+  REDIS_CLUSTER: flag.default(false),
   REVOCATION_REDIS_URL: redisUrl.optional(),
 
   TOKEN_FORMAT: z.enum(['jwt', 'paseto'], 'must be jwt or paseto').default('jwt'),
@@ -172,6 +174,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       problems.push(`${name} is a development secret; make one for production with: openssl rand -hex 32`)
   }
   problems.push(...missingKeys(present))
+  if (present['REDIS_CLUSTER'] === 'true' && present['REVOCATION_REDIS_URL'] === undefined)
+    problems.push('REVOCATION_REDIS_URL is required with REDIS_CLUSTER: the log of revocations lives on one server')
   if (!result.success || problems.length > 0) throw new ConfigError(unusable(problems))
 
   const parsed = result.data

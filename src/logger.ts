@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type { Logger }
 
@@ -35,8 +35,44 @@ function withoutValues({ name, message }: Error): string {
 
 /** One JSON object a line on stdout. */
 export function createLogger(level: string): Logger {
-  // Not pino's own destination: when the reader of a pipe is gone, that one tries again for ever and keeps the process.
-  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined)
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serialiseError } }
-  return pino(options, process.stdout)
+  const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serialiseError } }
+  return pino(options, (stdout ??= writeInTurns()))
+}
+
+/** RFC 3339 in UTC, written once for all lines of a millisecond. */
+function createTimestamp(): () => string {
+  let last = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== last) {
+      last = now
+      text = `,"time":"${new Date(now).toISOString()}"`
+    }
+    return text
+  }
+}
+
+let stdout: DestinationStream | undefined
+
+/**
+ * The lines of one turn of the event loop go out in one write, since each write is a system call that everything else
+ * waits for. What is left when the process ends goes out then. Not pino's own destination: when the reader of a pipe is
+ * gone, that one tries again for ever and keeps the process.
+ */
+function writeInTurns(): DestinationStream {
+  let lines = ''
+  function flush(): void {
+    const text = lines
+    lines = ''
+    if (text !== '') process.stdout.write(text)
+  }
+  process.stdout.on('error', () => undefined)
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    },
+  }
 }

@@ -1,24 +1,58 @@
-import { Redis } from 'ioredis'
+import calculateSlot from 'cluster-key-slot'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
 
 export type { Redis }
 
-/**
- * A connection that never queues: while Redis is away, a command fails at once and its caller goes on without.
- * `commandTimeout` in milliseconds.
- */
-export function createRedis(url: string, options: { commandTimeout: number; onError: (error: Error) => void }): Redis {
-  const redis = new Redis(url, {
+/** One server, or a cluster of them. */
+export type RedisStore = Redis | Cluster
+
+interface Options {
+  /** Milliseconds. */
+  commandTimeout: number
+  onError: (error: Error) => void
+}
+
+const connection = (commandTimeout: number) =>
+  ({
     protocol: 2,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: options.commandTimeout,
+    commandTimeout,
     connectTimeout: 2000,
     // One that is connected and silent is given up, rather than asked and asked.
     socketTimeout: 2000,
     // After a failover the old connection leads to a replica.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
-  })
-  redis.on('error', options.onError)
+  }) satisfies RedisOptions
+
+const retryDelay = (attempt: number) => Math.min(attempt * 50, 1000)
+
+/** A connection that never queues: while Redis is away, a command fails at once and its caller goes on without. */
+export function createRedis(url: string, { commandTimeout, onError }: Options): Redis {
+  const redis = new Redis(url, { ...connection(commandTimeout), retryStrategy: retryDelay })
+  redis.on('error', onError)
   return redis
+}
+
+/** The same for a cluster, of which `url` names any node; its user, password and TLS are those of every node. */
+export function createRedisCluster(url: string, { commandTimeout, onError }: Options): Cluster {
+  const { protocol, username, password } = new URL(url)
+  const cluster = new Cluster([url], {
+    enableOfflineQueue: false,
+    clusterRetryStrategy: retryDelay,
+    redisOptions: {
+      ...connection(commandTimeout),
+      ...(username && { username: decodeURIComponent(username) }),
+      ...(password && { password: decodeURIComponent(password) }),
+      ...(protocol === 'rediss:' && { tls: {} }),
+    },
+  })
+  cluster.on('error', onError)
+  return cluster
+}
+
+/** Keys as one command may name them together: all of them, on a cluster those of each slot. */
+export function bySlot(redis: RedisStore, keys: readonly string[]): (readonly string[])[] {
+  if (!redis.isCluster) return [keys]
+  return [...Map.groupBy(keys, (key) => calculateSlot(key)).values()]
 }

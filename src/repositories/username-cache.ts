@@ -1,6 +1,7 @@
-import type { Redis } from '../clients/redis.js'
+import { bySlot, type RedisStore } from '../clients/redis.js'
 
-const key = (canonical: string) => `username_exists:${canonical}`
+const PREFIX = 'username_exists:'
+const key = (canonical: string) => PREFIX + canonical
 
 export type UsernameCache = ReturnType<typeof createUsernameCache>
 
@@ -8,16 +9,19 @@ export type UsernameCache = ReturnType<typeof createUsernameCache>
  * Redis's knowledge of names that are not to be had. It never holds "free", so a lost or late key costs a query and
  * nothing else; every failure here is therefore an answer: "not known".
  */
-export function createUsernameCache(redis: Redis, options: { ttl: number }) {
+export function createUsernameCache(redis: RedisStore, options: { ttl: number }) {
+  async function present(keys: readonly string[]): Promise<readonly string[]> {
+    const [first] = keys
+    if (keys.length === 1 && first !== undefined) return (await redis.get(first)) === null ? [] : keys
+    const values = await redis.mget(...keys)
+    return keys.filter((_, i) => values[i] !== null)
+  }
+
   return {
     /** Those of `names` known to be unavailable. */
     async findUnavailable(names: readonly string[]): Promise<Set<string>> {
-      try {
-        const values = await redis.mget(names.map(key))
-        return new Set(names.filter((_, i) => values[i] != null))
-      } catch {
-        return new Set()
-      }
+      const asked = bySlot(redis, names.map(key)).map((keys) => present(keys).catch(() => []))
+      return new Set((await Promise.all(asked)).flat().map((found) => found.slice(PREFIX.length)))
     },
 
     /** After the commit that made them unavailable, or a read that found them so. */

@@ -8,11 +8,12 @@ export type UsernameProblem = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID_CHARACTERS'
 
 /** The first rule that a username breaks, or null. Nothing is trimmed. */
 export function usernameProblem(username: string): UsernameProblem | null {
+  if (/^[a-zA-Z0-9_-]{3,30}$/.test(username)) return null
   // Code points, not UTF-16 units. A string of over 60 units has over 30 points: no need to spread it out.
   const length = username.length > 60 ? username.length : [...username].length
   if (length < 3) return 'TOO_SHORT'
   if (length > 30) return 'TOO_LONG'
-  return /^[a-zA-Z0-9_-]+$/.test(username) ? null : 'INVALID_CHARACTERS'
+  return 'INVALID_CHARACTERS'
 }
 
 export const USERNAME_PROBLEM_MESSAGES: Record<UsernameProblem, string> = {

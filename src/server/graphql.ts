@@ -1,11 +1,15 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled'
 import type { Config } from '../config.js'
 import type { GraphQLContext } from '../context.js'
 import type { Logger } from '../logger.js'
 import { createResolvers, type Services } from '../resolvers/index.js'
 import { formatError } from './format-error.js'
+import type { ValidOperation } from './hot-path.js'
 import { limitRule, MAX_TOKENS } from './limits.js'
 import { refuseBadVariables } from './variables.js'
 
@@ -27,11 +31,27 @@ const checkVariables: ApolloServerPlugin<GraphQLContext> = {
     }),
 }
 
-/** Makes Apollo Server and starts it. `request` names the request that an error belongs to. */
+const tell = (onOperation: (operation: ValidOperation) => void): ApolloServerPlugin<GraphQLContext> => ({
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation({ schema, document, source, request: { operationName } }) {
+        onOperation({ schema, document, source, operationName })
+        return Promise.resolve()
+      },
+    }),
+})
+
+interface Options {
+  /** The request that an error belongs to. */
+  current: () => { requestId: string; log: Logger }
+  onOperation: (operation: ValidOperation) => void
+}
+
+/** Makes Apollo Server and starts it. */
 export async function createGraphQLServer(
   services: Services,
   config: Config,
-  request: () => { requestId: string; log: Logger },
+  { current, onOperation }: Options,
 ): Promise<ApolloServer<GraphQLContext>> {
   const server = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
@@ -44,8 +64,14 @@ export async function createGraphQLServer(
     validationRules: [limitRule],
     stopOnTerminationSignals: false,
     formatError: (formatted, error) =>
-      formatError(formatted, error, { ...request(), hideSchema: !config.INTROSPECTION }),
-    plugins: [checkVariables, ApolloServerPluginLandingPageDisabled()],
+      formatError(formatted, error, { ...current(), hideSchema: !config.INTROSPECTION }),
+    // The one for cache control would wrap every resolver, those that the hot path calls too.
+    plugins: [
+      checkVariables,
+      tell(onOperation),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
   })
   await server.start()
   return server

@@ -1,8 +1,9 @@
-import DataLoader from 'dataloader'
 import type { UsernameCache } from '../repositories/username-cache.js'
 import type { UsernameRepository } from '../repositories/usernames.js'
 import { canonicalUsername, USERNAME_PROBLEM_MESSAGES, usernameProblem, type UsernameProblem } from '../schema/rules.js'
+import { inBatches } from './batches.js'
 import type { Clock } from './clock.js'
+import type { UnavailableNames } from './unavailable-names.js'
 
 export type UnavailableReason = UsernameProblem | 'RESERVED' | 'TAKEN'
 
@@ -19,66 +20,75 @@ const MESSAGES: Record<UnavailableReason, string> = {
   TAKEN: 'This username is taken.',
 }
 
-/** The most names in one statement, and code points of a name echoed. */
-const BATCH = 512
+/** Code points of a name echoed. */
 const ECHO = 64
+
+/** One MGET a turn: Redis answers in the order it was asked, so nothing is won by holding one back. */
+const CACHE_BATCHES = { size: 512, inFlight: Infinity }
+
+/** As many statements at a time as the pool of app.ts has connections. */
+export const STORE_BATCHES = { size: 512, inFlight: 2 }
 
 export type UsernameAvailabilityService = ReturnType<typeof createUsernameAvailability>
 
 /**
- * Says whether a name is free. The cache holds only names that are not; "free" is always a fresh read of the primary
- * (docs/adr/0003). All that ask in one turn of the event loop share one statement, and none joins a statement that has
- * been sent: a check that starts after a claim was answered therefore sees the claim.
+ * Says whether a name is free. The cache and the memory of this process hold only names that are not; "free" is always
+ * a fresh read of the primary (docs/adr/0003). All that ask in one turn of the event loop share one statement, and none
+ * joins a statement that has been sent: a check that starts after a claim was answered therefore sees the claim.
  */
 export function createUsernameAvailability({
   usernames,
   cache,
+  remembered,
   isReserved,
   clock,
 }: {
   usernames: UsernameRepository
   cache: UsernameCache
+  /** Null where a name may be free again a moment after it was found taken. */
+  remembered: UnavailableNames | null
   isReserved: (canonical: string) => boolean
   clock: Clock
 }) {
-  const inOneTurn = (find: (names: readonly string[]) => Promise<Set<string>>) =>
-    new DataLoader<string, boolean>(
-      async (names) => {
-        const found = await find([...new Set(names)])
-        return names.map((name) => found.has(name))
-      },
-      { cache: false, maxBatchSize: BATCH, batchScheduleFn: (send) => setImmediate(send) },
-    )
-
-  const cached = inOneTurn((names) => cache.findUnavailable(names))
-  const stored = inOneTurn(async (names) => {
+  const isCached = inBatches((names) => cache.findUnavailable(names), CACHE_BATCHES)
+  const isStored = inBatches(async (names) => {
     const unavailable = await usernames.findUnavailable(names, clock())
     if (unavailable.size > 0) void cache.markUnavailable([...unavailable])
     return unavailable
-  })
+  }, STORE_BATCHES)
 
-  async function unavailableReason(username: string): Promise<UnavailableReason | null> {
-    const problem = usernameProblem(username)
-    if (problem) return problem
-    const name = canonicalUsername(username)
-    if (isReserved(name)) return 'RESERVED'
-    return (await cached.load(name)) || (await stored.load(name)) ? 'TAKEN' : null
+  async function isUnavailable(name: string): Promise<boolean> {
+    if (remembered?.has(name)) return true
+    if (!(await isCached(name)) && !(await isStored(name))) return false
+    remembered?.add(name)
+    return true
+  }
+
+  /** What can be said without asking anybody; `undefined` when only the store can tell. */
+  function knownReason(username: string, name: string): UnavailableReason | undefined {
+    return usernameProblem(username) ?? (isReserved(name) ? 'RESERVED' : undefined)
   }
 
   return {
     /** Throws SERVICE_UNAVAILABLE when MySQL is away; any string is answered. */
     async check(username: string): Promise<UsernameAvailability> {
-      const reason = await unavailableReason(username)
+      const name = canonicalUsername(username)
+      const reason = knownReason(username, name) ?? ((await isUnavailable(name)) ? 'TAKEN' : null)
       return {
         available: reason === null,
-        // Cut in units first: spreading a string of megabytes for 64 characters would be a gift to an attacker.
-        username: [...username.slice(0, 2 * ECHO)].slice(0, ECHO).join(''),
+        username: echo(username),
         reason,
         message: reason === null ? 'This username is available.' : MESSAGES[reason],
       }
     },
 
     /** A fresh read that asks no cache: an early refusal before the work of a claim. The claim's key decides. */
-    isTaken: (canonical: string): Promise<boolean> => stored.load(canonical),
+    isTaken: (canonical: string): Promise<boolean> => isStored(canonical),
   }
+}
+
+function echo(username: string): string {
+  if (username.length <= ECHO) return username
+  // Cut in units first: spreading a string of megabytes for 64 characters would be a gift to an attacker.
+  return [...username.slice(0, 2 * ECHO)].slice(0, ECHO).join('')
 }

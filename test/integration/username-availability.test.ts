@@ -137,6 +137,7 @@ describe('a batch of checks', () => {
         },
       },
       cache: createUsernameCache(redis, { ttl: 300 }),
+      remembered: null,
       isReserved: () => false,
       clock: () => new Date(),
     })

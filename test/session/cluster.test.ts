@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '../../packages/session/src/protocol.js'
 import { key, outcome, until, validator } from './support/log.js'
-import { startRedis, type RedisServer } from './support/redis-server.js'
+import { startRedisCluster } from './support/redis-cluster.js'
+import type { RedisServer } from './support/redis-server.js'
 import { createRelay, tokenRevocation, type Relay } from './support/relay.js'
 import { claims, sign } from './support/tokens.js'
 
@@ -12,12 +12,7 @@ let cluster: Cluster
 let relay: Relay
 
 beforeAll(async () => {
-  servers = await Promise.all(
-    [1, 2, 3].map(() => startRedis('--cluster-enabled', 'yes', '--cluster-node-timeout', '2000')),
-  )
-  const nodes = servers.map(({ port }) => `127.0.0.1:${port}`)
-  execFileSync('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'], { stdio: 'pipe' })
-  await until(async () => (await servers[0]!.redis.cluster('INFO')).includes('cluster_state:ok'))
+  servers = await startRedisCluster()
   cluster = new Cluster(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
   relay = createRelay(cluster, key)
   await relay.openEpoch()

@@ -40,4 +40,4 @@ export async function validator(
 export const outcome = (sessions: SessionValidator, token: string): string => refusal(() => sessions.validate(token))
 
 export const until = (condition: () => unknown, timeout = 12_000): Promise<void> =>
-  vi.waitFor(() => expect(condition()).toBeTruthy(), { timeout, interval: 5 })
+  vi.waitFor(async () => expect(await condition()).toBeTruthy(), { timeout, interval: 5 })

@@ -1,0 +1,44 @@
+import http from 'node:http'
+
+export interface RawRequest {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body: string
+}
+
+export interface RawAnswer {
+  status: number | undefined
+  /** Names and values by turns, as they came, but for the time of day. */
+  headers: string[]
+  body: string
+}
+
+/** Sends one request on a connection of its own and gives back everything that a client gets to see. */
+export function sendRaw(url: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const all = { host: 'postern.example.com', 'x-request-id': 'the-same-for-all', ...headers }
+    const request = http.request(url + path, { method, headers: all, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const { statusCode: status, rawHeaders } = response
+        resolve({
+          status,
+          headers: rawHeaders.toSpliced(rawHeaders.indexOf('Date'), 2),
+          body: Buffer.concat(chunks).toString(),
+        })
+      })
+    })
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+/** A GraphQL request as frontends send it. */
+export const rawPost = (body: unknown, headers: Record<string, string> = {}): RawRequest => ({
+  method: 'POST',
+  path: '/graphql',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+})
