@@ -27,6 +27,8 @@ const rooms = [
 const typesOnly = [
   ['^src/app\\.ts$', '^src/resolvers/'],
   ['^src/resolvers/', '^src/context\\.ts$'],
+  // A program of its own, started and not imported; what is said to it has a type.
+  ['^src/services/', '^src/hasher\\.ts$'],
 ]
 
 /** Libraries that have a place of their own, and the only rooms that may use them. */
@@ -34,7 +36,8 @@ const libraries = [
   ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(server\\.ts$|server/|resolvers/|schema/)'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
-  ['argon2|jsonwebtoken', '^src/services/'],
+  ['argon2|@node-rs', '^src/hasher\\.ts$'],
+  ['jsonwebtoken', '^src/services/'],
   ['paseto-ts', '^(src/services|packages/session)/'],
   ['prom-client', '^src/metrics\\.ts$'],
   ['pino', '^src/logger\\.ts$'],

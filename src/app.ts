@@ -19,6 +19,7 @@ import { createUserRepository } from './repositories/users.js'
 import type { Services } from './resolvers/index.js'
 import { createAccountService } from './services/account.js'
 import type { Clock } from './services/clock.js'
+import { createHashing } from './services/hashing.js'
 import { createLoginService } from './services/login.js'
 import { createPasswordService } from './services/passwords.js'
 import { createProfileService } from './services/profiles.js'
@@ -109,11 +110,22 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const remembered = config.USERNAME_HOLD > 0 ? createUnavailableNames(memory) : null
   const availability = createUsernameAvailability({ usernames, cache, remembered, isReserved, clock })
   const claims = createUsernameClaims({ usernames, cache, isReserved, hold: config.USERNAME_HOLD, clock })
-  const passwords = await createPasswordService({
+  const metrics = createMetrics({
+    backlog: () => revocations.backlog(),
+    hashesWaiting: () => hashing.waiting(),
+  })
+  const hashing = createHashing({
+    concurrency: config.HASH_CONCURRENCY,
+    queue: config.HASH_QUEUE,
+    onHashed: (seconds) => metrics.hashes.observe(seconds),
+    ...hashingEvents(log),
+  })
+  const argon2 = {
     memoryKib: config.ARGON2_MEMORY_KIB,
     timeCost: config.ARGON2_TIME_COST,
     parallelism: config.ARGON2_PARALLELISM,
-  })
+  }
+  const passwords = await createPasswordService(argon2, hashing)
   const tokens = createTokenService({
     formats: tokenFormats(config, signingKeys),
     issuer: config.JWT_ISSUER,
@@ -185,7 +197,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
       purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),
     },
-    metrics: createMetrics(() => revocations.backlog()),
+    metrics,
     prepare: () => revocationRows.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
     async health() {
       const up = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
@@ -193,7 +205,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       return { mysql: mysqlState, redis: redisState }
     },
     async close() {
-      await revocations.settle()
+      await Promise.all([revocations.settle(), hashing.close()])
       lock.close()
       cacheRedis.disconnect()
       logRedis.disconnect()
@@ -221,6 +233,19 @@ function tokenFormats(config: Config, signingKeys: SigningKeys | null) {
     paseto: () => paseto(config.PASETO_KEY, config.PASETO_KEY_PREVIOUS),
   }
   return { issued: make[config.TOKEN_FORMAT](), accepted: config.ACCEPTED_TOKEN_FORMATS.map((name) => make[name]()) }
+}
+
+/** What an operator should know of the process that hashes. */
+function hashingEvents(log: Logger) {
+  let told = false
+  return {
+    onLibrary(library: string) {
+      if (library === '@node-rs/argon2' || told) return
+      told = true
+      log.warn({ library }, 'no binary of @node-rs/argon2 fits this machine: hashing takes more than twice as long')
+    },
+    onDeath: () => log.error('the process that hashes passwords ended; starting another'),
+  }
 }
 
 /** One line when Redis goes away, not one for every attempt to reach it. */

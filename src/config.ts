@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 
-const count = (fallback: number, min: number, max: number, unit = '') =>
+const whole = (min: number, max: number, unit = '') =>
   z
     .string()
     .regex(/^\d+$/, `must be a whole number${unit}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be ${min} to ${max}${unit}`)
-    .default(fallback)
+const count = (fallback: number, min: number, max: number, unit = '') => whole(min, max, unit).default(fallback)
 const seconds = (fallback: number, min = 1, max = 10 * 365 * 86_400) => count(fallback, min, max, ' seconds')
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 const list = z
@@ -93,6 +94,8 @@ export const environment = z.object({
   ARGON2_MEMORY_KIB: count(19_456, 1024, 4_194_304),
   ARGON2_TIME_COST: count(2, 1, 100),
   ARGON2_PARALLELISM: count(1, 1, 16),
+  HASH_CONCURRENCY: whole(1, 1024).optional(),
+  HASH_QUEUE: count(256, 1, 100_000),
 
   USERNAME_CACHE_TTL: seconds(300, 1, 86_400),
   USERNAME_HOLD: seconds(0, 0),
@@ -110,6 +113,7 @@ type Derived =
   | 'JWT_SECRET'
   | 'PASETO_KEY'
   | 'ACCEPTED_TOKEN_FORMATS'
+  | 'HASH_CONCURRENCY'
 
 export type Config = Readonly<
   Omit<Environment, Derived> & {
@@ -122,6 +126,7 @@ export type Config = Readonly<
     /** Empty where no PASETO is accepted. */
     PASETO_KEY: string
     ACCEPTED_TOKEN_FORMATS: readonly TokenFormatName[]
+    HASH_CONCURRENCY: number
   }
 >
 
@@ -189,6 +194,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
     PASETO_KEY: parsed.PASETO_KEY ?? '',
     ACCEPTED_TOKEN_FORMATS: acceptedFormats,
+    HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? availableParallelism(),
   })
 }
 

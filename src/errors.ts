@@ -38,11 +38,17 @@ export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
   readonly fields: readonly FieldProblem[] | undefined
+  /** Whole seconds until another try makes sense. The answer is a 503 of HTTP then. */
+  readonly retryAfter: number | undefined
 
-  constructor(code: ErrorCode, options: { message?: string; fields?: readonly FieldProblem[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; fields?: readonly FieldProblem[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
     super(options.message ?? MESSAGES[code], { cause: options.cause })
     this.code = code
     this.fields = options.fields
+    this.retryAfter = options.retryAfter
   }
 }
 

@@ -5,10 +5,19 @@ export interface Metrics {
   /** `seconds` from the head of the request to the last byte of the answer. */
   observeRequest(route: string, status: number, seconds: number): void
   countOperation(path: 'hot' | 'apollo'): void
+  /** Seconds that a password took once its turn had come. */
+  hashes: Histogram
 }
 
-/** What /metrics shows. `backlog` counts the revocations that Redis has not got yet. */
-export function createMetrics(backlog: () => Promise<number>): Metrics {
+interface Gauged {
+  /** Revocations that Redis has not got yet. */
+  backlog: () => Promise<number>
+  /** Passwords that wait to be hashed. */
+  hashesWaiting: () => number
+}
+
+/** What /metrics shows. */
+export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Histogram({
@@ -32,11 +41,26 @@ export function createMetrics(backlog: () => Promise<number>): Metrics {
       this.set(await backlog().catch(() => Number.NaN))
     },
   })
+  const hashes = new Histogram({
+    name: 'postern_password_hash_duration_seconds',
+    help: 'Time to hash or verify one password, without waiting for its turn.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'postern_password_hashes_waiting',
+    help: 'Passwords that wait for their turn to be hashed.',
+    registers: [registry],
+    collect() {
+      this.set(hashesWaiting())
+    },
+  })
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Looking a child up by its labels costs more than counting in it.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
   return {
     registry,
+    hashes,
     observeRequest(route, status, seconds) {
       const name = `${route} ${status}`
       let child = children.get(name)

@@ -20,8 +20,12 @@ export async function startServer(app: App): Promise<Server> {
   const protectiveHeaders = createProtectiveHeaders(config.ALLOWED_ORIGINS)
   let draining = false
 
-  const http = createHttp(app, { protectiveHeaders, isDraining: () => draining })
-  const apollo = await registerGraphQL(http, app, protectiveHeaders)
+  /** For the moment of the answer: what was asked before the drain must not keep its connection either. */
+  const headersOf = (origin: string | undefined) =>
+    draining ? [...protectiveHeaders(origin), 'connection', 'close'] : protectiveHeaders(origin)
+
+  const http = createHttp(app, headersOf)
+  const apollo = await registerGraphQL(http, app, headersOf)
   // In a scope of its own: it answers preflights, and is in the way of nothing else.
   await http.register(async (scope) => {
     await scope.register(cors, {

@@ -15,10 +15,10 @@ import type { FlatHeaders } from './protective-headers.js'
 export async function registerGraphQL(
   http: FastifyInstance,
   { config, log, metrics, services }: App,
-  protectiveHeaders: (origin: string | undefined) => FlatHeaders,
+  headersOf: (origin: string | undefined) => FlatHeaders,
 ) {
   const current = new AsyncLocalStorage<{ requestId: string; log: Logger }>()
-  const hotPath = config.HOT_PATH ? createHotPath(protectiveHeaders) : null
+  const hotPath = config.HOT_PATH ? createHotPath(headersOf) : null
   const apollo = await createGraphQLServer(services, config, {
     current: () => current.getStore() ?? { requestId: randomUUID(), log },
     onOperation: (operation) => hotPath?.learnOperation(operation),

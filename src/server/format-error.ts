@@ -59,10 +59,17 @@ export function formatError(
 
   const known = asAuthError(original)
   if (known.code === 'INTERNAL_SERVER_ERROR') log.error({ requestId, err: known.cause }, 'unexpected error')
-  if (known.code === 'SERVICE_UNAVAILABLE') log.warn({ requestId, err: known.cause }, 'dependency unavailable')
+  // Being busy is no fault of a dependency, and a line for each refusal would make it worse: the metrics count them.
+  if (known.code === 'SERVICE_UNAVAILABLE' && (known.cause || known.retryAfter === undefined))
+    log.warn({ requestId, err: known.cause }, 'dependency unavailable')
   return {
     message: known.message,
     ...place,
-    extensions: { code: known.code, ...(known.fields && { fields: known.fields }), requestId },
+    extensions: {
+      code: known.code,
+      ...(known.fields && { fields: known.fields }),
+      ...(known.retryAfter !== undefined && { retryAfter: known.retryAfter }),
+      requestId,
+    },
   }
 }

@@ -11,6 +11,7 @@ import { createResolvers, type Services } from '../resolvers/index.js'
 import { formatError } from './format-error.js'
 import type { ValidOperation } from './hot-path.js'
 import { limitRule, MAX_TOKENS } from './limits.js'
+import { answerRefusals } from './refusals.js'
 import { refuseBadVariables } from './variables.js'
 
 /** The SDL, as the build copies it beside the code. */
@@ -68,6 +69,7 @@ export async function createGraphQLServer(
     // The one for cache control would wrap every resolver, those that the hot path calls too.
     plugins: [
       checkVariables,
+      answerRefusals,
       tell(onOperation),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

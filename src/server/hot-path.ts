@@ -35,7 +35,7 @@ type Execute = CompiledQuery['query']
  * fields marked `@hot` (docs/adr/0009). It answers what is certain to be right, and leaves the rest to Apollo Server:
  * whatever it has not seen there before, and every error. It runs inside the HTTP server's hooks, as Apollo Server does.
  */
-export function createHotPath(protectiveHeaders: (origin: string | undefined) => FlatHeaders) {
+export function createHotPath(headersOf: (origin: string | undefined) => FlatHeaders) {
   /** Null: to be compiled when it is used again. */
   const operations = new LRUCache<string, { valid: ValidOperation; execute: Execute | null }>({ max: MAX_OPERATIONS })
   /** The content type that Apollo Server chose for each Accept header. */
@@ -80,7 +80,7 @@ export function createHotPath(protectiveHeaders: (origin: string | undefined) =>
         if ('data' in result) restUntil = performance.now() + REST
         return false
       }
-      send(reply, contentType, `${JSON.stringify({ data: result.data })}\n`, protectiveHeaders(request.headers.origin))
+      send(reply, contentType, `${JSON.stringify({ data: result.data })}\n`, headersOf(request.headers.origin))
       return true
     },
   }
@@ -97,10 +97,10 @@ const NOBODY = new Proxy(
 )
 
 /** As Fastify would, with the headers that its hooks have set, and in the same order. */
-function send(reply: FastifyReply, contentType: string, body: string, protective: FlatHeaders): void {
+function send(reply: FastifyReply, contentType: string, body: string, always: FlatHeaders): void {
   const headers: string[] = []
   for (const [name, value] of Object.entries(reply.getHeaders())) headers.push(name, String(value))
-  headers.push('content-type', contentType, ...protective, 'content-length', String(Buffer.byteLength(body)))
+  headers.push('content-type', contentType, ...always, 'content-length', String(Buffer.byteLength(body)))
   reply.hijack()
   reply.raw.writeHead(200, headers)
   reply.raw.end(body)

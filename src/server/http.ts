@@ -8,16 +8,14 @@ import type { FlatHeaders } from './protective-headers.js'
 const requestIdFrom = (header: string | string[] | undefined): string =>
   typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID()
 
-interface Options {
-  protectiveHeaders: (origin: string | undefined) => FlatHeaders
-  isDraining: () => boolean
-}
-
 /**
  * The HTTP server and what happens around every request, whoever answers it. Limits, metrics, traces and logs belong
  * here: the hot path and Apollo Server both run inside these hooks, and a plugin of Apollo Server would see one of them.
  */
-export function createHttp({ config, log, metrics }: App, { protectiveHeaders, isDraining }: Options): FastifyInstance {
+export function createHttp(
+  { config, log, metrics }: App,
+  headersOf: (origin: string | undefined) => FlatHeaders,
+): FastifyInstance {
   const http = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -36,13 +34,12 @@ export function createHttp({ config, log, metrics }: App, { protectiveHeaders, i
   const isHost = rememberLast((host: string) => URL.canParse(`http://${host}`))
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
-    if (isDraining()) void reply.header('connection', 'close')
     if (isHost(request.headers.host ?? '') && isHost(request.host)) return done()
     void reply.code(400).send(answer('BAD_REQUEST', 'The Host header is not one.', request.id))
   })
 
   http.addHook('onSend', (request, reply, payload, done) => {
-    const headers = protectiveHeaders(request.headers.origin)
+    const headers = headersOf(request.headers.origin)
     for (let i = 0; i < headers.length; i += 2) {
       const [name, value] = headers.slice(i, i + 2)
       if (name !== undefined && !reply.hasHeader(name)) void reply.header(name, value)

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../support/database.js'
@@ -91,6 +92,48 @@ describe('SIGTERM', () => {
     expect(failures).toEqual([])
     expect(code).toBe(0)
     expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the process that hashes', () => {
+  const hasherOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+  const lives = (pid: number) => existsSync(`/proc/${pid}`)
+
+  it('answers the logins that wait when a terminal interrupts the whole group, then ends with the service', async () => {
+    const service = await startServiceProcess({ ...env, HASH_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '19456' })
+    const account = await service.register()
+    const hasher = hasherOf(service.pid)
+    const waiting = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text()
+      return Number(/^postern_password_hashes_waiting (\d+)$/m.exec(metrics)?.[1])
+    }
+    const logins = Promise.all(Array.from({ length: 40 }, () => service.login(account)))
+    await until('logins wait', async () => (await waiting()) > 10)
+    process.kill(hasher, 'SIGINT')
+    service.kill('SIGINT')
+    for (const { token } of await logins) expect(token).toContain('.')
+    expect((await service.finished).code).toBe(0)
+    expect(lives(hasher)).toBe(false)
+  })
+
+  it('ends when the service is killed', async () => {
+    const service = await startServiceProcess(env)
+    const hasher = hasherOf(service.pid)
+    expect(lives(hasher)).toBe(true)
+    service.kill('SIGKILL')
+    await service.finished
+    await until('it is gone', () => !lives(hasher))
+  })
+
+  it('is replaced when it is killed, and the log says so', async () => {
+    const service = await startServiceProcess(env)
+    const account = await service.register()
+    const hasher = hasherOf(service.pid)
+    process.kill(hasher, 'SIGKILL')
+    expect(await service.login(account)).toHaveProperty('token')
+    expect(hasherOf(service.pid)).not.toBe(hasher)
+    service.kill('SIGTERM')
+    expect((await service.finished).stdout).toContain('the process that hashes passwords ended')
   })
 })
 

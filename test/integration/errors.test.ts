@@ -124,6 +124,35 @@ describe('HTTP status', () => {
   })
 })
 
+describe('logins that find no room', () => {
+  it('are 503 with the time to come back, unhashed, while others are answered', async () => {
+    const busy = await startService({ HASH_CONCURRENCY: '1', HASH_QUEUE: '2' })
+    try {
+      const { email, password } = await busy.register()
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () => busy.graphql(LOGIN, { input: { email, password } })),
+      )
+      const refused = answers.filter(({ errors }) => errors.length > 0)
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { status, headers, data, errors } of refused) {
+        const seconds = Number(headers.get('retry-after'))
+        expect(seconds).toBeGreaterThanOrEqual(1)
+        const { code, retryAfter, requestId, ...rest } = errors[0]!.extensions
+        expect({ status, data, code, retryAfter, rest }).toEqual({
+          ...{ status: 503, data: null, code: 'SERVICE_UNAVAILABLE', retryAfter: seconds, rest: {} },
+        })
+        expect(requestId).toBe(headers.get('x-request-id'))
+      }
+      const [sessions] = await busy.database.query<{ n: bigint }>('SELECT COUNT(*) AS n FROM sessions')
+      expect(Number(sessions?.n)).toBe(answers.length - refused.length)
+      expect(answers.length - refused.length).toBeGreaterThanOrEqual(3)
+      expect(await busy.login({ email, password })).toHaveProperty('token')
+    } finally {
+      await busy.stop()
+    }
+  })
+})
+
 describe('nothing that was sent comes back', () => {
   const email = 'somebody.private@example.com'
 

@@ -29,6 +29,7 @@ export function startProgram(file: string, args: string[], env: Record<string, s
 export interface ServiceProcess extends Client {
   url: string
   kill(signal: NodeJS.Signals): void
+  pid: number
   finished: Promise<Finished>
 }
 
@@ -44,5 +45,5 @@ export async function startServiceProcess(env: Record<string, string>): Promise<
     void finished.then(({ stdout, stderr }) => reject(new Error(`The service ended: ${stderr}${stdout}`)))
   })
   const url = await listening
-  return { url, ...createClient(url), kill: (signal) => child.kill(signal), finished }
+  return { url, ...createClient(url), kill: (signal) => child.kill(signal), pid: child.pid ?? 0, finished }
 }

@@ -1,0 +1,77 @@
+import { readdirSync } from 'node:fs'
+import { platform, setPriority } from 'node:os'
+
+// The program that hashes passwords, as a child of the service: started by services/hasher-process.ts, which speaks
+// with it over IPC. A process of its own because only a process can be nice: docs/adr/0007-hashing.md.
+
+export interface Argon2Parameters {
+  memoryKib: number
+  timeCost: number
+  parallelism: number
+}
+
+/** Hash the password (argon2id, the default of both libraries) with these parameters, or verify it against this hash. */
+export type HashJob = { password: string } & ({ parameters: Argon2Parameters } | { passwordHash: string })
+
+export type HasherRequest = { id: number } & HashJob
+
+export type HasherReply =
+  { library: 'argon2' | '@node-rs/argon2' } | { id: number; result: string | boolean } | { id: number; error: string }
+
+type Library = (job: HashJob) => Promise<string | boolean>
+
+/** Gives way to the service without being starved by it: about a thirtieth of a core that both want all of. */
+const NICENESS = 15
+
+const bytes = ({ password }: HashJob): Buffer => Buffer.from(password, 'utf8')
+
+async function nodeRs(): Promise<Library> {
+  const { hash, verify } = await import('@node-rs/argon2')
+  return (job) => {
+    if ('passwordHash' in job) return verify(job.passwordHash, bytes(job))
+    const { memoryKib: memoryCost, timeCost, parallelism } = job.parameters
+    return hash(bytes(job), { memoryCost, timeCost, parallelism })
+  }
+}
+
+/** Less than half as fast; builds from source where there is no binary of it either. */
+async function nodeArgon2(): Promise<Library> {
+  const { default: argon2 } = await import('argon2')
+  return (job) => {
+    if ('passwordHash' in job) return argon2.verify(job.passwordHash, bytes(job))
+    const { memoryKib: memoryCost, timeCost, parallelism } = job.parameters
+    return argon2.hash(bytes(job), { memoryCost, timeCost, parallelism })
+  }
+}
+
+/** Linux knows a niceness for each thread, and Node has started some by now. */
+function beNice(): void {
+  const threads = platform() === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0]
+  for (const thread of threads) setPriority(thread, NICENESS)
+}
+
+// A failure to send means that the service is gone; then 'disconnect' ends this.
+const reply = (message: HasherReply) => process.send?.(message, () => undefined)
+
+async function load(): Promise<Library> {
+  const fast = await nodeRs().catch(() => null)
+  reply({ library: fast ? '@node-rs/argon2' : 'argon2' })
+  return fast ?? nodeArgon2()
+}
+
+async function answer(library: Promise<Library>, { id, ...job }: HasherRequest): Promise<void> {
+  try {
+    const hash = await library
+    reply({ id, result: await hash(job) })
+  } catch (error) {
+    reply({ id, error: error instanceof Error ? error.message : 'unknown' })
+  }
+}
+
+beNice()
+const library = load()
+process.on('message', (request: HasherRequest) => void answer(library, request))
+// The service has closed the channel, or is gone: nobody waits for an answer.
+process.on('disconnect', () => process.exit())
+// A terminal, or systemd, sends these to all processes of a group. The service has logins to answer before it ends.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
