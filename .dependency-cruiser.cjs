@@ -5,7 +5,10 @@ const generated = '^src/generated/'
 
 /** Each room and what it may import from, as docs/architecture.md tables them; a folder names itself. */
 const rooms = [
-  ['^src/(main|cli)\\.ts$', ['^src/(app|operations|server|worker|config|errors|logger)\\.ts$']],
+  ['^src/main\\.ts$', ['^src/(serve|config|logger)\\.ts$', '^src/prefork/']],
+  ['^src/serve\\.ts$', ['^src/(app|server|worker|config|errors|logger)\\.ts$']],
+  ['^src/prefork/', ['^src/prefork/', '^src/(config|errors|logger|metrics)\\.ts$']],
+  ['^src/cli\\.ts$', ['^src/(app|operations|config|errors|logger)\\.ts$']],
   ['^src/operations\\.ts$', ['^src/config\\.ts$', '^src/(services|repositories|clients)/']],
   ['^src/worker\\.ts$', ['^src/app\\.ts$']],
   [
@@ -26,6 +29,7 @@ const rooms = [
 /** What one may know of the other by its types alone. */
 const typesOnly = [
   ['^src/app\\.ts$', '^src/resolvers/'],
+  ['^src/serve\\.ts$', '^src/prefork/'],
   ['^src/resolvers/', '^src/context\\.ts$'],
   // A program of its own, started and not imported; what is said to it has a type.
   ['^src/services/', '^src/hasher\\.ts$'],

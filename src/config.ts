@@ -43,6 +43,10 @@ const formats = list.refine(
 const pasetoKey = z
   .string()
   .regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes); make one with: openssl rand -hex 32')
+const prefork = z
+  .string()
+  .regex(/^(?:true|false|[1-9]\d?|1[01]\d|12[0-8])$/, 'must be true, false, or a number of processes from 1 to 128')
+  .transform((value) => (value === 'true' || value === 'false' ? value === 'true' : Number(value)))
 const secret = z
   .string('is required; make one with: openssl rand -hex 32')
   .refine((value) => Buffer.byteLength(value) >= 32, {
@@ -63,6 +67,7 @@ export const environment = z.object({
   HOT_PATH: flag.default(true),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
   SHUTDOWN_TIMEOUT: seconds(8, 1, 600),
+  PREFORK: prefork.default(false),
 
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: count(10, 1, 1000),
@@ -194,8 +199,14 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
     PASETO_KEY: parsed.PASETO_KEY ?? '',
     ACCEPTED_TOKEN_FORMATS: acceptedFormats,
-    HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? availableParallelism(),
+    HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),
   })
+}
+
+/** How many processes serve, each with pools and limits of its own. */
+export function processes({ PREFORK }: Pick<Config, 'PREFORK'>): number {
+  if (typeof PREFORK === 'number') return PREFORK
+  return PREFORK ? Math.min(availableParallelism(), 128) : 1
 }
 
 /** The formats that are accepted; the one that is issued when nothing else is said. */

@@ -1,58 +1,31 @@
-import { createApp } from './app.js'
+import cluster from 'node:cluster'
 import { ConfigError, readConfig } from './config.js'
 import { createLogger } from './logger.js'
-import { startServer } from './server.js'
-import { startWorker } from './worker.js'
+import { joinGroup } from './prefork/member.js'
 
-/** Plain words on stderr: whoever starts the service reads them, not a log collector. */
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
-}
+/** First of all: a signal to the whole group is the primary's to handle, however early it comes. */
+const group = cluster.isWorker ? joinGroup() : null
 
 function readConfigOrExit() {
   try {
     return readConfig()
   } catch (error) {
-    if (error instanceof ConfigError) fail(error.message)
-    throw error
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    return process.exit(1)
   }
 }
 
 const config = readConfigOrExit()
 const log = createLogger(config.LOG_LEVEL)
-const app = await createApp(config, log).catch((error: unknown) => {
-  if (error instanceof ConfigError) fail(error.message)
-  throw error
-})
-await app.prepare().catch((error: unknown) => {
-  log.error({ err: error }, 'the database cannot be used')
-  return fail('The database of DATABASE_URL cannot be used. Is it up, and has `npm run migrate` been run on it?')
-})
-const server = await startServer(app).catch((error: unknown) => {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'EADDRINUSE') fail(`Port ${config.PORT} is taken. Stop what listens there, or set PORT to another one.`)
-  return fail(`Cannot listen on ${config.HOST}, port ${config.PORT}: ${message}`)
-})
-const worker = startWorker(app)
-log.info({ url: server.url }, 'listening')
-
-let stopping = false
-async function stop(signal: string): Promise<void> {
-  if (stopping) return
-  stopping = true
-  log.info({ signal }, 'stopping')
-  const deadline = setTimeout(() => {
-    log.error('requests were still open at the deadline')
-    process.exit(1)
-  }, config.SHUTDOWN_TIMEOUT * 1000)
-  await server.close()
-  await worker.stop()
-  await app.close()
-  clearTimeout(deadline)
-  log.info('stopped')
-  process.exit(0)
+// Imported where it is needed only: the primary serves nothing, and need not hold what the service is made of.
+if (config.PREFORK === false) {
+  const { serve } = await import('./serve.js')
+  await serve(config, log, null)
+} else if (group) {
+  const { serve } = await import('./serve.js')
+  await serve(config, log.child({ pid: process.pid }), group)
+} else {
+  const { runPrimary } = await import('./prefork/primary.js')
+  await runPrimary(config, log.child({ pid: process.pid }))
 }
-
-process.on('SIGTERM', (signal) => void stop(signal))
-process.on('SIGINT', (signal) => void stop(signal))

@@ -1,4 +1,8 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** All metrics of one process at one moment, in a form that crosses to another process. */
+export type Snapshot = { name: string; help: string; type: string; aggregator: string; values: object[] }[]
 
 export interface Metrics {
   registry: Registry
@@ -7,6 +11,9 @@ export interface Metrics {
   countOperation(path: 'hot' | 'apollo'): void
   /** Seconds that a password took once its turn had come. */
   hashes: Histogram
+  /** What /metrics answers. */
+  text(): Promise<string>
+  snapshot(): Promise<Snapshot>
 }
 
 interface Gauged {
@@ -15,6 +22,12 @@ interface Gauged {
   /** Passwords that wait to be hashed. */
   hashesWaiting: () => number
 }
+
+/** Milliseconds that the count of undelivered revocations may take; /metrics has to answer while MySQL hangs, too. */
+const BACKLOG_TIMEOUT = 1000
+
+/** Of several processes the slowest is of interest; prom-client would give the average. */
+const WORST = /^nodejs_eventloop_lag_(seconds|p50_seconds|p90_seconds|p99_seconds)$/
 
 /** What /metrics shows. */
 export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
@@ -37,8 +50,11 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
     name: 'postern_revocation_backlog',
     help: 'Committed revocations that have not reached Redis yet; NaN while MySQL is away.',
     registers: [registry],
+    // Every process reads the same table: adding would count each revocation several times.
+    aggregator: 'max',
     async collect() {
-      this.set(await backlog().catch(() => Number.NaN))
+      const late = sleep(BACKLOG_TIMEOUT, Number.NaN, { ref: false })
+      this.set(await Promise.race([backlog().catch(() => Number.NaN), late]))
     },
   })
   const hashes = new Histogram({
@@ -55,6 +71,11 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
       this.set(hashesWaiting())
     },
   })
+  new Gauge({
+    name: 'postern_processes',
+    help: 'Processes behind this port that answered for this reading; less than PREFORK when one is busy or down.',
+    registers: [registry],
+  }).set(1)
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Looking a child up by its labels costs more than counting in it.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
@@ -68,5 +89,40 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
       child.observe(seconds)
     },
     countOperation: (path) => paths[path].inc(),
+    text: () => registry.metrics(),
+    snapshot: () => snapshotOf(registry),
   }
+}
+
+/** What the primary of a prefork group adds to the metrics of its processes. */
+export function createPrimaryMetrics() {
+  const registry = new Registry()
+  const crashes = new Counter({
+    name: 'postern_process_crashes_total',
+    help: 'Processes that ended though nobody had told them to.',
+    registers: [registry],
+  })
+  return { crashed: () => crashes.inc(), snapshot: () => snapshotOf(registry) }
+}
+
+async function snapshotOf(registry: Registry): Promise<Snapshot> {
+  const metrics = (await registry.getMetricsAsJSON()) as unknown as Snapshot
+  return metrics.map((metric) => (WORST.test(metric.name) ? { ...metric, aggregator: 'max' } : metric))
+}
+
+/** What still counts once a process has ended, or does not answer: gauges say how it is now, the rest what has been. */
+export const countersOf = (snapshot: Snapshot): Snapshot => snapshot.filter(({ type }) => type !== 'gauge')
+
+/** Several snapshots as if one process had done it all. */
+export function sumOf(snapshots: Snapshot[]) {
+  const registry = AggregatorRegistry.aggregate(snapshots)
+  const snapshot = () =>
+    (registry.getMetricsAsArray() as unknown as Snapshot).map(({ name, help, type, aggregator, values }) => ({
+      name,
+      help,
+      type,
+      aggregator,
+      values,
+    }))
+  return { text: () => registry.metrics(), snapshot }
 }

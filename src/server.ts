@@ -43,9 +43,7 @@ export async function startServer(app: App): Promise<Server> {
     const health = await app.health()
     return reply.code(health.mysql === 'up' && !draining ? 200 : 503).send(health)
   })
-  http.get('/metrics', async (_, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
+  http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 

@@ -14,10 +14,11 @@ export interface Finished {
 }
 
 /** Starts a built program with nothing in its environment but `env`. */
-export function startProgram(file: string, args: string[], env: Record<string, string>) {
+export function startProgram(file: string, args: string[], env: Record<string, string>, { detached = false } = {}) {
   const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached,
   })
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, environment, readConfig, readKeysConfig } from '../../src/config.js'
+import { ConfigError, environment, processes, readConfig, readKeysConfig } from '../../src/config.js'
 
 const REQUIRED = {
   DATABASE_URL: 'mysql://u:p@localhost/postern',
@@ -74,6 +75,9 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
     ['NODE_ENV', 'staging'],
+    ['PREFORK', '0'],
+    ['PREFORK', '129'],
+    ['PREFORK', 'cores'],
   ])('refuses %s=%s, by name and without the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
@@ -119,6 +123,12 @@ describe('the configuration', () => {
       ...{ KEYS_DIR: 'keys', JWKS_CACHE_TTL: 300, ACCESS_TOKEN_TTL: 900, CLOCK_SKEW: 30 },
     })
     expect(() => readKeysConfig({})).toThrow('KEYS_DIR is required')
+  })
+
+  it('says how many processes serve', () => {
+    const count = (PREFORK: string) => processes(readConfig({ ...REQUIRED, PREFORK }))
+    expect(['', 'false', '1', '128'].map(count)).toEqual([1, 1, 1, 128])
+    expect(count('true')).toBe(availableParallelism())
   })
 
   it('cannot be changed once it is read', () => {

@@ -1,0 +1,71 @@
+import { createInterface } from 'node:readline'
+import { createClient, type Client } from './client.js'
+import { startProgram, type Finished } from './process.js'
+import { TEST_ENVIRONMENT } from './service.js'
+import { until } from './wait.js'
+
+interface LogLine {
+  msg: string
+  pid: number
+  url?: string
+  requestId?: string
+  delay?: number
+}
+
+export interface PreforkGroup extends Client {
+  url: string
+  pid: number
+  /** The log so far. */
+  lines: LogLine[]
+  /** How many lines say so. */
+  said(msg: string): number
+  /** Those that listen and were not seen to end. */
+  processes(): number[]
+  /** To the primary; `group`: to all of its process group, as from a terminal, if it was started detached. */
+  signal(name: NodeJS.Signals, to?: 'primary' | 'group'): void
+  /** Reads /metrics, for the counters and gauges in it, each summed over the labels that match. */
+  metrics(): Promise<(name: string, label?: string) => number>
+  finished: Promise<Finished>
+}
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** The built service as `PREFORK` processes, detached: in a process group of their own. Resolves once all listen. */
+export async function startPrefork(env: Record<string, string>, { detached = false } = {}): Promise<PreforkGroup> {
+  const settings = { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env }
+  const { child, finished } = startProgram('main.js', [], settings, { detached })
+  const lines: LogLine[] = []
+  if (child.stdout) createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as LogLine))
+  let failed = ''
+  void finished.then(({ stdout, stderr }) => (failed = stderr + stdout))
+  const { url = '' } = await until('all processes listen', () => {
+    if (failed) throw new Error(`The group ended: ${failed}`)
+    return lines.find(({ msg }) => msg === 'all processes listen')
+  })
+  const pid = child.pid ?? 0
+  return {
+    url,
+    pid,
+    ...createClient(url),
+    lines,
+    said: (msg) => lines.filter((line) => line.msg === msg).length,
+    processes: () => lines.filter((line) => line.msg === 'listening' && isAlive(line.pid)).map((line) => line.pid),
+    signal: (name, to = 'primary') => void process.kill(to === 'group' ? -pid : pid, name),
+    async metrics() {
+      // A new connection each time: a kept one may lead to a process that hangs.
+      const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text()
+      const samples = [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)]
+      return (name, label = '') =>
+        samples
+          .filter(([, metric, labels = '']) => metric === name && labels.includes(label))
+          .reduce((sum, [, , , value]) => sum + Number(value), 0)
+    },
+    finished,
+  }
+}
