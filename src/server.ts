@@ -3,6 +3,8 @@ import type { App } from './app.js'
 import { registerPlayground } from './playground.js'
 import { drain } from './server/drain.js'
 import { registerGraphQL } from './server/endpoint.js'
+import { combineHooks, limitConcurrency, logRequests, measureRequests } from './server/hooks.js'
+import { createHotPath } from './server/hot-path.js'
 import { createHttp } from './server/http.js'
 import { registerJwks } from './server/jwks.js'
 import { createProtectiveHeaders } from './server/protective-headers.js'
@@ -16,7 +18,7 @@ export interface Server {
 
 /** Listens and serves. Rejects with the system's error when the port is taken. */
 export async function startServer(app: App): Promise<Server> {
-  const { config, metrics } = app
+  const { config, log, metrics } = app
   const protectiveHeaders = createProtectiveHeaders(config.ALLOWED_ORIGINS)
   let draining = false
 
@@ -24,8 +26,14 @@ export async function startServer(app: App): Promise<Server> {
   const headersOf = (origin: string | undefined) =>
     draining ? [...protectiveHeaders(origin), 'connection', 'close'] : protectiveHeaders(origin)
 
-  const http = createHttp(app, headersOf)
-  const apollo = await registerGraphQL(http, app, headersOf)
+  const hooks = combineHooks([
+    limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
+    measureRequests(metrics),
+    logRequests(log),
+  ])
+  const hotPath = config.HOT_PATH ? createHotPath({ hooks, headersOf }) : null
+  const http = createHttp(app, { hooks, hotPath, headersOf })
+  const apollo = await registerGraphQL(http, app, { hooks, hotPath })
   // In a scope of its own: it answers preflights, and is in the way of nothing else.
   await http.register(async (scope) => {
     await scope.register(cors, {

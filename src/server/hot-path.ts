@@ -8,12 +8,16 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
+import type { RequestHooks } from './hooks.js'
 import type { FlatHeaders } from './protective-headers.js'
+import { isHost, requestIdOf } from './request-head.js'
 
-/** Bytes of a document, and how many of them are kept. */
+/** Bytes of a document, of a whole body, and how many documents are kept. */
 const MAX_SOURCE = 2048
+const MAX_BODY = 8192
 const MAX_OPERATIONS = 100
 
 /** Milliseconds for which everything goes to Apollo Server after an execution failed: it would all be asked twice. */
@@ -28,27 +32,71 @@ export interface ValidOperation {
   schema: GraphQLSchema
 }
 
+export type HandOver = (request: IncomingMessage, response: ServerResponse) => void
+
+interface Options {
+  hooks: RequestHooks
+  /** What every answer carries. */
+  headersOf: (origin: string | undefined) => FlatHeaders
+}
+
+export type HotPath = ReturnType<typeof createHotPath>
+
 type Execute = CompiledQuery['query']
 
 /**
- * Answers from their second use on, by graphql-jit and without Apollo Server, the operations that touch nothing but
- * fields marked `@hot` (docs/adr/0009). It answers what is certain to be right, and leaves the rest to Apollo Server:
- * whatever it has not seen there before, and every error. It runs inside the HTTP server's hooks, as Apollo Server does.
+ * Answers from their second use on, by graphql-jit and in front of Fastify and Apollo Server, the operations that touch
+ * nothing but fields marked `@hot` (docs/adr/0009). It answers what is certain to be right, and hands over the rest:
+ * whatever Apollo Server has not answered before, and every error.
  */
-export function createHotPath(headersOf: (origin: string | undefined) => FlatHeaders) {
+export function createHotPath({ hooks, headersOf }: Options) {
   /** Null: to be compiled when it is used again. */
   const operations = new LRUCache<string, { valid: ValidOperation; execute: Execute | null }>({ max: MAX_OPERATIONS })
   /** The content type that Apollo Server chose for each Accept header. */
   const contentTypes = new LRUCache<string, string>({ max: MAX_OPERATIONS })
+  /** What was read of requests that were handed over afterwards. */
+  const bodies = new WeakMap<IncomingMessage, Buffer>()
   let restUntil = 0
 
-  function find({ query, operationName }: HotRequest): Execute | null {
+  function find({ query, operationName }: HotBody): Execute | null {
     const key = keyOf(query, operationName)
     const operation = operations.get(key)
     if (!operation) return null
     operation.execute ??= compile(operation.valid)
     if (operation.execute === null) operations.delete(key)
     return operation.execute
+  }
+
+  /** The data; null where there was an error. */
+  async function dataOf(execute: Execute, variables: object): Promise<object | null> {
+    const { data, errors } = await execute(undefined, NOBODY, variables)
+    if (errors === undefined) return data as object
+    // Without data the request itself was wrong; with it, even null, something did not answer.
+    if (data !== undefined) restUntil = performance.now() + REST
+    return null
+  }
+
+  /** Answers and resolves to true, or has sent nothing. Rejects when a hook refuses. */
+  async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> {
+    const startedAt = performance.now()
+    const { headers } = request
+    const asked = parseBody(body)
+    const execute = asked && find(asked)
+    const contentType = contentTypes.get(headers.accept ?? '')
+    if (!execute || contentType === undefined) return false
+
+    const facts = { requestId: requestIdOf(headers), method: 'POST', route: '/graphql' }
+    const data = await hooks.around(facts, () => dataOf(execute, asked.variables ?? {}))
+    if (data === null) return false
+    const text = `${JSON.stringify({ data })}\n`
+    response.writeHead(200, [
+      ...['x-request-id', facts.requestId, 'cache-control', 'no-store', 'content-type', contentType],
+      ...headersOf(headers.origin),
+      ...['content-length', String(Buffer.byteLength(text))],
+    ])
+    response.end(text)
+    hooks.answered(facts, { status: 200, milliseconds: performance.now() - startedAt, by: 'hot' })
+    return true
   }
 
   return {
@@ -61,28 +109,27 @@ export function createHotPath(headersOf: (origin: string | undefined) => FlatHea
     },
 
     /** To be told of each answer of Apollo Server, before it is sent. */
-    learnContentType(request: FastifyRequest, reply: FastifyReply): void {
+    learnContentType({ raw }: FastifyRequest, reply: FastifyReply): void {
       const contentType = reply.getHeader('content-type')
-      if (reply.statusCode === 200 && isHotRequest(request) && typeof contentType === 'string')
-        contentTypes.set(acceptOf(request), contentType)
+      if (reply.statusCode === 200 && hotLength(raw) > 0 && typeof contentType === 'string')
+        contentTypes.set(raw.headers.accept ?? '', contentType)
     },
 
-    /** Answers and returns true, or has sent nothing and returns false. */
-    async answer(request: FastifyRequest, reply: FastifyReply): Promise<boolean> {
-      if (!isHotRequest(request) || performance.now() < restUntil) return false
-      const execute = find(request.body)
-      const contentType = contentTypes.get(acceptOf(request))
-      if (execute === null || contentType === undefined) return false
-
-      const result = await execute(undefined, NOBODY, request.body.variables ?? {})
-      if (result.errors !== undefined) {
-        // Without data the request itself was wrong; with it, even null, something did not answer.
-        if ('data' in result) restUntil = performance.now() + REST
-        return false
-      }
-      send(reply, contentType, `${JSON.stringify({ data: result.data })}\n`, headersOf(request.headers.origin))
-      return true
+    /** Takes every request to the server, and calls `handOver` with those that it does not answer. */
+    handle(request: IncomingMessage, response: ServerResponse, handOver: HandOver): void {
+      const length = hotLength(request)
+      if (length === 0 || performance.now() < restUntil) return handOver(request, response)
+      readBody(request, length, (body) => {
+        const leave = () => {
+          bodies.set(request, body)
+          handOver(request, response)
+        }
+        void answer(request, response, body).then((isAnswered) => isAnswered || leave(), leave)
+      })
     },
+
+    /** The body of a request that was handed over after it had been read. */
+    bodyOf: (request: IncomingMessage): Buffer | undefined => bodies.get(request),
   }
 }
 
@@ -96,17 +143,27 @@ const NOBODY = new Proxy(
   },
 )
 
-/** As Fastify would, with the headers that its hooks have set, and in the same order. */
-function send(reply: FastifyReply, contentType: string, body: string, always: FlatHeaders): void {
-  const headers: string[] = []
-  for (const [name, value] of Object.entries(reply.getHeaders())) headers.push(name, String(value))
-  headers.push('content-type', contentType, ...always, 'content-length', String(Buffer.byteLength(body)))
-  reply.hijack()
-  reply.raw.writeHead(200, headers)
-  reply.raw.end(body)
+/** The bytes of a request's body, where its head is one that Apollo Server takes for certain; else 0. */
+function hotLength({ method, url, headers }: IncomingMessage): number {
+  if (method !== 'POST' || url !== '/graphql') return 0
+  if (!/^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return 0
+  const { host, 'x-forwarded-host': forwarded } = headers
+  if (!isHost(host) || (forwarded !== undefined && !isHost(String(forwarded)))) return 0
+  const length = Number(headers['content-length'])
+  return length <= MAX_BODY ? length : 0
 }
 
-interface HotRequest {
+function readBody(request: IncomingMessage, length: number, done: (body: Buffer) => void): void {
+  const chunks: Buffer[] = []
+  let missing = length
+  request.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    missing -= chunk.length
+    if (missing === 0) done(chunks.length === 1 ? chunk : Buffer.concat(chunks))
+  })
+}
+
+interface HotBody {
   query: string
   operationName?: string | null
   variables?: Record<string, unknown> | null
@@ -115,20 +172,29 @@ interface HotRequest {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Those that Apollo Server takes for certain; it has an error of its own for each way to be none. */
-function isHotRequest(request: FastifyRequest): request is FastifyRequest & { body: HotRequest } {
-  const { method, headers, body } = request
-  if (method !== 'POST' || !/^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return false
-  if (!isRecord(body) || typeof body['query'] !== 'string' || body['query'].length > MAX_SOURCE) return false
-  const { operationName, variables, extensions } = body
-  return (
+/** A body that Fastify and Apollo Server take for certain; they have an error of their own for each way to be none. */
+function parseBody(bytes: Buffer): HotBody | null {
+  const text = bytes.toString()
+  // Keys that Fastify refuses, escapes that could hide them, and bytes that were no UTF-8.
+  if (/__proto__|constructor|\\u|\ufffd/.test(text)) return null
+  const body = parseJson(text)
+  if (!isRecord(body)) return null
+  const { query, operationName, variables, extensions } = body
+  const isFine =
+    typeof query === 'string' &&
     (operationName == null || (typeof operationName === 'string' && operationName !== '')) &&
     (variables == null || isRecord(variables)) &&
     (extensions == null || (isRecord(extensions) && !('persistedQuery' in extensions)))
-  )
+  return isFine ? (body as unknown as HotBody) : null
 }
 
-const acceptOf = (request: FastifyRequest): string => request.headers.accept ?? ''
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
 
 /** No document has a NUL in it. */
 const keyOf = (source: string, operationName: string | null | undefined): string =>

@@ -1,27 +1,37 @@
-import { randomUUID } from 'node:crypto'
-import { fastify, type FastifyInstance, type FastifyReply, LogController } from 'fastify'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { fastify, type FastifyInstance, type FastifyReply, LogController, type RequestPayload } from 'fastify'
 import type { App } from '../app.js'
 import { AuthError } from '../errors.js'
+import type { RequestHooks } from './hooks.js'
+import type { HotPath } from './hot-path.js'
 import type { FlatHeaders } from './protective-headers.js'
+import { isHost, requestIdOf } from './request-head.js'
 
-/** A request id that a proxy gave is kept when it is harmless in a log line. */
-const requestIdFrom = (header: string | string[] | undefined): string =>
-  typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : randomUUID()
+/** Milliseconds: for a kept connection to say something, and for a request to arrive. */
+const KEEP_ALIVE = 72_000
+const REQUEST_TIMEOUT = 60_000
 
-/**
- * The HTTP server and what happens around every request, whoever answers it. Limits, metrics, traces and logs belong
- * here: the hot path and Apollo Server both run inside these hooks, and a plugin of Apollo Server would see one of them.
- */
-export function createHttp(
-  { config, log, metrics }: App,
-  headersOf: (origin: string | undefined) => FlatHeaders,
-): FastifyInstance {
+interface Options {
+  hooks: RequestHooks
+  hotPath: HotPath | null
+  /** What every answer carries. */
+  headersOf: (origin: string | undefined) => FlatHeaders
+}
+
+/** The HTTP server: everything that the hot path does not answer comes to Fastify. */
+export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: Options): FastifyInstance {
   const http = fastify({
+    serverFactory: (handle) => {
+      const all = { keepAliveTimeout: KEEP_ALIVE, requestTimeout: REQUEST_TIMEOUT }
+      const front = (request: IncomingMessage, response: ServerResponse) => hotPath?.handle(request, response, handle)
+      return createServer(all, hotPath ? front : handle)
+    },
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     // Nobody logs through the request: a logger for each of them would be made for nothing.
     childLoggerFactory: (logger) => logger,
-    genReqId: (request) => requestIdFrom(request.headers['x-request-id']),
+    genReqId: (request) => requestIdOf(request.headers),
     bodyLimit: 100 * 1024,
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     return503OnClosing: false,
@@ -31,10 +41,9 @@ export function createHttp(
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 
-  const isHost = rememberLast((host: string) => URL.canParse(`http://${host}`))
   http.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
-    if (isHost(request.headers.host ?? '') && isHost(request.host)) return done()
+    if (isHost(request.headers.host) && isHost(request.host)) return done()
     void reply.code(400).send(answer('BAD_REQUEST', 'The Host header is not one.', request.id))
   })
 
@@ -47,18 +56,31 @@ export function createHttp(
     done(null, payload)
   })
 
+  // What the hot path has read, and then not answered, is there to be read again.
+  http.addHook('preParsing', (request, _reply, payload, done) => {
+    const body = hotPath?.bodyOf(request.raw)
+    if (!body) return done(null, payload)
+    const again: RequestPayload = Readable.from([body])
+    again.receivedEncodedLength = body.length
+    done(null, again)
+  })
+
   http.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
-    const status = reply.statusCode
-    const milliseconds = Math.round(reply.elapsedTime)
-    metrics.observeRequest(route, status, reply.elapsedTime / 1000)
+    const outcome = { status: reply.statusCode, milliseconds: reply.elapsedTime }
     // The path without its query: a GET carries variables there.
-    log.info({ requestId: request.id, method: request.method, route, status, milliseconds }, 'request')
+    hooks.answered(
+      { requestId: request.id, method: request.method, route },
+      route === '/graphql' ? { ...outcome, by: 'apollo' } : outcome,
+    )
     done()
   })
 
   http.setErrorHandler(async (error, request, reply) => {
-    if (error instanceof AuthError) return reply.code(503).send(answer(error.code, error.message, request.id))
+    if (error instanceof AuthError) {
+      if (error.retryAfter !== undefined) void reply.header('retry-after', String(error.retryAfter))
+      return reply.code(503).send(answer(error.code, error.message, request.id, error.retryAfter))
+    }
     const { statusCode = 500, code } = error as { statusCode?: number; code?: string }
     if (statusCode === 413) return reply.code(413).send(answer('BAD_REQUEST', 'The body is over 100 KiB.', request.id))
     if (statusCode === 415)
@@ -80,17 +102,6 @@ export function createHttp(
 }
 
 /** The shape that GraphQL clients read. */
-const answer = (code: string, message: string, requestId: string) => ({
-  errors: [{ message, extensions: { code, requestId } }],
+const answer = (code: string, message: string, requestId: string, retryAfter?: number) => ({
+  errors: [{ message, extensions: { code, ...(retryAfter !== undefined && { retryAfter }), requestId } }],
 })
-
-/** Nearly every request asks about the same host. */
-function rememberLast(check: (text: string) => boolean): (text: string) => boolean {
-  let good: string | undefined
-  return (text) => {
-    if (text === good) return true
-    if (!check(text)) return false
-    good = text
-    return true
-  }
-}
