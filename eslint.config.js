@@ -10,7 +10,7 @@ export default defineConfig(
   {
     files: ['**/*.ts', '**/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: 'tsconfig.test.json' } },
+    languageOptions: { parserOptions: { project: ['tsconfig.test.json', 'bench/tsconfig.json'] } },
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],

@@ -21,12 +21,12 @@ function tool(file, ...args) {
   })
 }
 
-/** A registry's address in the lockfile would send everybody to that registry. @returns {Outcome} */
-function lockfile() {
-  const lines = readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8').split('\n')
-  const found = lines.flatMap((line, i) =>
-    line.includes('"resolved": "http') ? `package-lock.json:${i + 1}${line}` : [],
-  )
+/** A registry's address in a lockfile would send everybody to that registry. @returns {Outcome} */
+function lockfiles() {
+  const found = ['package-lock.json', 'bench/package-lock.json'].flatMap((file) => {
+    const lines = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').split('\n')
+    return lines.flatMap((line, i) => (line.includes('"resolved": "http') ? `${file}:${i + 1}${line}` : []))
+  })
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
@@ -36,7 +36,8 @@ const cruised = ['src', 'packages', 'examples', 'web'].filter((folder) =>
 
 /** The slow ones first. @type {[name: string, run: () => Outcome | Promise<Outcome>][]} */
 const checks = [
-  ['lint', () => tool('eslint/bin/eslint.js', '.', '--max-warnings=0')],
+  // bench/ is checked where its packages are installed: npm run bench -- check.
+  ['lint', () => tool('eslint/bin/eslint.js', '.', '--max-warnings=0', '--ignore-pattern=bench/')],
   ['types', () => tool('typescript/bin/tsc', '--project', 'tsconfig.test.json')],
   ['types of the pages', () => tool('typescript/bin/tsc', '--project', 'web')],
   [
@@ -45,7 +46,7 @@ const checks = [
   ],
   ['dead code', () => tool('knip/bin/knip.js', '--no-progress')],
   ['formatting', () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn')],
-  ['lockfile', lockfile],
+  ['lockfiles', lockfiles],
 ]
 
 async function work() {

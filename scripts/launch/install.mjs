@@ -1,4 +1,4 @@
-// The locked dependencies, installed when they are not what package-lock.json says.
+// The locked dependencies of a package, installed when they are not what its package-lock.json says.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,21 +6,25 @@ import { CommandFailed, run } from './children.mjs'
 import { findExecutable, systemPath } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { lock } from './lock.mjs'
-import { inRoot, keep, node, root } from './paths.mjs'
+import { keep, node, root } from './paths.mjs'
 
-const stamp = inRoot('node_modules/.postern-installed')
+/** @param {string} folder */
+const stampIn = (folder) => join(folder, 'node_modules/.postern-installed')
 
 /** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
 const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
 
-/** What decides about node_modules: the lockfile, each package.json it was made from, and the kind of machine. */
-function wanted() {
-  const workspaces = Object.keys(packagesIn(inRoot('package-lock.json'))).filter(
+/**
+ * What decides about node_modules: the lockfile, each package.json it was made from, and the kind of machine.
+ * @param {string} folder
+ */
+function wanted(folder) {
+  const workspaces = Object.keys(packagesIn(join(folder, 'package-lock.json'))).filter(
     (path) => !path.includes('node_modules/'),
   )
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`)
   for (const file of ['package-lock.json', ...workspaces.map((path) => join(path, 'package.json'))]) {
-    if (existsSync(inRoot(file))) hash.update(`\0${file}\0`).update(readFileSync(inRoot(file)))
+    if (existsSync(join(folder, file))) hash.update(`\0${file}\0`).update(readFileSync(join(folder, file)))
   }
   return hash.digest('hex')
 }
@@ -34,45 +38,50 @@ function nodeWorks() {
   }
 }
 
-/** @param {string} hash */
-const isInstalled = (hash) => existsSync(stamp) && readFileSync(stamp, 'utf8') === hash && nodeWorks()
+/** @param {string} folder @param {string} hash */
+const isInstalled = (folder, hash) =>
+  existsSync(stampIn(folder)) && readFileSync(stampIn(folder), 'utf8') === hash && nodeWorks()
 
 /**
  * Whether somebody has just run npm by hand and left what the lockfile asks for. npm writes its own record into
  * node_modules as the last thing it does, so a broken-off installation has none.
+ * @param {string} folder
  */
-function installedByHand() {
-  const record = inRoot('node_modules/.package-lock.json')
+function installedByHand(folder) {
+  const record = join(folder, 'node_modules/.package-lock.json')
   if (!existsSync(record) || !nodeWorks()) return false
   const installed = packagesIn(record)
-  return Object.entries(packagesIn(inRoot('package-lock.json'))).every(([path, { version, integrity, optional }]) => {
-    const found = installed[path]
-    if (!found) return optional === true || !path.includes('node_modules/')
-    return found.version === version && found.integrity === integrity
-  })
+  return Object.entries(packagesIn(join(folder, 'package-lock.json'))).every(
+    ([path, { version, integrity, optional }]) => {
+      const found = installed[path]
+      if (!found) return optional === true || !path.includes('node_modules/')
+      return found.version === version && found.integrity === integrity
+    },
+  )
 }
 
-/** @param {(text: string) => void} note */
-export async function installDependencies(note) {
-  const hash = wanted()
-  if (isInstalled(hash)) return note('unchanged')
+/** @param {(text: string) => void} note @param {string} [folder] the checkout's own when not given */
+export async function installDependencies(note, folder = root) {
+  const hash = wanted(folder)
+  if (isInstalled(folder, hash)) return note('unchanged')
 
   const release = await lock(join(keep, 'install.lock'), () => note('another installation is running here'))
   try {
-    if (isInstalled(hash)) return note('installed by the other one')
-    if (!installedByHand()) {
+    if (isInstalled(folder, hash)) return note('installed by the other one')
+    if (!installedByHand(folder)) {
       note('npm ci')
-      rmSync(stamp, { force: true })
-      await npmInstall()
+      rmSync(stampIn(folder), { force: true })
+      await npmInstall(folder)
     }
-    writeFileSync(stamp, hash)
+    writeFileSync(stampIn(folder), hash)
   } finally {
     release()
   }
 }
 
-async function npmInstall() {
-  if (lstatSync(inRoot('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+/** @param {string} folder */
+async function npmInstall(folder) {
+  if (lstatSync(join(folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Failure(
       'node_modules is a link to another place, and not what package-lock.json asks for. Install there.',
     )
@@ -82,7 +91,7 @@ async function npmInstall() {
   // A NODE_ENV of production on this machine would leave out the tools that the build needs.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   try {
-    await run('npm ci', npm, args, { cwd: root, env })
+    await run('npm ci', npm, args, { cwd: folder, env })
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
     throw new Failure(`The dependencies could not be installed. ${error.message}`)

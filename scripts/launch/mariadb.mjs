@@ -59,14 +59,15 @@ CREATE DATABASE IF NOT EXISTS postern CHARACTER SET utf8mb4;
  * @param {string} options.dir holds the data, the password and the log
  * @param {number} [options.port] a fixed one instead of a free one
  * @param {boolean} [options.throwAway] fast, and not safe against a power cut
+ * @param {string[]} [options.settings] more options of the server's command line
  * @param {string} [options.log]
  * @returns {Promise<import('./server.mjs').Server>}
  */
-export async function startMariadb({ dir, port, throwAway = false, log = join(dir, 'mariadb.log') }) {
+export async function startMariadb({ dir, port, throwAway = false, settings = [], log = join(dir, 'mariadb.log') }) {
   makePrivate(dir)
   const data = join(dir, 'data')
-  const settings = throwAway ? fastAndForgetful : []
-  if (!existsSync(data)) await initialise(data, settings)
+  const speed = throwAway ? fastAndForgetful : []
+  if (!existsSync(data)) await initialise(data, speed)
 
   const password = passwordIn(join(dir, 'password'))
   const init = join(dir, 'accounts.sql')
@@ -85,6 +86,7 @@ export async function startMariadb({ dir, port, throwAway = false, log = join(di
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
     '--innodb-buffer-pool-size=64M',
+    ...speed,
     ...settings,
   ]
   return startServer(

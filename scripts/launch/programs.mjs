@@ -9,10 +9,10 @@ import { say, step } from './progress.mjs'
  * @property {string} title
  * @property {string[][]} commands one of each row must be there
  * @property {string[]} packages Debian's
- * @property {string} variable what to set to use one's own; the tests' begin with TEST_
+ * @property {string} [variable] what to set to use one's own; the tests' begin with TEST_
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'chromium', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'wrk', Program>} */
 const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -27,6 +27,7 @@ const programs = {
     packages: ['chromium'],
     variable: 'CHROMIUM_PATH',
   },
+  wrk: { title: 'wrk', commands: [['wrk']], packages: ['wrk'] },
 }
 
 /** @typedef {keyof typeof programs} ProgramName */
@@ -38,7 +39,7 @@ const isThere = ({ commands }) => commands.every((names) => findExecutable(...na
 
 /** @param {Program} program @param {Purpose} purpose */
 const variableFor = (program, { forTests }) =>
-  forTests && program !== programs.chromium ? `TEST_${program.variable}` : program.variable
+  forTests && program !== programs.chromium ? `TEST_${program.variable}` : (program.variable ?? '')
 
 /** Whatever is neither on the PATH nor replaced by a variable. @param {ProgramName[]} names @param {Purpose} [purpose] */
 export async function ensurePrograms(names, purpose = {}) {
@@ -47,24 +48,26 @@ export async function ensurePrograms(names, purpose = {}) {
   const missing = () => needed.filter((program) => !isThere(program))
   const packages = () => missing().flatMap((program) => program.packages)
   if (missing().length === 0) return
-  if (!mayInstall(missing())) throw new Failure(threeWaysOut(missing(), purpose))
+  if (!mayInstall(missing())) throw new Failure(waysOut(missing(), purpose))
 
   const titles = missing().map(({ title }) => title)
   say(`  Not on this machine: ${titles.join(', ')}. Installing with apt-get: ${packages().join(', ')}`)
   say('  (no system service is started)')
   await step('apt-get', (note) => installPackages(note, packages))
-  if (missing().length > 0) throw new Failure(threeWaysOut(missing(), purpose))
+  if (missing().length > 0) throw new Failure(waysOut(missing(), purpose))
 }
 
 /** Ubuntu's chromium package is a snap in disguise, which needs a running snapd. @param {Program[]} missing */
 const mayInstall = (missing) => canInstall() && !(distribution() === 'ubuntu' && missing.includes(programs.chromium))
 
 /** @param {Program[]} missing @param {Purpose} purpose */
-function threeWaysOut(missing, purpose) {
+function waysOut(missing, purpose) {
   const titles = new Intl.ListFormat('en').format(missing.map(({ title }) => title))
   const packages = missing.flatMap((program) => program.packages).join(' ')
   const variables = missing.map((program) => variableFor(program, purpose))
-  return `${titles} ${missing.length > 1 ? 'are' : 'is'} not on this machine. Three ways out:
+  const problem = `${titles} ${missing.length > 1 ? 'are' : 'is'} not on this machine.`
+  if (variables.includes('')) return `${problem} On Debian and Ubuntu:  apt-get install ${packages}`
+  return `${problem} Three ways out:
 
     1. install (on Debian and Ubuntu:  apt-get install ${packages})
     2. use your own: set ${new Intl.ListFormat('en').format(variables)}

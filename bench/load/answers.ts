@@ -1,0 +1,39 @@
+import { check } from './question.ts'
+
+export interface Expected {
+  available: boolean
+  reason: string | null
+  message: string
+}
+
+export const TAKEN: Expected = { available: false, reason: 'TAKEN', message: 'This username is taken.' }
+export const RESERVED: Expected = { available: false, reason: 'RESERVED', message: 'This username is reserved.' }
+export const FREE: Expected = { available: true, reason: null, message: 'This username is available.' }
+
+export async function ask(url: string, body: string, token?: string): Promise<Record<string, any>> {
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+  const response = await fetch(url, { method: 'POST', headers, body })
+  const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown }
+  if (response.status !== 200 || errors)
+    throw new Error(`${url} answered ${response.status}: ${JSON.stringify(errors)}`)
+  return data
+}
+
+/** Asks for each name and rejects unless every answer is right in full: a fast wrong answer is no figure. */
+export async function verify(
+  url: string,
+  names: readonly string[],
+  expected: (name: string) => Expected,
+): Promise<void> {
+  for (const name of names) {
+    const { available, reason, message } = expected(name)
+    const right = { available, username: name, reason, message }
+    const { checkUsernameAvailability: answer } = await ask(url, check.before + name + check.after)
+    const same = JSON.stringify(answer) === JSON.stringify(right)
+    if (!same) throw new Error(`${url} answered ${JSON.stringify(answer)} instead of ${JSON.stringify(right)}.`)
+  }
+}
+
+/** `count` of the names, spread over all of them. */
+export const sample = (names: readonly string[], count = 40): string[] =>
+  Array.from({ length: Math.min(count, names.length) }, (_, i) => names[Math.floor((i * names.length) / count)] ?? '')

@@ -1,0 +1,62 @@
+// Names such as people choose, always the same ones: the same seed gives the same million.
+import { writeFileSync } from 'node:fs'
+import { en, Faker } from '@faker-js/faker'
+import type { createReservedUsernames as Reserved } from '../../src/services/reserved-usernames.ts'
+import { built } from '../stage/built.ts'
+import { createRandom } from './random.ts'
+
+const { createReservedUsernames } = (await built('services/reserved-usernames.js')) as {
+  createReservedUsernames: typeof Reserved
+}
+export const isReserved = createReservedUsernames([])
+
+const clean = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '')
+
+/** First names, then first and last names, numbers and the like, each once. The first one is the most wanted. */
+export function people(count: number): string[] {
+  const { person } = new Faker({ locale: en }).rawDefinitions
+  const list = (names: Partial<Record<'generic' | 'female' | 'male', readonly string[]>> | null | undefined) =>
+    [
+      ...new Set(
+        Object.values(names ?? {})
+          .flat()
+          .map(clean),
+      ),
+    ].filter((name) => name.length >= 3)
+  const [first, last] = [list(person?.first_name), list(person?.last_name)]
+  const random = createRandom(1)
+  const pick = (names: string[]) => names[Math.floor(random() * names.length)] ?? ''
+  const number = (below: number) => String(Math.floor(random() * below))
+  const ways = [
+    () => pick(first) + pick(last),
+    () => `${pick(first)}_${pick(last)}`,
+    () => pick(first).charAt(0) + pick(last),
+    () => pick(first) + number(10_000),
+    () => pick(first) + pick(last) + number(100),
+    () => `${pick(first)}-${pick(first)}`,
+  ]
+  const names = new Set(first.filter((name) => !isReserved(name)))
+  while (names.size < count) {
+    const name = ways[Math.floor(random() * ways.length)]!().slice(0, 30)
+    if (!isReserved(name)) names.add(name)
+  }
+  return [...names].slice(0, count)
+}
+
+/** Names that nobody has: their prefix is no beginning of those above. */
+export function unclaimed(count: number): string[] {
+  const random = createRandom(2)
+  return Array.from(
+    { length: count },
+    () =>
+      `0${Math.floor(random() * 36 ** 9)
+        .toString(36)
+        .padStart(9, '0')}`,
+  )
+}
+
+/** A file for the load generator. */
+export function writeNames(file: string, names: Iterable<string>): string {
+  writeFileSync(file, `${[...names].join('\n')}\n`)
+  return file
+}

@@ -1,0 +1,70 @@
+// Candidates take turns, so that whatever else the machine does hits all of them.
+import type { Candidate } from '../stage/candidate.ts'
+import { using } from '../stage/usage.ts'
+import { median, whole } from '../report/statistics.ts'
+import { type Load, saturate } from './wrk.ts'
+
+/** Figures of each round. */
+export interface Figures {
+  perSecond: number[]
+  /** Microseconds of the server's processor for one request. */
+  cpu: number[]
+  /** The share of its core that the server used. Where it is well below 1, the server waited for the others. */
+  busy: number[]
+  /** The share of its core that others used. */
+  others: number[]
+  /** Milliseconds. */
+  p50: number[]
+  p99: number[]
+}
+
+export interface Rounds {
+  rounds: number
+  seconds: number
+}
+
+const empty = (): Figures => ({ perSecond: [], cpu: [], busy: [], others: [], p50: [], p99: [] })
+
+async function measure(candidate: Candidate, load: Load, figures: Figures): Promise<void> {
+  const { result, cpu, others } = await using(candidate.pid, () => saturate(load))
+  const { requests, microseconds, p50, p99 } = result
+  figures.perSecond.push((requests / microseconds) * 1e6)
+  figures.cpu.push(cpu / requests)
+  figures.busy.push(cpu / microseconds)
+  figures.others.push(others)
+  figures.p50.push(p50 / 1000)
+  figures.p99.push(p99 / 1000)
+}
+
+/** Seconds until V8 has compiled what is hot. */
+const WARM_UP = 3
+
+/** Measures each candidate once a round, after one round to warm up. */
+export async function takeTurns(
+  candidates: readonly Candidate[],
+  { rounds, seconds }: Rounds,
+  load: Pick<Load, 'file' | 'body' | 'connections'>,
+  note: (text: string) => void,
+): Promise<Map<string, Figures>> {
+  const all = new Map(candidates.map(({ name }) => [name, empty()]))
+  for (let round = 0; round <= rounds; round++) {
+    for (const candidate of candidates) {
+      note(`${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}, ${candidate.name}`)
+      const figures = round === 0 ? empty() : all.get(candidate.name)!
+      await measure(candidate, { ...load, url: candidate.url, seconds: round === 0 ? WARM_UP : seconds }, figures)
+    }
+  }
+  return all
+}
+
+/** One line of a table for each candidate. */
+export const figureColumns = ['', 'requests/s', 'CPU µs/request', 'core used', 'by others', 'p50 ms', 'p99 ms']
+export const figureRow = (name: string, { perSecond, cpu, busy, others, p50, p99 }: Figures): string[] => [
+  name,
+  whole(median(perSecond)),
+  median(cpu).toFixed(1),
+  `${Math.round(median(busy) * 100)} %`,
+  `${Math.round(median(others) * 100)} %`,
+  median(p50).toFixed(2),
+  median(p99).toFixed(2),
+]

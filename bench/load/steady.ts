@@ -1,0 +1,84 @@
+// So many requests a second, whether or not the last ones were answered, and how long each one took from the moment it was
+// due: a server that stalls is charged for everybody who would have come meanwhile.
+import { connect, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+
+interface Steady {
+  url: string
+  perSecond: number
+  seconds: number
+  body: () => string
+}
+
+interface Line {
+  socket: Socket
+  /** Whom the next answer is for. */
+  waiting: ((status: number) => void) | null
+}
+
+function requestHead({ host, pathname }: URL): string {
+  return `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: `
+}
+
+/** One keep-alive connection. Answers carry their length, as Postern's do. */
+async function open(url: URL): Promise<Line> {
+  const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+  const line: Line = { socket, waiting: null }
+  let text = ''
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk
+    const end = text.indexOf('\r\n\r\n')
+    const length = end < 0 ? undefined : /\r\ncontent-length: (\d+)/i.exec(text)?.[1]
+    if (length === undefined || text.length < end + 4 + Number(length)) return
+    const status = Number(text.slice(9, 12))
+    text = ''
+    const resolve = line.waiting
+    line.waiting = null
+    resolve?.(status)
+  })
+  socket.on('error', () => undefined)
+  socket.on('close', () => line.waiting?.(0))
+  return line
+}
+
+/** Milliseconds of each request, in no order. Rejects when one was not answered with 200. */
+export async function steady({ url: address, perSecond, seconds, body }: Steady): Promise<number[]> {
+  const url = new URL(address)
+  const head = requestHead(url)
+  const free: Line[] = []
+  const all: Line[] = []
+  const times: number[] = []
+  let failed = 0
+
+  async function another(): Promise<Line> {
+    const line = await open(url)
+    all.push(line)
+    return line
+  }
+
+  async function send(due: number): Promise<void> {
+    const line = free.pop() ?? (await another())
+    const text = body()
+    const status = await new Promise<number>((resolve) => {
+      line.waiting = resolve
+      line.socket.write(`${head}${Buffer.byteLength(text)}\r\n\r\n${text}`)
+    })
+    times.push(performance.now() - due)
+    if (status === 200) free.push(line)
+    else failed += 1
+  }
+
+  const begun = performance.now()
+  const sent: Promise<void>[] = []
+  while (sent.length < perSecond * seconds) {
+    // What is due at this tick is sent at this tick: a timer that comes late is our doing and not the server's.
+    const now = performance.now()
+    while (sent.length < perSecond * seconds && begun + (sent.length * 1000) / perSecond <= now) sent.push(send(now))
+    await pause(1)
+  }
+  await Promise.all(sent)
+  for (const { socket } of all) socket.destroy()
+  if (failed > 0) throw new Error(`${address}: ${failed} of ${sent.length} requests have failed.`)
+  return times
+}

@@ -1,0 +1,43 @@
+// Runs all parts, or those that are named, and writes results.json, results.md and chart.svg anew.
+import { parseArgs } from 'node:util'
+import { Failure } from '../scripts/launch/lifetime.mjs'
+import { main } from '../scripts/launch/main.mjs'
+import { step } from '../scripts/launch/progress.mjs'
+import { makeWorkspace } from '../scripts/launch/workspace.mjs'
+import { parts } from './parts/index.ts'
+import { circumstances, load } from './report/circumstances.ts'
+import { writeReport } from './report/markdown.ts'
+import { type Part, readResults, writeResults } from './report/results.ts'
+import { openStage } from './stage/stage.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '4' } },
+})
+const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
+
+function chosen(): [string, (typeof parts)[string]][] {
+  const unknown = positionals.filter((name) => !(name in parts) && name !== 'report')
+  if (unknown.length > 0) {
+    throw new Failure(`There is no part ${unknown.join(', ')}: ${Object.keys(parts).join(', ')}, report.`)
+  }
+  return Object.entries(parts).filter(([name]) => positionals.length === 0 || positionals.includes(name))
+}
+
+async function measureAll() {
+  const selected = chosen()
+  if (selected.length > 0) {
+    const stage = await step('databases', makeWorkspace).then((folder) => openStage(folder))
+    for (const [name, { measure }] of selected) {
+      const before = load()
+      const part: Part = await step(name, (note) => measure({ stage, note, ...rounds }))
+      const results = readResults()
+      results[name] = { circumstances: circumstances(rounds, before), ...part }
+      await writeResults(results)
+    }
+  }
+  const titles = Object.fromEntries(Object.entries(parts).map(([name, { title }]) => [name, title]))
+  await writeReport(readResults(), titles)
+}
+
+await main(measureAll)

@@ -1,0 +1,46 @@
+// A name that nobody has: Redis does not know it, and MySQL is asked each time.
+import { join } from 'node:path'
+import { FREE, sample, verify } from '../load/answers.ts'
+import { people, unclaimed, writeNames } from '../load/names.ts'
+import { check } from '../load/question.ts'
+import { figureColumns, figureRow, takeTurns } from '../load/rounds.ts'
+import { profileIfMissed } from '../profile/profile.ts'
+import { against } from '../report/against.ts'
+import { claim } from '../stage/owners.ts'
+import type { Measure } from './part.ts'
+
+const CONNECTIONS = 64
+const OWNED = 100_000
+
+export const free: Measure = async ({ stage, note, ...rounds }) => {
+  const data = await stage.data()
+  await claim(data.database, people(OWNED))
+  const names = unclaimed(200_000)
+  const load = { file: writeNames(join(stage.files, 'free'), names), body: check, connections: CONNECTIONS }
+
+  const samePrisma = 'Postern with Prisma’s findUnique in its place'
+  const candidates = await Promise.all([
+    stage.postern(data),
+    stage.peer(data, samePrisma, 'postern-prisma', 'prisma'),
+    stage.peer(data, 'mercurius, Prisma’s findUnique', 'mercurius', 'prisma'),
+    stage.peer(data, 'mercurius, mysql2', 'mercurius'),
+    stage.peer(data, 'bare node:http, one MGET and one statement a turn', 'bare-http', 'batched'),
+  ])
+  const verifyAll = async () => {
+    for (const { url } of candidates) await verify(url, sample(names), () => FREE)
+  }
+  await verifyAll()
+  const figures = await takeTurns(candidates, rounds, load, note)
+  await verifyAll()
+  await Promise.all(candidates.map((candidate) => candidate.stop()))
+
+  const { target, columns, cells } = against(figures, 'Postern')
+  const targets = [
+    target('free names (MySQL in both) against the same through Prisma findUnique', samePrisma, 4),
+    target('… against mercurius with Prisma findUnique', 'mercurius, Prisma’s findUnique', 4),
+  ]
+  const rows = [...figures].map(([name, each]) => [...figureRow(name, each), ...cells(name)])
+  const profile = await profileIfMissed(targets, stage, data, {}, load)
+  await stage.discard(data)
+  return { targets, tables: [{ title: 'Free names', columns: [...figureColumns, ...columns], rows }, ...profile] }
+}

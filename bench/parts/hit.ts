@@ -1,0 +1,85 @@
+// A taken name that Redis knows: the answer that is asked for most.
+import { join } from 'node:path'
+import { sample, TAKEN, verify } from '../load/answers.ts'
+import { people, writeNames } from '../load/names.ts'
+import { check } from '../load/question.ts'
+import { figureColumns, figureRow, takeTurns } from '../load/rounds.ts'
+import { type Load, saturate } from '../load/wrk.ts'
+import { profileIfMissed } from '../profile/profile.ts'
+import { against } from '../report/against.ts'
+import { median } from '../report/statistics.ts'
+import { claim } from '../stage/owners.ts'
+import type { Data, Stage } from '../stage/stage.ts'
+import type { Measure } from './part.ts'
+
+const CONNECTIONS = 64
+const NAMES = 10_000
+
+/** Long enough that no name expires while candidates take turns. */
+const env = { USERNAME_CACHE_TTL: '86400' }
+/** A name is remembered in the process where a name that was given up is held for its owner. */
+const remembering = { ...env, USERNAME_HOLD: '86400' }
+
+const mercurius = 'mercurius, jit: 1'
+const bareSingle = 'bare node:http, a GET each'
+const bareBatched = 'bare node:http, one MGET a turn'
+const withMemory = 'Postern, with its memory'
+
+export const hit: Measure = async ({ stage, note, ...rounds }) => {
+  const data = await stage.data()
+  const names = people(NAMES)
+  await claim(data.database, names)
+  const file = writeNames(join(stage.files, 'taken'), names)
+
+  const load = { file, body: check, connections: CONNECTIONS }
+  note('names go into Redis')
+  await fill(stage, data, load)
+
+  const candidates = await Promise.all([
+    stage.postern(data, { env }),
+    stage.postern(data, { name: withMemory, env: remembering }),
+    stage.peer(data, bareBatched, 'bare-http', 'batched'),
+    stage.peer(data, bareSingle, 'bare-http'),
+    stage.peer(data, mercurius, 'mercurius'),
+    stage.peer(data, 'graphql-yoga', 'yoga'),
+    stage.peer(data, 'Apollo on Fastify', 'apollo-fastify'),
+    stage.peer(data, 'Apollo standalone', 'apollo-standalone'),
+  ])
+  const verifyAll = async () => {
+    for (const { url } of candidates) await verify(url, sample(names), () => TAKEN)
+  }
+  await verifyAll()
+  const figures = await takeTurns(candidates, rounds, load, note)
+  await verifyAll()
+  await Promise.all(candidates.map((candidate) => candidate.stop()))
+
+  const { target, columns, cells } = against(figures, 'Postern')
+  const targets = [
+    target('hit path, Redis in both, against mercurius', mercurius, 2.2),
+    target('hit path against bare node:http with the same Redis read', bareSingle, 0.95),
+    target('… that batches its reads as Postern does', bareBatched, 0.95),
+  ]
+  const rows = [...figures].map(([name, each]) => [...figureRow(name, each), ...cells(name)])
+  const profile = await profileIfMissed(targets, stage, data, { env }, load)
+  await stage.discard(data)
+  return {
+    targets,
+    tables: [{ title: 'Taken names', columns: [...figureColumns, ...columns], rows }, ...profile],
+    chart: [...figures].map(([name, each]) => ({
+      name,
+      value: median(each.perSecond),
+      least: Math.min(...each.perSecond),
+      most: Math.max(...each.perSecond),
+    })),
+  }
+}
+
+/** By the answers of a Postern that is not measured: in the form that it keeps them, and no candidate is warm before the others. */
+async function fill(stage: Stage, data: Data, load: Omit<Load, 'url' | 'seconds'>): Promise<void> {
+  const postern = await stage.postern(data, { env })
+  for (let seconds = 1; (await data.redis.dbsize()) < NAMES; seconds *= 2) {
+    if (seconds > 30) throw new Error('Postern does not put the names into Redis.')
+    await saturate({ ...load, url: postern.url, seconds })
+  }
+  await postern.stop()
+}

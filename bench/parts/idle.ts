@@ -1,0 +1,104 @@
+// People who have the form open and do not type.
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { end, exit, spawn } from '../../scripts/launch/children.mjs'
+import { onStop } from '../../scripts/launch/lifetime.mjs'
+import { node } from '../../scripts/launch/paths.mjs'
+import { people } from '../load/names.ts'
+import { check } from '../load/question.ts'
+import { steady } from '../load/steady.ts'
+import { median, percentile, ratio, spread, times, whole } from '../report/statistics.ts'
+import { claim } from '../stage/owners.ts'
+import { residentBytes, using } from '../stage/usage.ts'
+import type { Measure } from './part.ts'
+
+const CONNECTIONS = 18_000
+const FILES = 20_000
+const CHECKS_A_SECOND = 500
+
+const crowdFile = fileURLToPath(new URL('../load/crowd.ts', import.meta.url))
+
+async function gather(url: string) {
+  const command = ['prlimit', `--nofile=${FILES}`, node, crowdFile, url, String(CONNECTIONS)]
+  const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
+  const forget = onStop(() => end(child, 1000))
+  await Promise.race([
+    once(child.stdout!, 'data'),
+    exit(child).then(() => Promise.reject(new Error('The idle connections were not held.'))),
+  ])
+  return async () => {
+    if (child.exitCode !== null) throw new Error('An idle connection was closed while it was measured.')
+    await end(child, 5000)
+    forget()
+  }
+}
+
+export const idle: Measure = async ({ stage, note, rounds, seconds }) => {
+  const data = await stage.data()
+  const taken = people(1000)
+  await claim(data.database, taken)
+  const postern = await stage.postern(data, { files: FILES })
+  let next = 0
+  const body = () => `${check.before}${taken[next++ % taken.length] ?? ''}${check.after}`
+  const checks = async () => {
+    const all = await steady({ url: postern.url, perSecond: CHECKS_A_SECOND, seconds, body })
+    return { p50: percentile(all, 50), p99: percentile(all, 99) }
+  }
+  await checks()
+
+  const alone: Awaited<ReturnType<typeof checks>>[] = []
+  const crowded: typeof alone = []
+  let bytes = NaN
+  for (let round = 1; round <= rounds; round++) {
+    note(`round ${round} of ${rounds}, alone`)
+    alone.push((await using(postern.pid, checks)).result)
+    note(`round ${round} of ${rounds}, ${whole(CONNECTIONS)} idle connections`)
+    const before = residentBytes(postern.pid)
+    const leave = await gather(postern.url)
+    // What later rounds use again is not counted again.
+    if (round === 1) bytes = residentBytes(postern.pid) - before
+    crowded.push((await using(postern.pid, checks)).result)
+    await leave()
+  }
+  await postern.stop()
+  await stage.discard(data)
+
+  const to = ratio(
+    crowded.map(({ p99 }) => p99),
+    alone.map(({ p99 }) => p99),
+  )
+  const each = `${(bytes / CONNECTIONS / 1024).toFixed(1)} KiB`
+  const row = (title: string, all: typeof alone) => [
+    title,
+    median(all.map(({ p50 }) => p50)).toFixed(2),
+    median(all.map(({ p99 }) => p99)).toFixed(2),
+  ]
+  return {
+    targets: [
+      {
+        what: '18,000 idle keep-alive connections: memory each',
+        goal: 'report',
+        measured: each,
+        spread: '',
+        reached: null,
+      },
+      {
+        what: '… p99 of the active ones, against none idle',
+        goal: 'report',
+        measured: times(to.value),
+        spread: spread(to),
+        reached: null,
+      },
+    ],
+    tables: [
+      {
+        title: `${CHECKS_A_SECOND} checks a second`,
+        columns: ['', 'p50 ms', 'p99 ms'],
+        rows: [row('no idle connection', alone), row(`${whole(CONNECTIONS)} idle connections`, crowded)],
+        notes: [
+          `Memory is what the process grew by as the first ${whole(CONNECTIONS)} came, each of which had asked once; the kernel’s is not in it.`,
+        ],
+      },
+    ],
+  }
+}

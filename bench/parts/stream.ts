@@ -1,0 +1,118 @@
+// A stream as people make it, at saturation: how much of it MySQL gets to see.
+import { join } from 'node:path'
+import type { readConfig as ReadConfig } from '../../src/config.ts'
+import { FREE, RESERVED, sample, TAKEN, verify } from '../load/answers.ts'
+import { isReserved, people, writeNames } from '../load/names.ts'
+import { check } from '../load/question.ts'
+import { createRandom } from '../load/random.ts'
+import { createStream, sharesOf } from '../load/stream.ts'
+import { saturate } from '../load/wrk.ts'
+import { profileIfMissed } from '../profile/profile.ts'
+import { whole } from '../report/statistics.ts'
+import { built } from '../stage/built.ts'
+import { layOut } from '../stage/steady-redis.ts'
+import { claim } from '../stage/owners.ts'
+import { countStatements, since } from '../stage/statements.ts'
+import type { Measure } from './part.ts'
+
+const NAMES = 1_000_000
+const EXPONENT = 1
+const TYPISTS = 5000
+const CONNECTIONS = 256
+const ROUNDS_OF_SECONDS = 15
+
+export const stream: Measure = async ({ stage, note, seconds }) => {
+  const data = await stage.data()
+  note('a million names, half of them taken')
+  const names = people(NAMES)
+  const random = createRandom(3)
+  const taken = names.filter(() => random() < 0.5)
+  await claim(data.database, taken)
+  const isTaken = new Set(taken)
+  const expected = (name: string) => (isTaken.has(name) ? TAKEN : isReserved(name) ? RESERVED : FREE)
+
+  const { readConfig } = (await built('config.js')) as { readConfig: typeof ReadConfig }
+  const ttl = readConfig({ ...stage.secrets, ...data.urls, NODE_ENV: 'production' }).USERNAME_CACHE_TTL
+  const postern = await stage.postern(data)
+  const duration = ROUNDS_OF_SECONDS * seconds
+
+  async function run(title: string, seed: number, most: number) {
+    note(`${title}: making the stream`)
+    const next = createStream(names, EXPONENT, TYPISTS, seed)
+    const asked = Array.from({ length: most * duration }, next)
+    const file = writeNames(join(stage.files, `stream-${seed}`), asked)
+    const load = { file, body: check, connections: CONNECTIONS }
+    note(title)
+    const idle = await during(async () => new Promise((resolve) => setTimeout(resolve, 5000)))
+    const loaded = await during(() => saturate({ ...load, url: postern.url, seconds: duration }))
+    const { requests, microseconds } = loaded.result
+    if (requests > asked.length) throw new Error('The stream was too short: raise what is expected of the service.')
+    await verify(postern.url, sample(asked, 200), expected)
+    // The relay and the counting have statements too; idle, there is nothing but them.
+    const own = microseconds / 5e6
+    const questions = loaded.statements.questions - idle.statements.questions * own
+    const rows = loaded.statements.rows - idle.statements.rows * own
+    const unavailable = asked.slice(0, requests).filter((name) => isTaken.has(name)).length
+    return {
+      load,
+      rate: (requests * 1e6) / microseconds,
+      unavailable: unavailable / requests,
+      reached: rows / unavailable,
+      statements: (100 * questions) / requests,
+    }
+  }
+  async function during<T>(work: () => Promise<T>) {
+    const before = await countStatements(data.database)
+    const result = await work()
+    return { result, statements: since(await countStatements(data.database), before) }
+  }
+
+  const cold = await run('from an empty Redis', 1, 40_000)
+  note('laying out Redis')
+  await layOut(data.redis, sharesOf(names, EXPONENT, isTaken), { rate: cold.rate, ttl, random })
+  const settled = await run('from a Redis as the stream keeps it', 2, 40_000)
+  await postern.stop()
+
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`
+  const targets = [
+    {
+      what: '“unavailable” answers that reach MySQL, Zipf over 1 M names plus the prefixes typed on the way',
+      goal: '≤ 0.5 %',
+      measured: percent(settled.reached),
+      spread: '',
+      reached: settled.reached <= 0.005,
+    },
+    {
+      what: 'MySQL statements per 100 checks of that stream at saturation',
+      goal: '≤ 5',
+      measured: settled.statements.toFixed(2),
+      spread: '',
+      reached: settled.statements <= 5,
+    },
+  ]
+  const row = (title: string, { rate, unavailable, reached, statements }: Awaited<ReturnType<typeof run>>) => [
+    title,
+    whole(rate),
+    percent(unavailable),
+    percent(reached),
+    statements.toFixed(2),
+  ]
+  const profile = await profileIfMissed(targets, stage, data, {}, settled.load)
+  await stage.discard(data)
+  return {
+    targets,
+    tables: [
+      {
+        title: `${duration} s of typing, Zipf’s exponent ${EXPONENT}, ${CONNECTIONS} connections`,
+        columns: ['', 'checks/s', 'unavailable', 'of them reach MySQL', 'statements per 100 checks'],
+        rows: [row('from an empty Redis', cold), row('from a Redis as the stream keeps it', settled)],
+        notes: [
+          `The second row begins with the names in Redis that this stream, at the rate of the first row, keeps there for ${whole(ttl)} s (USERNAME_CACHE_TTL): each with the probability and the remaining time that the stream gives it.`,
+          'A beginning that is reserved, such as “add”, is not among the unavailable ones: no store is asked.',
+          'Two who ask for the same name in the same turn of the event loop share one row of MySQL, and count as one that reached it.',
+        ],
+      },
+      ...profile,
+    ],
+  }
+}

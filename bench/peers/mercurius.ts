@@ -1,0 +1,8 @@
+// mercurius, which compiles a query when it is asked for the second time.
+import { fastify } from 'fastify'
+import { mercurius } from 'mercurius'
+import { host, port, resolvers, typeDefs } from './check.ts'
+
+const http = fastify()
+await http.register(mercurius, { schema: typeDefs, resolvers, jit: 1 })
+await http.listen({ host, port })

@@ -1,0 +1,36 @@
+// Where a server's time goes, by its own CPU profile: made for what was not reached.
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Load, saturate } from '../load/wrk.ts'
+import type { Table, Target } from '../report/results.ts'
+import type { Data, Stage } from '../stage/stage.ts'
+import { summarise } from './summary.ts'
+
+const SECONDS = 5
+
+/** One table, or none when every target was reached. */
+export async function profileIfMissed(
+  targets: readonly Target[],
+  stage: Stage,
+  data: Data,
+  options: { env?: Record<string, string> },
+  load: Omit<Load, 'url' | 'seconds'>,
+): Promise<Table[]> {
+  if (targets.every(({ reached }) => reached !== false)) return []
+  const folder = mkdtempSync(join(stage.files, 'profile-'))
+  const profiled = await stage.postern(data, { ...options, options: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
+  const since = Number(process.hrtime.bigint() / 1000n)
+  await saturate({ ...load, url: profiled.url, seconds: SECONDS })
+  await profiled.stop()
+  const profiles = readdirSync(folder).map((file) => summarise(readFileSync(join(folder, file), 'utf8'), since))
+  // A process that hashes has a profile of its own; the busiest one is the one that answers.
+  const rows = profiles.toSorted((a, b) => b.busy - a.busy)[0]?.rows ?? []
+  return [
+    {
+      title: 'Where Postern spends its time under this load',
+      columns: ['function', 'where', 'of its time'],
+      rows,
+      notes: ['Self time, as `--cpu-prof` samples it, without the time it was idle.'],
+    },
+  ]
+}

@@ -1,0 +1,45 @@
+// A .cpuprofile, as the functions in which most of the time was spent.
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { root } from '../../scripts/launch/paths.mjs'
+
+const MOST = 20
+
+interface Profile {
+  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
+  /** Microseconds on the machine's monotonic clock. */
+  startTime: number
+  samples: number[]
+  timeDeltas: number[]
+}
+
+/** A dependency by its name, a file of ours by its path. */
+function place(url: string): string {
+  if (!url.startsWith('file:')) return url
+  const path = relative(root, fileURLToPath(url))
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
+}
+
+/** What came after `since`, on the same clock. `busy` in microseconds. */
+export function summarise(text: string, since: number): { busy: number; rows: string[][] } {
+  const { nodes, startTime, samples, timeDeltas } = JSON.parse(text) as Profile
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
+  const spent = new Map<string, { name: string; where: string; time: number }>()
+  let [busy, now] = [0, startTime]
+  for (const [i, id] of samples.entries()) {
+    const { functionName, url, lineNumber } = frames.get(id)!
+    const time = timeDeltas[i] ?? 0
+    now += time
+    if (functionName === '(idle)' || now < since) continue
+    busy += time
+    const key = `${functionName} ${url} ${lineNumber}`
+    const entry = spent.get(key) ?? { name: functionName || '(anonymous)', where: place(url), time: 0 }
+    entry.time += time
+    spent.set(key, entry)
+  }
+  const most = [...spent.values()].toSorted((a, b) => b.time - a.time).slice(0, MOST)
+  return {
+    busy,
+    rows: most.map(({ name, where, time }) => [`\`${name}\``, where, `${((100 * time) / busy).toFixed(1)} %`]),
+  }
+}

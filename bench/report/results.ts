@@ -1,0 +1,57 @@
+// What the parts have measured, kept in results.json so that one part can be measured again.
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { writeFormatted } from './files.ts'
+
+const file = fileURLToPath(new URL('../results.json', import.meta.url))
+
+export interface Table {
+  title: string
+  /** The first column is text, the others are figures. */
+  columns: string[]
+  rows: string[][]
+  /** How to read this table. */
+  notes?: string[]
+}
+
+export interface Target {
+  what: string
+  goal: string
+  measured: string
+  /** Least and most of the rounds, where there were rounds. */
+  spread: string
+  /** Null where the order is only to report. */
+  reached: boolean | null
+}
+
+export interface Bar {
+  name: string
+  value: number
+  least: number
+  most: number
+}
+
+export interface Part {
+  targets: Target[]
+  tables: Table[]
+  chart?: Bar[]
+}
+
+export interface Circumstances {
+  /** The day. */
+  measured: string
+  processor: string
+  cores: number
+  /** The load average before and after: what else the machine did. */
+  loadBefore: number
+  loadAfter: number
+  rounds: number
+  secondsEach: number
+  versions: Record<string, string>
+}
+
+export type Results = Record<string, Part & { circumstances: Circumstances }>
+
+export const readResults = (): Results => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : {})
+
+export const writeResults = (results: Results): Promise<void> => writeFormatted(file, JSON.stringify(results))

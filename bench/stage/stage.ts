@@ -1,0 +1,88 @@
+// What all parts stand on: a MariaDB and a Redis of our own, databases in the one, and servers in front of both.
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { createPool, type Pool } from 'mysql2/promise'
+import { onStop } from '../../scripts/launch/lifetime.mjs'
+import { startMariadb } from '../../scripts/launch/mariadb.mjs'
+import { migrate } from '../../scripts/launch/migrate.mjs'
+import { startRedis } from '../../scripts/launch/redis.mjs'
+import { type Candidate, startCandidate } from './candidate.ts'
+
+/** One deployment's own data: a migrated database, and one of Redis's. */
+export interface Data {
+  database: Pool
+  redis: Redis
+  urls: { DATABASE_URL: string; REDIS_URL: string }
+}
+
+interface PosternOptions {
+  name?: string
+  env?: Record<string, string>
+  options?: string[]
+  files?: number
+}
+
+export type Stage = Awaited<ReturnType<typeof openStage>>
+
+const secret = () => randomBytes(32).toString('hex')
+const secrets = { JWT_SECRET: secret(), REFRESH_KEY: secret() }
+
+export async function openStage(folder: string) {
+  const [mariadb, redisServer] = await Promise.all([
+    startMariadb({
+      dir: join(folder, 'mariadb'),
+      throwAway: true,
+      // Ten million names with their owners stay in memory, as they should in production.
+      settings: ['--innodb-buffer-pool-size=4G', '--innodb-log-file-size=1G'],
+    }),
+    startRedis({ dir: join(folder, 'redis'), throwAway: true }),
+  ])
+  // Nothing of it is worth a clean end.
+  onStop(() => Promise.all([mariadb.kill(), redisServer.kill()]))
+  const files = join(folder, 'files')
+  mkdirSync(files)
+  let serial = 0
+
+  return {
+    /** What the servers are started with. */
+    secrets,
+    /** A folder for lists of names and for profiles. */
+    files,
+    /** A new, migrated database and an empty Redis. */
+    async data(): Promise<Data> {
+      const name = `bench_${++serial}`
+      const urls = {
+        DATABASE_URL: mariadb.url.replace(/[^/]*$/, name),
+        REDIS_URL: `${redisServer.url}/${serial}`,
+      }
+      const server = createPool({ uri: mariadb.url })
+      await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
+      await server.end()
+      await migrate({ ...process.env, ...urls }, () => undefined)
+      const redis = new Redis(urls.REDIS_URL, { protocol: 2 })
+      redis.on('error', () => undefined)
+      return { database: createPool({ uri: urls.DATABASE_URL, connectionLimit: 4 }), redis, urls }
+    },
+
+    async discard({ database, redis }: Data): Promise<void> {
+      redis.disconnect()
+      await database.end()
+    },
+
+    postern({ urls }: Data, { name = 'Postern', env = {}, ...rest }: PosternOptions = {}): Promise<Candidate> {
+      return startCandidate({ name, file: 'dist/main.js', env: { ...secrets, ...urls, ...env }, ...rest })
+    },
+
+    /** One of peers/, with the look-up it is given. */
+    peer(
+      { urls }: Data,
+      name: string,
+      file: string,
+      lookup: 'single' | 'batched' | 'prisma' = 'single',
+    ): Promise<Candidate> {
+      return startCandidate({ name, file: `bench/peers/${file}.ts`, env: { ...secrets, ...urls, LOOKUP: lookup } })
+    },
+  }
+}
