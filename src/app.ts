@@ -39,6 +39,7 @@ import { createTokenService } from './services/tokens.js'
 import { createUnavailableNames } from './services/unavailable-names.js'
 import { createUsernameAvailability, STORE_BATCHES } from './services/username-availability.js'
 import { createUsernameClaims } from './services/username-claims.js'
+import { createUsernameWarming } from './services/username-warming.js'
 
 /** Milliseconds a username check waits for Redis before it asks MySQL. */
 const CACHE_TIMEOUT = 50
@@ -46,6 +47,9 @@ const CACHE_TIMEOUT = 50
 /** Milliseconds for which a process remembers that a name is unavailable, and how many of them in each half of that. */
 const MEMORY_LIFE = 5000
 const MEMORY_SIZE = 100_000
+
+/** How often a second names are written that nobody has asked for. */
+export const WARMING_STEPS = 10
 
 /** Milliseconds one command of the revocation log may take. Nobody waits for it longer than the service's own bound. */
 const LOG_TIMEOUT = 2000
@@ -60,6 +64,8 @@ export interface App {
   background: {
     relay: ReturnType<typeof createRelay>
     purge: ReturnType<typeof createPurge>
+    /** Null when it is switched off. */
+    warming: (() => Promise<void>) | null
     /** Null when there are none. */
     reloadKeys: (() => Promise<void>) | null
   }
@@ -108,7 +114,10 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   // Without a hold a name is free the moment it is given up, and no process is told of what another one does.
   const memory = { life: MEMORY_LIFE, size: MEMORY_SIZE, now: () => performance.now() }
   const remembered = config.USERNAME_HOLD > 0 ? createUnavailableNames(memory) : null
-  const availability = createUsernameAvailability({ usernames, cache, remembered, isReserved, clock })
+  const availability = createUsernameAvailability({
+    ...{ usernames, cache, remembered, isReserved, clock },
+    onChecked: (tier, isAvailable) => metrics.countCheck(tier, isAvailable),
+  })
   const claims = createUsernameClaims({ usernames, cache, isReserved, hold: config.USERNAME_HOLD, clock })
   const metrics = createMetrics({
     backlog: () => revocations.backlog(),
@@ -195,6 +204,10 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     background: {
       reloadKeys: signingKeys && (() => signingKeys.reload()),
       relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
+      warming:
+        config.USERNAME_WARMING === 0
+          ? null
+          : createUsernameWarming({ usernames, cache, clock, pace: warmingPace(config) }),
       purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),
     },
     metrics,
@@ -213,6 +226,13 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     },
   }
 }
+
+/** Small steps: a process that writes a thousand names at once answers nobody meanwhile. */
+const warmingPace = ({ USERNAME_WARMING, USERNAME_CACHE_TTL }: Config) => ({
+  ttl: USERNAME_CACHE_TTL,
+  perStep: Math.ceil(USERNAME_WARMING / WARMING_STEPS),
+  stepsPerSecond: WARMING_STEPS,
+})
 
 /** Null unless JWTs are signed with key pairs. Throws a {@link ConfigError} when there is no key to start with. */
 async function openSigningKeys(config: Config, log: Logger, clock: Clock): Promise<SigningKeys | null> {

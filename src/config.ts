@@ -103,6 +103,7 @@ export const environment = z.object({
   HASH_QUEUE: count(256, 1, 100_000),
 
   USERNAME_CACHE_TTL: seconds(300, 1, 86_400),
+  USERNAME_WARMING: count(2000, 0, 100_000, ' names a second'),
   USERNAME_HOLD: seconds(0, 0),
   RESERVED_USERNAMES: list,
 })

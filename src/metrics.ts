@@ -9,6 +9,7 @@ export interface Metrics {
   /** `seconds` from the head of the request to the last byte of the answer. */
   observeRequest(route: string, status: number, seconds: number): void
   countOperation(path: 'hot' | 'apollo'): void
+  countCheck(tier: (typeof TIERS)[number], isAvailable: boolean): void
   /** Seconds that a password took once its turn had come. */
   hashes: Histogram
   /** What /metrics answers. */
@@ -22,6 +23,9 @@ interface Gauged {
   /** Passwords that wait to be hashed. */
   hashesWaiting: () => number
 }
+
+/** Who can answer a username check. */
+const TIERS = ['rules', 'memory', 'redis', 'mysql'] as const
 
 /** Milliseconds that the count of undelivered revocations may take; /metrics has to answer while MySQL hangs, too. */
 const BACKLOG_TIMEOUT = 1000
@@ -76,6 +80,14 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
     help: 'Processes behind this port that answered for this reading; less than PREFORK when one is busy or down.',
     registers: [registry],
   }).set(1)
+  const checks = new Counter({
+    name: 'postern_username_checks_total',
+    help: 'Username checks answered, by who knew the answer and what it was.',
+    labelNames: ['tier', 'available'],
+    registers: [registry],
+  })
+  const taken = new Map(TIERS.map((tier) => [tier, checks.labels(tier, 'false')]))
+  const free = checks.labels('mysql', 'true')
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Looking a child up by its labels costs more than counting in it.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
@@ -89,6 +101,7 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
       child.observe(seconds)
     },
     countOperation: (path) => paths[path].inc(),
+    countCheck: (tier, isAvailable) => (isAvailable ? free : taken.get(tier))?.inc(),
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),
   }

@@ -1,4 +1,4 @@
-import type { App } from './app.js'
+import { type App, WARMING_STEPS } from './app.js'
 
 export interface Worker {
   /** Resolves when the round under way has ended. */
@@ -11,12 +11,22 @@ const PURGE_INTERVAL = 10 * 60_000
 /** How soon a new key file is seen, and published. */
 const KEYS_INTERVAL = 1000
 
-/** Runs the relay and the purge beside the requests. Failures are logged once and tried again. */
+/** Runs the relay, the warming of the cache and the purge beside the requests. Failures are logged once and tried again. */
 export function startWorker(app: App): Worker {
-  const { relay, purge, reloadKeys } = app.background
+  const { relay, purge, warming, reloadKeys } = app.background
+  /** What one process of a deployment does at a time: the one that is the relay. */
+  let leads = false
+  async function lead(): Promise<void> {
+    leads = await relay.step().catch((error: unknown) => {
+      leads = false
+      throw error
+    })
+  }
+
   const loops = [
-    repeat(RELAY_INTERVAL, () => relay.step(), 'relay', app.log),
+    repeat(RELAY_INTERVAL, lead, 'relay', app.log),
     repeat(PURGE_INTERVAL, () => purge(), 'purge', app.log),
+    ...(warming ? [repeat(1000 / WARMING_STEPS, async () => leads && warming(), 'warming', app.log)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL, reloadKeys, 'reading KEYS_DIR', app.log)] : []),
   ]
   return {

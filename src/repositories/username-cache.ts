@@ -26,7 +26,12 @@ export function createUsernameCache(redis: RedisStore, options: { ttl: number })
 
     /** After the commit that made them unavailable, or a read that found them so. */
     async markUnavailable(names: readonly string[]): Promise<void> {
-      await Promise.all(names.map((name) => redis.set(key(name), '1', 'EX', options.ttl))).catch(() => undefined)
+      const written = bySlot(redis, names.map(key)).map((keys) => {
+        const commands = redis.pipeline()
+        for (const name of keys) commands.set(name, '1', 'EX', options.ttl)
+        return commands.exec()
+      })
+      await Promise.all(written).catch(() => undefined)
     },
 
     /** After the commit that made it free. */

@@ -10,6 +10,9 @@ export interface Claim {
   now: Date
 }
 
+/** What nobody can claim now. Takes the time as its one value. */
+const UNAVAILABLE = "NOT (state = 'HELD' AND (held_until IS NULL OR held_until <= ?))"
+
 export type UsernameRepository = ReturnType<typeof createUsernameRepository>
 
 export function createUsernameRepository(read: Read) {
@@ -19,10 +22,19 @@ export function createUsernameRepository(read: Read) {
       const padded = padToPowerOfTwo(keys)
       const rows = await read<{ username_key: string }>(
         `SELECT username_key FROM usernames
-         WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND NOT (state = 'HELD' AND (held_until IS NULL OR held_until <= ?))`,
+         WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND ${UNAVAILABLE}`,
         [...padded, now],
       )
       return new Set(rows.map((row) => row.username_key))
+    },
+
+    /** The next `limit` keys that nobody can claim now, in their order. */
+    async listUnavailable(after: string, limit: number, now: Date): Promise<string[]> {
+      const rows = await read<{ username_key: string }>(
+        `SELECT username_key FROM usernames WHERE username_key > ? AND ${UNAVAILABLE} ORDER BY username_key LIMIT ?`,
+        [after, now, String(limit)],
+      )
+      return rows.map((row) => row.username_key)
     },
 
     async findOwned(tx: Tx, userId: string): Promise<{ usernameKey: string; display: string } | null> {

@@ -20,6 +20,9 @@ const MESSAGES: Record<UnavailableReason, string> = {
   TAKEN: 'This username is taken.',
 }
 
+/** Who knew the answer: the rules, the memory of this process, the cache, or the database. */
+export type Tier = 'rules' | 'memory' | 'redis' | 'mysql'
+
 /** Code points of a name echoed. */
 const ECHO = 64
 
@@ -42,6 +45,7 @@ export function createUsernameAvailability({
   remembered,
   isReserved,
   clock,
+  onChecked,
 }: {
   usernames: UsernameRepository
   cache: UsernameCache
@@ -49,6 +53,7 @@ export function createUsernameAvailability({
   remembered: UnavailableNames | null
   isReserved: (canonical: string) => boolean
   clock: Clock
+  onChecked: (tier: Tier, isAvailable: boolean) => void
 }) {
   const isCached = inBatches((names) => cache.findUnavailable(names), CACHE_BATCHES)
   const isStored = inBatches(async (names) => {
@@ -58,22 +63,34 @@ export function createUsernameAvailability({
   }, STORE_BATCHES)
 
   async function isUnavailable(name: string): Promise<boolean> {
-    if (remembered?.has(name)) return true
-    if (!(await isCached(name)) && !(await isStored(name))) return false
-    remembered?.add(name)
+    if (remembered?.has(name)) return known('memory')
+    if (await isCached(name)) {
+      remembered?.add(name)
+      return known('redis')
+    }
+    const isTaken = await isStored(name)
+    if (isTaken) remembered?.add(name)
+    onChecked('mysql', !isTaken)
+    return isTaken
+  }
+
+  function known(tier: Tier): true {
+    onChecked(tier, false)
     return true
   }
 
-  /** What can be said without asking anybody; `undefined` when only the store can tell. */
-  function knownReason(username: string, name: string): UnavailableReason | undefined {
-    return usernameProblem(username) ?? (isReserved(name) ? 'RESERVED' : undefined)
+  /** What can be said without asking anybody. */
+  function ruledOut(username: string, name: string): UnavailableReason | null {
+    const reason = usernameProblem(username) ?? (isReserved(name) ? 'RESERVED' : null)
+    if (reason !== null) onChecked('rules', false)
+    return reason
   }
 
   return {
     /** Throws SERVICE_UNAVAILABLE when MySQL is away; any string is answered. */
     async check(username: string): Promise<UsernameAvailability> {
       const name = canonicalUsername(username)
-      const reason = knownReason(username, name) ?? ((await isUnavailable(name)) ? 'TAKEN' : null)
+      const reason = ruledOut(username, name) ?? ((await isUnavailable(name)) ? 'TAKEN' : null)
       return {
         available: reason === null,
         username: echo(username),

@@ -140,6 +140,7 @@ describe('a batch of checks', () => {
       remembered: null,
       isReserved: () => false,
       clock: () => new Date(),
+      onChecked: () => undefined,
     })
     const hold = () => {
       let release = () => {}

@@ -1,0 +1,85 @@
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createMysqlPool } from '../../src/clients/mysql.js'
+import { createRead } from '../../src/repositories/reads.js'
+import { createUsernameCache } from '../../src/repositories/username-cache.js'
+import { createUsernameRepository } from '../../src/repositories/usernames.js'
+import { createUsernameWarming } from '../../src/services/username-warming.js'
+import { unique } from '../support/client.js'
+import { connectTestRedis } from '../support/redis.js'
+import { startService, type Service } from '../support/service.js'
+import { until } from '../support/wait.js'
+
+let service: Service
+let redis: Redis
+
+beforeAll(async () => {
+  redis = await connectTestRedis()
+  service = await startService({ USERNAME_WARMING: '1000', USERNAME_CACHE_TTL: '2' })
+})
+afterAll(async () => {
+  await service.stop()
+  redis.disconnect()
+})
+
+const key = (username: string) => `username_exists:${username}`
+const isKnown = async (username: string) => (await redis.exists(key(username))) === 1
+
+it('puts taken names into an empty Redis before anybody asks, and no free ones', async () => {
+  const { username } = await service.register()
+  await redis.flushdb()
+  await until('the name is in Redis', () => isKnown(username))
+  const free = unique()
+  expect(await service.isAvailable(free)).toBe(true)
+  expect(await isKnown(free)).toBe(false)
+})
+
+it('writes a name again before it expires', async () => {
+  const { username } = await service.register()
+  const lowest = { ttl: Infinity }
+  const deadline = performance.now() + 5000
+  await until('two lives of a key are over', async () => {
+    lowest.ttl = Math.min(lowest.ttl, await redis.pttl(key(username)))
+    return performance.now() > deadline
+  })
+  // -2 would say that it was gone.
+  expect(lowest.ttl).toBeGreaterThan(0)
+})
+
+it('lets go of a name that is given up', async () => {
+  const { username, token } = await service.signUp()
+  const rename = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
+  await service.succeed(rename, { input: { username: unique() } }, token)
+  await until('the name is out of Redis', async () => !(await isKnown(username)))
+  expect(await service.isAvailable(username)).toBe(true)
+})
+
+it('goes through all names in steps of its pace, and after the first turn no faster than it must', async () => {
+  const names = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
+  const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
+  const written: string[][] = []
+  const cache = createUsernameCache(redis, { ttl: 60 })
+  const step = createUsernameWarming({
+    usernames: createUsernameRepository(createRead(pool, { timeout: 5 })),
+    cache: {
+      ...cache,
+      markUnavailable: async (some) => {
+        written.push([...some])
+        await cache.markUnavailable(some)
+      },
+    },
+    clock: () => new Date(),
+    pace: { ttl: 60, perStep: 10, stepsPerSecond: 1 },
+  })
+  // The table may hold names of other tests: a turn ends with a step that is not full.
+  do await step()
+  while (written.at(-1)?.length === 10)
+  const turn = written.flat()
+  expect(names.filter((name) => !turn.includes(name))).toEqual([])
+  expect(new Set(turn).size).toBe(turn.length)
+
+  written.length = 0
+  await step()
+  expect(written.flat()).toEqual(turn.slice(0, Math.ceil(turn.length / 48)))
+  await pool.end()
+})
