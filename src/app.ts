@@ -5,13 +5,16 @@ import { createRedis, createRedisCluster } from './clients/redis.js'
 import { type Config, ConfigError } from './config.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
+import { createLend } from './repositories/connections.js'
 import { createCredentialRepository } from './repositories/credentials.js'
 import { createKeyFiles } from './repositories/key-files.js'
+import { createLeanTransaction } from './repositories/lean-transactions.js'
 import { createRead } from './repositories/reads.js'
 import { createRelayLock } from './repositories/relay-lock.js'
 import { createRevocationLog } from './repositories/revocation-log.js'
 import { createRevocationRepository } from './repositories/revocations.js'
 import { createSessionRepository } from './repositories/sessions.js'
+import { createSignInRepository } from './repositories/sign-ins.js'
 import { createTransactions } from './repositories/transactions.js'
 import { createUsernameCache } from './repositories/username-cache.js'
 import { createUsernameRepository } from './repositories/usernames.js'
@@ -89,12 +92,13 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT, onError })
   const logRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: LOG_TIMEOUT, onError })
 
-  const read = createRead(mysql, database)
+  const lend = createLend(mysql, database)
+  const read = createRead(lend)
   const transactions = createTransactions(prisma)
   const users = createUserRepository(read)
   const credentials = createCredentialRepository()
   const sessionRows = createSessionRepository(read)
-  const usernames = createUsernameRepository(createRead(lookups, database))
+  const usernames = createUsernameRepository(createRead(createLend(lookups, database)))
   const cache = createUsernameCache(cacheRedis, { ttl: config.USERNAME_CACHE_TTL })
   const revocationRows = createRevocationRepository(prisma, read)
   const revocationLog = createRevocationLog(logRedis, {
@@ -148,7 +152,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const sessionTokens = createSessionTokens(tokens, createRefreshTokens(config.REFRESH_KEY))
   const sessions = createSessionService({
     transactions,
-    store,
+    store: { ...store, signIns: createSignInRepository(createLeanTransaction(lend)) },
     tokens: sessionTokens,
     revocations,
     settings: {

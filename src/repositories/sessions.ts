@@ -2,19 +2,6 @@ import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRo
 import type { Read } from './reads.js'
 import type { Tx } from './transactions.js'
 
-export interface NewSession {
-  id: string
-  userId: string
-  generation: number
-  refreshSeed: Uint8Array<ArrayBuffer>
-  lastJti: string
-  ipAddress: string | null
-  userAgent: string | null
-  now: Date
-  expiresAt: Date
-  absoluteExpiresAt: Date
-}
-
 /** A living session, with what a refresh decides by. */
 export interface RefreshableSession {
   id: string
@@ -38,18 +25,13 @@ export interface ListedSession {
 }
 
 /** What lives: not ended, not expired, and of its user's present generation. Takes the time as its one value. */
-const LIVING = 's.ended_at IS NULL AND s.expires_at > ?'
+export const LIVING = 's.ended_at IS NULL AND s.expires_at > ?'
 const JOIN_USER = 'JOIN users u ON u.id = s.user_id AND u.generation = s.generation AND u.disabled_at IS NULL'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 
 export function createSessionRepository(read: Read) {
   return {
-    async insert(tx: Tx, session: NewSession): Promise<void> {
-      const { now, ...data } = session
-      await tx.session.createMany({ data: { ...data, rotatedAt: now, createdAt: now, lastUsedAt: now } })
-    },
-
     /** The user of a living session, in one query; null when it has ended, expired, or fallen below its user's generation. */
     async findLivingUser(sessionId: string, now: Date): Promise<UserRecord | null> {
       const [row] = await read<UserRow>(

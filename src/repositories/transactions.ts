@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PrismaClient, Tx } from '../clients/prisma.js'
-import { asDomainError, isWriteConflict } from './failures.js'
+import { retryDeadlocks } from './retries.js'
 
 export type { Tx }
 
@@ -12,19 +11,8 @@ export interface Transactions {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }
 
-const ATTEMPTS = 6
-
 export function createTransactions(prisma: PrismaClient): Transactions {
   return {
-    async run(work) {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await prisma.$transaction(work)
-        } catch (error) {
-          if (!isWriteConflict(error) || attempt === ATTEMPTS) throw asDomainError(error)
-          await sleep(Math.random() * 2 ** attempt * 2)
-        }
-      }
-    },
+    run: (work) => retryDeadlocks(() => prisma.$transaction(work)),
   }
 }

@@ -145,15 +145,6 @@ export function createUserRepository(read: Read) {
       return count === 1
     },
 
-    /** Notes a sign-in and locks the row; false when the password, role or state changed since it was read. */
-    async signIn(tx: Tx, at: UserVersion, now: Date): Promise<boolean> {
-      const { count } = await tx.user.updateMany({
-        where: { ...version(at), disabledAt: null },
-        data: { lastLoginAt: now },
-      })
-      return count === 1
-    },
-
     /** Puts every token and session of the user below the new generation; false when it is `at` no more. */
     async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
       const data = { ...changes, generation: at.generation + 1, updatedAt: now }

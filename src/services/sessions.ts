@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../errors.js'
 import type { ListedSession, SessionRepository } from '../repositories/sessions.js'
+import type { SignInRepository } from '../repositories/sign-ins.js'
 import type { StoredRevocation } from '../repositories/revocations.js'
-import type { Transactions, Tx } from '../repositories/transactions.js'
+import type { Transactions } from '../repositories/transactions.js'
 import type { UserRecord, UserRepository, UserVersion } from '../repositories/users.js'
 import { isId } from '../schema/rules.js'
 import { addSeconds, type Clock } from './clock.js'
@@ -54,7 +55,7 @@ export function createSessionTokens(access: TokenService, refresh: RefreshTokens
 
 interface Dependencies {
   transactions: Transactions
-  store: { users: UserRepository; sessions: SessionRepository }
+  store: { users: UserRepository; sessions: SessionRepository; signIns: SignInRepository }
   tokens: SessionTokens
   revocations: RevocationService
   /** Lives in seconds; how many sessions a user may have. */
@@ -65,16 +66,24 @@ export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService({ transactions, store, tokens, revocations, settings }: Dependencies) {
   const { clock, idleTtl, absoluteTtl, perUser } = settings
-  const { users, sessions } = store
+  const { users, sessions, signIns } = store
 
-  /** Ends what is over the limit, oldest first. The user's row is locked by then, so two sign-ins count one another. */
-  async function makeRoom(tx: Tx, userId: string, now: Date): Promise<StoredRevocation[]> {
-    const ended: StoredRevocation[] = []
-    for (const { id, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now))
-      ended.push(
-        await revocations.record(tx, { scope: 'session', sid: id, jti, sub: userId, reason: 'too_many_sessions' }),
-      )
-    return ended
+  /**
+   * Ends what is over the limit, oldest first. Should the process die before, the session too many is one whose tokens
+   * nobody was given, and the next sign-in ends it.
+   */
+  async function makeRoom(userId: string, now: Date): Promise<void> {
+    const ended = await transactions.run(async (tx) => {
+      // Two sign-ins at once wait for one another, so that no session is ended twice.
+      await users.lock(tx, { id: userId })
+      const recorded: StoredRevocation[] = []
+      for (const { id: sid, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now))
+        recorded.push(
+          await revocations.record(tx, { scope: 'session', sid, jti, sub: userId, reason: 'too_many_sessions' }),
+        )
+      return recorded
+    })
+    await Promise.all(ended.map((revocation) => revocations.deliver(revocation)))
   }
 
   return {
@@ -84,21 +93,16 @@ export function createSessionService({ transactions, store, tokens, revocations,
      */
     async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
-      const [id, jti, seed] = [uuidv7(), uuidv7(), new Uint8Array(randomBytes(32))]
+      const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
-      const ended = await transactions.run(async (tx) => {
-        if (!(await users.signIn(tx, user, now))) throw new AuthError('UNAUTHENTICATED')
-        await sessions.insert(tx, {
-          ...{ id, userId: user.id, generation: user.generation, refreshSeed: seed, lastJti: jti, now, ...client },
-          expiresAt: refreshExpiresAt,
-          absoluteExpiresAt: addSeconds(now, absoluteTtl),
-        })
-        return makeRoom(tx, user.id, now)
+      const signIn = await signIns.insert(user, {
+        ...{ id, refreshSeed: seed, lastJti: jti, now, ...client },
+        expiresAt: refreshExpiresAt,
+        absoluteExpiresAt: addSeconds(now, absoluteTtl),
       })
-      await Promise.all(ended.map((revocation) => revocations.deliver(revocation)))
-      const record = await sessions.findLivingUser(id, now)
-      if (!record) throw new AuthError('UNAUTHENTICATED')
-      return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, record), user: record }
+      if (!signIn) throw new AuthError('UNAUTHENTICATED')
+      if (signIn.sessionCount > perUser) await makeRoom(user.id, now)
+      return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }
     },
 
     /**

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLend } from '../../src/repositories/connections.js'
 import { createRead } from '../../src/repositories/reads.js'
 import { createUsernameCache } from '../../src/repositories/username-cache.js'
 import { createUsernameRepository } from '../../src/repositories/usernames.js'
@@ -122,7 +123,7 @@ describe('checkUsernameAvailability', () => {
 describe('a batch of checks', () => {
   function harness() {
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-    const usernames = createUsernameRepository(createRead(pool, { timeout: 5 }))
+    const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
     const batches: string[][] = []
     let gate = Promise.resolve()
     const availability = createUsernameAvailability({

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createMysqlPool } from '../../src/clients/mysql.js'
+import { createLend } from '../../src/repositories/connections.js'
 import { createRead } from '../../src/repositories/reads.js'
 import { createUsernameCache } from '../../src/repositories/username-cache.js'
 import { createUsernameRepository } from '../../src/repositories/usernames.js'
@@ -60,7 +61,7 @@ it('goes through all names in steps of its pace, and after the first turn no fas
   const written: string[][] = []
   const cache = createUsernameCache(redis, { ttl: 60 })
   const step = createUsernameWarming({
-    usernames: createUsernameRepository(createRead(pool, { timeout: 5 })),
+    usernames: createUsernameRepository(createRead(createLend(pool, { timeout: 5 }))),
     cache: {
       ...cache,
       markUnavailable: async (some) => {

@@ -1,10 +1,11 @@
 import type { TestDatabase } from './database.js'
 import { until } from './wait.js'
 
-/** Resolves once some statement in the database waits for a row that another transaction holds. */
-export async function lockWait(database: TestDatabase): Promise<void> {
+/** Resolves once so many statements in the database wait for rows that other transactions hold. */
+export async function lockWait(database: TestDatabase, count = 1): Promise<void> {
   const sql = `SELECT 1 FROM information_schema.innodb_trx t JOIN information_schema.processlist p
     ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'`
   // InnoDB refreshes this table only when nobody has looked for 0.1 s.
-  await until('a statement waits for a lock', async () => (await database.query(sql)).length > 0, { every: 150 })
+  const what = `${count} statements wait for a lock`
+  await until(what, async () => (await database.query(sql)).length >= count, { every: 150 })
 }
