@@ -51,8 +51,12 @@ export function createRedisCluster(url: string, { commandTimeout, onError }: Opt
   return cluster
 }
 
-/** Keys as one command may name them together: all of them, on a cluster those of each slot. */
-export function bySlot(redis: RedisStore, keys: readonly string[]): (readonly string[])[] {
-  if (!redis.isCluster) return [keys]
-  return [...Map.groupBy(keys, (key) => calculateSlot(key)).values()]
+/** Names, as one command may ask for their keys together: all of them, on a cluster those of each slot. */
+export function bySlot(
+  redis: RedisStore,
+  names: readonly string[],
+  key: (name: string) => string,
+): (readonly string[])[] {
+  if (!redis.isCluster) return [names]
+  return [...Map.groupBy(names, (name) => calculateSlot(key(name))).values()]
 }

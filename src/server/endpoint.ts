@@ -36,14 +36,18 @@ export async function registerGraphQL(
   http.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    handler(request, reply) {
-      const { id: requestId, method } = request
-      return hooks.around({ requestId, method, route: '/graphql' }, async () => {
+    async handler(request, reply) {
+      const facts = { requestId: request.id, method: request.method, route: '/graphql' }
+      hooks.enter(facts)
+      try {
         void reply.header('cache-control', 'no-store')
+        const { requestId } = facts
         const body = await current.run({ requestId, log }, () => askApollo.call(http, request, reply))
         hotPath?.learnContentType(request, reply)
         return body
-      })
+      } finally {
+        hooks.leave(facts)
+      }
     },
   })
 

@@ -45,18 +45,20 @@ export function combineHooks(hooks: readonly RequestHook[]) {
   }
 
   return {
-    /** Runs `work` between `before` and `after`. Throws what `before` throws, without running it. */
-    async around<T>(facts: RequestFacts, work: () => T | Promise<T>): Promise<T> {
-      const entered: RequestHook[] = []
+    /** Before an operation is executed. Throws what a hook throws; then `leave` must not be called. */
+    enter(facts: RequestFacts): void {
+      let entered = 0
       try {
-        for (const hook of hooks) {
-          hook.before?.(facts)
-          entered.push(hook)
-        }
-        return await work()
-      } finally {
-        for (const hook of entered) hook.after?.(facts)
+        for (; entered < hooks.length; entered++) hooks[entered]?.before?.(facts)
+      } catch (error) {
+        for (const hook of hooks.slice(0, entered)) hook.after?.(facts)
+        throw error
       }
+    },
+
+    /** After the execution, whatever came of it. */
+    leave(facts: RequestFacts): void {
+      for (const hook of hooks) hook.after?.(facts)
     },
 
     answered(facts: RequestFacts, outcome: Outcome): void {

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   type DocumentNode,
+  type ExecutionResult,
   type GraphQLSchema,
   Kind,
   OperationTypeNode,
@@ -67,15 +68,6 @@ export function createHotPath({ hooks, headersOf }: Options) {
     return operation.execute
   }
 
-  /** The data; null where there was an error. */
-  async function dataOf(execute: Execute, variables: object): Promise<object | null> {
-    const { data, errors } = await execute(undefined, NOBODY, variables)
-    if (errors === undefined) return data as object
-    // Without data the request itself was wrong; with it, even null, something did not answer.
-    if (data !== undefined) restUntil = performance.now() + REST
-    return null
-  }
-
   /** Answers and resolves to true, or has sent nothing. Rejects when a hook refuses. */
   async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> {
     const startedAt = performance.now()
@@ -86,8 +78,19 @@ export function createHotPath({ hooks, headersOf }: Options) {
     if (!execute || contentType === undefined) return false
 
     const facts = { requestId: requestIdOf(headers), method: 'POST', route: '/graphql' }
-    const data = await hooks.around(facts, () => dataOf(execute, asked.variables ?? {}))
-    if (data === null) return false
+    hooks.enter(facts)
+    let result: ExecutionResult
+    try {
+      result = await execute(undefined, NOBODY, asked.variables ?? {})
+    } finally {
+      hooks.leave(facts)
+    }
+    const { data, errors } = result
+    if (errors !== undefined) {
+      // Without data the request itself was wrong; with it, even null, something did not answer.
+      if (data !== undefined) restUntil = performance.now() + REST
+      return false
+    }
     const text = `${JSON.stringify({ data })}\n`
     response.writeHead(200, [
       ...['x-request-id', facts.requestId, 'cache-control', 'no-store', 'content-type', contentType],
