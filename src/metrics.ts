@@ -88,6 +88,8 @@ export function createMetrics({ backlog, hashesWaiting }: Gauged): Metrics {
   })
   const taken = new Map(TIERS.map((tier) => [tier, checks.labels(tier, 'false')]))
   const free = checks.labels('mysql', 'true')
+  // Shown from the start: a rate can only be taken of what has been 0.
+  for (const child of [...taken.values(), free]) child.inc(0)
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Looking a child up by its labels costs more than counting in it.
   const children = new Map<string, ReturnType<typeof requests.labels>>()

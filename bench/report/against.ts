@@ -18,6 +18,12 @@ export function against(figures: ReadonlyMap<string, Figures>, ours: string) {
         reached: reached.value >= goal,
       }
     },
+    /** How far a goal is from what anything on Node's own HTTP server can reach, going by a handler that does no more. */
+    limit: (bare: string, name: string, goal: number): string => {
+      const most = ratio(figures.get(bare)!.perSecond, figures.get(name)!.perSecond).value
+      const outOfReach = most < goal ? `, so ${goal} × is out of reach for anything on this HTTP server` : ''
+      return `“${bare}” is ${times(most)} “${name}”: no GraphQL, no request id, no log, no headers that protect${outOfReach}.`
+    },
     columns: [`${ours} is`, 'in the rounds', 'by CPU'],
     cells: (name: string): string[] => [times(perSecond(name).value), spread(perSecond(name)), times(cpu(name).value)],
   }

@@ -93,8 +93,15 @@ export const measureRequests = (metrics: App['metrics']): RequestHook => ({
   },
 })
 
-export const logRequests = (log: App['log']): RequestHook => ({
-  answered({ requestId, method, route }, { status, milliseconds }) {
-    log.info({ requestId, method, route, status, milliseconds: Math.round(milliseconds) }, 'request')
-  },
-})
+export function logRequests(log: App['log']): RequestHook {
+  /** With what nearly all requests have in common written once: there are as many as there are routes. */
+  const loggers = new Map<string, App['log']>()
+  return {
+    answered({ requestId, method, route }, { status, milliseconds }) {
+      const name = `${method} ${route}`
+      let logger = loggers.get(name)
+      if (!logger) loggers.set(name, (logger = log.child({ method, route })))
+      logger.info({ requestId, status, milliseconds: Math.round(milliseconds) }, 'request')
+    },
+  }
+}

@@ -149,7 +149,8 @@ const NOBODY = new Proxy(
 /** The bytes of a request's body, where its head is one that Apollo Server takes for certain; else 0. */
 function hotLength({ method, url, headers }: IncomingMessage): number {
   if (method !== 'POST' || url !== '/graphql') return 0
-  if (!/^application\/json(; ?charset=utf-8)?$/i.test(headers['content-type'] ?? '')) return 0
+  const { 'content-type': type } = headers
+  if (type !== 'application/json' && !/^application\/json(; ?charset=utf-8)?$/i.test(type ?? '')) return 0
   const { host, 'x-forwarded-host': forwarded } = headers
   if (!isHost(host) || (forwarded !== undefined && !isHost(String(forwarded)))) return 0
   const length = Number(headers['content-length'])

@@ -120,6 +120,55 @@ describe('checkUsernameAvailability', () => {
   })
 })
 
+describe('Redis', () => {
+  const commands = async () => {
+    const stats = await redis.info('commandstats')
+    const calls = (name: string) => Number(new RegExp(`^cmdstat_${name}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0)
+    return { get: calls('get'), mget: calls('mget') }
+  }
+
+  it('is asked with one GET for one check, and with one MGET for all of a turn', async () => {
+    const cache = createUsernameCache(redis, { ttl: 300 })
+    const [known, unknown] = [unique(), unique()]
+    await cache.markUnavailable([known])
+    const before = await commands()
+    expect(await cache.findUnavailable([known])).toEqual(new Set([known]))
+    expect(await cache.findUnavailable([unknown, known])).toEqual(new Set([known]))
+    const after = await commands()
+    // Other tests use the same server.
+    expect(after.get - before.get).toBeGreaterThanOrEqual(1)
+    expect(after.mget - before.mget).toBeGreaterThanOrEqual(1)
+  })
+})
+
+describe('the memory of a process', () => {
+  const answeredFromMemory = async ({ url }: Instance) => {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    return Number(/^postern_username_checks_total\{tier="memory",available="false"\} (\d+)$/m.exec(text)?.[1])
+  }
+
+  it('answers for a name found taken a moment ago, and never for a free one', async () => {
+    const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+    const holding = await startInstance({ ...shared, USERNAME_HOLD: '3600' })
+    const { username } = await service.register()
+    const free = unique()
+    for (let i = 0; i < 3; i++) {
+      expect(await holding.isAvailable(username)).toBe(false)
+      expect(await holding.isAvailable(free)).toBe(true)
+    }
+    expect(await answeredFromMemory(holding)).toBe(2)
+    await service.register({ username: free })
+    expect(await holding.isAvailable(free)).toBe(false)
+    await holding.stop()
+  })
+
+  it('is not used where a name is free again as soon as it is given up', async () => {
+    const { username } = await service.register()
+    for (let i = 0; i < 3; i++) expect(await service.isAvailable(username)).toBe(false)
+    expect(await answeredFromMemory(service)).toBe(0)
+  })
+})
+
 describe('a batch of checks', () => {
   function harness() {
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
