@@ -20,7 +20,7 @@ export interface Server {
 export async function startServer(app: App): Promise<Server> {
   const { config, log, metrics } = app
   const protectiveHeaders = createProtectiveHeaders(config.ALLOWED_ORIGINS)
-  let draining = false
+  let [stopping, draining] = [false, false]
 
   /** For the moment of the answer: what was asked before the drain must not keep its connection either. */
   const headersOf = (origin: string | undefined) =>
@@ -49,7 +49,7 @@ export async function startServer(app: App): Promise<Server> {
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {
     const health = await app.health()
-    return reply.code(health.mysql === 'up' && !draining ? 200 : 503).send(health)
+    return reply.code(health.mysql === 'up' && !stopping ? 200 : 503).send(health)
   })
   http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
 
@@ -58,8 +58,10 @@ export async function startServer(app: App): Promise<Server> {
   return {
     url,
     async close() {
-      draining = true
-      await drain(http.server)
+      stopping = true
+      await drain(http.server, () => {
+        draining = true
+      })
       await http.close()
       await apollo.stop()
     },

@@ -10,12 +10,14 @@ const WAITING = 250
 
 /**
  * Takes no more connections, and waits for those there are: each is closed by the answer to its next request, which
- * carries `Connection: close`. What stays silent is left to the caller's close().
+ * carries `Connection: close` from the call of `onDeaf` on. Not before: a client that is sent away while the port is open
+ * comes back over a new connection. What stays silent is left to the caller's close().
  */
-export async function drain(server: Server): Promise<void> {
+export async function drain(server: Server, onDeaf: () => void): Promise<void> {
   await takeWaitingConnections(server)
   // http.Server's own close() would cut off kept connections at once, with requests on their way in them.
   NetServer.prototype.close.call(server)
+  onDeaf()
   const connections = () =>
     new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
   const deadline = performance.now() + FAREWELL
