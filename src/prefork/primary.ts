@@ -34,10 +34,13 @@ export async function runPrimary(config: Config, log: Logger): Promise<void> {
       case 'snapshot':
         return metrics.told(worker, message.snapshot)
       case 'sum?':
-        return void metrics.text(members.serving()).then((text) => {
-          // Whoever asked may have ended.
-          worker.send({ kind: 'sum', id: message.id, text } satisfies ToMember, () => undefined)
-        })
+        return void metrics.text(members.serving()).then(
+          (text) => {
+            // Whoever asked may have ended.
+            worker.send({ kind: 'sum', id: message.id, text } satisfies ToMember, () => undefined)
+          },
+          (error: unknown) => log.error({ err: error }, 'the metrics cannot be added up'),
+        )
     }
   })
   cluster.on('disconnect', (worker) => metrics.gone(worker))

@@ -1,7 +1,7 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { AuthError } from '../errors.js'
-import { emailKey, normaliseEmail, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
+import { emailKey, nfc, normaliseEmail, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
 
 /** The longest password, in code points after NFC. */
 const PASSWORD_MAX_LENGTH = 128
@@ -11,7 +11,7 @@ const text = z.string('is required').refine((value) => value.isWellFormed(), 'co
 
 const line = (max: number) =>
   text
-    .transform((value) => value.trim().normalize('NFC'))
+    .transform((value) => nfc(value.trim()))
     .refine((value) => value.length > 0, 'must not be empty; null clears it')
     .refine((value) => [...value].length <= max, `must have at most ${max} characters`)
     .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
@@ -31,7 +31,7 @@ function isEmail(value: string): boolean {
 /** IDNA drops or maps many characters; only what is its own normal form is one domain and no other. */
 function isDomain(domain: string): boolean {
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false
-  const lower = domain.toLowerCase().normalize('NFC')
+  const lower = nfc(domain.toLowerCase())
   const ascii = domainToASCII(lower)
   return (
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(ascii) &&
@@ -68,7 +68,7 @@ export type Inputs = ReturnType<typeof createInputs>
 /** The rules for each input, beyond the types that the SDL gives. */
 export function createInputs({ passwordMinLength }: { passwordMinLength: number }) {
   const newPassword = text.refine((value) => {
-    const length = [...value.normalize('NFC')].length
+    const length = [...nfc(value)].length
     return length >= passwordMinLength && length <= PASSWORD_MAX_LENGTH
   }, `must have ${passwordMinLength} to ${PASSWORD_MAX_LENGTH} characters`)
 

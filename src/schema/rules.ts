@@ -22,8 +22,17 @@ export const USERNAME_PROBLEM_MESSAGES: Record<UsernameProblem, string> = {
   INVALID_CHARACTERS: 'A username may contain only a-z, A-Z, 0-9, _ and -.',
 }
 
+/** UTF-16 units, far beyond all that is ever accepted. */
+const NORMALISED_AT_MOST = 2048
+
+/**
+ * Normal form C. A text that is too long for anything stays as it is: normalising takes time with the square of the number
+ * of combining characters, a second for what fits into one request.
+ */
+export const nfc = (text: string): string => (text.length > NORMALISED_AT_MOST ? text : text.normalize('NFC'))
+
 /** The e-mail address as it is stored and written to. */
-export const normaliseEmail = (email: string): string => email.trim().normalize('NFC')
+export const normaliseEmail = (email: string): string => nfc(email.trim())
 
 /** The e-mail address as it is compared. */
-export const emailKey = (email: string): string => normaliseEmail(email).toLowerCase().normalize('NFC')
+export const emailKey = (email: string): string => nfc(normaliseEmail(email).toLowerCase())

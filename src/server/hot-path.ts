@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   type DocumentNode,
   type ExecutionResult,
+  type GraphQLError,
   type GraphQLSchema,
   Kind,
   OperationTypeNode,
@@ -12,6 +13,7 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
+import { AuthError } from '../errors.js'
 import type { RequestHooks } from './hooks.js'
 import type { FlatHeaders } from './protective-headers.js'
 import { isHost, requestIdOf } from './request-head.js'
@@ -21,7 +23,7 @@ const MAX_SOURCE = 2048
 const MAX_BODY = 8192
 const MAX_OPERATIONS = 100
 
-/** Milliseconds for which everything goes to Apollo Server after an execution failed: it would all be asked twice. */
+/** Milliseconds for which everything goes to Apollo Server after something was away: it would all be asked twice. */
 const REST = 1000
 
 /** An operation that Apollo Server has parsed and validated. */
@@ -69,8 +71,12 @@ export function createHotPath({ hooks, headersOf }: Options) {
   }
 
   /** Answers and resolves to true, or has sent nothing. Rejects when a hook refuses. */
-  async function answer(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<boolean> {
-    const startedAt = performance.now()
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    startedAt: number,
+  ): Promise<boolean> {
     const { headers } = request
     const asked = parseBody(body)
     const execute = asked && find(asked)
@@ -87,8 +93,7 @@ export function createHotPath({ hooks, headersOf }: Options) {
     }
     const { data, errors } = result
     if (errors !== undefined) {
-      // Without data the request itself was wrong; with it, even null, something did not answer.
-      if (data !== undefined) restUntil = performance.now() + REST
+      if (errors.some(isOutage)) restUntil = performance.now() + REST
       return false
     }
     const text = `${JSON.stringify({ data })}\n`
@@ -106,7 +111,7 @@ export function createHotPath({ hooks, headersOf }: Options) {
     /** To be told of each operation that Apollo Server is about to execute. */
     learnOperation(valid: ValidOperation): void {
       const { source, operationName, document, schema } = valid
-      if (source.length > MAX_SOURCE || Buffer.byteLength(source) > MAX_SOURCE) return
+      if (source.includes('\0') || source.length > MAX_SOURCE || Buffer.byteLength(source) > MAX_SOURCE) return
       const key = keyOf(source, operationName)
       if (!operations.has(key) && isHot(schema, document)) operations.set(key, { valid, execute: null })
     },
@@ -121,13 +126,14 @@ export function createHotPath({ hooks, headersOf }: Options) {
     /** Takes every request to the server, and calls `handOver` with those that it does not answer. */
     handle(request: IncomingMessage, response: ServerResponse, handOver: HandOver): void {
       const length = hotLength(request)
-      if (length === 0 || performance.now() < restUntil) return handOver(request, response)
+      const startedAt = performance.now()
+      if (length === 0 || startedAt < restUntil) return handOver(request, response)
       readBody(request, length, (body) => {
         const leave = () => {
           bodies.set(request, body)
           handOver(request, response)
         }
-        void answer(request, response, body).then((isAnswered) => isAnswered || leave(), leave)
+        void answer(request, response, body, startedAt).then((isAnswered) => isAnswered || leave(), leave)
       })
     },
 
@@ -135,6 +141,9 @@ export function createHotPath({ hooks, headersOf }: Options) {
     bodyOf: (request: IncomingMessage): Buffer | undefined => bodies.get(request),
   }
 }
+
+const isOutage = ({ originalError }: GraphQLError): boolean =>
+  originalError instanceof AuthError && originalError.code === 'SERVICE_UNAVAILABLE'
 
 /** What a marked field gets for a context: it answers alike whoever asks. One that looks is an error, so Apollo's. */
 const NOBODY = new Proxy(
@@ -200,11 +209,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** No document has a NUL in it. */
+/** A document with a NUL in it, which a comment can have, is not kept: see learnOperation. */
 const keyOf = (source: string, operationName: string | null | undefined): string =>
   operationName == null ? source : `${operationName}\0${source}`
 
-/** One query without fragments and directives, of which every field is marked, by itself or by its type. */
+/**
+ * One query without fragments and directives, of which every field is marked, by itself or by its type. And without
+ * literals: graphql-jit writes them into the JavaScript that it generates, where a string made for it becomes code. What
+ * is left of a client in there are names, of letters, digits and underscores.
+ */
 function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
   const [operation, ...others] = document.definitions
   if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return false
@@ -218,6 +231,14 @@ function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
     Directive: refuse,
     FragmentSpread: refuse,
     InlineFragment: refuse,
+    StringValue: refuse,
+    IntValue: refuse,
+    FloatValue: refuse,
+    BooleanValue: refuse,
+    EnumValue: refuse,
+    NullValue: refuse,
+    ListValue: refuse,
+    ObjectValue: refuse,
     Field() {
       const field = types.getFieldDef()
       const marks = [field, types.getParentType()].flatMap((place) => place?.astNode?.directives ?? [])

@@ -13,7 +13,7 @@ let good: string | undefined
 export function isHost(host: string | undefined): boolean {
   if (host === undefined) return false
   if (host === good) return true
-  if (!URL.canParse(`http://${host}`)) return false
+  if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) || !URL.canParse(`http://${host}`)) return false
   good = host
   return true
 }

@@ -40,14 +40,18 @@ export function startHasher(threads: number, { onLibrary, onEnd }: Listeners): H
   let last = 0
 
   const ended = new Promise<void>((resolve) => {
+    let over = false
     const end = (cause?: unknown) => {
+      // A process that cannot be started says so, and may end as well.
+      if (over) return
+      over = true
       resolve()
       onEnd()
       for (const { reject } of asked.values()) reject(new HasherEnded('the hasher ended', { cause }))
       asked.clear()
     }
     child.once('exit', end)
-    child.once('error', end)
+    child.on('error', end)
   })
   child.on('message', (reply: HasherReply) => {
     if ('library' in reply) return onLibrary(reply.library)
