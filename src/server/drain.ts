@@ -3,7 +3,10 @@ import { Server as NetServer } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
 /** How long a kept connection may stay silent before it is cut off, in milliseconds: a request may be on its way. */
-const FAREWELL = 500
+const FAREWELL = 800
+
+/** How long a request may take to arrive by then: nobody who sends half of one should hold up the end. */
+const ARRIVAL = 500
 
 /** The longest that connections which are already made are waited for, in milliseconds: new ones never end under load. */
 const WAITING = 250
@@ -18,6 +21,7 @@ export async function drain(server: Server, onDeaf: () => void): Promise<void> {
   // http.Server's own close() would cut off kept connections at once, with requests on their way in them.
   NetServer.prototype.close.call(server)
   onDeaf()
+  server.headersTimeout = server.requestTimeout = ARRIVAL
   const connections = () =>
     new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
   const deadline = performance.now() + FAREWELL

@@ -8,9 +8,10 @@ import type { HotPath } from './hot-path.js'
 import type { FlatHeaders } from './protective-headers.js'
 import { isHost, requestIdOf } from './request-head.js'
 
-/** Milliseconds: for a kept connection to say something, and for a request to arrive. */
+/** Milliseconds: for a kept connection to say something, for a request to arrive, and between two looks at which are late. */
 const KEEP_ALIVE = 72_000
 const REQUEST_TIMEOUT = 60_000
+const CHECKING_INTERVAL = 200
 
 interface Options {
   hooks: RequestHooks
@@ -23,7 +24,11 @@ interface Options {
 export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: Options): FastifyInstance {
   const http = fastify({
     serverFactory: (handle) => {
-      const all = { keepAliveTimeout: KEEP_ALIVE, requestTimeout: REQUEST_TIMEOUT }
+      const all = {
+        keepAliveTimeout: KEEP_ALIVE,
+        requestTimeout: REQUEST_TIMEOUT,
+        connectionsCheckingInterval: CHECKING_INTERVAL,
+      }
       const front = (request: IncomingMessage, response: ServerResponse) => hotPath?.handle(request, response, handle)
       return createServer(all, hotPath ? front : handle)
     },

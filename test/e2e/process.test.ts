@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { Redis } from 'ioredis'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -92,6 +93,28 @@ describe('SIGTERM', () => {
     expect(failures).toEqual([])
     expect(code).toBe(0)
     expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+})
+
+describe('SIGTERM, with requests that have come in half', () => {
+  it('waits for none of them, and is 0', async () => {
+    const service = await startServiceProcess(env)
+    const { hostname, port } = new URL(service.url)
+    const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+    const halves = [
+      `${head}content-length: 100\r\n\r\n{"query":`,
+      head,
+      `${head}transfer-encoding: chunked\r\n\r\n5\r\n{"q`,
+    ]
+    for (const half of halves) {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => undefined)
+      await new Promise<void>((resolve) => socket.write(half, () => resolve()))
+    }
+    // Asked later, and answered: the halves have come.
+    await service.isAvailable('ada')
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
   })
 })
 
