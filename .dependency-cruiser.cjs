@@ -16,7 +16,10 @@ const rooms = [
     ['^src/server/', '^src/(app|config|context|errors|logger|playground)\\.ts$', '^src/(resolvers|schema)/'],
   ],
   ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
-  ['^src/app\\.ts$', ['^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session]],
+  [
+    '^src/app(\\.ts$|/)',
+    ['^src/app/', '^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session],
+  ],
   ['^src/resolvers/', ['^src/errors\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
   ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
   ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],

@@ -2,12 +2,13 @@ import { deriveRevocationKey } from '@postern/session/protocol'
 import { createMysqlPool, openMysqlConnection } from './clients/mysql.js'
 import { createPrisma } from './clients/prisma.js'
 import { createRedis, createRedisCluster } from './clients/redis.js'
-import { type Config, ConfigError } from './config.js'
+import { hashingEvents, redisErrors } from './app/events.js'
+import { openSigningKeys, tokenFormats } from './app/token-keys.js'
+import type { Config } from './config.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { createLend } from './repositories/connections.js'
 import { createCredentialRepository } from './repositories/credentials.js'
-import { createKeyFiles } from './repositories/key-files.js'
 import { createLeanTransaction } from './repositories/lean-transactions.js'
 import { createRead } from './repositories/reads.js'
 import { createRelayLock } from './repositories/relay-lock.js'
@@ -36,8 +37,6 @@ import { createRevocationService } from './services/revocations.js'
 import { createRoleService } from './services/roles.js'
 import { createSessionEndings } from './services/session-endings.js'
 import { createSessionService, createSessionTokens } from './services/sessions.js'
-import { createSigningKeys, type SigningKeys } from './services/signing-keys.js'
-import { es256, hs256, paseto } from './services/token-formats.js'
 import { createTokenService } from './services/tokens.js'
 import { createUnavailableNames } from './services/unavailable-names.js'
 import { createUsernameAvailability, STORE_BATCHES } from './services/username-availability.js'
@@ -237,46 +236,3 @@ const warmingPace = ({ USERNAME_WARMING, USERNAME_CACHE_TTL }: Config) => ({
   perStep: Math.ceil(USERNAME_WARMING / WARMING_STEPS),
   stepsPerSecond: WARMING_STEPS,
 })
-
-/** Null unless JWTs are signed with key pairs. Throws a {@link ConfigError} when there is no key to start with. */
-async function openSigningKeys(config: Config, log: Logger, clock: Clock): Promise<SigningKeys | null> {
-  if (config.KEYS_DIR === undefined || !config.ACCEPTED_TOKEN_FORMATS.includes('jwt')) return null
-  const life = { ttl: config.ACCESS_TOKEN_TTL, clockSkew: config.CLOCK_SKEW }
-  const keys = createSigningKeys({ files: createKeyFiles(config.KEYS_DIR), life, clock })
-  await keys.reload().catch((error: unknown) => {
-    if (keys.published().length > 0) return log.warn({ err: error }, 'some keys cannot be used; going on without')
-    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
-    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
-  })
-  return keys
-}
-
-function tokenFormats(config: Config, signingKeys: SigningKeys | null) {
-  const make = {
-    jwt: () => (signingKeys ? es256(signingKeys) : hs256(config.JWT_SECRET, config.JWT_SECRET_PREVIOUS)),
-    paseto: () => paseto(config.PASETO_KEY, config.PASETO_KEY_PREVIOUS),
-  }
-  return { issued: make[config.TOKEN_FORMAT](), accepted: config.ACCEPTED_TOKEN_FORMATS.map((name) => make[name]()) }
-}
-
-/** What an operator should know of the process that hashes. */
-function hashingEvents(log: Logger) {
-  let told = false
-  return {
-    onLibrary(library: string) {
-      if (library === '@node-rs/argon2' || told) return
-      told = true
-      log.warn({ library }, 'no binary of @node-rs/argon2 fits this machine: hashing takes more than twice as long')
-    },
-    onDeath: () => log.error('the process that hashes passwords ended; starting another'),
-  }
-}
-
-/** One line when Redis goes away, not one for every attempt to reach it. */
-function redisErrors(log: Logger): (error: Error) => void {
-  let last = ''
-  return (error) => {
-    if (error.message !== last) log.warn({ err: error }, 'redis is away; going on without')
-    last = error.message
-  }
-}

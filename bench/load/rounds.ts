@@ -2,6 +2,7 @@
 import type { Candidate } from '../stage/candidate.ts'
 import { using } from '../stage/usage.ts'
 import { median, whole } from '../report/statistics.ts'
+import { type Expected, sample, verify } from './answers.ts'
 import { type Load, saturate } from './wrk.ts'
 
 /** Figures of each round. */
@@ -40,7 +41,7 @@ async function measure(candidate: Candidate, load: Load, figures: Figures): Prom
 const WARM_UP = 3
 
 /** Measures each candidate once a round, after one round to warm up. */
-export async function takeTurns(
+async function takeTurns(
   candidates: readonly Candidate[],
   { rounds, seconds }: Rounds,
   load: Pick<Load, 'file' | 'body' | 'connections'>,
@@ -55,6 +56,27 @@ export async function takeTurns(
     }
   }
   return all
+}
+
+interface Compared extends Rounds {
+  load: Pick<Load, 'file' | 'body' | 'connections'>
+  names: readonly string[]
+  /** What each of the names is to be answered with. */
+  answer: Expected
+  note: (text: string) => void
+}
+
+/** Measures candidates that all answer right, before and after, and ends them. */
+export async function compare(candidates: readonly Candidate[], compared: Compared): Promise<Map<string, Figures>> {
+  const { load, names, answer, note } = compared
+  const verifyAll = async () => {
+    for (const { url } of candidates) await verify(url, sample(names), () => answer)
+  }
+  await verifyAll()
+  const figures = await takeTurns(candidates, compared, load, note)
+  await verifyAll()
+  await Promise.all(candidates.map((candidate) => candidate.stop()))
+  return figures
 }
 
 /** One line of a table for each candidate. */

@@ -1,9 +1,9 @@
 // A name that nobody has: Redis does not know it, and MySQL is asked each time.
 import { join } from 'node:path'
-import { FREE, sample, verify } from '../load/answers.ts'
+import { FREE } from '../load/answers.ts'
 import { people, unclaimed, writeNames } from '../load/names.ts'
 import { check } from '../load/question.ts'
-import { figureColumns, figureRow, takeTurns } from '../load/rounds.ts'
+import { compare, figureColumns, figureRow } from '../load/rounds.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import { against } from '../report/against.ts'
 import { claim } from '../stage/owners.ts'
@@ -27,13 +27,7 @@ export const free: Measure = async ({ stage, note, ...rounds }) => {
     stage.peer(data, 'mercurius, mysql2', 'mercurius'),
     stage.peer(data, bare, 'bare-http', 'batched'),
   ])
-  const verifyAll = async () => {
-    for (const { url } of candidates) await verify(url, sample(names), () => FREE)
-  }
-  await verifyAll()
-  const figures = await takeTurns(candidates, rounds, load, note)
-  await verifyAll()
-  await Promise.all(candidates.map((candidate) => candidate.stop()))
+  const figures = await compare(candidates, { ...rounds, load, names, answer: FREE, note })
 
   const { target, limit, columns, cells } = against(figures, 'Postern')
   const targets = [

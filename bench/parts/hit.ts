@@ -1,9 +1,9 @@
 // A taken name that Redis knows: the answer that is asked for most.
 import { join } from 'node:path'
-import { sample, TAKEN, verify } from '../load/answers.ts'
+import { TAKEN } from '../load/answers.ts'
 import { people, writeNames } from '../load/names.ts'
 import { check } from '../load/question.ts'
-import { figureColumns, figureRow, takeTurns } from '../load/rounds.ts'
+import { compare, figureColumns, figureRow } from '../load/rounds.ts'
 import { type Load, saturate } from '../load/wrk.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import { against } from '../report/against.ts'
@@ -45,13 +45,7 @@ export const hit: Measure = async ({ stage, note, ...rounds }) => {
     stage.peer(data, 'Apollo on Fastify', 'apollo-fastify'),
     stage.peer(data, 'Apollo standalone', 'apollo-standalone'),
   ])
-  const verifyAll = async () => {
-    for (const { url } of candidates) await verify(url, sample(names), () => TAKEN)
-  }
-  await verifyAll()
-  const figures = await takeTurns(candidates, rounds, load, note)
-  await verifyAll()
-  await Promise.all(candidates.map((candidate) => candidate.stop()))
+  const figures = await compare(candidates, { ...rounds, load, names, answer: TAKEN, note })
 
   const { target, limit, columns, cells } = against(figures, 'Postern')
   const targets = [

@@ -1,39 +1,19 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLSchema,
-  Kind,
-  OperationTypeNode,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql'
+import type { ExecutionResult, GraphQLError } from 'graphql'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
 import { AuthError } from '../errors.js'
 import type { RequestHooks } from './hooks.js'
+import { createHotOperations, type ValidOperation } from './hot-operations.js'
 import type { FlatHeaders } from './protective-headers.js'
 import { isHost, requestIdOf } from './request-head.js'
 
-/** Bytes of a document, of a whole body, and how many documents are kept. */
-const MAX_SOURCE = 2048
+/** Bytes of a body, and how many Accept headers are remembered. */
 const MAX_BODY = 8192
-const MAX_OPERATIONS = 100
+const MAX_ACCEPTS = 100
 
 /** Milliseconds for which everything goes to Apollo Server after something was away: it would all be asked twice. */
 const REST = 1000
-
-/** An operation that Apollo Server has parsed and validated. */
-export interface ValidOperation {
-  source: string
-  /** As the request gave it. */
-  operationName: string | null | undefined
-  document: DocumentNode
-  schema: GraphQLSchema
-}
 
 export type HandOver = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -45,30 +25,18 @@ interface Options {
 
 export type HotPath = ReturnType<typeof createHotPath>
 
-type Execute = CompiledQuery['query']
-
 /**
  * Answers from their second use on, by graphql-jit and in front of Fastify and Apollo Server, the operations that touch
  * nothing but fields marked `@hot` (docs/adr/0009). It answers what is certain to be right, and hands over the rest:
  * whatever Apollo Server has not answered before, and every error.
  */
 export function createHotPath({ hooks, headersOf }: Options) {
-  /** Null: to be compiled when it is used again. */
-  const operations = new LRUCache<string, { valid: ValidOperation; execute: Execute | null }>({ max: MAX_OPERATIONS })
+  const operations = createHotOperations()
   /** The content type that Apollo Server chose for each Accept header. */
-  const contentTypes = new LRUCache<string, string>({ max: MAX_OPERATIONS })
+  const contentTypes = new LRUCache<string, string>({ max: MAX_ACCEPTS })
   /** What was read of requests that were handed over afterwards. */
   const bodies = new WeakMap<IncomingMessage, Buffer>()
   let restUntil = 0
-
-  function find({ query, operationName }: HotBody): Execute | null {
-    const key = keyOf(query, operationName)
-    const operation = operations.get(key)
-    if (!operation) return null
-    operation.execute ??= compile(operation.valid)
-    if (operation.execute === null) operations.delete(key)
-    return operation.execute
-  }
 
   /** Answers and resolves to true, or has sent nothing. Rejects when a hook refuses. */
   async function answer(
@@ -79,7 +47,7 @@ export function createHotPath({ hooks, headersOf }: Options) {
   ): Promise<boolean> {
     const { headers } = request
     const asked = parseBody(body)
-    const execute = asked && find(asked)
+    const execute = asked && operations.find(asked.query, asked.operationName)
     const contentType = contentTypes.get(headers.accept ?? '')
     if (!execute || contentType === undefined) return false
 
@@ -109,12 +77,7 @@ export function createHotPath({ hooks, headersOf }: Options) {
 
   return {
     /** To be told of each operation that Apollo Server is about to execute. */
-    learnOperation(valid: ValidOperation): void {
-      const { source, operationName, document, schema } = valid
-      if (source.includes('\0') || source.length > MAX_SOURCE || Buffer.byteLength(source) > MAX_SOURCE) return
-      const key = keyOf(source, operationName)
-      if (!operations.has(key) && isHot(schema, document)) operations.set(key, { valid, execute: null })
-    },
+    learnOperation: (valid: ValidOperation): void => operations.learn(valid),
 
     /** To be told of each answer of Apollo Server, before it is sent. */
     learnContentType({ raw }: FastifyRequest, reply: FastifyReply): void {
@@ -207,50 +170,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null
   }
-}
-
-/** A document with a NUL in it, which a comment can have, is not kept: see learnOperation. */
-const keyOf = (source: string, operationName: string | null | undefined): string =>
-  operationName == null ? source : `${operationName}\0${source}`
-
-/**
- * One query without fragments and directives, of which every field is marked, by itself or by its type. And without
- * literals: graphql-jit writes them into the JavaScript that it generates, where a string made for it becomes code. What
- * is left of a client in there are names, of letters, digits and underscores.
- */
-function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
-  const [operation, ...others] = document.definitions
-  if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return false
-  if (operation.operation !== OperationTypeNode.QUERY) return false
-  const types = new TypeInfo(schema)
-  let hot = true
-  const refuse = () => {
-    hot = false
-  }
-  const visitor = visitWithTypeInfo(types, {
-    Directive: refuse,
-    FragmentSpread: refuse,
-    InlineFragment: refuse,
-    StringValue: refuse,
-    IntValue: refuse,
-    FloatValue: refuse,
-    BooleanValue: refuse,
-    EnumValue: refuse,
-    NullValue: refuse,
-    ListValue: refuse,
-    ObjectValue: refuse,
-    Field() {
-      const field = types.getFieldDef()
-      const marks = [field, types.getParentType()].flatMap((place) => place?.astNode?.directives ?? [])
-      if (field?.name !== '__typename' && !marks.some(({ name }) => name.value === 'hot')) refuse()
-    },
-  })
-  visit(document, visitor)
-  return hot
-}
-
-/** Null where graphql-jit cannot. */
-function compile({ schema, document, operationName }: ValidOperation): Execute | null {
-  const compiled = compileQuery(schema, document, operationName ?? undefined)
-  return isCompiledQuery(compiled) ? compiled.query : null
 }
