@@ -4,6 +4,7 @@ import { createPrisma } from './clients/prisma.js'
 import { createRedis, createRedisCluster } from './clients/redis.js'
 import { hashingEvents, redisErrors } from './app/events.js'
 import { openSigningKeys, tokenFormats } from './app/token-keys.js'
+import { createUsernames } from './app/usernames.js'
 import type { Config } from './config.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics } from './metrics.js'
@@ -17,8 +18,6 @@ import { createRevocationRepository } from './repositories/revocations.js'
 import { createSessionRepository } from './repositories/sessions.js'
 import { createSignInRepository } from './repositories/sign-ins.js'
 import { createTransactions } from './repositories/transactions.js'
-import { createUsernameCache } from './repositories/username-cache.js'
-import { createUsernameRepository } from './repositories/usernames.js'
 import { createUserRepository } from './repositories/users.js'
 import type { Services } from './resolvers/index.js'
 import { createAccountService } from './services/account.js'
@@ -32,26 +31,17 @@ import { createRefreshService } from './services/refresh.js'
 import { createRefreshTokens } from './services/refresh-tokens.js'
 import { createRegistrationService } from './services/registration.js'
 import { createRelay } from './services/relay.js'
-import { createReservedUsernames } from './services/reserved-usernames.js'
 import { createRevocationService } from './services/revocations.js'
 import { createRoleService } from './services/roles.js'
 import { createSessionEndings } from './services/session-endings.js'
 import { createSessionService, createSessionTokens } from './services/sessions.js'
 import { createTokenService } from './services/tokens.js'
-import { createUnavailableNames } from './services/unavailable-names.js'
-import { createUsernameAvailability, STORE_BATCHES } from './services/username-availability.js'
-import { createUsernameClaims } from './services/username-claims.js'
-import { createUsernameWarming } from './services/username-warming.js'
+import { STORE_BATCHES } from './services/username-availability.js'
+
+export { WARMING_STEPS } from './app/usernames.js'
 
 /** Milliseconds a username check waits for Redis before it asks MySQL. */
 const CACHE_TIMEOUT = 50
-
-/** Milliseconds for which a process remembers that a name is unavailable, and how many of them in each half of that. */
-const MEMORY_LIFE = 5000
-const MEMORY_SIZE = 100_000
-
-/** How often a second names are written that nobody has asked for. */
-export const WARMING_STEPS = 10
 
 /** Milliseconds one command of the revocation log may take. Nobody waits for it longer than the service's own bound. */
 const LOG_TIMEOUT = 2000
@@ -68,6 +58,8 @@ export interface App {
     purge: ReturnType<typeof createPurge>
     /** Null when it is switched off. */
     warming: (() => Promise<void>) | null
+    protectedNames: () => Promise<void>
+    statistics: () => Promise<void>
     /** Null when there are none. */
     reloadKeys: (() => Promise<void>) | null
   }
@@ -97,8 +89,6 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const users = createUserRepository(read)
   const credentials = createCredentialRepository()
   const sessionRows = createSessionRepository(read)
-  const usernames = createUsernameRepository(createRead(createLend(lookups, database)))
-  const cache = createUsernameCache(cacheRedis, { ttl: config.USERNAME_CACHE_TTL })
   const revocationRows = createRevocationRepository(prisma, read)
   const revocationLog = createRevocationLog(logRedis, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
@@ -113,15 +103,11 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     new URL(config.DATABASE_URL).pathname,
   )
 
-  const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
-  // Without a hold a name is free the moment it is given up, and no process is told of what another one does.
-  const memory = { life: MEMORY_LIFE, size: MEMORY_SIZE, now: () => performance.now() }
-  const remembered = config.USERNAME_HOLD > 0 ? createUnavailableNames(memory) : null
-  const availability = createUsernameAvailability({
-    ...{ usernames, cache, remembered, isReserved, clock },
-    onChecked: (tier, isAvailable) => metrics.countCheck(tier, isAvailable),
-  })
-  const claims = createUsernameClaims({ usernames, cache, isReserved, hold: config.USERNAME_HOLD, clock })
+  const reads = { read, lookups: createRead(createLend(lookups, database)) }
+  const usernames = createUsernames(config, { transactions, reads, redis: cacheRedis }, clock, (tier, reason) =>
+    metrics.countCheck(tier, reason === null),
+  )
+  const { claims, availability } = usernames
   const metrics = createMetrics({
     backlog: () => revocations.backlog(),
     hashesWaiting: () => hashing.waiting(),
@@ -201,27 +187,31 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
       roles: createRoleService({ transactions, store, revocations, clock }),
       profiles: createProfileService({ transactions, users, claims, clock }),
       account,
-      usernameAvailability: availability,
+      usernames,
     },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     background: {
       reloadKeys: signingKeys && (() => signingKeys.reload()),
       relay: createRelay({ lock, revocations: revocationRows, log: revocationLog, clock }),
-      warming:
-        config.USERNAME_WARMING === 0
-          ? null
-          : createUsernameWarming({ usernames, cache, clock, pace: warmingPace(config) }),
+      warming: usernames.warming,
+      protectedNames: () => usernames.protectedNames.refresh(),
+      statistics: () => usernames.statistics.deliver(),
       purge: createPurge({ transactions, revocations: revocationRows, sessions: sessionRows, clock }),
     },
     metrics,
-    prepare: () => revocationRows.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
+    async prepare() {
+      await Promise.all([
+        revocationRows.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
+        usernames.protectedNames.refresh(),
+      ])
+    },
     async health() {
       const up = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
       const [mysqlState, redisState] = await Promise.all([up(read('SELECT 1', [])), up(cacheRedis.ping())])
       return { mysql: mysqlState, redis: redisState }
     },
     async close() {
-      await Promise.all([revocations.settle(), hashing.close()])
+      await Promise.all([revocations.settle(), hashing.close(), usernames.statistics.deliver().catch(() => undefined)])
       lock.close()
       cacheRedis.disconnect()
       logRedis.disconnect()
@@ -229,10 +219,3 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
     },
   }
 }
-
-/** Small steps: a process that writes a thousand names at once answers nobody meanwhile. */
-const warmingPace = ({ USERNAME_WARMING, USERNAME_CACHE_TTL }: Config) => ({
-  ttl: USERNAME_CACHE_TTL,
-  perStep: Math.ceil(USERNAME_WARMING / WARMING_STEPS),
-  stepsPerSecond: WARMING_STEPS,
-})

@@ -47,6 +47,16 @@ const prefork = z
   .string()
   .regex(/^(?:true|false|[1-9]\d?|1[01]\d|12[0-8])$/, 'must be true, false, or a number of processes from 1 to 128')
   .transform((value) => (value === 'true' || value === 'false' ? value === 'true' : Number(value)))
+const renames = z
+  .string()
+  .regex(
+    /^(?:[1-9]\d{0,3})\/(?:[1-9]\d{0,8})$/,
+    'must be a number of renames and of seconds with a slash between, such as 3/2592000',
+  )
+  .transform((value) => {
+    const [count = 0, seconds = 0] = value.split('/').map(Number)
+    return { count, seconds }
+  })
 const secret = z
   .string('is required; make one with: openssl rand -hex 32')
   .refine((value) => Buffer.byteLength(value) >= 32, {
@@ -104,7 +114,8 @@ export const environment = z.object({
 
   USERNAME_CACHE_TTL: seconds(300, 1, 86_400),
   USERNAME_WARMING: count(2000, 0, 100_000, ' names a second'),
-  USERNAME_HOLD: seconds(0, 0),
+  USERNAME_HOLD: seconds(30 * 86_400, 0),
+  USERNAME_RENAMES: renames.prefault('3/2592000'),
   RESERVED_USERNAMES: list,
 })
 

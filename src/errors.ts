@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'USERNAME_TAKEN'
   | 'USERNAME_RESERVED'
   | 'WEAK_PASSWORD'
+  | 'RATE_LIMITED'
   | 'NOT_FOUND'
   | 'SERVICE_UNAVAILABLE'
   | 'INTERNAL_SERVER_ERROR'
@@ -28,6 +29,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   USERNAME_TAKEN: 'This username is taken. Choose another one.',
   USERNAME_RESERVED: 'This username is reserved. Choose another one.',
   WEAK_PASSWORD: 'This password is easy to guess. Choose another one.',
+  RATE_LIMITED: 'That was too often. Try again later.',
   NOT_FOUND: 'There is no such thing.',
   SERVICE_UNAVAILABLE: 'The service cannot answer right now. Try again in a moment.',
   INTERNAL_SERVER_ERROR: 'Something went wrong on our side. Give the request id when you report it.',
@@ -38,7 +40,7 @@ export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
   readonly fields: readonly FieldProblem[] | undefined
-  /** Whole seconds until another try makes sense. The answer is a 503 of HTTP then. */
+  /** Whole seconds until another try makes sense. */
   readonly retryAfter: number | undefined
 
   constructor(

@@ -14,5 +14,8 @@ const { startServer } = (await built('server.js')) as { startServer: typeof Star
 
 const config = readConfig()
 const app = await createApp(config, createLogger(config.LOG_LEVEL))
-const usernameAvailability = { check, isTaken: await createLookup() } as typeof app.services.usernameAvailability
-await startServer({ ...app, services: { ...app.services, usernameAvailability } })
+const availability = {
+  check,
+  findRefusal: await createLookup(),
+} as unknown as typeof app.services.usernames.availability
+await startServer({ ...app, services: { ...app.services, usernames: { ...app.services.usernames, availability } } })

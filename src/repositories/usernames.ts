@@ -3,6 +3,15 @@ import { isUniqueViolation } from './failures.js'
 import type { Read } from './reads.js'
 import type { Tx } from './transactions.js'
 
+/** Why nobody, or nobody but one, can claim a name: it is somebody's, held for its last owner, or an ADMIN protects it. */
+export type Unavailability = 'TAKEN' | 'HELD' | 'RESERVED'
+
+export interface UnavailableName {
+  reason: Unavailability
+  /** When a held one is free again. */
+  until: Date | null
+}
+
 export interface Claim {
   usernameKey: string
   display: string
@@ -10,31 +19,38 @@ export interface Claim {
   now: Date
 }
 
-/** What nobody can claim now. Takes the time as its one value. */
-const UNAVAILABLE = "NOT (state = 'HELD' AND (held_until IS NULL OR held_until <= ?))"
+/** What can be claimed by anybody now. Takes the time as its one value. */
+const FREE = "state = 'HELD' AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)"
+
+interface Row {
+  username_key: string
+  state: 'OWNED' | 'HELD' | 'PROTECTED'
+  held_until: Date | null
+}
 
 export type UsernameRepository = ReturnType<typeof createUsernameRepository>
 
 export function createUsernameRepository(read: Read) {
   return {
-    /** Those of `keys` that nobody can claim now: one statement on the primary. */
-    async findUnavailable(keys: readonly string[], now: Date): Promise<Set<string>> {
+    /** Those of `keys` that not anybody can claim now: one statement on the primary. */
+    async findUnavailable(keys: readonly string[], now: Date): Promise<Map<string, UnavailableName>> {
       const padded = padToPowerOfTwo(keys)
-      const rows = await read<{ username_key: string }>(
-        `SELECT username_key FROM usernames
-         WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND ${UNAVAILABLE}`,
+      const rows = await read<Row>(
+        `SELECT username_key, state, held_until FROM usernames
+         WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND NOT (${FREE})`,
         [...padded, now],
       )
-      return new Set(rows.map((row) => row.username_key))
+      return byKey(rows, now)
     },
 
-    /** The next `limit` keys that nobody can claim now, in their order. */
-    async listUnavailable(after: string, limit: number, now: Date): Promise<string[]> {
-      const rows = await read<{ username_key: string }>(
-        `SELECT username_key FROM usernames WHERE username_key > ? AND ${UNAVAILABLE} ORDER BY username_key LIMIT ?`,
+    /** The next `limit` keys that not anybody can claim now, in their order. */
+    async listUnavailable(after: string, limit: number, now: Date): Promise<Map<string, UnavailableName>> {
+      const rows = await read<Row>(
+        `SELECT username_key, state, held_until FROM usernames
+         WHERE username_key > ? AND NOT (${FREE}) ORDER BY username_key LIMIT ?`,
         [after, now, String(limit)],
       )
-      return rows.map((row) => row.username_key)
+      return byKey(rows, now)
     },
 
     async findOwned(tx: Tx, userId: string): Promise<{ usernameKey: string; display: string } | null> {
@@ -44,10 +60,20 @@ export function createUsernameRepository(read: Read) {
       })
     },
 
-    /** Makes a name its user's: takes over a held row that may be claimed, else inserts. Throws USERNAME_TAKEN. */
+    /** Whether a name that the user gave up is kept for them. */
+    async isHeldFor(tx: Tx, userId: string, usernameKey: string, now: Date): Promise<boolean> {
+      const where = { usernameKey, userId, state: 'HELD', heldUntil: { gt: now } } as const
+      return (await tx.username.count({ where })) > 0
+    },
+
+    /** Makes a name its user's: takes over a row that they may claim, else inserts. Throws USERNAME_TAKEN. */
     async claim(tx: Tx, { usernameKey, display, userId, now }: Claim): Promise<void> {
       const owned = { display, userId, state: 'OWNED', heldUntil: null } as const
-      const claimable = [{ heldUntil: null }, { heldUntil: { lte: now } }, { userId }]
+      const claimable = [
+        { protectedAt: null, heldUntil: null },
+        { protectedAt: null, heldUntil: { lte: now } },
+        { userId, heldUntil: { gt: now } },
+      ]
       const { count } = await tx.username.updateMany({
         where: { usernameKey, state: 'HELD', OR: claimable },
         data: owned,
@@ -72,13 +98,24 @@ export function createUsernameRepository(read: Read) {
     },
 
     /** Keeps a leaving user's name from everybody, and forgets whose it was and how it was spelt. */
-    async protect(tx: Tx, usernameKey: string): Promise<void> {
+    async retire(tx: Tx, usernameKey: string): Promise<void> {
       await tx.username.updateMany({
         where: { usernameKey },
         data: { state: 'PROTECTED', userId: null, heldUntil: null, display: usernameKey },
       })
     },
   }
+}
+
+function byKey(rows: readonly Row[], now: Date): Map<string, UnavailableName> {
+  return new Map(
+    rows.map(({ username_key, state, held_until }) => {
+      const isHeld = state === 'HELD' && held_until !== null && held_until > now
+      // Neither held nor claimable: somebody protects it.
+      const reason = isHeld ? 'HELD' : state === 'HELD' ? 'RESERVED' : 'TAKEN'
+      return [username_key, { reason, until: isHeld ? held_until : null }]
+    }),
+  )
 }
 
 /** Repeats the last key, so that the server prepares ten statements rather than one for each number of keys. */

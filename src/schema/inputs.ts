@@ -63,6 +63,9 @@ const address = z.object({
   country: optionalLine(100),
 })
 
+/** How many of a list are asked for. */
+const upTo = (most: number) => z.int().min(1, `must be 1 to ${most}`).max(most, `must be 1 to ${most}`).nullish()
+
 export type Inputs = ReturnType<typeof createInputs>
 
 /** The rules for each input, beyond the types that the SDL gives. */
@@ -107,9 +110,12 @@ export function createInputs({ passwordMinLength }: { passwordMinLength: number 
       }),
     users: z.object({
       role: z.enum(['USER', 'ADMIN']).nullish(),
-      first: z.int().min(1, 'must be 1 to 100').max(100, 'must be 1 to 100').nullish(),
+      first: upTo(100),
       after: z.uuid('must be a cursor that this list gave').nullish(),
     }),
+    suggestions: z.object({ first: upTo(10) }),
+    mostRefused: z.object({ first: upTo(100) }),
+    protectedUsernames: z.object({ first: upTo(1000), after: username.nullish() }),
   }
 }
 

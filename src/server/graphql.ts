@@ -56,7 +56,12 @@ export async function createGraphQLServer(
 ): Promise<ApolloServer<GraphQLContext>> {
   const server = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
-    resolvers: createResolvers(services, { passwordMinLength: config.PASSWORD_MIN_LENGTH }),
+    resolvers: createResolvers(services, {
+      passwordMinLength: config.PASSWORD_MIN_LENGTH,
+      usernameRenames: config.USERNAME_RENAMES.count,
+      usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
+      usernameHold: config.USERNAME_HOLD,
+    }),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,

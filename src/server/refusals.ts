@@ -7,7 +7,9 @@ export const answerRefusals: ApolloServerPlugin = {
     Promise.resolve({
       willSendResponse({ errors = [], response: { http } }) {
         const seconds = errors.flatMap(({ originalError }) =>
-          originalError instanceof AuthError && originalError.retryAfter !== undefined ? originalError.retryAfter : [],
+          originalError instanceof AuthError && originalError.code === 'SERVICE_UNAVAILABLE'
+            ? (originalError.retryAfter ?? [])
+            : [],
         )
         if (seconds.length > 0) {
           http.status = 503

@@ -73,7 +73,7 @@ export function createAccountService({ transactions, store, passwords, revocatio
         if (admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         const locked = await users.raiseGeneration(tx, user, {}, clock())
         if (!locked) throw new AuthError('UNAUTHENTICATED')
-        await claims.protect(tx, user.id)
+        await claims.retire(tx, user.id)
         const revocation = await endEverything(tx, user, 'account_deleted')
         await users.delete(tx, { id: user.id, generation: user.generation + 1 })
         return revocation

@@ -41,10 +41,10 @@ export function createProfileService({
   clock: Clock
 }) {
   return {
-    /** Throws USERNAME_RESERVED, USERNAME_TAKEN, and UNAUTHENTICATED for a user deleted or demoted meanwhile. */
+    /** Throws USERNAME_RESERVED, USERNAME_TAKEN, RATE_LIMITED, and UNAUTHENTICATED for a user deleted or demoted meanwhile. */
     async update({ user }: Viewer, changes: ProfileChanges): Promise<Profile> {
       const { username, address, ...rest } = changes
-      if (username != null) claims.refuseReserved(username)
+      if (username != null) await claims.prepare()
       const columns = defined({ ...rest, ...(address === null ? NO_ADDRESS : address) })
       const afterCommit = await transactions.run(async (tx) => {
         // First of all: it locks the row, so that two changes of one user's name wait for each other.

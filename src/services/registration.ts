@@ -39,12 +39,12 @@ export type RegistrationService = ReturnType<typeof createRegistrationService>
 export function createRegistrationService({ transactions, accounts, usernames, passwords, clock }: Dependencies) {
   /** Spares a doomed registration the hash. It decides nothing: the unique keys do. */
   async function refuseEarly(key: string, username: string | null): Promise<void> {
-    const [emailExists, usernameTaken] = await Promise.all([
+    const [emailExists, refusal] = await Promise.all([
       accounts.users.emailExists(key),
-      username !== null && usernames.availability.isTaken(canonicalUsername(username)),
+      username !== null && usernames.availability.findRefusal(canonicalUsername(username)),
     ])
     if (emailExists) throw new AuthError('EMAIL_EXISTS')
-    if (usernameTaken) throw new AuthError('USERNAME_TAKEN')
+    if (refusal) throw new AuthError(refusal === 'RESERVED' ? 'USERNAME_RESERVED' : 'USERNAME_TAKEN')
   }
 
   return {
@@ -53,7 +53,10 @@ export function createRegistrationService({ transactions, accounts, usernames, p
       const { email, password, username = null, firstName = null, lastName = null } = input
       const key = emailKey(email)
       refuseWeakPassword(password, [key, username])
-      if (username !== null) usernames.claims.refuseReserved(username)
+      if (username !== null) {
+        await usernames.claims.prepare()
+        usernames.claims.refuseReserved(username)
+      }
       await refuseEarly(key, username)
 
       const hash = await passwords.hash(password)

@@ -1,31 +1,37 @@
+import type { CachedReason } from '../repositories/username-cache.js'
+
 export type UnavailableNames = ReturnType<typeof createUnavailableNames>
 
 /**
- * Remembers in this process, for at most `life` milliseconds, names found unavailable. Two sets, of which the older is
- * thrown away as a whole, forget without a timer or a list: that would cost more than what is remembered. `size` bounds
- * each of them. `now` in milliseconds, from a clock that never goes back.
+ * Remembers in this process, for at most `life` milliseconds, names found unavailable, and why. Two maps, of which the
+ * older is thrown away as a whole, forget without a timer or a list: that would cost more than what is remembered. `size`
+ * bounds each of them. `now` in milliseconds, from a clock that never goes back.
  */
 export function createUnavailableNames({ life, size, now }: { life: number; size: number; now: () => number }) {
-  let young = new Set<string>()
-  let old = new Set<string>()
+  let young = new Map<string, CachedReason>()
+  let old = new Map<string, CachedReason>()
   let turned = now()
 
   function turn(): void {
     const age = now() - turned
     if (age < life / 2 && young.size < size) return
-    old = age < life ? young : new Set()
-    young = new Set()
+    old = age < life ? young : new Map<string, CachedReason>()
+    young = new Map()
     turned += age
   }
 
   return {
-    has(name: string): boolean {
+    reasonOf(name: string): CachedReason | undefined {
       turn()
-      return young.has(name) || old.has(name)
+      return young.get(name) ?? old.get(name)
     },
-    add(name: string): void {
+    add(name: string, reason: CachedReason): void {
       turn()
-      young.add(name)
+      young.set(name, reason)
+    },
+    /** Of a name that is remembered: it is unavailable for another reason now. */
+    correct(name: string, reason: CachedReason): void {
+      if (young.has(name) || old.has(name)) young.set(name, reason)
     },
   }
 }

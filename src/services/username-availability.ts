@@ -1,13 +1,14 @@
-import type { UsernameCache } from '../repositories/username-cache.js'
-import type { UsernameRepository } from '../repositories/usernames.js'
+import type { CachedReason, UsernameCache } from '../repositories/username-cache.js'
+import type { Unavailability, UsernameRepository } from '../repositories/usernames.js'
 import { canonicalUsername, USERNAME_PROBLEM_MESSAGES, usernameProblem, type UsernameProblem } from '../schema/rules.js'
 import { inBatches } from './batches.js'
 import type { Clock } from './clock.js'
 import type { UnavailableNames } from './unavailable-names.js'
+import type { Refusal, UsernamePolicy } from './username-policy.js'
 
-export type UnavailableReason = UsernameProblem | 'RESERVED' | 'TAKEN'
+export type UnavailableReason = UsernameProblem | Refusal | Unavailability
 
-export interface UsernameAvailability {
+export interface Availability {
   available: boolean
   username: string
   reason: UnavailableReason | null
@@ -17,11 +18,16 @@ export interface UsernameAvailability {
 const MESSAGES: Record<UnavailableReason, string> = {
   ...USERNAME_PROBLEM_MESSAGES,
   RESERVED: 'This username is reserved.',
+  CONFUSABLE: 'This username looks like one that is reserved.',
+  HELD: 'This username was given up lately and is kept for its former owner.',
   TAKEN: 'This username is taken.',
 }
 
 /** Who knew the answer: the rules, the memory of this process, the cache, or the database. */
 export type Tier = 'rules' | 'memory' | 'redis' | 'mysql'
+
+/** Told of each answer. A null for the reason: it is available. */
+export type OnChecked = (tier: Tier, reason: UnavailableReason | null, canonical: string) => void
 
 /** Code points of a name echoed. */
 const ECHO = 64
@@ -43,7 +49,7 @@ export function createUsernameAvailability({
   usernames,
   cache,
   remembered,
-  isReserved,
+  policy,
   clock,
   onChecked,
 }: {
@@ -51,46 +57,47 @@ export function createUsernameAvailability({
   cache: UsernameCache
   /** Null where a name may be free again a moment after it was found taken. */
   remembered: UnavailableNames | null
-  isReserved: (canonical: string) => boolean
+  policy: UsernamePolicy
   clock: Clock
-  onChecked: (tier: Tier, isAvailable: boolean) => void
+  onChecked: OnChecked
 }) {
-  const isCached = inBatches((names) => cache.findUnavailable(names), CACHE_BATCHES)
-  const isStored = inBatches(async (names) => {
-    const unavailable = await usernames.findUnavailable(names, clock())
-    if (unavailable.size > 0) void cache.markUnavailable([...unavailable])
+  const findCached = inBatches((names) => cache.findUnavailable(names), CACHE_BATCHES)
+  const findStored = inBatches(async (names) => {
+    const now = clock()
+    const unavailable = await usernames.findUnavailable(names, now)
+    if (unavailable.size > 0) void cache.markUnavailable(unavailable, now)
     return unavailable
   }, STORE_BATCHES)
 
-  async function isUnavailable(name: string): Promise<boolean> {
-    if (remembered?.has(name)) return known('memory')
-    if (await isCached(name)) {
-      remembered?.add(name)
-      return known('redis')
-    }
-    const isTaken = await isStored(name)
-    if (isTaken) remembered?.add(name)
-    onChecked('mysql', !isTaken)
-    return isTaken
+  /** The stores in the order of their speed, each of which may say why not; only the last one may say that it is free. */
+  async function reasonOf(username: string, name: string): Promise<UnavailableReason | null> {
+    const ruledOut = usernameProblem(username) ?? policy.refusalOf(name)
+    if (ruledOut) return known('rules', ruledOut, name)
+    const inMemory = remembered?.reasonOf(name)
+    if (inMemory) return known('memory', inMemory, name)
+    const cached = await findCached(name)
+    if (cached) return known('redis', cached, name)
+    const stored = await findStored(name)
+    return known('mysql', stored?.reason ?? (await refusalByNow(name)), name)
   }
 
-  function known(tier: Tier): true {
-    onChecked(tier, false)
-    return true
+  /** Before a name is called free: whether it has come to look like one that is protected. */
+  async function refusalByNow(name: string): Promise<Refusal | null> {
+    if (policy.isCurrent()) return null
+    await policy.bringUpToDate()
+    return policy.refusalOf(name)
   }
 
-  /** What can be said without asking anybody. */
-  function ruledOut(username: string, name: string): UnavailableReason | null {
-    const reason = usernameProblem(username) ?? (isReserved(name) ? 'RESERVED' : null)
-    if (reason !== null) onChecked('rules', false)
+  function known<Reason extends UnavailableReason | null>(tier: Tier, reason: Reason, name: string): Reason {
+    if (tier !== 'memory' && isCached(reason)) remembered?.add(name, reason)
+    onChecked(tier, reason, name)
     return reason
   }
 
   return {
     /** Throws SERVICE_UNAVAILABLE when MySQL is away; any string is answered. */
-    async check(username: string): Promise<UsernameAvailability> {
-      const name = canonicalUsername(username)
-      const reason = ruledOut(username, name) ?? ((await isUnavailable(name)) ? 'TAKEN' : null)
+    async check(username: string): Promise<Availability> {
+      const reason = await reasonOf(username, canonicalUsername(username))
       return {
         available: reason === null,
         username: echo(username),
@@ -99,10 +106,17 @@ export function createUsernameAvailability({
       }
     },
 
-    /** A fresh read that asks no cache: an early refusal before the work of a claim. The claim's key decides. */
-    isTaken: (canonical: string): Promise<boolean> => isStored(canonical),
+    /**
+     * Why a well-formed name cannot be claimed by anybody, by a fresh read that asks no cache; null when it is free. An
+     * early refusal before the work of a claim: the claim's key decides.
+     */
+    async findRefusal(canonical: string): Promise<Unavailability | null> {
+      return (await findStored(canonical))?.reason ?? null
+    },
   }
 }
+
+const isCached = (reason: UnavailableReason | null): reason is CachedReason => reason === 'TAKEN' || reason === 'HELD'
 
 function echo(username: string): string {
   if (username.length <= ECHO) return username

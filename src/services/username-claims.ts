@@ -1,67 +1,117 @@
 import { AuthError } from '../errors.js'
 import type { Tx } from '../repositories/transactions.js'
 import type { UsernameCache } from '../repositories/username-cache.js'
-import type { UsernameRepository } from '../repositories/usernames.js'
+import type { UsernameHistory } from '../repositories/username-history.js'
+import type { UnavailableName, UsernameRepository } from '../repositories/usernames.js'
 import { canonicalUsername } from '../schema/rules.js'
 import { addSeconds, type Clock } from './clock.js'
+import type { UnavailableNames } from './unavailable-names.js'
+import type { UsernamePolicy } from './username-policy.js'
+
+export type { UsernameRecord } from '../repositories/username-history.js'
 
 /** To be called once the transaction is committed: tells the cache. */
 export type AfterCommit = () => Promise<void>
 
 export type UsernameClaims = ReturnType<typeof createUsernameClaims>
 
-/** Gives, changes, frees and protects names. The primary key of `usernames` decides who gets one. `hold` in seconds. */
-export function createUsernameClaims({
-  usernames,
-  cache,
-  isReserved,
-  hold,
-  clock,
-}: {
-  usernames: UsernameRepository
-  cache: UsernameCache
-  isReserved: (canonical: string) => boolean
+interface Settings {
+  /** Seconds for which a name given up stays its former owner's. */
   hold: number
+  /** How many times within how many seconds a user may take another name. */
+  renames: { count: number; seconds: number }
   clock: Clock
+}
+
+/** Gives, changes, frees and retires names. The primary key of `usernames` decides who gets one. */
+export function createUsernameClaims({
+  names: { usernames, history },
+  known: { cache, remembered },
+  policy,
+  settings: { hold, renames, clock },
+}: {
+  names: { usernames: UsernameRepository; history: UsernameHistory }
+  /** What is to be told of names that are not to be had any more. */
+  known: { cache: UsernameCache; remembered: UnavailableNames | null }
+  policy: UsernamePolicy
+  settings: Settings
 }) {
-  /** Throws USERNAME_RESERVED. */
-  function refuseReserved(username: string): void {
-    if (isReserved(canonicalUsername(username))) throw new AuthError('USERNAME_RESERVED')
+  async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+    const claimed = { userId, usernameKey: canonicalUsername(username), display: username, now: clock() }
+    await usernames.claim(tx, claimed)
+    await history.open(tx, claimed)
+    return () => announce(claimed.usernameKey, { reason: 'TAKEN', until: null })
   }
 
-  async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
-    const usernameKey = canonicalUsername(username)
-    await usernames.claim(tx, { usernameKey, display: username, userId, now: clock() })
-    return () => cache.markUnavailable([usernameKey])
+  async function release(tx: Tx, userId: string, usernameKey: string): Promise<AfterCommit> {
+    const now = clock()
+    const until = hold > 0 ? addSeconds(now, hold) : null
+    await usernames.release(tx, usernameKey, until)
+    await history.close(tx, userId, now)
+    return () => (until ? announce(usernameKey, { reason: 'HELD', until }) : cache.forget(usernameKey))
+  }
+
+  async function announce(usernameKey: string, state: UnavailableName & { reason: 'TAKEN' | 'HELD' }): Promise<void> {
+    remembered?.correct(usernameKey, state.reason)
+    await cache.markUnavailable(new Map([[usernameKey, state]]), clock())
+  }
+
+  /**
+   * Every name but a user's first counts, so that none can be had by giving up the one before. Throws RATE_LIMITED. The
+   * transaction has locked the user's row: two renames at once are counted one after the other.
+   */
+  async function refuseTooMany(tx: Tx, userId: string): Promise<void> {
+    const claims = await history.lastClaims(tx, userId, renames.count + 1)
+    const oldestThatCounts = claims.length > renames.count ? claims.at(-2) : undefined
+    const freeAgain = oldestThatCounts && addSeconds(oldestThatCounts, renames.seconds)
+    if (!freeAgain || freeAgain <= clock()) return
+    const retryAfter = Math.ceil((freeAgain.getTime() - clock().getTime()) / 1000)
+    throw new AuthError('RATE_LIMITED', {
+      message: 'You have changed your username too often. Try again later.',
+      retryAfter,
+    })
   }
 
   return {
-    refuseReserved,
+    /** To be called before the transaction, so that none waits for it. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    prepare: (): Promise<void> => policy.bringUpToDate(),
+
+    /** Spares a doomed registration its work. Throws USERNAME_RESERVED. */
+    refuseReserved: (username: string): void => policy.refuse(canonicalUsername(username)),
 
     /** A first name. Throws USERNAME_TAKEN. */
     claim,
 
     /**
      * Another name, or none, for a user whose row the transaction has locked. The old one is free again, or held for
-     * its owner where a hold is configured. Throws USERNAME_TAKEN.
+     * its owner where a hold is configured. Throws USERNAME_RESERVED, USERNAME_TAKEN and RATE_LIMITED.
      */
     async change(tx: Tx, userId: string, username: string | null): Promise<AfterCommit> {
       const old = await usernames.findOwned(tx, userId)
-      if (username !== null && old?.usernameKey === canonicalUsername(username)) {
-        await usernames.respell(tx, { usernameKey: old.usernameKey, display: username, userId })
-        return () => Promise.resolve()
+      if (username === null) return old ? release(tx, userId, old.usernameKey) : nothing
+
+      const usernameKey = canonicalUsername(username)
+      if (old?.usernameKey === usernameKey) {
+        await usernames.respell(tx, { usernameKey, display: username, userId })
+        await history.respell(tx, userId, username)
+        return nothing
       }
-      if (old) await usernames.release(tx, old.usernameKey, hold > 0 ? addSeconds(clock(), hold) : null)
-      const claimed = username === null ? null : await claim(tx, userId, username)
+      // What was theirs they may take back, whatever has been reserved meanwhile.
+      if (!(await usernames.isHeldFor(tx, userId, usernameKey, clock()))) policy.refuse(usernameKey)
+      await refuseTooMany(tx, userId)
+      const released = old && (await release(tx, userId, old.usernameKey))
+      const claimed = await claim(tx, userId, username)
       return async () => {
-        await Promise.all([claimed?.(), old && hold === 0 ? cache.forget(old.usernameKey) : undefined])
+        await Promise.all([claimed(), released?.()])
       }
     },
 
     /** Keeps the name of a user who leaves from everybody for good. */
-    async protect(tx: Tx, userId: string): Promise<void> {
+    async retire(tx: Tx, userId: string): Promise<void> {
       const owned = await usernames.findOwned(tx, userId)
-      if (owned) await usernames.protect(tx, owned.usernameKey)
+      if (owned) await usernames.retire(tx, owned.usernameKey)
     },
   }
 }
+
+const nothing: AfterCommit = () => Promise.resolve()

@@ -30,14 +30,15 @@ export function createUsernameWarming({
   return async function step(): Promise<void> {
     const steps = RENEWAL * ttl * stepsPerSecond
     const size = Math.min(perStep, Math.max(1, Math.ceil(lastTurn / steps)))
-    const names = await usernames.listUnavailable(after, size, clock())
-    thisTurn += names.length
-    after = names.at(-1) ?? ''
-    if (names.length < size) {
+    const now = clock()
+    const names = await usernames.listUnavailable(after, size, now)
+    thisTurn += names.size
+    after = [...names.keys()].at(-1) ?? ''
+    if (names.size < size) {
       lastTurn = thisTurn
       thisTurn = 0
       after = ''
     }
-    if (names.length > 0) await cache.markUnavailable(names)
+    if (names.size > 0) await cache.markUnavailable(names, now)
   }
 }

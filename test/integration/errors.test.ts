@@ -214,7 +214,7 @@ describe('an unexpected failure', () => {
   it('shows nothing of itself, whatever layer it came from', async () => {
     const { services } = service.app
     const layers: [object, string, string][] = [
-      [services.usernameAvailability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
+      [services.usernames.availability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
       [
         services.registration,
         'register',

@@ -57,6 +57,16 @@ describe('the hot path', () => {
       'query ($username: String!) { __typename checkUsernameAvailability(username: $username) { __typename available } }',
     ],
     [
+      'with suggestions',
+      `query ($username: String!, $first: Int) {
+        checkUsernameAvailability(username: $username) { reason suggestions(first: $first) }
+      }`,
+    ],
+    [
+      'with suggestions by default',
+      'query ($username: String!) { checkUsernameAvailability(username: $username) { suggestions } }',
+    ],
+    [
       'with aliases',
       'query ($username: String!) { a: checkUsernameAvailability(username: $username) { b: message } c: checkUsernameAvailability(username: $username) { reason } }',
     ],

@@ -11,6 +11,8 @@ import { readDataModel, type Table } from '../support/prisma-schema.js'
 
 const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
+const NAME_POLICY = '20261122100000_name_policy'
+const ALL = [INITIAL, NAME_POLICY]
 
 let database: TestDatabase
 
@@ -73,11 +75,14 @@ describe('npm run migrate', () => {
 
   it("keeps Prisma's own books: its table, its checksums", async () => {
     await migrate()
-    const rows = await database.query<Record<string, unknown>>('SELECT * FROM _prisma_migrations')
-    const file = await readFile(new URL(`${INITIAL}/migration.sql`, MIGRATIONS))
-    expect(rows).toMatchObject([
-      { migration_name: INITIAL, checksum: createHash('sha256').update(file).digest('hex'), applied_steps_count: 1 },
-    ])
+    const rows = await database.query<Record<string, unknown>>(
+      'SELECT * FROM _prisma_migrations ORDER BY migration_name',
+    )
+    const books = ALL.map(async (migration_name) => {
+      const file = await readFile(new URL(`${migration_name}/migration.sql`, MIGRATIONS))
+      return { migration_name, checksum: createHash('sha256').update(file).digest('hex'), applied_steps_count: 1 }
+    })
+    expect(rows).toMatchObject(await Promise.all(books))
     expect(rows[0]).toMatchObject({ finished_at: expect.any(Date), rolled_back_at: null, logs: null })
     expect(Object.keys(rows[0] ?? {})).toEqual([
       ...['id', 'checksum', 'finished_at', 'migration_name', 'logs'],
@@ -87,15 +92,38 @@ describe('npm run migrate', () => {
 
   it('applies each migration once when five start at the same time', async () => {
     const applied = await Promise.all(Array.from({ length: 5 }, () => migrate()))
-    expect(applied.flat()).toEqual([INITIAL])
+    expect(applied.flat()).toEqual(ALL)
   })
 
   it('goes back by down.sql, and forward again', async () => {
     await migrate()
-    const down = await readFile(new URL(`${INITIAL}/down.sql`, MIGRATIONS), 'utf8')
-    await database.query(down)
+    const before = await tablesOf(database)
+    for (const name of ALL.toReversed())
+      await database.query(await readFile(new URL(`${name}/down.sql`, MIGRATIONS), 'utf8'))
     expect(Object.keys(await tablesOf(database))).toEqual(['_prisma_migrations'])
-    expect(await migrate()).toEqual([INITIAL])
+    expect(await migrate()).toEqual(ALL)
+    expect(await tablesOf(database)).toEqual(before)
+  })
+
+  it('gives the names of the time before the history a record, the one in use as the newest', async () => {
+    const folder = await copyOfMigrations()
+    await rm(join(folder, NAME_POLICY), { recursive: true })
+    await migrateFrom(folder)
+    const [user, gone] = ['01900000-0000-7000-8000-000000000001', null]
+    await database.query(
+      `INSERT INTO users (id, email, email_key, created_at, updated_at) VALUES (?, 'a@b.co', 'a@b.co', '2026-01-02', '2026-03-04');
+       INSERT INTO usernames (username_key, display, user_id, state) VALUES
+         ('new', 'New', ?, 'OWNED'), ('old', 'old', ?, 'HELD'), ('left', 'left', ?, 'PROTECTED')`,
+      [user, user, user, gone],
+    )
+    await migrate()
+    const sql = 'SELECT display, claimed_at, released_at FROM username_history WHERE user_id = ? ORDER BY id'
+    const claimed_at = new Date('2026-01-02')
+    expect(await database.query(sql, [user])).toEqual([
+      { display: 'old', claimed_at, released_at: expect.any(Date) },
+      { display: 'New', claimed_at, released_at: null },
+    ])
+    await rm(folder, { recursive: true })
   })
 
   it('refuses to go on when a file was changed after it had been applied', async () => {

@@ -16,7 +16,7 @@ let redis: Redis
 
 beforeAll(async () => {
   redis = await connectTestRedis()
-  service = await startService({ RESERVED_USERNAMES: 'Postmistress' })
+  service = await startService({ RESERVED_USERNAMES: 'Postmistress', USERNAME_HOLD: '0' })
   second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
 })
 afterAll(async () => {
@@ -133,9 +133,9 @@ it('asks Redis with one GET for one name, and with one MGET for several', async 
   const [known, unknown] = [unique(), unique()]
   await redis.set(`username_exists:${known}`, '1')
   sent.length = 0
-  expect(await cache.findUnavailable([known])).toEqual(new Set([known]))
-  expect(await cache.findUnavailable([unknown])).toEqual(new Set())
-  expect(await cache.findUnavailable([unknown, known])).toEqual(new Set([known]))
+  expect(await cache.findUnavailable([known])).toEqual(new Map([[known, 'TAKEN']]))
+  expect(await cache.findUnavailable([unknown])).toEqual(new Map())
+  expect(await cache.findUnavailable([unknown, known])).toEqual(new Map([[known, 'TAKEN']]))
   expect(sent.filter((name) => name.endsWith('get'))).toEqual(['get', 'get', 'mget'])
   client.disconnect()
 })
@@ -187,7 +187,7 @@ describe('a batch of checks', () => {
       },
       cache: createUsernameCache(redis, { ttl: 300 }),
       remembered: null,
-      isReserved: () => false,
+      policy: { refusalOf: () => null, isCurrent: () => true, bringUpToDate: async () => {}, refuse: () => {} },
       clock: () => new Date(),
       onChecked: () => undefined,
     })

@@ -16,7 +16,7 @@ let redis: Redis
 
 beforeAll(async () => {
   redis = await connectTestRedis()
-  service = await startService({ USERNAME_WARMING: '1000', USERNAME_CACHE_TTL: '2' })
+  service = await startService({ USERNAME_WARMING: '1000', USERNAME_CACHE_TTL: '2', USERNAME_HOLD: '0' })
 })
 afterAll(async () => {
   await service.stop()
@@ -64,9 +64,9 @@ it('goes through all names in steps of its pace, and after the first turn no fas
     usernames: createUsernameRepository(createRead(createLend(pool, { timeout: 5 }))),
     cache: {
       ...cache,
-      markUnavailable: async (some) => {
-        written.push([...some])
-        await cache.markUnavailable(some)
+      markUnavailable: async (some, now) => {
+        written.push([...some.keys()])
+        await cache.markUnavailable(some, now)
       },
     },
     clock: () => new Date(),

@@ -81,6 +81,13 @@ export function createClient(url: string) {
       return { ...account, token, refreshToken }
     },
 
+    /** Signs up, and is an ADMIN from then on; `promote` makes one of an e-mail address. */
+    async signUpAdmin(promote: (email: string) => Promise<unknown>): Promise<SignedIn> {
+      const account = await register()
+      await promote(account.email)
+      return { ...account, ...(await login(account)) }
+    },
+
     async isAvailable(username: string): Promise<boolean> {
       const query = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
       return (await succeed(query, { username })).checkUsernameAvailability.available

@@ -31,20 +31,20 @@ export interface Service extends Instance {
   database: TestDatabase
 }
 
-/** One instance in this process, over HTTP on a free port. */
-export async function startInstance(env: Record<string, string>): Promise<Instance> {
+/** One instance in this process, over HTTP on a free port; `alone`: nothing goes on beside its requests. */
+export async function startInstance(env: Record<string, string>, { alone = false } = {}): Promise<Instance> {
   const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
   const app = await createApp(config, createLogger(config.LOG_LEVEL))
   await app.prepare()
   const server = await startServer(app)
-  const worker = startWorker(app)
+  const worker = alone ? null : startWorker(app)
   return {
     app,
     url: server.url,
     ...createClient(server.url),
     async stop() {
       await server.close()
-      await worker.stop()
+      await worker?.stop()
       await app.close()
     },
   }

@@ -6,8 +6,8 @@ import { inBatches } from '../../src/services/batches.js'
 function store(limits: { size: number; inFlight: number }) {
   const batches: { names: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = []
   const ask = inBatches((names) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Set<string>>()
-    const answer = () => resolve(new Set(names.filter((name) => name.startsWith('t'))))
+    const { promise, resolve, reject } = Promise.withResolvers<Map<string, true>>()
+    const answer = () => resolve(new Map(names.filter((name) => name.startsWith('t')).map((name) => [name, true])))
     batches.push({ names, answer, fail: reject })
     return promise
   }, limits)
@@ -21,7 +21,7 @@ describe('questions', () => {
     await nextTurn()
     expect(batches.map(({ names }) => names)).toEqual([['taken', 'free']])
     batches[0]?.answer()
-    expect(await answers).toEqual([true, false, true])
+    expect(await answers).toEqual([true, undefined, true])
   })
 
   it('are split where one batch would be too large', async () => {
@@ -30,7 +30,7 @@ describe('questions', () => {
     await nextTurn()
     expect(batches.map(({ names }) => names)).toEqual([['t1', 't2'], ['f3']])
     for (const { answer } of batches) answer()
-    expect(await answers).toEqual([true, true, false])
+    expect(await answers).toEqual([true, true, undefined])
   })
 
   it('never join a batch that has been sent, not even for the same name', async () => {
@@ -58,7 +58,7 @@ describe('questions', () => {
     await nextTurn()
     expect(batches[1]?.names).toEqual(['t2', 'f3', 't4'])
     batches[1]?.answer()
-    expect(await Promise.all(others)).toEqual([true, false, true])
+    expect(await Promise.all(others)).toEqual([true, undefined, true])
   })
 })
 

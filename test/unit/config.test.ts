@@ -26,7 +26,8 @@ const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta
 function writtenDefault(name: string): string {
   const parsed = environment.shape[name as keyof typeof environment.shape].safeParse(undefined)
   if (!parsed.success || parsed.data === undefined) return ''
-  return Array.isArray(parsed.data) ? parsed.data.join(',') : String(parsed.data)
+  if (Array.isArray(parsed.data)) return parsed.data.join(',')
+  return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
 }
 
 describe('the configuration', () => {

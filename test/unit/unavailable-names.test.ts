@@ -10,36 +10,46 @@ function memory(size = 100) {
 it('remembers a name for at least half of its life', () => {
   const names = memory()
   names.pass(2400)
-  names.add('ada')
+  names.add('ada', 'TAKEN')
   names.pass(2499)
-  expect(names.has('ada')).toBe(true)
+  expect(names.reasonOf('ada')).toBe('TAKEN')
 })
 
 it.each([0, 1, 2499, 2500, 4999])('has forgotten it after its life, when it came %i ms after another', (offset) => {
   const names = memory()
-  names.add('first')
+  names.add('first', 'TAKEN')
   names.pass(offset)
-  names.add('ada')
+  names.add('ada', 'TAKEN')
   for (let passed = 0; passed < 5000; passed += 100) {
     names.pass(100)
-    names.has('something')
+    names.reasonOf('something')
   }
-  expect(names.has('ada')).toBe(false)
+  expect(names.reasonOf('ada')).toBeUndefined()
 })
 
 it('forgets in a pause, too, in which nobody asked', () => {
   const names = memory()
-  names.add('ada')
+  names.add('ada', 'TAKEN')
   names.pass(60_000)
-  expect(names.has('ada')).toBe(false)
+  expect(names.reasonOf('ada')).toBeUndefined()
 })
 
 it('holds no more than twice its size, and drops the older half', () => {
   const names = memory(3)
-  for (let i = 0; i < 10; i++) names.add(`name-${i}`)
-  const kept = Array.from({ length: 10 }, (_, i) => names.has(`name-${i}`)).filter(Boolean)
+  for (let i = 0; i < 10; i++) names.add(`name-${i}`, 'TAKEN')
+  const kept = Array.from({ length: 10 }, (_, i) => names.reasonOf(`name-${i}`)).filter(Boolean)
   expect(kept.length).toBeGreaterThanOrEqual(3)
   expect(kept.length).toBeLessThanOrEqual(6)
-  expect(names.has('name-0')).toBe(false)
-  expect(names.has('name-9')).toBe(true)
+  expect(names.reasonOf('name-0')).toBeUndefined()
+  expect(names.reasonOf('name-9')).toBe('TAKEN')
+})
+
+it('knows the newer reason of a name', () => {
+  const names = memory()
+  names.add('ada', 'TAKEN')
+  names.pass(2600)
+  names.correct('ada', 'HELD')
+  names.correct('grace', 'HELD')
+  expect(names.reasonOf('ada')).toBe('HELD')
+  expect(names.reasonOf('grace')).toBeUndefined()
 })

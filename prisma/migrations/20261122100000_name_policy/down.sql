@@ -1,0 +1,6 @@
+-- The way back: forgets which names were protected and who had which.
+
+DROP TABLE `username_history`;
+ALTER TABLE `usernames` DROP INDEX `usernames_protected_at`, DROP COLUMN `protected_at`;
+
+UPDATE `_prisma_migrations` SET `rolled_back_at` = UTC_TIMESTAMP(3) WHERE `migration_name` = '20261122100000_name_policy' AND `rolled_back_at` IS NULL;

@@ -1,0 +1,60 @@
+import type { RedisStore } from '../clients/redis.js'
+import { AuthError } from '../errors.js'
+import type { Read } from './reads.js'
+
+/** The braces keep both on one node of a cluster. */
+const COUNTS = '{username_statistics}:counts'
+const REFUSED = '{username_statistics}:refused'
+
+/** Names that are kept; those refused least often are dropped first. */
+const KEPT = 10_000
+
+export interface Counted {
+  /** Answers, by who knew them. */
+  tiers: ReadonlyMap<string, number>
+  refused: ReadonlyMap<string, number>
+}
+
+export type UsernameStatisticsRepository = ReturnType<typeof createUsernameStatisticsRepository>
+
+/** What all processes have counted lives in Redis alone: losing it loses statistics and nothing else. */
+export function createUsernameStatisticsRepository(redis: RedisStore, read: Read) {
+  return {
+    /** Rejects when Redis does not answer; it may have counted all the same. */
+    async add({ tiers, refused }: Counted, now: Date): Promise<void> {
+      const commands = redis.pipeline().hsetnx(COUNTS, 'since', now.getTime())
+      for (const [tier, times] of tiers) commands.hincrby(COUNTS, tier, times)
+      for (const [name, times] of refused) commands.zincrby(REFUSED, times, name)
+      if (refused.size > 0) commands.zremrangebyrank(REFUSED, 0, -1 - KEPT)
+      const failure = (await commands.exec())?.find(([error]) => error)?.[0]
+      if (failure) throw failure
+    },
+
+    /** The `limit` names refused most often first. Throws SERVICE_UNAVAILABLE when Redis is away. */
+    async checks(limit: number): Promise<Counted & { since: Date | null }> {
+      const [counts, refused] = await Promise.all([
+        redis.hgetall(COUNTS),
+        redis.zrevrange(REFUSED, 0, limit - 1, 'WITHSCORES'),
+      ]).catch((cause: unknown) => {
+        const message = 'Redis, where the statistics are, does not answer. Try again in a moment.'
+        throw new AuthError('SERVICE_UNAVAILABLE', { message, cause })
+      })
+      const { since, ...tiers } = counts
+      return {
+        since: since === undefined ? null : new Date(Number(since)),
+        tiers: new Map(Object.entries(tiers).map(([tier, times]) => [tier, Number(times)])),
+        refused: new Map(refused.flatMap((name, i) => (i % 2 ? [] : [[name, Number(refused[i + 1])]]))),
+      }
+    },
+
+    /** How many names somebody has, and how many are held for their last owners. Reads an entry of an index for each name. */
+    async names(now: Date): Promise<{ owned: number; held: number }> {
+      const [row] = await read<{ owned: string | null; held: string | null }>(
+        `SELECT SUM(state = 'OWNED') AS owned, SUM(state = 'HELD' AND held_until > ?) AS held
+         FROM usernames FORCE INDEX (usernames_protected_at)`,
+        [now],
+      )
+      return { owned: Number(row?.owned ?? 0), held: Number(row?.held ?? 0) }
+    },
+  }
+}

@@ -1,0 +1,71 @@
+import { invalidField } from '../errors.js'
+import type { ProtectedUsernameRepository } from '../repositories/protected-usernames.js'
+import type { Transactions } from '../repositories/transactions.js'
+import { canonicalUsername, USERNAME_PROBLEM_MESSAGES, usernameProblem } from '../schema/rules.js'
+import type { Clock } from './clock.js'
+import { skeletonOf } from './username-skeleton.js'
+
+/** Milliseconds after which no name is given away by what this process remembers. */
+const MAX_AGE = 4000
+
+export type ProtectedUsernames = ReturnType<typeof createProtectedUsernames>
+
+/**
+ * The names that ADMINs protect, and a copy of them in this process: whether a name looks like one of them is asked at
+ * every check. `now` in milliseconds, from a clock that never goes back.
+ */
+export function createProtectedUsernames({
+  names,
+  transactions,
+  clock,
+  now,
+}: {
+  names: ProtectedUsernameRepository
+  transactions: Transactions
+  clock: Clock
+  now: () => number
+}) {
+  let copy = { names: new Set<string>(), skeletons: new Set<string>(), asOf: -Infinity }
+
+  /** Throws SERVICE_UNAVAILABLE when MySQL is away. */
+  async function refresh(): Promise<void> {
+    const asOf = now()
+    const all = await names.listAll()
+    // Of two at once, the one that asked last knows more, whichever is answered first.
+    if (asOf > copy.asOf) copy = { names: new Set(all), skeletons: new Set(all.map(skeletonOf)), asOf }
+  }
+
+  /** Throws INVALID_INPUT. */
+  function canonicalOf(username: string): string {
+    const problem = usernameProblem(username)
+    if (problem) throw invalidField('username', USERNAME_PROBLEM_MESSAGES[problem])
+    return canonicalUsername(username)
+  }
+
+  return {
+    has: (canonical: string): boolean => copy.names.has(canonical),
+    hasSkeleton: (skeleton: string): boolean => copy.skeletons.has(skeleton),
+
+    /** Whether the copy may still decide that a name is free. */
+    isCurrent: (): boolean => now() - copy.asOf < MAX_AGE,
+    refresh,
+
+    list: (page: { first: number; after: string }): Promise<string[]> =>
+      names.list(canonicalUsername(page.after), page.first),
+
+    /** Owners keep what they have, and may take back what is held for them. Throws INVALID_INPUT. */
+    async protect(username: string): Promise<void> {
+      const name = canonicalOf(username)
+      await transactions.run((tx) => names.protect(tx, name, clock()))
+      await refresh()
+    },
+
+    /** False when it was not protected. Throws INVALID_INPUT. */
+    async unprotect(username: string): Promise<boolean> {
+      const name = canonicalOf(username)
+      const wasProtected = await transactions.run((tx) => names.unprotect(tx, name))
+      await refresh()
+      return wasProtected
+    },
+  }
+}

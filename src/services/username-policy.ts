@@ -1,0 +1,47 @@
+import { AuthError } from '../errors.js'
+import type { ProtectedUsernames } from './protected-usernames.js'
+import { TRUSTED_USERNAMES } from './reserved-usernames.js'
+import { skeletonOf } from './username-skeleton.js'
+
+export type Refusal = 'RESERVED' | 'CONFUSABLE'
+
+export type UsernamePolicy = ReturnType<typeof createUsernamePolicy>
+
+/** Which well-formed names nobody may claim, whoever has which. Says nothing about who has one already. */
+export function createUsernamePolicy({
+  isReserved,
+  protectedNames,
+}: {
+  isReserved: (canonical: string) => boolean
+  protectedNames: ProtectedUsernames
+}) {
+  const trusted = new Set(TRUSTED_USERNAMES.map(skeletonOf))
+
+  /** Why a name may not be had; null when nothing is against it as far as this process knows. */
+  function refusalOf(canonical: string): Refusal | null {
+    if (isReserved(canonical) || protectedNames.has(canonical)) return 'RESERVED'
+    const skeleton = skeletonOf(canonical)
+    return trusted.has(skeleton) || protectedNames.hasSkeleton(skeleton) ? 'CONFUSABLE' : null
+  }
+
+  return {
+    refusalOf,
+
+    isCurrent: protectedNames.isCurrent,
+
+    /** To be called before a name is given away. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    async bringUpToDate(): Promise<void> {
+      if (!protectedNames.isCurrent()) await protectedNames.refresh()
+    },
+
+    /** Throws USERNAME_RESERVED. */
+    refuse(canonical: string): void {
+      const refusal = refusalOf(canonical)
+      if (refusal === 'RESERVED') throw new AuthError('USERNAME_RESERVED')
+      if (refusal === 'CONFUSABLE')
+        throw new AuthError('USERNAME_RESERVED', {
+          message: 'This username looks like one that is reserved. Choose another one.',
+        })
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import type { UsernameStatisticsRepository } from '../repositories/username-statistics.js'
+import { usernameProblem } from '../schema/rules.js'
+import type { Clock } from './clock.js'
+import type { Tier, UnavailableReason } from './username-availability.js'
+
+const TIERS: readonly Tier[] = ['rules', 'memory', 'redis', 'mysql']
+
+/** Names that are counted between two deliveries; more than that many at a time are not worth their memory. */
+const COUNTED_AT_MOST = 1000
+
+/** Names that can be asked for. */
+const SHOWN = 100
+
+export interface Statistics {
+  since: Date
+  checks: number
+  /** Each tier's part of all checks, 0 to 1. */
+  shares: { tier: Tier; share: number }[]
+  owned: number
+  held: number
+  /** The ones refused most often first. */
+  refused: { username: string; times: number }[]
+}
+
+export type UsernameStatisticsService = ReturnType<typeof createUsernameStatistics>
+
+/** Counts in this process, and delivers to where all processes count together. */
+export function createUsernameStatistics({
+  statistics,
+  clock,
+}: {
+  statistics: UsernameStatisticsRepository
+  clock: Clock
+}) {
+  let tiers = new Map<Tier, number>()
+  let refused = new Map<string, number>()
+
+  /** What Redis does not take is counted again, so at worst twice: it may have taken it and not said so. */
+  async function deliver(): Promise<void> {
+    if (tiers.size === 0) return
+    const counted = { tiers, refused }
+    tiers = new Map()
+    refused = new Map()
+    try {
+      await statistics.add(counted, clock())
+    } catch (error) {
+      for (const [tier, times] of counted.tiers) add(tiers, tier, times)
+      for (const [name, times] of counted.refused) countRefusal(name, times)
+      throw error
+    }
+  }
+
+  function countRefusal(name: string, times: number): void {
+    if (refused.size < COUNTED_AT_MOST || refused.has(name)) add(refused, name, times)
+  }
+
+  return {
+    /** Only names of the right form are kept: anything else may be something that was typed into the wrong field. */
+    count(tier: Tier, reason: UnavailableReason | null, canonical: string): void {
+      add(tiers, tier, 1)
+      if (reason !== null && (tier !== 'rules' || !usernameProblem(canonical))) countRefusal(canonical, 1)
+    },
+
+    deliver,
+
+    /** Throws SERVICE_UNAVAILABLE when Redis or MySQL is away. */
+    async read(): Promise<Statistics> {
+      // A failure shows in the reading as well, which has the better words for it.
+      await deliver().catch(() => undefined)
+      const [counted, names] = await Promise.all([statistics.checks(SHOWN), statistics.names(clock())])
+      const checks = TIERS.reduce((sum, tier) => sum + (counted.tiers.get(tier) ?? 0), 0)
+      return {
+        since: counted.since ?? clock(),
+        checks,
+        shares: TIERS.map((tier) => ({ tier, share: checks === 0 ? 0 : (counted.tiers.get(tier) ?? 0) / checks })),
+        ...names,
+        refused: [...counted.refused].map(([username, times]) => ({ username, times })),
+      }
+    },
+  }
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, times: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + times)
+}

@@ -1,0 +1,85 @@
+import { canonicalUsername, usernameProblem } from '../schema/rules.js'
+import type { Availability, UsernameAvailabilityService } from './username-availability.js'
+import type { UsernamePolicy } from './username-policy.js'
+
+/** UTF-16 units of a wish that are looked at, and of a suggestion at most. */
+const LOOKED_AT = 64
+const LONGEST = 30
+
+/** Names that are looked up, all in one statement: where most are taken, some of the longest numbers are not. */
+const CANDIDATES = 32
+
+/** What names are made to differ by, before numbers are. Nothing that claims to be the true one. */
+const BEFORE = ['the-', 'its-', 'hey-', 'im-']
+const AFTER = ['-here', '-writes', '-now', '-too']
+
+/** How many digits the numbers have. */
+const DIGITS = [1, 2, 3, 2, 4, 3, 5, 6]
+
+export type UsernameSuggestions = ReturnType<typeof createUsernameSuggestions>
+
+/** Names near one that is not to be had. `random` from 0 to below 1. */
+export function createUsernameSuggestions({
+  availability,
+  policy,
+  random,
+}: {
+  availability: UsernameAvailabilityService
+  policy: UsernamePolicy
+  random: () => number
+}) {
+  /** Made once for an answer, however often its request asks for them. */
+  const made = new WeakMap<Availability, Promise<string[]>>()
+
+  function* variations(base: string): Generator<string> {
+    const digits = (count: number): string => String(Math.floor((0.1 + 0.9 * random()) * 10 ** count))
+    const put = (before: string, after: string) =>
+      before + base.slice(0, LONGEST - before.length - after.length) + after
+
+    yield base
+    for (let i = 0; i < BEFORE.length; i++)
+      yield* [put('', digits(2)), put('', AFTER[i] ?? ''), put(BEFORE[i] ?? '', '')]
+    for (let i = 0; ; i++) yield put('', (i % 2 ? '_' : '') + digits(DIGITS[i % DIGITS.length] ?? 6))
+  }
+
+  /** Different names by their key, of the right form, that nobody reserves and that look like none that is. */
+  function candidates(wish: string): string[] {
+    const found = new Map<string, string>()
+    for (const name of variations(baseOf(wish))) {
+      const canonical = canonicalUsername(name)
+      const isGood = canonical !== canonicalUsername(wish) && !usernameProblem(name) && !policy.refusalOf(canonical)
+      if (isGood && !found.has(canonical)) found.set(canonical, name)
+      if (found.size === CANDIDATES) break
+    }
+    return [...found.values()]
+  }
+
+  async function make(wish: string): Promise<string[]> {
+    await policy.bringUpToDate()
+    const names = candidates(wish)
+    const refusals = await Promise.all(names.map((name) => availability.findRefusal(canonicalUsername(name))))
+    return names.filter((_, i) => refusals[i] === null)
+  }
+
+  return {
+    /** At most `first` that are free by one fresh read; none near a free one. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    async near(answer: Availability, first: number): Promise<string[]> {
+      if (answer.available) return []
+      let names = made.get(answer)
+      if (!names) made.set(answer, (names = make(answer.username)))
+      return (await names).slice(0, first)
+    },
+  }
+}
+
+/** What of a wish a username can have, at most `LONGEST` characters of it. Of an e-mail address, what is before the @. */
+function baseOf(wish: string): string {
+  const kept = wish
+    .slice(0, LOOKED_AT)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/(?<=[a-z0-9])@.*/is, '')
+    .replace(/[^a-zA-Z0-9_-]+/g, '_')
+    .replace(/^[_-]+|[_-]+$/g, '')
+  return (/[a-z0-9]/i.test(kept) ? kept : 'someone').slice(0, LONGEST)
+}
