@@ -19,6 +19,12 @@ export interface Claim {
   now: Date
 }
 
+export interface Scan {
+  unavailable: Map<string, UnavailableName>
+  seen: number
+  last: string | null
+}
+
 /** What can be claimed by anybody now. Takes the time as its one value. */
 const FREE = "state = 'HELD' AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)"
 
@@ -43,14 +49,21 @@ export function createUsernameRepository(read: Read) {
       return byKey(rows, now)
     },
 
-    /** The next `limit` keys that not anybody can claim now, in their order. */
-    async listUnavailable(after: string, limit: number, now: Date): Promise<Map<string, UnavailableName>> {
-      const rows = await read<Row>(
-        `SELECT username_key, state, held_until FROM usernames
-         WHERE username_key > ? AND NOT (${FREE}) ORDER BY username_key LIMIT ?`,
-        [after, now, String(limit)],
+    /**
+     * Those of the next `limit` keys that not anybody can claim now, and the last key that was looked at; null at the end.
+     * Looks at no more rows than that, however many of them can be claimed.
+     */
+    async scan(after: string, limit: number, now: Date): Promise<Scan> {
+      const rows = await read<Row & { free: number }>(
+        `SELECT username_key, state, held_until, ${FREE} AS free FROM usernames
+         WHERE username_key > ? ORDER BY username_key LIMIT ?`,
+        [now, after, String(limit)],
       )
-      return byKey(rows, now)
+      const unavailable = byKey(
+        rows.filter((row) => !row.free),
+        now,
+      )
+      return { unavailable, seen: rows.length, last: rows.length < limit ? null : (rows.at(-1)?.username_key ?? null) }
     },
 
     async findOwned(tx: Tx, userId: string): Promise<{ usernameKey: string; display: string } | null> {

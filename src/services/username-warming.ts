@@ -31,14 +31,13 @@ export function createUsernameWarming({
     const steps = RENEWAL * ttl * stepsPerSecond
     const size = Math.min(perStep, Math.max(1, Math.ceil(lastTurn / steps)))
     const now = clock()
-    const names = await usernames.listUnavailable(after, size, now)
-    thisTurn += names.size
-    after = [...names.keys()].at(-1) ?? ''
-    if (names.size < size) {
+    const { unavailable, seen, last } = await usernames.scan(after, size, now)
+    thisTurn += seen
+    after = last ?? ''
+    if (last === null) {
       lastTurn = thisTurn
       thisTurn = 0
-      after = ''
     }
-    if (names.size > 0) await cache.markUnavailable(names, now)
+    if (unavailable.size > 0) await cache.markUnavailable(unavailable, now)
   }
 }
