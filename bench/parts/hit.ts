@@ -16,9 +16,9 @@ const CONNECTIONS = 64
 const NAMES = 10_000
 
 /** Long enough that no name expires while candidates take turns. */
-const env = { USERNAME_CACHE_TTL: '86400' }
-/** A name is remembered in the process where a name that was given up is held for its owner. */
-const remembering = { ...env, USERNAME_HOLD: '86400' }
+const remembering = { USERNAME_CACHE_TTL: '86400' }
+/** Without a hold on names that were given up, none is remembered in the process. */
+const env = { ...remembering, USERNAME_HOLD: '0' }
 
 const mercurius = 'mercurius, jit: 1'
 const bareSingle = 'bare node:http, a GET each'

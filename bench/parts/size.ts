@@ -12,7 +12,11 @@ const SIZES = { small: 10_000, large: 10_000_000 }
  * The hash is the same whatever the size; at its usual cost it would hide everything else. Nor is Redis filled: it would
  * answer for all names of the smaller one.
  */
-const env = { ARGON2_MEMORY_KIB: '1024', ARGON2_TIME_COST: '1', USERNAME_WARMING: '0' }
+const env = {
+  ...{ ARGON2_MEMORY_KIB: '1024', ARGON2_TIME_COST: '1', USERNAME_WARMING: '0' },
+  // One user takes one name after the other.
+  USERNAME_RENAMES: '9999/1',
+}
 const EACH_ROUND = { check: 200, register: 40, rename: 40 }
 
 const RENAME = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
