@@ -92,7 +92,8 @@ module.exports = {
       comment: 'Production installs without devDependencies.',
       severity: 'error',
       from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/(dist|test)/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      // What a package has as a peer, its user installs.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],
   options: {

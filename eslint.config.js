@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 const environment = 'Only src/config.ts reads the environment: take what you need as an argument.'
 
 export default defineConfig(
-  globalIgnores(['**/dist/', 'src/generated/', 'test/fixtures/', 'coverage/', '.postern/']),
+  globalIgnores(['**/dist/', '**/src/generated/', 'test/fixtures/', 'coverage/', '.postern/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   {

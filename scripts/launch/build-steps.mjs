@@ -92,7 +92,7 @@ export const buildSteps = [
     name: 'codegen',
     after: [],
     inputs: () => [inRoot('codegen.yml'), ...sdl()],
-    outputs: () => [inRoot('src/generated/graphql.ts')],
+    outputs: () => [inRoot('src/generated/graphql.ts'), inRoot('packages/client/src/generated/schema.ts')],
     run: () => onNode('graphql-codegen', [tool('@graphql-codegen/cli', 'graphql-codegen'), '--config', 'codegen.yml']),
   },
   {

@@ -1,55 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, expect, it } from 'vitest'
-import ts from 'typescript'
+import { expect, it } from 'vitest'
 import { SessionError } from '../../packages/session/src/index.js'
+import { compileExamples, readPackage } from '../support/examples.js'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const folder = join(root, 'packages/session')
-// Inside the repository, so that imports are found, in the folder that is not tracked.
-const scratch = join(root, '.postern', `examples-${process.pid}`)
-const readme = readFileSync(join(folder, 'README.md'), 'utf8')
-const sources = readdirSync(join(folder, 'src')).map((name) => ({
-  name,
-  text: readFileSync(join(folder, 'src', name), 'utf8'),
-}))
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }))
-
-const blocks = (text: string): string[] => [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!)
+const { readme, sources } = readPackage('session')
 
 it('compiles every example of the README and of the documentation comments', () => {
-  const examples = [
-    ...blocks(readme).map((code, i) => [`readme-${i}.mts`, code] as const),
-    ...sources.flatMap(({ name, text }) =>
-      blocks(text.replace(/^ *\* ?/gm, '')).map((code, i) => [`${name}-${i}.mts`, code] as const),
-    ),
-  ]
-  expect(examples.length).toBeGreaterThan(10)
-  rmSync(scratch, { recursive: true, force: true })
-  mkdirSync(scratch, { recursive: true })
-  for (const [name, code] of examples) writeFileSync(join(scratch, name), `${code}\nexport {}\n`)
-  const options: ts.CompilerOptions = {
-    ...ts.convertCompilerOptionsFromJson(
-      ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)).config.compilerOptions,
-      root,
-    ).options,
-    noEmit: true,
-    noUnusedLocals: false,
-    rootDir: root,
-    paths: Object.fromEntries([
-      ['@postern/session', [join(folder, 'src/index.ts')]],
-      ['@postern/session/*', [join(folder, 'src/*.ts')]],
-    ]),
-  }
-  const program = ts.createProgram(
-    examples.map(([name]) => join(scratch, name)),
-    options,
-  )
-  const problems = ts
-    .getPreEmitDiagnostics(program)
-    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
+  const { count, problems } = compileExamples('session')
+  expect(count).toBeGreaterThan(10)
   expect(problems).toEqual([])
 })
 

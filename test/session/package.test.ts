@@ -1,51 +1,22 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { bin, expectPublishable, install, pack, root, run } from '../support/packed.js'
 
-const run = promisify(execFile)
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const bin = (name: string) => join(root, 'node_modules/.bin', name)
-const folder = mkdtempSync(join(tmpdir(), 'postern-package-'))
-let tarball: string
+let packed: Awaited<ReturnType<typeof pack>>
 
 beforeAll(async () => {
-  // Packing builds both halves; in a copy, because other tests read the working one meanwhile.
-  const copy = join(folder, 'repository')
-  mkdirSync(join(copy, 'packages/session'), { recursive: true })
-  cpSync(join(root, 'packages/session'), join(copy, 'packages/session'), {
-    recursive: true,
-    filter: (path) => !/(dist|\.tsbuildinfo)$/.test(path),
-  })
-  cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'))
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` }
-  await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: join(copy, 'packages/session'), env })
-  tarball = join(
-    folder,
-    readdirSync(folder).find((name) => name.endsWith('.tgz'))!,
-  )
+  packed = await pack('session')
 }, 60_000)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => packed.remove())
 
-it('is what publint and "are the types wrong" ask of a package', async () => {
-  const { publint } = await import('publint')
-  const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer } })
-  expect(messages).toEqual([])
-  // node10 knows no exports, and no supported Node.js resolves like it.
-  await run(bin('attw'), [tarball, '--profile', 'node16'])
-}, 30_000)
+it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball), 30_000)
 
 it('installs into an empty folder and works as ES module and as CommonJS', async () => {
-  const project = join(folder, 'project')
+  const project = join(packed.folder, 'project')
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', tarball], {
-    cwd: project,
-  })
+  await install(project, packed.tarball)
   const checks = `
     const test = createTestSessions()
     const token = test.token({ sub: 'user-1', jti: 'token-1' })

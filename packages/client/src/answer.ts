@@ -1,0 +1,53 @@
+import { PosternError, type FieldProblem, type PosternErrorCode } from './errors.js'
+
+/** The first error of an answer, as far as it is one of the service. */
+interface ServiceError {
+  readonly message?: unknown
+  readonly extensions?: {
+    readonly code?: unknown
+    readonly fields?: unknown
+    readonly retryAfter?: number
+    readonly requestId?: string
+  }
+}
+
+const UNAVAILABLE = 'The service cannot be reached right now. Try again in a moment.'
+const BUSY = 'There were too many requests. Try again in a moment.'
+const FOREIGN = 'The answer was not one of the service.'
+
+/** The data of an answer. Throws a {@link PosternError} for everything else that a server or a proxy can send. */
+export function dataOf({ status, headers }: Response, text: string): Record<string, unknown> {
+  const { data, errors } = parse(text)
+  const wait = headers.get('retry-after') ?? ''
+  const details = {
+    requestId: headers.get('x-request-id') ?? undefined,
+    retryAfter: /^\d+$/.test(wait) ? Number(wait) : undefined,
+  }
+  const error = Array.isArray(errors) ? (errors[0] as ServiceError | undefined) : undefined
+  if (!error && typeof data === 'object' && data) return data as Record<string, unknown>
+
+  const { message, extensions } = error ?? {}
+  if (typeof message === 'string' && typeof extensions?.code === 'string') {
+    const fields = Array.isArray(extensions.fields) ? (extensions.fields as FieldProblem[]) : []
+    throw new PosternError(extensions.code as PosternErrorCode, { ...details, ...extensions, fields, message })
+  }
+  // A proxy's page, a gateway's error, or nothing at all.
+  if (status === 429) throw new PosternError('RATE_LIMITED', { ...details, message: BUSY })
+  if (status >= 500) throw new PosternError('SERVICE_UNAVAILABLE', { ...details, message: UNAVAILABLE })
+  throw new PosternError('BAD_RESPONSE', { ...details, message: `${FOREIGN} (HTTP ${status})` })
+}
+
+function parse(text: string): { data?: unknown; errors?: unknown } {
+  try {
+    return (JSON.parse(text) as object | null) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** A field that the service always fills. */
+export function field<T>(data: Readonly<Record<string, T>>, name: string): NonNullable<T> {
+  const value = data[name]
+  if (value == null || value === '') throw new PosternError('BAD_RESPONSE', { message: FOREIGN })
+  return value
+}

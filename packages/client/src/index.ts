@@ -1,0 +1,25 @@
+/**
+ * Sign up, sign in and usernames as you type, for pages that use Postern.
+ *
+ * @packageDocumentation
+ */
+export { createClient } from './client.js'
+export type { CallOptions, Client, ClientOptions, Credentials, PasswordChange } from './client.js'
+export { PosternError } from './errors.js'
+export type { FieldProblem, PosternErrorCode, PosternErrorDetails } from './errors.js'
+export type { SignOutReason } from './tabs.js'
+export { usernameChecker } from './username-checker.js'
+export type { UsernameChecker, UsernameCheckerOptions, UsernameState } from './username-checker.js'
+export type {
+  Policy,
+  PublicUser,
+  RegisterInput,
+  Session,
+  UpdateProfileInput,
+  User,
+  UserAddress,
+  UserRole,
+  UsernameAvailability,
+  UsernameRecord,
+  UsernameUnavailableReason,
+} from './generated/schema.js'

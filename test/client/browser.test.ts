@@ -1,0 +1,232 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openPage, type ObservedPage } from '../support/browser.js'
+import type { Account } from '../support/client.js'
+import { ACCESS } from '../support/cookies.js'
+import { startService, type Service } from '../support/service.js'
+import { until } from '../support/wait.js'
+import { bundle } from './support/bundle.js'
+import { createDoor, startProxy, type Proxy } from './support/proxy.js'
+
+let service: Service
+let code: string
+let proxy: Proxy
+let browser: ObservedPage
+let tab: Page
+let account: Account
+
+beforeAll(async () => {
+  service = await startService()
+  code = await bundle('test/client/page/main.ts', { mode: 'development' })
+})
+afterAll(() => service.stop())
+beforeEach(async () => {
+  proxy = await startProxy(service.url, {
+    '/': { type: 'text/html', body: '<!doctype html><head><script type="module" src="/page.js"></script></head>' },
+    '/page.js': { type: 'text/javascript', body: code },
+    '/favicon.ico': { type: 'image/x-icon', body: '' },
+  })
+  account = await service.register()
+  browser = await openPage()
+  tab = await open()
+})
+afterEach(async () => {
+  await browser.close()
+  await proxy.close()
+})
+
+async function open(page?: Page): Promise<Page> {
+  const opened = page ?? (await browser.page.context().newPage())
+  await opened.goto(proxy.origin)
+  await opened.waitForSelector('input')
+  return opened
+}
+
+const run = (page: Page, script: string) => page.evaluate(`(async () => ${script})()`)
+const signIn = (page = tab) =>
+  run(page, `client.login(${JSON.stringify({ email: account.email, password: account.password })})`)
+const expire = () => browser.page.context().clearCookies({ name: ACCESS })
+const toldIn = (page: Page) => run(page, 'told')
+const refreshes = () => proxy.of('refreshToken(').length
+
+const FIVE_CALLS =
+  'Promise.all([1, 2, 3, 4, 5].map(() => client.profile())).then((all) => all.map(({ email }) => email))'
+const CODE = 'client.profile().then(() => null, ({ code }) => code)'
+
+describe('in cookie mode', () => {
+  it('refreshes once for all calls of two tabs, again and again', async () => {
+    const other = await open()
+    await signIn()
+    for (let round = 1; round <= 10; round++) {
+      await expire()
+      const answers = await Promise.all([run(tab, FIVE_CALLS), run(other, FIVE_CALLS)])
+      expect(answers.flat()).toEqual(Array(10).fill(account.email))
+      expect(refreshes()).toBe(round)
+    }
+    expect(await toldIn(tab)).toEqual([])
+  })
+
+  it('repeats a call that another tab has refreshed for meanwhile, without a refresh of its own', async () => {
+    const other = await open()
+    await signIn()
+    await expire()
+    const slow = createDoor()
+    proxy.onAnswer = () => slow.opened
+    const profile = run(other, 'client.profile().then(({ email }) => email)')
+    await until('it has been refused', () => proxy.of('{profile')[0]?.answer)
+    proxy.onAnswer = () => undefined
+    await run(tab, 'client.sessions()')
+    slow.open()
+    expect(await profile).toBe(account.email)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('lets no script see a token', async () => {
+    await signIn()
+    await expire()
+    expect(await run(tab, FIVE_CALLS)).toHaveLength(5)
+    expect(await run(tab, '[document.cookie, localStorage.length, sessionStorage.length]')).toEqual(['', 0, 0])
+    const bodies = proxy.calls.map(({ answer }) => answer).join('')
+    expect(bodies.match(/"(token|refreshToken)":"[^"]*"/g)).toEqual([
+      '"token":""',
+      '"refreshToken":""',
+      '"token":""',
+      '"refreshToken":""',
+    ])
+  })
+
+  it('keeps the session over a reload, and tells all tabs when it is signed out in one', async () => {
+    await signIn()
+    const other = await open()
+    await open(tab)
+    expect(await run(tab, FIVE_CALLS)).toContain(account.email)
+    expect(await run(other, FIVE_CALLS)).toContain(account.email)
+    await run(tab, 'client.logout()')
+    await until('the other tab has heard', async () => ((await toldIn(other)) as string[]).length)
+    expect([await toldIn(tab), await toldIn(other)]).toEqual([['signed-out'], ['signed-out']])
+    expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
+  })
+
+  it('tells all tabs when the session turns out to be over, but nobody who never was signed in', async () => {
+    expect(await run(tab, CODE)).toBe('UNAUTHENTICATED')
+    expect(await toldIn(tab)).toEqual([])
+    const other = await open()
+    await signIn()
+    await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
+    expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
+    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
+    expect([await toldIn(tab), await toldIn(other)]).toEqual([['expired'], ['expired']])
+  })
+
+  it('signs out after the refresh of another tab, whose cookies are gone with it', async () => {
+    const other = await open()
+    await signIn()
+    await expire()
+    const slow = createDoor()
+    proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
+    const profile = run(other, CODE)
+    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    const logout = run(tab, 'client.logout()')
+    slow.open()
+    await logout
+    await profile
+    expect(await browser.page.context().cookies()).toEqual([])
+    expect(refreshes()).toBe(1)
+    expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
+  })
+
+  it('does not take the end of a session before for the end of this one', async () => {
+    await signIn()
+    const post = (news: string) => run(tab, `new BroadcastChannel('postern:${proxy.url}').postMessage(${news})`)
+    await post(`{ type: 'signed-out', at: Date.now() - 60_000 }`)
+    await post(`{ type: 'news of a later version', at: Date.now() }`)
+    await post(`{ type: 'expired', at: Date.now() }`)
+    await until('the later has been heard', async () => ((await toldIn(tab)) as string[]).length)
+    expect(await toldIn(tab)).toEqual(['expired'])
+  })
+
+  it('is out of a session that another tab has replaced by signing in, and speaks for the other user then', async () => {
+    const other = await open()
+    await signIn()
+    account = await service.register()
+    await signIn(other)
+    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
+    expect([await toldIn(tab), await toldIn(other)]).toEqual([['signed-out'], []])
+    expect(await run(tab, FIVE_CALLS)).toContain(account.email)
+  })
+
+  it('tells the others when a tab that was just opened finds that the session is over', async () => {
+    await signIn()
+    const other = await open()
+    await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
+    expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
+    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
+    expect([await toldIn(tab), await toldIn(other)]).toEqual([['expired'], []])
+  })
+
+  it('goes on when a tab that was frozen has kept the lock', async () => {
+    const other = await open()
+    await signIn()
+    await run(other, `void navigator.locks.request('postern:${proxy.url}', () => new Promise(() => {}))`)
+    await expire()
+    const hasty = `createClient({ url: '/graphql', cookies: true, timeout: 500 })`
+    expect(await run(tab, `${hasty}.profile().then(({ email }) => email)`)).toBe(account.email)
+    expect(await run(tab, `navigator.locks.query().then(({ held }) => held.length)`)).toBe(1)
+  })
+
+  it('does without Web Locks and channels, each tab by itself', async () => {
+    await browser.page.context().addInitScript(`
+      Object.defineProperty(navigator, 'locks', { value: undefined })
+      delete window.BroadcastChannel
+    `)
+    await open(tab)
+    await signIn()
+    await expire()
+    expect(await run(tab, FIVE_CALLS)).toContain(account.email)
+    expect(refreshes()).toBe(1)
+    await run(tab, 'client.logout()')
+    expect(await toldIn(tab)).toEqual(['signed-out'])
+  })
+})
+
+describe('useUsername, in StrictMode', () => {
+  const shown = (text: string) => tab.waitForSelector(`output:has-text("${text}")`)
+
+  it('follows the field, and never shows the state of another text', async () => {
+    expect(await tab.textContent('output')).toBe('idle')
+    await tab.locator('input').pressSequentially(account.username, { delay: 10 })
+    await shown('unavailable')
+    await tab.locator('input').press('End')
+    await tab.locator('input').press('-')
+    await shown('available')
+    await tab.locator('input').fill('')
+    await shown('idle')
+    for (const line of (await run(tab, 'rendered')) as string[]) {
+      const [text, of, status] = line.split(' ')
+      expect(status === 'idle' ? '' : text).toBe(of)
+    }
+    expect(browser.complaints).toEqual([])
+  })
+
+  it('checks what is in the field at the beginning', async () => {
+    await tab.goto(`${proxy.origin}/?${account.username}`)
+    await shown('unavailable')
+    expect(await tab.inputValue('input')).toBe(account.username)
+  })
+
+  it('asks again when told to, and is quiet once it is gone', async () => {
+    proxy.onCall = () => ({ status: 503 })
+    await tab.locator('input').fill(account.username)
+    await shown('error')
+    const slow = createDoor()
+    proxy.onCall = () => slow.opened
+    await tab.locator('button').click()
+    await shown('checking')
+    await until('it is under way', () => proxy.calls.length === 2)
+    const aborted = tab.waitForEvent('requestfailed')
+    await run(tab, 'unmount()')
+    expect((await aborted).url()).toBe(proxy.url)
+    slow.open()
+    expect(await tab.locator('body').innerHTML()).toBe('')
+  })
+})

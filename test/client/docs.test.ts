@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import ts from 'typescript'
+import { expect, it } from 'vitest'
+import { compileExamples, readPackage } from '../support/examples.js'
+
+const { readme, sources } = readPackage('client')
+const source = (name: string) => sources.find((file) => file.name === name)!.text
+const rows = (pattern: RegExp, text: string) => [...text.matchAll(pattern)].map(([, name]) => name!)
+
+it('compiles every example of the README and of the documentation comments', () => {
+  const { count, problems } = compileExamples('client', {
+    lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+    jsx: ts.JsxEmit.ReactJSX,
+    types: [],
+  })
+  expect(count).toBeGreaterThan(8)
+  expect(problems).toEqual([])
+})
+
+it('lists every call, every option and every state', () => {
+  const calls = rows(/^ {4}(\w+): /gm, source('client.ts').split('  return {')[1]!)
+  expect(calls).toContain('checkUsername')
+  for (const call of calls) expect(readme).toMatch(new RegExp(`\`${call}(\\(|\`)`))
+  const bodies = /interface (?:ClientOptions|UsernameCheckerOptions) {\n([\s\S]*?)\n}/g
+  const options = ['client.ts', 'username-checker.ts'].flatMap((name) =>
+    rows(bodies, source(name)).flatMap((body) => rows(/^ {2}readonly (\w+)\??: /gm, body)),
+  )
+  expect(options).toContain('url')
+  expect(options).toContain('own')
+  for (const option of options) expect(readme).toMatch(new RegExp(`^\\| \`${option}\` `, 'm'))
+  const states = rows(/readonly status: '(\w+)'/g, source('username-checker.ts'))
+  expect(states).toHaveLength(5)
+  for (const state of states) expect(readme).toMatch(new RegExp(`^\\| \`${state}\` `, 'm'))
+})
+
+it('knows every code of the service, and documents its own', () => {
+  const own = rows(/^ {2}\| '(\w+)'/gm, source('errors.ts'))
+  const service = readFileSync(new URL('../../src/errors.ts', import.meta.url), 'utf8')
+  expect(own).toEqual(expect.arrayContaining(rows(/^ {2}\| '(\w+)'/gm, service)))
+  const documented = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8') + readme
+  for (const code of own) expect(documented).toMatch(new RegExp(`^\\| \`${code}\``, 'm'))
+})

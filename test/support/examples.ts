@@ -1,0 +1,65 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** The README and the sources of a package of ours, for tests of what they say. */
+export function readPackage(name: string) {
+  const folder = join(root, 'packages', name)
+  const sources = readdirSync(join(folder, 'src'))
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => ({ name: file, text: readFileSync(join(folder, 'src', file), 'utf8') }))
+  return { folder, sources, readme: readFileSync(join(folder, 'README.md'), 'utf8') }
+}
+
+const blocks = (text: string): { code: string; type: string }[] =>
+  [...text.matchAll(/```(tsx?)\n([\s\S]*?)```/g)].map(([, type, code]) => ({
+    code: code!,
+    type: type === 'ts' ? 'mts' : 'tsx',
+  }))
+
+/** Compiles every example of the README and of the documentation comments. Gives how many, and what is wrong with them. */
+export function compileExamples(name: string, compilerOptions: ts.CompilerOptions = {}) {
+  const { folder, readme, sources } = readPackage(name)
+  // Inside the repository, so that imports are found, in the folder that is not tracked.
+  const scratch = join(root, '.postern', `examples-${process.pid}`)
+  const examples = [
+    ...blocks(readme).map(({ code, type }, i) => ({ file: join(scratch, `readme-${i}.${type}`), code })),
+    ...sources.flatMap((source) =>
+      blocks(source.text.replace(/^ *\* ?/gm, '')).map(({ code, type }, i) => ({
+        file: join(scratch, `${source.name}-${i}.${type}`),
+        code,
+      })),
+    ),
+  ]
+  mkdirSync(scratch, { recursive: true })
+  try {
+    for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {}\n`)
+    const options: ts.CompilerOptions = {
+      ...ts.convertCompilerOptionsFromJson(
+        ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)).config.compilerOptions,
+        root,
+      ).options,
+      noEmit: true,
+      noUnusedLocals: false,
+      rootDir: root,
+      paths: {
+        [`@postern/${name}`]: [join(folder, 'src/index.ts')],
+        [`@postern/${name}/*`]: [join(folder, 'src/*.ts')],
+      },
+      ...compilerOptions,
+    }
+    const program = ts.createProgram(
+      examples.map(({ file }) => file),
+      options,
+    )
+    const problems = ts
+      .getPreEmitDiagnostics(program)
+      .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
+    return { count: examples.length, problems }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
