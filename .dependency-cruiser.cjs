@@ -13,8 +13,9 @@ const rooms = [
   ['^src/worker\\.ts$', ['^src/app\\.ts$']],
   [
     '^src/server(\\.ts$|/)',
-    ['^src/server/', '^src/(app|config|context|errors|logger|playground)\\.ts$', '^src/(resolvers|schema)/'],
+    ['^src/server/', '^src/(app|config|context|errors|logger|pages|playground)\\.ts$', '^src/(resolvers|schema)/'],
   ],
+  ['^src/(pages|playground)\\.ts$', ['^src/static-files\\.ts$']],
   ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
   [
     '^src/app(\\.ts$|/)',
@@ -48,7 +49,10 @@ const libraries = [
   ['paseto-ts', '^(src/services|packages/session)/'],
   ['prom-client', '^src/metrics\\.ts$'],
   ['pino', '^src/logger\\.ts$'],
-  ['fastify|@fastify|helmet', '^(src/(server\\.ts$|server/|playground\\.ts$)|packages/session/src/fastify\\.ts$)'],
+  [
+    'fastify|@fastify|helmet',
+    '^(src/(server\\.ts$|server/|(pages|playground|static-files)\\.ts$)|packages/session/src/fastify\\.ts$)',
+  ],
 ]
 
 const inPackage = (names) => `node_modules/(${names})(/|$)`

@@ -8,7 +8,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   {
-    files: ['**/*.ts', '**/*.mjs'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { project: ['tsconfig.test.json', 'bench/tsconfig.json'] } },
     rules: {
@@ -76,7 +76,7 @@ export default defineConfig(
 
   {
     // Monaco's types would cost the lint as much time again as all of src. tsc checks the pages.
-    files: ['web/**/*.ts'],
+    files: ['web/**/*.{ts,tsx}'],
     extends: [tseslint.configs.disableTypeChecked],
   },
 )

@@ -43,6 +43,7 @@ function welcome(url, log) {
   say(`
   ${bold('Ready')} ${dim(`after ${elapsed()}`)}
 
+    Sign up      ${url}/
     GraphQL      ${url}/graphql
     Playground   ${url}/playground
     Health       ${url}/health/ready

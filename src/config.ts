@@ -72,6 +72,7 @@ export const environment = z.object({
   TRUST_PROXY: proxies,
   ALLOWED_ORIGINS: origins,
   COOKIES: flag.default(false),
+  WEB: flag.default(true),
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
   HOT_PATH: flag.default(true),

@@ -1,17 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { FastifyInstance, FastifyReply } from 'fastify'
-
-const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.ttf': 'font/ttf',
-  '.woff2': 'font/woff2',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-}
+import type { FastifyInstance } from 'fastify'
+import { createFileSender, fileOf, readFiles } from './static-files.js'
 
 /** Nothing from elsewhere, and no inline script. Monaco and GraphiQL write their styles into the page themselves. */
 const contentSecurityPolicy = [
@@ -37,49 +26,21 @@ interface PlaygroundOptions {
 /** From src/ and from dist/ alike. */
 const built = fileURLToPath(new URL('../dist/playground', import.meta.url))
 
-/** Serves GraphiQL at /playground. All files are read here, once: a look-up in a map cannot leave its folder. */
+/** Serves GraphiQL at /playground. */
 export function registerPlayground(app: FastifyInstance, options: PlaygroundOptions): void {
   const files = readFiles(options.directory ?? built)
   const page = files.get('index.html')
   if (!page) throw new Error('The playground has not been built: run npm run build')
-  files.set('index.html', Buffer.from(page.toString().replace('data-endpoint="/graphql"', endpointOf(options))))
+  const html = page.body.toString().replace('data-endpoint="/graphql"', endpointOf(options))
+  files.set('index.html', fileOf(Buffer.from(html)))
+  const send = createFileSender(files, contentSecurityPolicy)
 
-  app.get('/playground', (_request, reply) => send(reply, 'index.html', files))
+  app.get('/playground', (request, reply) => send(request, reply, 'index.html'))
   app.get<{ Params: { '*': string } }>('/playground/*', (request, reply) =>
-    send(reply, request.params['*'] || 'index.html', files),
-  )
-}
-
-function readFiles(directory: string): Map<string, Buffer> {
-  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return new Map(
-    entries.map((entry) => {
-      const path = `${entry.parentPath}${sep}${entry.name}`
-      return [relative(directory, path).replaceAll(sep, '/'), readFileSync(path)]
-    }),
+    send(request, reply, request.params['*'] || 'index.html'),
   )
 }
 
 function endpointOf({ endpoint }: PlaygroundOptions): string {
   return `data-endpoint="${endpoint.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`
-}
-
-function send(reply: FastifyReply, name: string, files: ReadonlyMap<string, Buffer>): FastifyReply {
-  const body = files.get(name)
-  if (!body) {
-    reply.callNotFound()
-    return reply
-  }
-  return reply
-    .headers({
-      'content-type': contentTypes[extname(name)] ?? 'application/octet-stream',
-      // Everything below assets/ carries a hash of its content in its name.
-      'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
-      'content-security-policy': contentSecurityPolicy,
-      'cross-origin-resource-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-    })
-    .send(body)
 }

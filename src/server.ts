@@ -1,5 +1,6 @@
 import cors from '@fastify/cors'
 import type { App } from './app.js'
+import { registerPages } from './pages.js'
 import { registerPlayground } from './playground.js'
 import { drain } from './server/drain.js'
 import { registerGraphQL } from './server/endpoint.js'
@@ -45,6 +46,7 @@ export async function startServer(app: App): Promise<Server> {
   })
   if (app.publishedKeys) registerJwks(http, app.publishedKeys, config.JWKS_CACHE_TTL)
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
+  if (config.WEB) registerPages(http)
 
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {

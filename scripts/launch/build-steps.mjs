@@ -36,7 +36,7 @@ const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
 
 /** @param {string} folder a package's @returns {string[]} what TypeScript has written for it */
 const emittedIn = (folder) =>
-  filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !file.startsWith(inRoot('dist/playground/')))
+  filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !/\/dist\/(?:playground|web)\//.test(file))
 
 /** A result whose source is gone would go on being loaded. */
 function removeStale() {
@@ -122,6 +122,17 @@ export const buildSteps = [
     ],
     outputs: () => compiled().flatMap(emittedIn),
     run: compile,
+  },
+  {
+    name: 'web',
+    after: ['tsc'],
+    inputs: () => [
+      inRoot('scripts/build-web.mjs'),
+      ...filesIn(inRoot('web/app')),
+      ...filesIn(inRoot('packages/client/src')),
+    ],
+    outputs: () => filesIn(inRoot('dist/web')),
+    run: () => onNode('the build of the pages', [inRoot('scripts/build-web.mjs')]),
   },
 ]
 

@@ -89,6 +89,8 @@ describe('npm start', { timeout: 60_000 }, () => {
   it('keeps the data and the secrets through Ctrl-C, which leaves no process', async () => {
     const first = start()
     await first.said('Ready')
+    await first.said(`Sign up      http://localhost:${port}/\n`)
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Postern</title>')
     const email = 'ada@example.org'
     const registered = await graphql(
       `mutation { register(input: { email: "${email}", username: "ada", password: "a long enough phrase" }) { message } }`,

@@ -12,6 +12,7 @@ export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   PORT: '0',
   LOG_LEVEL: 'silent',
+  WEB: 'false',
   PLAYGROUND: 'false',
   JWT_SECRET: 'test-jwt-secret-0123456789abcdef0123456789',
   REFRESH_KEY: 'test-refresh-key-0123456789abcdef012345678',

@@ -1,0 +1,14 @@
+import type { Locator } from 'playwright-core'
+import { until } from './wait.js'
+
+/** Waits until what an element shows matches. */
+export async function sees(locator: Locator, text: string | RegExp): Promise<void> {
+  const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown))
+  let shown: string | null = null
+  await until(`to read ${text}`, async () => {
+    shown = await locator.textContent({ timeout: 1000 }).catch(() => null)
+    return shown !== null && matches(shown)
+  }).catch((error: unknown) => {
+    throw new Error(`It says ${shown ?? 'nothing'}`, { cause: error })
+  })
+}

@@ -1,0 +1,71 @@
+import type { User } from '@postern/client'
+import { useEffect, useState } from 'react'
+import { FormError } from '../forms/FormError.js'
+import { PasswordField } from '../forms/PasswordField.js'
+import { useForm } from '../forms/use-form.js'
+import { client, session } from '../service.js'
+import { Button } from '../ui/Button.js'
+
+const names = ['password', 'sure'] as const
+
+/** Needs the password and a tick: neither a slip nor a stranger at an open screen should be enough. */
+export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => void }) {
+  const [password, setPassword] = useState('')
+  const [isSure, setSure] = useState(false)
+  const form = useForm({
+    names,
+    check: () => ({
+      password: password === '' ? 'Enter your password.' : undefined,
+      sure: isSure ? undefined : 'Tick this to go on.',
+    }),
+    async submit() {
+      await client.deleteAccount(password)
+      session.leave('deleted')
+    },
+  })
+  // The button that was pressed is gone.
+  useEffect(() => form.ref.current?.querySelector<HTMLElement>('input:not([hidden])')?.focus(), [form.ref])
+
+  return (
+    <form ref={form.ref} onSubmit={form.onSubmit} noValidate className="confirm">
+      <FormError error={form.error} />
+      <input type="text" autoComplete="username" value={user.email} readOnly hidden />
+      <PasswordField
+        label="Your password"
+        autoComplete="current-password"
+        value={password}
+        problem={form.problems.password}
+        onValue={(value) => {
+          setPassword(value)
+          form.changed('password')
+        }}
+      />
+      <div className="field">
+        <label className="tick">
+          <input
+            type="checkbox"
+            checked={isSure}
+            aria-invalid={form.problems.sure !== undefined}
+            aria-describedby="sure-problem"
+            onChange={(event) => {
+              setSure(event.target.checked)
+              form.changed('sure')
+            }}
+          />
+          I know that this cannot be undone.
+        </label>
+        <p className="status status-bad" id="sure-problem">
+          {form.problems.sure}
+        </p>
+      </div>
+      <div className="actions">
+        <Button look="danger" busy={form.busy}>
+          Delete my account
+        </Button>
+        <Button look="quiet" onClick={onCancel}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,71 @@
+import type { User } from '@postern/client'
+import { useState } from 'react'
+import { FormError } from '../forms/FormError.js'
+import { PasswordField } from '../forms/PasswordField.js'
+import { newPasswordProblem } from '../forms/rules.js'
+import { StrengthMeter } from '../forms/StrengthMeter.js'
+import { useForm } from '../forms/use-form.js'
+import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
+import { client, session } from '../service.js'
+import { Button } from '../ui/Button.js'
+import { Section } from './Section.js'
+
+const names = ['oldPassword', 'newPassword'] as const
+
+export function Password({ user }: { user: User }) {
+  const [oldPassword, setOld] = useState('')
+  const [newPassword, setNew] = useState('')
+  const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
+  const form = useForm({
+    names,
+    check: () => ({
+      oldPassword: oldPassword === '' ? 'Enter the password you have now.' : undefined,
+      newPassword: newPasswordProblem(newPassword, least),
+    }),
+    async submit() {
+      await client.changePassword({ oldPassword, newPassword })
+      session.leave('password-changed', user.email)
+    },
+    explain: ({ code, message }) => ({ newPassword: code === 'WEAK_PASSWORD' ? message : undefined }),
+  })
+
+  return (
+    <Section
+      id="password"
+      title="Password"
+      about={<p>A new password signs you out on every device, this one included. You then sign in with the new one.</p>}
+    >
+      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+        <FormError error={form.error} />
+        {/* For password managers: whose password it is. */}
+        <input type="text" autoComplete="username" value={user.email} readOnly hidden />
+        <PasswordField
+          label="Current password"
+          autoComplete="current-password"
+          value={oldPassword}
+          problem={form.problems.oldPassword}
+          onValue={(value) => {
+            setOld(value)
+            form.changed('oldPassword')
+          }}
+        />
+        <PasswordField
+          label="New password"
+          autoComplete="new-password"
+          value={newPassword}
+          problem={form.problems.newPassword}
+          hint={newPassword === '' && `At least ${least} characters.`}
+          onValue={(value) => {
+            setNew(value)
+            form.changed('newPassword')
+          }}
+        >
+          <StrengthMeter password={newPassword} own={[user.email, user.username ?? '', 'postern']} />
+        </PasswordField>
+        <div className="actions">
+          <Button busy={form.busy}>Change password and sign out</Button>
+        </div>
+      </form>
+    </Section>
+  )
+}

@@ -1,0 +1,73 @@
+import type { User } from '@postern/client'
+import { useState } from 'react'
+import { Field } from '../forms/Field.js'
+import { FormError } from '../forms/FormError.js'
+import { useForm } from '../forms/use-form.js'
+import { client, session } from '../service.js'
+import { Button } from '../ui/Button.js'
+import { Section } from './Section.js'
+
+const names = ['firstName', 'lastName', 'phoneNumber'] as const
+type Name = (typeof names)[number]
+
+const fields = [
+  { name: 'firstName', label: 'First name', autoComplete: 'given-name' },
+  { name: 'lastName', label: 'Last name', autoComplete: 'family-name' },
+  { name: 'phoneNumber', label: 'Telephone', autoComplete: 'tel', type: 'tel' },
+] as const
+
+const valuesOf = (user: User): Record<Name, string> => ({
+  firstName: user.firstName ?? '',
+  lastName: user.lastName ?? '',
+  phoneNumber: user.phoneNumber ?? '',
+})
+
+export function Profile({ user }: { user: User }) {
+  const [values, setValues] = useState(() => valuesOf(user))
+  const [isSaved, setSaved] = useState(false)
+  const form = useForm({
+    names,
+    check: () => ({}),
+    async submit() {
+      // What is empty is cleared: the API takes no empty text.
+      const changes = Object.fromEntries(names.map((name) => [name, values[name].trim() || null]))
+      const updated = await client.updateProfile(changes)
+      session.signedIn(updated)
+      setValues(valuesOf(updated))
+      setSaved(true)
+    },
+  })
+
+  return (
+    <Section
+      id="profile"
+      title="Profile"
+      about={<p>What you are called, and where you can be reached. All of it is optional.</p>}
+    >
+      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+        <FormError error={form.error} />
+        <div className="pair">
+          {fields.map(({ name, ...field }) => (
+            <Field
+              key={name}
+              {...field}
+              value={values[name]}
+              problem={form.problems[name]}
+              onValue={(value) => {
+                setValues({ ...values, [name]: value })
+                setSaved(false)
+                form.changed(name)
+              }}
+            />
+          ))}
+        </div>
+        <div className="actions">
+          <Button busy={form.busy}>Save profile</Button>
+          <span className="done" role="status">
+            {isSaved && 'Saved.'}
+          </span>
+        </div>
+      </form>
+    </Section>
+  )
+}

@@ -1,0 +1,60 @@
+import { PosternError, type Session } from '@postern/client'
+import { FormError } from '../forms/FormError.js'
+import { client, session as ownSession } from '../service.js'
+import { useAction } from '../state/use-action.js'
+import { Button } from '../ui/Button.js'
+import { Icon } from '../ui/Icon.js'
+import { describeDevice } from '../wording/devices.js'
+import { ago, atMoment, onDay } from '../wording/times.js'
+
+interface SessionRowProps {
+  session: Session
+  onSignedOut: () => void
+}
+
+export function SessionRow({ session, onSignedOut }: SessionRowProps) {
+  const { id, current, userAgent, ipAddress, createdAt, lastUsedAt } = session
+  const device = describeDevice(userAgent)
+  const end = useAction(async () => {
+    if (current) {
+      await client.logout()
+      ownSession.leave('signed-out')
+    } else {
+      await client.revokeSession(id).catch(unlessGone)
+      onSignedOut()
+    }
+  })
+
+  return (
+    <li className="row">
+      <span className="row-icon">
+        <Icon name={device.kind} />
+      </span>
+      <div className="row-words">
+        <span className="row-title" title={userAgent ?? undefined}>
+          {device.name} {current && <span className="badge">This device</span>}
+        </span>
+        <span className="row-more">
+          <time dateTime={lastUsedAt} title={atMoment(lastUsedAt)}>
+            {current ? 'Active now' : `Last used ${ago(lastUsedAt)}`}
+          </time>
+          {ipAddress && ` · ${ipAddress}`}
+          {` · since ${onDay(createdAt)}`}
+        </span>
+        <FormError error={end.error} />
+      </div>
+      <Button
+        busy={end.busy}
+        onClick={end.run}
+        label={current ? 'Sign out this session' : `Sign out this device: ${device.name}`}
+      >
+        {current ? 'Sign out' : 'Sign out this device'}
+      </Button>
+    </li>
+  )
+}
+
+/** Ended by somebody else meanwhile: that is what was wanted. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof PosternError && error.code === 'NOT_FOUND')) throw error
+}

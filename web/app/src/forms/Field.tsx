@@ -1,0 +1,49 @@
+import { type InputHTMLAttributes, type ReactNode, useId } from 'react'
+import { Icon } from '../ui/Icon.js'
+
+interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'value'> {
+  label: string
+  value: string
+  onValue: (value: string) => void
+  problem?: ReactNode
+  /** Below the field as long as nothing is wrong. */
+  hint?: ReactNode
+  /** Inside the field, at its end. */
+  after?: ReactNode
+  /** Below everything, such as suggestions. */
+  children?: ReactNode
+}
+
+/** A labelled input with its hint and its problem, tied together for screen readers. */
+export function Field({ label, value, onValue, problem, hint, after, children, ...input }: FieldProps) {
+  const id = useId()
+  const described = [problem && `${id}-problem`, hint && !problem && `${id}-hint`].filter(Boolean).join(' ')
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <div className={`control${after ? ' control-with-after' : ''}`}>
+        <input
+          {...input}
+          id={id}
+          value={value}
+          aria-invalid={problem !== undefined}
+          {...(described && { 'aria-describedby': described })}
+          onChange={(event) => onValue(event.target.value)}
+        />
+        {after}
+      </div>
+      {problem !== undefined && (
+        <p className="status status-bad" id={`${id}-problem`}>
+          <Icon name="alert" />
+          <span>{problem}</span>
+        </p>
+      )}
+      {hint && problem === undefined && (
+        <div className="hint" id={`${id}-hint`}>
+          {hint}
+        </div>
+      )}
+      {children}
+    </div>
+  )
+}

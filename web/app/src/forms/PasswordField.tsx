@@ -1,0 +1,29 @@
+import { type ComponentProps, useState } from 'react'
+import { Icon } from '../ui/Icon.js'
+import { Field } from './Field.js'
+
+type PasswordFieldProps = Omit<ComponentProps<typeof Field>, 'type' | 'after'>
+
+/** A password that can be shown while one types. */
+export function PasswordField(props: PasswordFieldProps) {
+  const [shown, setShown] = useState(false)
+  return (
+    <Field
+      {...props}
+      type={shown ? 'text' : 'password'}
+      spellCheck={false}
+      autoCapitalize="none"
+      after={
+        <button
+          type="button"
+          className="inside"
+          aria-pressed={shown}
+          aria-label={`Show ${props.label.toLowerCase()}`}
+          onClick={() => setShown(!shown)}
+        >
+          <Icon name={shown ? 'hidden' : 'eye'} />
+        </button>
+      }
+    />
+  )
+}

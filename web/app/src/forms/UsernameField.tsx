@@ -1,0 +1,90 @@
+import type { useUsername } from '@postern/client/react'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { outage } from '../service.js'
+import { useStore } from '../state/store.js'
+import { Icon } from '../ui/Icon.js'
+import { describeUsername, type UsernameStatus } from './username-status.js'
+
+interface UsernameFieldProps {
+  label: string
+  name: ReturnType<typeof useUsername>
+  /** What came of the last attempt. */
+  problem?: ReactNode
+  onChange?: () => void
+  /** What is known better than the check, which does not know who asks. */
+  known?: UsernameStatus | null
+}
+
+/** A username that is checked as one types, with free names to choose from. */
+export function UsernameField({ label, name, problem, onChange, known }: UsernameFieldProps) {
+  const { username, setUsername, state, retry } = name
+  const id = useId()
+  const input = useRef<HTMLInputElement>(null)
+  useRecovery(state, retry)
+
+  const status: UsernameStatus =
+    known ?? (problem ? { tone: 'bad', icon: 'cross', words: '' } : describeUsername(state))
+  const suggestions = state.status === 'unavailable' && !known ? state.suggestions : []
+
+  function choose(suggestion: string) {
+    setUsername(suggestion)
+    onChange?.()
+    input.current?.focus()
+  }
+
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <div className="control">
+        <input
+          ref={input}
+          id={id}
+          value={username}
+          autoComplete="username"
+          autoCapitalize="none"
+          autoCorrect="off"
+          spellCheck={false}
+          aria-invalid={status.tone === 'bad'}
+          aria-describedby={`${id}-status`}
+          onChange={(event) => {
+            setUsername(event.target.value)
+            onChange?.()
+          }}
+        />
+      </div>
+      <div className={`status status-${status.tone}`} id={`${id}-status`} aria-live="polite">
+        {status.icon && <Icon name={status.icon} />}
+        {/* Said with every key stroke, it would drown what counts. */}
+        <span aria-hidden={state.status === 'checking' && !known && !problem}>{problem ?? status.words}</span>
+        {suggestions.length > 0 && <span className="unseen">Free names: {suggestions.join(', ')}.</span>}
+        {state.status === 'error' && !known && !problem && (
+          <button type="button" className="as-link" onClick={retry}>
+            Check again
+          </button>
+        )}
+      </div>
+      {suggestions.length > 0 && (
+        <div className="suggestions" role="group" aria-label="Free names">
+          <span aria-hidden>Free:</span>
+          {suggestions.map((suggestion) => (
+            <button key={suggestion} type="button" onClick={() => choose(suggestion)}>
+              {suggestion}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Reports that the check found nobody to ask, and asks again when there is somebody. */
+function useRecovery(state: UsernameFieldProps['name']['state'], retry: () => void): void {
+  const { times } = useStore(outage)
+  const seen = useRef(times)
+  useEffect(() => {
+    if (state.status !== 'error') return
+    outage.notice(state.error)
+    if (seen.current !== times) retry()
+    seen.current = times
+  }, [state, times, retry])
+}

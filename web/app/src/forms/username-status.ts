@@ -1,0 +1,26 @@
+import type { UsernameState } from '@postern/client'
+import type { IconName } from '../ui/Icon.js'
+
+/** How a name stands: in words, with an icon, and never by its colour alone. */
+export interface UsernameStatus {
+  readonly tone: 'good' | 'bad' | 'calm'
+  readonly icon: IconName | null
+  readonly words: string
+}
+
+export function describeUsername(state: UsernameState): UsernameStatus {
+  switch (state.status) {
+    case 'idle':
+      return { tone: 'calm', icon: null, words: '3 to 30 letters, digits, _ and -.' }
+    case 'checking':
+      return { tone: 'calm', icon: 'spinner', words: 'Checking …' }
+    case 'available':
+      return { tone: 'good', icon: 'check', words: state.message }
+    case 'unavailable':
+      // Nobody has done anything wrong who is still typing.
+      if (state.reason === 'TOO_SHORT') return { tone: 'calm', icon: null, words: state.message }
+      return { tone: 'bad', icon: 'cross', words: state.message }
+    case 'error':
+      return { tone: 'calm', icon: 'cloud', words: 'This cannot be checked just now.' }
+  }
+}

@@ -1,0 +1,46 @@
+import type { User } from '@postern/client'
+import { DeleteAccount } from '../account/DeleteAccount.js'
+import { Password } from '../account/Password.js'
+import { Profile } from '../account/Profile.js'
+import { Sessions } from '../account/Sessions.js'
+import { Username } from '../account/Username.js'
+import { client, session } from '../service.js'
+import { useAction } from '../state/use-action.js'
+import { FormError } from '../forms/FormError.js'
+import { Button } from '../ui/Button.js'
+import { Wordmark } from '../ui/Mark.js'
+import { onDay } from '../wording/times.js'
+
+export function Account({ user }: { user: User }) {
+  const signOut = useAction(async () => {
+    await client.logout()
+    session.leave('signed-out')
+  })
+  return (
+    <>
+      <header className="bar">
+        <Wordmark />
+        <span className="bar-who" title={user.email}>
+          {user.username ?? user.email}
+        </span>
+        <Button look="quiet" busy={signOut.busy} onClick={signOut.run}>
+          Sign out
+        </Button>
+      </header>
+      <main className="account">
+        <div className="account-head">
+          <h1 tabIndex={-1}>Your account</h1>
+          <p className="lead">
+            <span className="breakable">{user.email}</span> · since {onDay(user.createdAt)}
+          </p>
+        </div>
+        <FormError error={signOut.error} />
+        <Profile user={user} />
+        <Username user={user} />
+        <Sessions />
+        <Password user={user} />
+        <DeleteAccount user={user} />
+      </main>
+    </>
+  )
+}

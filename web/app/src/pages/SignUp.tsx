@@ -1,0 +1,118 @@
+import type { PosternError } from '@postern/client'
+import { useUsername } from '@postern/client/react'
+import { useState } from 'react'
+import { Field } from '../forms/Field.js'
+import { FormError } from '../forms/FormError.js'
+import { PasswordField } from '../forms/PasswordField.js'
+import { emailProblem, newPasswordProblem } from '../forms/rules.js'
+import { StrengthMeter } from '../forms/StrengthMeter.js'
+import { useForm } from '../forms/use-form.js'
+import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
+import { UsernameField } from '../forms/UsernameField.js'
+import { client, session } from '../service.js'
+import { Button } from '../ui/Button.js'
+import { Link } from '../ui/Link.js'
+import { Entry } from './Entry.js'
+
+const names = ['email', 'username', 'password'] as const
+
+export function SignUp() {
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const name = useUsername(client)
+  const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
+
+  const form = useForm({
+    names,
+    check: () => ({
+      email: emailProblem(email),
+      username: usernameProblem(name),
+      password: newPasswordProblem(password, least),
+    }),
+    async submit() {
+      await client.register({ email, username: name.username, password })
+      const user = await client.login({ email, password }).catch(() => null)
+      // The account is there: to send the form again would only find the address taken.
+      if (user) session.signedIn(user)
+      else session.leave('registered', email)
+    },
+    explain(error) {
+      if (error.code === 'USERNAME_TAKEN') name.retry()
+      return explainSignUp(error)
+    },
+  })
+
+  return (
+    <Entry
+      title="Create your account"
+      lead={
+        <>
+          Have one already? <Link to="/sign-in">Sign in</Link>
+        </>
+      }
+    >
+      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+        <FormError error={form.error} />
+        <Field
+          label="E-mail address"
+          type="email"
+          autoComplete="email"
+          value={email}
+          problem={form.problems.email}
+          onValue={(value) => {
+            setEmail(value)
+            form.changed('email')
+          }}
+        />
+        <UsernameField
+          label="Username"
+          name={name}
+          problem={form.problems.username}
+          onChange={() => form.changed('username')}
+        />
+        <PasswordField
+          label="Password"
+          autoComplete="new-password"
+          value={password}
+          problem={form.problems.password}
+          hint={password === '' && `At least ${least} characters. A few words make a good one.`}
+          onValue={(value) => {
+            setPassword(value)
+            form.changed('password')
+          }}
+        >
+          <StrengthMeter password={password} own={[email, name.username, 'postern']} />
+        </PasswordField>
+        <Button look="primary" busy={form.busy}>
+          Create account
+        </Button>
+      </form>
+    </Entry>
+  )
+}
+
+/** What is known to be wrong with the name already. While it is being checked, the service decides. */
+function usernameProblem({ username, state }: ReturnType<typeof useUsername>): string | undefined {
+  if (username === '') return 'Choose a username.'
+  return state.status === 'unavailable' ? state.message : undefined
+}
+
+function explainSignUp({ code, message }: PosternError) {
+  switch (code) {
+    case 'EMAIL_EXISTS':
+      return {
+        email: (
+          <>
+            There is an account with this address. <Link to="/sign-in">Sign in instead</Link>
+          </>
+        ),
+      }
+    case 'USERNAME_TAKEN':
+    case 'USERNAME_RESERVED':
+      return { username: message }
+    case 'WEAK_PASSWORD':
+      return { password: message }
+    default:
+      return {}
+  }
+}

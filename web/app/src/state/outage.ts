@@ -1,0 +1,73 @@
+import { type Client, PosternError } from '@postern/client'
+import { createStore } from './store.js'
+
+/** `times` rises with each recovery: what failed meanwhile is asked for again. */
+interface OutageState {
+  readonly status: 'well' | 'away' | 'asking'
+  readonly times: number
+}
+
+/** Milliseconds between two attempts, the longest for good. */
+const PAUSES = [1000, 2000, 4000, 8000]
+
+const codes = new Set<PosternError['code']>(['SERVICE_UNAVAILABLE', 'NETWORK_ERROR', 'TIMEOUT', 'BAD_RESPONSE'])
+
+/** Whether an error says nothing about what was asked, only that nobody could answer. */
+export const isOutage = (error: unknown): error is PosternError =>
+  error instanceof PosternError && codes.has(error.code)
+
+/** Not crypto.randomUUID: pages that came over plain http have none. */
+const randomName = () => `q${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`
+
+export type Outage = ReturnType<typeof createOutage>
+
+/** Knows whether the service answers, and asks until it does again. */
+export function createOutage(client: Pick<Client, 'checkUsername'>) {
+  const store = createStore<OutageState>({ status: 'well', times: 0 })
+  let failures = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Only the database can say that a name is free that nobody has ever heard of. */
+  async function answers(): Promise<boolean> {
+    try {
+      await client.checkUsername(randomName())
+      return true
+    } catch (error) {
+      return !isOutage(error)
+    }
+  }
+
+  async function attempt(): Promise<void> {
+    clearTimeout(timer)
+    const { status, times } = store.get()
+    if (status !== 'away') return
+    store.set({ status: 'asking', times })
+    if (await answers()) {
+      failures = 0
+      store.set({ status: 'well', times: times + 1 })
+    } else {
+      store.set({ status: 'away', times })
+      schedule()
+    }
+  }
+
+  function schedule(): void {
+    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)]
+    failures += 1
+    timer = setTimeout(() => void attempt(), pause)
+  }
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    /** Looks at whatever a call threw. */
+    notice(error: unknown): void {
+      const { status, times } = store.get()
+      if (status !== 'well' || !isOutage(error)) return
+      store.set({ status: 'away', times })
+      schedule()
+    },
+    /** At once, not when the pause is over. */
+    retry: attempt,
+  }
+}

@@ -1,0 +1,37 @@
+import { PosternError } from '@postern/client'
+import { useRef, useState } from 'react'
+import { outage } from '../service.js'
+
+/**
+ * Something that a person starts. While it is under way it cannot be started a second time; what it throws is kept to be
+ * shown, unless `shown` says that it is shown elsewhere.
+ */
+export function useAction<Arguments extends unknown[]>(
+  work: (...args: Arguments) => Promise<void>,
+  shown?: (error: PosternError) => boolean,
+) {
+  const running = useRef(false)
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<PosternError | null>(null)
+
+  async function run(...args: Arguments): Promise<void> {
+    // A ref, since two clicks can come before the first is rendered.
+    if (running.current) return
+    running.current = true
+    setBusy(true)
+    setError(null)
+    try {
+      await work(...args)
+    } catch (thrown) {
+      outage.notice(thrown)
+      // Anything else is a defect of these pages, and belongs into the console.
+      if (!(thrown instanceof PosternError)) throw thrown
+      if (!shown?.(thrown)) setError(thrown)
+    } finally {
+      running.current = false
+      setBusy(false)
+    }
+  }
+
+  return { run: (...args: Arguments) => void run(...args), busy, error, clear: () => setError(null) }
+}

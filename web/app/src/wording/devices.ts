@@ -1,0 +1,37 @@
+/** The first that fits: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari. */
+const browsers: [RegExp, string][] = [
+  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
+  [/\bOPR\/|\bOpera\b/, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(?:Headless)?(?:Chrome|Chromium|CriOS)\//, 'Chrome'],
+  [/\bVersion\/[\d.]+.*\bSafari\//, 'Safari'],
+  [/^curl\//, 'curl'],
+]
+
+/** iPhones say "like Mac OS X", Android says Linux. */
+const systems: [RegExp, string, 'phone' | 'computer'][] = [
+  [/\biPhone\b/, 'iPhone', 'phone'],
+  [/\biPad\b/, 'iPad', 'phone'],
+  [/\bAndroid\b/, 'Android', 'phone'],
+  [/\bWindows\b/, 'Windows', 'computer'],
+  [/\bCrOS\b/, 'ChromeOS', 'computer'],
+  [/\bMac OS X\b|\bMacintosh\b/, 'macOS', 'computer'],
+  [/\bLinux\b|\bX11\b/, 'Linux', 'computer'],
+]
+
+export interface Device {
+  /** Such as "Firefox on Windows". */
+  readonly name: string
+  readonly kind: 'phone' | 'computer' | 'program'
+}
+
+/** What a User-Agent header says in words, as far as it is known; what is not is shown as it is, cut. */
+export function describeDevice(userAgent: string | null | undefined): Device {
+  if (!userAgent) return { name: 'Unknown device', kind: 'program' }
+  const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]
+  const system = systems.find(([pattern]) => pattern.test(userAgent))
+  if (browser && system) return { name: `${browser} on ${system[1]}`, kind: system[2] }
+  if (browser ?? system) return { name: browser ?? system?.[1] ?? '', kind: system?.[2] ?? 'program' }
+  return { name: userAgent.length > 60 ? `${userAgent.slice(0, 59)}…` : userAgent, kind: 'program' }
+}
