@@ -145,6 +145,25 @@ describe('in cookie mode', () => {
     expect(await toldIn(tab)).toEqual(['expired'])
   })
 
+  it('signs in after the refresh of another tab, whose cookies the new ones replace', async () => {
+    const other = await open()
+    await signIn()
+    await expire()
+    const slow = createDoor()
+    proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
+    const profile = run(other, CODE)
+    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    account = await service.register()
+    const login = signIn()
+    // What was sent after it has been answered: it waits for its turn.
+    await run(tab, 'client.policy()')
+    expect(proxy.of('login(')).toHaveLength(1)
+    slow.open()
+    await login
+    await profile
+    expect(await run(tab, FIVE_CALLS)).toEqual(Array(5).fill(account.email))
+  })
+
   it('is out of a session that another tab has replaced by signing in, and speaks for the other user then', async () => {
     const other = await open()
     await signIn()
@@ -223,7 +242,8 @@ describe('useUsername, in StrictMode', () => {
     await tab.locator('button').click()
     await shown('checking')
     await until('it is under way', () => proxy.calls.length === 2)
-    const aborted = tab.waitForEvent('requestfailed')
+    // Sooner than the request's own time is up.
+    const aborted = tab.waitForEvent('requestfailed', { timeout: 5000 })
     await run(tab, 'unmount()')
     expect((await aborted).url()).toBe(proxy.url)
     slow.open()
