@@ -77,7 +77,7 @@ export async function createApp(config: Config, log: Logger, clock: Clock = () =
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const prisma = createPrisma(config.DATABASE_URL, database)
   const mysql = createMysqlPool(config.DATABASE_URL, database)
-  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight })
+  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
   const onError = redisErrors(log)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT, onError })

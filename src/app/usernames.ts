@@ -40,7 +40,7 @@ export function createUsernames(config: Config, { transactions, reads, redis }: 
   const now = () => performance.now()
 
   const protectedNames = createProtectedUsernames({
-    names: createProtectedUsernameRepository(reads.read),
+    names: createProtectedUsernameRepository(reads.lookups),
     ...{ transactions, clock, now },
   })
   const policy = createUsernamePolicy({

@@ -1,5 +1,6 @@
 import type { Read } from './reads.js'
 import type { Tx } from './transactions.js'
+import type { Claim } from './usernames.js'
 
 export interface UsernameRecord {
   username: string
@@ -16,13 +17,12 @@ export type UsernameHistory = ReturnType<typeof createUsernameHistory>
 /** Which names a user has had. Written in the transaction of the claim, under the lock of the user's row. */
 export function createUsernameHistory(read: Read) {
   return {
-    async open(tx: Tx, claim: { userId: string; usernameKey: string; display: string; now: Date }): Promise<void> {
-      const { now, ...record } = claim
+    async open(tx: Tx, { now, ...record }: Claim): Promise<void> {
       await tx.usernameRecord.createMany({ data: { ...record, claimedAt: now } })
     },
 
-    async respell(tx: Tx, userId: string, display: string): Promise<void> {
-      await tx.usernameRecord.updateMany({ where: { userId, releasedAt: null }, data: { display } })
+    async respell(tx: Tx, { userId, usernameKey, display }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.usernameRecord.updateMany({ where: { userId, usernameKey, releasedAt: null }, data: { display } })
     },
 
     async close(tx: Tx, userId: string, now: Date): Promise<void> {

@@ -2,12 +2,25 @@ import type { RedisStore } from '../clients/redis.js'
 import { AuthError } from '../errors.js'
 import type { Read } from './reads.js'
 
-/** The braces keep both on one node of a cluster. */
+/** The braces keep all on one node of a cluster. */
 const COUNTS = '{username_statistics}:counts'
 const REFUSED = '{username_statistics}:refused'
+const delivered = (id: string) => `{username_statistics}:delivered:${id}`
 
 /** Names that are kept; those refused least often are dropped first. */
 const KEPT = 10_000
+
+/** Seconds for which a delivery is known. */
+const REMEMBERED = 60
+
+/** Counts a delivery once, however often it arrives: an unanswered one may have been counted. */
+const ADD = `
+  if not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ${REMEMBERED}) then return end
+  redis.call('HSETNX', KEYS[1], 'since', ARGV[1])
+  local counted = cjson.decode(ARGV[2])
+  for _, tier in ipairs(counted.tiers) do redis.call('HINCRBY', KEYS[1], tier[1], tier[2]) end
+  for _, name in ipairs(counted.refused) do redis.call('ZINCRBY', KEYS[2], name[2], name[1]) end
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, ${-1 - KEPT})`
 
 export interface Counted {
   /** Answers, by who knew them. */
@@ -15,19 +28,17 @@ export interface Counted {
   refused: ReadonlyMap<string, number>
 }
 
+export type Delivery = Counted & { id: string }
+
 export type UsernameStatisticsRepository = ReturnType<typeof createUsernameStatisticsRepository>
 
 /** What all processes have counted lives in Redis alone: losing it loses statistics and nothing else. */
 export function createUsernameStatisticsRepository(redis: RedisStore, read: Read) {
   return {
-    /** Rejects when Redis does not answer; it may have counted all the same. */
-    async add({ tiers, refused }: Counted, now: Date): Promise<void> {
-      const commands = redis.pipeline().hsetnx(COUNTS, 'since', now.getTime())
-      for (const [tier, times] of tiers) commands.hincrby(COUNTS, tier, times)
-      for (const [name, times] of refused) commands.zincrby(REFUSED, times, name)
-      if (refused.size > 0) commands.zremrangebyrank(REFUSED, 0, -1 - KEPT)
-      const failure = (await commands.exec())?.find(([error]) => error)?.[0]
-      if (failure) throw failure
+    /** Rejects when Redis does not answer; it may have counted all the same. The same `id` is not counted again. */
+    async add({ id, tiers, refused }: Delivery, now: Date): Promise<void> {
+      const counted = JSON.stringify({ tiers: [...tiers], refused: [...refused] })
+      await redis.eval(ADD, 3, COUNTS, REFUSED, delivered(id), now.getTime(), counted)
     },
 
     /** The `limit` names refused most often first. Throws SERVICE_UNAVAILABLE when Redis is away. */

@@ -1,4 +1,4 @@
-import { invalidField } from '../errors.js'
+import { AuthError, invalidField } from '../errors.js'
 import type { ProtectedUsernameRepository } from '../repositories/protected-usernames.js'
 import type { Transactions } from '../repositories/transactions.js'
 import { canonicalUsername, USERNAME_PROBLEM_MESSAGES, usernameProblem } from '../schema/rules.js'
@@ -26,6 +26,10 @@ export function createProtectedUsernames({
   now: () => number
 }) {
   let copy = { names: new Set<string>(), skeletons: new Set<string>(), asOf: -Infinity }
+  let underWay: Promise<void> | null = null
+
+  /** Whether the copy may still decide that a name is free. */
+  const isCurrent = (): boolean => now() - copy.asOf < MAX_AGE
 
   /** Throws SERVICE_UNAVAILABLE when MySQL is away. */
   async function refresh(): Promise<void> {
@@ -33,6 +37,18 @@ export function createProtectedUsernames({
     const all = await names.listAll()
     // Of two at once, the one that asked last knows more, whichever is answered first.
     if (asOf > copy.asOf) copy = { names: new Set(all), skeletons: new Set(all.map(skeletonOf)), asOf }
+  }
+
+  /** One reading for all that wait for it. Throws SERVICE_UNAVAILABLE when MySQL is away, or too slow to be believed. */
+  async function bringUpToDate(): Promise<void> {
+    // Twice: the first may have been under way for long when it was joined.
+    for (let attempt = 1; !isCurrent(); attempt++) {
+      if (attempt > 2) throw new AuthError('SERVICE_UNAVAILABLE')
+      underWay ??= refresh().finally(() => {
+        underWay = null
+      })
+      await underWay
+    }
   }
 
   /** Throws INVALID_INPUT. */
@@ -46,9 +62,9 @@ export function createProtectedUsernames({
     has: (canonical: string): boolean => copy.names.has(canonical),
     hasSkeleton: (skeleton: string): boolean => copy.skeletons.has(skeleton),
 
-    /** Whether the copy may still decide that a name is free. */
-    isCurrent: (): boolean => now() - copy.asOf < MAX_AGE,
+    isCurrent,
     refresh,
+    bringUpToDate,
 
     list: (page: { first: number; after: string }): Promise<string[]> =>
       names.list(canonicalUsername(page.after), page.first),

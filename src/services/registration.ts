@@ -53,10 +53,7 @@ export function createRegistrationService({ transactions, accounts, usernames, p
       const { email, password, username = null, firstName = null, lastName = null } = input
       const key = emailKey(email)
       refuseWeakPassword(password, [key, username])
-      if (username !== null) {
-        await usernames.claims.prepare()
-        usernames.claims.refuseReserved(username)
-      }
+      if (username !== null) await usernames.claims.refuseReserved(username)
       await refuseEarly(key, username)
 
       const hash = await passwords.hash(password)

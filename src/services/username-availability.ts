@@ -35,7 +35,7 @@ const ECHO = 64
 /** One MGET a turn: Redis answers in the order it was asked, so nothing is won by holding one back. */
 const CACHE_BATCHES = { size: 512, inFlight: Infinity }
 
-/** As many statements at a time as the pool of app.ts has connections. */
+/** All but one of the connections that the pool of app.ts has: that one is for the protected names. */
 export const STORE_BATCHES = { size: 512, inFlight: 2 }
 
 export type UsernameAvailabilityService = ReturnType<typeof createUsernameAvailability>
@@ -78,14 +78,8 @@ export function createUsernameAvailability({
     const cached = await findCached(name)
     if (cached) return known('redis', cached, name)
     const stored = await findStored(name)
-    return known('mysql', stored?.reason ?? (await refusalByNow(name)), name)
-  }
-
-  /** Before a name is called free: whether it has come to look like one that is protected. */
-  async function refusalByNow(name: string): Promise<Refusal | null> {
-    if (policy.isCurrent()) return null
-    await policy.bringUpToDate()
-    return policy.refusalOf(name)
+    // It may have come to look like a protected one while the stores were asked.
+    return known('mysql', stored?.reason ?? (await policy.refusalByNow(name)), name)
   }
 
   function known<Reason extends UnavailableReason | null>(tier: Tier, reason: Reason, name: string): Reason {

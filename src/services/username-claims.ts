@@ -64,23 +64,26 @@ export function createUsernameClaims({
     const claims = await history.lastClaims(tx, userId, renames.count + 1)
     const oldestThatCounts = claims.length > renames.count ? claims.at(-2) : undefined
     const freeAgain = oldestThatCounts && addSeconds(oldestThatCounts, renames.seconds)
-    if (!freeAgain || freeAgain <= clock()) return
-    const retryAfter = Math.ceil((freeAgain.getTime() - clock().getTime()) / 1000)
+    const milliseconds = freeAgain ? freeAgain.getTime() - clock().getTime() : 0
+    if (milliseconds <= 0) return
     throw new AuthError('RATE_LIMITED', {
       message: 'You have changed your username too often. Try again later.',
-      retryAfter,
+      retryAfter: Math.ceil(milliseconds / 1000),
     })
   }
 
   return {
-    /** To be called before the transaction, so that none waits for it. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    /** To be called before the transaction, so that it hardly ever waits for it. Throws SERVICE_UNAVAILABLE when MySQL is away. */
     prepare: (): Promise<void> => policy.bringUpToDate(),
 
-    /** Spares a doomed registration its work. Throws USERNAME_RESERVED. */
-    refuseReserved: (username: string): void => policy.refuse(canonicalUsername(username)),
+    /** Spares a doomed registration its work. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE when MySQL is away. */
+    refuseReserved: (username: string): Promise<void> => policy.refuse(canonicalUsername(username)),
 
-    /** A first name. Throws USERNAME_TAKEN. */
-    claim,
+    /** A first name. Throws USERNAME_RESERVED and USERNAME_TAKEN. */
+    async claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+      await policy.refuse(canonicalUsername(username))
+      return claim(tx, userId, username)
+    },
 
     /**
      * Another name, or none, for a user whose row the transaction has locked. The old one is free again, or held for
@@ -92,12 +95,13 @@ export function createUsernameClaims({
 
       const usernameKey = canonicalUsername(username)
       if (old?.usernameKey === usernameKey) {
-        await usernames.respell(tx, { usernameKey, display: username, userId })
-        await history.respell(tx, userId, username)
+        const respelt = { usernameKey, display: username, userId }
+        await usernames.respell(tx, respelt)
+        await history.respell(tx, respelt)
         return nothing
       }
       // What was theirs they may take back, whatever has been reserved meanwhile.
-      if (!(await usernames.isHeldFor(tx, userId, usernameKey, clock()))) policy.refuse(usernameKey)
+      if (!(await usernames.isHeldFor(tx, userId, usernameKey, clock()))) await policy.refuse(usernameKey)
       await refuseTooMany(tx, userId)
       const released = old && (await release(tx, userId, old.usernameKey))
       const claimed = await claim(tx, userId, username)

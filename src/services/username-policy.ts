@@ -24,19 +24,23 @@ export function createUsernamePolicy({
     return trusted.has(skeleton) || protectedNames.hasSkeleton(skeleton) ? 'CONFUSABLE' : null
   }
 
+  async function refusalByNow(canonical: string): Promise<Refusal | null> {
+    await protectedNames.bringUpToDate()
+    return refusalOf(canonical)
+  }
+
   return {
     refusalOf,
 
-    isCurrent: protectedNames.isCurrent,
+    /** Lets {@link refusalByNow} and {@link refuse} answer at once. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    bringUpToDate: protectedNames.bringUpToDate,
 
-    /** To be called before a name is given away. Throws SERVICE_UNAVAILABLE when MySQL is away. */
-    async bringUpToDate(): Promise<void> {
-      if (!protectedNames.isCurrent()) await protectedNames.refresh()
-    },
+    /** To be asked last, before a name is called free. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    refusalByNow,
 
-    /** Throws USERNAME_RESERVED. */
-    refuse(canonical: string): void {
-      const refusal = refusalOf(canonical)
+    /** To be called last, before a name is given away. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE when MySQL is away. */
+    async refuse(canonical: string): Promise<void> {
+      const refusal = await refusalByNow(canonical)
       if (refusal === 'RESERVED') throw new AuthError('USERNAME_RESERVED')
       if (refusal === 'CONFUSABLE')
         throw new AuthError('USERNAME_RESERVED', {

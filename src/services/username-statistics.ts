@@ -1,5 +1,6 @@
-import type { UsernameStatisticsRepository } from '../repositories/username-statistics.js'
-import { usernameProblem } from '../schema/rules.js'
+import { randomUUID } from 'node:crypto'
+import type { Delivery, UsernameStatisticsRepository } from '../repositories/username-statistics.js'
+import { USERNAME_PROBLEM_MESSAGES } from '../schema/rules.js'
 import type { Clock } from './clock.js'
 import type { Tier, UnavailableReason } from './username-availability.js'
 
@@ -35,30 +36,38 @@ export function createUsernameStatistics({
   let tiers = new Map<Tier, number>()
   let refused = new Map<string, number>()
 
-  /** What Redis does not take is counted again, so at worst twice: it may have taken it and not said so. */
+  let undelivered: Delivery | null = null
+  let counting: ReturnType<typeof statistics.names> | null = null
+
+  /** What Redis did not say that it took is delivered again as it was, so that Redis can tell; the rest waits for it. */
   async function deliver(): Promise<void> {
-    if (tiers.size === 0) return
-    const counted = { tiers, refused }
+    if (undelivered) await send(undelivered)
+    if (undelivered || tiers.size === 0) return
+    undelivered = { id: randomUUID(), tiers, refused }
     tiers = new Map()
     refused = new Map()
-    try {
-      await statistics.add(counted, clock())
-    } catch (error) {
-      for (const [tier, times] of counted.tiers) add(tiers, tier, times)
-      for (const [name, times] of counted.refused) countRefusal(name, times)
-      throw error
-    }
+    await send(undelivered)
   }
 
-  function countRefusal(name: string, times: number): void {
-    if (refused.size < COUNTED_AT_MOST || refused.has(name)) add(refused, name, times)
+  async function send(delivery: Delivery): Promise<void> {
+    await statistics.add(delivery, clock())
+    if (undelivered === delivery) undelivered = null
+  }
+
+  /** The table is read as a whole: once for all that ask meanwhile. */
+  async function countNames(): ReturnType<typeof statistics.names> {
+    counting ??= statistics.names(clock()).finally(() => {
+      counting = null
+    })
+    return counting
   }
 
   return {
     /** Only names of the right form are kept: anything else may be something that was typed into the wrong field. */
     count(tier: Tier, reason: UnavailableReason | null, canonical: string): void {
       add(tiers, tier, 1)
-      if (reason !== null && (tier !== 'rules' || !usernameProblem(canonical))) countRefusal(canonical, 1)
+      if (reason === null || Object.hasOwn(USERNAME_PROBLEM_MESSAGES, reason)) return
+      if (refused.size < COUNTED_AT_MOST || refused.has(canonical)) add(refused, canonical, 1)
     },
 
     deliver,
@@ -67,7 +76,7 @@ export function createUsernameStatistics({
     async read(): Promise<Statistics> {
       // A failure shows in the reading as well, which has the better words for it.
       await deliver().catch(() => undefined)
-      const [counted, names] = await Promise.all([statistics.checks(SHOWN), statistics.names(clock())])
+      const [counted, names] = await Promise.all([statistics.checks(SHOWN), countNames()])
       const checks = TIERS.reduce((sum, tier) => sum + (counted.tiers.get(tier) ?? 0), 0)
       return {
         since: counted.since ?? clock(),

@@ -55,9 +55,13 @@ export function createUsernameSuggestions({
   }
 
   async function make(wish: string): Promise<string[]> {
-    await policy.bringUpToDate()
     const names = candidates(wish)
-    const refusals = await Promise.all(names.map((name) => availability.findRefusal(canonicalUsername(name))))
+    const refusals = await Promise.all(
+      names.map(async (name) => {
+        const canonical = canonicalUsername(name)
+        return (await availability.findRefusal(canonical)) ?? policy.refusalByNow(canonical)
+      }),
+    )
     return names.filter((_, i) => refusals[i] === null)
   }
 

@@ -164,4 +164,19 @@ describe('an instance whose copy of the protected names is not renewed', () => {
     expect((await registration(lookalike, alone)).code).toBe('USERNAME_RESERVED')
     await alone.stop()
   })
+
+  it('gives none away that was fine when a registration began, and waited too long for its hash', async () => {
+    const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+    const alone = await startInstance(shared, { alone: true })
+    const { availability, protectedNames } = alone.app.services.usernames
+    const looked = Promise.withResolvers<null>()
+    availability.findRefusal = () => looked.promise
+    const name = unique('slow-')
+    const registered = registration(name.replace('slow-', '5low-'), alone)
+    await protect(name)
+    await until('its copy is old', () => !protectedNames.isCurrent())
+    looked.resolve(null)
+    expect((await registered).code).toBe('USERNAME_RESERVED')
+    await alone.stop()
+  })
 })

@@ -40,6 +40,14 @@ it('keeps names on all nodes of a cluster, and asks each for its own', async () 
   expect(answers).toEqual([...taken.map(() => false), ...onlyInRedis.map(() => false), ...free.map(() => true)])
 })
 
+it('counts checks on the node that has the counts', async () => {
+  const { deliver } = service.app.services.usernames.statistics
+  await checkAll([unique(), 'admin'])
+  await deliver()
+  const counts = nodes.map(({ redis }) => redis.hgetall('{username_statistics}:counts').catch(() => ({})))
+  expect((await Promise.all(counts)).flatMap((count) => Object.keys(count))).toContain('since')
+})
+
 it('answers from MySQL what a lost node would have known', async () => {
   const { username } = await service.register()
   await nodes[2]!.restart()

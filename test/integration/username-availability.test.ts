@@ -187,7 +187,11 @@ describe('a batch of checks', () => {
       },
       cache: createUsernameCache(redis, { ttl: 300 }),
       remembered: null,
-      policy: { refusalOf: () => null, isCurrent: () => true, bringUpToDate: async () => {}, refuse: () => {} },
+      policy: {
+        refusalOf: () => null,
+        refusalByNow: async () => null,
+        ...{ bringUpToDate: async () => {}, refuse: async () => {} },
+      },
       clock: () => new Date(),
       onChecked: () => undefined,
     })

@@ -209,6 +209,16 @@ describe('usernameHistory', () => {
     }
   })
 
+  it('respells the name in use alone, whatever a version that knew no history left open', async () => {
+    const user = await service.signUp()
+    const sql = 'INSERT INTO username_history (user_id, username_key, display, claimed_at) VALUES (?, ?, ?, NOW(3))'
+    await service.database.query(sql, [user.id, 'earlier', 'Earlier'])
+    const spelt = user.username.toUpperCase()
+    expect(await renameCode(spelt, user)).toBeUndefined()
+    const history = (await service.succeed(HISTORY, {}, user.token)).usernameHistory as { username: string }[]
+    expect(history.map(({ username }) => username)).toEqual(['Earlier', spelt])
+  })
+
   it('is for oneself, and for ADMIN of anybody', async () => {
     const [user, other] = [await service.signUp(), await service.signUp()]
     const seen = await service.succeed(HISTORY, { userId: user.id }, admin.token)

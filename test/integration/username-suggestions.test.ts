@@ -91,7 +91,11 @@ describe('suggestions', () => {
     const lookedUp: (readonly string[])[] = []
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
     const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
-    const policy = { refusalOf: () => null, isCurrent: () => true, bringUpToDate: async () => {}, refuse: () => {} }
+    const policy = {
+      refusalOf: () => null,
+      refusalByNow: async () => null,
+      ...{ bringUpToDate: async () => {}, refuse: async () => {} },
+    }
     const availability = createUsernameAvailability({
       usernames: {
         ...usernames,

@@ -12,6 +12,7 @@ const refusalOf = (protectedNames: string[] = []) =>
       hasSkeleton: (skeleton) => protectedNames.map(skeletonOf).includes(skeleton),
       isCurrent: () => true,
       refresh: () => Promise.resolve(),
+      bringUpToDate: () => Promise.resolve(),
       list: () => Promise.resolve([]),
       protect: () => Promise.resolve(),
       unprotect: () => Promise.resolve(true),
@@ -70,6 +71,12 @@ describe('a protected name', () => {
     for (const name of ['acmetools', 'acrne-tools', '4cme_t00ls', 'acme-too1s', 'acme-t0ol5'])
       expect(refusal(name), name).toBe('CONFUSABLE')
     for (const name of ['acme', 'acme-toolsmith', 'tools-acme']) expect(refusal(name), name).toBeNull()
+  })
+
+  it('keeps its lookalikes away wherever the pairs in them begin', () => {
+    for (const name of ['vw-club', 'wv-club', 'vvv-club'])
+      for (const other of ['vw-c1ub', 'wv-c1ub', 'vvv-c1ub'])
+        expect(refusalOf([name])(other), `${name} ${other}`).toBe('CONFUSABLE')
   })
 
   it('of nothing but separators keeps away only such names', () => {
