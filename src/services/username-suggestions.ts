@@ -31,13 +31,13 @@ export function createUsernameSuggestions({
   /** Made once for an answer, however often its request asks for them. */
   const made = new WeakMap<Availability, Promise<string[]>>()
 
-  function* variations(base: string): Generator<string> {
+  function* variations(base: string, { words }: { words: boolean }): Generator<string> {
     const digits = (count: number): string => String(Math.floor((0.1 + 0.9 * random()) * 10 ** count))
     const put = (before: string, after: string) =>
       before + base.slice(0, LONGEST - before.length - after.length) + after
 
     yield base
-    for (let i = 0; i < BEFORE.length; i++)
+    for (let i = 0; words && i < BEFORE.length; i++)
       yield* [put('', digits(2)), put('', AFTER[i] ?? ''), put(BEFORE[i] ?? '', '')]
     for (let i = 0; ; i++) yield put('', (i % 2 ? '_' : '') + digits(DIGITS[i % DIGITS.length] ?? 6))
   }
@@ -45,7 +45,9 @@ export function createUsernameSuggestions({
   /** Different names by their key, of the right form, that nobody reserves and that look like none that is. */
   function candidates(wish: string): string[] {
     const found = new Map<string, string>()
-    for (const name of variations(baseOf(wish))) {
+    // "the-admin" would be allowed, and is nothing to propose.
+    const words = policy.refusalOf(canonicalUsername(wish)) === null
+    for (const name of variations(baseOf(wish), { words })) {
       const canonical = canonicalUsername(name)
       const isGood = canonical !== canonicalUsername(wish) && !usernameProblem(name) && !policy.refusalOf(canonical)
       if (isGood && !found.has(canonical)) found.set(canonical, name)
