@@ -5,6 +5,9 @@ import type { createMembers, Member } from './members.js'
 /** Milliseconds that a new process has until it serves. */
 const START_TIMEOUT = 60_000
 
+/** Milliseconds by which a signal to the whole group may end a new process before this one hears of it. */
+const SIGNAL_SKEW = 100
+
 /**
  * Replaces every process by a new one, one at a time: the old one is told to end when the new one serves. If that does
  * not come up, the old ones stay. `stopping` breaks it off.
@@ -17,6 +20,7 @@ export async function roll(members: ReturnType<typeof createMembers>, log: Logge
     old.wanted = false
     const next = members.start()
     const up = await servesInTime(next)
+    if (!up) await sleep(SIGNAL_SKEW)
     if (stopping()) return
     if (!up) return giveUp(old, next)
     next.wanted = true

@@ -21,7 +21,7 @@ it('installs alone into an empty folder and works as ES module and as CommonJS, 
 
   const check = `
     const client = createClient({ url: 'http://127.0.0.1:9/graphql' })
-    client.policy().catch((error) => console.log(error.code, error instanceof PosternError, typeof usernameChecker))`
+    client.policy().catch((error) => console.log([error.code, error instanceof PosternError, typeof usernameChecker].join(' ')))`
   const names = '{ createClient, PosternError, usernameChecker }'
   writeFileSync(join(project, 'a.mjs'), `import ${names} from '@postern/client'${check}`)
   writeFileSync(join(project, 'b.cjs'), `const ${names} = require('@postern/client')${check}`)
