@@ -29,7 +29,7 @@ async function start() {
   if (settings['KEYS_DIR']) await step('keys', () => makeFirstKey(settings))
   const service = await step('service', () => startService(settings, url.local))
   serving = true
-  welcome(url.shown, service.log)
+  welcome(url.shown, service.log, settings)
   await Promise.race([service.death, running.death])
 }
 
@@ -38,12 +38,13 @@ async function code() {
   await step('build', build)
 }
 
-/** @param {string} url @param {string} log */
-function welcome(url, log) {
+/** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings */
+function welcome(url, log, settings) {
+  const signUp = settings['WEB'] === 'false' ? '' : `    Sign up      ${url}/\n`
   say(`
   ${bold('Ready')} ${dim(`after ${elapsed()}`)}
 
-    Sign up      ${url}/
+${signUp}\
     GraphQL      ${url}/graphql
     Playground   ${url}/playground
     Health       ${url}/health/ready

@@ -16,6 +16,6 @@ const config = readConfig()
 const app = await createApp(config, createLogger(config.LOG_LEVEL))
 const availability = {
   check,
-  findRefusal: await createLookup(),
+  findUnavailability: await createLookup(),
 } as unknown as typeof app.services.usernames.availability
 await startServer({ ...app, services: { ...app.services, usernames: { ...app.services.usernames, availability } } })

@@ -44,7 +44,7 @@ export function createProfileService({
     /** Throws USERNAME_RESERVED, USERNAME_TAKEN, RATE_LIMITED, and UNAUTHENTICATED for a user deleted or demoted meanwhile. */
     async update({ user }: Viewer, changes: ProfileChanges): Promise<Profile> {
       const { username, address, ...rest } = changes
-      if (username != null) await claims.prepare()
+      if (username != null) await claims.bringPolicyUpToDate()
       const columns = defined({ ...rest, ...(address === null ? NO_ADDRESS : address) })
       const afterCommit = await transactions.run(async (tx) => {
         // First of all: it locks the row, so that two changes of one user's name wait for each other.

@@ -41,7 +41,7 @@ export function createRegistrationService({ transactions, accounts, usernames, p
   async function refuseEarly(key: string, username: string | null): Promise<void> {
     const [emailExists, refusal] = await Promise.all([
       accounts.users.emailExists(key),
-      username !== null && usernames.availability.findRefusal(canonicalUsername(username)),
+      username !== null && usernames.availability.findUnavailability(canonicalUsername(username)),
     ])
     if (emailExists) throw new AuthError('EMAIL_EXISTS')
     if (refusal) throw new AuthError(refusal === 'RESERVED' ? 'USERNAME_RESERVED' : 'USERNAME_TAKEN')

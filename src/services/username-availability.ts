@@ -19,7 +19,7 @@ const MESSAGES: Record<UnavailableReason, string> = {
   ...USERNAME_PROBLEM_MESSAGES,
   RESERVED: 'This username is reserved.',
   CONFUSABLE: 'This username looks like one that is reserved.',
-  HELD: 'This username was given up lately and is kept for its former owner.',
+  HELD: 'This username was released recently and is kept for its former owner.',
   TAKEN: 'This username is taken.',
 }
 
@@ -72,17 +72,18 @@ export function createUsernameAvailability({
   /** The stores in the order of their speed, each of which may say why not; only the last one may say that it is free. */
   async function reasonOf(username: string, name: string): Promise<UnavailableReason | null> {
     const ruledOut = usernameProblem(username) ?? policy.refusalOf(name)
-    if (ruledOut) return known('rules', ruledOut, name)
+    if (ruledOut) return answered('rules', ruledOut, name)
     const inMemory = remembered?.reasonOf(name)
-    if (inMemory) return known('memory', inMemory, name)
+    if (inMemory) return answered('memory', inMemory, name)
     const cached = await findCached(name)
-    if (cached) return known('redis', cached, name)
+    if (cached) return answered('redis', cached, name)
     const stored = await findStored(name)
     // It may have come to look like a protected one while the stores were asked.
-    return known('mysql', stored?.reason ?? (await policy.refusalByNow(name)), name)
+    return answered('mysql', stored?.reason ?? (await policy.refusalByNow(name)), name)
   }
 
-  function known<Reason extends UnavailableReason | null>(tier: Tier, reason: Reason, name: string): Reason {
+  /** Remembers what may be, and counts. */
+  function answered<Reason extends UnavailableReason | null>(tier: Tier, reason: Reason, name: string): Reason {
     if (tier !== 'memory' && isCached(reason)) remembered?.add(name, reason)
     onChecked(tier, reason, name)
     return reason
@@ -104,7 +105,7 @@ export function createUsernameAvailability({
      * Why a well-formed name cannot be claimed by anybody, by a fresh read that asks no cache; null when it is free. An
      * early refusal before the work of a claim: the claim's key decides.
      */
-    async findRefusal(canonical: string): Promise<Unavailability | null> {
+    async findUnavailability(canonical: string): Promise<Unavailability | null> {
       return (await findStored(canonical))?.reason ?? null
     },
   }

@@ -74,7 +74,7 @@ export function createUsernameClaims({
 
   return {
     /** To be called before the transaction, so that it hardly ever waits for it. Throws SERVICE_UNAVAILABLE when MySQL is away. */
-    prepare: (): Promise<void> => policy.bringUpToDate(),
+    bringPolicyUpToDate: (): Promise<void> => policy.bringUpToDate(),
 
     /** Spares a doomed registration its work. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE when MySQL is away. */
     refuseReserved: (username: string): Promise<void> => policy.refuse(canonicalUsername(username)),

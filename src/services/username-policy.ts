@@ -17,11 +17,16 @@ export function createUsernamePolicy({
 }) {
   const trusted = new Set(TRUSTED_USERNAMES.map(skeletonOf))
 
+  /** Whether people may take it for a name that they trust, or it is one. */
+  function looksTrusted(canonical: string): boolean {
+    const skeleton = skeletonOf(canonical)
+    return trusted.has(skeleton) || protectedNames.hasSkeleton(skeleton)
+  }
+
   /** Why a name may not be had; null when nothing is against it as far as this process knows. */
   function refusalOf(canonical: string): Refusal | null {
     if (isReserved(canonical) || protectedNames.has(canonical)) return 'RESERVED'
-    const skeleton = skeletonOf(canonical)
-    return trusted.has(skeleton) || protectedNames.hasSkeleton(skeleton) ? 'CONFUSABLE' : null
+    return looksTrusted(canonical) ? 'CONFUSABLE' : null
   }
 
   async function refusalByNow(canonical: string): Promise<Refusal | null> {
@@ -31,6 +36,7 @@ export function createUsernamePolicy({
 
   return {
     refusalOf,
+    looksTrusted,
 
     /** Lets {@link refusalByNow} and {@link refuse} answer at once. Throws SERVICE_UNAVAILABLE when MySQL is away. */
     bringUpToDate: protectedNames.bringUpToDate,

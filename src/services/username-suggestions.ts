@@ -10,8 +10,11 @@ const LONGEST = 30
 const CANDIDATES = 32
 
 /** What names are made to differ by, before numbers are. Nothing that claims to be the true one. */
-const BEFORE = ['the-', 'its-', 'hey-', 'im-']
-const AFTER = ['-here', '-writes', '-now', '-too']
+const BEFORE = ['the-', 'its-', 'hey-']
+const AFTER = '-here'
+
+/** Where a wish has nothing that a name can have, or looks like a name that people trust. */
+const ANYBODY = 'someone'
 
 /** How many digits the numbers have. */
 const DIGITS = [1, 2, 3, 2, 4, 3, 5, 6]
@@ -37,17 +40,18 @@ export function createUsernameSuggestions({
       before + base.slice(0, LONGEST - before.length - after.length) + after
 
     yield base
-    for (let i = 0; words && i < BEFORE.length; i++)
-      yield* [put('', digits(2)), put('', AFTER[i] ?? ''), put(BEFORE[i] ?? '', '')]
+    yield put('', digits(2))
+    if (words) yield* [put('', AFTER), ...BEFORE.map((before) => put(before, ''))]
     for (let i = 0; ; i++) yield put('', (i % 2 ? '_' : '') + digits(DIGITS[i % DIGITS.length] ?? 6))
   }
 
   /** Different names by their key, of the right form, that nobody reserves and that look like none that is. */
   function candidates(wish: string): string[] {
     const found = new Map<string, string>()
-    // "the-admin" would be allowed, and is nothing to propose.
-    const words = policy.refusalOf(canonicalUsername(wish)) === null
-    for (const name of variations(baseOf(wish), { words })) {
+    const own = policy.looksTrusted(canonicalUsername(wish)) ? '' : baseOf(wish)
+    // Words are for a name that reads like one, and has room for them.
+    const words = own.length >= 3 && own.length <= LONGEST - AFTER.length
+    for (const name of variations(own || ANYBODY, { words })) {
       const canonical = canonicalUsername(name)
       const isGood = canonical !== canonicalUsername(wish) && !usernameProblem(name) && !policy.refusalOf(canonical)
       if (isGood && !found.has(canonical)) found.set(canonical, name)
@@ -61,7 +65,7 @@ export function createUsernameSuggestions({
     const refusals = await Promise.all(
       names.map(async (name) => {
         const canonical = canonicalUsername(name)
-        return (await availability.findRefusal(canonical)) ?? policy.refusalByNow(canonical)
+        return (await availability.findUnavailability(canonical)) ?? policy.refusalByNow(canonical)
       }),
     )
     return names.filter((_, i) => refusals[i] === null)
@@ -78,7 +82,7 @@ export function createUsernameSuggestions({
   }
 }
 
-/** What of a wish a username can have, at most `LONGEST` characters of it. Of an e-mail address, what is before the @. */
+/** What of a wish a username can have; nothing where it has none of that. Of an e-mail address, what is before the @. */
 function baseOf(wish: string): string {
   const kept = wish
     .slice(0, LOOKED_AT)
@@ -87,5 +91,5 @@ function baseOf(wish: string): string {
     .replace(/(?<=[a-z0-9])@.*/is, '')
     .replace(/[^a-zA-Z0-9_-]+/g, '_')
     .replace(/^[_-]+|[_-]+$/g, '')
-  return (/[a-z0-9]/i.test(kept) ? kept : 'someone').slice(0, LONGEST)
+  return /[a-z0-9]/i.test(kept) ? kept.slice(0, LONGEST) : ''
 }

@@ -170,7 +170,7 @@ describe('an instance whose copy of the protected names is not renewed', () => {
     const alone = await startInstance(shared, { alone: true })
     const { availability, protectedNames } = alone.app.services.usernames
     const looked = Promise.withResolvers<null>()
-    availability.findRefusal = () => looked.promise
+    availability.findUnavailability = () => looked.promise
     const name = unique('slow-')
     const registered = registration(name.replace('slow-', '5low-'), alone)
     await protect(name)

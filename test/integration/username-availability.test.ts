@@ -189,6 +189,7 @@ describe('a batch of checks', () => {
       remembered: null,
       policy: {
         refusalOf: () => null,
+        looksTrusted: () => false,
         refusalByNow: async () => null,
         ...{ bringUpToDate: async () => {}, refuse: async () => {} },
       },

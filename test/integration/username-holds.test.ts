@@ -46,7 +46,7 @@ describe('a name that was given up', () => {
       expect(await check(owner.username, where)).toEqual({
         available: false,
         reason: 'HELD',
-        message: 'This username was given up lately and is kept for its former owner.',
+        message: 'This username was released recently and is kept for its former owner.',
       })
     const other = await service.signUp()
     expect(await registrationCode(owner.username.toUpperCase())).toBe('USERNAME_TAKEN')
@@ -128,12 +128,12 @@ describe('a name that was given up', () => {
   /** A registration whose early look is over: what decides is the claim. */
   async function claimPastTheCheck(username: string): Promise<string | undefined> {
     const { availability } = service.app.services.usernames
-    const findRefusal = availability.findRefusal.bind(availability)
-    availability.findRefusal = async () => null
+    const findUnavailability = availability.findUnavailability.bind(availability)
+    availability.findUnavailability = async () => null
     try {
       return await registrationCode(username)
     } finally {
-      availability.findRefusal = findRefusal
+      availability.findUnavailability = findUnavailability
     }
   }
 })
