@@ -26,7 +26,7 @@ export interface SessionCookies {
   clear(): void
 }
 
-export interface RequestFacts {
+export interface Caller {
   authorization: string | undefined
   cookies: SessionCookies | null
   ipAddress: string
@@ -37,23 +37,23 @@ export interface RequestFacts {
 const bearerToken = (authorization: string | undefined): string | null =>
   /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1] ?? null
 
-export function createContext(sessions: SessionService, request: RequestFacts): GraphQLContext {
+export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
   // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
-  const hasBearer = /^Bearer\b/i.test(request.authorization ?? '')
+  const hasBearer = /^Bearer\b/i.test(caller.authorization ?? '')
 
   // Not remembered: of several mutations in one request, each one sees what those before it have ended.
   async function viewer(): Promise<Viewer> {
-    const token = hasBearer ? bearerToken(request.authorization) : (request.cookies?.accessToken ?? null)
+    const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
     return sessions.authenticate(token)
   }
 
   return {
-    client: { ipAddress: request.ipAddress.slice(0, 45), userAgent: request.userAgent?.slice(0, 255) ?? null },
-    cookies: request.cookies,
+    client: { ipAddress: caller.ipAddress.slice(0, 45), userAgent: caller.userAgent?.slice(0, 255) ?? null },
+    cookies: caller.cookies,
     viewer,
     forgetCookies() {
-      if (!hasBearer) request.cookies?.clear()
+      if (!hasBearer) caller.cookies?.clear()
     },
     async admin() {
       const someone = await viewer()
