@@ -32,7 +32,7 @@ export function Profile({ user }: { user: User }) {
       // What is empty is cleared: the API takes no empty text.
       const changes = Object.fromEntries(names.map((name) => [name, values[name].trim() || null]))
       const updated = await client.updateProfile(changes)
-      session.signedIn(updated)
+      session.changed(updated)
       setValues(valuesOf(updated))
       setSaved(true)
     },

@@ -31,7 +31,7 @@ export function Username({ user }: { user: User }) {
     },
     async submit() {
       const updated = await client.updateProfile({ username: name.username })
-      session.signedIn(updated)
+      session.changed(updated)
       setDone(`You are now ${updated.username ?? ''}.`)
       reload()
     },

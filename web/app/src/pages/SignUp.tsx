@@ -31,6 +31,8 @@ export function SignUp() {
     }),
     async submit() {
       await client.register({ email, username: name.username, password })
+      // Somebody was quicker to sign in than this was to answer.
+      if (session.get().status === 'in') return
       const user = await client.login({ email, password }).catch(() => null)
       // The account is there: to send the form again would only find the address taken.
       if (user) session.signedIn(user)

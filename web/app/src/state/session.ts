@@ -52,6 +52,14 @@ export function createSession(client: Client, outage: Outage) {
     subscribe: store.subscribe,
     ask,
     signedIn: (user: User) => store.set({ status: 'in', user }),
+    /** Somebody changed what is known of them: who has left meanwhile is not brought back by that. */
+    changed(user: User): void {
+      const state = store.get()
+      if (state.status !== 'in') return
+      if (state.user.id === user.id) store.set({ status: 'in', user })
+      // The cookies are somebody else's by now.
+      else void ask()
+    },
     leave,
   }
 }

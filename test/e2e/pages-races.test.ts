@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type SignedIn, unique } from '../support/client.js'
+import { createTestDatabase, type TestDatabase } from '../support/database.js'
+import { openBrowser, type Browser, type Pages } from '../support/pages.js'
+import { startServiceProcess, type ServiceProcess } from '../support/process.js'
+import { testRedisUrl } from '../support/redis.js'
+import { sees } from '../support/sees.js'
+import { until } from '../support/wait.js'
+
+let database: TestDatabase
+let service: ServiceProcess
+let browser: Browser
+let page: Page
+let pages: Pages
+let account: SignedIn
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), WEB: 'true' })
+  browser = await openBrowser(service.url)
+})
+afterAll(async () => {
+  await browser.close()
+  service.kill('SIGTERM')
+  await service.finished
+  await database.drop()
+})
+beforeEach(async () => {
+  account = await service.signUp({ password: 'seven green bicycles' })
+  ;({ page, pages } = await browser.fresh())
+})
+afterEach(() => {
+  expect(browser.complaints()).toEqual([])
+})
+
+/** Lets the service do what one operation asks, and its answer wait until `release`, which resolves when the page has it. */
+async function hold(operation: string) {
+  let release = (): void => undefined
+  let isAnswered = false
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes(operation)) return route.continue()
+    const response = await route.fetch()
+    isAnswered = true
+    await released
+    await route.fulfill({ response })
+  })
+  return {
+    begun: () => until(`${operation} is answered`, () => isAnswered),
+    async release() {
+      const arrived = page.waitForResponse((answer) => answer.request().postData()?.includes(operation) ?? false)
+      release()
+      await (await arrived).finished()
+      // A whole round trip later, the page has made of it what it makes of it.
+      await page.evaluate((address) => fetch(address), `${service.url}/health/live`)
+    },
+  }
+}
+
+describe('whoever has signed out', () => {
+  it('is not brought back by an answer that comes late', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const slow = await hold('updateProfile')
+    await pages.field('First name').fill('Ada')
+    await pages.button('Save profile').click()
+    await slow.begun()
+    await pages.button('Sign out').first().click()
+    await sees(page.locator('main'), 'You are signed out.')
+    await slow.release()
+    await sees(pages.heading, 'Sign in')
+    expect(page.url()).toBe(`${service.url}/sign-in`)
+  })
+})
+
+describe('an account that was just made', () => {
+  it('does not take the place of who has signed in meanwhile', async () => {
+    await pages.open()
+    await pages.email.fill(`${unique()}@example.com`)
+    await pages.username.fill(unique())
+    await pages.password.fill('seven green bicycles')
+    const slow = await hold('register(')
+    await pages.button('Create account').click()
+    await slow.begun()
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await pages.signIn(account)
+    const logins: string[] = []
+    page.on('request', (request) => {
+      if (request.postData()?.includes('login(')) logins.push(request.url())
+    })
+    await slow.release()
+    await sees(page.locator('.account-head'), account.email)
+    expect(logins).toEqual([])
+  })
+})
