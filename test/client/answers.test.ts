@@ -101,6 +101,12 @@ it("rejects with the signal's reason when it is aborted, before, during or never
   await expect(client.checkUsername('ada', { signal: controller.signal })).rejects.toThrow('mine')
 })
 
+it('throws what is wrong with variables that are no JSON, and sends nothing', async () => {
+  const call = client.request('query ($first: Int) { users(first: $first) { totalCount } }', { first: 1n })
+  await expect(call).rejects.toThrow(TypeError)
+  expect(proxy.calls).toEqual([])
+})
+
 it('asks about names without a token, and so that the hot path of the service answers', async () => {
   const account = await service.register()
   await client.login({ email: account.email, password: account.password })

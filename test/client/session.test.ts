@@ -311,3 +311,30 @@ it('shows no token to whoever looks at the client or at an error', async () => {
   const seen = inspect({ client, error }, { depth: 20, showHidden: true })
   for (const secret of [token, refreshToken]) expect(seen).not.toContain(secret)
 })
+
+/** As a server that renders pages hands on the cookies of who has asked for one. */
+function fetchFor(origin: string): typeof fetch {
+  const jar = new Map<string, string>()
+  return async (url, init) => {
+    const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+    const answer = await fetch(url, { ...init, headers: { ...(init?.headers as object), origin, cookie } })
+    for (const [, name = '', value = ''] of answer.headers.getSetCookie().map((line) => /^(.+?)=(.*?);/.exec(line) ?? []))
+      jar.set(name, value)
+    return answer
+  }
+}
+
+it('keeps people apart whose pages one server renders', async () => {
+  const [ada, bob] = [account, await service.register()].map(({ email, password }) => {
+    const one = createClient({ url: proxy.url, cookies: true, fetch: fetchFor(proxy.origin) })
+    one.onSignOut((reason) => told.push(reason))
+    return { one, email, signIn: () => one.login({ email, password }) }
+  }) as [any, any]
+  await ada.signIn()
+  await bob.signIn()
+  expect((await ada.one.profile()).email).toBe(ada.email)
+  expect(told).toEqual([])
+  await ada.one.logout()
+  expect((await bob.one.profile()).email).toBe(bob.email)
+  expect(told).toEqual(['signed-out'])
+})

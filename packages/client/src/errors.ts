@@ -36,8 +36,8 @@ export interface PosternErrorDetails {
 }
 
 /**
- * The only error that calls reject with, except for the reason of a signal that was aborted. Its message is meant for
- * people; programs go by the code.
+ * The only error that calls reject with, except for the reason of a signal that was aborted, and a TypeError for variables
+ * that are no JSON. Its message is meant for people; programs go by the code.
  *
  * @example
  * ```ts

@@ -29,7 +29,6 @@ interface Platform {
   readonly BroadcastChannel?: new (name: string) => {
     onmessage: ((event: { data: unknown }) => void) | null
     postMessage(news: News): void
-    unref?(): void
   }
 }
 
@@ -51,10 +50,10 @@ export function withinTab(): Tabs {
 /** The cookies are the browser's: one task at a time in all tabs, as far as the browser has Web Locks. */
 export function acrossTabs(url: string, timeout: number, hear: (news: News) => void): Tabs {
   const { location, navigator, BroadcastChannel } = globalThis as unknown as Platform
-  const name = `postern:${location ? new URL(url, location.href).href : url}`
+  // Not a page: the clients of a server that renders pages may be those of many people.
+  if (!location) return withinTab()
+  const name = `postern:${new URL(url, location.href).href}`
   const channel = BroadcastChannel && new BroadcastChannel(name)
-  // It must not keep a program of Node alive.
-  channel?.unref?.()
   if (channel) channel.onmessage = ({ data }) => hear(data as News)
   const locks = navigator?.locks
   const tab = withinTab()

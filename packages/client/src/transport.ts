@@ -18,6 +18,8 @@ export type Transport = ReturnType<typeof createTransport>
 export function createTransport(url: string, timeout: number, fetch: typeof globalThis.fetch) {
   return async ({ document, variables, token, cookies, signal }: Sending): Promise<Record<string, unknown>> => {
     signal?.throwIfAborted()
+    // What cannot be written as JSON is the caller's defect, and no matter of the network.
+    const body = JSON.stringify({ query: document, variables })
     const controller = new AbortController()
     const late = new PosternError('TIMEOUT', { message: 'The service did not answer in time. Try again in a moment.' })
     const timer = setTimeout(() => controller.abort(late), timeout)
@@ -34,7 +36,7 @@ export function createTransport(url: string, timeout: number, fetch: typeof glob
               ...(token && { authorization: `Bearer ${token}` }),
               ...(cookies && { 'x-postern-cookies': '1' }),
             },
-            body: JSON.stringify({ query: document, variables }),
+            body,
             credentials: cookies ? 'include' : 'same-origin',
             // A password does not follow to where somebody else points.
             redirect: 'error',
