@@ -62,6 +62,8 @@ export function createFileSender(files: ReadonlyMap<string, StaticFile>, content
   return (request: FastifyRequest, reply: FastifyReply, name: string): FastifyReply => {
     const file = files.get(name)
     if (!file) {
+      // While one version replaces another, what one of them has not the other has: no cache may keep that.
+      void reply.header('cache-control', 'no-store')
       reply.callNotFound()
       return reply
     }

@@ -41,7 +41,10 @@ export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: 
     trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     return503OnClosing: false,
     frameworkErrors: (_, request, reply: unknown) => {
-      void (reply as FastifyReply).code(400).send(answer('BAD_REQUEST', 'The URL is not one.', request.id))
+      // No hook runs for it.
+      const headers = Object.fromEntries(pairs(headersOf(request.headers.origin)))
+      const refusal = answer('BAD_REQUEST', 'The URL is not one.', request.id)
+      void (reply as FastifyReply).code(400).headers({ ...headers, 'x-request-id': request.id }).send(refusal)
     },
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
@@ -53,11 +56,8 @@ export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: 
   })
 
   http.addHook('onSend', (request, reply, payload, done) => {
-    const headers = headersOf(request.headers.origin)
-    for (let i = 0; i < headers.length; i += 2) {
-      const [name, value] = headers.slice(i, i + 2)
-      if (name !== undefined && !reply.hasHeader(name)) void reply.header(name, value)
-    }
+    for (const [name, value] of pairs(headersOf(request.headers.origin)))
+      if (!reply.hasHeader(name)) void reply.header(name, value)
     done(null, payload)
   })
 
@@ -105,6 +105,9 @@ export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: 
 
   return http
 }
+
+const pairs = (headers: FlatHeaders): [name: string, value: string][] =>
+  headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1] ?? '']] : []))
 
 /** The shape that GraphQL clients read. */
 const answer = (code: string, message: string, requestId: string, retryAfter?: number) => ({

@@ -31,6 +31,14 @@ it('serves the pages with headers that protect them, beside an API that keeps it
   expect(api.headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
 })
 
+it('protects also what it says of an address that is none', async () => {
+  const { status, headers } = await fetch(`${service.url}/assets/%ff`)
+  expect(status).toBe(400)
+  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('x-request-id')).toBeTruthy()
+})
+
 it('serves every file that its document names, compressed, to be kept for ever', async () => {
   const html = await (await fetch(service.url)).text()
   const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)

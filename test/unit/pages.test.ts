@@ -114,6 +114,11 @@ describe('the pages', () => {
     expect(body).not.toContain('not to be served')
   })
 
+  it('leave no trace in a cache of what another version may have', async () => {
+    const { statusCode, headers } = await get('/assets/index-of-tomorrow.js')
+    expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store'])
+  })
+
   it('say what to do when they have not been built', () => {
     expect(() => registerPages(fastify(), { directory: join(directory, 'web/assets') })).toThrow('npm run build')
   })
