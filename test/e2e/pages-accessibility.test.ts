@@ -147,3 +147,22 @@ it('fits a phone of 320 pixels, with a name and an address as long as they may b
   await pages.button('Delete account …').click()
   expect(await isNarrow()).toBe(true)
 })
+
+it('takes the focus into what is asked, and back when it is called off', async () => {
+  await pages.open('/sign-in')
+  await pages.signIn(ada)
+  const focused = () => page.evaluate('(document.activeElement.ariaLabel ?? document.activeElement.innerText).trim()')
+  await pages.button('Sign out everywhere …').press('Enter')
+  // Not on the button that does it: the key may still be down.
+  expect(await focused()).toBe('Sign out everywhere')
+  expect(await page.locator('[role=group]:focus').count()).toBe(1)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  expect(await focused()).toBe('Sign out everywhere …')
+
+  await pages.button('Delete account …').press('Enter')
+  expect(await page.locator('[type=password]:focus').count()).toBe(1)
+  await pages.button('Cancel').press('Enter')
+  expect(await focused()).toBe('Delete account …')
+})

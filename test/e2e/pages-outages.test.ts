@@ -78,6 +78,8 @@ describe('the pages', () => {
       await fill(name)
       await sees(pages.verdict, 'This cannot be checked just now.')
       await pages.outage.waitFor()
+      // Read out once: what changes with every attempt is none of it.
+      expect(await page.getByRole('status').getByRole('button').count()).toBe(0)
       await pages.button('Create account').click()
       await sees(page.getByRole('alert'), 'The service cannot answer just now. Nothing you typed is lost')
     } finally {

@@ -1,11 +1,9 @@
 import type { User } from '@postern/client'
-import { useState } from 'react'
-import { Button } from '../ui/Button.js'
+import { Asking } from '../ui/Asking.js'
 import { DeleteForm } from './DeleteForm.js'
 import { Section } from './Section.js'
 
 export function DeleteAccount({ user }: { user: User }) {
-  const [isAsking, setAsking] = useState(false)
   return (
     <Section
       id="delete"
@@ -22,15 +20,9 @@ export function DeleteAccount({ user }: { user: User }) {
         </>
       }
     >
-      {isAsking ? (
-        <DeleteForm user={user} onCancel={() => setAsking(false)} />
-      ) : (
-        <div className="actions">
-          <Button look="danger" onClick={() => setAsking(true)}>
-            Delete account …
-          </Button>
-        </div>
-      )}
+      <Asking words="Delete account …" look="danger">
+        {(cancel) => <DeleteForm user={user} onCancel={cancel} />}
+      </Asking>
     </Section>
   )
 }

@@ -1,5 +1,5 @@
 import type { User } from '@postern/client'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
@@ -23,8 +23,6 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
       session.leave('deleted')
     },
   })
-  // The button that was pressed is gone.
-  useEffect(() => form.ref.current?.querySelector<HTMLElement>('input:not([hidden])')?.focus(), [form.ref])
 
   return (
     <form ref={form.ref} onSubmit={form.onSubmit} noValidate className="confirm">

@@ -4,6 +4,7 @@ import { FormError } from '../forms/FormError.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
+import { Asking } from '../ui/Asking.js'
 import { Button } from '../ui/Button.js'
 import { describeDevice } from '../wording/devices.js'
 import { Section } from './Section.js'
@@ -16,7 +17,6 @@ const ordered = (sessions: readonly Session[]) => sessions.toSorted((a, b) => Nu
 
 export function Sessions() {
   const { data, failed, reload } = useLoaded(load)
-  const [isAsking, setAsking] = useState(false)
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
 
@@ -49,23 +49,21 @@ export function Sessions() {
         </ul>
       )}
       <FormError error={everywhere.error} />
-      {isAsking ? (
-        <div className="confirm" role="group" aria-label="Sign out everywhere">
-          <p>This ends every session, this one included.</p>
-          <div className="actions">
-            <Button look="danger" busy={everywhere.busy} onClick={everywhere.run}>
-              Sign out everywhere
-            </Button>
-            <Button look="quiet" onClick={() => setAsking(false)}>
-              Cancel
-            </Button>
+      <Asking words="Sign out everywhere …">
+        {(cancel) => (
+          <div className="confirm" role="group" aria-label="Sign out everywhere" tabIndex={-1}>
+            <p>This ends every session, this one included.</p>
+            <div className="actions">
+              <Button look="danger" busy={everywhere.busy} onClick={everywhere.run}>
+                Sign out everywhere
+              </Button>
+              <Button look="quiet" onClick={cancel}>
+                Cancel
+              </Button>
+            </div>
           </div>
-        </div>
-      ) : (
-        <div className="actions">
-          <Button onClick={() => setAsking(true)}>Sign out everywhere …</Button>
-        </div>
-      )}
+        )}
+      </Asking>
     </Section>
   )
 }

@@ -9,6 +9,8 @@ interface OutageState {
 
 /** Milliseconds between two attempts, the longest for good. */
 const PAUSES = [1000, 2000, 4000, 8000]
+/** Milliseconds to be well before the pauses begin anew: a service may answer checks and fail at all the rest. */
+const STEADY = 30_000
 
 const codes = new Set<PosternError['code']>(['SERVICE_UNAVAILABLE', 'NETWORK_ERROR', 'TIMEOUT', 'BAD_RESPONSE'])
 
@@ -25,6 +27,7 @@ export type Outage = ReturnType<typeof createOutage>
 export function createOutage(client: Pick<Client, 'checkUsername'>) {
   const store = createStore<OutageState>({ status: 'well', times: 0 })
   let failures = 0
+  let wellSince = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
   /** Only the database can say that a name is free that nobody has ever heard of. */
@@ -43,7 +46,7 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
     if (status !== 'away') return
     store.set({ status: 'asking', times })
     if (await answers()) {
-      failures = 0
+      wellSince = Date.now()
       store.set({ status: 'well', times: times + 1 })
     } else {
       store.set({ status: 'away', times })
@@ -64,6 +67,7 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
     notice(error: unknown): void {
       const { status, times } = store.get()
       if (status !== 'well' || !isOutage(error)) return
+      if (Date.now() - wellSince >= STEADY) failures = 0
       store.set({ status: 'away', times })
       schedule()
     },

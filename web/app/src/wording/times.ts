@@ -11,9 +11,9 @@ const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
 const moment = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' })
 
-/** Such as "3 hours ago". */
+/** Such as "3 hours ago". What lies ahead is "just now": then the clock here is slow. */
 export function ago(date: string, now = Date.now()): string {
-  const seconds = (Date.parse(date) - now) / 1000
+  const seconds = Math.min(0, Date.parse(date) - now) / 1000
   const found = units.find(([, size]) => Math.abs(seconds) >= size)
   return found ? relative.format(Math.round(seconds / found[1]), found[0]) : 'just now'
 }
