@@ -74,6 +74,24 @@ describe('whoever has signed out', () => {
   })
 })
 
+describe('the profile', () => {
+  it('does not undo what another tab has saved, nor what is typed while it is being saved', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const other = await service.login({ email: account.email, password: account.password })
+    await service.succeed('mutation { updateProfile(input: { lastName: "Lovelace" }) { id } }', {}, other.token)
+    const slow = await hold('updateProfile')
+    await pages.field('First name').fill('Ada')
+    await pages.button('Save profile').click()
+    await slow.begun()
+    await pages.field('Telephone').fill('+41 44 668 18 00')
+    await slow.release()
+    await until('the other name is shown', async () => (await pages.field('Last name').inputValue()) === 'Lovelace')
+    expect(await pages.field('First name').inputValue()).toBe('Ada')
+    expect(await pages.field('Telephone').inputValue()).toBe('+41 44 668 18 00')
+  })
+})
+
 describe('an account that was just made', () => {
   it('does not take the place of who has signed in meanwhile', async () => {
     await pages.open()

@@ -23,17 +23,21 @@ const valuesOf = (user: User): Record<Name, string> => ({
 })
 
 export function Profile({ user }: { user: User }) {
-  const [values, setValues] = useState(() => valuesOf(user))
+  // Only what was typed here: the rest may be changed in another tab, and is not to be undone by this one.
+  const [edits, setEdits] = useState<Partial<Record<Name, string>>>({})
+  const values = { ...valuesOf(user), ...edits }
   const [isSaved, setSaved] = useState(false)
   const form = useForm({
     names,
     check: () => ({}),
     async submit() {
       // What is empty is cleared: the API takes no empty text.
-      const changes = Object.fromEntries(names.map((name) => [name, values[name].trim() || null]))
-      const updated = await client.updateProfile(changes)
-      session.changed(updated)
-      setValues(valuesOf(updated))
+      const changes = Object.fromEntries(Object.entries(edits).map(([name, text]) => [name, text.trim() || null]))
+      session.changed(await client.updateProfile(changes))
+      // What was typed since then is still to be saved.
+      setEdits((now) =>
+        Object.fromEntries(names.filter((name) => now[name] !== edits[name]).map((name) => [name, now[name]])),
+      )
       setSaved(true)
     },
   })
@@ -54,7 +58,7 @@ export function Profile({ user }: { user: User }) {
               value={values[name]}
               problem={form.problems[name]}
               onValue={(value) => {
-                setValues({ ...values, [name]: value })
+                setEdits((now) => ({ ...now, [name]: value }))
                 setSaved(false)
                 form.changed(name)
               }}
