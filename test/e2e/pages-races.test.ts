@@ -93,6 +93,22 @@ describe('the profile', () => {
 })
 
 describe('an account that was just made', () => {
+  it('is said to be there when nobody could be signed in to it', async () => {
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('login(') ? route.fulfill({ status: 200, body: '' }) : route.continue(),
+    )
+    const email = `${unique()}@example.com`
+    await pages.open()
+    await pages.email.fill(email)
+    await pages.username.fill(unique())
+    await pages.password.fill('seven green bicycles')
+    await pages.button('Create account').click()
+    await sees(page.locator('main'), 'Your account is ready. Sign in to go on.')
+    expect(await pages.who.inputValue()).toBe(email)
+    await page.unroute('**/graphql')
+    await pages.signIn({ email, password: 'seven green bicycles' })
+  })
+
   it('does not take the place of who has signed in meanwhile', async () => {
     await pages.open()
     await pages.email.fill(`${unique()}@example.com`)

@@ -9,6 +9,7 @@ import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useForm } from '../forms/use-form.js'
 import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
 import { UsernameField } from '../forms/UsernameField.js'
+import { navigate } from '../routes.js'
 import { client, session } from '../service.js'
 import { Button } from '../ui/Button.js'
 import { Link } from '../ui/Link.js'
@@ -35,8 +36,9 @@ export function SignUp() {
       if (session.get().status === 'in') return
       const user = await client.login({ email, password }).catch(() => null)
       // The account is there: to send the form again would only find the address taken.
-      if (user) session.signedIn(user)
-      else session.leave('registered', email)
+      if (user) return session.signedIn(user)
+      session.leave('registered', email)
+      navigate('/sign-in', { replace: true })
     },
     explain(error) {
       if (error.code === 'USERNAME_TAKEN') name.retry()
