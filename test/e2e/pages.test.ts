@@ -192,6 +192,15 @@ describe('sign-in', () => {
     await sees(pages.heading, 'Sign in')
     await pages.signIn(account)
     expect(page.url()).toBe(`${service.url}/account#sessions`)
+    const isThere = () => page.locator('h2:focus', { hasText: 'Sessions' }).count()
+    await page.setViewportSize({ width: 1000, height: 400 })
+    for (const again of [false, true]) {
+      if (again) await page.reload()
+      await until('the part has the focus', isThere)
+      // Playwright would scroll to what it looks for.
+      const top = 'document.querySelector("#sessions").getBoundingClientRect().top'
+      await until('it is in view', async () => Number(await page.evaluate(top)) < 200)
+    }
     // Who is signed in has no use for the forms.
     for (const path of ['/', '/sign-in']) {
       await page.goto(`${service.url}${path}`)

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Account } from './pages/Account.js'
 import { SignIn } from './pages/SignIn.js'
 import { SignUp } from './pages/SignUp.js'
-import { kept, navigate, type Route, routes, usePlace } from './routes.js'
+import { kept, navigate, type Place, type Route, routes, usePlace } from './routes.js'
 import { session } from './service.js'
 import type { Farewell, SessionState } from './state/session.js'
 import { useStore } from './state/store.js'
@@ -14,7 +14,8 @@ const PATIENCE = 300
 
 export function App() {
   const state = useStore(session)
-  const { route, hash } = usePlace()
+  const place = usePlace()
+  const { route, hash } = place
 
   useEffect(() => {
     if (state.status === 'in' && route !== '/account') navigate(`/account${kept()}`, { replace: true })
@@ -23,7 +24,7 @@ export function App() {
       navigate('/sign-in', { replace: true, keeping })
     }
   }, [state, route, hash])
-  useAnnouncement(route, farewellOf(state))
+  useAnnouncement(place, farewellOf(state))
 
   return (
     <>
@@ -64,11 +65,12 @@ function usePatience(): boolean {
 const farewellOf = (state: SessionState) => (state.status === 'out' ? state.farewell : null)
 
 /** The title, and the focus on the heading: what a browser does by itself where pages are loaded one by one. */
-function useAnnouncement(route: Route, farewell: Farewell | null): void {
+function useAnnouncement({ route, hash }: Place, farewell: Farewell | null): void {
   const first = useRef(true)
   useEffect(() => {
     document.title = `${routes[route]} · Postern`
-    if (!first.current) document.querySelector<HTMLElement>('h1')?.focus()
+    // A part of the account takes it by itself.
+    if (!first.current && !document.getElementById(hash.slice(1))) document.querySelector('h1')?.focus()
     first.current = false
-  }, [route, farewell])
+  }, [route, hash, farewell])
 }

@@ -3,7 +3,7 @@ import { createStore, useStore } from './state/store.js'
 export const routes = { '/': 'Create your account', '/sign-in': 'Sign in', '/account': 'Your account' } as const
 export type Route = keyof typeof routes
 
-interface Place {
+export interface Place {
   readonly route: Route
   /** With which part of /account somebody came, who had to sign in first. */
   readonly hash: string

@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import { usePlace } from '../routes.js'
 
 interface SectionProps {
   /** Where a link such as /account#sessions leads. */
@@ -8,12 +9,25 @@ interface SectionProps {
   children: ReactNode
 }
 
-export const Section = ({ id, title, about, children }: SectionProps) => (
-  <section className="section" id={id} aria-labelledby={`${id}-title`}>
-    <div className="section-head">
-      <h2 id={`${id}-title`}>{title}</h2>
-      <div className="about">{about}</div>
-    </div>
-    <div className="section-body">{children}</div>
-  </section>
-)
+export function Section({ id, title, about, children }: SectionProps) {
+  const { hash } = usePlace()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // When the browser looked for it, it was not there yet.
+  useEffect(() => {
+    if (hash !== `#${id}`) return
+    heading.current?.scrollIntoView()
+    heading.current?.focus({ preventScroll: true })
+  }, [hash, id])
+
+  return (
+    <section className="section" id={id} aria-labelledby={`${id}-title`}>
+      <div className="section-head">
+        <h2 id={`${id}-title`} tabIndex={-1} ref={heading}>
+          {title}
+        </h2>
+        <div className="about">{about}</div>
+      </div>
+      <div className="section-body">{children}</div>
+    </section>
+  )
+}
