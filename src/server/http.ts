@@ -44,7 +44,10 @@ export function createHttp({ config, log }: App, { hooks, hotPath, headersOf }: 
       // No hook runs for it.
       const headers = Object.fromEntries(pairs(headersOf(request.headers.origin)))
       const refusal = answer('BAD_REQUEST', 'The URL is not one.', request.id)
-      void (reply as FastifyReply).code(400).headers({ ...headers, 'x-request-id': request.id }).send(refusal)
+      void (reply as FastifyReply)
+        .code(400)
+        .headers({ ...headers, 'x-request-id': request.id })
+        .send(refusal)
     },
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance

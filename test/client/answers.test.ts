@@ -88,6 +88,12 @@ it('gives up after the time-out, also when only the body does not come', async (
   silent.close()
 })
 
+it('waits as long as it takes when it is told to', async () => {
+  proxy.onAnswer = () => new Promise((resolve) => setTimeout(resolve, 20, undefined))
+  const patient = createClient({ url: proxy.url, timeout: Infinity })
+  expect(await patient.checkUsername('ada')).toMatchObject({ username: 'ada' })
+})
+
 it("rejects with the signal's reason when it is aborted, before, during or never sent", async () => {
   await expect(client.checkUsername('ada', { signal: AbortSignal.abort() })).rejects.toMatchObject({
     name: 'AbortError',

@@ -318,7 +318,9 @@ function fetchFor(origin: string): typeof fetch {
   return async (url, init) => {
     const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
     const answer = await fetch(url, { ...init, headers: { ...(init?.headers as object), origin, cookie } })
-    for (const [, name = '', value = ''] of answer.headers.getSetCookie().map((line) => /^(.+?)=(.*?);/.exec(line) ?? []))
+    for (const [, name = '', value = ''] of answer.headers
+      .getSetCookie()
+      .map((line) => /^(.+?)=(.*?);/.exec(line) ?? []))
       jar.set(name, value)
     return answer
   }

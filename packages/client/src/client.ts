@@ -23,7 +23,7 @@ export interface ClientOptions {
   readonly cookies?: boolean | undefined
   /** In place of the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Milliseconds that one request may take; 10,000 unless told. */
+  /** Milliseconds that one request may take; 10,000 unless told, Infinity for no end. */
   readonly timeout?: number | undefined
 }
 
@@ -39,6 +39,9 @@ export interface CallOptions {
 
 /** A wrong repetition is refused; left out, it is the new password. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
+
+/** Milliseconds: a timer that is set to more goes off at once. */
+const LONGEST = 2 ** 31 - 1
 
 type Unsuggested = Omit<UsernameAvailability, 'suggestions'>
 
@@ -58,8 +61,9 @@ export type Client = ReturnType<typeof createClient>
  * ```
  */
 export function createClient({ url, cookies = false, timeout = 10_000, fetch }: ClientOptions) {
-  const send = createTransport(url, timeout, fetch ?? ((...request) => globalThis.fetch(...request)))
-  const session = createSession(send, { url, cookies, timeout })
+  const patience = Math.min(timeout, LONGEST)
+  const send = createTransport(url, patience, fetch ?? ((...request) => globalThis.fetch(...request)))
+  const session = createSession(send, { url, cookies, timeout: patience })
 
   /** What anybody may ask goes without tokens and cookies. */
   const ask = async <T>(name: string, document: string, variables?: object, signal?: AbortSignal) =>
