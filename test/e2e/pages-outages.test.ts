@@ -119,5 +119,12 @@ describe('the pages', () => {
     await pages.outage.waitFor({ state: 'detached' })
     await pages.button('Create account').click()
     await sees(pages.heading, 'Your account')
+
+    await page.context().setOffline(true)
+    await pages.username.fill(unique())
+    await pages.button('Change username').click()
+    await pages.outage.waitFor()
+    await page.context().setOffline(false)
+    await sees(page.getByRole('region', { name: 'Username' }), 'The service answers again: try once more.')
   })
 })

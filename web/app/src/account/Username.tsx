@@ -1,13 +1,13 @@
 import type { User } from '@postern/client'
 import { useUsername } from '@postern/client/react'
 import { useState } from 'react'
+import { FormError } from '../forms/FormError.js'
 import { useForm } from '../forms/use-form.js'
 import { usePolicy } from '../forms/use-policy.js'
 import { UsernameField } from '../forms/UsernameField.js'
 import { client, session } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
-import { Notice } from '../ui/Notice.js'
 import { NamesHad } from './NamesHad.js'
 import { namesHad, ownNameStatus, renameRules, sentenceForRename } from './rename.js'
 import { Section } from './Section.js'
@@ -52,7 +52,7 @@ export function Username({ user }: { user: User }) {
       about={policy && renameRules(policy).map((rule) => <p key={rule}>{rule}</p>)}
     >
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
-        {form.error && <Notice tone="bad">{sentenceForRename(form.error)}</Notice>}
+        <FormError error={form.error} say={sentenceForRename} />
         <UsernameField label="Username" name={name} problem={form.problems.username} known={known} onChange={changed} />
         <div className="actions">
           <Button busy={form.busy}>{current ? 'Change username' : 'Choose username'}</Button>
