@@ -106,7 +106,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await pages.who.fill(ada.email)
       await pages.password.fill('not this one')
       await pages.button('Sign in').click()
-      await page.getByRole('alert').waitFor()
+      await sees(page.locator('form'), 'not the right password')
       expect(await pages.barriers()).toEqual([])
       expect(await isNarrow()).toBe(true)
     })

@@ -58,12 +58,18 @@ describe('the account', () => {
     const answer = await service.succeed(check, { username: account.username })
     expect(answer).toEqual({ checkUsernameAvailability: { reason: 'HELD' } })
 
-    await pages.button(`Take back ${account.username}`).click()
-    await sees(pages.verdict, 'You had this name. It is kept for you, and you can take it back.')
+    // To everybody else it is reserved from now on.
+    const protect = 'UPDATE usernames SET protected_at = NOW(3) WHERE username_key = ?'
+    await database.query(protect, [account.username])
+    const reason = async () => (await service.succeed(check, { username: account.username })).checkUsernameAvailability
+    await until('the service knows that', async () => (await reason()).reason === 'RESERVED')
+    await page.reload()
+    await pages.button(`Use again: ${account.username}`).click()
+    await sees(pages.verdict, 'You had this name. It is kept for you until')
     await pages.button('Change username').click()
     await sees(section('Username'), `You are now ${account.username}.`)
-    await until('the other one is the name one had', () => pages.button(`Take back ${renamed}`).count())
-    expect(await pages.button(`Take back ${account.username}`).count()).toBe(0)
+    await until('the other one is the name one had', () => pages.button(`Use again: ${renamed}`).count())
+    expect(await pages.button(`Use again: ${account.username}`).count()).toBe(0)
 
     await pages.username.fill(account.username.toUpperCase())
     await sees(pages.verdict, 'this does not count as a change')
@@ -130,10 +136,13 @@ describe('the account', () => {
   })
 
   it('is deleted by password and a tick, never by less', async () => {
-    await sees(section('Delete account'), `the name ${account.username} is in use: nobody can have it afterwards`)
+    await sees(
+      section('Delete account'),
+      `Your username ${account.username} will not be released: nobody can have it afterwards`,
+    )
     await pages.button('Delete account …').click()
     await pages.button('Delete my account').click()
-    await sees(section('Delete account'), /Enter your password.*Tick this to go on/)
+    await sees(section('Delete account'), /Enter your password.*Tick the box to continue/)
     await pages.field('Your password').fill('a guess of mine')
     await page.getByRole('checkbox').check()
     await pages.button('Delete my account').click()

@@ -2,48 +2,39 @@ import { PosternError } from '@postern/client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createOutage } from '../../web/app/src/state/outage.js'
 
-const down = new PosternError('SERVICE_UNAVAILABLE', { message: 'Not now.' })
-let attempts: number[]
-let answer: () => Promise<never>
+const away = new PosternError('SERVICE_UNAVAILABLE', { message: 'away' })
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  attempts = []
-})
-afterEach(() => void vi.useRealTimers())
-
-/** An outage that looks for its end by a check which is answered by `answer`. */
-function begin() {
-  const outage = createOutage({
-    checkUsername() {
-      attempts.push(Date.now())
-      return answer()
-    },
-  })
-  outage.notice(down)
-  return outage
+/** A service that is away, and how often it has been asked. */
+function pages() {
+  const asked = { times: 0 }
+  const checkUsername = () => {
+    asked.times += 1
+    return Promise.reject(away)
+  }
+  return { outage: createOutage({ checkUsername }), asked }
 }
 
-const pauses = () => attempts.slice(1).map((at, i) => at - attempts[i]!)
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
 
-it('asks with growing pauses whether the service is back', async () => {
-  answer = () => Promise.reject(down)
-  begin()
+it('is over as soon as any call is answered, and asks no more', async () => {
+  const { outage, asked } = pages()
+  outage.notice(away)
+  expect(outage.get()).toEqual({ status: 'away', times: 0 })
+  await vi.advanceTimersByTimeAsync(1000)
+  expect([asked.times, outage.get().status]).toEqual([1, 'away'])
+  outage.answered()
+  expect(outage.get()).toEqual({ status: 'well', times: 1 })
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(pauses()).toEqual([2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000])
+  expect(asked.times).toBe(1)
 })
 
-it('does so also when the service answers checks and fails at the rest, until it was well for a while', async () => {
-  answer = () => Promise.reject(new PosternError('RATE_LIMITED', { message: 'Later.' }))
-  const outage = begin()
-  const stop = outage.subscribe(() => queueMicrotask(() => outage.notice(down)))
+it('is not begun again by an attempt that was under way when it ended', async () => {
+  const { outage, asked } = pages()
+  outage.notice(away)
+  const attempt = outage.retry()
+  outage.answered()
+  await attempt
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(pauses()).toEqual([2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000])
-  stop()
-  await vi.advanceTimersByTimeAsync(60_000)
-  expect(outage.get().status).toBe('well')
-  attempts = []
-  outage.notice(down)
-  await vi.advanceTimersByTimeAsync(1000)
-  expect(attempts).toHaveLength(1)
+  expect([asked.times, outage.get().status]).toEqual([1, 'well'])
 })

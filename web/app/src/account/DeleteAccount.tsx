@@ -10,11 +10,11 @@ export function DeleteAccount({ user }: { user: User }) {
       title="Delete account"
       about={
         <>
-          <p>Erases your e-mail address, your name and everything else you gave, and ends every session.</p>
+          <p>Erases your e-mail address, your name and everything else you provided, and ends every session.</p>
           {user.username && (
             <p>
-              What stays is that the name <strong className="breakable">{user.username}</strong> is in use: nobody can
-              have it afterwards, not even you.
+              Your username <strong className="breakable">{user.username}</strong> will not be released: nobody can have
+              it afterwards, not even you.
             </p>
           )}
         </>

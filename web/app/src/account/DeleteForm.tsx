@@ -16,7 +16,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
     names,
     check: () => ({
       password: password === '' ? 'Enter your password.' : undefined,
-      sure: isSure ? undefined : 'Tick this to go on.',
+      sure: isSure ? undefined : 'Tick the box to continue.',
     }),
     async submit() {
       await client.deleteAccount(password)
@@ -31,12 +31,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
       <PasswordField
         label="Your password"
         autoComplete="current-password"
-        value={password}
-        problem={form.problems.password}
-        onValue={(value) => {
-          setPassword(value)
-          form.changed('password')
-        }}
+        {...form.field('password', password, setPassword)}
       />
       <div className="field">
         <label className="tick">

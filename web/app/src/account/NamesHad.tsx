@@ -24,8 +24,8 @@ export function NamesHad({ records, onChoose }: NamesHadProps) {
               </span>
             </div>
             {heldUntil && (
-              <Button label={`Take back ${username}`} onClick={() => onChoose(username)}>
-                Take back
+              <Button label={`Use again: ${username}`} onClick={() => onChoose(username)}>
+                Use again
               </Button>
             )}
           </li>

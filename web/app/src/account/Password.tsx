@@ -42,25 +42,17 @@ export function Password({ user }: { user: User }) {
         <PasswordField
           label="Current password"
           autoComplete="current-password"
-          value={oldPassword}
-          problem={form.problems.oldPassword}
-          onValue={(value) => {
-            setOld(value)
-            form.changed('oldPassword')
-          }}
+          {...form.field('oldPassword', oldPassword, setOld)}
         />
         <PasswordField
           label="New password"
           autoComplete="new-password"
-          value={newPassword}
-          problem={form.problems.newPassword}
+          {...form.field('newPassword', newPassword, setNew)}
           hint={newPassword === '' && `At least ${least} characters.`}
-          onValue={(value) => {
-            setNew(value)
-            form.changed('newPassword')
-          }}
         >
-          <StrengthMeter password={newPassword} own={[user.email, user.username ?? '', 'postern']} />
+          {form.problems.newPassword === undefined && (
+            <StrengthMeter password={newPassword} own={[user.email, user.username ?? '', 'postern']} />
+          )}
         </PasswordField>
         <div className="actions">
           <Button busy={form.busy}>Change password and sign out</Button>

@@ -38,8 +38,8 @@ export function SessionRow({ session, onSignedOut }: SessionRowProps) {
           <time dateTime={lastUsedAt} title={atMoment(lastUsedAt)}>
             {current ? 'Active now' : `Last used ${ago(lastUsedAt)}`}
           </time>
-          {ipAddress && ` · ${ipAddress}`}
-          {` · since ${onDay(createdAt)}`}
+          {ipAddress && <span>{ipAddress}</span>}
+          <span>Since {onDay(createdAt)}</span>
         </span>
         <FormError error={end.error} />
       </div>

@@ -35,7 +35,9 @@ export function Sessions() {
     <Section
       id="sessions"
       title="Sessions"
-      about={<p>Where you are signed in. If you do not know one of these, sign it out and change your password.</p>}
+      about={
+        <p>Where you are signed in. If you do not recognise one of these, sign it out and change your password.</p>
+      }
     >
       <p className="done" role="status" tabIndex={-1} ref={result}>
         {done}

@@ -1,7 +1,7 @@
 import type { Policy, PosternError, UsernameRecord, UsernameState } from '@postern/client'
 import type { UsernameStatus } from '../forms/username-status.js'
 import { sentenceFor } from '../wording/problems.js'
-import { atMoment, duration } from '../wording/times.js'
+import { atMoment, duration, onDay } from '../wording/times.js'
 
 const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
@@ -20,9 +20,15 @@ export function ownNameStatus(
   if (username === current) return { tone: 'calm', icon: null, words: 'This is your username.' }
   if (isSame(username, current))
     return { tone: 'good', icon: 'check', words: 'The same name in other letters: this does not count as a change.' }
-  const isRefused = state.status === 'unavailable' && state.reason === 'HELD'
-  if (isRefused && history.some((had) => isSame(had.username, username) && isHeld(had)))
-    return { tone: 'good', icon: 'check', words: 'You had this name. It is kept for you, and you can take it back.' }
+  // Whatever it is refused to others for: it may be protected or look reserved by now.
+  const isRefused = state.status === 'unavailable' && state.reason !== 'TAKEN'
+  const held = history.find((had) => isSame(had.username, username) && isHeld(had))
+  if (isRefused && held?.heldUntil != null)
+    return {
+      tone: 'good',
+      icon: 'check',
+      words: `You had this name. It is kept for you until ${onDay(held.heldUntil)}.`,
+    }
   return null
 }
 
@@ -38,7 +44,7 @@ export function renameRules({ usernameRenames, usernameRenamePeriod, usernameHol
   return [
     `You can change it ${times} within ${duration(usernameRenamePeriod)}. Changing only the case of letters does not count.`,
     usernameHold > 0
-      ? `The name you give up is kept for you for ${duration(usernameHold)}: nobody else can claim it, and you can take it back.`
+      ? `The name you give up is kept for you for ${duration(usernameHold)}: nobody else can claim it. Taking it back counts as a change.`
       : 'The name you give up is free for everybody at once.',
   ]
 }

@@ -77,11 +77,12 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
   )
 }
 
-/** Reports that the check found nobody to ask, and asks again when there is somebody. */
+/** Reports whether the check found somebody to ask, and asks again when there is somebody. */
 function useRecovery(state: UsernameFieldProps['name']['state'], retry: () => void): void {
   const { times } = useStore(outage)
   const seen = useRef(times)
   useEffect(() => {
+    if (state.status === 'available') outage.answered()
     if (state.status !== 'error') return
     outage.notice(state.error)
     if (seen.current !== times) retry()

@@ -12,5 +12,5 @@ export function newPasswordProblem(password: string, least: number): string | un
 /** Catches slips of the finger; the service knows the rules. */
 export function emailProblem(email: string): string | undefined {
   if (email.trim() === '') return 'Enter your e-mail address.'
-  return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'This is not an e-mail address yet, such as ada@example.com.'
+  return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'Enter an address like ada@example.com.'
 }

@@ -34,15 +34,26 @@ export function useForm<Name extends string>({ names, check, submit, explain }: 
 
   const action = useAction(submit, (error) => show({ ...fieldProblems(error), ...explain?.(error) } as Problems<Name>))
 
+  function changed(name: Name): void {
+    if (problems[name] !== undefined) setProblems({ ...problems, [name]: undefined })
+  }
+
   return {
     ref,
     busy: action.busy,
     error: action.error,
     problems,
     /** To be called when a field is changed: what was said about it no longer holds. */
-    changed(name: Name) {
-      if (problems[name] !== undefined) setProblems({ ...problems, [name]: undefined })
-    },
+    changed,
+    /** What a field needs to show its value and what is wrong with it. */
+    field: (name: Name, value: string, set: (value: string) => void) => ({
+      value,
+      problem: problems[name],
+      onValue(next: string) {
+        set(next)
+        changed(name)
+      },
+    }),
     onSubmit(event: FormEvent) {
       event.preventDefault()
       if (action.busy) return

@@ -31,7 +31,7 @@ export function Account({ user }: { user: User }) {
         <div className="account-head">
           <h1 tabIndex={-1}>Your account</h1>
           <p className="lead">
-            <span className="breakable">{user.email}</span> · since {onDay(user.createdAt)}
+            <span className="breakable">{user.email}</span> · member since {onDay(user.createdAt)}
           </p>
         </div>
         <FormError error={signOut.error} />

@@ -41,8 +41,11 @@ export function SignIn() {
       const key = who.trim()
       session.signedIn(await client.login(key.includes('@') ? { email: key, password } : { username: key, password }))
     },
+    explain: ({ code }) => ({
+      password:
+        code === 'UNAUTHENTICATED' ? 'That is not the right password for this e-mail address or username.' : undefined,
+    }),
   })
-  const isWrong = form.error?.code === 'UNAUTHENTICATED'
 
   return (
     <Entry
@@ -53,35 +56,23 @@ export function SignIn() {
         </>
       }
     >
-      {farewell && !form.error && <Notice tone={isUnasked(farewell) ? 'plain' : 'good'}>{farewells[farewell]}</Notice>}
+      {farewell && !form.error && !form.problems.password && (
+        <Notice tone={isUnasked(farewell) ? 'plain' : 'good'}>{farewells[farewell]}</Notice>
+      )}
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
-        {isWrong ? (
-          <Notice tone="bad">That is not the right password for this e-mail address or username.</Notice>
-        ) : (
-          <FormError error={form.error} />
-        )}
+        <FormError error={form.error} />
         <Field
           label="E-mail address or username"
           autoComplete="username"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
-          value={who}
-          problem={form.problems.who}
-          onValue={(value) => {
-            setWho(value)
-            form.changed('who')
-          }}
+          {...form.field('who', who, setWho)}
         />
         <PasswordField
           label="Password"
           autoComplete="current-password"
-          value={password}
-          problem={form.problems.password}
-          onValue={(value) => {
-            setPassword(value)
-            form.changed('password')
-          }}
+          {...form.field('password', password, setPassword)}
         />
         <Button look="primary" busy={form.busy}>
           Sign in

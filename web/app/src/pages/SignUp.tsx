@@ -57,17 +57,7 @@ export function SignUp() {
     >
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
-        <Field
-          label="E-mail address"
-          type="email"
-          autoComplete="email"
-          value={email}
-          problem={form.problems.email}
-          onValue={(value) => {
-            setEmail(value)
-            form.changed('email')
-          }}
-        />
+        <Field label="E-mail address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
         <UsernameField
           label="Username"
           name={name}
@@ -77,15 +67,12 @@ export function SignUp() {
         <PasswordField
           label="Password"
           autoComplete="new-password"
-          value={password}
-          problem={form.problems.password}
+          {...form.field('password', password, setPassword)}
           hint={password === '' && `At least ${least} characters. A few words make a good one.`}
-          onValue={(value) => {
-            setPassword(value)
-            form.changed('password')
-          }}
         >
-          <StrengthMeter password={password} own={[email, name.username, 'postern']} />
+          {form.problems.password === undefined && (
+            <StrengthMeter password={password} own={[email, name.username, 'postern']} />
+          )}
         </PasswordField>
         <Button look="primary" busy={form.busy}>
           Create account

@@ -45,13 +45,18 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
     const { status, times } = store.get()
     if (status !== 'away') return
     store.set({ status: 'asking', times })
-    if (await answers()) {
-      wellSince = Date.now()
-      store.set({ status: 'well', times: times + 1 })
-    } else {
-      store.set({ status: 'away', times })
-      schedule()
-    }
+    const isBack = await answers()
+    // Somebody else may have found out meanwhile.
+    if (store.get().status !== 'asking') return
+    if (isBack) return recover()
+    store.set({ status: 'away', times })
+    schedule()
+  }
+
+  function recover(): void {
+    clearTimeout(timer)
+    wellSince = Date.now()
+    store.set({ status: 'well', times: store.get().times + 1 })
   }
 
   function schedule(): void {
@@ -70,6 +75,10 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
       if (Date.now() - wellSince >= STEADY) failures = 0
       store.set({ status: 'away', times })
       schedule()
+    },
+    /** To be told of what only the database can have answered. */
+    answered(): void {
+      if (store.get().status !== 'well') recover()
     },
     /** At once, not when the pause is over. */
     retry: attempt,

@@ -22,6 +22,7 @@ export function useAction<Arguments extends unknown[]>(
     setError(null)
     try {
       await work(...args)
+      outage.answered()
     } catch (thrown) {
       outage.notice(thrown)
       // Anything else is a defect of these pages, and belongs into the console.
