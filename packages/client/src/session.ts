@@ -69,29 +69,37 @@ export function createSession(send: Transport, options: { url: string; cookies: 
   }
 
   /** To be called alone. Resolves also when the session turned out to be over, in another era then. */
-  async function refresh(): Promise<true> {
+  async function refresh(): Promise<void> {
     const { era } = now
     try {
       const data = await send({ document: REFRESH, variables: { token: tokens?.refreshToken ?? '' }, cookies })
-      if (era !== now.era) return true
+      if (era !== now.era) return
       keep(field(data, 'refreshToken') as Tokens)
       renewed()
       tabs.tell('refreshed')
     } catch (error) {
       if (!hasCode(error, 'UNAUTHENTICATED', 'REFRESH_TOKEN_REUSED')) throw error
       const reason = error.code === 'UNAUTHENTICATED' ? 'expired' : 'reused'
-      if (era !== now.era) return true
+      if (era !== now.era) return
       over(reason)
       // Also when this tab has only just been opened: others may know of a session.
       tabs.tell(reason)
     }
+  }
+
+  /** For a call that is alone already. */
+  async function ownRefresh(): Promise<boolean> {
+    await refresh()
     return true
   }
 
   /** One refresh for all that wait. False: somebody else was at it, so that the call deserves another look first. */
   function sharedRefresh(sent: Moment): Promise<boolean> {
     refreshing ??= tabs
-      .alone(async (waited) => !waited && sent === now && refresh())
+      .alone(async (waited) => {
+        // Another tab was at it, or this one has done it since the call was sent.
+        return !waited && sent === now && ownRefresh()
+      })
       .finally(() => (refreshing = undefined))
     return refreshing
   }
@@ -143,7 +151,7 @@ export function createSession(send: Transport, options: { url: string; cookies: 
     /** Alone, so that no refresh is under way that would bring the session back. */
     end: (sending: Sending) =>
       tabs.alone(async () => {
-        const data = await signedCall(sending, refresh)
+        const data = await signedCall(sending, ownRefresh)
         ended()
         return data
       }),
@@ -151,7 +159,7 @@ export function createSession(send: Transport, options: { url: string; cookies: 
     /** The same for a logout, to which a session that is over already is as good. */
     leave: (sending: Sending) =>
       tabs.alone(async () => {
-        await signedCall(sending, refresh).catch((error: unknown) => {
+        await signedCall(sending, ownRefresh).catch((error: unknown) => {
           if (!hasCode(error, 'UNAUTHENTICATED')) throw error
         })
         ended()
