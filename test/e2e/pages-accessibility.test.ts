@@ -3,10 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { unique, type Account } from '../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { openBrowser, type Browser, type Pages } from '../support/pages.js'
-import { startServiceProcess, type ServiceProcess } from '../support/process.js'
-import { testRedisUrl } from '../support/redis.js'
+import { type PagesService, startPagesService } from '../support/pages-service.js'
+import type { Pages } from '../support/pages.js'
 import { sees } from '../support/sees.js'
 import { until } from '../support/wait.js'
 
@@ -24,41 +22,31 @@ const kept = new Map([
 ])
 const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url))
 
-let database: TestDatabase
-let service: ServiceProcess
-let browser: Browser
+let stage: PagesService
 let page: Page
 let pages: Pages
 let ada: Account
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const urls = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
-  service = await startServiceProcess({ ...urls, USERNAME_HOLD: '2592000', WEB: 'true' })
-  ada = await service.register({ email: 'ada@example.com', username: 'ada_l', password: 'seven green bicycles' })
+  stage = await startPagesService({ USERNAME_HOLD: '2592000' })
+  ada = await stage.service.register({ email: 'ada@example.com', username: 'ada_l', password: 'seven green bicycles' })
   for (const userAgent of [FIREFOX, IPHONE]) {
     const body = JSON.stringify({ query: LOGIN, variables: { input: { email: ada.email, password: ada.password } } })
     const headers = { 'content-type': 'application/json', 'user-agent': userAgent }
-    await fetch(`${service.url}/graphql`, { method: 'POST', headers, body })
+    await fetch(`${stage.service.url}/graphql`, { method: 'POST', headers, body })
   }
-  const { token } = await service.login(ada)
+  const { token } = await stage.service.login(ada)
   const rename = 'mutation { updateProfile(input: { username: "ada", firstName: "Ada", lastName: "Lovelace" }) { id } }'
-  await service.succeed(rename, {}, token)
-  await service.succeed('mutation { logout }', {}, token)
-  browser = await openBrowser(service.url)
+  await stage.service.succeed(rename, {}, token)
+  await stage.service.succeed('mutation { logout }', {}, token)
 })
-afterAll(async () => {
-  await browser.close()
-  service.kill('SIGTERM')
-  await service.finished
-  await database.drop()
-})
+afterAll(() => stage.stop())
 beforeEach(async () => {
-  ;({ page, pages } = await browser.fresh())
+  ;({ page, pages } = await stage.browser.fresh())
 })
 afterEach(() => {
-  expect(browser.complaints()).toEqual([])
-  expect(browser.foreign()).toEqual([])
+  expect(stage.browser.complaints()).toEqual([])
+  expect(stage.browser.foreign()).toEqual([])
 })
 
 async function keep(what: string): Promise<void> {
@@ -136,7 +124,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
 it('fits a phone of 320 pixels, with a name and an address as long as they may be', async () => {
   await page.setViewportSize({ width: 320, height: 640 })
   const email = `${'a'.repeat(64)}@${'b'.repeat(63)}.example.com`
-  const account = await service.register({ email, username: unique('w'.repeat(17)) })
+  const account = await stage.service.register({ email, username: unique('w'.repeat(17)) })
   await pages.open()
   await pages.username.fill(account.username)
   await sees(pages.verdict, 'taken')

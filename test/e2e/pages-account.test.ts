@@ -1,45 +1,32 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type SignedIn, unique } from '../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { openBrowser, type Browser, type Pages } from '../support/pages.js'
-import { startServiceProcess, type ServiceProcess } from '../support/process.js'
-import { testRedisUrl } from '../support/redis.js'
+import { type PagesService, startPagesService } from '../support/pages-service.js'
+import type { Pages } from '../support/pages.js'
 import { sees } from '../support/sees.js'
 import { until } from '../support/wait.js'
 
 const PROFILE = '{ profile { username firstName } }'
 
-let database: TestDatabase
-let service: ServiceProcess
-let browser: Browser
+let stage: PagesService
 let page: Page
 let pages: Pages
 /** Signed in on the page, and with tokens of another session. */
 let account: SignedIn
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const urls = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
-  const rules = { USERNAME_HOLD: '2592000', USERNAME_RENAMES: '3/2592000' }
-  service = await startServiceProcess({ ...urls, ...rules, WEB: 'true' })
-  browser = await openBrowser(service.url)
+  stage = await startPagesService({ USERNAME_HOLD: '2592000', USERNAME_RENAMES: '3/2592000' })
 })
-afterAll(async () => {
-  await browser.close()
-  service.kill('SIGTERM')
-  await service.finished
-  await database.drop()
-})
+afterAll(() => stage.stop())
 beforeEach(async () => {
-  account = await service.signUp({ password: 'seven green bicycles' })
-  ;({ page, pages } = await browser.fresh())
+  account = await stage.service.signUp({ password: 'seven green bicycles' })
+  ;({ page, pages } = await stage.browser.fresh())
   await pages.open('/sign-in')
   await pages.signIn(account)
 })
 afterEach(() => {
-  expect(browser.complaints()).toEqual([])
-  expect(browser.foreign()).toEqual([])
+  expect(stage.browser.complaints()).toEqual([])
+  expect(stage.browser.foreign()).toEqual([])
 })
 
 const section = (name: string) => page.getByRole('region', { name })
@@ -55,13 +42,14 @@ describe('the account', () => {
     await sees(section('Username'), `You are now ${renamed}.`)
     await sees(section('Username'), new RegExp(`Names you had.*${account.username}.*kept for you until`))
     const check = 'query ($username: String!) { checkUsernameAvailability(username: $username) { reason } }'
-    const answer = await service.succeed(check, { username: account.username })
+    const answer = await stage.service.succeed(check, { username: account.username })
     expect(answer).toEqual({ checkUsernameAvailability: { reason: 'HELD' } })
 
     // To everybody else it is reserved from now on.
     const protect = 'UPDATE usernames SET protected_at = NOW(3) WHERE username_key = ?'
-    await database.query(protect, [account.username])
-    const reason = async () => (await service.succeed(check, { username: account.username })).checkUsernameAvailability
+    await stage.database.query(protect, [account.username])
+    const reason = async () =>
+      (await stage.service.succeed(check, { username: account.username })).checkUsernameAvailability
     await until('the service knows that', async () => (await reason()).reason === 'RESERVED')
     await page.reload()
     await pages.button(`Use again: ${account.username}`).click()
@@ -87,7 +75,7 @@ describe('the account', () => {
   })
 
   it('signs another session out, which is refused from then on', async () => {
-    await service.succeed(PROFILE, {}, account.token)
+    await stage.service.succeed(PROFILE, {}, account.token)
     await sees(section('Sessions'), 'This device')
     const others = section('Sessions').getByRole('button', { name: /^Sign out this device/ })
     await others.first().waitFor()
@@ -95,7 +83,7 @@ describe('the account', () => {
     await others.click()
     await sees(section('Sessions').getByRole('status').first(), 'is signed out.')
     await until('its row is gone', async () => (await others.count()) === 0)
-    expect((await service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
+    expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
     await page.reload()
     await sees(pages.heading, 'Your account')
   })
@@ -105,7 +93,7 @@ describe('the account', () => {
     await sees(section('Sessions'), 'This ends every session, this one included.')
     await pages.button('Sign out everywhere').click()
     await sees(page.locator('main'), 'You are signed out on every device.')
-    expect((await service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
+    expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
   })
 
   it('keeps the profile', async () => {
@@ -116,7 +104,7 @@ describe('the account', () => {
     await pages.field('Telephone').fill('')
     await pages.button('Save profile').click()
     await sees(section('Profile'), 'Saved.')
-    expect((await service.succeed(PROFILE, {}, account.token)).profile.firstName).toBe('Ada')
+    expect((await stage.service.succeed(PROFILE, {}, account.token)).profile.firstName).toBe('Ada')
     await page.reload()
     await until('it is there again', async () => (await pages.field('First name').inputValue()) === 'Ada')
   })
@@ -129,7 +117,7 @@ describe('the account', () => {
     await pages.field('Current password').fill(account.password)
     await pages.button('Change password and sign out').click()
     await sees(page.locator('main'), 'Your password is changed, and every device is signed out.')
-    expect((await service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
+    expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
     expect(await pages.who.inputValue()).toBe(account.email)
     await until('the heading has the focus', () => page.locator('h1:focus').count())
     await pages.signIn({ email: account.email, password: 'eight red tricycles' })
@@ -152,13 +140,14 @@ describe('the account', () => {
     await sees(page.locator('main'), 'Your account is deleted.')
     const input = { email: account.email, password: account.password }
     expect(
-      (await service.graphql('mutation ($input: LoginInput!) { login(input: $input) { userId } }', { input })).code,
+      (await stage.service.graphql('mutation ($input: LoginInput!) { login(input: $input) { userId } }', { input }))
+        .code,
     ).toBe('UNAUTHENTICATED')
     expect(await page.context().cookies()).toEqual([])
   })
 
   it('asks for a new sign-in when the session was ended elsewhere', async () => {
-    await service.succeed('mutation { logoutAll }', {}, account.token)
+    await stage.service.succeed('mutation { logoutAll }', {}, account.token)
     await pages.button('Save profile').click()
     await sees(page.locator('main'), 'Your session has ended. Sign in to go on.')
     await pages.signIn(account)

@@ -1,39 +1,28 @@
 import type { Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { unique } from '../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { openBrowser, type Browser, type Pages } from '../support/pages.js'
-import { startServiceProcess, type ServiceProcess } from '../support/process.js'
-import { testRedisUrl } from '../support/redis.js'
+import { type PagesService, startPagesService } from '../support/pages-service.js'
+import type { Pages } from '../support/pages.js'
 import { sees } from '../support/sees.js'
 import { until } from '../support/wait.js'
 
 const PASSWORD = 'seven green bicycles'
 const PROFILE = '{ profile { username } }'
 
-let database: TestDatabase
-let service: ServiceProcess
-let browser: Browser
+let stage: PagesService
 let page: Page
 let pages: Pages
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), WEB: 'true' })
-  browser = await openBrowser(service.url)
+  stage = await startPagesService()
 })
-afterAll(async () => {
-  await browser.close()
-  service.kill('SIGTERM')
-  await service.finished
-  await database.drop()
-})
+afterAll(() => stage.stop())
 beforeEach(async () => {
-  ;({ page, pages } = await browser.fresh())
+  ;({ page, pages } = await stage.browser.fresh())
 })
 afterEach(() => {
-  expect(browser.complaints()).toEqual([])
-  expect(browser.foreign()).toEqual([])
+  expect(stage.browser.complaints()).toEqual([])
+  expect(stage.browser.foreign()).toEqual([])
 })
 
 /** Signs up by the form with a name that is free. */
@@ -50,7 +39,7 @@ async function signUp(username = unique()) {
 
 describe('sign-up', () => {
   it('refuses a taken name, offers a free one, and ends signed in under it', async () => {
-    const { username: taken } = await service.register()
+    const { username: taken } = await stage.service.register()
     await pages.open()
     await pages.username.fill(taken)
     await sees(pages.verdict, 'This username is taken.')
@@ -70,12 +59,12 @@ describe('sign-up', () => {
     // The tokens are where no script is, and nothing else is kept anywhere.
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0)
-    const { token } = await service.login({ email, password: PASSWORD })
-    expect((await service.succeed(PROFILE, {}, token)).profile).toEqual({ username: suggestion })
+    const { token } = await stage.service.login({ email, password: PASSWORD })
+    expect((await stage.service.succeed(PROFILE, {}, token)).profile).toEqual({ username: suggestion })
   })
 
   it('can be walked through by keyboard alone, suggestions included', async () => {
-    const { username: taken } = await service.register()
+    const { username: taken } = await stage.service.register()
     const { keyboard } = page
     const isFocused = (what: string) => page.locator(`${what}:focus`).count()
     await pages.open()
@@ -99,7 +88,7 @@ describe('sign-up', () => {
   })
 
   it('never shows an answer to an earlier key stroke', async () => {
-    const { username: taken } = await service.register()
+    const { username: taken } = await stage.service.register()
     const held: Route[] = []
     await page.route('**/graphql', async (route) => {
       if (route.request().postData()?.includes(`"${taken}"`)) held.push(route)
@@ -111,14 +100,14 @@ describe('sign-up', () => {
     await pages.username.pressSequentially('xyz')
     await sees(pages.verdict, 'This username is available.')
     for (const route of held) await route.continue().catch(() => undefined)
-    const { url } = service
+    const { url } = stage.service
     await page.evaluate((address) => fetch(address), `${url}/health/live`)
     await sees(pages.verdict, 'This username is available.')
     expect(await pages.suggestions.count()).toBe(0)
   })
 
   it('says at its field what is wrong, and takes the focus there', async () => {
-    const { email, username } = await service.register()
+    const { email, username } = await stage.service.register()
     await pages.open()
     await pages.button('Create account').click()
     await sees(page.locator('form'), /Enter your e-mail address.+Choose a username.+Choose a password/)
@@ -149,7 +138,7 @@ describe('sign-up', () => {
     await pages.username.fill(name)
     await pages.password.fill(PASSWORD)
     await sees(pages.verdict, 'This username is available.')
-    await service.register({ username: name })
+    await stage.service.register({ username: name })
     await pages.button('Create account').click()
     await sees(pages.verdict, 'taken')
     await pages.suggestions.first().waitFor()
@@ -173,7 +162,7 @@ describe('sign-up', () => {
 
 describe('sign-in', () => {
   it('refuses a wrong password in one sentence, and takes an e-mail address or a username', async () => {
-    const { email, username, password } = await service.register()
+    const { email, username, password } = await stage.service.register()
     await pages.open('/sign-in')
     await pages.who.fill(username)
     await pages.password.fill('something else')
@@ -188,11 +177,11 @@ describe('sign-in', () => {
   })
 
   it('leads back to the part of the account that one came for', async () => {
-    const account = await service.register()
+    const account = await stage.service.register()
     await pages.open('/account#sessions')
     await sees(pages.heading, 'Sign in')
     await pages.signIn(account)
-    expect(page.url()).toBe(`${service.url}/account#sessions`)
+    expect(page.url()).toBe(`${stage.service.url}/account#sessions`)
     const isThere = () => page.locator('h2:focus', { hasText: 'Sessions' }).count()
     await page.setViewportSize({ width: 1000, height: 400 })
     for (const again of [false, true]) {
@@ -204,7 +193,7 @@ describe('sign-in', () => {
     }
     // Who is signed in has no use for the forms.
     for (const path of ['/', '/sign-in']) {
-      await page.goto(`${service.url}${path}`)
+      await page.goto(`${stage.service.url}${path}`)
       await page.waitForURL('**/account')
     }
   })
@@ -212,7 +201,7 @@ describe('sign-in', () => {
   it('is asked for in every tab when one of them signs out', async () => {
     await signUp()
     const other = await page.context().newPage()
-    await other.goto(`${service.url}/account`)
+    await other.goto(`${stage.service.url}/account`)
     await other.getByRole('button', { name: 'Sign out', exact: true }).first().click()
     await page.waitForURL('**/sign-in')
     await sees(page.locator('main'), 'You are signed out.')
@@ -220,9 +209,9 @@ describe('sign-in', () => {
 
   it('shows the account whose cookies the browser has, when another tab has signed in as somebody else', async () => {
     await signUp()
-    const somebody = await service.register()
+    const somebody = await stage.service.register()
     const other = await page.context().newPage()
-    await other.goto(`${service.url}/account`)
+    await other.goto(`${stage.service.url}/account`)
     await other.getByRole('button', { name: 'Sign out', exact: true }).first().click()
     await other.getByRole('textbox', { name: 'E-mail address or username' }).fill(somebody.email)
     await other.getByRole('textbox', { name: 'Password' }).fill(somebody.password)
