@@ -39,7 +39,7 @@ export function SessionRow({ session, onSignedOut }: SessionRowProps) {
             {current ? 'Active now' : `Last used ${ago(lastUsedAt)}`}
           </time>
           {ipAddress && <span>{ipAddress}</span>}
-          <span>Since {onDay(createdAt)}</span>
+          <span>since {onDay(createdAt)}</span>
         </span>
         <FormError error={end.error} />
       </div>
