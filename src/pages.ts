@@ -27,7 +27,10 @@ export function registerPages(app: FastifyInstance, { directory = built }: { dir
   if (!files.has('index.html')) throw new Error('The pages have not been built: run npm run build')
   const send = createFileSender(files, contentSecurityPolicy)
 
-  for (const route of routes) app.get(route, (request, reply) => send(request, reply, 'index.html'))
+  for (const route of routes) {
+    app.get(route, (request, reply) => send(request, reply, 'index.html'))
+    if (route !== '/') app.get(`${route}/`, (_, reply) => reply.redirect(route, 308))
+  }
   app.get('/favicon.svg', (request, reply) => send(request, reply, 'favicon.svg'))
   app.get<{ Params: { '*': string } }>('/assets/*', (request, reply) =>
     send(request, reply, `assets/${request.params['*']}`),

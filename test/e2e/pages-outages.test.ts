@@ -131,4 +131,25 @@ describe('the pages', () => {
     await page.context().setOffline(false)
     await sees(page.getByRole('region', { name: 'Username' }), 'The service answers again: try once more.')
   })
+
+  it('say what to do where they cannot be shown at all', async () => {
+    const account = await service.register()
+    await pages.open('/sign-in')
+    // What no service of ours would answer.
+    await page.route('**/graphql', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replace(/"createdAt":"[^"]+"/g, '"createdAt":"once"'),
+      })
+    })
+    allowed = 'Invalid time value'
+    await pages.who.fill(account.email)
+    await pages.password.fill(account.password)
+    await pages.button('Sign in').click()
+    await sees(page.getByRole('alert'), 'Something went wrong on this page. Reload it to go on.')
+    await page.unroute('**/graphql')
+    await page.reload()
+    await sees(pages.heading, 'Your account')
+  })
 })

@@ -63,3 +63,10 @@ it('has nothing but the API’s 404 where no page is', async () => {
   }
   expect((await fetch(`${without.url}/health/live`)).status).toBe(200)
 })
+
+it('leads an address with a slash too many to its page', async () => {
+  for (const path of ['/sign-in', '/account']) {
+    const { status, headers } = await fetch(`${service.url}${path}/`, { redirect: 'manual' })
+    expect([status, headers.get('location')]).toEqual([308, path])
+  }
+})

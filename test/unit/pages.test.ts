@@ -96,7 +96,6 @@ describe('the pages', () => {
   })
 
   it.each([
-    '/sign-in/',
     '/account/x',
     '/index.html',
     '/secret',
