@@ -115,7 +115,8 @@ describe('a validator that loses the log', () => {
     const entries = sessions.status().counters.entries
     for (let i = 0; i < 3; i++) await log.relay.append({ kind: 'checkpoint', epoch: 1 })
     await until(() => sessions.status().counters.entries >= entries + 3)
-    expect(sessions.status().lagMs).toBeGreaterThan(lag)
+    // Counted, they would have set it back; all this may happen within one millisecond.
+    expect(sessions.status().lagMs).toBeGreaterThanOrEqual(lag)
   })
 
   it('replays when the clock was set forward by mistake, dropping what looked expired, and then back', async () => {
