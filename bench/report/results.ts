@@ -20,7 +20,7 @@ export interface Target {
   measured: string
   /** Least and most of the rounds, where there were rounds. */
   spread: string
-  /** Null where the order is only to report. */
+  /** Null where there is nothing to reach: the figure is only reported. */
   reached: boolean | null
 }
 
