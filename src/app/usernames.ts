@@ -74,7 +74,6 @@ export function createUsernames(config: Config, { transactions, reads, redis }: 
     suggestions: createUsernameSuggestions({ availability, policy, random: Math.random }),
     protectedNames,
     statistics,
-    history: (userId: string) => history.list(userId, clock()),
     /** Null when it is switched off. */
     warming:
       config.USERNAME_WARMING === 0

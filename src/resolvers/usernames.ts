@@ -10,7 +10,7 @@ import { isId } from '../schema/rules.js'
 import type { ProfileService } from '../services/profiles.js'
 import type { ProtectedUsernames } from '../services/protected-usernames.js'
 import type { UsernameAvailabilityService } from '../services/username-availability.js'
-import type { UsernameRecord } from '../services/username-claims.js'
+import type { UsernameClaims } from '../services/username-claims.js'
 import type { UsernameStatisticsService } from '../services/username-statistics.js'
 import type { UsernameSuggestions } from '../services/username-suggestions.js'
 
@@ -19,7 +19,7 @@ export interface UsernameServices {
   suggestions: UsernameSuggestions
   protectedNames: ProtectedUsernames
   statistics: UsernameStatisticsService
-  history: (userId: string) => Promise<UsernameRecord[]>
+  claims: Pick<UsernameClaims, 'historyOf'>
 }
 
 export function usernameQueries(inputs: Inputs, usernames: UsernameServices, profiles: ProfileService) {
@@ -28,10 +28,10 @@ export function usernameQueries(inputs: Inputs, usernames: UsernameServices, pro
 
     async usernameHistory(_, { userId }, context) {
       const { user } = await context.viewer()
-      if (userId == null || userId === user.id) return usernames.history(user.id)
+      if (userId == null || userId === user.id) return usernames.claims.historyOf(user.id)
       await context.admin()
       if (!isId(userId)) throw new AuthError('NOT_FOUND')
-      return usernames.history((await profiles.find(userId)).id)
+      return usernames.claims.historyOf((await profiles.find(userId)).id)
     },
 
     async protectedUsernames(_, args, context) {

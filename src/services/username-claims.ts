@@ -8,8 +8,6 @@ import { addSeconds, type Clock } from './clock.js'
 import type { UnavailableNames } from './unavailable-names.js'
 import type { UsernamePolicy } from './username-policy.js'
 
-export type { UsernameRecord } from '../repositories/username-history.js'
-
 /** To be called once the transaction is committed: tells the cache. */
 export type AfterCommit = () => Promise<void>
 
@@ -109,6 +107,9 @@ export function createUsernameClaims({
         await Promise.all([claimed(), released?.()])
       }
     },
+
+    /** The names that a user has and had, the newest first. */
+    historyOf: (userId: string) => history.list(userId, clock()),
 
     /** Keeps the name of a user who leaves from everybody for good. */
     async retire(tx: Tx, userId: string): Promise<void> {

@@ -45,8 +45,8 @@ export function createUsernameSuggestions({
     for (let i = 0; ; i++) yield put('', (i % 2 ? '_' : '') + digits(DIGITS[i % DIGITS.length] ?? 6))
   }
 
-  /** Different names by their key, of the right form, that nobody reserves and that look like none that is. */
-  function candidates(wish: string): string[] {
+  /** Names by their keys, of the right form, that nobody reserves and that look like none that is. */
+  function candidates(wish: string): Map<string, string> {
     const found = new Map<string, string>()
     const own = policy.looksTrusted(canonicalUsername(wish)) ? '' : baseOf(wish)
     // Words are for a name that reads like one, and has room for them.
@@ -57,18 +57,15 @@ export function createUsernameSuggestions({
       if (isGood && !found.has(canonical)) found.set(canonical, name)
       if (found.size === CANDIDATES) break
     }
-    return [...found.values()]
+    return found
   }
 
   async function make(wish: string): Promise<string[]> {
-    const names = candidates(wish)
-    const refusals = await Promise.all(
-      names.map(async (name) => {
-        const canonical = canonicalUsername(name)
-        return (await availability.findUnavailability(canonical)) ?? policy.refusalByNow(canonical)
-      }),
-    )
-    return names.filter((_, i) => refusals[i] === null)
+    const found = candidates(wish)
+    const refusalOf = async (canonical: string) =>
+      (await availability.findUnavailability(canonical)) ?? policy.refusalByNow(canonical)
+    const refusals = await Promise.all([...found.keys()].map(refusalOf))
+    return [...found.values()].filter((_, i) => refusals[i] === null)
   }
 
   return {

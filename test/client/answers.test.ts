@@ -1,7 +1,8 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createClient, PosternError, type Client } from '../../packages/client/src/index.js'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, it } from 'vitest'
+import { createClient, PosternError, type Client, type PosternErrorCode } from '../../packages/client/src/index.js'
+import type { ErrorCode } from '../../src/errors.js'
 import { startService, type Service } from '../support/service.js'
 import { startProxy, type Instead, type Proxy } from './support/proxy.js'
 
@@ -129,4 +130,9 @@ it('asks about names without a token, and so that the hot path of the service an
     expect(await hot()).toBe(before + 1)
   }
   for (const { headers } of proxy.of('checkUsernameAvailability')) expect(headers.authorization).toBeUndefined()
+})
+
+// A package imports nothing of the service, so it says the codes again: tsc compares the two.
+it('has every code of the service in its type', () => {
+  expectTypeOf<ErrorCode>().toExtend<PosternErrorCode>()
 })

@@ -53,6 +53,18 @@ const FIVE_CALLS =
   'Promise.all([1, 2, 3, 4, 5].map(() => client.profile())).then((all) => all.map(({ email }) => email))'
 const CODE = 'client.profile().then(() => null, ({ code }) => code)'
 
+/** Signed in, with a refresh under way in another tab whose answer waits for the door. */
+async function refreshElsewhere() {
+  const other = await open()
+  await signIn()
+  await expire()
+  const slow = createDoor()
+  proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
+  const profile = run(other, CODE)
+  await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+  return { other, slow, profile }
+}
+
 describe('in cookie mode', () => {
   it('refreshes once for all calls of two tabs, again and again', async () => {
     const other = await open()
@@ -119,13 +131,7 @@ describe('in cookie mode', () => {
   })
 
   it('signs out after the refresh of another tab, whose cookies are gone with it', async () => {
-    const other = await open()
-    await signIn()
-    await expire()
-    const slow = createDoor()
-    proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
-    const profile = run(other, CODE)
-    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    const { other, slow, profile } = await refreshElsewhere()
     const logout = run(tab, 'client.logout()')
     slow.open()
     await logout
@@ -146,13 +152,7 @@ describe('in cookie mode', () => {
   })
 
   it('signs in after the refresh of another tab, whose cookies the new ones replace', async () => {
-    const other = await open()
-    await signIn()
-    await expire()
-    const slow = createDoor()
-    proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
-    const profile = run(other, CODE)
-    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    const { slow, profile } = await refreshElsewhere()
     account = await service.register()
     const login = signIn()
     // What was sent after it has been answered: it waits for its turn.

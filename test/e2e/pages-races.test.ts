@@ -1,37 +1,27 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type SignedIn, unique } from '../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../support/database.js'
-import { openBrowser, type Browser, type Pages } from '../support/pages.js'
-import { startServiceProcess, type ServiceProcess } from '../support/process.js'
-import { testRedisUrl } from '../support/redis.js'
+import { type PagesService, startPagesService } from '../support/pages-service.js'
+import type { Pages } from '../support/pages.js'
 import { sees } from '../support/sees.js'
 import { until } from '../support/wait.js'
 
-let database: TestDatabase
-let service: ServiceProcess
-let browser: Browser
+let stage: PagesService
 let page: Page
 let pages: Pages
 let account: SignedIn
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), WEB: 'true' })
-  browser = await openBrowser(service.url)
+  stage = await startPagesService()
 })
-afterAll(async () => {
-  await browser.close()
-  service.kill('SIGTERM')
-  await service.finished
-  await database.drop()
-})
+afterAll(() => stage.stop())
 beforeEach(async () => {
-  account = await service.signUp({ password: 'seven green bicycles' })
-  ;({ page, pages } = await browser.fresh())
+  account = await stage.service.signUp({ password: 'seven green bicycles' })
+  ;({ page, pages } = await stage.browser.fresh())
 })
 afterEach(() => {
-  expect(browser.complaints()).toEqual([])
+  expect(stage.browser.complaints()).toEqual([])
+  expect(stage.browser.foreign()).toEqual([])
 })
 
 /** Lets the service do what one operation asks, and its answer wait until `release`, which resolves when the page has it. */
@@ -53,7 +43,7 @@ async function hold(operation: string) {
       release()
       await (await arrived).finished()
       // A whole round trip later, the page has made of it what it makes of it.
-      await page.evaluate((address) => fetch(address), `${service.url}/health/live`)
+      await page.evaluate((address) => fetch(address), `${stage.service.url}/health/live`)
     },
   }
 }
@@ -70,7 +60,7 @@ describe('whoever has signed out', () => {
     await sees(page.locator('main'), 'You are signed out.')
     await slow.release()
     await sees(pages.heading, 'Sign in')
-    expect(page.url()).toBe(`${service.url}/sign-in`)
+    expect(page.url()).toBe(`${stage.service.url}/sign-in`)
   })
 })
 
@@ -78,8 +68,8 @@ describe('the profile', () => {
   it('does not undo what another tab has saved, nor what is typed while it is being saved', async () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
-    const other = await service.login({ email: account.email, password: account.password })
-    await service.succeed('mutation { updateProfile(input: { lastName: "Lovelace" }) { id } }', {}, other.token)
+    const other = await stage.service.login({ email: account.email, password: account.password })
+    await stage.service.succeed('mutation { updateProfile(input: { lastName: "Lovelace" }) { id } }', {}, other.token)
     const slow = await hold('updateProfile')
     await pages.field('First name').fill('Ada')
     await pages.button('Save profile').click()

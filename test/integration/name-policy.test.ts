@@ -109,6 +109,20 @@ describe('protectUsername', () => {
     expect((await registration(username)).code).toBeUndefined()
   })
 
+  it('is the reason that is given before held and taken', async () => {
+    const [owned, held] = [
+      await service.signUp({ username: unique('one-') }),
+      await service.signUp({ username: unique('two-') }),
+    ]
+    await service.succeed(UPDATE, { username: null }, held.token)
+    const reasons = async () => [await check(owned.username), await check(held.username)].map(({ reason }) => reason)
+    expect(await reasons()).toEqual(['TAKEN', 'HELD'])
+    for (const { username } of [owned, held]) await protect(`${username}_`)
+    expect(await reasons()).toEqual(['CONFUSABLE', 'CONFUSABLE'])
+    for (const { username } of [owned, held]) await protect(username)
+    expect(await reasons()).toEqual(['RESERVED', 'RESERVED'])
+  })
+
   it('and a claim of the same name at the same instant are one after the other', async () => {
     for (let i = 0; i < 10; i++) {
       const username = unique()
