@@ -188,7 +188,7 @@ describe('in cookie mode', () => {
     await signIn()
     await run(other, `void navigator.locks.request('postern:${proxy.url}', () => new Promise(() => {}))`)
     await expire()
-    const hasty = `createClient({ url: '/graphql', cookies: true, timeout: 500 })`
+    const hasty = `createClient({ url: '/graphql', cookies: true, timeout: 2000 })`
     expect(await run(tab, `${hasty}.profile().then(({ email }) => email)`)).toBe(account.email)
     expect(await run(tab, `navigator.locks.query().then(({ held }) => held.length)`)).toBe(1)
   })

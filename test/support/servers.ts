@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +18,13 @@ export interface PrivateServer {
   remove(): Promise<void>
 }
 
+/** Whether all threads of a process stand still, or it is gone. */
+function isStopped(pid: number | undefined): boolean {
+  if (pid === undefined) return true
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).every((task) => /\) [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')))
+}
+
 async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): Promise<PrivateServer> {
   const dir = await mkdtemp(join(tmpdir(), 'postern-test-'))
   const server = await start(dir)
@@ -29,7 +37,11 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
     stop: () => server.stop(),
     kill: () => server.kill(),
     restart: () => server.restart(),
-    freeze: () => signal('SIGSTOP'),
+    freeze() {
+      signal('SIGSTOP')
+      // The signal is sent and not yet obeyed: until every thread stands, one of them may still answer.
+      while (!isStopped(server.pid())) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    },
     thaw: () => signal('SIGCONT'),
     async remove() {
       signal('SIGCONT')
