@@ -3,63 +3,71 @@
 const session = '^packages/session/'
 const generated = '^src/generated/'
 
-/** Each room and what it may import from, as docs/architecture.md tables them; a folder names itself. */
-const rooms = [
-  ['^src/main\\.ts$', ['^src/(serve|config|logger)\\.ts$', '^src/prefork/']],
-  ['^src/serve\\.ts$', ['^src/(app|server|worker|config|errors|logger)\\.ts$']],
-  ['^src/prefork/', ['^src/prefork/', '^src/(config|errors|logger|metrics)\\.ts$']],
-  ['^src/cli\\.ts$', ['^src/(app|operations|config|errors|logger)\\.ts$']],
-  ['^src/operations\\.ts$', ['^src/config\\.ts$', '^src/(services|repositories|clients)/']],
-  ['^src/worker\\.ts$', ['^src/app\\.ts$']],
+const schema = '^src/schema/'
+const platform = '^src/platform/'
+const config = '^src/config/'
+
+/** The doors of the domains named: the only file that another folder may import. */
+const doors = (...domains) => `^src/services/(${domains.join('|')})/index\\.ts$`
+const anyDoor = doors('[^/]+')
+
+/** A service's domain: its own files, the doors of the domains below it, and what every domain may use. */
+const service = (domain, ...below) => [
+  `^src/services/${domain}/`,
   [
-    '^src/server(\\.ts$|/)',
-    ['^src/server/', '^src/(app|config|context|errors|logger|pages|playground)\\.ts$', '^src/(resolvers|schema)/'],
+    `^src/services/${domain}/`,
+    ...(below.length > 0 ? [doors(...below)] : []),
+    '^src/repositories/',
+    `${schema}rules\\.ts$`,
+    platform,
+    session,
   ],
-  ['^src/(pages|playground)\\.ts$', ['^src/static-files\\.ts$']],
-  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
+]
+
+/** Each folder and what it may import from, as docs/architecture.md tables them. */
+const folders = [
+  ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
+  ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, session]],
+  ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform]],
+  ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, `${generated}graphql\\.ts$`]],
+  service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
+  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),
+  service('sessions', 'tokens', 'revocations'),
+  ...['tokens', 'revocations', 'usernames', 'passwords', 'maintenance'].map((domain) => service(domain)),
   [
-    '^src/app(\\.ts$|/)',
-    ['^src/app/', '^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session],
+    '^src/repositories/([^/]+)/',
+    ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, session],
   ],
-  ['^src/resolvers/', ['^src/errors\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
-  ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
-  ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],
-  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
+  [schema, [schema, platform]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
+  [platform, [platform]],
+  [config, [config]],
   ['^packages/([^/]+)/', ['^packages/$1/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
 /** What one may know of the other by its types alone. */
-const typesOnly = [
-  ['^src/app\\.ts$', '^src/resolvers/'],
-  ['^src/serve\\.ts$', '^src/prefork/'],
-  ['^src/resolvers/', '^src/context\\.ts$'],
-  // A program of its own, started and not imported; what is said to it has a type.
-  ['^src/services/', '^src/hasher\\.ts$'],
-]
+const typesOnly = [['^src/app/', '^src/resolvers/index\\.ts$']]
 
-/** Libraries that have a place of their own, and the only rooms that may use them. */
+/** Libraries that have a place of their own, and the only folders that may use them. */
 const libraries = [
-  ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(server\\.ts$|server/|resolvers/|schema/)'],
+  ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
-  ['argon2|@node-rs', '^src/hasher\\.ts$'],
-  ['jsonwebtoken', '^src/services/'],
-  ['paseto-ts', '^(src/services|packages/session)/'],
-  ['prom-client', '^src/metrics\\.ts$'],
-  ['pino', '^src/logger\\.ts$'],
-  [
-    'fastify|@fastify|helmet',
-    '^(src/(server\\.ts$|server/|(pages|playground|static-files)\\.ts$)|packages/session/src/fastify\\.ts$)',
-  ],
+  ['argon2|@node-rs', '^src/services/passwords/hasher/program\\.ts$'],
+  ['jsonwebtoken', '^src/services/tokens/'],
+  ['paseto-ts', '^(src/services/tokens|packages/session)/'],
+  ['prom-client', '^src/platform/metrics\\.ts$'],
+  ['pino', '^src/platform/logger\\.ts$'],
+  ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
 ]
 
 const inPackage = (names) => `node_modules/(${names})(/|$)`
 
 module.exports = {
   allowed: [
-    ...rooms.map(([path, targets]) => ({ from: { path }, to: { path: targets } })),
+    ...folders.map(([path, targets]) => ({ from: { path }, to: { path: targets } })),
     ...typesOnly.map(([path, target]) => ({
       from: { path },
       to: { path: target, dependencyTypes: ['type-only'] },
@@ -74,14 +82,14 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'Two files that need each other are one, or lack a third.',
+      comment: 'Two files that need each other are one file, or need a third.',
       severity: 'error',
       from: { pathNot: `${generated}prisma/` },
       to: { circular: true },
     },
     {
       name: 'nothing-undeclared',
-      comment: 'A package that package.json does not name, or a file that is not there.',
+      comment: 'A package that package.json does not name, or a missing file.',
       severity: 'error',
       from: { pathNot: generated },
       to: {

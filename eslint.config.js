@@ -1,7 +1,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const environment = 'Only src/config.ts reads the environment: take what you need as an argument.'
+const environment = 'Only src/config reads the environment: take what you need as an argument.'
 
 export default defineConfig(
   globalIgnores(['**/dist/', '**/src/generated/', 'test/fixtures/', 'coverage/', '.postern/']),
@@ -34,7 +34,7 @@ export default defineConfig(
 
   {
     files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
       'no-restricted-imports': [

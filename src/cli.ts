@@ -1,8 +1,8 @@
-import { createApp } from './app.js'
-import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from './config.js'
-import { AuthError } from './errors.js'
-import { createLogger } from './logger.js'
-import { createKeyCommands, migrateDatabase } from './operations.js'
+import { createApp } from './app/create-app.js'
+import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from './config/index.js'
+import { AuthError } from './platform/errors.js'
+import { createLogger } from './platform/logger.js'
+import { createKeyCommands, migrateDatabase } from './app/operator-commands.js'
 
 const USAGE = `Usage:
   migrate         bring the database of DATABASE_URL up to date
@@ -19,7 +19,7 @@ async function migrate(): Promise<string> {
 async function admin(email: string): Promise<string> {
   const app = await createApp(readConfig(), createLogger('silent'))
   try {
-    const { changed } = await app.services.roles.setRole({ email }, 'ADMIN', null)
+    const { changed } = await app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
     return changed ? `${email} is an ADMIN now, and has to sign in again.` : `${email} is an ADMIN already.`
   } finally {
     await app.close()

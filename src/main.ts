@@ -1,9 +1,10 @@
+// The service: one process, or the primary or a member of a prefork group.
 import cluster from 'node:cluster'
-import { ConfigError, readConfig } from './config.js'
-import { createLogger } from './logger.js'
-import { joinGroup } from './prefork/member.js'
+import { ConfigError, readConfig } from './config/index.js'
+import { createLogger } from './platform/logger.js'
+import { joinGroup } from './processes/prefork/member.js'
 
-/** First of all: a signal to the whole group is the primary's to handle, however early it comes. */
+/** Joins first: a signal to the whole group is the primary's to handle, however early it comes. */
 const group = cluster.isWorker ? joinGroup() : null
 
 function readConfigOrExit() {
@@ -17,15 +18,15 @@ function readConfigOrExit() {
 }
 
 const config = readConfigOrExit()
-const log = createLogger(config.LOG_LEVEL)
-// Imported where it is needed only: the primary serves nothing, and need not hold what the service is made of.
+const logger = createLogger(config.LOG_LEVEL)
+// Imported only where needed: the primary serves nothing and doesn't load what the service is made of.
 if (config.PREFORK === false) {
-  const { serve } = await import('./serve.js')
-  await serve(config, log, null)
+  const { runService } = await import('./processes/service.js')
+  await runService(config, logger, null)
 } else if (group) {
-  const { serve } = await import('./serve.js')
-  await serve(config, log.child({ pid: process.pid }), group)
+  const { runService } = await import('./processes/service.js')
+  await runService(config, logger.child({ pid: process.pid }), group)
 } else {
-  const { runPrimary } = await import('./prefork/primary.js')
-  await runPrimary(config, log.child({ pid: process.pid }))
+  const { runPrimary } = await import('./processes/prefork/primary.js')
+  await runPrimary(config, logger.child({ pid: process.pid }))
 }

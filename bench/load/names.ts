@@ -1,11 +1,11 @@
 // Names such as people choose, always the same ones: the same seed gives the same million.
 import { writeFileSync } from 'node:fs'
 import { en, Faker } from '@faker-js/faker'
-import type { createReservedUsernames as Reserved } from '../../src/services/reserved-usernames.ts'
+import type { createReservedUsernames as Reserved } from '../../src/services/usernames/reserved-usernames.ts'
 import { built } from '../stage/built.ts'
 import { createRandom } from './random.ts'
 
-const { createReservedUsernames } = (await built('services/reserved-usernames.js')) as {
+const { createReservedUsernames } = (await built('services/usernames/reserved-usernames.js')) as {
   createReservedUsernames: typeof Reserved
 }
 export const isReserved = createReservedUsernames([])

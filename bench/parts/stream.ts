@@ -1,6 +1,6 @@
 // A stream as people make it, at saturation: how much of it MySQL gets to see.
 import { join } from 'node:path'
-import type { readConfig as ReadConfig } from '../../src/config.ts'
+import type { readConfig as ReadConfig } from '../../src/config/index.ts'
 import { FREE, RESERVED, sample, TAKEN, verify } from '../load/answers.ts'
 import { isReserved, people, writeNames } from '../load/names.ts'
 import { check } from '../load/question.ts'
@@ -34,7 +34,7 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
   const isTaken = new Set(taken)
   const expected = (name: string) => (isTaken.has(name) ? TAKEN : isReserved(name) ? RESERVED : FREE)
 
-  const { readConfig } = (await built('config.js')) as { readConfig: typeof ReadConfig }
+  const { readConfig } = (await built('config/index.js')) as { readConfig: typeof ReadConfig }
   const ttl = readConfig({ ...stage.secrets, ...data.urls, NODE_ENV: 'production' }).USERNAME_CACHE_TTL
   const duration = ROUNDS_OF_SECONDS * seconds
 

@@ -1,21 +1,27 @@
 // Postern itself, all of it, but for the look-up: that goes through Prisma's findUnique.
-import type { createApp as CreateApp } from '../../src/app.ts'
-import type { readConfig as ReadConfig } from '../../src/config.ts'
-import type { createLogger as CreateLogger } from '../../src/logger.ts'
-import type { startServer as StartServer } from '../../src/server.ts'
+import type { createApp as CreateApp } from '../../src/app/create-app.ts'
+import type { readConfig as ReadConfig } from '../../src/config/index.ts'
+import type { createLogger as CreateLogger } from '../../src/platform/logger.ts'
+import type { startServer as StartServer } from '../../src/http/server.ts'
 import { built } from '../stage/built.ts'
 import { check } from './check.ts'
 import { createLookup } from './lookup.ts'
 
-const { readConfig } = (await built('config.js')) as { readConfig: typeof ReadConfig }
-const { createLogger } = (await built('logger.js')) as { createLogger: typeof CreateLogger }
-const { createApp } = (await built('app.js')) as { createApp: typeof CreateApp }
-const { startServer } = (await built('server.js')) as { startServer: typeof StartServer }
+const { readConfig } = (await built('config/index.js')) as { readConfig: typeof ReadConfig }
+const { createLogger } = (await built('platform/logger.js')) as { createLogger: typeof CreateLogger }
+const { createApp } = (await built('app/create-app.js')) as { createApp: typeof CreateApp }
+const { startServer } = (await built('http/server.js')) as { startServer: typeof StartServer }
 
 const config = readConfig()
-const app = await createApp(config, createLogger(config.LOG_LEVEL))
+const logger = createLogger(config.LOG_LEVEL)
+const app = await createApp(config, logger)
 const availability = {
   check,
   findUnavailability: await createLookup(),
 } as unknown as typeof app.services.usernames.availability
-await startServer({ ...app, services: { ...app.services, usernames: { ...app.services.usernames, availability } } })
+await startServer({
+  ...app,
+  config,
+  logger,
+  services: { ...app.services, usernames: { ...app.services.usernames, availability } },
+})

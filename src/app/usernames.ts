@@ -1,71 +1,62 @@
-import type { RedisStore } from '../clients/redis.js'
-import type { Config } from '../config.js'
-import type { Read } from '../repositories/reads.js'
-import { createProtectedUsernameRepository } from '../repositories/protected-usernames.js'
-import type { Transactions } from '../repositories/transactions.js'
-import { createUsernameCache } from '../repositories/username-cache.js'
-import { createUsernameHistory } from '../repositories/username-history.js'
-import { createUsernameStatisticsRepository } from '../repositories/username-statistics.js'
-import { createUsernameRepository } from '../repositories/usernames.js'
-import type { Clock } from '../services/clock.js'
-import { createProtectedUsernames } from '../services/protected-usernames.js'
-import { createReservedUsernames } from '../services/reserved-usernames.js'
-import { createUnavailableNames } from '../services/unavailable-names.js'
-import { createUsernameAvailability, type OnChecked } from '../services/username-availability.js'
-import { createUsernameClaims } from '../services/username-claims.js'
-import { createUsernamePolicy } from '../services/username-policy.js'
-import { createUsernameStatistics } from '../services/username-statistics.js'
-import { createUsernameSuggestions } from '../services/username-suggestions.js'
-import { createUsernameWarming } from '../services/username-warming.js'
+// Builds usernames: the repositories, the caches, and the services that check, claim, suggest and protect names.
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createProtectedUsernameRepository } from '../repositories/usernames/protected-usernames.js'
+import { createUsernameCache } from '../repositories/usernames/username-cache.js'
+import { createUsernameHistory } from '../repositories/usernames/username-history.js'
+import { createUsernameStatisticsRepository } from '../repositories/usernames/username-statistics.js'
+import { createUsernameRepository } from '../repositories/usernames/usernames.js'
+import {
+  createProcessCache,
+  createProtectedUsernames,
+  createReservedUsernames,
+  createUsernameAvailability,
+  createUsernameClaims,
+  createUsernamePolicy,
+  createUsernameStatistics,
+  createUsernameSuggestions,
+  createUsernameWarming,
+} from '../services/usernames/index.js'
+import type { Stores } from './stores.js'
 
-/** Milliseconds for which a process remembers that a name is unavailable, and how many of them in each half of that. */
-const MEMORY_LIFE = 5000
-const MEMORY_SIZE = 100_000
+/** How long a process remembers that a username is unavailable, and how many of them in each half of that time. */
+const PROCESS_CACHE_LIFE_MS = 5000
+const PROCESS_CACHE_SIZE = 100_000
 
-/** How often a second names are written that nobody has asked for. */
-export const WARMING_STEPS = 10
+/** How often the warming of the cache runs a step. */
+export const WARMING_STEPS_PER_SECOND = 10
 
-interface Stores {
-  transactions: Transactions
-  /** `lookups` has connections of its own, so that checks wait for nothing but checks. */
-  reads: { read: Read; lookups: Read }
-  redis: RedisStore
-}
-
-/** All that has to do with usernames. */
-export function createUsernames(config: Config, { transactions, reads, redis }: Stores, clock: Clock, seen: OnChecked) {
-  const usernames = createUsernameRepository(reads.lookups)
-  const history = createUsernameHistory(reads.read)
+export function createUsernames(config: Config, stores: Stores, metrics: Metrics, clock: Clock) {
+  const { transactions, read, readLookups, cacheRedis: redis } = stores
+  const usernames = createUsernameRepository(readLookups)
+  const history = createUsernameHistory(read)
   const cache = createUsernameCache(redis, { ttl: config.USERNAME_CACHE_TTL })
   const now = () => performance.now()
 
   const protectedNames = createProtectedUsernames({
-    names: createProtectedUsernameRepository(reads.lookups),
+    names: createProtectedUsernameRepository(readLookups),
     ...{ transactions, clock, now },
   })
-  const policy = createUsernamePolicy({
-    isReserved: createReservedUsernames(config.RESERVED_USERNAMES),
-    protectedNames,
-  })
-  // Without a hold a name is free the moment it is given up, and no process is told of what another one does.
-  const memory = { life: MEMORY_LIFE, size: MEMORY_SIZE, now }
-  const remembered = config.USERNAME_HOLD > 0 ? createUnavailableNames(memory) : null
-  const statistics = createUsernameStatistics({
-    statistics: createUsernameStatisticsRepository(redis, reads.read),
-    clock,
-  })
+  const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
+  const policy = createUsernamePolicy({ isReserved, protectedNames })
+  // Without a hold, a username is free the moment it is released, and other processes don't learn of that.
+  const processCache =
+    config.USERNAME_HOLD > 0 ? createProcessCache({ life: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now }) : null
+  const statistics = createUsernameStatistics({ statistics: createUsernameStatisticsRepository(redis, read), clock })
   const availability = createUsernameAvailability({
-    ...{ usernames, cache, remembered, policy, clock },
-    onChecked(tier, reason, name) {
-      statistics.count(tier, reason, name)
-      seen(tier, reason, name)
+    ...{ usernames, cache, processCache, policy, clock },
+    onChecked(tier, reason, canonical) {
+      statistics.count(tier, reason, canonical)
+      metrics.countCheck(tier, reason === null)
     },
   })
   const claims = createUsernameClaims({
-    names: { usernames, history },
-    known: { cache, remembered },
+    repositories: { usernames, history },
+    caches: { cache, processCache },
     policy,
-    settings: { hold: config.USERNAME_HOLD, renames: config.USERNAME_RENAMES, clock },
+    limits: { hold: config.USERNAME_HOLD, renames: config.USERNAME_RENAMES },
+    clock,
   })
 
   return {
@@ -74,7 +65,7 @@ export function createUsernames(config: Config, { transactions, reads, redis }: 
     suggestions: createUsernameSuggestions({ availability, policy, random: Math.random }),
     protectedNames,
     statistics,
-    /** Null when it is switched off. */
+    /** Null if it is switched off. */
     warming:
       config.USERNAME_WARMING === 0
         ? null
@@ -82,9 +73,9 @@ export function createUsernames(config: Config, { transactions, reads, redis }: 
   }
 }
 
-/** Small steps: a process that writes a thousand names at once answers nobody meanwhile. */
+/** Small steps: a process that writes a thousand names at once answers no request in that time. */
 const warmingPace = ({ USERNAME_WARMING, USERNAME_CACHE_TTL }: Config) => ({
   ttl: USERNAME_CACHE_TTL,
-  perStep: Math.ceil(USERNAME_WARMING / WARMING_STEPS),
-  stepsPerSecond: WARMING_STEPS,
+  perStep: Math.ceil(USERNAME_WARMING / WARMING_STEPS_PER_SECOND),
+  stepsPerSecond: WARMING_STEPS_PER_SECOND,
 })

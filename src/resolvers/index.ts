@@ -1,49 +1,45 @@
+// All resolvers: every field that is not simply a property of its parent.
 import type { Policy, Resolvers } from '../generated/graphql.js'
-import { createInputs } from '../schema/inputs.js'
-import type { AccountService } from '../services/account.js'
-import type { LoginService } from '../services/login.js'
-import type { ProfileService } from '../services/profiles.js'
-import type { RefreshService } from '../services/refresh.js'
-import type { RegistrationService } from '../services/registration.js'
-import type { RoleService } from '../services/roles.js'
-import type { SessionEndings } from '../services/session-endings.js'
-import type { SessionService } from '../services/sessions.js'
-import { accountMutations, accountQueries, User } from './account.js'
-import { authMutations } from './auth.js'
-import { DateTime } from './scalars.js'
+import { createAccountInputs } from '../schema/accounts.inputs.js'
+import type { AccountServices } from '../services/accounts/index.js'
+import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { SessionServices } from '../services/sessions/index.js'
+import type { UsernameServices } from '../services/usernames/index.js'
+import { accountMutations, accountQueries, User } from './accounts.js'
+import { authenticationMutations } from './authentication.js'
+import { DateTime } from './common.js'
+import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
-import { usernameMutations, usernameQueries, type UsernameServices, usernameTypes } from './usernames.js'
+import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
+/** What the resolvers call, one entry per domain. */
 export interface Services {
-  registration: RegistrationService
-  login: LoginService
-  sessions: SessionService
-  refresh: RefreshService
-  endings: SessionEndings
-  roles: RoleService
-  profiles: ProfileService
-  account: AccountService
+  accounts: AccountServices
+  authentication: AuthenticationServices
+  sessions: SessionServices
   usernames: UsernameServices
 }
 
-/** Every field that is not simply a property of its parent. */
-export function createResolvers(services: Services, policy: Policy): Resolvers {
-  const inputs = createInputs(policy)
+export function createResolvers(
+  { accounts, authentication, sessions, usernames }: Services,
+  policy: Policy,
+): Resolvers {
+  const accountInputs = createAccountInputs(policy)
   return {
     DateTime,
     Query: {
-      ...accountQueries(inputs, services.profiles),
-      ...sessionQueries(services.sessions),
-      ...usernameQueries(inputs, services.usernames, services.profiles),
-      policy: () => policy,
+      ...accountQueries(accountInputs, accounts),
+      ...sessionQueries(sessions),
+      ...usernameQueries(usernames, accounts.profiles),
+      ...policyQueries(policy),
     },
     Mutation: {
-      ...authMutations(inputs, services),
-      ...accountMutations(inputs, services.profiles, services.account),
-      ...sessionMutations(services.endings, services.roles, services.profiles),
-      ...usernameMutations(services.usernames),
+      ...accountMutations(accountInputs, accounts),
+      ...authenticationMutations(authentication, sessions.endings),
+      ...sessionMutations(sessions),
+      ...usernameMutations(usernames),
     },
     User,
-    ...usernameTypes(inputs, services.usernames),
+    ...usernameTypes(usernames),
   }
 }

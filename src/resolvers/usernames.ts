@@ -1,28 +1,17 @@
-import { AuthError } from '../errors.js'
+// The operations of usernames.graphql.
 import type {
   MutationResolvers,
   QueryResolvers,
   UsernameAvailabilityResolvers,
   UsernameStatsResolvers,
 } from '../generated/graphql.js'
-import { type Inputs, parse } from '../schema/inputs.js'
-import { isId } from '../schema/rules.js'
-import type { ProfileService } from '../services/profiles.js'
-import type { ProtectedUsernames } from '../services/protected-usernames.js'
-import type { UsernameAvailabilityService } from '../services/username-availability.js'
-import type { UsernameClaims } from '../services/username-claims.js'
-import type { UsernameStatisticsService } from '../services/username-statistics.js'
-import type { UsernameSuggestions } from '../services/username-suggestions.js'
+import { parse } from '../schema/parse.js'
+import { usernameInputs as inputs } from '../schema/usernames.inputs.js'
+import type { ProfileService } from '../services/accounts/index.js'
+import type { UsernameServices } from '../services/usernames/index.js'
+import { existingId } from './existing-id.js'
 
-export interface UsernameServices {
-  availability: UsernameAvailabilityService
-  suggestions: UsernameSuggestions
-  protectedNames: ProtectedUsernames
-  statistics: UsernameStatisticsService
-  claims: Pick<UsernameClaims, 'historyOf'>
-}
-
-export function usernameQueries(inputs: Inputs, usernames: UsernameServices, profiles: ProfileService) {
+export function usernameQueries(usernames: UsernameServices, profiles: ProfileService) {
   return {
     checkUsernameAvailability: (_, args) => usernames.availability.check(args.username),
 
@@ -30,8 +19,7 @@ export function usernameQueries(inputs: Inputs, usernames: UsernameServices, pro
       const { user } = await context.viewer()
       if (userId == null || userId === user.id) return usernames.claims.historyOf(user.id)
       await context.admin()
-      if (!isId(userId)) throw new AuthError('NOT_FOUND')
-      return usernames.claims.historyOf((await profiles.find(userId)).id)
+      return usernames.claims.historyOf((await profiles.find(existingId(userId))).id)
     },
 
     async protectedUsernames(_, args, context) {
@@ -62,7 +50,7 @@ export function usernameMutations({ protectedNames }: UsernameServices) {
   } satisfies MutationResolvers
 }
 
-export function usernameTypes(inputs: Inputs, { suggestions }: UsernameServices) {
+export function usernameTypes({ suggestions }: UsernameServices) {
   return {
     UsernameAvailability: {
       suggestions: (answer, args) => suggestions.near(answer, parse(inputs.suggestions, args).first ?? 3),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
-import { migrateDatabase } from '../../src/operations.js'
+import { migrateDatabase } from '../../src/app/operator-commands.js'
 
 /** A database of a test file's own on the shared server. */
 export interface TestDatabase {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createKeyCommands } from '../../src/operations.js'
-import { readKeysConfig } from '../../src/config.js'
+import { createKeyCommands } from '../../src/app/operator-commands.js'
+import { readKeysConfig } from '../../src/config/index.js'
 
 /** What the commands of `npm run keys` do in `folder`, without a process for each. */
 export const keyCommands = (folder: string, env: Record<string, string> = {}, clock?: () => Date) =>

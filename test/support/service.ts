@@ -1,8 +1,8 @@
-import { createApp, type App } from '../../src/app.js'
-import { readConfig } from '../../src/config.js'
-import { createLogger } from '../../src/logger.js'
-import { startServer } from '../../src/server.js'
-import { startWorker } from '../../src/worker.js'
+import { createApp, type App } from '../../src/app/create-app.js'
+import { readConfig } from '../../src/config/index.js'
+import { createLogger } from '../../src/platform/logger.js'
+import { startServer } from '../../src/http/server.js'
+import { startBackgroundJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
@@ -35,17 +35,18 @@ export interface Service extends Instance {
 /** One instance in this process, over HTTP on a free port; `alone`: nothing goes on beside its requests. */
 export async function startInstance(env: Record<string, string>, { alone = false } = {}): Promise<Instance> {
   const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
-  const app = await createApp(config, createLogger(config.LOG_LEVEL))
+  const logger = createLogger(config.LOG_LEVEL)
+  const app = await createApp(config, logger)
   await app.prepare()
-  const server = await startServer(app)
-  const worker = alone ? null : startWorker(app)
+  const server = await startServer({ config, logger, ...app })
+  const jobs = alone ? null : startBackgroundJobs(app.background, logger)
   return {
     app,
     url: server.url,
     ...createClient(server.url),
     async stop() {
       await server.close()
-      await worker?.stop()
+      await jobs?.stop()
       await app.close()
     },
   }

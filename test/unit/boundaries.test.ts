@@ -27,7 +27,7 @@ function violationsInFixture(): Promise<Violation[]> {
   })
 }
 
-describe('the check of who may import whom', () => {
+describe('the check of import rules', () => {
   let violations: Violation[]
   const found = (from: string, to: RegExp) =>
     violations.filter((violation) => violation.from === from && to.test(violation.to)).map(({ rule }) => rule.name)
@@ -37,43 +37,55 @@ describe('the check of who may import whom', () => {
   })
 
   it.each([
-    ['a resolver that skips the services', 'src/resolvers/skips-the-services.ts', /repositories\/users/],
-    ['a service that knows Redis', 'src/services/knows-redis.ts', /ioredis/],
-    ['a service that knows GraphQL, by type only', 'src/services/knows-graphql.ts', /graphql/],
-    ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/login/],
-    ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/errors/],
+    ['a resolver that skips the services', 'src/resolvers/skips-the-services.ts', /repositories\/accounts/],
+    ['a service that knows Redis', 'src/services/usernames/knows-redis.ts', /ioredis/],
+    ['a service that knows GraphQL, by type only', 'src/services/usernames/knows-graphql.ts', /graphql/],
+    ["a service that skips another domain's door", 'src/services/accounts/skips-the-door.ts', /sessions\/sessions/],
+    ['usernames that know sessions', 'src/services/usernames/knows-sessions.ts', /sessions\/index/],
+    ["a repository that knows another domain's", 'src/repositories/sessions/knows-accounts.ts', /accounts\/users/],
+    ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
+    ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
+    ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
+    ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')
   })
 
   it('refuses a cycle of type imports', () => {
-    expect(found('src/repositories/sessions.ts', /users/)).toContain('no-cycles')
+    expect(found('src/repositories/accounts/credentials.ts', /users/)).toContain('no-cycles')
   })
 
-  it('refuses a package that nobody declared', () => {
-    expect(found('src/services/knows-a-stranger.ts', /no-such-package/)).toContain('nothing-undeclared')
+  it('refuses a package that is not declared', () => {
+    expect(found('src/services/usernames/uses-undeclared-package.ts', /no-such-package/)).toContain(
+      'nothing-undeclared',
+    )
   })
 
-  it('lets pass what the table allows', () => {
-    const legal = ['src/resolvers/auth.ts', 'src/services/login.ts', 'src/clients/redis.ts']
+  it('accepts what the table allows', () => {
+    const legal = [
+      'src/resolvers/authentication.ts',
+      'src/services/authentication/login.ts',
+      'src/services/authentication/index.ts',
+      'src/clients/redis.ts',
+    ]
     expect(violations.filter(({ from, rule }) => legal.includes(from) && rule.name !== 'nothing-undeclared')).toEqual(
       [],
     )
   })
 })
 
-describe('the check of who may read the environment', () => {
+describe('the check of who reads the environment', () => {
   const rulesBroken = async (filePath: string, text: string) => {
     const eslint = new ESLint({ cwd: fileURLToPath(root), overrideConfig: [tseslint.configs.disableTypeChecked] })
     const [result] = await eslint.lintText(text, { filePath: path(filePath) })
     return result?.messages.map(({ ruleId }) => ruleId)
   }
 
-  it('refuses process.env outside config.ts', async () => {
-    expect(await rulesBroken('src/services/clock.ts', "export const port = process.env['PORT']\n")).toEqual([
+  it('refuses process.env outside src/config', async () => {
+    expect(await rulesBroken('src/platform/clock.ts', "export const port = process.env['PORT']\n")).toEqual([
       'no-restricted-properties',
     ])
-    expect(await rulesBroken('src/services/clock.ts', "export { env } from 'node:process'\n")).toEqual([
+    expect(await rulesBroken('src/platform/clock.ts', "export { env } from 'node:process'\n")).toEqual([
       'no-restricted-imports',
     ])
   })

@@ -1,0 +1,36 @@
+// Builds authentication: signing in, and refreshing tokens.
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import {
+  type AuthenticationServices,
+  createLoginService,
+  createRefreshService,
+} from '../services/authentication/index.js'
+import type { PasswordService } from '../services/passwords/index.js'
+import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { Repositories } from './repositories.js'
+import type { Stores } from './stores.js'
+
+export function createAuthentication(
+  config: Config,
+  { transactions }: Stores,
+  repositories: Repositories,
+  dependencies: SessionServices & { passwords: PasswordService; tokens: SessionTokens },
+  logger: Logger,
+  clock: Clock,
+): AuthenticationServices {
+  const { sessions, endings, passwords, tokens } = dependencies
+  return {
+    login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
+    refresh: createRefreshService({
+      transactions,
+      sessions: repositories.sessions,
+      endings,
+      tokens,
+      lifetimes: { grace: config.REFRESH_GRACE, idleTtl: config.SESSION_IDLE_TTL },
+      onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
+      clock,
+    }),
+  }
+}

@@ -1,0 +1,91 @@
+// The jobs that run beside the requests: relay, purge, cache warming, reloading of keys and protected usernames.
+import type { Logger } from '../platform/logger.js'
+import type { createPurge } from '../services/maintenance/index.js'
+import type { createRelay } from '../services/revocations/index.js'
+import { WARMING_STEPS_PER_SECOND } from './usernames.js'
+
+/** What the jobs run. A job that is switched off is null. */
+export interface BackgroundWork {
+  relay: ReturnType<typeof createRelay>
+  purge: ReturnType<typeof createPurge>
+  warming: (() => Promise<void>) | null
+  protectedUsernames: () => Promise<void>
+  statistics: () => Promise<void>
+  reloadKeys: (() => Promise<void>) | null
+}
+
+export interface BackgroundJobs {
+  /** Resolves when the rounds that are running have ended. */
+  stop(): Promise<void>
+}
+
+/** Validators measure how fresh they are by the relay's checkpoints, one per second. */
+const RELAY_INTERVAL_MS = 1000
+const PURGE_INTERVAL_MS = 10 * 60_000
+/** How soon every process knows which usernames an administrator has protected. */
+const PROTECTED_INTERVAL_MS = 2000
+const STATISTICS_INTERVAL_MS = 1000
+/** How soon a new key file is noticed and published. */
+const KEYS_INTERVAL_MS = 1000
+
+/** Starts the jobs. A job that fails is logged once and tried again. */
+export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
+  const { relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
+  /** Whether this process is the relay. Only the relay warms the cache: one process per deployment. */
+  let isRelay = false
+  async function relayStep(): Promise<void> {
+    isRelay = await relay.step().catch((error: unknown) => {
+      isRelay = false
+      throw error
+    })
+  }
+
+  const jobs = [
+    repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
+    repeat(PURGE_INTERVAL_MS, () => purge(), 'purge', logger),
+    repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
+    repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
+    ...(warming
+      ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
+      : []),
+    ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
+  ]
+  return {
+    async stop() {
+      await Promise.all(jobs.map((stop) => stop()))
+      relay.close()
+    },
+  }
+}
+
+/** Runs `job` again and again, `intervalMs` after its last run ended. Returns a function that stops it. */
+function repeat(intervalMs: number, job: () => Promise<unknown>, name: string, logger: Logger): () => Promise<void> {
+  let timer: NodeJS.Timeout
+  let stopped = false
+  let failing = false
+  let round = Promise.resolve()
+
+  const run = async () => {
+    try {
+      await job()
+      if (failing) logger.info(`${name} works again`)
+      failing = false
+    } catch (error) {
+      if (!failing) logger.warn({ err: error }, `${name} failed; trying again`)
+      failing = true
+    }
+    if (!stopped) schedule(intervalMs)
+  }
+  const schedule = (delayMs: number) => {
+    timer = setTimeout(() => {
+      round = run()
+    }, delayMs)
+  }
+  schedule(0)
+
+  return async () => {
+    stopped = true
+    clearTimeout(timer)
+    await round
+  }
+}

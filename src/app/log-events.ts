@@ -1,0 +1,23 @@
+// Turns events of the hasher and of Redis connections into log lines for an operator.
+import type { Logger } from '../platform/logger.js'
+
+export function logHasherEvents(logger: Logger) {
+  let warned = false
+  return {
+    onLibrary(library: string) {
+      if (library === '@node-rs/argon2' || warned) return
+      warned = true
+      logger.warn({ library }, '@node-rs/argon2 has no binary for this machine: hashing takes more than twice as long')
+    },
+    onDeath: () => logger.error('the password hasher ended unexpectedly; starting another one'),
+  }
+}
+
+/** Logs one line when Redis becomes unavailable, not one for each attempt to reconnect. */
+export function logRedisErrors(logger: Logger): (error: Error) => void {
+  let last = ''
+  return (error) => {
+    if (error.message !== last) logger.warn({ err: error }, 'Redis is unavailable; continuing without it')
+    last = error.message
+  }
+}

@@ -1,0 +1,22 @@
+// Builds password hashing: the hasher process, its queue, and the service that verifies and hashes.
+import type { Config } from '../config/index.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createHashing, createPasswordService } from '../services/passwords/index.js'
+import { logHasherEvents } from './log-events.js'
+
+export async function createPasswords(config: Config, logger: Logger, metrics: Metrics) {
+  const hashing = createHashing({
+    concurrency: config.HASH_CONCURRENCY,
+    queue: config.HASH_QUEUE,
+    onHashed: (seconds) => metrics.hashes.observe(seconds),
+    ...logHasherEvents(logger),
+  })
+  metrics.watchHashesWaiting(() => hashing.waiting())
+  const parameters = {
+    memoryKib: config.ARGON2_MEMORY_KIB,
+    timeCost: config.ARGON2_TIME_COST,
+    parallelism: config.ARGON2_PARALLELISM,
+  }
+  return { service: await createPasswordService(parameters, hashing), close: () => hashing.close() }
+}

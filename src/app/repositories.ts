@@ -1,0 +1,13 @@
+// The repositories that several domains share: users, credentials and sessions.
+import { createUserRepository } from '../repositories/accounts/users.js'
+import { createCredentialRepository } from '../repositories/passwords/credentials.js'
+import { createSessionRepository } from '../repositories/sessions/sessions.js'
+import type { Stores } from './stores.js'
+
+export type Repositories = ReturnType<typeof createRepositories>
+
+export const createRepositories = ({ read }: Stores) => ({
+  users: createUserRepository(read),
+  credentials: createCredentialRepository(),
+  sessions: createSessionRepository(read),
+})

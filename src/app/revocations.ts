@@ -1,0 +1,27 @@
+// Builds revocations: the rows in MySQL, the stream in Redis, and the relay that keeps the stream complete.
+import { deriveRevocationKey } from '@postern/session/protocol'
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createRelayLock } from '../repositories/revocations/relay-lock.js'
+import { createRevocationStream } from '../repositories/revocations/revocation-stream.js'
+import { createRevocationRepository } from '../repositories/revocations/revocations.js'
+import { createRelay, createRevocationService } from '../services/revocations/index.js'
+import type { Stores } from './stores.js'
+
+export function createRevocations(config: Config, stores: Stores, logger: Logger, metrics: Metrics, clock: Clock) {
+  const repository = createRevocationRepository(stores.prisma, stores.read)
+  const stream = createRevocationStream(stores.streamRedis, {
+    key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
+    now: clock,
+    onEvictionPolicy(policy) {
+      if (policy !== 'noeviction')
+        logger.warn({ policy }, 'the Redis of the revocation stream may evict it: set maxmemory-policy noeviction')
+    },
+  })
+  const lock = createRelayLock(stores.openConnection, new URL(config.DATABASE_URL).pathname)
+  const service = createRevocationService({ revocations: repository, stream, clock })
+  metrics.watchRevocationBacklog(() => service.backlog())
+  return { repository, service, relay: createRelay({ lock, revocations: repository, stream, clock }) }
+}

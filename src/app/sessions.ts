@@ -1,0 +1,33 @@
+// Builds sessions: starting and authenticating them, and every way to end them.
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
+import type { RevocationService } from '../services/revocations/index.js'
+import { createSessionEndings, createSessionService, type SessionTokens } from '../services/sessions/index.js'
+import type { Repositories } from './repositories.js'
+import type { Stores } from './stores.js'
+
+export function createSessions(
+  config: Config,
+  { transactions, mysqlTransaction }: Stores,
+  { users, sessions }: Repositories,
+  dependencies: { tokens: SessionTokens; revocations: RevocationService },
+  clock: Clock,
+) {
+  const { tokens, revocations } = dependencies
+  return {
+    sessions: createSessionService({
+      transactions,
+      repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
+      tokens,
+      revocations,
+      limits: {
+        idleTtl: config.SESSION_IDLE_TTL,
+        absoluteTtl: config.SESSION_ABSOLUTE_TTL,
+        perUser: config.SESSIONS_PER_USER,
+      },
+      clock,
+    }),
+    endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, clock }),
+  }
+}

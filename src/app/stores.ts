@@ -1,0 +1,59 @@
+// The connections to MySQL and Redis that everything else shares, and how to read and write through them.
+import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
+import { createPrisma } from '../clients/prisma.js'
+import { createRedis, createRedisCluster } from '../clients/redis.js'
+import type { Config } from '../config/index.js'
+import type { Logger } from '../platform/logger.js'
+import { createLend } from '../repositories/database/connections.js'
+import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
+import { createRead } from '../repositories/database/reads.js'
+import { createTransactions } from '../repositories/database/transactions.js'
+import { STORE_BATCHES } from '../services/usernames/index.js'
+import { logRedisErrors } from './log-events.js'
+
+/** How long a username check waits for Redis before it asks MySQL. */
+const CACHE_TIMEOUT_MS = 50
+
+/** How long one command of the revocation stream may take. */
+const STREAM_TIMEOUT_MS = 2000
+
+export type Stores = ReturnType<typeof createStores>
+
+/** Creates the connections; each connects on first use. */
+export function createStores(config: Config, logger: Logger) {
+  const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
+  const prisma = createPrisma(config.DATABASE_URL, database)
+  const mysql = createMysqlPool(config.DATABASE_URL, database)
+  // Username checks have connections of their own, so that they wait only for each other.
+  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
+  const onError = logRedisErrors(logger)
+  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
+  const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: STREAM_TIMEOUT_MS, onError })
+  const lend = createLend(mysql, database)
+  const read = createRead(lend)
+
+  return {
+    prisma,
+    transactions: createTransactions(prisma),
+    mysqlTransaction: createMysqlTransaction(lend),
+    read,
+    readLookups: createRead(createLend(lookups, database)),
+    cacheRedis,
+    streamRedis,
+    /** Opens a connection outside the pools, for an advisory lock. */
+    openConnection: () => openMysqlConnection(config.DATABASE_URL, database),
+
+    async health() {
+      const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
+      const [mysqlState, redisState] = await Promise.all([state(read('SELECT 1', [])), state(cacheRedis.ping())])
+      return { mysql: mysqlState, redis: redisState }
+    },
+
+    async close() {
+      cacheRedis.disconnect()
+      streamRedis.disconnect()
+      await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])
+    },
+  }
+}

@@ -1,0 +1,57 @@
+// Builds the tokens: the formats, the keys that sign, access tokens and refresh tokens.
+import { type Config, ConfigError } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import { createKeyFiles } from '../repositories/tokens/key-files.js'
+import {
+  createRefreshTokens,
+  createSigningKeys,
+  createTokenService,
+  es256,
+  hs256,
+  paseto,
+  type SigningKeys,
+} from '../services/tokens/index.js'
+
+/** Throws a {@link ConfigError} if KEYS_DIR holds no usable key. */
+export async function createTokens(config: Config, logger: Logger, clock: Clock) {
+  const signingKeys = await openSigningKeys(config, logger, clock)
+  return {
+    /** Null unless JWTs are signed with key pairs. */
+    signingKeys,
+    access: createTokenService({
+      formats: tokenFormats(config, signingKeys),
+      issuer: config.JWT_ISSUER,
+      audience: config.JWT_AUDIENCE,
+      ttl: config.ACCESS_TOKEN_TTL,
+      clockSkew: config.CLOCK_SKEW,
+      clock,
+    }),
+    refresh: createRefreshTokens(config.REFRESH_KEY),
+  }
+}
+
+async function openSigningKeys(config: Config, logger: Logger, clock: Clock): Promise<SigningKeys | null> {
+  if (config.KEYS_DIR === undefined || !config.ACCEPTED_TOKEN_FORMATS.includes('jwt')) return null
+  const life = { ttl: config.ACCESS_TOKEN_TTL, clockSkew: config.CLOCK_SKEW }
+  const keys = createSigningKeys({ files: createKeyFiles(config.KEYS_DIR), life, clock })
+  await keys.reload().catch((error: unknown) => {
+    if (keys.published().length > 0)
+      return logger.warn({ err: error }, "some key files can't be used; continuing without them")
+    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
+    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
+  })
+  return keys
+}
+
+/** The format that is issued, and the formats that are accepted. */
+function tokenFormats(config: Config, signingKeys: SigningKeys | null) {
+  const create = {
+    jwt: () => (signingKeys ? es256(signingKeys) : hs256(config.JWT_SECRET, config.JWT_SECRET_PREVIOUS)),
+    paseto: () => paseto(config.PASETO_KEY, config.PASETO_KEY_PREVIOUS),
+  }
+  return {
+    issued: create[config.TOKEN_FORMAT](),
+    accepted: config.ACCEPTED_TOKEN_FORMATS.map((name) => create[name]()),
+  }
+}

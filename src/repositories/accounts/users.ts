@@ -1,0 +1,146 @@
+import type { Read } from '../database/reads.js'
+import type { Tx } from '../database/transactions.js'
+import { isUniqueViolation } from '../database/failures.js'
+import { AuthError } from '../../platform/errors.js'
+import {
+  JOIN_USERNAME,
+  toUserRecord,
+  USER_COLUMNS,
+  type UserRecord,
+  type UserRole,
+  type UserRow,
+  type UserVersion,
+} from '../database/user-record.js'
+
+export type { UserRecord, UserRole, UserVersion } from '../database/user-record.js'
+
+/** Callers may hand down a whole record; only these two columns belong in a condition. */
+const version = ({ id, generation }: UserVersion): UserVersion => ({ id, generation })
+
+/** The columns a person may change of their own row. */
+export type UserChanges = Partial<
+  Pick<
+    UserRecord,
+    | 'firstName'
+    | 'lastName'
+    | 'phoneNumber'
+    | 'streetName'
+    | 'city'
+    | 'state'
+    | 'zipCode'
+    | 'country'
+    | 'marketingOptIn'
+    | 'termsAcceptedAt'
+  >
+>
+
+/** What a login needs to know: who it is, what to check the password against, and whether they may come in. */
+export interface LoginRecord {
+  id: string
+  generation: number
+  disabled: boolean
+  passwordHash: string
+}
+
+export type UserRepository = ReturnType<typeof createUserRepository>
+
+export function createUserRepository(read: Read) {
+  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled, c.secret AS passwordHash
+    FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
+
+  return {
+    async findById(id: string): Promise<UserRecord | null> {
+      const sql = `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id = ?`
+      const [row] = await read<UserRow>(sql, [id])
+      return row ? toUserRecord(row) : null
+    },
+
+    /** Users by ascending id, from behind `after`. */
+    async list(page: { role: UserRole | null; limit: number; after: string | null }): Promise<UserRecord[]> {
+      const conditions = [page.after ? 'u.id > ?' : '', page.role ? 'u.role = ?' : ''].filter(Boolean)
+      const rows = await read<UserRow>(
+        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME}
+         ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY u.id LIMIT ${page.limit}`,
+        [page.after ?? [], page.role ?? []].flat(),
+      )
+      return rows.map(toUserRecord)
+    },
+
+    async emailExists(emailKey: string): Promise<boolean> {
+      return (await read('SELECT 1 FROM users WHERE email_key = ?', [emailKey])).length > 0
+    },
+
+    /** One statement whether the user exists or not, so that its time tells nothing. */
+    async findForLogin(by: { emailKey: string } | { usernameKey: string }): Promise<LoginRecord | null> {
+      const [row] =
+        'emailKey' in by
+          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.emailKey])
+          : await read<LoginRecord>(
+              `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
+              [by.usernameKey],
+            )
+      return row ? { ...row, disabled: Boolean(row.disabled) } : null
+    },
+
+    async findPassword(userId: string): Promise<LoginRecord | null> {
+      const [row] = await read<LoginRecord>(`${selectLogin} WHERE u.id = ?`, [userId])
+      return row ?? null
+    },
+
+    /** Throws EMAIL_EXISTS. */
+    async insert(
+      tx: Tx,
+      user: {
+        id: string
+        email: string
+        emailKey: string
+        firstName: string | null
+        lastName: string | null
+        now: Date
+      },
+    ): Promise<void> {
+      const { now, ...data } = user
+      try {
+        await tx.user.createMany({ data: { ...data, createdAt: now, updatedAt: now } })
+      } catch (error) {
+        throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
+      }
+    },
+
+    /** Locks the row for the rest of the transaction; false when the user is gone or of another generation. */
+    async update(tx: Tx, at: UserVersion, changes: UserChanges, now: Date): Promise<boolean> {
+      const { count } = await tx.user.updateMany({ where: version(at), data: { ...changes, updatedAt: now } })
+      return count === 1
+    },
+
+    /** Puts every token and session of the user below the new generation; false when it is `at` no more. */
+    async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
+      const data = { ...changes, generation: at.generation + 1, updatedAt: now }
+      return (await tx.user.updateMany({ where: version(at), data })).count === 1
+    },
+
+    /** Takes credentials and sessions along; false when the user is gone or of another generation. */
+    async delete(tx: Tx, at: UserVersion): Promise<boolean> {
+      return (await tx.user.deleteMany({ where: version(at) })).count === 1
+    },
+
+    /** Reads a user's row and holds it to the end of the transaction. */
+    async lock(tx: Tx, by: { id: string } | { emailKey: string }): Promise<(UserVersion & { role: UserRole }) | null> {
+      const rows =
+        'id' in by
+          ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
+              SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
+          : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
+              SELECT id, generation, role FROM users WHERE email_key = ${by.emailKey} FOR UPDATE`
+      const [row] = rows
+      return row ? { ...row, generation: Number(row.generation) } : null
+    },
+
+    /** The ids of all who may act as ADMIN, their rows held to the end of the transaction. */
+    async lockAdmins(tx: Tx): Promise<string[]> {
+      const rows = await tx.$queryRaw<{ id: string }[]>`
+        SELECT id FROM users WHERE role = 'ADMIN' AND disabled_at IS NULL FOR UPDATE`
+      return rows.map(({ id }) => id)
+    },
+  }
+}

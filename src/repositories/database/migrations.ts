@@ -1,0 +1,103 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import type { Connection } from '../../clients/mysql.js'
+
+/** As Prisma makes it: `prisma migrate deploy` carries on from here, and this from there. */
+const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum            VARCHAR(64) NOT NULL,
+  finished_at         DATETIME(3),
+  migration_name      VARCHAR(255) NOT NULL,
+  logs                TEXT,
+  rolled_back_at      DATETIME(3),
+  started_at          DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+  applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`
+
+/** The name of Prisma's own advisory lock, so that the two exclude each other. Seconds to wait for it. */
+const LOCK = 'prisma_migrate'
+const LOCK_WAIT = 60
+
+interface Migration {
+  name: string
+  sql: string
+  /** SHA-256 of the file, as Prisma computes it. */
+  checksum: string
+}
+
+interface AppliedMigration {
+  migration_name: string
+  checksum: string
+  finished_at: Date | null
+}
+
+/** Its message is for the operator. */
+class MigrationError extends Error {
+  override readonly name = 'MigrationError'
+}
+
+async function readMigrations(folder: URL): Promise<Migration[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).toSorted()
+  return Promise.all(
+    names.map(async (name) => {
+      const file = await readFile(new URL(`${name}/migration.sql`, folder))
+      return { name, sql: file.toString('utf8'), checksum: createHash('sha256').update(file).digest('hex') }
+    }),
+  )
+}
+
+/**
+ * Applies what is missing, in order, under an advisory lock, and keeps Prisma's bookkeeping. `connection` must allow
+ * several statements. Returns the names applied. Throws a {@link MigrationError} when a file changed after it was
+ * applied, or an earlier run broke off in the middle of one: MySQL cannot roll back DDL, so a person has to look.
+ */
+export async function applyMigrations(
+  connection: Connection,
+  folder = new URL('../../../prisma/migrations/', import.meta.url),
+): Promise<string[]> {
+  const migrations = await readMigrations(folder)
+  const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT}) AS held`)
+  if ((locked as { held: number }[])[0]?.held !== 1)
+    throw new MigrationError(`Another migration has been running for over ${LOCK_WAIT} seconds; try again.`)
+  try {
+    await connection.query(BOOKKEEPING)
+    const [rows] = await connection.query(
+      'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+    )
+    const applied = new Map((rows as AppliedMigration[]).map((row) => [row.migration_name, row]))
+    const missing = migrations.filter((migration) => !isApplied(migration, applied.get(migration.name)))
+    for (const migration of missing) await apply(connection, migration)
+    return missing.map(({ name }) => name)
+  } finally {
+    await connection.query(`SELECT RELEASE_LOCK('${LOCK}')`)
+  }
+}
+
+function isApplied(migration: Migration, row: AppliedMigration | undefined): boolean {
+  if (!row) return false
+  if (row.finished_at === null)
+    throw new MigrationError(
+      `Migration ${migration.name} broke off half-way. Mend the database, then delete its row from _prisma_migrations.`,
+    )
+  if (row.checksum !== migration.checksum)
+    throw new MigrationError(`Migration ${migration.name} was changed after it had been applied. Restore the file.`)
+  return true
+}
+
+async function apply(connection: Connection, { name, sql, checksum }: Migration): Promise<void> {
+  const id = randomUUID()
+  await connection.execute('INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES (?, ?, ?)', [
+    ...[id, checksum, name],
+  ])
+  try {
+    await connection.query(sql)
+  } catch (error) {
+    await connection.execute('UPDATE _prisma_migrations SET logs = ? WHERE id = ?', [String(error), id])
+    throw new MigrationError(`Migration ${name} failed: ${String(error)}`, { cause: error })
+  }
+  await connection.execute(
+    'UPDATE _prisma_migrations SET finished_at = CURRENT_TIMESTAMP(3), applied_steps_count = 1 WHERE id = ?',
+    [id],
+  )
+}

@@ -1,0 +1,44 @@
+// A user as several repositories read it: the row of `users` together with the username.
+
+export type UserRole = 'USER' | 'ADMIN'
+
+export interface UserRecord {
+  id: string
+  email: string
+  username: string | null
+  firstName: string | null
+  lastName: string | null
+  phoneNumber: string | null
+  streetName: string | null
+  city: string | null
+  state: string | null
+  zipCode: string | null
+  country: string | null
+  role: UserRole
+  emailVerifiedAt: Date | null
+  marketingOptIn: boolean
+  termsAcceptedAt: Date | null
+  lastLoginAt: Date | null
+  generation: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** A user as of a generation. */
+export interface UserVersion {
+  id: string
+  generation: number
+}
+
+/** The columns of a {@link UserRecord}, from `users u` and, for the name, `usernames n`. */
+export const USER_COLUMNS = `u.id, u.email, n.display AS username, u.first_name AS firstName, u.last_name AS lastName,
+  u.phone_number AS phoneNumber, u.street_name AS streetName, u.city, u.state, u.zip_code AS zipCode, u.country, u.role,
+  u.email_verified_at AS emailVerifiedAt, u.marketing_opt_in AS marketingOptIn, u.terms_accepted_at AS termsAcceptedAt,
+  u.last_login_at AS lastLoginAt, u.generation, u.created_at AS createdAt, u.updated_at AS updatedAt`
+
+export const JOIN_USERNAME = `LEFT JOIN usernames n ON n.user_id = u.id AND n.state = 'OWNED'`
+
+/** A row as the driver gives it: BOOLEAN is a number there. */
+export type UserRow = Omit<UserRecord, 'marketingOptIn'> & { marketingOptIn: number }
+
+export const toUserRecord = (row: UserRow): UserRecord => ({ ...row, marketingOptIn: row.marketingOptIn === 1 })

@@ -1,0 +1,54 @@
+import type { Read } from '../database/reads.js'
+import type { Tx } from '../database/transactions.js'
+import type { Claim } from './usernames.js'
+
+export interface UsernameRecord {
+  username: string
+  claimedAt: Date
+  releasedAt: Date | null
+  heldUntil: Date | null
+}
+
+/** The most records that a user is shown. */
+const SHOWN = 100
+
+export type UsernameHistory = ReturnType<typeof createUsernameHistory>
+
+/** Which names a user has had. Written in the transaction of the claim, under the lock of the user's row. */
+export function createUsernameHistory(read: Read) {
+  return {
+    async open(tx: Tx, { now, ...record }: Claim): Promise<void> {
+      await tx.usernameRecord.createMany({ data: { ...record, claimedAt: now } })
+    },
+
+    async respell(tx: Tx, { userId, usernameKey, display }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.usernameRecord.updateMany({ where: { userId, usernameKey, releasedAt: null }, data: { display } })
+    },
+
+    async close(tx: Tx, userId: string, now: Date): Promise<void> {
+      await tx.usernameRecord.updateMany({ where: { userId, releasedAt: null }, data: { releasedAt: now } })
+    },
+
+    /** When the last `limit` names were claimed, the newest first. */
+    async lastClaims(tx: Tx, userId: string, limit: number): Promise<Date[]> {
+      const records = await tx.usernameRecord.findMany({
+        where: { userId },
+        orderBy: { id: 'desc' },
+        take: limit,
+        select: { claimedAt: true },
+      })
+      return records.map(({ claimedAt }) => claimedAt)
+    },
+
+    /** The newest first. */
+    async list(userId: string, now: Date): Promise<UsernameRecord[]> {
+      return read<UsernameRecord>(
+        `SELECT h.display AS username, h.claimed_at AS claimedAt, h.released_at AS releasedAt, n.held_until AS heldUntil
+         FROM username_history h LEFT JOIN usernames n
+           ON n.username_key = h.username_key AND n.user_id = h.user_id AND n.state = 'HELD' AND n.held_until > ?
+         WHERE h.user_id = ? ORDER BY h.id DESC LIMIT ${SHOWN}`,
+        [now, userId],
+      )
+    },
+  }
+}

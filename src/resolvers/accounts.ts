@@ -1,0 +1,68 @@
+// The operations of accounts.graphql.
+import type { MutationResolvers, QueryResolvers, UserResolvers } from '../generated/graphql.js'
+import type { AccountInputs } from '../schema/accounts.inputs.js'
+import { parse } from '../schema/parse.js'
+import type { AccountServices } from '../services/accounts/index.js'
+import { existingId } from './existing-id.js'
+
+export function accountQueries(inputs: AccountInputs, { profiles }: AccountServices) {
+  return {
+    async profile(_, _args, context) {
+      return (await context.viewer()).user
+    },
+
+    async users(_, args, context) {
+      await context.admin()
+      const { role = null, first, after = null } = parse(inputs.users, args)
+      const { users, hasNextPage } = await profiles.list({ role, first: first ?? 25, after })
+      return {
+        edges: users.map((user) => ({ cursor: user.id, node: user })),
+        pageInfo: { hasNextPage, endCursor: users.at(-1)?.id ?? null },
+      }
+    },
+  } satisfies QueryResolvers
+}
+
+export function accountMutations(inputs: AccountInputs, services: AccountServices) {
+  const { registration, profiles, account, roles } = services
+  return {
+    async register(_, args) {
+      const user = await registration.register(parse(inputs.register, args.input))
+      return { message: 'Your account is ready. Sign in to use it.', user }
+    },
+
+    async updateProfile(_, args, context) {
+      const viewer = await context.viewer()
+      return profiles.update(viewer, parse(inputs.updateProfile, args.input))
+    },
+
+    async changePassword(_, args, context) {
+      const viewer = await context.viewer()
+      const { oldPassword, newPassword } = parse(inputs.changePassword, args.input)
+      await account.changePassword(viewer, oldPassword, newPassword)
+      context.forgetCookies()
+      return true
+    },
+
+    async deleteAccount(_, args, context) {
+      await account.delete(await context.viewer(), args.password)
+      context.forgetCookies()
+      return true
+    },
+
+    async setUserRole(_, args, context) {
+      const { user } = await context.admin()
+      const { id } = await roles.setRole({ id: existingId(args.userId) }, args.role, user.id)
+      return profiles.find(id)
+    },
+  } satisfies MutationResolvers
+}
+
+/** The fields that GraphQL names or shapes differently from the database row. */
+export const User: UserResolvers = {
+  isEmailVerified: (user) => user.emailVerifiedAt !== null,
+  address: ({ streetName, city, state, zipCode, country }) =>
+    [streetName, city, state, zipCode, country].some((part) => part !== null)
+      ? { streetName, city, state, zipCode, country }
+      : null,
+}

@@ -1,0 +1,34 @@
+// The operations of authentication.graphql.
+import type { MutationResolvers } from '../generated/graphql.js'
+import { authenticationInputs } from '../schema/authentication.inputs.js'
+import { parse } from '../schema/parse.js'
+import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { SessionEndings } from '../services/sessions/index.js'
+import { deliverSession } from './session-delivery.js'
+
+export function authenticationMutations({ login, refresh }: AuthenticationServices, endings: SessionEndings) {
+  return {
+    async login(_, args, context) {
+      const input = parse(authenticationInputs.login, args.input)
+      const session = await deliverSession(context.cookies, () => login.login(input, context.client))
+      return { ...session, userId: session.user.id, email: session.user.email }
+    },
+
+    async logout(_, _args, context) {
+      await endings.logout(await context.viewer())
+      context.forgetCookies()
+      return true
+    },
+
+    async logoutAll(_, _args, context) {
+      const count = await endings.logoutAll(await context.viewer())
+      context.forgetCookies()
+      return count
+    },
+
+    async refreshToken(_, args, { cookies }) {
+      const token = args.token || (cookies?.refreshToken ?? '')
+      return deliverSession(cookies, () => refresh.refresh(token, args.userID ?? null))
+    },
+  } satisfies MutationResolvers
+}

@@ -1,0 +1,18 @@
+// The DateTime scalar of common.graphql.
+import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { z } from 'zod'
+
+const rfc3339 = z.iso.datetime({ offset: true })
+
+function parse(value: unknown): Date {
+  const date = new Date(rfc3339.safeParse(typeof value === 'string' ? value.toUpperCase() : value).data ?? Number.NaN)
+  if (Number.isNaN(date.getTime())) throw new GraphQLError('A DateTime is RFC 3339, such as 2026-11-22T10:15:30Z.')
+  return date
+}
+
+export const DateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  serialize: (value) => (value as Date).toISOString(),
+  parseValue: parse,
+  parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : undefined),
+})

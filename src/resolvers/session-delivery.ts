@@ -1,0 +1,16 @@
+// Delivers the tokens of a new or refreshed session: in cookies if the request uses them, else in the response body.
+import type { IssuedSession } from '../services/sessions/index.js'
+import type { SessionCookies } from './context.js'
+
+/** In cookie mode sets the cookies and empties the body's tokens. Throws FORBIDDEN before it issues anything. */
+export async function deliverSession<Session extends IssuedSession>(
+  cookies: SessionCookies | null,
+  issue: () => Promise<Session>,
+): Promise<Session> {
+  if (!cookies) return issue()
+  // Checked first: a session whose tokens can't be delivered must not start.
+  cookies.permit()
+  const session = await issue()
+  cookies.set(session)
+  return { ...session, token: '', refreshToken: '' }
+}

@@ -1,0 +1,82 @@
+// The rules for the inputs of accounts.graphql, beyond the types that the SDL gives.
+import { domainToASCII, domainToUnicode } from 'node:url'
+import { z } from 'zod'
+import { newPassword, line, optionalLine, text, upTo, username } from './common.inputs.js'
+import { emailKey, nfc, normaliseEmail } from './rules.js'
+
+const EMAIL_MAX_LENGTH = 254
+
+function isEmail(value: string): boolean {
+  const [local, domain, ...rest] = value.split('@')
+  if (!local || !domain || rest.length > 0 || local.length > 64) return false
+  // Lower case can be longer: both spellings have to fit their columns.
+  if ([...value].length > EMAIL_MAX_LENGTH || [...emailKey(value)].length > EMAIL_MAX_LENGTH) return false
+  return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
+}
+
+/** IDNA drops or maps many characters; only what is its own normal form is one domain and no other. */
+function isDomain(domain: string): boolean {
+  if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false
+  const lower = nfc(domain.toLowerCase())
+  const ascii = domainToASCII(lower)
+  return (
+    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(ascii) &&
+    (ascii === lower || domainToUnicode(ascii) === lower)
+  )
+}
+
+const email = text.transform(normaliseEmail).refine(isEmail, 'must be an e-mail address, such as ada@example.com')
+
+const moment = z
+  .date()
+  .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, 'must lie between 1970 and 9999')
+
+const phoneNumber = line(32).refine(
+  (value) => /^\+?[0-9][0-9 ().\-/]{3,30}$/.test(value),
+  'must be a telephone number, such as +44 20 7946 0958',
+)
+
+const address = z.object({
+  streetName: optionalLine(200),
+  city: optionalLine(100),
+  state: optionalLine(100),
+  zipCode: optionalLine(20),
+  country: optionalLine(100),
+})
+
+export type AccountInputs = ReturnType<typeof createAccountInputs>
+
+export function createAccountInputs({ passwordMinLength }: { passwordMinLength: number }) {
+  const password = newPassword(passwordMinLength)
+
+  return {
+    register: z.object({
+      email,
+      password,
+      username: username.nullish(),
+      firstName: optionalLine(100),
+      lastName: optionalLine(100),
+    }),
+    updateProfile: z.object({
+      username: username.nullish(),
+      firstName: optionalLine(100),
+      lastName: optionalLine(100),
+      phoneNumber: phoneNumber.nullish(),
+      address: address.nullish(),
+      marketingOptIn: z.boolean('must be true or false').optional(),
+      termsAcceptedAt: moment.nullish(),
+    }),
+    changePassword: z
+      .object({ oldPassword: z.string(), newPassword: password, confirmNewPassword: z.string() })
+      .refine((input) => input.newPassword === input.confirmNewPassword, {
+        path: ['confirmNewPassword'],
+        message: 'must be the same as newPassword',
+        when: () => true,
+      }),
+    users: z.object({
+      role: z.enum(['USER', 'ADMIN']).nullish(),
+      first: upTo(100),
+      after: z.uuid('must be a cursor that this list gave').nullish(),
+    }),
+  }
+}

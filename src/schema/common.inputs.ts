@@ -1,0 +1,34 @@
+// Rules that several inputs share: text, names, usernames, passwords, and page sizes.
+import { z } from 'zod'
+import { nfc, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
+
+/** The longest password, in code points after NFC. */
+const PASSWORD_MAX_LENGTH = 128
+
+/** Lone surrogates have no UTF-8: two different strings would be stored as one. */
+export const text = z.string('is required').refine((value) => value.isWellFormed(), 'contains a broken character')
+
+/** One line of at most `max` code points, trimmed. */
+export const line = (max: number) =>
+  text
+    .transform((value) => nfc(value.trim()))
+    .refine((value) => value.length > 0, 'must not be empty; null clears it')
+    .refine((value) => [...value].length <= max, `must have at most ${max} characters`)
+    .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
+
+export const optionalLine = (max: number) => line(max).nullish()
+
+export const username = text.superRefine((value, context) => {
+  const problem = usernameProblem(value)
+  if (problem) context.addIssue({ code: 'custom', message: USERNAME_PROBLEM_MESSAGES[problem] })
+})
+
+/** A password that someone chooses now. Passwords chosen earlier are only compared. */
+export const newPassword = (minLength: number) =>
+  text.refine((value) => {
+    const length = [...nfc(value)].length
+    return length >= minLength && length <= PASSWORD_MAX_LENGTH
+  }, `must have ${minLength} to ${PASSWORD_MAX_LENGTH} characters`)
+
+/** The page size of a list. */
+export const upTo = (max: number) => z.int().min(1, `must be 1 to ${max}`).max(max, `must be 1 to ${max}`).nullish()

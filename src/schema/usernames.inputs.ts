@@ -1,0 +1,9 @@
+// The rules for the inputs of usernames.graphql, beyond the types that the SDL gives.
+import { z } from 'zod'
+import { upTo, username } from './common.inputs.js'
+
+export const usernameInputs = {
+  suggestions: z.object({ first: upTo(10) }),
+  mostRefused: z.object({ first: upTo(100) }),
+  protectedUsernames: z.object({ first: upTo(1000), after: username.nullish() }),
+}

@@ -1,0 +1,11 @@
+// Authentication: signing in, and exchanging a refresh token for new tokens.
+import type { LoginService } from './login.js'
+import type { RefreshService } from './refresh.js'
+
+export { createLoginService } from './login.js'
+export { createRefreshService } from './refresh.js'
+
+export interface AuthenticationServices {
+  login: LoginService
+  refresh: RefreshService
+}

@@ -1,0 +1,68 @@
+import { v7 as uuidv7 } from 'uuid'
+import { AuthError } from '../../platform/errors.js'
+import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import type { ParsedRefreshToken } from '../tokens/index.js'
+import type { IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
+
+/** Something an operator should hear of; it goes to the log. */
+export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
+
+interface Dependencies {
+  transactions: Transactions
+  sessions: SessionRepository
+  endings: SessionEndings
+  tokens: SessionTokens
+  /** In seconds. */
+  lifetimes: { grace: number; idleTtl: number }
+  onSecurityEvent: SecurityEvent
+  clock: Clock
+}
+
+export type RefreshService = ReturnType<typeof createRefreshService>
+
+/** Rotation of refresh tokens: each is good for one use, and a second use is either a second tab or a thief. */
+export function createRefreshService(dependencies: Dependencies) {
+  const { transactions, sessions, endings, tokens, onSecurityEvent, clock } = dependencies
+  const { grace, idleTtl } = dependencies.lifetimes
+
+  /** The session as the primary has it now, if it lives and the token is truly one of its own. */
+  async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
+    const session = await sessions.findRefreshable(token.sessionId, clock())
+    const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
+    if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
+    return session
+  }
+
+  function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
+    const { id, refreshSeed, user } = session
+    return tokens.issue({ id, counter, seed: refreshSeed, jti, refreshExpiresAt: expiresAt }, user)
+  }
+
+  return {
+    /**
+     * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that is over; and
+     * REFRESH_TOKEN_REUSED, after ending the session, for one that was used before and not just now.
+     */
+    async refresh(text: string, userId: string | null): Promise<IssuedSession> {
+      const token = tokens.refresh.parse(text)
+      if (!token) throw new AuthError('UNAUTHENTICATED')
+      const session = await find(token, userId)
+      const now = clock()
+      const next = token.counter + 1
+      const jti = uuidv7()
+      const expiresAt = new Date(Math.min(addSeconds(now, idleTtl).getTime(), session.absoluteExpiresAt.getTime()))
+      const rotation = { id: session.id, counter: next, jti, now, expiresAt }
+      if (await transactions.run((tx) => sessions.rotate(tx, rotation))) return issue(session, next, jti, expiresAt)
+
+      const current = await find(token, userId)
+      const justNow = now.getTime() - current.rotatedAt.getTime() < grace * 1000
+      if (current.counter === next && justNow) return issue(current, next, jti, current.expiresAt)
+
+      await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused')
+      onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })
+      throw new AuthError('REFRESH_TOKEN_REUSED')
+    },
+  }
+}

@@ -1,0 +1,2 @@
+// Maintenance: deleting rows that have expired.
+export { createPurge } from './purge.js'

@@ -1,0 +1,38 @@
+import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+
+const BATCH = 1000
+
+/** Sessions are kept for a day after their end, so that an operator can still see how they ended. */
+const SESSION_RETENTION = 86_400
+
+/** Deletes what has expired, a batch a transaction so that nobody waits long for a lock. Returns how many rows. */
+export function createPurge({
+  transactions,
+  revocations,
+  sessions,
+  clock,
+}: {
+  transactions: Transactions
+  revocations: RevocationRepository
+  sessions: SessionRepository
+  clock: Clock
+}) {
+  async function inBatches(purge: () => Promise<number>): Promise<number> {
+    let total = 0
+    for (;;) {
+      const deleted = await purge()
+      total += deleted
+      if (deleted < BATCH) return total
+    }
+  }
+
+  return async function purge(): Promise<number> {
+    const now = clock()
+    const before = addSeconds(now, -SESSION_RETENTION)
+    const gone = await inBatches(() => transactions.run((tx) => revocations.purge(tx, now, BATCH)))
+    return gone + (await inBatches(() => transactions.run((tx) => sessions.purge(tx, before, BATCH))))
+  }
+}

@@ -1,0 +1,58 @@
+import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
+import { AuthError } from '../../platform/errors.js'
+import { type Clock, unixSeconds } from '../../platform/clock.js'
+import type { TokenFormat } from './formats.js'
+
+export type TokenService = ReturnType<typeof createTokenService>
+
+/**
+ * Issues access tokens in one format and verifies those of all accepted ones, by the verifier that validators use.
+ * `ttl` and `clockSkew` in seconds.
+ */
+export function createTokenService(options: {
+  formats: { issued: TokenFormat; accepted: readonly TokenFormat[] }
+  issuer: string
+  audience: string
+  ttl: number
+  clockSkew: number
+  clock: Clock
+}) {
+  const { issuer, audience, ttl, clockSkew, clock } = options
+  const { issued, accepted } = options.formats
+  const keys = Object.assign({}, ...accepted.map((format) => format.keys)) as TokenFormat['keys']
+  const verifier = createTokenVerifier({ ...keys, issuer, audience, clockSkew, now: () => clock().getTime() })
+
+  return {
+    /** No personal data goes in: everybody who holds a JWT can read it. */
+    issue(token: { userId: string; sessionId: string; jti: string; generation: number; roles: string[] }): {
+      token: string
+      expiresAt: Date
+    } {
+      const now = clock()
+      const iat = unixSeconds(now)
+      const claims: Claims = {
+        iss: issuer,
+        aud: audience,
+        sub: token.userId,
+        sid: token.sessionId,
+        jti: token.jti,
+        gen: token.generation,
+        iat,
+        nbf: iat,
+        exp: iat + ttl,
+        roles: token.roles,
+      }
+      return { token: issued.write(claims, now), expiresAt: new Date(claims.exp * 1000) }
+    },
+
+    /** Throws UNAUTHENTICATED for whatever is not a living access token of this deployment. Says nothing of its session. */
+    verify(token: string): Claims {
+      try {
+        return verifier.verify(token)
+      } catch (error) {
+        if (!(error instanceof SessionError)) throw error
+        throw new AuthError(error.status === 401 ? 'UNAUTHENTICATED' : 'SERVICE_UNAVAILABLE', { cause: error })
+      }
+    },
+  }
+}

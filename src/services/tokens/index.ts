@@ -1,0 +1,6 @@
+// Tokens: access tokens in their formats, refresh tokens, and the keys that sign.
+export { createTokenService, type TokenService } from './access-tokens.js'
+export { es256, hs256, paseto } from './formats.js'
+export { createKeyRotation } from './key-rotation.js'
+export { createRefreshTokens, type ParsedRefreshToken, type RefreshTokens } from './refresh-tokens.js'
+export { createSigningKeys, type SigningKeys } from './signing-keys.js'

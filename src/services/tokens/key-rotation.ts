@@ -1,0 +1,78 @@
+import type { KeyFiles, KeyPair } from '../../repositories/tokens/key-files.js'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
+
+/** Seconds until every instance has read the folder again, with a margin. */
+const SPREAD = 5
+
+export interface ListedKey {
+  kid: string
+  state: 'waiting' | 'signing' | 'verifying' | 'retired' | 'broken'
+  createdAt?: Date
+  activeFrom?: Date
+  retiresAt?: Date | null
+}
+
+/** What an operator does with the key files. `cacheTtl`: how long validators keep the published keys, in seconds. */
+export function createKeyRotation({
+  files,
+  life,
+  cacheTtl,
+  clock,
+}: {
+  files: KeyFiles
+  life: TokenLife
+  cacheTtl: number
+  clock: Clock
+}) {
+  const isWaiting = (key: KeyPair, now: Date) => key.activeFrom > now
+
+  /** Deletes the keys that no living token needs. The clock skew counts twice: this machine's clock may be the wrong one. */
+  async function retire(): Promise<string[]> {
+    const { pairs } = await files.read()
+    const past = addSeconds(clock(), -life.clockSkew)
+    const retired = schedule(pairs, life).filter((key) => isRetired(key, past))
+    await Promise.all(retired.map((key) => files.remove(key.kid)))
+    return retired.map((key) => key.kid)
+  }
+
+  function stateOf(key: Scheduled<KeyPair>, signing: string | undefined, now: Date): ListedKey['state'] {
+    if (key.kid === signing) return 'signing'
+    if (isWaiting(key, now)) return 'waiting'
+    return isRetired(key, now) ? 'retired' : 'verifying'
+  }
+
+  return {
+    retire,
+
+    /**
+     * Makes the next key, which signs when every validator has had the time to fetch it twice; the first one signs at
+     * once. Makes none while one is waiting: two schedulers may ask for the same rotation.
+     */
+    async rotate(): Promise<{ key: KeyPair; made: boolean; deleted: string[] }> {
+      const deleted = await retire()
+      const { pairs, broken } = await files.read()
+      const now = clock()
+      const waiting = pairs.find((key) => isWaiting(key, now))
+      if (waiting) return { key: waiting, made: false, deleted }
+      if (pairs.length === 0 && broken.length > 0)
+        throw new Error(`none of the key files can be used; repair or delete ${broken.join(', ')}`)
+      const activeFrom = pairs.length === 0 ? now : addSeconds(now, 2 * cacheTtl + SPREAD)
+      return { key: await files.create({ createdAt: now, activeFrom, tokenTtl: life.ttl }), made: true, deleted }
+    },
+
+    async list(): Promise<ListedKey[]> {
+      const { pairs, broken } = await files.read()
+      const now = clock()
+      const scheduled = schedule(pairs, life)
+      const signing = signingKey(scheduled, now)?.kid
+      return [
+        ...scheduled.map(({ kid, createdAt, activeFrom, retiresAt, ...key }) => ({
+          ...{ kid, createdAt, activeFrom, retiresAt },
+          state: stateOf({ kid, createdAt, activeFrom, retiresAt, ...key }, signing, now),
+        })),
+        ...broken.map((kid) => ({ kid, state: 'broken' as const })),
+      ]
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { SessionError, type KeySource, type VerificationKey } from '@postern/session'
+import type { KeyFiles, KeyPair, PublicJwk } from '../../repositories/tokens/key-files.js'
+import type { Clock } from '../../platform/clock.js'
+import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
+
+/** A key pair that this process holds. `verification` stays the same object for as long as it does. */
+type Held = KeyPair & { verification: VerificationKey }
+
+export type SigningKeys = ReturnType<typeof createSigningKeys>
+
+/** The ES256 keys of KEYS_DIR, as of the last `reload`. */
+export function createSigningKeys({ files, life, clock }: { files: KeyFiles; life: TokenLife; clock: Clock }) {
+  let keys: Scheduled<Held>[] = []
+
+  const source: KeySource = {
+    find(algorithm, kid) {
+      if (algorithm !== 'ES256') throw new SessionError('wrong_algorithm')
+      const key = keys.find((candidate) => candidate.kid === kid)
+      if (!key || isRetired(key, clock())) throw new SessionError('unknown_key')
+      return [key.verification]
+    },
+  }
+
+  return {
+    source,
+
+    /** The key that signs at `now`. */
+    signer(now: Date): KeyPair {
+      const key = signingKey(keys, now)
+      if (!key) throw new Error('there is no signing key')
+      return key
+    },
+
+    /** What validators may fetch: keys that will sign, that sign, and that tokens in use were signed with. */
+    published(): PublicJwk[] {
+      const now = clock()
+      return keys.filter((key) => !isRetired(key, now)).map((key) => key.publicJwk)
+    },
+
+    /**
+     * Reads the folder again. Of a file that is broken, or half written, the last good state stays; likewise when the
+     * folder is empty or cannot be read. Rejects then, after taking over what can be used.
+     */
+    async reload(): Promise<void> {
+      const { pairs, broken } = await files.read()
+      const held = new Map(keys.map((key) => [key.kid, key]))
+      const next: Held[] = pairs.map((pair) => ({
+        ...pair,
+        verification: held.get(pair.kid)?.verification ?? {
+          algorithm: 'ES256',
+          key: pair.publicKey,
+          retired: false,
+        },
+      }))
+      next.push(...broken.flatMap((kid) => held.get(kid) ?? []))
+      if (next.length > 0) {
+        keys = schedule(next, life)
+        const now = clock()
+        const good = new Set(keys.filter((key) => !isRetired(key, now)).map((key) => key.kid))
+        // Tokens that were verified with a key that is gone are forgotten.
+        for (const { kid, verification } of [...held.values(), ...keys]) verification.retired = !good.has(kid)
+      }
+      if (broken.length > 0) throw new Error(`key files that cannot be used: ${broken.join(', ')}`)
+      if (next.length === 0) throw new Error('there is no key file')
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startExample, type Example } from '../../support/example.js'
+import { keyCommands, keysFolder, partOf } from '../../support/keys.js'
+import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { privateRedis, type PrivateServer } from '../../support/servers.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+const LOGOUT = 'mutation { logout }'
+const { JWT_SECRET } = TEST_ENVIRONMENT
+const REVOCATION_KEY = 'test-revocation-key-0123456789abcdef01234'
+
+let database: TestDatabase
+let redis: PrivateServer
+let emptyRedis: PrivateServer
+let keys: Awaited<ReturnType<typeof keysFolder>>
+/** On a Redis that no auth service writes to: it waits ten seconds for it before it listens. */
+let cutOff: Promise<Example>
+
+beforeAll(async () => {
+  emptyRedis = await privateRedis()
+  cutOff = startExample({ REDIS_URL: emptyRedis.url, JWT_SECRET })
+  ;[database, redis, keys] = await Promise.all([createTestDatabase(), privateRedis(), keysFolder()])
+  await keyCommands(keys.path).rotate()
+})
+afterAll(async () => {
+  await (await cutOff).stop()
+  await Promise.all([database.drop(), redis.remove(), emptyRedis.remove(), keys.remove()])
+})
+
+/** How the auth service signs, and what the example is given to check it. */
+const modes = [
+  {
+    mode: 'with key pairs',
+    alg: 'ES256',
+    ofService: () => ({ KEYS_DIR: keys.path, REVOCATION_KEY }),
+    ofExample: (url: string) => ({ POSTERN_JWKS_URL: `${url}/.well-known/jwks.json`, REVOCATION_KEY }),
+  },
+  { mode: 'with a shared secret', alg: 'HS256', ofService: () => ({}), ofExample: () => ({ JWT_SECRET }) },
+]
+
+describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofService, ofExample }) => {
+  let service: ServiceProcess
+  let example: Example
+
+  beforeAll(async () => {
+    service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: redis.url, ...ofService() })
+    example = await startExample({ REDIS_URL: redis.url, ...ofExample(service.url) })
+  })
+  afterAll(async () => {
+    expect(await example.stop()).toEqual({ code: 0, stderr: '' })
+    service.kill('SIGTERM')
+    await service.finished
+  })
+
+  /** How many requests the auth service has answered; asking counts as one. */
+  async function requestsToService(): Promise<number> {
+    const metrics = await (await fetch(`${service.url}/metrics`)).text()
+    const counts = metrics.matchAll(/^postern_http_request_duration_seconds_count\{.*\} (\d+)$/gm)
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
+
+  /** Logs out, and asks the example until it refuses. */
+  async function logout(token: string) {
+    await service.succeed(LOGOUT, {}, token)
+    const answered = performance.now()
+    const refused = await until('the token is refused', async () => {
+      const answer = await example.get('/api/protected', token)
+      return answer.status === 200 ? null : answer
+    })
+    return { refused, milliseconds: performance.now() - answered }
+  }
+
+  it('greets a stranger and keeps him out', async () => {
+    expect(await example.get('/api/public')).toMatchObject({ status: 200, body: { message: 'Hello, stranger!' } })
+    const refused = await example.get('/api/protected')
+    expect(refused).toMatchObject({ status: 401, body: { message: 'Invalid or expired token' } })
+    expect(refused.headers.get('www-authenticate')).toBe('Bearer')
+  })
+
+  it('register, login, 200, logout, 401', async () => {
+    const { id, token } = await service.signUp()
+    expect(partOf(token, 0)['alg']).toBe(alg)
+    expect(await example.get('/api/protected', token)).toMatchObject({
+      status: 200,
+      body: { message: 'Welcome authenticated user!', userId: id, tokenId: partOf(token, 1)['jti'] },
+    })
+    expect((await example.get('/api/public', token)).body).toEqual({ message: `Hello, ${id}!` })
+
+    const { refused } = await logout(token)
+    expect(refused).toMatchObject({ status: 401, body: { message: 'Invalid or expired token' } })
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token"/)
+    expect((await example.get('/api/public', token)).body).toEqual({ message: 'Hello, stranger!' })
+  })
+
+  it('answers 401 within 100 ms of the answer to a logout', async () => {
+    const times: number[] = []
+    for (let i = 0; i < 5; i++) times.push((await logout((await service.signUp()).token)).milliseconds)
+    // The median: on a busy machine any one of them may have waited for the processor.
+    expect(times.toSorted((a, b) => a - b)[2]).toBeLessThan(100)
+  })
+
+  it('asks the auth service nothing on the way', async () => {
+    const { token } = await service.signUp()
+    const before = await requestsToService()
+    for (let i = 0; i < 20; i++) expect((await example.get('/api/protected', token)).status).toBe(200)
+    expect((await requestsToService()) - before).toBe(1)
+    await service.succeed(LOGOUT, {}, token)
+    await until('the token is refused', async () => (await example.get('/api/protected', token)).status === 401)
+    expect((await requestsToService()) - before).toBe(3)
+  })
+
+  it('answers 503 as long as nobody can say what has been revoked, and signs nobody out for it', async () => {
+    const { token } = await service.signUp()
+    const { get } = await cutOff
+    const answer = await get('/api/protected', token)
+    expect(answer.status).toBe(503)
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect((await get('/api/public', token)).status).toBe(200)
+    expect((await get('/health/ready')).status).toBe(503)
+  })
+})
+
+describe('the example', () => {
+  it('says in one line what it needs', async () => {
+    await expect(startExample({ JWT_SECRET })).rejects.toThrow(/REDIS_URL is not set/)
+    await expect(startExample({ REDIS_URL: redis.url })).rejects.toThrow(/POSTERN_JWKS_URL or JWT_SECRET is not set/)
+  })
+})

@@ -1,0 +1,152 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../scripts/launch/ports.mjs'
+import { processes } from '../../../scripts/launch/process-table.mjs'
+import { until } from '../../support/wait.js'
+
+const here = process.cwd()
+const untracked = new Set(['.git', '.postern', 'node_modules', 'coverage'])
+
+let checkout: string
+let port: number
+const started = new Set<ChildProcess>()
+
+beforeAll(async () => {
+  // With a space, as people's folders have.
+  checkout = join(await realpath(await mkdtemp(join(tmpdir(), 'launcher '))), 'a checkout')
+  await cp(here, checkout, { recursive: true, filter: (path) => !untracked.has(path.slice(here.length + 1)) })
+  await symlink(join(here, 'node_modules'), join(checkout, 'node_modules'))
+  port = await freePort()
+})
+
+afterEach(async () => {
+  for (const child of started) if (child.exitCode === null) child.kill('SIGTERM')
+  await until('nothing is left', () => left().length === 0, { seconds: 30 })
+  started.clear()
+})
+
+afterAll(() => rm(join(checkout, '..'), { recursive: true, force: true }))
+
+/** Whatever works in the checkout. */
+const left = () => processes().filter(({ cwd }) => cwd.startsWith(checkout))
+
+function start(env: Record<string, string> = {}) {
+  const { DATABASE_URL: _, REDIS_URL: __, NODE_ENV: ___, ...rest } = process.env
+  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd: checkout,
+    env: { ...rest, PORT: String(port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  started.add(child)
+  const output = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, text: output.text }))
+  const said = (words: string) =>
+    until(
+      `it says ${words}`,
+      () => {
+        if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
+        return output.text.includes(words)
+      },
+      { seconds: 60 },
+    )
+  return { child, ended, said }
+}
+
+async function graphql(query: string): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query }),
+  })
+  return await answer.json()
+}
+
+describe('npm start', { timeout: 60_000 }, () => {
+  it('says plainly that the port is taken, before any slow work, and ends with 1', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const taken = String((squatter.address() as AddressInfo).port)
+    const { code, text } = await start({ PORT: taken }).ended
+    squatter.close()
+    expect(code).toBe(1)
+    expect(text).toContain(`Port ${taken} is taken by another program.`)
+    expect(text).toContain('PORT=8081 npm start')
+    expect(text).not.toContain('dependencies')
+  })
+
+  it('is not for production', async () => {
+    const { code, text } = await start({ NODE_ENV: 'production' }).ended
+    expect(code).toBe(1)
+    expect(text).toContain('npm run build, npm run migrate, node dist/main.js')
+  })
+
+  it('keeps the data and the secrets through Ctrl-C, which leaves no process', async () => {
+    const first = start()
+    await first.said('Ready')
+    await first.said(`Sign up      http://localhost:${port}/\n`)
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Postern</title>')
+    const email = 'ada@example.org'
+    const registered = await graphql(
+      `mutation { register(input: { email: "${email}", username: "ada", password: "a long enough phrase" }) { message } }`,
+    )
+    expect(registered).toMatchObject({ data: { register: {} } })
+    const file = join(checkout, '.postern/env')
+    const before = await readFile(file, 'utf8')
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    first.child.kill('SIGINT')
+    expect((await first.ended).code).toBe(0)
+    expect(left()).toEqual([])
+
+    await start().said('Ready')
+    expect(await graphql('{ checkUsernameAvailability(username: "ada") { available } }')).toEqual({
+      data: { checkUsernameAvailability: { available: false } },
+    })
+    const secrets = /^(JWT_SECRET|REFRESH_KEY)=development-[0-9a-f]{64}$/gm
+    expect((await readFile(file, 'utf8')).match(secrets)).toEqual(before.match(secrets))
+    expect(before.match(secrets)).toHaveLength(2)
+  })
+
+  it('starts again after it was killed outright, and refuses to run twice', async () => {
+    const first = start()
+    await first.said('Ready')
+    const { code, text } = await start({ PORT: String(await freePort()) }).ended
+    expect(code).toBe(1)
+    expect(text).toContain(`npm start is already running in this checkout, at http://localhost:${port}`)
+
+    first.child.kill('SIGKILL')
+    await first.ended
+    const second = start()
+    await second.said('Ready')
+    expect(await graphql('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
+    second.child.kill('SIGTERM')
+    await second.ended
+    expect(left()).toEqual([])
+  })
+
+  it('does not believe stale files that name a foreign process', async () => {
+    const foreign = spawn('sleep', ['60'], { stdio: 'ignore' })
+    const pid = String(foreign.pid)
+    await writeFile(join(checkout, '.postern/mariadb/mariadb.pid'), pid)
+    await writeFile(join(checkout, '.postern/start.lock'), JSON.stringify({ pid: Number(pid), started: '1' }))
+    const service = start()
+    await service.said('Ready')
+    expect(foreign.exitCode ?? foreign.signalCode).toBeNull()
+    foreign.kill()
+  })
+
+  it('can be stopped in the middle of starting', async () => {
+    const service = start()
+    await until('servers are starting', () => left().some(({ command }) => command === 'mariadbd'), { every: 1 })
+    service.child.kill('SIGINT')
+    expect((await service.ended).code).toBe(130)
+    expect(left()).toEqual([])
+    const locks = (await readdir(join(checkout, '.postern'))).filter((name) => name.includes('.lock'))
+    expect(locks).toEqual([])
+  })
+})

@@ -1,0 +1,155 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { unique } from '../../support/client.js'
+import { createTestDatabase } from '../../support/database.js'
+import { openBrowser, type Browser, type Pages } from '../../support/pages.js'
+import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { sees } from '../../support/sees.js'
+import { privateMariadb, privateRedis, type PrivateServer } from '../../support/servers.js'
+import { until } from '../../support/wait.js'
+
+const PASSWORD = 'seven green bicycles'
+/** What Chromium itself prints about requests that find no network, in any wording of our own code. */
+const OFFLINE = 'Failed to load resource: net::ERR_INTERNET_DISCONNECTED'
+
+let mariadb: PrivateServer
+let redis: PrivateServer
+let service: ServiceProcess
+let browser: Browser
+let page: Page
+let pages: Pages
+/** What may be in the console of a page that was cut off. */
+let allowed: string | null
+
+beforeAll(async () => {
+  ;[mariadb, redis] = await Promise.all([privateMariadb(), privateRedis()])
+  const database = await createTestDatabase({ server: mariadb.url })
+  service = await startServiceProcess({
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
+    WEB: 'true',
+  })
+  browser = await openBrowser(service.url)
+})
+afterAll(async () => {
+  await browser.close()
+  service.kill('SIGTERM')
+  await service.finished
+  await Promise.all([mariadb.remove(), redis.remove()])
+})
+beforeEach(async () => {
+  ;({ page, pages } = await browser.fresh())
+  allowed = null
+})
+afterEach(() => {
+  expect(browser.complaints().filter((line) => line !== allowed)).toEqual([])
+  expect(browser.foreign()).toEqual([])
+})
+
+async function fill(username = unique()) {
+  await pages.email.fill(`${unique()}@example.com`)
+  await pages.username.fill(username)
+  await pages.password.fill(PASSWORD)
+}
+
+describe('the pages', () => {
+  it('work with Redis stopped', async () => {
+    const { username: taken } = await service.register()
+    await redis.stop()
+    try {
+      await pages.open()
+      await fill(taken)
+      await sees(pages.verdict, 'This username is taken.')
+      await pages.suggestions.first().click()
+      await sees(pages.verdict, 'This username is available.')
+      await pages.button('Create account').click()
+      await sees(pages.heading, 'Your account')
+      expect(await pages.outage.count()).toBe(0)
+    } finally {
+      await redis.restart()
+    }
+  })
+
+  it('say that MySQL is away, keep what was typed, and recover by themselves', async () => {
+    const name = unique()
+    await pages.open()
+    await mariadb.stop()
+    try {
+      await fill(name)
+      await sees(pages.verdict, 'This cannot be checked just now.')
+      await pages.outage.waitFor()
+      // Read out once: what changes with every attempt is none of it.
+      expect(await page.getByRole('status').getByRole('button').count()).toBe(0)
+      await pages.button('Create account').click()
+      await sees(page.getByRole('alert'), 'The service cannot answer just now. Nothing you typed is lost')
+    } finally {
+      await mariadb.restart()
+    }
+    // It may have found out by itself meanwhile.
+    await pages
+      .button('Try now')
+      .click({ timeout: 2000 })
+      .catch(() => undefined)
+    await pages.outage.waitFor({ state: 'detached' })
+    await sees(pages.verdict, 'This username is available.')
+    expect(await pages.username.inputValue()).toBe(name)
+    expect(await pages.password.inputValue()).toBe(PASSWORD)
+    await pages.button('Create account').click()
+    await sees(pages.heading, 'Your account')
+
+    // Signed in: nobody is sent away for an outage, and what could not be shown comes by itself.
+    await mariadb.stop()
+    try {
+      await page.reload()
+      await pages.outage.waitFor()
+    } finally {
+      await mariadb.restart()
+    }
+    await sees(pages.heading, 'Your account')
+    await until('the sessions are there', () => page.getByText('This device', { exact: true }).count())
+    await pages.outage.waitFor({ state: 'detached' })
+  })
+
+  it('survive a network that is gone for a while', async () => {
+    await pages.open()
+    await fill()
+    await sees(pages.verdict, 'available')
+    allowed = OFFLINE
+    await page.context().setOffline(true)
+    await pages.button('Create account').click()
+    await sees(page.getByRole('alert'), 'The service cannot be reached. Are you online? Nothing you typed is lost.')
+    await pages.outage.waitFor()
+    await page.context().setOffline(false)
+    await pages.outage.waitFor({ state: 'detached' })
+    await pages.button('Create account').click()
+    await sees(pages.heading, 'Your account')
+
+    await page.context().setOffline(true)
+    await pages.username.fill(unique())
+    await pages.button('Change username').click()
+    await pages.outage.waitFor()
+    await page.context().setOffline(false)
+    await sees(page.getByRole('region', { name: 'Username' }), 'The service answers again: try once more.')
+  })
+
+  it('say what to do where they cannot be shown at all', async () => {
+    const account = await service.register()
+    await pages.open('/sign-in')
+    // What no service of ours would answer.
+    await page.route('**/graphql', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replace(/"createdAt":"[^"]+"/g, '"createdAt":"once"'),
+      })
+    })
+    allowed = 'Invalid time value'
+    await pages.who.fill(account.email)
+    await pages.password.fill(account.password)
+    await pages.button('Sign in').click()
+    await sees(page.getByRole('alert'), 'Something went wrong on this page. Reload it to go on.')
+    await page.unroute('**/graphql')
+    await page.reload()
+    await sees(pages.heading, 'Your account')
+  })
+})

@@ -1,0 +1,120 @@
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type SignedIn, unique } from '../../support/client.js'
+import { type PagesService, startPagesService } from '../../support/pages-service.js'
+import type { Pages } from '../../support/pages.js'
+import { sees } from '../../support/sees.js'
+import { until } from '../../support/wait.js'
+
+let stage: PagesService
+let page: Page
+let pages: Pages
+let account: SignedIn
+
+beforeAll(async () => {
+  stage = await startPagesService()
+})
+afterAll(() => stage.stop())
+beforeEach(async () => {
+  account = await stage.service.signUp({ password: 'seven green bicycles' })
+  ;({ page, pages } = await stage.browser.fresh())
+})
+afterEach(() => {
+  expect(stage.browser.complaints()).toEqual([])
+  expect(stage.browser.foreign()).toEqual([])
+})
+
+/** Lets the service do what one operation asks, and its answer wait until `release`, which resolves when the page has it. */
+async function hold(operation: string) {
+  let release = (): void => undefined
+  let isAnswered = false
+  const released = new Promise<void>((resolve) => (release = resolve))
+  await page.route('**/graphql', async (route) => {
+    if (!route.request().postData()?.includes(operation)) return route.continue()
+    const response = await route.fetch()
+    isAnswered = true
+    await released
+    await route.fulfill({ response })
+  })
+  return {
+    begun: () => until(`${operation} is answered`, () => isAnswered),
+    async release() {
+      const arrived = page.waitForResponse((answer) => answer.request().postData()?.includes(operation) ?? false)
+      release()
+      await (await arrived).finished()
+      // A whole round trip later, the page has made of it what it makes of it.
+      await page.evaluate((address) => fetch(address), `${stage.service.url}/health/live`)
+    },
+  }
+}
+
+describe('whoever has signed out', () => {
+  it('is not brought back by an answer that comes late', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const slow = await hold('updateProfile')
+    await pages.field('First name').fill('Ada')
+    await pages.button('Save profile').click()
+    await slow.begun()
+    await pages.button('Sign out').first().click()
+    await sees(page.locator('main'), 'You are signed out.')
+    await slow.release()
+    await sees(pages.heading, 'Sign in')
+    expect(page.url()).toBe(`${stage.service.url}/sign-in`)
+  })
+})
+
+describe('the profile', () => {
+  it('does not undo what another tab has saved, nor what is typed while it is being saved', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const other = await stage.service.login({ email: account.email, password: account.password })
+    await stage.service.succeed('mutation { updateProfile(input: { lastName: "Lovelace" }) { id } }', {}, other.token)
+    const slow = await hold('updateProfile')
+    await pages.field('First name').fill('Ada')
+    await pages.button('Save profile').click()
+    await slow.begun()
+    await pages.field('Telephone').fill('+41 44 668 18 00')
+    await slow.release()
+    await until('the other name is shown', async () => (await pages.field('Last name').inputValue()) === 'Lovelace')
+    expect(await pages.field('First name').inputValue()).toBe('Ada')
+    expect(await pages.field('Telephone').inputValue()).toBe('+41 44 668 18 00')
+  })
+})
+
+describe('an account that was just made', () => {
+  it('is said to be there when nobody could be signed in to it', async () => {
+    await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('login(') ? route.fulfill({ status: 200, body: '' }) : route.continue(),
+    )
+    const email = `${unique()}@example.com`
+    await pages.open()
+    await pages.email.fill(email)
+    await pages.username.fill(unique())
+    await pages.password.fill('seven green bicycles')
+    await pages.button('Create account').click()
+    await sees(page.locator('main'), 'Your account is ready. Sign in to go on.')
+    expect(await pages.who.inputValue()).toBe(email)
+    await page.unroute('**/graphql')
+    await pages.signIn({ email, password: 'seven green bicycles' })
+  })
+
+  it('does not take the place of who has signed in meanwhile', async () => {
+    await pages.open()
+    await pages.email.fill(`${unique()}@example.com`)
+    await pages.username.fill(unique())
+    await pages.password.fill('seven green bicycles')
+    const slow = await hold('register(')
+    await pages.button('Create account').click()
+    await slow.begun()
+    await page.getByRole('link', { name: 'Sign in' }).click()
+    await pages.signIn(account)
+    const logins: string[] = []
+    page.on('request', (request) => {
+      if (request.postData()?.includes('login(')) logins.push(request.url())
+    })
+    await slow.release()
+    await sees(page.locator('.account-head'), account.email)
+    expect(logins).toEqual([])
+  })
+})

@@ -1,0 +1,69 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openPage, type ObservedPage } from '../../support/browser.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { createGraphiQL } from '../../support/graphiql.js'
+import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+
+let database: TestDatabase
+let service: ServiceProcess
+let observed: ObservedPage
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), PLAYGROUND: 'true' })
+})
+afterAll(async () => {
+  service.kill('SIGTERM')
+  await service.finished
+  await database.drop()
+})
+beforeEach(async () => {
+  observed = await openPage()
+})
+afterEach(async () => {
+  const { requested, complaints } = observed
+  await observed.close()
+  expect(complaints).toEqual([])
+  expect(requested.length).toBeGreaterThan(0)
+  expect(requested.filter((url) => !url.startsWith(`${service.url}/`) && !url.startsWith('data:'))).toEqual([])
+})
+
+describe('the playground', () => {
+  it('answers a query typed into it', async () => {
+    const graphiql = createGraphiQL(observed.page)
+    await graphiql.open(service.url)
+    await graphiql.type('Operation', '{ checkUsernameAvailability(username: "ab") { available reason } }')
+    const answer = await graphiql.run()
+    expect(answer).toEqual({ data: { checkUsernameAvailability: { available: false, reason: 'TOO_SHORT' } } })
+    await graphiql.sees('"TOO_SHORT"')
+  })
+
+  it('leads from registration over login to the own profile, with the token as a header', async () => {
+    const graphiql = createGraphiQL(observed.page)
+    const email = 'grace@example.com'
+    const password = 'eleven patient lighthouses'
+    await graphiql.open(service.url)
+    await graphiql.paste(
+      'Variables',
+      JSON.stringify({ register: { email, password, username: 'grace' }, login: { email, password } }),
+    )
+
+    const registered = await graphiql.run('Register')
+    expect(registered.data).toMatchObject({ register: { user: { email, username: 'grace' } } })
+    await graphiql.sees('"grace"')
+
+    const { data } = (await graphiql.run('Login')) as { data: { login: { token: string } } }
+    await graphiql.sees('"expiresAt"')
+
+    await graphiql.paste('Headers', JSON.stringify({ Authorization: `Bearer ${data.login.token}` }))
+    const profile = await graphiql.run('Profile')
+    expect(profile).toMatchObject({ data: { profile: { email, username: 'grace' } } })
+    await graphiql.sees('"role"')
+
+    const kept = await observed.page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))
+    expect(kept).not.toContain(password)
+    expect(kept).not.toContain(data.login.token)
+    expect(await observed.page.context().cookies()).toEqual([])
+  })
+})

@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto'
+import type { Agent } from 'node:http'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unique } from '../../support/client.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { get, keptConnection, type Load, startLoad } from '../../support/load.js'
+import { isAlive, type PreforkGroup, startPrefork } from '../../support/prefork.js'
+import { startProgram } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+const COUNT = 'postern_http_request_duration_seconds_count'
+const ENDED = 'a process has ended by itself; another takes its place'
+
+let database: TestDatabase
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), PREFORK: '2' }
+})
+afterAll(() => database.drop())
+
+describe('a group of two processes', () => {
+  let group: PreforkGroup
+  beforeAll(async () => {
+    group = await startPrefork(env)
+  })
+  afterAll(async () => {
+    group.signal('SIGTERM')
+    expect((await group.finished).code).toBe(0)
+  })
+  const whole = () => until('both serve', () => group.processes().length === 2)
+
+  /** Which process answers on a connection that is kept. */
+  async function answeredBy(agent: Agent): Promise<number> {
+    const id = unique()
+    await get(`${group.url}/health/live`, agent, id)
+    return (await until('the request is in the log', () => group.lines.find((line) => line.requestId === id))).pid
+  }
+
+  /** One kept connection to each process. */
+  async function connectToEach() {
+    const agents = new Map<number, Agent>()
+    await until('each process has a connection', async () => {
+      const agent = keptConnection()
+      const pid = await answeredBy(agent)
+      if (agents.has(pid)) agent.destroy()
+      else agents.set(pid, agent)
+      return agents.size === 2
+    })
+    return agents
+  }
+
+  it('serves one port, and counts every request once, whichever process answered it', async () => {
+    await whole()
+    const before = (await group.metrics())(COUNT, '/health/ready')
+    const agents = await connectToEach()
+    for (const agent of agents.values())
+      for (let i = 0; i < 20; i++) expect(await get(`${group.url}/health/ready`, agent)).toBe(200)
+    expect((await group.metrics())(COUNT, '/health/ready')).toBe(before + 40)
+    expect((await group.metrics())('postern_processes')).toBe(2)
+    expect((await group.metrics())('postern_revocation_backlog')).toBe(0)
+    for (const agent of agents.values()) agent.destroy()
+  })
+
+  it('brings back a killed process, while the other serves and no count goes down', async () => {
+    await whole()
+    const [[victim, lost], [survivor, kept]] = [...(await connectToEach())] as [[number, Agent], [number, Agent]]
+    const crashes = (await group.metrics())('postern_process_crashes_total')
+    const requests = (await group.metrics())(COUNT, '/health/live')
+    const ended = group.said(ENDED)
+    process.kill(victim, 'SIGKILL')
+    await until('its end is noticed', () => group.said(ENDED) > ended)
+    const load = startLoad(`${group.url}/health/live`, { kept: 0, fresh: 2 })
+    expect(await answeredBy(kept)).toBe(survivor)
+    expect((await group.metrics())(COUNT, '/health/live')).toBeGreaterThan(requests)
+    await whole()
+    await load.stop()
+    expect(load.failures).toEqual([])
+    expect(await answeredBy(kept)).toBe(survivor)
+    await until('the metrics have both', async () => (await group.metrics())('postern_processes') === 2)
+    expect((await group.metrics())('postern_process_crashes_total')).toBe(crashes + 1)
+    for (const agent of [lost, kept]) agent.destroy()
+  })
+
+  it('answers /metrics while a process hangs, with what that one told last', async () => {
+    await whole()
+    const requests = (await group.metrics())(COUNT, '/health/live')
+    const [hanging = 0] = group.processes()
+    process.kill(hanging, 'SIGSTOP')
+    try {
+      const metrics = await group.metrics()
+      expect(metrics(COUNT, '/health/live')).toBe(requests)
+      expect(metrics('postern_processes')).toBe(1)
+    } finally {
+      process.kill(hanging, 'SIGCONT')
+    }
+  })
+
+  it('rolls on SIGHUP under load without one refused or failed request, and loses no count', async () => {
+    await whole()
+    const old = group.processes()
+    const before = (await group.metrics())(COUNT, '/health/live')
+    const rolled = group.said('rolled')
+    const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
+    await until('the load is on', () => load.answered > 50)
+    group.signal('SIGHUP')
+    await until('it has rolled', () => group.said('rolled') > rolled, { seconds: 30 })
+    await load.stop()
+    expect(load.failures).toEqual([])
+    expect((await group.metrics())(COUNT, '/health/live')).toBe(before + load.answered)
+    expect(group.processes()).toHaveLength(2)
+    expect(group.processes().filter((pid) => old.includes(pid))).toEqual([])
+  })
+
+  it('is whole and new after a crash and two SIGHUPs in the middle of a roll, which make one more', async () => {
+    await whole()
+    const old = group.processes()
+    const [rolling, rolled] = [group.said('rolling'), group.said('rolled')]
+    group.signal('SIGHUP')
+    await until('it rolls', () => group.said('rolling') > rolling)
+    group.signal('SIGHUP')
+    process.kill(old[1] ?? 0, 'SIGKILL')
+    group.signal('SIGHUP')
+    await until('it has rolled twice', () => group.said('rolled') === rolled + 2, { seconds: 30 })
+    await whole()
+    expect(group.processes().filter((pid) => old.includes(pid))).toEqual([])
+    expect(group.said('rolling')).toBe(rolling + 2)
+    await until('the metrics have both', async () => (await group.metrics())('postern_processes') === 2)
+  })
+
+  it('has one relay, whose part another process takes when it is killed', async () => {
+    const hash = createHash('sha256').update(new URL(database.url).pathname).digest('hex').slice(0, 32)
+    const holder = async () => {
+      const [row] = await database.query<{ id: number | null }>('SELECT IS_USED_LOCK(?) AS id', [
+        `postern-relay-${hash}`,
+      ])
+      return row?.id ?? 0
+    }
+    await whole()
+    const first = await until('one holds the lock', holder)
+    // Either may be it.
+    for (const pid of group.processes()) {
+      process.kill(pid, 'SIGKILL')
+      await until('it is gone', () => !isAlive(pid))
+      await whole()
+    }
+    expect(await until('another one holds it', async () => (await holder()) || null, { seconds: 5 })).not.toBe(first)
+  })
+
+  it('refuses a token that another group has just signed out', async () => {
+    await whole()
+    const other = await startPrefork({ ...env, PREFORK: '1' })
+    const { token } = await other.signUp()
+    const agents = await connectToEach()
+    expect((await group.graphql('{ profile { id } }', {}, token)).code).toBeUndefined()
+    await other.succeed('mutation { logout }', {}, token)
+    const answers = await Promise.all(Array.from({ length: 10 }, () => group.graphql('{ profile { id } }', {}, token)))
+    expect(new Set(answers.map(({ code }) => code))).toEqual(new Set(['UNAUTHENTICATED']))
+    for (const agent of agents.values()) agent.destroy()
+    other.signal('SIGTERM')
+    expect((await other.finished).code).toBe(0)
+  })
+})
+
+describe('the end of a group', () => {
+  /** What is refused, or reset by the kernel before a process accepted it, was never promised an answer. */
+  const broken = ({ failures }: Load, { lines }: PreforkGroup) =>
+    failures.filter(
+      ({ id, why, reused }) =>
+        reused || !['ECONNREFUSED', 'ECONNRESET'].includes(why) || lines.some(({ requestId }) => requestId === id),
+    )
+
+  it('on SIGTERM under load answers every accepted request, and is 0', async () => {
+    const group = await startPrefork(env)
+    const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
+    await until('the load is on', () => load.answered > 50)
+    const begin = performance.now()
+    group.signal('SIGTERM')
+    const { code } = await group.finished
+    await load.stop()
+    expect(broken(load, group)).toEqual([])
+    expect(code).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+
+  it('on a SIGINT from the terminal, in the middle of a roll, is 0 and in order', async () => {
+    const group = await startPrefork({ ...env, PREFORK: '1' }, { detached: true })
+    group.signal('SIGHUP', 'group')
+    await until('it rolls', () => group.said('rolling'))
+    group.signal('SIGINT', 'group')
+    group.signal('SIGINT', 'group')
+    expect((await group.finished).code).toBe(0)
+    expect(group.said(ENDED)).toBe(0)
+    expect(group.said('a new process did not come up: the old ones stay')).toBe(0)
+    expect(group.processes()).toEqual([])
+  })
+
+  it('comes to every process when the primary is killed, and the port is free', async () => {
+    const group = await startPrefork(env)
+    const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 0 })
+    await until('the load is on', () => load.answered > 50)
+    group.signal('SIGKILL')
+    await until('all have ended', () => group.processes().length === 0)
+    await load.stop()
+    expect(load.failures).toHaveLength(4)
+    expect(broken(load, group)).toEqual([])
+    expect(group.said('stopped')).toBe(2)
+    await group.finished
+  })
+})
+
+describe('a process that cannot start', () => {
+  const bad = (settings: Record<string, string>) =>
+    startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, ...settings, PREFORK: '3' }).finished
+  const times = (text: string, part: string) => text.split(part).length - 1
+
+  it('ends a group that has not been up with 1, and says why once', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await until('it listens', () => squatter.listening)
+    const { port } = squatter.address() as { port: number }
+    const [unmigrated, taken] = await Promise.all([bad({ DATABASE_URL: empty.url }), bad({ PORT: String(port) })])
+    expect([unmigrated.code, taken.code]).toEqual([1, 1])
+    expect(times(unmigrated.stderr, 'npm run migrate')).toBe(1)
+    expect(times(taken.stderr, `Port ${port} is in use`)).toBe(1)
+    squatter.close()
+    await empty.drop()
+  })
+
+  it('stops a roll, and is tried again ever more slowly where one has crashed, while the others serve', async () => {
+    const own = await createTestDatabase()
+    const group = await startPrefork({ ...env, DATABASE_URL: own.url })
+    const old = group.processes()
+    await own.query('RENAME TABLE revocation_log TO elsewhere')
+    group.signal('SIGHUP')
+    await until('the roll stops', () => group.said('a new process did not come up: the old ones stay'))
+    expect(group.processes()).toEqual(old)
+    process.kill(old[0] ?? 0, 'SIGKILL')
+    await until('it was tried in vain', () => group.said(ENDED) === 2, { seconds: 20 })
+    expect(group.lines.filter(({ msg }) => msg === ENDED).map(({ delay }) => delay)).toEqual([100, 200])
+    expect((await fetch(`${group.url}/health/live`)).status).toBe(200)
+    await own.query('RENAME TABLE elsewhere TO revocation_log')
+    await until('both serve', () => group.processes().length === 2, { seconds: 20 })
+    expect(group.processes()).toContain(old[1])
+    group.signal('SIGTERM')
+    expect((await group.finished).code).toBe(0)
+    await own.drop()
+  })
+})

@@ -1,0 +1,228 @@
+import { connect } from 'node:net'
+import { Redis } from 'ioredis'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startProgram, startServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { privateRedis } from '../../support/servers.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let database: TestDatabase
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
+})
+afterAll(() => database.drop())
+
+describe('SIGKILL between the commit of a logout and its delivery', () => {
+  it('loses nothing: the next instance delivers', async () => {
+    const redis = await privateRedis()
+    const first = await startServiceProcess({ ...env, REDIS_URL: redis.url })
+    const { token } = await first.signUp()
+    const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
+    redis.freeze()
+    const logout = first.graphql('mutation { logout }', {}, token).catch(() => null)
+    await until(
+      'the logout is committed',
+      async () => (await database.query('SELECT 1 FROM revocations WHERE jti = ?', [jti])).length,
+    )
+    first.kill('SIGKILL')
+    await Promise.all([logout, first.finished])
+    redis.thaw()
+    const second = await startServiceProcess({ ...env, REDIS_URL: redis.url })
+    const client = new Redis(redis.url)
+    await until('the revocation is delivered', () => client.exists(`blacklist:${jti}`))
+    expect((await second.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+    client.disconnect()
+    second.kill('SIGTERM')
+    await second.finished
+    await redis.remove()
+  })
+})
+
+describe('a refresh token that is used again after its successor', () => {
+  it('is a security event in the log, which holds no token', async () => {
+    const service = await startServiceProcess(env)
+    const user = await service.signUp()
+    const refresh = (token: string) =>
+      service.graphql('mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }', { token })
+    const first = await refresh(user.refreshToken)
+    const successor = first.data?.['refreshToken'].refreshToken as string
+    await refresh(successor)
+    expect((await refresh(user.refreshToken)).code).toBe('REFRESH_TOKEN_REUSED')
+    service.kill('SIGTERM')
+    const { stdout, stderr } = await service.finished
+    const [event] = stdout.split('\n').filter((line) => line.includes('"securityEvent":"refresh_token_reused"'))
+    expect(JSON.parse(event ?? '{}')).toMatchObject({ userId: user.id, sessionId: user.refreshToken.split('.')[0] })
+    for (const secret of [user.token, user.refreshToken, successor, user.password, user.email])
+      expect(stdout + stderr).not.toContain(secret)
+  })
+})
+
+describe('SIGTERM', () => {
+  it('under load lets every accepted request be answered, then ends with 0', async () => {
+    const service = await startServiceProcess(env)
+    const { token } = await service.signUp()
+    const failures: unknown[] = []
+    let answered = 0
+    let refused = false
+    const clients = Array.from({ length: 10 }, async () => {
+      while (!refused) {
+        try {
+          const answer = await service.graphql('{ profile { id } }', {}, token)
+          if (!answer.data) failures.push(answer.text)
+          answered += 1
+        } catch (error) {
+          // Refused, or reset by the kernel before it was accepted. Anything else is a broken promise.
+          const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {}
+          if (code !== 'ECONNREFUSED' && !(code === 'ECONNRESET' && syscall === 'connect')) failures.push(error)
+          refused = true
+        }
+      }
+    })
+    await until('the load is on', () => answered > 100)
+    const begin = performance.now()
+    service.kill('SIGTERM')
+    const { code } = await service.finished
+    await Promise.all(clients)
+    expect(failures).toEqual([])
+    expect(code).toBe(0)
+    expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+})
+
+describe('SIGTERM, with requests that have come in half', () => {
+  it('waits for none of them, and is 0', async () => {
+    const service = await startServiceProcess(env)
+    const { hostname, port } = new URL(service.url)
+    const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+    const halves = [
+      `${head}content-length: 100\r\n\r\n{"query":`,
+      head,
+      `${head}transfer-encoding: chunked\r\n\r\n5\r\n{"q`,
+    ]
+    for (const half of halves) {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => undefined)
+      await new Promise<void>((resolve) => socket.write(half, () => resolve()))
+    }
+    // Asked later, and answered: the halves have come.
+    await service.isAvailable('ada')
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the process that hashes', () => {
+  const hasherOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+  const lives = (pid: number) => existsSync(`/proc/${pid}`)
+
+  it('answers the logins that wait when a terminal interrupts the whole group, then ends with the service', async () => {
+    const service = await startServiceProcess({ ...env, HASH_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '19456' })
+    const account = await service.register()
+    const hasher = hasherOf(service.pid)
+    const waiting = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text()
+      return Number(/^postern_password_hashes_waiting (\d+)$/m.exec(metrics)?.[1])
+    }
+    const logins = Promise.all(Array.from({ length: 40 }, () => service.login(account)))
+    await until('logins wait', async () => (await waiting()) > 10)
+    process.kill(hasher, 'SIGINT')
+    service.kill('SIGINT')
+    for (const { token } of await logins) expect(token).toContain('.')
+    expect((await service.finished).code).toBe(0)
+    expect(lives(hasher)).toBe(false)
+  })
+
+  it('ends when the service is killed', async () => {
+    const service = await startServiceProcess(env)
+    const hasher = hasherOf(service.pid)
+    expect(lives(hasher)).toBe(true)
+    service.kill('SIGKILL')
+    await service.finished
+    await until('it is gone', () => !lives(hasher))
+  })
+
+  it('is replaced when it is killed, and the log says so', async () => {
+    const service = await startServiceProcess(env)
+    const account = await service.register()
+    const hasher = hasherOf(service.pid)
+    process.kill(hasher, 'SIGKILL')
+    expect(await service.login(account)).toHaveProperty('token')
+    expect(hasherOf(service.pid)).not.toBe(hasher)
+    service.kill('SIGTERM')
+    expect((await service.finished).stdout).toContain('the password hasher ended unexpectedly')
+  })
+})
+
+describe('a start that cannot be', () => {
+  it('lists every bad variable at once, and no value', async () => {
+    const { finished } = startProgram('main.js', [], {
+      PORT: 'eighty',
+      JWT_SECRET: 'too-short-secret',
+      CLOCK_SKEW: '61',
+    })
+    const { code, stderr } = await finished
+    expect(code).toBe(1)
+    for (const name of ['PORT', 'JWT_SECRET', 'CLOCK_SKEW', 'DATABASE_URL', 'REDIS_URL', 'REFRESH_KEY'])
+      expect(stderr).toMatch(new RegExp(`- ${name} `))
+    expect(stderr).toContain('openssl rand -hex 32')
+    expect(stderr).not.toMatch(/eighty|too-short/)
+  })
+
+  it('refuses a development secret in production', async () => {
+    const { finished } = startProgram('main.js', [], {
+      ...{ ...TEST_ENVIRONMENT, ...env, NODE_ENV: 'production' },
+      JWT_SECRET: 'development-0123456789abcdef0123456789abcdef',
+    })
+    expect(await finished).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('JWT_SECRET is a development secret'),
+    })
+  })
+
+  it('says that the port is taken', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await until('it listens', () => squatter.listening)
+    const { port } = squatter.address() as { port: number }
+    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, PORT: String(port) })
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) })
+    squatter.close()
+  })
+
+  it('says that the database has not been migrated', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url })
+    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run migrate') })
+    await empty.drop()
+  })
+})
+
+describe('the command line', () => {
+  it('migrates an empty database, once', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const run = () =>
+      startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
+    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 20261122000000_initial') })
+    expect(await run()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
+    await empty.drop()
+  })
+
+  it('makes the first ADMIN', async () => {
+    const service = await startServiceProcess(env)
+    const { email } = await service.register()
+    const run = (address: string) =>
+      startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
+    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is an ADMIN now') })
+    expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
+    const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
+    expect(row?.role).toBe('ADMIN')
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+  })
+})

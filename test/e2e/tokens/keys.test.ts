@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { keysFolder, partOf } from '../../support/keys.js'
+import { startProgram, startServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+
+let folder: Awaited<ReturnType<typeof keysFolder>>
+let database: TestDatabase
+
+beforeAll(async () => {
+  folder = await keysFolder()
+  database = await createTestDatabase()
+})
+afterAll(async () => {
+  await database.drop()
+  await folder.remove()
+})
+
+const keys = async (command: string) => {
+  const { code, stdout, stderr } = await startProgram('cli.js', ['keys', command], { KEYS_DIR: folder.path }).finished
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout
+}
+const serviceEnvironment = () => ({
+  ...TEST_ENVIRONMENT,
+  LOG_LEVEL: 'info',
+  JWT_SECRET: '',
+  KEYS_DIR: folder.path,
+  REVOCATION_KEY: 'test-revocation-key-0123456789abcdef012345',
+  DATABASE_URL: database.url,
+  REDIS_URL: testRedisUrl(),
+})
+
+describe('the command keys', () => {
+  it('is what a start with an empty KEYS_DIR asks for', async () => {
+    const { code, stdout, stderr } = await startProgram('main.js', [], serviceEnvironment()).finished
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^KEYS_DIR cannot be used: .*\n.*npm run keys -- rotate/)
+  })
+
+  it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {
+    expect(await keys('list')).toMatch('There is no key yet')
+    const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
+  })
+
+  it('makes the first key, which signs, and then one that waits', async () => {
+    const [, first = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+    const service = await startServiceProcess(serviceEnvironment())
+    const { token } = await service.signUp()
+    expect(partOf(token, 0)).toMatchObject({ alg: 'ES256', kid: first })
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+
+    const [, next = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+    expect(await keys('rotate')).toContain(`There is a next key already: ${next}`)
+    const lines = (await keys('list')).trim().split('\n')
+    expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+      [first, 'signing'],
+      [next, 'waiting'],
+    ])
+    expect(await keys('retire')).toMatch('Every key is still needed.')
+  })
+})

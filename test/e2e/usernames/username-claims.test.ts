@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { unique, type Client } from '../../support/client.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startDelays } from '../../support/delays.js'
+import { type PreforkGroup, startPrefork } from '../../support/prefork.js'
+import { privateRedis, type PrivateServer } from '../../support/servers.js'
+
+// Two instances of two processes each, that reach MySQL and Redis over connections with delays of their own.
+
+let database: TestDatabase
+let redis: PrivateServer
+const delays: Awaited<ReturnType<typeof startDelays>>[] = []
+let groups: PreforkGroup[] = []
+
+async function startGroup(): Promise<PreforkGroup> {
+  const [mysql, cache] = [await startDelays(database.url, 150), await startDelays(redis.url, 60)]
+  delays.push(mysql, cache)
+  return startPrefork({ DATABASE_URL: mysql.url, REDIS_URL: cache.url, PREFORK: '2', USERNAME_HOLD: '3600' })
+}
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  redis = await privateRedis()
+  groups = await Promise.all([startGroup(), startGroup()])
+})
+afterAll(async () => {
+  for (const group of groups) group.signal('SIGTERM')
+  await Promise.all(groups.map(({ finished }) => finished))
+  for (const delay of delays) delay.close()
+  await redis.remove()
+  await database.drop()
+})
+
+const RENAME = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
+
+/** Takes a name, by signing up with it or by moving to it; resolves with all names that are taken by that. */
+async function claim(instance: Client, username: string, rename: boolean): Promise<string[]> {
+  if (!rename) return [(await instance.register({ username })).username]
+  const { token, username: old } = await instance.signUp()
+  await instance.succeed(RENAME, { input: { username } }, token)
+  return [username, old]
+}
+
+it('no check that starts after an answered claim says "available", whatever Redis does meanwhile', async () => {
+  const instances = groups as Client[]
+  const wrong: string[] = []
+  let [claims, checks, running] = [0, 0, true]
+  /** Names that are being claimed: asked for all the time, so that older questions and answers are under way. */
+  const wanted = new Set<string>()
+
+  async function claimer(number: number): Promise<void> {
+    while (running) {
+      const instance = instances[claims++ % 2]!
+      const username = unique('claim')
+      wanted.add(username)
+      for (const name of await claim(instance, username, number % 3 === 0)) {
+        const asked = Array.from({ length: 8 }, (_, i) => instances[i % 2]!.isAvailable(name))
+        for (const isAvailable of await Promise.all(asked)) if (isAvailable) wrong.push(name)
+        checks += asked.length
+      }
+      wanted.delete(username)
+    }
+  }
+  async function typist(): Promise<void> {
+    while (running) {
+      const names = [unique('claim'), ...wanted]
+      await Promise.all(names.map((name) => instances[Math.random() < 0.5 ? 0 : 1]!.isAvailable(name)))
+    }
+  }
+  async function trouble(): Promise<void> {
+    const direct = new Redis(redis.url, { retryStrategy: () => 20 })
+    direct.on('error', () => undefined)
+    for (let round = 0; round < 3; round++) {
+      await pause(300)
+      await direct.flushall()
+      await pause(300)
+      redis.freeze()
+      await pause(200)
+      redis.thaw()
+      // Long: while Redis is away nothing but the order of statements keeps an old answer from a new question.
+      await redis.kill()
+      await pause(1200)
+      await redis.restart()
+    }
+    direct.disconnect()
+    running = false
+  }
+
+  await Promise.all([trouble(), ...[1, 2, 3, 4, 5, 6].map(claimer), ...[1, 2, 3, 4].map(typist)])
+  expect(wrong).toEqual([])
+  expect(claims).toBeGreaterThan(10)
+  expect(checks).toBeGreaterThan(80)
+}, 60_000)

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { REGISTER, unique } from '../../support/client.js'
+import { startInstance, startService, type Instance, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+
+let service: Service
+let second: Instance
+
+beforeAll(async () => {
+  service = await startService({ RESERVED_USERNAMES: 'Postmistress, toll-keeper' })
+  second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
+})
+afterAll(async () => {
+  await second.stop()
+  await service.stop()
+})
+
+const register = (input: Record<string, unknown>) =>
+  service.graphql(REGISTER, { input: { email: `${unique()}@example.com`, password: 'correct horse', ...input } })
+
+describe('register', () => {
+  it('makes an account and gives back its public side', async () => {
+    const email = `Ada.${unique()}@Example.com`
+    const { data } = await register({ email, username: 'Ada_Lovelace', firstName: 'Ada', lastName: 'Lovelace' })
+    expect(data?.register.user).toMatchObject({ email, username: 'Ada_Lovelace', name: 'Ada Lovelace' })
+    expect(data?.register.user.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(data?.register.message).not.toBe('')
+  })
+
+  it('needs neither username nor name', async () => {
+    expect((await register({})).data?.register.user).toMatchObject({ username: null, name: null })
+  })
+
+  it('keeps the password as argon2id only', async () => {
+    const { data } = await register({ password: 'a very special secret' })
+    const [row] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [
+      data?.register.user.id,
+    ])
+    expect(row?.secret).toMatch(/^\$argon2id\$v=19\$m=1024,p=1,t=1\$|^\$argon2id\$v=19\$m=1024,t=1,p=1\$/)
+  })
+
+  it.each([
+    ['in other letter case', (email: string) => email.toUpperCase()],
+    ['between spaces', (email: string) => `  ${email} `],
+    ['composed in another way', (email: string) => email.normalize('NFD')],
+  ])('answers EMAIL_EXISTS for the same address %s', async (_, variant) => {
+    const email = `é${unique()}@example.com`
+    await register({ email })
+    expect((await register({ email: variant(email) })).code).toBe('EMAIL_EXISTS')
+  })
+
+  it('answers EMAIL_EXISTS before USERNAME_TAKEN', async () => {
+    const { email, username } = await service.register()
+    expect((await register({ email, username })).code).toBe('EMAIL_EXISTS')
+  })
+
+  it('answers USERNAME_TAKEN for another spelling of a name', async () => {
+    const { username } = await service.register()
+    expect((await register({ username: username.toUpperCase() })).code).toBe('USERNAME_TAKEN')
+  })
+
+  it.each(['admin', 'Admin', 'postmistress', 'TOLL-keeper'])('answers USERNAME_RESERVED for %s', async (username) => {
+    expect((await register({ username })).code).toBe('USERNAME_RESERVED')
+  })
+
+  it.each([
+    ['one of the common ones', { password: 'iloveyou1' }],
+    ['a common one in other letter case', { password: 'PassWord1' }],
+    ['the address itself', { email: 'grace.hopper@example.com', password: 'Grace.Hopper@Example.com' }],
+    ['the username itself', { username: 'grace-hopper', password: 'GRACE-HOPPER' }],
+  ])('answers WEAK_PASSWORD for %s', async (_, input) => {
+    expect((await register(input)).code).toBe('WEAK_PASSWORD')
+  })
+
+  it.each([
+    ['7 characters', 'abcdef7', false],
+    ['8 characters', 'xkcd-936', true],
+    ['128 characters outside the basic plane', '🐎'.repeat(128), true],
+    ['129 characters', 'h'.repeat(129), false],
+    ['spaces only', '         ', true],
+    ['a NUL character', 'nul\u0000 inside', true],
+    ['a lone surrogate', 'broken \ud800 text', false],
+  ])('judges a password of %s', async (_, password, fits) => {
+    const answer = await register({ password })
+    expect(answer.code).toBe(fits ? undefined : 'INVALID_INPUT')
+    if (!fits) expect(answer.errors[0]?.extensions.fields).toMatchObject([{ path: 'password' }])
+  })
+
+  it.each([
+    ['a line break in the domain', 'x@exam\r\nple.com'],
+    ['a tab in the domain', 'x@exam\tple.com'],
+    ['a path behind the domain', 'x@example.com/path'],
+    ['a query behind the domain', 'x@example.com?x=1'],
+    ['an escape in the domain', 'x@exa%6dple.com'],
+    ['a soft hyphen in the domain', 'x@exam\u00adple.com'],
+    ['an ideographic full stop', 'x@example\u3002com'],
+    ['full-width letters', 'x@\uff45xample.com'],
+    ['a direction mark in the local part', 'ad\u202ea@example.com'],
+    ['an address in brackets', 'x@[127.0.0.1]'],
+    ['a domain of one label', 'x@localhost'],
+    ['two at signs', 'x@y@example.com'],
+    ['a key that grows in lower case', `${'İ'.repeat(64)}@${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.com`],
+    ['255 characters', `${'x'.repeat(64)}@${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.abcdef.com`],
+  ])('answers INVALID_INPUT for an address with %s', async (_, email) => {
+    const answer = await register({ email })
+    expect(answer.errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'email' }] })
+  })
+
+  it.each(["o'hara+tag", 'jörg', 'ada.lovelace', '用户'])('takes an address that begins with %s', async (local) => {
+    expect((await register({ email: `${local}${unique()}@bücher.example` })).code).toBeUndefined()
+  })
+
+  it('names every wrong field at once, and no value', async () => {
+    const answer = await register({
+      email: 'nobody.example',
+      password: 'hunter2',
+      username: 'no spaces',
+      firstName: '',
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.code).toBe('INVALID_INPUT')
+    const paths = answer.errors[0]?.extensions.fields?.map(({ path }) => path)
+    expect(paths).toEqual(['email', 'password', 'username', 'firstName'])
+    expect(answer.text).not.toMatch(/nobody\.example|hunter2|no spaces/)
+  })
+
+  it('lets one of 200 win when all want one username on two instances at once', async () => {
+    const name = unique('race')
+    const inputs = Array.from({ length: 200 }, (_, i) => ({
+      email: `${unique()}@example.com`,
+      password: 'correct horse',
+      username: i % 2 ? name : name.toUpperCase(),
+    }))
+    const answers = await Promise.all(inputs.map((input, i) => (i % 3 ? service : second).graphql(REGISTER, { input })))
+    const codes = answers.map(({ code }) => code ?? 'OK')
+    expect(codes.filter((code) => code === 'OK')).toHaveLength(1)
+    expect(codes.filter((code) => code === 'USERNAME_TAKEN')).toHaveLength(199)
+    expect(answers.every(({ status }) => status === 200)).toBe(true)
+    const leftovers = await service.database.query('SELECT id FROM users WHERE email IN (?)', [
+      inputs.map((i) => i.email),
+    ])
+    expect(leftovers).toHaveLength(1)
+  })
+
+  it('lets one of 50 win when all want one address at once', async () => {
+    const email = `${unique()}@example.com`
+    const answers = await Promise.all(Array.from({ length: 50 }, () => register({ email })))
+    const codes = answers.map(({ code }) => code ?? 'OK')
+    expect(codes.filter((code) => code === 'OK')).toHaveLength(1)
+    expect(codes.filter((code) => code === 'EMAIL_EXISTS')).toHaveLength(49)
+  })
+})

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SignedIn } from '../../support/client.js'
+import { startService, type Service } from '../../support/service.js'
+
+let service: Service
+let admin: SignedIn
+
+beforeAll(async () => {
+  service = await startService()
+  const account = await service.register()
+  await service.app.services.accounts.roles.setRole({ email: account.email }, 'ADMIN', null)
+  admin = { ...account, ...(await service.login(account)) }
+  for (let i = 0; i < 6; i++) await service.register()
+})
+afterAll(() => service.stop())
+
+const USERS = `query ($role: UserRole, $first: Int, $after: ID) {
+  users(role: $role, first: $first, after: $after) { edges { cursor node { id role } } pageInfo { hasNextPage endCursor } }
+}`
+
+interface Page {
+  edges: { cursor: string; node: { id: string; role: string } }[]
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+const page = async (variables: object): Promise<Page> => (await service.succeed(USERS, variables, admin.token)).users
+
+describe('users', () => {
+  it('walks all of them page by page, each once, in the order they signed up', async () => {
+    const ids: string[] = []
+    for (let after: string | null = null, more = true; more;) {
+      const { edges, pageInfo } = await page({ first: 3, after })
+      ids.push(...edges.map(({ node }) => node.id))
+      expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor)
+      after = pageInfo.endCursor
+      more = pageInfo.hasNextPage
+    }
+    expect(ids).toHaveLength(7)
+    expect(ids).toEqual([...new Set(ids)].toSorted())
+  })
+
+  it('has no next page when a page ends exactly at the last user', async () => {
+    expect((await page({ first: 7 })).pageInfo.hasNextPage).toBe(false)
+  })
+
+  it('filters by role', async () => {
+    expect((await page({ role: 'ADMIN' })).edges.map(({ node }) => node.id)).toEqual([admin.id])
+    expect((await page({ role: 'USER' })).edges).toHaveLength(6)
+  })
+
+  it('takes null as not given', async () => {
+    expect((await page({ role: null, first: null, after: null })).edges).toHaveLength(7)
+  })
+
+  it('is empty behind the last', async () => {
+    const last = (await page({})).pageInfo.endCursor
+    expect(await page({ after: last })).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } })
+  })
+
+  it.each([
+    ['first', { first: 0 }],
+    ['first', { first: 101 }],
+    ['first', { first: -1 }],
+    ['after', { after: 'nonsense' }],
+  ])('answers INVALID_INPUT for %s of %o', async (path, variables) => {
+    const { errors } = await service.graphql(USERS, variables, admin.token)
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path }] })
+  })
+
+  it('answers FORBIDDEN to users, UNAUTHENTICATED to strangers', async () => {
+    const user = await service.signUp()
+    expect((await service.graphql(USERS, {}, user.token)).code).toBe('FORBIDDEN')
+    expect((await service.graphql(USERS)).code).toBe('UNAUTHENTICATED')
+  })
+
+  it('goes by the role in MySQL, whatever the token says', async () => {
+    const account = await service.register()
+    await service.app.services.accounts.roles.setRole({ email: account.email }, 'ADMIN', null)
+    const { token } = await service.login(account)
+    await service.database.query(`UPDATE users SET role = 'USER' WHERE id = ?`, [account.id])
+    expect((await service.graphql(USERS, {}, token)).code).toBe('FORBIDDEN')
+  })
+})
+
+describe('the operator', () => {
+  it('ends the sessions of a user whose role changes', async () => {
+    const user = await service.signUp()
+    expect(
+      await service.app.services.accounts.roles.setRole({ email: user.email.toUpperCase() }, 'ADMIN', null),
+    ).toMatchObject({
+      changed: true,
+    })
+    expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
+    expect(await service.app.services.accounts.roles.setRole({ email: user.email }, 'ADMIN', null)).toMatchObject({
+      changed: false,
+    })
+  })
+
+  it('is told when nobody has the address', async () => {
+    await expect(
+      service.app.services.accounts.roles.setRole({ email: 'nobody@example.com' }, 'ADMIN', null),
+    ).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+})

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Instance, Service } from '../../support/service.js'
+import { startInstance, startService } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+
+let service: Service
+let second: Instance
+
+beforeAll(async () => {
+  service = await startService()
+  second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
+})
+afterAll(async () => {
+  await second.stop()
+  await service.stop()
+})
+
+const REFRESH =
+  'mutation ($token: String!, $userID: ID) { refreshToken(token: $token, userID: $userID) { token refreshToken expiresAt } }'
+const PROFILE = '{ profile { id } }'
+
+const refresh = async (token: string): Promise<{ token: string; refreshToken: string; expiresAt: string }> =>
+  (await service.succeed(REFRESH, { token })).refreshToken
+
+const refreshCode = async (token: string, userID?: string) => (await service.graphql(REFRESH, { token, userID })).code
+
+/** Puts the latest rotation of a session so many seconds into the past. */
+const age = (refreshToken: string, seconds: number) =>
+  service.database.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL ? SECOND WHERE id = ?', [
+    seconds,
+    refreshToken.split('.')[0],
+  ])
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+
+describe('refreshToken', () => {
+  it('gives a new access token of the same session, and a new refresh token', async () => {
+    const user = await service.signUp()
+    const refreshed = await refresh(user.refreshToken)
+    const [before, after] = [claimsOf(user.token), claimsOf(refreshed.token)]
+    expect(after).toMatchObject({ sub: user.id, sid: before['sid'], gen: before['gen'] })
+    expect(after['jti']).not.toBe(before['jti'])
+    expect(refreshed.refreshToken).not.toBe(user.refreshToken)
+    expect(Date.parse(refreshed.expiresAt) / 1000).toBe(after['exp'])
+    await service.succeed(PROFILE, {}, refreshed.token)
+  })
+
+  it('goes on for as long as each successor is used', async () => {
+    let { refreshToken } = await service.signUp()
+    for (let i = 1; i <= 5; i++) {
+      refreshToken = (await refresh(refreshToken)).refreshToken
+      expect(refreshToken.split('.')[1]).toBe(String(i))
+    }
+  })
+
+  it('gives the same successor again to a second tab, or after a lost answer', async () => {
+    const { refreshToken } = await service.signUp()
+    const [first, again] = [await refresh(refreshToken), await refresh(refreshToken)]
+    expect(again.refreshToken).toBe(first.refreshToken)
+    await service.succeed(PROFILE, {}, again.token)
+    await refresh(first.refreshToken)
+  })
+
+  it('takes a use after the grace for theft: the session ends, with its access tokens', async () => {
+    const user = await service.signUp()
+    const { token, refreshToken } = await refresh(user.refreshToken)
+    await age(refreshToken, 11)
+    expect(await refreshCode(user.refreshToken)).toBe('REFRESH_TOKEN_REUSED')
+    expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')
+    for (const living of [user.token, token])
+      expect((await service.graphql(PROFILE, {}, living)).code).toBe('UNAUTHENTICATED')
+    const rows = await service.database.query('SELECT scope, sid FROM revocations WHERE reason = ? AND sub = ?', [
+      'refresh_token_reused',
+      user.id,
+    ])
+    expect(rows).toEqual([{ scope: 'SESSION', sid: refreshToken.split('.')[0] }])
+  })
+
+  it('takes one that is two rotations old for theft at once', async () => {
+    const { refreshToken } = await service.signUp()
+    await refresh((await refresh(refreshToken)).refreshToken)
+    expect(await refreshCode(refreshToken)).toBe('REFRESH_TOKEN_REUSED')
+  })
+
+  it('leaves the other sessions of the user alone when one is ended for theft', async () => {
+    const user = await service.signUp()
+    const other = await service.login(user)
+    await refresh((await refresh(user.refreshToken)).refreshToken)
+    expect(await refreshCode(user.refreshToken)).toBe('REFRESH_TOKEN_REUSED')
+    await service.succeed(PROFILE, {}, other.token)
+  })
+
+  it('leaves exactly one living chain of 50 refreshes at once on two instances', async () => {
+    const { refreshToken } = await service.signUp()
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => (i % 2 ? service : second).graphql(REFRESH, { token: refreshToken })),
+    )
+    expect(answers.map(({ code }) => code ?? 'OK')).toEqual(Array(50).fill('OK'))
+    const successors = new Set(answers.map(({ data }) => data?.['refreshToken'].refreshToken as string))
+    expect(successors.size).toBe(1)
+    await refresh([...successors][0] ?? '')
+  })
+
+  it('is UNAUTHENTICATED, never reuse, for what is not genuine or not this user’s', async () => {
+    const user = await service.signUp()
+    const [sid, counter, mac = ''] = user.refreshToken.split('.')
+    const stranger = await service.signUp()
+    const forged = [
+      ...['', 'nonsense', `${sid}.${counter}`, `${sid}.${counter}.${mac}.x`, `${sid}.00.${mac}`, `${sid}.-1.${mac}`],
+      ...[
+        `${sid}.1.${mac}`,
+        `${sid}.${counter}.${'A'.repeat(43)}`,
+        `${sid}.${counter}.${mac}=`,
+        ` ${user.refreshToken}`,
+      ],
+      ...[`${stranger.refreshToken.split('.')[0]}.${counter}.${mac}`, `${sid}.1e0.${mac}`, user.token, 'é.0.x'],
+      `${sid}.${counter}.${mac.slice(0, -1)}${mac.endsWith('A') ? 'B' : 'A'}`,
+    ]
+    for (const token of forged) expect(await refreshCode(token), token).toBe('UNAUTHENTICATED')
+    expect(await refreshCode(user.refreshToken, stranger.id)).toBe('UNAUTHENTICATED')
+    expect(await refreshCode(user.refreshToken, user.id)).toBeUndefined()
+  })
+
+  it('is UNAUTHENTICATED once the session has ended, expired, or lost its generation', async () => {
+    const [out, expired, changed] = [await service.signUp(), await service.signUp(), await service.signUp()]
+    await service.succeed('mutation { logout }', {}, out.token)
+    await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [expired.id])
+    await service.database.query('UPDATE users SET generation = generation + 1 WHERE id = ?', [changed.id])
+    for (const { refreshToken } of [out, expired, changed])
+      expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')
+  })
+
+  it('prolongs the session by the idle time, never past its absolute end', async () => {
+    const short = await startInstance({
+      ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      ...{ SESSION_IDLE_TTL: '1000', SESSION_ABSOLUTE_TTL: '1500' },
+    })
+    try {
+      const { refreshToken } = await short.signUp()
+      const sid = refreshToken.split('.')[0]
+      const before = await expiryOf(sid)
+      await service.database.query(
+        'UPDATE sessions SET expires_at = expires_at - INTERVAL 600 SECOND, absolute_expires_at = absolute_expires_at - INTERVAL 600 SECOND WHERE id = ?',
+        [sid],
+      )
+      await short.succeed(REFRESH, { token: refreshToken })
+      expect((await expiryOf(sid)).left).toBeLessThanOrEqual(900)
+      expect((await expiryOf(sid)).left).toBeGreaterThan(before.left - 600)
+    } finally {
+      await short.stop()
+    }
+  })
+})
+
+async function expiryOf(sid: string | undefined): Promise<{ left: number }> {
+  const [row] = await service.database.query<{ left: number }>(
+    'SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), expires_at) AS `left` FROM sessions WHERE id = ?',
+    [sid],
+  )
+  if (!row) throw new Error('The session has no row')
+  return { left: Number(row.left) }
+}

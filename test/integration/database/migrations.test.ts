@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { migrateDatabase } from '../../../src/app/operator-commands.js'
+import { applyMigrations } from '../../../src/repositories/database/migrations.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { readDataModel, type Table } from '../../support/prisma-schema.js'
+
+const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
+const INITIAL = '20261122000000_initial'
+const NAME_POLICY = '20261122100000_name_policy'
+const ALL = [INITIAL, NAME_POLICY]
+
+let database: TestDatabase
+
+beforeEach(async () => {
+  database = await createTestDatabase({ migrate: false })
+})
+afterEach(() => database.drop())
+
+const migrate = () => migrateDatabase({ DATABASE_URL: database.url, DATABASE_TIMEOUT: 10 })
+
+async function migrateFrom(folder: string | URL) {
+  const connection = await database.connect()
+  const url = typeof folder === 'string' ? pathToFileURL(`${folder}/`) : folder
+  return applyMigrations(connection, url).finally(() => connection.end())
+}
+
+/** A copy of the migrations that a test may spoil. */
+async function copyOfMigrations(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-migrations-'))
+  await cp(MIGRATIONS, folder, { recursive: true })
+  return folder
+}
+
+async function tablesOf(database: TestDatabase): Promise<Record<string, Table>> {
+  const tables: Record<string, Table> = {}
+  const columns = await database.query<Record<string, string>>(
+    `SELECT table_name AS t, column_name AS c, column_type AS type, is_nullable AS nullable, column_default AS fallback
+     FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY t, ordinal_position`,
+  )
+  for (const { t = '', c = '', type = '', nullable, fallback } of columns) {
+    tables[t] ??= { columns: {}, indexes: {} }
+    const given = fallback == null || fallback === 'NULL' ? null : fallback.replace(/^'(.*)'$/, '$1')
+    tables[t].columns[c] =
+      `${type.replace(/^(int|tinyint|bigint)\(\d+\)(?=.*unsigned)/, '$1')} ${nullable === 'YES' ? 'NULL' : 'NOT NULL'}${given === null ? '' : ` ${given}`}`
+  }
+  const indexes = await database.query<Record<string, string>>(
+    `SELECT table_name AS t, index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns, MIN(non_unique) AS plain
+     FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP BY t, name`,
+  )
+  for (const { t = '', name = '', columns = '', plain } of indexes)
+    if (tables[t]) tables[t].indexes[name] = `${Number(plain) ? '' : 'UNIQUE '}${columns}`
+  return tables
+}
+
+describe('npm run migrate', () => {
+  it('makes the tables that the Prisma data model describes, column by column and index by index', async () => {
+    await migrate()
+    const { _prisma_migrations: _, ...tables } = await tablesOf(database)
+    expect(tables).toEqual(await readDataModel(new URL('../../../prisma/schema.prisma', import.meta.url)))
+  })
+
+  it('compares every key byte for byte', async () => {
+    await migrate()
+    const rows = await database.query<{ collation: string }>(
+      `SELECT DISTINCT collation_name AS collation FROM information_schema.columns
+       WHERE table_schema = DATABASE() AND table_name <> '_prisma_migrations' AND collation_name IS NOT NULL`,
+    )
+    expect(rows.map(({ collation }) => collation).toSorted()).toEqual(['ascii_bin', 'utf8mb4_bin'])
+  })
+
+  it("keeps Prisma's own books: its table, its checksums", async () => {
+    await migrate()
+    const rows = await database.query<Record<string, unknown>>(
+      'SELECT * FROM _prisma_migrations ORDER BY migration_name',
+    )
+    const books = ALL.map(async (migration_name) => {
+      const file = await readFile(new URL(`${migration_name}/migration.sql`, MIGRATIONS))
+      return { migration_name, checksum: createHash('sha256').update(file).digest('hex'), applied_steps_count: 1 }
+    })
+    expect(rows).toMatchObject(await Promise.all(books))
+    expect(rows[0]).toMatchObject({ finished_at: expect.any(Date), rolled_back_at: null, logs: null })
+    expect(Object.keys(rows[0] ?? {})).toEqual([
+      ...['id', 'checksum', 'finished_at', 'migration_name', 'logs'],
+      ...['rolled_back_at', 'started_at', 'applied_steps_count'],
+    ])
+  })
+
+  it('applies each migration once when five start at the same time', async () => {
+    const applied = await Promise.all(Array.from({ length: 5 }, () => migrate()))
+    expect(applied.flat()).toEqual(ALL)
+  })
+
+  it('goes back by down.sql, and forward again', async () => {
+    await migrate()
+    const before = await tablesOf(database)
+    for (const name of ALL.toReversed())
+      await database.query(await readFile(new URL(`${name}/down.sql`, MIGRATIONS), 'utf8'))
+    expect(Object.keys(await tablesOf(database))).toEqual(['_prisma_migrations'])
+    expect(await migrate()).toEqual(ALL)
+    expect(await tablesOf(database)).toEqual(before)
+  })
+
+  it('gives the names of the time before the history a record, the one in use as the newest', async () => {
+    const folder = await copyOfMigrations()
+    await rm(join(folder, NAME_POLICY), { recursive: true })
+    await migrateFrom(folder)
+    const [user, gone] = ['01900000-0000-7000-8000-000000000001', null]
+    await database.query(
+      `INSERT INTO users (id, email, email_key, created_at, updated_at) VALUES (?, 'a@b.co', 'a@b.co', '2026-01-02', '2026-03-04');
+       INSERT INTO usernames (username_key, display, user_id, state) VALUES
+         ('new', 'New', ?, 'OWNED'), ('old', 'old', ?, 'HELD'), ('left', 'left', ?, 'PROTECTED')`,
+      [user, user, user, gone],
+    )
+    await migrate()
+    const sql = 'SELECT display, claimed_at, released_at FROM username_history WHERE user_id = ? ORDER BY id'
+    const claimed_at = new Date('2026-01-02')
+    expect(await database.query(sql, [user])).toEqual([
+      { display: 'old', claimed_at, released_at: expect.any(Date) },
+      { display: 'New', claimed_at, released_at: null },
+    ])
+    await rm(folder, { recursive: true })
+  })
+
+  it('refuses to go on when a file was changed after it had been applied', async () => {
+    const folder = await copyOfMigrations()
+    await migrateFrom(folder)
+    await writeFile(join(folder, INITIAL, 'migration.sql'), 'SELECT 1;')
+    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it had been applied/)
+    await rm(folder, { recursive: true })
+  })
+
+  it('stops at a migration that fails, says which, and refuses to go on until it is mended', async () => {
+    const folder = await copyOfMigrations()
+    const broken = join(folder, '20991231000000_broken')
+    await mkdir(broken)
+    await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INT); CREATE TABEL rest (id INT);')
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken failed/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken broke off half-way/)
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,284 @@
+import http from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LOGIN, REGISTER, unique } from '../../support/client.js'
+import { startService, type Service } from '../../support/service.js'
+
+let service: Service
+
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.stop())
+
+const SECRET = 'hunter2-my-secret'
+
+const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+  fetch(`${service.url}/graphql`, { method: 'POST', headers, body })
+
+describe('an answer', () => {
+  it('carries the request id that was asked for, in the header and in each error', async () => {
+    const response = await post(JSON.stringify({ query: '{ profile { id } }' }), {
+      'content-type': 'application/json',
+      'x-request-id': 'my-trace.42',
+    })
+    expect(response.headers.get('x-request-id')).toBe('my-trace.42')
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { requestId: 'my-trace.42' } }] })
+  })
+
+  it('makes its own request id instead of one that could forge a log line', async () => {
+    const response = await post('{}', { 'content-type': 'application/json', 'x-request-id': '"} fake' })
+    expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('is not to be cached or framed, and sniffed by nobody', async () => {
+    const { headers } = await service.graphql('{ __typename }')
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+})
+
+describe('HTTP status', () => {
+  it.each([
+    ['a document that does not parse', '{ profile(', 'GRAPHQL_PARSE_FAILED'],
+    ['a field that does not exist', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
+    ['a subscription', 'subscription { anything }', 'GRAPHQL_VALIDATION_FAILED'],
+    [
+      'an operation that is not in the document',
+      'query A { __typename } query B { __typename }',
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+  ])('is 400 for %s', async (_, query, code) => {
+    expect(await service.graphql(query)).toMatchObject({ status: 400, code })
+  })
+
+  it('is 200 for whatever was executed, whatever came of it', async () => {
+    expect(await service.graphql('{ profile { id } }')).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
+  })
+
+  it.each([
+    ['400 for a body that is not JSON', '{"query":', 'application/json', 400],
+    ['400 for a batch', '[{"query":"{ __typename }"}]', 'application/json', 400],
+    ['400 for no query', '{}', 'application/json', 400],
+    ['400 for a query that is no string', '{"query":{"a":1}}', 'application/json', 400],
+    ['400 for variables that are no object', '{"query":"{ __typename }","variables":"x"}', 'application/json', 400],
+    ['415 for another content type', 'query=1', 'application/x-www-form-urlencoded', 415],
+    ['413 for a body of over 100 KiB', JSON.stringify({ query: ' '.repeat(110_000) }), 'application/json', 413],
+  ])('is %s', async (_, body, type, status) => {
+    const response = await post(body, { 'content-type': type })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { requestId: expect.any(String) } }] })
+  })
+
+  it('is 400 for a Host header that is none', async () => {
+    const { hostname, port } = new URL(service.url)
+    const status = await new Promise((resolve, reject) => {
+      const request = http.request({ hostname, port, path: '/graphql', headers: { host: '[' } }, (response) => {
+        resolve(response.statusCode)
+      })
+      request.on('error', reject).end()
+    })
+    expect(status).toBe(400)
+  })
+
+  it('is 400 for a URL that is none, which is not repeated', async () => {
+    const response = await fetch(`${service.url}/%zz?password=${SECRET}`)
+    expect(response.status).toBe(400)
+    const text = await response.text()
+    expect(text).toContain('"BAD_REQUEST"')
+    expect(text).not.toContain(SECRET)
+  })
+
+  it('tells a client of persisted queries to send the whole query', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
+    const response = await post(JSON.stringify({ extensions }))
+    expect(await response.json()).toMatchObject({
+      errors: [{ message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }],
+    })
+  })
+
+  it('takes a query by GET from those who can set a header, and no mutation', async () => {
+    const get = (query: string, headers: Record<string, string>) =>
+      fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
+    expect((await get('{ __typename }', { 'apollo-require-preflight': '1' })).status).toBe(200)
+    expect((await get('{ __typename }', {})).status).toBe(400)
+    expect((await get('mutation { logout }', { 'apollo-require-preflight': '1' })).status).toBe(405)
+  })
+
+  it('is 503 before execution when too many requests are under way', async () => {
+    const busy = await startService({ MAX_CONCURRENT_REQUESTS: '1' })
+    try {
+      const input = { email: 'nobody@example.com', password: 'correct horse' }
+      const answers = await Promise.all(Array.from({ length: 20 }, () => busy.graphql(LOGIN, { input })))
+      const refused = answers.filter(({ status }) => status === 503)
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { code, headers } of refused) {
+        expect(code).toBe('SERVICE_UNAVAILABLE')
+        expect(headers.get('retry-after')).toBe('1')
+      }
+      expect(answers.some(({ status, code }) => status === 200 && code === 'UNAUTHENTICATED')).toBe(true)
+      expect((await busy.graphql('{ __typename }')).status).toBe(200)
+    } finally {
+      await busy.stop()
+    }
+  })
+})
+
+describe('logins that find no room', () => {
+  it('are 503 with the time to come back, unhashed, while others are answered', async () => {
+    const busy = await startService({ HASH_CONCURRENCY: '1', HASH_QUEUE: '2' })
+    try {
+      const { email, password } = await busy.register()
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, () => busy.graphql(LOGIN, { input: { email, password } })),
+      )
+      const refused = answers.filter(({ errors }) => errors.length > 0)
+      expect(refused.length).toBeGreaterThan(0)
+      for (const { status, headers, data, errors } of refused) {
+        const seconds = Number(headers.get('retry-after'))
+        expect(seconds).toBeGreaterThanOrEqual(1)
+        const { code, retryAfter, requestId, ...rest } = errors[0]!.extensions
+        expect({ status, data, code, retryAfter, rest }).toEqual({
+          ...{ status: 503, data: null, code: 'SERVICE_UNAVAILABLE', retryAfter: seconds, rest: {} },
+        })
+        expect(requestId).toBe(headers.get('x-request-id'))
+      }
+      const [sessions] = await busy.database.query<{ n: bigint }>('SELECT COUNT(*) AS n FROM sessions')
+      expect(Number(sessions?.n)).toBe(answers.length - refused.length)
+      expect(answers.length - refused.length).toBeGreaterThanOrEqual(3)
+      expect(await busy.login({ email, password })).toHaveProperty('token')
+    } finally {
+      await busy.stop()
+    }
+  })
+})
+
+describe('nothing that was sent comes back', () => {
+  const email = 'somebody.private@example.com'
+
+  it.each([
+    ['a misspelt key', { input: { email, pasword: SECRET } }],
+    ['the secret as a key', { input: { email, password: 'correct horse', [SECRET]: true } }],
+    ['a number for a string', { input: { email, password: { value: SECRET } } }],
+    ['a list for an object', { input: [email, SECRET] }],
+    ['a string for an object', { input: SECRET }],
+    ['nothing', {}],
+    ['null', { input: null }],
+    ['a key of every object', { input: { email, password: SECRET, __proto__: { x: 1 }, constructor: SECRET } }],
+  ])('when a variable has %s', async (_, variables) => {
+    const answer = await service.graphql(REGISTER, variables)
+    expect(answer.code).toBe('INVALID_INPUT')
+    expect(answer.status).toBe(400)
+    expect(answer.errors[0]?.extensions.fields?.length).toBeGreaterThan(0)
+    expect(answer.text).not.toMatch(/hunter2|private@/)
+  })
+
+  it.each([
+    `mutation { register(input: { email: "${email}", pasword: "${SECRET}" }) { message } }`,
+    `mutation { register(input: { email: ["${email}", "${SECRET}"] }) { message } }`,
+    `mutation { register(input: "${SECRET}") { message } }`,
+    `mutation { updateProfile(input: { termsAcceptedAt: "${SECRET}" }) { id } }`,
+    `{ users(role: HUNTER2) { edges { cursor } } }`,
+    `mutation { login(input: { email: "${email}", password: "${SECRET}" `,
+    `mutation { login(input: { email: "${email}", password: ""${SECRET}"" }) { token } }`,
+    `{ users(first: "${SECRET}") { edges { cursor } } }`,
+  ])('when a literal does not fit: %s', async (query) => {
+    const answer = await service.graphql(query)
+    expect(answer.status).toBe(400)
+    expect(answer.text).not.toMatch(/hunter2|private@/i)
+  })
+
+  it('when a variable with a default is null where its argument must not be', async () => {
+    const query =
+      'mutation ($p: String = "d") { login(input: { email: "hunter2@example.com", password: $p }) { token } }'
+    const answer = await service.graphql(query, { p: null })
+    expect(answer.code).toBe('INVALID_INPUT')
+    expect(answer.text).not.toContain('hunter2')
+  })
+
+  it('when a variable is named like something that every object has', async () => {
+    const query = 'query ($constructor: ID) { users(after: $constructor) { edges { cursor } } }'
+    expect((await service.graphql(query)).code).toBe('UNAUTHENTICATED')
+  })
+
+  it('names the fields of a variable that are wrong', async () => {
+    const { errors } = await service.graphql(REGISTER, { input: { password: 5 } })
+    expect(errors[0]?.extensions.fields).toEqual([
+      { path: 'email', message: 'is required' },
+      { path: 'password', message: 'must be of type String' },
+    ])
+  })
+})
+
+describe('an unexpected failure', () => {
+  it('shows nothing of itself, whatever layer it came from', async () => {
+    const { services } = service.app
+    const layers: [object, string, string][] = [
+      [services.usernames.availability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
+      [
+        services.accounts.registration,
+        'register',
+        `mutation { register(input: { email: "${email()}", password: "correct horse" }) { message } }`,
+      ],
+      [
+        services.authentication.login,
+        'login',
+        'mutation { login(input: { email: "a@b.co", password: "x" }) { token } }',
+      ],
+      [services.sessions.sessions, 'authenticate', 'mutation { logout }'],
+    ]
+    const { token } = await service.signUp()
+    for (const [target, method, query] of layers) {
+      const original = Reflect.get(target, method) as unknown
+      Reflect.set(target, method, () => Promise.reject(new Error(`SELECT ${SECRET} FROM users`)))
+      const answer = await service.graphql(query, {}, token)
+      Reflect.set(target, method, original)
+      expect(answer).toMatchObject({ status: 200, code: 'INTERNAL_SERVER_ERROR' })
+      expect(answer.text).not.toMatch(/SELECT|hunter2|\.ts|node_modules/)
+    }
+  })
+
+  it('of the database itself shows nothing either', async () => {
+    const broken = await startService()
+    await broken.database.query('DROP TABLE usernames')
+    const answer = await broken.graphql('{ checkUsernameAvailability(username: "abc") { available } }')
+    await broken.stop()
+    expect(answer.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(answer.text).not.toMatch(/usernames|table|mysql/i)
+  })
+})
+
+const email = () => `${unique()}@example.com`
+
+describe('limits', () => {
+  it('refuses more logins in one request than a person needs', async () => {
+    const login = 'login(input: { email: "a@b.co", password: "x" }) { token }'
+    const query = `mutation { ${Array.from({ length: 6 }, (_, i) => `a${i}: ${login}`).join(' ')} }`
+    expect(await service.graphql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+
+  it('counts through fragments, and is not slowed down by nests of them', async () => {
+    const fragments = Array.from({ length: 30 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)
+    const query = `{ ...F0 } ${fragments.join(' ')} fragment F30 on Query { __typename }`
+    expect(await service.graphql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+  })
+
+  it('stops parsing a document of thousands of tokens', async () => {
+    expect(await service.graphql(`{ ${'__typename '.repeat(3000)} }`)).toMatchObject({ status: 400 })
+  })
+})
+
+describe('introspection', () => {
+  it('is off in production unless switched on, and then no suggestion tells of the schema', async () => {
+    const closed = await startService({ INTROSPECTION: 'false' })
+    expect(await closed.graphql('{ __schema { types { name } } }')).toMatchObject({ status: 400 })
+    expect((await closed.graphql('{ profil { id } }')).text).not.toMatch(/Did you mean|profil/)
+    await closed.stop()
+  })
+
+  it('is on otherwise', async () => {
+    expect((await service.graphql('{ __schema { queryType { name } } }')).data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    })
+  })
+})

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unique } from '../../support/client.js'
+import { anyBody, anyHeaders, anyName, anyQuery, anyValue, ordinaryQuery } from '../../support/any-request.js'
+import { rawPost as post, sendRaw as send, type RawRequest } from '../../support/raw-http.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, type Instance, type Service } from '../../support/service.js'
+
+/** The same service twice, on one database: with the hot path, and with nothing but Apollo Server. */
+let hot: Service
+let plain: Instance
+let taken: string
+
+const LISTED = 'https://app.example.com'
+
+beforeAll(async () => {
+  hot = await startService({ ALLOWED_ORIGINS: LISTED })
+  const shared = { DATABASE_URL: hot.database.url, REDIS_URL: testRedisUrl() }
+  plain = await startInstance({ ...shared, ALLOWED_ORIGINS: LISTED, HOT_PATH: 'false' })
+  taken = (await hot.register()).username
+})
+afterAll(async () => {
+  await plain.stop()
+  await hot.stop()
+})
+
+/** How many requests each path has answered so far. */
+async function answered(by: 'hot' | 'apollo'): Promise<number> {
+  const text = await (await fetch(`${hot.url}/metrics`)).text()
+  return Number(new RegExp(`^postern_graphql_requests_total\\{path="${by}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0)
+}
+
+/** Whether the hot path answered the last of three of the same. */
+async function runsHot(request: RawRequest): Promise<boolean> {
+  await send(hot.url, request)
+  await send(hot.url, request)
+  const before = await answered('hot')
+  await send(hot.url, request)
+  return (await answered('hot')) === before + 1
+}
+
+const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available reason } }'
+
+describe('the hot path', () => {
+  it('answers an operation from its second use on', async () => {
+    const request = post({ query: `# ${unique()}\n${CHECK}`, variables: { username: taken } })
+    const before = await answered('hot')
+    await send(hot.url, request)
+    expect(await answered('hot')).toBe(before)
+    await send(hot.url, request)
+    expect(await answered('hot')).toBe(before + 1)
+  })
+
+  it.each([
+    [
+      'with __typename everywhere',
+      'query ($username: String!) { __typename checkUsernameAvailability(username: $username) { __typename available } }',
+    ],
+    [
+      'with suggestions',
+      `query ($username: String!, $first: Int) {
+        checkUsernameAvailability(username: $username) { reason suggestions(first: $first) }
+      }`,
+    ],
+    [
+      'with suggestions by default',
+      'query ($username: String!) { checkUsernameAvailability(username: $username) { suggestions } }',
+    ],
+    [
+      'with aliases',
+      'query ($username: String!) { a: checkUsernameAvailability(username: $username) { b: message } c: checkUsernameAvailability(username: $username) { reason } }',
+    ],
+    ['with a name', 'query Check($username: String!) { checkUsernameAvailability(username: $username) { username } }'],
+  ])('answers a query %s', async (_, query) => {
+    expect(await runsHot(post({ query, variables: { username: 'ada' } }))).toBe(true)
+  })
+
+  const asking = (selection: string) => `query ($username: String!) { ${selection} }`
+  const name = 'checkUsernameAvailability(username: $username)'
+  it.each([
+    ['a field that is not marked', '{ profile { id } }'],
+    ['one marked field and one that is not', asking(`${name} { available } profile { id }`)],
+    ['introspection', '{ __schema { queryType { name } } }'],
+    ['a directive', asking(`${name} { available @include(if: true) }`)],
+    ['a fragment', `${asking(`${name} { ...F }`)} fragment F on UsernameAvailability { available }`],
+    ['an inline fragment', asking(`${name} { ... { available } }`)],
+    ['a document of more than 2 kB', `${CHECK}${' '.repeat(2048)}`],
+    ['a literal', '{ checkUsernameAvailability(username: "ada") { available } }'],
+    ['a literal for a default', CHECK.replace('String!', 'String! = "ada"')],
+    ['a NUL in a comment', `# \0\n${CHECK}`],
+    ['two operations', `query A($username: String!) { ${name} { available } } query B { __typename }`],
+    ['a mutation', 'mutation { logout }'],
+  ])('leaves to Apollo Server %s', async (_, query) => {
+    const operationName = query.includes('query A') ? 'A' : undefined
+    expect(await runsHot(post({ query, operationName, variables: { username: 'ada' } }))).toBe(false)
+  })
+
+  it('never makes code of what a client has written', async () => {
+    // graphql-jit 0.8.9 replaces this by `new Date(…)` in the JavaScript that it generates.
+    const magic = '__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74d'
+    const literal = JSON.stringify(`${magic}globalThis.compiledByAClient = true`)
+    for (const query of [
+      `{ checkUsernameAvailability(username: ${literal}) { available } }`,
+      CHECK.replace('String!', `String! = ${literal}`),
+    ])
+      for (let use = 1; use <= 3; use++) await send(hot.url, post({ query }))
+    expect(globalThis).not.toHaveProperty('compiledByAClient')
+  })
+
+  it('goes on for the others while somebody sends nonsense', async () => {
+    await send(hot.url, post({ query: CHECK.replace('String!', 'String = "ada"'), variables: { username: null } }))
+    expect(await runsHot(post({ query: CHECK, variables: { username: 7 } }))).toBe(false)
+    expect(await runsHot(post({ query: CHECK, variables: { username: taken } }))).toBe(true)
+  })
+
+  it('keeps a hundred operations, those used last', async () => {
+    const requests = Array.from({ length: 101 }, (_, i) =>
+      post({ query: `# ${i} of ${unique()}\n${CHECK}`, variables: { username: 'ada' } }),
+    )
+    for (const request of requests) await send(hot.url, request)
+    expect(await runsHot(requests[100]!)).toBe(true)
+    const before = await answered('apollo')
+    await send(hot.url, requests[0]!)
+    expect(await answered('apollo')).toBe(before + 1)
+  })
+
+  it('counts as one of the requests at once, and shows in the metrics of all', async () => {
+    const count = async () =>
+      /^postern_http_request_duration_seconds_count\{route="\/graphql",status="200"\} (\d+)/m.exec(
+        await (await fetch(`${hot.url}/metrics`)).text(),
+      )?.[1]
+    const before = Number(await count())
+    expect(await runsHot(post({ query: CHECK, variables: { username: taken } }))).toBe(true)
+    expect(Number(await count())).toBe(before + 3)
+  })
+})
+
+describe('a request is answered alike by both paths, to the byte,', () => {
+  const alike = async (request: RawRequest) => {
+    const expected = await send(plain.url, request)
+    for (let use = 1; use <= 3; use++) expect(await send(hot.url, request)).toEqual(expected)
+  }
+
+  /** The hot path must have answered `share` of them: what only Apollo Server answers shows nothing. */
+  async function forAll<T extends [unknown, ...unknown[]]>(
+    runs: number,
+    share: number,
+    property: fc.IAsyncProperty<T>,
+  ) {
+    const before = await answered('hot')
+    await fc.assert(property, { numRuns: runs })
+    expect((await answered('hot')) - before).toBeGreaterThan(3 * runs * share)
+  }
+
+  it('when it is sent as forms send it', async () => {
+    const check = (query: string, username: string) => alike(post({ query, variables: { username } }))
+    await forAll(60, 0.6, fc.asyncProperty(ordinaryQuery, anyName, check))
+  })
+
+  it('when it is sent as anything', async () => {
+    await forAll(
+      500,
+      0.1,
+      fc.asyncProperty(anyBody, anyHeaders, (body, headers) => alike(post(body, headers))),
+    )
+  })
+
+  it.each([':@z', '//:@z', 'a b', 'x:99999', '[::1', 'postern.example.com:8080', '[::1]:80', ''])(
+    'when it is sent to the host %j',
+    async (host) => {
+      await alike(post({ query: CHECK, variables: { username: 'ada' } }, { host }))
+      const { status } = await send(hot.url, post({ query: CHECK }, { host }))
+      expect(status).toBe(400)
+    },
+  )
+
+  it('when it is sent as a GET, with a query string, or with another method', async () => {
+    const method = fc.constantFrom('GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE', 'OPTIONS')
+    const parts = fc.record({ method, query: anyQuery, username: anyValue, headers: anyHeaders })
+    const request = parts.map(({ query, username, ...others }) => {
+      const search = new URLSearchParams({ query, variables: JSON.stringify({ username }) })
+      return { ...others, path: `/graphql?${search.toString()}`, body: '' }
+    })
+    await forAll(60, -1, fc.asyncProperty(request, alike))
+  })
+})

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startInstance, startService, type Instance, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+
+let service: Service
+let without: Instance
+
+beforeAll(async () => {
+  service = await startService({ WEB: 'true' })
+  const urls = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+  without = await startInstance({ ...urls, WEB: 'false' })
+})
+afterAll(async () => {
+  await without.stop()
+  await service.stop()
+})
+
+it('serves the pages with headers that protect them, beside an API that keeps its own', async () => {
+  for (const path of ['/', '/sign-in', '/account', '/favicon.svg']) {
+    const { status, headers } = await fetch(`${service.url}${path}`)
+    expect(status).toBe(200)
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; " +
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+    )
+    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('x-request-id')).toBeTruthy()
+  }
+  const api = await fetch(`${service.url}/graphql`, { method: 'POST' })
+  expect(api.headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+})
+
+it('protects also what it says of an address that is none', async () => {
+  const { status, headers } = await fetch(`${service.url}/assets/%ff`)
+  expect(status).toBe(400)
+  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+  expect(headers.get('x-request-id')).toBeTruthy()
+})
+
+it('serves every file that its document names, compressed, to be kept for ever', async () => {
+  const html = await (await fetch(service.url)).text()
+  const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
+  expect(assets.map((path) => path.split('.').at(-1))).toEqual(['js', 'css'])
+  for (const path of assets) {
+    const { status, headers } = await fetch(`${service.url}${path}`, { headers: { 'accept-encoding': 'br' } })
+    expect([status, headers.get('content-encoding')]).toEqual([200, 'br'])
+    expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+  }
+})
+
+it('has nothing but the API’s 404 where no page is', async () => {
+  for (const url of [
+    `${service.url}/account/x`,
+    `${service.url}/assets/x.js`,
+    `${without.url}/`,
+    `${without.url}/sign-in`,
+  ]) {
+    const answer = await fetch(url)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
+  }
+  expect((await fetch(`${without.url}/health/live`)).status).toBe(200)
+})
+
+it('leads an address with a slash too many to its page', async () => {
+  for (const path of ['/sign-in', '/account']) {
+    const { status, headers } = await fetch(`${service.url}${path}/`, { redirect: 'manual' })
+    expect([status, headers.get('location')]).toEqual([308, path])
+  }
+})

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
+import { refusal } from '../../session/support/refusal.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { privateRedis, type PrivateServer } from '../../support/servers.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+/** The policy of 30 s, in full: only for who has that long. SLOW=1 npm test -- test/integration/frozen-redis.test.ts */
+describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () => {
+  let database: TestDatabase
+  let redis: PrivateServer
+  let service: ServiceProcess
+  let validators: Record<'patient' | 'strict' | 'lenient', SessionValidator>
+
+  beforeAll(async () => {
+    ;[database, redis] = await Promise.all([createTestDatabase(), privateRedis()])
+    service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: redis.url })
+    const options = { secret: TEST_ENVIRONMENT.JWT_SECRET, redis: redis.url }
+    const [patient, strict, lenient] = await Promise.all([
+      createSessionValidator(options),
+      createSessionValidator({ ...options, whenDisconnected: 'deny' }),
+      createSessionValidator({ ...options, whenDisconnected: 'allow' }),
+    ])
+    validators = { patient, strict, lenient }
+  })
+  afterAll(async () => {
+    await Promise.all(Object.values(validators).map((sessions) => sessions.close()))
+    service.kill('SIGTERM')
+    await service.finished
+    await Promise.all([database.drop(), redis.remove()])
+  })
+
+  it('each validator does as it was told, the service goes on, and all refuse once Redis is back', async () => {
+    const { token } = await service.signUp()
+    const judge = (sessions: SessionValidator) => refusal(() => sessions.validate(token))
+    const seconds = () => (performance.now() - frozen) / 1000
+
+    redis.freeze()
+    const frozen = performance.now()
+    await service.succeed('mutation { logout }', {}, token)
+    expect(seconds()).toBeLessThan(1)
+    expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+
+    await until('the strict one refuses to say', () => judge(validators.strict) === 'stale')
+    expect(seconds()).toBeLessThan(8)
+    await until(
+      'the patient one refuses to say',
+      async () => {
+        const asked = performance.now()
+        await service.isAvailable('somebody')
+        expect(performance.now() - asked).toBeLessThan(500)
+        return judge(validators.patient) === 'stale'
+      },
+      { seconds: 40, every: 100 },
+    )
+    expect(seconds()).toBeGreaterThan(28)
+    expect(seconds()).toBeLessThan(33)
+    expect(judge(validators.lenient)).toBe('accepted')
+
+    redis.thaw()
+    const thawed = performance.now()
+    for (const sessions of Object.values(validators)) {
+      await until('the token is refused', () => judge(sessions) === 'revoked')
+      await until('it can be judged again', () => sessions.status().ready)
+    }
+    expect(performance.now() - thawed).toBeLessThan(8000)
+  }, 60_000)
+})

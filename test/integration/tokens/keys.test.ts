@@ -1,0 +1,281 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import jwt from 'jsonwebtoken'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../../src/app/create-app.js'
+import { readConfig } from '../../../src/config/index.js'
+import { createLogger } from '../../../src/platform/logger.js'
+import { keyCommands, keysFolder, partOf, type Json } from '../../support/keys.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, TEST_ENVIRONMENT, type Instance, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+const PROFILE = '{ profile { id } }'
+const REVOCATION_KEY = 'test-revocation-key-0123456789abcdef012345'
+
+const kidOf = (token: string): string => String(partOf(token, 0)['kid'])
+
+async function jwks(instance: Instance): Promise<Json[]> {
+  const response = await fetch(`${instance.url}/.well-known/jwks.json`)
+  return ((await response.json()) as { keys: Json[] }).keys
+}
+
+/** What each instance said of it, over and over. */
+async function useUntilItExpires(token: string, instances: Instance[]): Promise<string[]> {
+  const { exp } = partOf(token, 1) as { exp: number }
+  const answers: string[] = []
+  while (Date.now() < exp * 1000)
+    for (const instance of instances) {
+      const { code = 'OK' } = await instance.graphql(PROFILE, {}, token)
+      if (Date.now() < exp * 1000) answers.push(code)
+    }
+  return answers
+}
+
+describe('key pairs', () => {
+  // As short as may be: a rotation takes two cache lifetimes and 5 s, a retirement 4 s more.
+  const times = { ACCESS_TOKEN_TTL: '3', CLOCK_SKEW: '1', JWKS_CACHE_TTL: '10' }
+  let folder: Awaited<ReturnType<typeof keysFolder>>
+  let first: Service
+  let second: Instance
+  const rotate = () => keyCommands(folder.path, times).rotate()
+
+  beforeAll(async () => {
+    folder = await keysFolder()
+    await rotate()
+    // The load signs one user in very often, and no session is to be ended by that.
+    const env = { ...times, KEYS_DIR: folder.path, REVOCATION_KEY, JWT_SECRET: '', SESSIONS_PER_USER: '1000' }
+    first = await startService(env)
+    second = await startInstance({ ...env, DATABASE_URL: first.database.url, REDIS_URL: testRedisUrl() })
+  })
+  afterAll(async () => {
+    await second.stop()
+    await first.stop()
+    await folder.remove()
+  })
+
+  it('sign at once when they are the first, under their thumbprint', async () => {
+    const { token } = await first.signUp()
+    expect(partOf(token, 0)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{43}$/) })
+    expect((await second.graphql(PROFILE, {}, token)).errors).toEqual([])
+  })
+
+  it('are published without their private part, to be kept for one cache lifetime', async () => {
+    const response = await fetch(`${first.url}/.well-known/jwks.json`)
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+    expect(response.headers.get('cache-control')).toBe('public, max-age=10')
+    const { keys } = (await response.json()) as { keys: Json[] }
+    expect(keys.map((key) => Object.keys(key).toSorted())).toEqual([['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']])
+    const headers = { 'if-none-match': response.headers.get('etag') ?? '' }
+    expect(headers['if-none-match']).toMatch(/^".+"$/)
+    expect((await fetch(`${second.url}/.well-known/jwks.json`, { headers })).status).toBe(304)
+  })
+
+  it('lie in files that only their owner can read', async () => {
+    const [key] = await keyCommands(folder.path).list()
+    expect((await stat(join(folder.path, `${key?.kid}.json`))).mode & 0o777).toBe(0o600)
+  })
+
+  it('refuse what is signed by HS256: under the public key, and under a secret', async () => {
+    const account = await first.signUp()
+    const claims = partOf(account.token, 1)
+    const publicJwk = (await jwks(first))[0] as JsonWebKey & { kid: string }
+    const pem = createPublicKey({ key: publicJwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString()
+    for (const secret of [pem, JSON.stringify(publicJwk), TEST_ENVIRONMENT.JWT_SECRET]) {
+      for (const kid of [publicJwk.kid, undefined]) {
+        const header = { alg: 'HS256', typ: 'at+jwt', ...(kid && { kid }) }
+        const forged = jwt.sign(claims, secret, { algorithm: 'HS256', header })
+        expect((await first.graphql(PROFILE, {}, forged)).code).toBe('UNAUTHENTICATED')
+      }
+    }
+    const { token } = await first.login(account)
+    expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
+  })
+
+  it('rotate under load on two instances without one false refusal', { timeout: 120_000 }, async () => {
+    const account = await first.signUp()
+    const oldKid = kidOf(account.token)
+    const instances = [first, second]
+    // Validators that fetch only when their copy is too old, never because a kid is unknown.
+    const validators = instances.map(({ url }) =>
+      createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), { cacheMaxAge: 10_000, cooldownDuration: 3_600_000 }),
+    )
+    const expected = { issuer: 'postern', audience: 'postern', clockTolerance: 1 }
+    const refused: unknown[] = []
+    const seen = new Map<string, number>()
+    let lastOldToken = account.token
+    let over = false
+
+    const load = [0, 1, 2].map(async (worker) => {
+      for (let round = worker; !over; round++) {
+        const { token } = await (instances[round % 2] ?? first).login(account)
+        const { exp } = partOf(token, 1) as { exp: number }
+        const lives = () => Date.now() < exp * 1000
+        if (kidOf(token) === oldKid) lastOldToken = token
+        // One of them uses its tokens for as long as they live.
+        const most = worker === 0 ? Infinity : 30
+        for (let asked = 0; asked < most && lives(); asked++) {
+          for (const [i, instance] of instances.entries()) {
+            const { code } = await instance.graphql(PROFILE, {}, token)
+            const outcome = await jwtVerify(token, validators[i]!, expected).then(
+              () => undefined,
+              (error: unknown) => String(error),
+            )
+            if ((code ?? outcome) && lives()) refused.push({ code, outcome, kid: kidOf(token), round })
+            else if (!code && !outcome) seen.set(kidOf(token), (seen.get(kidOf(token)) ?? 0) + 1)
+          }
+        }
+      }
+    })
+
+    try {
+      const { key } = await rotate()
+      await until('both instances publish the new key', async () => {
+        const sets = await Promise.all(instances.map(jwks))
+        return sets.every((keys) => keys.some(({ kid }) => kid === key.kid))
+      })
+      expect(Date.now()).toBeLessThan(key.activeFrom.getTime() - 2000)
+      await until('the new key signs', () => seen.has(key.kid), { seconds: 60 })
+      expect(Date.now()).toBeGreaterThanOrEqual(key.activeFrom.getTime())
+      const answers = await useUntilItExpires(lastOldToken, instances)
+      expect(new Set(answers)).toEqual(new Set(['OK']))
+      expect(answers.length).toBeGreaterThan(5)
+      await until('both instances have withdrawn the old key', async () => {
+        const sets = await Promise.all(instances.map(jwks))
+        return sets.every((keys) => keys.length === 1 && keys[0]?.['kid'] === key.kid)
+      })
+      const commands = keyCommands(folder.path, times)
+      await until('the file of the old key is deleted', async () => (await commands.retire()).includes(oldKid))
+      expect((await commands.list()).map(({ kid, state }) => [kid, state])).toEqual([[key.kid, 'signing']])
+      // A while longer with the new key alone.
+      const count = seen.get(key.kid) ?? 0
+      await until('the load goes on', () => (seen.get(key.kid) ?? 0) > count + 20)
+    } finally {
+      over = true
+      await Promise.all(load)
+    }
+    expect(refused).toEqual([])
+    expect(seen.get(oldKid)).toBeGreaterThan(20)
+  })
+
+  it('stay in use when their file breaks, and follow it again when it is whole', async () => {
+    const [key] = await keyCommands(folder.path, times).list()
+    const file = join(folder.path, `${key?.kid}.json`)
+    const whole = await readFile(file, 'utf8')
+    await writeFile(file, whole.slice(0, 100))
+    await expect(first.app.background.reloadKeys?.()).rejects.toThrow(String(key?.kid))
+    const { token } = await first.signUp()
+    expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
+    // Gone altogether: an empty folder changes nothing either.
+    await rename(file, `${file}.away`)
+    await expect(first.app.background.reloadKeys?.()).rejects.toThrow('there is no key file')
+    expect((await jwks(first)).map(({ kid }) => kid)).toEqual([key?.kid])
+    await rm(`${file}.away`)
+    await writeFile(file, whole)
+    await first.app.background.reloadKeys?.()
+  })
+
+  it('are not taken up when the private part is of another key, or the name is', async () => {
+    const other = await keysFolder()
+    const [mine, theirs] = await Promise.all([folder.path, other.path].map((path) => keyCommands(path, times).list()))
+    await keyCommands(other.path, times).rotate()
+    const [stranger] = await keyCommands(other.path, times).list()
+    expect(theirs).toEqual([])
+    const read = async (path: string, kid = '') => JSON.parse(await readFile(join(path, `${kid}.json`), 'utf8')) as Json
+    const pair = await read(other.path, stranger?.kid)
+    const own = await read(folder.path, mine?.[0]?.kid)
+    const file = join(folder.path, `${stranger?.kid}.json`)
+    for (const bad of [{ ...pair, d: own['d'] }, own, { ...pair, activeFrom: 'soon' }, { ...pair, crv: 'P-384' }]) {
+      await writeFile(file, JSON.stringify(bad))
+      await expect(first.app.background.reloadKeys?.()).rejects.toThrow('cannot be used')
+      expect((await jwks(first)).length).toBe(1)
+    }
+    await rm(file)
+    await other.remove()
+  })
+
+  it('that have leaked are refused as soon as their files are gone and another key is there', async () => {
+    const account = await first.signUp()
+    await rm(join(folder.path, `${kidOf(account.token)}.json`))
+    const { key } = await rotate()
+    await until('both instances sign with the new key', async () => {
+      const tokens = await Promise.all([first, second].map((instance) => instance.login(account)))
+      return tokens.every(({ token }) => kidOf(token) === key.kid)
+    })
+    const { token } = await second.login(account)
+    for (const instance of [first, second]) {
+      expect((await instance.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
+      expect((await instance.graphql(PROFILE, {}, token)).code).toBeUndefined()
+      expect((await jwks(instance)).map(({ kid }) => kid)).toEqual([key.kid])
+    }
+  })
+
+  it('that are not there stop the start with the command that makes one', async () => {
+    const empty = await keysFolder()
+    const env = { KEYS_DIR: empty.path, REVOCATION_KEY, DATABASE_URL: first.database.url, REDIS_URL: testRedisUrl() }
+    const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
+    await expect(createApp(config, createLogger('silent'))).rejects.toThrow('npm run keys -- rotate')
+    await empty.remove()
+  })
+})
+
+describe('a schedule of keys', () => {
+  it('keeps a key published for the longest life of its tokens, and rotates once however often it is asked', async () => {
+    const folder = await keysFolder()
+    let now = new Date('2026-01-01T00:00:00Z')
+    const commands = (ttl: string) =>
+      keyCommands(folder.path, { ACCESS_TOKEN_TTL: ttl, CLOCK_SKEW: '30', JWKS_CACHE_TTL: '300' }, () => now)
+    const after = (seconds: number) => new Date(Date.parse('2026-01-01T00:00:00Z') + seconds * 1000)
+
+    const old = (await commands('3600').rotate()).key
+    expect(old.activeFrom).toEqual(now)
+    const { key, made } = await commands('900').rotate()
+    expect({ made, activeFrom: key.activeFrom }).toEqual({ made: true, activeFrom: after(605) })
+    expect((await commands('900').rotate()).key.kid).toBe(key.kid)
+
+    const states = async () => (await commands('900').list()).map(({ state }) => state)
+    expect(await states()).toEqual(['signing', 'waiting'])
+    now = after(605)
+    expect(await states()).toEqual(['verifying', 'signing'])
+    now = after(605 + 3600 + 29)
+    expect(await states()).toEqual(['verifying', 'signing'])
+    now = after(605 + 3600 + 30)
+    expect(await states()).toEqual(['retired', 'signing'])
+    expect(await commands('900').retire()).toEqual([])
+    now = after(605 + 3600 + 60)
+    expect(await commands('900').retire()).toEqual([old.kid])
+    await folder.remove()
+  })
+})
+
+describe('a shared secret', () => {
+  it('publishes no keys', async () => {
+    const service = await startService()
+    expect((await fetch(`${service.url}/.well-known/jwks.json`)).status).toBe(404)
+    await service.stop()
+  })
+
+  it('can be changed while nobody is signed out', async () => {
+    const before = await startService()
+    const [old, next] = [TEST_ENVIRONMENT.JWT_SECRET, 'next-jwt-secret-0123456789abcdef0123456789']
+    const env = { DATABASE_URL: before.database.url, REDIS_URL: testRedisUrl() }
+    // Each step as a rolling restart would take it, beside an instance of the step before.
+    const prepared = await startInstance({ ...env, JWT_SECRET: old, JWT_SECRET_PREVIOUS: next })
+    const changed = await startInstance({ ...env, JWT_SECRET: next, JWT_SECRET_PREVIOUS: old })
+    const done = await startInstance({ ...env, JWT_SECRET: next })
+    const account = await before.signUp()
+    const fresh = await changed.login(account)
+    const accepts = async (instance: Instance, token: string) => !(await instance.graphql(PROFILE, {}, token)).code
+
+    expect(await accepts(prepared, account.token)).toBe(true)
+    expect(await accepts(prepared, fresh.token)).toBe(true)
+    expect(await accepts(changed, account.token)).toBe(true)
+    expect(await accepts(changed, (await prepared.login(account)).token)).toBe(true)
+    expect(await accepts(done, fresh.token)).toBe(true)
+    expect(await accepts(done, account.token)).toBe(false)
+    expect(await accepts(before, fresh.token)).toBe(false)
+    for (const instance of [done, changed, prepared, before]) await instance.stop()
+  })
+})

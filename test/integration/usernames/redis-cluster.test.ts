@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startRedisCluster } from '../../session/support/redis-cluster.js'
+import type { RedisServer } from '../../session/support/redis-server.js'
+import { unique } from '../../support/client.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startService, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let nodes: RedisServer[] = []
+let service: Service
+
+beforeAll(async () => {
+  nodes = await startRedisCluster()
+  service = await startService({
+    REDIS_URL: nodes[0]!.url,
+    REDIS_CLUSTER: 'true',
+    REVOCATION_REDIS_URL: testRedisUrl(),
+  })
+})
+afterAll(async () => {
+  await service.stop()
+  await Promise.all(nodes.map((node) => node.stop()))
+})
+
+const checkAll = (names: string[]) => Promise.all(names.map((name) => service.isAvailable(name)))
+const keysIn = async () => Promise.all(nodes.map(({ redis }) => redis.dbsize()))
+
+it('keeps names on all nodes of a cluster, and asks each for its own', async () => {
+  const taken = await Promise.all(Array.from({ length: 24 }, async () => (await service.register()).username))
+  await until('every node holds some names', async () => (await keysIn()).every((count) => count > 0))
+
+  // Only Redis knows these: what is answered TAKEN was found there.
+  const onlyInRedis = Array.from({ length: 24 }, () => unique())
+
+  for (const name of onlyInRedis) {
+    for (const { redis } of nodes) await redis.set(`username_exists:${name}`, '1').catch(() => undefined)
+  }
+  const free = Array.from({ length: 24 }, () => unique())
+  const answers = await checkAll([...taken, ...onlyInRedis, ...free])
+  expect(answers).toEqual([...taken.map(() => false), ...onlyInRedis.map(() => false), ...free.map(() => true)])
+})
+
+it('counts checks on the node that has the counts', async () => {
+  const { deliver } = service.app.services.usernames.statistics
+  await checkAll([unique(), 'admin'])
+  await deliver()
+  const counts = nodes.map(({ redis }) => redis.hgetall('{username_statistics}:counts').catch(() => ({})))
+  expect((await Promise.all(counts)).flatMap((count) => Object.keys(count))).toContain('since')
+})
+
+it('answers from MySQL what a lost node would have known', async () => {
+  const { username } = await service.register()
+  await nodes[2]!.restart()
+  expect(await checkAll([username, unique()])).toEqual([false, true])
+})

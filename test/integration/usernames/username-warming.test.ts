@@ -1,0 +1,88 @@
+import type { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createMysqlPool } from '../../../src/clients/mysql.js'
+import { createLend } from '../../../src/repositories/database/connections.js'
+import { createRead } from '../../../src/repositories/database/reads.js'
+import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
+import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
+import { createUsernameWarming } from '../../../src/services/usernames/warming.js'
+import { unique } from '../../support/client.js'
+import { connectTestRedis } from '../../support/redis.js'
+import { startService, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let service: Service
+let redis: Redis
+
+beforeAll(async () => {
+  redis = await connectTestRedis()
+  service = await startService({ USERNAME_WARMING: '1000', USERNAME_CACHE_TTL: '2', USERNAME_HOLD: '0' })
+})
+afterAll(async () => {
+  await service.stop()
+  redis.disconnect()
+})
+
+const key = (username: string) => `username_exists:${username}`
+const isKnown = async (username: string) => (await redis.exists(key(username))) === 1
+
+it('puts taken names into an empty Redis before anybody asks, and no free ones', async () => {
+  const { username } = await service.register()
+  await redis.flushdb()
+  await until('the name is in Redis', () => isKnown(username))
+  const free = unique()
+  expect(await service.isAvailable(free)).toBe(true)
+  expect(await isKnown(free)).toBe(false)
+})
+
+it('writes a name again before it expires', async () => {
+  const { username } = await service.register()
+  const lowest = { ttl: Infinity }
+  const deadline = performance.now() + 5000
+  await until('two lives of a key are over', async () => {
+    lowest.ttl = Math.min(lowest.ttl, await redis.pttl(key(username)))
+    return performance.now() > deadline
+  })
+  // -2 would say that it was gone.
+  expect(lowest.ttl).toBeGreaterThan(0)
+})
+
+it('lets go of a name that is given up', async () => {
+  const { username, token } = await service.signUp()
+  const rename = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
+  await service.succeed(rename, { input: { username: unique() } }, token)
+  await until('the name is out of Redis', async () => !(await isKnown(username)))
+  expect(await service.isAvailable(username)).toBe(true)
+})
+
+it('goes through all names in steps of its pace, and after the first turn no faster than it must', async () => {
+  const names = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
+  const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
+  const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+  const scans: { limit: number; seen: number; last: string | null; names: string[] }[] = []
+  const step = createUsernameWarming({
+    usernames: {
+      ...usernames,
+      async scan(after, limit, now) {
+        const scan = await usernames.scan(after, limit, now)
+        scans.push({ limit, ...scan, names: [...scan.unavailable.keys()] })
+        return scan
+      },
+    },
+    cache: createUsernameCache(redis, { ttl: 60 }),
+    clock: () => new Date(),
+    pace: { ttl: 60, perStep: 10, stepsPerSecond: 1 },
+  })
+  do await step()
+  while (scans.at(-1)?.last !== null)
+  expect(scans.map(({ limit }) => limit)).toEqual(scans.map(() => 10))
+  const turn = scans.flatMap((scan) => scan.names)
+  expect(names.filter((name) => !turn.includes(name))).toEqual([])
+  expect(new Set(turn).size).toBe(turn.length)
+  for (const name of names) expect(await isKnown(name)).toBe(true)
+
+  const rows = scans.reduce((sum, { seen }) => sum + seen, 0)
+  await step()
+  expect(scans.at(-1)?.limit).toBe(Math.ceil(rows / 48))
+  await pool.end()
+})

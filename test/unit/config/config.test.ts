@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, environment, processes, readConfig, readKeysConfig } from '../../../src/config/index.js'
+
+const REQUIRED = {
+  DATABASE_URL: 'mysql://u:p@localhost/postern',
+  REDIS_URL: 'redis://localhost',
+  JWT_SECRET: 'j'.repeat(32),
+  REFRESH_KEY: 'r'.repeat(32),
+}
+
+const problems = (env: Record<string, string>): string => {
+  try {
+    readConfig({ ...REQUIRED, ...env })
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+}
+
+const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+
+/** A variable's default as people write it. */
+function writtenDefault(name: string): string {
+  const parsed = environment.shape[name as keyof typeof environment.shape].safeParse(undefined)
+  if (!parsed.success || parsed.data === undefined) return ''
+  if (Array.isArray(parsed.data)) return parsed.data.join(',')
+  return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
+}
+
+describe('the configuration', () => {
+  it('has these defaults', () => {
+    expect(readConfig(REQUIRED)).toMatchObject({
+      ...{ NODE_ENV: 'development', HOST: '127.0.0.1', PORT: 8080, JWT_ISSUER: 'postern', JWT_AUDIENCE: 'postern' },
+      ...{ ACCESS_TOKEN_TTL: 900, CLOCK_SKEW: 30, USERNAME_CACHE_TTL: 300, PASSWORD_MIN_LENGTH: 8 },
+      ...{ ARGON2_MEMORY_KIB: 19_456, ARGON2_TIME_COST: 2, ARGON2_PARALLELISM: 1 },
+      ...{ PLAYGROUND: true, INTROSPECTION: true, REVOCATION_REDIS_URL: 'redis://localhost' },
+    })
+  })
+
+  it('closes introspection and playground in production, and listens everywhere', () => {
+    const production = readConfig({ ...REQUIRED, NODE_ENV: 'production' })
+    expect(production).toMatchObject({ HOST: '::', PLAYGROUND: false, INTROSPECTION: false })
+    expect(readConfig({ ...REQUIRED, NODE_ENV: 'production', PLAYGROUND: 'true' }).PLAYGROUND).toBe(true)
+  })
+
+  it('counts an empty variable as absent', () => {
+    expect(readConfig({ ...REQUIRED, PORT: '', JWT_ISSUER: '' })).toMatchObject({ PORT: 8080, JWT_ISSUER: 'postern' })
+  })
+
+  it.each([
+    ['PORT', '80.5'],
+    ['PORT', '65536'],
+    ['PORT', '8080 '],
+    ['PORT', '0x1F91'],
+    ['TRUST_PROXY', 'true'],
+    ['ALLOWED_ORIGINS', '*.example.org'],
+    ['ALLOWED_ORIGINS', 'https://app.example.com/'],
+    ['DATABASE_URL', 'mysql://no-database-named'],
+    ['DATABASE_URL', 'mysql://u:%zz@host/db'],
+    ['REDIS_URL', 'redis://:%zz@host'],
+    ['ACCESS_TOKEN_TTL', '15m'],
+    ['ACCESS_TOKEN_TTL', '99999'],
+    ['CLOCK_SKEW', '61'],
+    ['PLAYGROUND', 'yes'],
+    ['JWT_SECRET', 'x'.repeat(31)],
+    ['JWT_SECRET_PREVIOUS', 'x'.repeat(31)],
+    ['TOKEN_FORMAT', 'PASETO'],
+    ['ACCEPTED_TOKEN_FORMATS', 'jwt,saml'],
+    ['PASETO_KEY', 'ab'.repeat(31)],
+    ['PASETO_KEY', 'xy'.repeat(32)],
+    ['PASETO_KEY_PREVIOUS', 'ab'.repeat(33)],
+    ['JWKS_CACHE_TTL', '9'],
+    ['DATABASE_URL', 'postgres://localhost/postern'],
+    ['REDIS_URL', 'localhost:6379'],
+    ['NODE_ENV', 'staging'],
+    ['PREFORK', '0'],
+    ['PREFORK', '129'],
+    ['PREFORK', 'cores'],
+  ])('refuses %s=%s, by name and without the value', (name, value) => {
+    const message = problems({ [name]: value })
+    expect(message).toContain(`  - ${name} `)
+    expect(message).not.toContain(value)
+  })
+
+  it.each(['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY'])(
+    'refuses a development %s in production only',
+    (name) => {
+      const env = { [name]: `development-${'0'.repeat(64)}` }
+      expect(problems(env)).toBe('')
+      expect(problems({ ...env, NODE_ENV: 'production' })).toContain(`${name} is a development secret`)
+    },
+  )
+
+  it('asks for no JWT_SECRET with KEYS_DIR, and then for a REVOCATION_KEY', () => {
+    const keys = { JWT_SECRET: '', KEYS_DIR: '/etc/postern/keys' }
+    expect(problems({ JWT_SECRET: '' })).toMatch('JWT_SECRET is required, unless KEYS_DIR is set')
+    expect(problems(keys)).toMatch(/^ {2}- REVOCATION_KEY is required/m)
+    expect(problems({ ...keys, JWT_SECRET: 'j'.repeat(32) })).toContain('REVOCATION_KEY is required')
+    const revocations = { REVOCATION_KEY: 'k'.repeat(32) }
+    expect(problems({ ...keys, ...revocations })).toBe('')
+    // Beside key pairs a secret counts for nothing: neither kind verifies tokens of the other.
+    expect(readConfig({ ...REQUIRED, ...keys, ...revocations, JWT_SECRET: 'j'.repeat(32) }).JWT_SECRET).toBe('')
+  })
+
+  it('asks for the keys of the formats that are accepted, and names all that is missing at once', () => {
+    const paseto = { TOKEN_FORMAT: 'paseto', PASETO_KEY: 'ab'.repeat(32) }
+    expect(readConfig({ ...REQUIRED, ...paseto }).ACCEPTED_TOKEN_FORMATS).toEqual(['paseto'])
+    expect(readConfig(REQUIRED).ACCEPTED_TOKEN_FORMATS).toEqual(['jwt'])
+    expect(problems({ TOKEN_FORMAT: 'paseto' })).toMatch(/PASETO_KEY is required.*openssl rand -hex 32/)
+    expect(problems({ ...paseto, JWT_SECRET: '' })).toContain('REVOCATION_KEY is required')
+    expect(problems({ ...paseto, JWT_SECRET: '', REVOCATION_KEY: 'k'.repeat(32) })).toBe('')
+    expect(problems({ ...paseto, ACCEPTED_TOKEN_FORMATS: 'jwt' })).toContain('ACCEPTED_TOKEN_FORMATS must name paseto')
+    const all = problems({ ACCEPTED_TOKEN_FORMATS: 'jwt,paseto', JWT_SECRET: '', PORT: 'x' })
+    expect(all.split('\n').map((line) => /^ {2}- (\w+)/.exec(line)?.[1])).toEqual(
+      expect.arrayContaining(['PORT', 'JWT_SECRET', 'PASETO_KEY']),
+    )
+  })
+
+  it('gives the key commands what they need, without the secrets of the service', () => {
+    expect(readKeysConfig({ KEYS_DIR: 'keys' })).toEqual({
+      ...{ KEYS_DIR: 'keys', JWKS_CACHE_TTL: 300, ACCESS_TOKEN_TTL: 900, CLOCK_SKEW: 30 },
+    })
+    expect(() => readKeysConfig({})).toThrow('KEYS_DIR is required')
+  })
+
+  it('says how many processes serve', () => {
+    const count = (PREFORK: string) => processes(readConfig({ ...REQUIRED, PREFORK }))
+    expect(['', 'false', '1', '128'].map(count)).toEqual([1, 1, 1, 128])
+    expect(count('true')).toBe(availableParallelism())
+  })
+
+  it('cannot be changed once it is read', () => {
+    expect(Object.isFrozen(readConfig(REQUIRED))).toBe(true)
+  })
+})
+
+describe('what is written about the configuration', () => {
+  const names = Object.keys(environment.shape)
+
+  it('.env.example has every variable with its default, and no other', () => {
+    const lines = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    expect(lines.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    for (const [name = '', value] of lines) {
+      const fallback = writtenDefault(name)
+      if (fallback !== '') expect(value, name).toBe(fallback)
+    }
+  })
+
+  it('the README has every variable with its default, and no other', () => {
+    const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm)].map(([, name, value]) => [
+      name,
+      value,
+    ])
+    expect(rows.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    for (const [name = '', value] of rows) {
+      const fallback = writtenDefault(name)
+      if (fallback !== '') expect(value, name).toBe(`\`${fallback}\``)
+    }
+  })
+})

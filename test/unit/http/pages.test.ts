@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
+import { fastify, type FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { registerPages } from '../../../src/http/static/pages.js'
+
+const script = 'show()'.repeat(20)
+const directory = mkdtempSync(join(tmpdir(), 'postern-pages-'))
+let app: FastifyInstance
+const get = (url: string, headers: Record<string, string> = {}, method: 'GET' | 'HEAD' = 'GET') =>
+  app.inject({ method, url, headers })
+
+beforeAll(() => {
+  mkdirSync(join(directory, 'web/assets'), { recursive: true })
+  writeFileSync(join(directory, 'secret'), 'not to be served')
+  writeFileSync(join(directory, 'web/index.html'), '<!doctype html>')
+  writeFileSync(join(directory, 'web/favicon.svg'), '<svg/>')
+  const asset = join(directory, 'web/assets/index-1a2b.js')
+  writeFileSync(asset, script)
+  writeFileSync(`${asset}.br`, brotliCompressSync(script))
+  writeFileSync(`${asset}.gz`, gzipSync(script))
+  app = fastify()
+  registerPages(app, { directory: join(directory, 'web') })
+})
+afterAll(async () => {
+  await app.close()
+  rmSync(directory, { recursive: true })
+})
+
+describe('the pages', () => {
+  it.each(['/', '/sign-in', '/account', '/account?from=mail'])(
+    'are one document at %s, asked for anew each time',
+    async (url) => {
+      const { statusCode, headers, body } = await get(url)
+      expect([statusCode, body]).toEqual([200, '<!doctype html>'])
+      expect(headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' })
+    },
+  )
+
+  it('allow nothing from elsewhere and nothing inline', async () => {
+    for (const url of ['/', '/assets/index-1a2b.js', '/favicon.svg']) {
+      const { headers } = await get(url)
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; " +
+          "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+      )
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'cross-origin-resource-policy': 'same-origin',
+      })
+    }
+  })
+
+  it('let what is named by its content be kept for ever', async () => {
+    const { headers, body } = await get('/assets/index-1a2b.js')
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    expect(body).toBe(script)
+  })
+
+  it.each([
+    ['br, gzip', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['gzip;q=1.0, br;q=0', 'gzip'],
+    ['BR', 'br'],
+    ['broom', undefined],
+    ['identity', undefined],
+    ['br;q=0.000, gzip;q=0', undefined],
+  ])('to whoever accepts %s are compressed as %s', async (accepted, encoding) => {
+    const { headers, rawPayload } = await get('/assets/index-1a2b.js', { 'accept-encoding': accepted })
+    expect(headers['content-encoding']).toBe(encoding)
+    expect(headers['vary']).toBe('Accept-Encoding, Origin')
+    expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
+    const plain = { br: brotliDecompressSync, gzip: gunzipSync }[encoding ?? ''] ?? ((body: Buffer) => body)
+    expect(plain(rawPayload).toString()).toBe(script)
+  })
+
+  it('are not sent again to whoever has them', async () => {
+    const { headers } = await get('/')
+    const again = await get('/', { 'if-none-match': `"other", ${String(headers['etag'])}` })
+    expect([again.statusCode, again.body]).toEqual([304, ''])
+    expect(again.headers['etag']).toBe(headers['etag'])
+    expect((await get('/', { 'if-none-match': '"other"' })).statusCode).toBe(200)
+    expect((await get('/favicon.svg', { 'if-none-match': String(headers['etag']) })).statusCode).toBe(200)
+  })
+
+  it('answer HEAD with the same headers and no body', async () => {
+    const { headers } = await get('/sign-in')
+    const head = await get('/sign-in', {}, 'HEAD')
+    expect([head.statusCode, head.body]).toEqual([200, ''])
+    for (const name of ['etag', 'content-type', 'content-length', 'cache-control'])
+      expect(head.headers[name]).toBe(headers[name])
+  })
+
+  it.each([
+    '/account/x',
+    '/index.html',
+    '/secret',
+    '/assets/',
+    '/assets/../index.html',
+    '/assets/..%2f..%2fsecret',
+    '/assets/%2e%2e/%2e%2e/secret',
+    '/assets/..%5csecret',
+    '/assets/index-1a2b.js.br',
+    '/assets/__proto__',
+    '/favicon.ico',
+  ])('have nothing at %s', async (url) => {
+    const { statusCode, body } = await get(url)
+    expect(statusCode).toBe(404)
+    expect(body).not.toContain('not to be served')
+  })
+
+  it('leave no trace in a cache of what another version may have', async () => {
+    const { statusCode, headers } = await get('/assets/index-of-tomorrow.js')
+    expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store'])
+  })
+
+  it('say what to do when they have not been built', () => {
+    expect(() => registerPages(fastify(), { directory: join(directory, 'web/assets') })).toThrow('npm run build')
+  })
+})

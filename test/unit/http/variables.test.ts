@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { buildSchema, getVariableValues, parse, type OperationDefinitionNode } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { AuthError } from '../../../src/platform/errors.js'
+import { refuseBadVariables } from '../../../src/http/graphql/variables.js'
+
+const schema = buildSchema(`
+  type Query { ask(input: Input!, roles: [Role!], first: Int = 25): Boolean }
+  enum Role { USER ADMIN }
+  input Input { name: String!  age: Int  flag: Boolean = true  ids: [ID!]  nested: Nested }
+  input Nested { role: Role!  score: Float }
+`)
+const document = parse(`query ($input: Input!, $roles: [Role!], $first: Int = 25) {
+  ask(input: $input, roles: $roles, first: $first)
+}`)
+const operation = document.definitions[0] as OperationDefinitionNode
+
+function refusal(variables: Record<string, unknown>): AuthError | null {
+  try {
+    refuseBadVariables(schema, operation, variables)
+    return null
+  } catch (error) {
+    const { originalError } = error as { originalError?: Error }
+    if (originalError instanceof AuthError) return originalError
+    throw error
+  }
+}
+
+/** What a client might send: near enough to the types to get deep into them. */
+const nested = fc.record(
+  { role: fc.oneof(fc.constantFrom('USER', 'ADMIN'), fc.jsonValue()), score: fc.oneof(fc.double(), fc.jsonValue()) },
+  { requiredKeys: [] },
+)
+const input = fc.record(
+  {
+    name: fc.oneof(fc.string(), fc.jsonValue()),
+    age: fc.oneof(fc.integer(), fc.jsonValue()),
+    flag: fc.oneof(fc.boolean(), fc.jsonValue()),
+    ids: fc.oneof(fc.array(fc.oneof(fc.string(), fc.integer())), fc.jsonValue()),
+    nested: fc.oneof(nested, fc.jsonValue()),
+    surplus: fc.jsonValue(),
+  },
+  { requiredKeys: [] },
+)
+const variables = fc.record(
+  {
+    input: fc.oneof({ weight: 5, arbitrary: input }, fc.jsonValue()),
+    roles: fc.oneof(fc.array(fc.constantFrom('USER', 'ADMIN', 'ROOT')), fc.jsonValue()),
+    first: fc.oneof(fc.integer(), fc.jsonValue()),
+  },
+  { requiredKeys: [] },
+)
+
+describe('refuseBadVariables', () => {
+  it('refuses exactly what graphql-js would refuse', () => {
+    fc.assert(
+      fc.property(variables, (given) => {
+        const theirs = getVariableValues(schema, operation.variableDefinitions ?? [], given).errors !== undefined
+        expect(refusal(given) !== null).toBe(theirs)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('repeats nothing of what it refuses', () => {
+    const marked = 'sEcReT'
+    const secretive = fc.oneof(
+      fc.constant({ name: { [marked]: marked } }),
+      fc.constant({ name: [marked], nested: { role: marked, [marked]: 1 } }),
+      fc.constant({ [marked]: marked, age: marked, flag: marked, ids: [{ marked }], nested: marked }),
+      fc.constant(marked),
+    )
+    fc.assert(
+      fc.property(secretive, (given) => {
+        const refused = refusal({ input: given, roles: [marked], first: marked })
+        expect(refused).not.toBeNull()
+        expect(JSON.stringify([refused?.message, refused?.fields])).not.toContain(marked)
+      }),
+    )
+  })
+
+  it('names each wrong place by the names of the schema', () => {
+    const refused = refusal({ input: { age: 'x', nested: { score: 1 }, ids: ['a', {}] }, roles: ['USER', 'ROOT'] })
+    expect(refused?.fields?.map(({ path }) => path)).toEqual(['name', 'age', 'ids.1', 'nested.role', '1'])
+  })
+})

@@ -1,0 +1,217 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import argon2 from 'argon2'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { AuthError } from '../../../src/platform/errors.js'
+import { createHashing } from '../../../src/services/passwords/hasher/pool.js'
+import type { Argon2Parameters, HashJob } from '../../../src/services/passwords/hasher/client.js'
+import { createPasswordService } from '../../../src/services/passwords/passwords.js'
+import { until } from '../../support/wait.js'
+
+const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
+/** Long enough to be caught in the middle of. */
+const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 10, parallelism: 1 }
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((hashing) => hashing.close()))
+})
+
+function start(settings: { concurrency?: number; queue?: number } = {}) {
+  const seen = { libraries: [] as string[], deaths: 0, hashed: 0 }
+  const hashing = createHashing({
+    ...{ concurrency: 1, queue: 256, ...settings },
+    onLibrary: (name) => seen.libraries.push(name),
+    onDeath: () => (seen.deaths += 1),
+    onHashed: () => (seen.hashed += 1),
+  })
+  open.push(hashing)
+  return {
+    seen,
+    run: (job: HashJob) => hashing.run(job),
+    waiting: () => hashing.waiting(),
+    pid: () => until('a process hashes', () => hashing.pid()),
+    close: () => hashing.close(),
+  }
+}
+
+const isGone = (pid: number): boolean => {
+  try {
+    return !process.kill(pid, 0)
+  } catch {
+    return true
+  }
+}
+
+const refused = (outcomes: PromiseSettledResult<unknown>[]) =>
+  outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as AuthError) : []))
+
+const PASSWORDS = ['', ' ', 'correct horse', 'pässwörd', '日本語', 'a\0b', '\u{1F600}'.repeat(128), 'x'.repeat(50_000)]
+
+describe('hashes', () => {
+  it.each([CHEAP, { memoryKib: 2048, timeCost: 3, parallelism: 2 }, { memoryKib: 4096, timeCost: 2, parallelism: 4 }])(
+    'are what the argon2 package makes of the same, with %o',
+    async (parameters) => {
+      const { run, seen } = start()
+      const { memoryKib: memoryCost, timeCost, parallelism } = parameters
+      for (const password of PASSWORDS) {
+        const ours = String(await run({ password, parameters }))
+        expect(ours).toContain(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`)
+        expect(await argon2.verify(ours, password)).toBe(true)
+        expect(await argon2.verify(ours, `${password}x`)).toBe(false)
+        const theirs = await argon2.hash(password, { memoryCost, timeCost, parallelism })
+        expect(await run({ password, passwordHash: theirs })).toBe(true)
+        expect(await run({ password: `${password}x`, passwordHash: theirs })).toBe(false)
+      }
+      expect(seen.libraries).toEqual(['@node-rs/argon2'])
+    },
+  )
+
+  it('are made with the argon2 package where no binary of the faster one can be loaded', async () => {
+    const child = fork(
+      fileURLToPath(new URL('../../../src/services/passwords/hasher/program.ts', import.meta.url)),
+      [],
+      {
+        env: { NAPI_RS_NATIVE_LIBRARY_PATH: '/nowhere.node' },
+        execArgv: [],
+      },
+    )
+    const replies: Record<string, unknown>[] = []
+    child.on('message', (reply: Record<string, unknown>) => replies.push(reply))
+    child.send({ id: 1, password: 'pässwörd', parameters: CHEAP })
+    const made = await until('a hash', () => replies.find(({ id }) => id === 1))
+    expect(replies[0]).toEqual({ library: 'argon2' })
+    expect(await start().run({ password: 'pässwörd', passwordHash: String(made['result']) })).toBe(true)
+    child.send({ id: 2, password: 'password', passwordHash: String(made['result']) })
+    expect((await until('an answer', () => replies.find(({ id }) => id === 2)))['result']).toBe(false)
+    child.disconnect()
+    await once(child, 'exit')
+  })
+
+  it('that are none are an error, and the process goes on', async () => {
+    const { run, seen } = start()
+    await expect(run({ password: 'secret', passwordHash: '$argon2id$garbage' })).rejects.toThrow(/^argon2: /)
+    await expect(run({ password: 'secret', passwordHash: '$argon2id$garbage' })).rejects.not.toThrow(/secret|garbage/)
+    expect(await run({ password: 'x', parameters: CHEAP })).toContain('$argon2id$')
+    expect(seen.deaths).toBe(0)
+  })
+})
+
+describe('a password', () => {
+  it('is the same however its accents were composed', async () => {
+    const passwords = await createPasswordService(CHEAP, start())
+    expect(await passwords.verify(await passwords.hash('caf\u00e9'), 'cafe\u0301')).toBe(true)
+    expect(await passwords.verify(await passwords.hash('cafe\u0301'), 'caf\u00e9')).toBe(true)
+  })
+
+  it('of nobody is one hash with the same parameters, and wrong', async () => {
+    const hashing = start()
+    const jobs: object[] = []
+    const run: typeof hashing.run = (job) => {
+      jobs.push(job)
+      return hashing.run(job)
+    }
+    const passwords = await createPasswordService(CHEAP, { run })
+    expect(await passwords.verify(null, 'x')).toBe(false)
+    expect(jobs.slice(1)).toEqual([
+      { password: 'x', passwordHash: expect.stringContaining('$m=1024,t=1,p=1$') as string },
+    ])
+  })
+})
+
+describe('the queue', () => {
+  it('holds as many as it may, and refuses the rest unhashed, with the time to come back', async () => {
+    const { run, seen, waiting } = start({ concurrency: 2, queue: 3 })
+    const outcomes = Promise.allSettled(Array.from({ length: 12 }, () => run({ password: 'x', parameters: CHEAP })))
+    expect(waiting()).toBe(3)
+    const errors = refused(await outcomes)
+    expect(errors).toHaveLength(7)
+    for (const error of errors) expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfter: 1 })
+    expect(seen.hashed).toBe(5)
+    expect(waiting()).toBe(0)
+  })
+
+  it('is first in, first out', async () => {
+    const { run } = start()
+    const order: number[] = []
+    const works = [1, 2, 3, 4].map((n) => run({ password: 'x', parameters: CHEAP }).then(() => order.push(n)))
+    await Promise.all(works)
+    expect(order).toEqual([1, 2, 3, 4])
+  })
+
+  it('holds 256 in the default configuration, all of which are answered', async () => {
+    const { run } = start()
+    const works = Array.from({ length: 257 }, () => run({ password: 'x', parameters: CHEAP }))
+    await expect(run({ password: 'x', parameters: CHEAP })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    for (const hash of await Promise.all(works)) expect(hash).toContain('$argon2id$')
+  })
+})
+
+describe('the hashing process', () => {
+  it('that dies in the middle of its work is replaced, and the work is done again', async () => {
+    const { run, pid, seen } = start({ concurrency: 2 })
+    await run({ password: 'x', parameters: CHEAP })
+    const works = [1, 2, 3].map((n) => run({ password: `password ${n}`, parameters: SLOW }))
+    const first = await pid()
+    process.kill(first, 'SIGKILL')
+    for (const [i, hash] of (await Promise.all(works)).entries())
+      expect(await argon2.verify(String(hash), `password ${i + 1}`)).toBe(true)
+    expect(await pid()).not.toBe(first)
+    expect(seen.deaths).toBe(1)
+  })
+
+  it('that dies again and again fails what it was asked, and hashes once the pause is over', async () => {
+    const { run, pid } = start()
+    const work = run({ password: 'x', parameters: { ...SLOW, timeCost: 100 } })
+    const outcome = Promise.allSettled([work, run({ password: 'x', parameters: CHEAP })])
+    const first = await pid()
+    process.kill(first, 'SIGKILL')
+    const second = await until('another one', async () => {
+      const now = await pid()
+      return now === first ? null : now
+    })
+    process.kill(second, 'SIGKILL')
+    const errors = refused(await outcome)
+    expect(errors.map(({ code }) => code)).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE'])
+    expect(errors[0]?.retryAfter).toBe(1)
+    await until('it hashes again', () => run({ password: 'x', parameters: CHEAP }).catch(() => null))
+  })
+
+  it.runIf(process.platform === 'linux')('is nice in every thread, and knows nothing of the environment', async () => {
+    const { run, pid } = start({ concurrency: 2 })
+    await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
+    const proc = `/proc/${await pid()}`
+    const niceness = readdirSync(`${proc}/task`).map((thread) =>
+      Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
+    )
+    expect(niceness.length).toBeGreaterThan(2)
+    expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
+    const names = readFileSync(`${proc}/environ`, 'utf8')
+      .split('\0')
+      .flatMap((entry) => entry.split('=')[0] || [])
+    expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
+    expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
+  })
+
+  it('outlives the signals that a terminal sends to all of a group', async () => {
+    const { run, pid, seen } = start()
+    await run({ password: 'x', parameters: CHEAP })
+    const hash = run({ password: 'x', parameters: SLOW })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(await pid(), signal)
+    expect(await hash).toContain('$argon2id$')
+    expect(seen.deaths).toBe(0)
+  })
+
+  it('ends after what was taken has been answered', async () => {
+    const { run, pid, close } = start()
+    const works = [1, 2, 3].map(() => run({ password: 'x', parameters: CHEAP }))
+    const hasher = await pid()
+    const closing = close()
+    await expect(run({ password: 'x', parameters: CHEAP })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    for (const hash of await Promise.all(works)) expect(hash).toContain('$argon2id$')
+    await closing
+    expect(isGone(hasher)).toBe(true)
+  })
+})

@@ -1,0 +1,80 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { inBatches } from '../../../src/platform/batches.js'
+
+/** A store that answers when it is told to, and knows every name that begins with t. */
+function store(limits: { size: number; inFlight: number }) {
+  const batches: { names: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = []
+  const ask = inBatches((names) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Map<string, true>>()
+    const answer = () => resolve(new Map(names.filter((name) => name.startsWith('t')).map((name) => [name, true])))
+    batches.push({ names, answer, fail: reject })
+    return promise
+  }, limits)
+  return { ask, batches }
+}
+
+describe('questions', () => {
+  it('of one turn go out together, each once, and everybody gets the answer', async () => {
+    const { ask, batches } = store({ size: 10, inFlight: 2 })
+    const answers = Promise.all(['taken', 'free', 'taken'].map(ask))
+    await nextTurn()
+    expect(batches.map(({ names }) => names)).toEqual([['taken', 'free']])
+    batches[0]?.answer()
+    expect(await answers).toEqual([true, undefined, true])
+  })
+
+  it('are split where one batch would be too large', async () => {
+    const { ask, batches } = store({ size: 2, inFlight: 2 })
+    const answers = Promise.all(['t1', 't2', 'f3'].map(ask))
+    await nextTurn()
+    expect(batches.map(({ names }) => names)).toEqual([['t1', 't2'], ['f3']])
+    for (const { answer } of batches) answer()
+    expect(await answers).toEqual([true, true, undefined])
+  })
+
+  it('never join a batch that has been sent, not even for the same name', async () => {
+    const { ask, batches } = store({ size: 10, inFlight: 2 })
+    const early = ask('taken')
+    await nextTurn()
+    const late = ask('taken')
+    await nextTurn()
+    expect(batches).toHaveLength(2)
+    for (const { answer } of batches) answer()
+    expect(await Promise.all([early, late])).toEqual([true, true])
+  })
+
+  it('wait while as many batches as allowed are under way, and then form one', async () => {
+    const { ask, batches } = store({ size: 10, inFlight: 1 })
+    const first = ask('t1')
+    await nextTurn()
+    const others = ['t2', 'f3'].map(ask)
+    await nextTurn()
+    others.push(ask('t4'))
+    await nextTurn()
+    expect(batches).toHaveLength(1)
+    batches[0]?.answer()
+    expect(await first).toBe(true)
+    await nextTurn()
+    expect(batches[1]?.names).toEqual(['t2', 'f3', 't4'])
+    batches[1]?.answer()
+    expect(await Promise.all(others)).toEqual([true, undefined, true])
+  })
+})
+
+describe('a store that fails', () => {
+  it('fails those that waited for it as well, and is asked again by those that come later', async () => {
+    const { ask, batches } = store({ size: 10, inFlight: 1 })
+    const asked = ask('t1')
+    await nextTurn()
+    const waiting = ask('t2')
+    await nextTurn()
+    batches[0]?.fail(new Error('away'))
+    const outcomes = await Promise.allSettled([asked, waiting])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    const later = ask('t3')
+    await nextTurn()
+    batches[1]?.answer()
+    expect(await later).toBe(true)
+  })
+})

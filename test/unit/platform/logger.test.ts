@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { serialiseError } from '../../../src/platform/logger.js'
+
+class DriverError extends Error {
+  readonly code = 'ER_DUP_ENTRY'
+  readonly sql = "INSERT INTO users VALUES ('ada@example.com')"
+}
+
+describe('an error in the log', () => {
+  it('shows its name, code and frames, and the same of its cause', () => {
+    const logged = serialiseError(new Error('outer', { cause: new DriverError('inner') }))
+    expect(logged).toMatchObject({ type: 'Error', message: 'outer', cause: { code: 'ER_DUP_ENTRY', message: 'inner' } })
+    expect(logged.stack).toMatch(/^\s+at /)
+  })
+
+  it('shows no statement and no value that the driver hangs on it or quotes', () => {
+    const logged = serialiseError(new DriverError(`Duplicate entry 'ada@example.com' for key "users_email_key"`))
+    expect(JSON.stringify(logged)).not.toMatch(/ada@example|INSERT/)
+    expect(logged.message).toBe("Duplicate entry '…' for key '…'")
+  })
+
+  it('shows of a query that Prisma refuses only what is wrong with it', () => {
+    const error = new Error('Invalid invocation:\n{ passwordHash: "$argon2id$secret" }\n\nUnknown argument `disabled`.')
+    error.name = 'PrismaClientValidationError'
+    expect(serialiseError(error).message).toBe('Unknown argument `disabled`.')
+    expect(JSON.stringify(serialiseError(error))).not.toContain('argon2id')
+  })
+
+  it('survives what is no error at all', () => {
+    expect(serialiseError('just a string')).toEqual({ type: 'string', message: 'a value that is no Error was thrown' })
+  })
+})
+
+it('a log whose reader has gone does not keep the process', async () => {
+  const logger = fileURLToPath(new URL('../../../dist/platform/logger.js', import.meta.url))
+  const program = `import { createLogger } from ${JSON.stringify(logger)}
+    const log = createLogger('info')
+    log.info('first')
+    process.stdin.once('data', () => { log.info('second'); log.info('third'); process.exit(0) })`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const exited = once(child, 'exit')
+  child.stdout.destroy()
+  child.stdin.write('go on')
+  expect(await exited).toEqual([0, null])
+})

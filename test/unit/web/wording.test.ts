@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { describeDevice } from '../../../web/app/src/wording/devices.js'
+import { ago, duration } from '../../../web/app/src/wording/times.js'
+
+describe('a device', () => {
+  it.each([
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
+      'Firefox on Windows',
+      'computer',
+    ],
+    [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0',
+      'Edge on Windows',
+      'computer',
+    ],
+    [
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+      'Safari on iPhone',
+      'phone',
+    ],
+    [
+      'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15',
+      'Safari on macOS',
+      'computer',
+    ],
+    [
+      'Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36',
+      'Chrome on Android',
+      'phone',
+    ],
+    ['curl/8.5.0', 'curl', 'program'],
+    ['node', 'node', 'program'],
+    ['', 'Unknown device', 'program'],
+    [null, 'Unknown device', 'program'],
+  ])('that says %s is called %s', (userAgent, name, kind) => {
+    expect(describeDevice(userAgent)).toEqual({ name, kind })
+  })
+
+  it('of which nothing is known is cut, not believed', () => {
+    expect(describeDevice('x'.repeat(500)).name).toHaveLength(60)
+  })
+})
+
+describe('a time', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z')
+
+  it.each([
+    ['2026-11-22T11:59:30Z', 'just now'],
+    ['2026-11-22T12:00:20Z', 'just now'],
+    ['2026-11-22T11:58:00Z', '2 minutes ago'],
+    ['2026-11-22T12:03:00Z', 'just now'],
+    ['2026-11-22T09:00:00Z', '3 hours ago'],
+    ['2026-11-21T10:00:00Z', 'yesterday'],
+    ['2026-09-20T12:00:00Z', '2 months ago'],
+  ])('%s was %s', (date, words) => {
+    expect(ago(date, now)).toBe(words)
+  })
+
+  it.each([
+    [2_592_000, '30 days'],
+    [86_400, '1 day'],
+    [5400, '2 hours'],
+    [60, '1 minute'],
+    [10, '10 seconds'],
+  ])('of %i s is %s', (seconds, words) => {
+    expect(duration(seconds)).toBe(words)
+  })
+})
