@@ -105,12 +105,14 @@ module.exports = {
       name: 'nothing-from-development',
       comment: 'Production installs without devDependencies.',
       severity: 'error',
-      from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/(dist|test)/' },
+      from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/dist/' },
       // What a package has as a peer, its user installs.
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],
   options: {
+    // Tests import what they need, as those in test/ do.
+    exclude: { path: '^packages/[^/]+/test/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },
