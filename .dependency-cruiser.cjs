@@ -1,5 +1,6 @@
 // Who may import whom. What is not allowed here is an error; type imports count like all others.
 
+const contract = '^packages/contract/'
 const session = '^packages/session/'
 const generated = '^src/generated/'
 
@@ -18,8 +19,8 @@ const service = (domain, ...below) => [
     `^src/services/${domain}/`,
     ...(below.length > 0 ? [doors(...below)] : []),
     '^src/repositories/',
-    `${schema}rules\\.ts$`,
     platform,
+    contract,
     session,
   ],
 ]
@@ -28,22 +29,25 @@ const service = (domain, ...below) => [
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, session]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform]],
-  ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, `${generated}graphql\\.ts$`]],
+  ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
   service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),
   service('sessions', 'tokens', 'revocations'),
   ...['tokens', 'revocations', 'usernames', 'passwords', 'maintenance'].map((domain) => service(domain)),
   [
     '^src/repositories/([^/]+)/',
-    ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, session],
+    ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform]],
+  [schema, [schema, platform, contract]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
-  [platform, [platform]],
+  // Nothing of ours but the names that the packages share with the service.
+  [platform, [platform, contract]],
   [config, [config]],
-  ['^packages/([^/]+)/', ['^packages/$1/']],
+  // The contract imports only itself and Node.
+  [contract, [contract]],
+  ['^packages/(session|client)/', ['^packages/$1/', contract]],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
@@ -75,7 +79,10 @@ module.exports = {
     // Generated code is as its generators write it.
     { from: { path: generated }, to: {} },
     { from: {}, to: { dependencyTypes: ['core'] } },
-    { from: {}, to: { path: 'node_modules/', pathNot: inPackage(libraries.map(([names]) => names).join('|')) } },
+    {
+      from: { pathNot: contract },
+      to: { path: 'node_modules/', pathNot: inPackage(libraries.map(([names]) => names).join('|')) },
+    },
     ...libraries.map(([names, path]) => ({ from: { path }, to: { path: inPackage(names) } })),
   ],
   allowedSeverity: 'error',
@@ -103,12 +110,14 @@ module.exports = {
       name: 'nothing-from-development',
       comment: 'Production installs without devDependencies.',
       severity: 'error',
-      from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/(dist|test)/' },
+      from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/dist/' },
       // What a package has as a peer, its user installs.
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],
   options: {
+    // Tests import what they need, as those in test/ do.
+    exclude: { path: '^packages/[^/]+/test/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },

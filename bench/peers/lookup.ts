@@ -34,7 +34,7 @@ async function prisma(): Promise<IsTaken> {
   const client = createPrisma(process.env['DATABASE_URL'] ?? '', { poolSize: 10, timeout: 5 })
   return async (name) => {
     if ((await redis.get(key(name))) !== null) return true
-    const found = await client.username.findUnique({ where: { usernameKey: name }, select: { state: true } })
+    const found = await client.username.findUnique({ where: { canonical: name }, select: { state: true } })
     if (found === null) return false
     await redis.set(key(name), '1', 'EX', TTL)
     return true

@@ -1,5 +1,5 @@
 // Builds revocations: the rows in MySQL, the stream in Redis, and the relay that keeps the stream complete.
-import { deriveRevocationKey } from '@postern/session/protocol'
+import { deriveRevocationKey } from '@postern/contract/revocations'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'

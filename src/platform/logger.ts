@@ -14,7 +14,7 @@ interface LoggedError {
  * Drivers hang the statement and its values on their errors, and quote values in their messages: only what is named
  * here reaches the log, without what stands in quotes.
  */
-export function serialiseError(error: unknown): LoggedError {
+export function serializeError(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'a value that is no Error was thrown' }
   const { name, stack, cause } = error
   const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line))
@@ -23,7 +23,7 @@ export function serialiseError(error: unknown): LoggedError {
     message: withoutValues(error),
     ...('code' in error && { code: error.code }),
     ...(frames && { stack: frames.join('\n') }),
-    ...(cause !== undefined && { cause: serialiseError(cause) }),
+    ...(cause !== undefined && { cause: serializeError(cause) }),
   }
 }
 
@@ -35,7 +35,7 @@ function withoutValues({ name, message }: Error): string {
 
 /** One JSON object a line on stdout. */
 export function createLogger(level: string): Logger {
-  const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serialiseError } }
+  const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } }
   return pino(options, (stdout ??= writeInTurns()))
 }
 

@@ -1,6 +1,6 @@
 // Checks ids that clients send before they reach the database.
 import { AuthError } from '../platform/errors.js'
-import { isId } from '../schema/rules.js'
+import { isId } from '../platform/ids.js'
 
 /** Returns the id. Throws NOT_FOUND if it isn't one of ours: the id columns are ASCII and can't compare other text. */
 export function existingId(id: string): string {

@@ -2,7 +2,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { newPassword, line, optionalLine, text, upTo, username } from './common.inputs.js'
-import { emailKey, nfc, normaliseEmail } from './rules.js'
+import { canonicalEmail, normalizeEmail } from '@postern/contract/emails'
+import { normalizeText } from '@postern/contract/text'
 
 const EMAIL_MAX_LENGTH = 254
 
@@ -10,14 +11,14 @@ function isEmail(value: string): boolean {
   const [local, domain, ...rest] = value.split('@')
   if (!local || !domain || rest.length > 0 || local.length > 64) return false
   // Lower case can be longer: both spellings have to fit their columns.
-  if ([...value].length > EMAIL_MAX_LENGTH || [...emailKey(value)].length > EMAIL_MAX_LENGTH) return false
+  if ([...value].length > EMAIL_MAX_LENGTH || [...canonicalEmail(value)].length > EMAIL_MAX_LENGTH) return false
   return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
 }
 
 /** IDNA drops or maps many characters; only what is its own normal form is one domain and no other. */
 function isDomain(domain: string): boolean {
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false
-  const lower = nfc(domain.toLowerCase())
+  const lower = normalizeText(domain.toLowerCase())
   const ascii = domainToASCII(lower)
   return (
     /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]+)$/.test(ascii) &&
@@ -25,7 +26,7 @@ function isDomain(domain: string): boolean {
   )
 }
 
-const email = text.transform(normaliseEmail).refine(isEmail, 'must be an e-mail address, such as ada@example.com')
+const email = text.transform(normalizeEmail).refine(isEmail, 'must be an e-mail address, such as ada@example.com')
 
 const moment = z
   .date()

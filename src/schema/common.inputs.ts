@@ -1,9 +1,8 @@
 // Rules that several inputs share: text, names, usernames, passwords, and page sizes.
+import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
 import { z } from 'zod'
-import { nfc, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
-
-/** The longest password, in code points after NFC. */
-const PASSWORD_MAX_LENGTH = 128
+import { normalizeText } from '@postern/contract/text'
+import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 
 /** Lone surrogates have no UTF-8: two different strings would be stored as one. */
 export const text = z.string('is required').refine((value) => value.isWellFormed(), 'contains a broken character')
@@ -11,7 +10,7 @@ export const text = z.string('is required').refine((value) => value.isWellFormed
 /** One line of at most `max` code points, trimmed. */
 export const line = (max: number) =>
   text
-    .transform((value) => nfc(value.trim()))
+    .transform((value) => normalizeText(value.trim()))
     .refine((value) => value.length > 0, 'must not be empty; null clears it')
     .refine((value) => [...value].length <= max, `must have at most ${max} characters`)
     .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
@@ -26,7 +25,7 @@ export const username = text.superRefine((value, context) => {
 /** A password that someone chooses now. Passwords chosen earlier are only compared. */
 export const newPassword = (minLength: number) =>
   text.refine((value) => {
-    const length = [...nfc(value)].length
+    const length = [...normalizeText(value)].length
     return length >= minLength && length <= PASSWORD_MAX_LENGTH
   }, `must have ${minLength} to ${PASSWORD_MAX_LENGTH} characters`)
 

@@ -7,7 +7,7 @@ import {
   type UsernameCheckerOptions,
   type UsernameState,
 } from '../../packages/client/src/index.js'
-import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '../../src/schema/rules.js'
+import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 import { unique } from '../support/client.js'
 import { startService, type Service } from '../support/service.js'
 import { until } from '../support/wait.js'

@@ -46,6 +46,7 @@ describe('the check of import rules', () => {
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
     ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
     ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
+    ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')

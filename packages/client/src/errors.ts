@@ -1,30 +1,9 @@
-/** What is wrong with one field of the input. `path` is dotted and starts inside the input: `address.zipCode`. */
-export interface FieldProblem {
-  readonly path: string
-  readonly message: string
-}
+import type { ErrorCode, FieldProblem, RequestErrorCode } from '@postern/contract/errors'
 
-/** The codes of the service, and those of this package for what never came to an answer of the service. */
-export type PosternErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'REFRESH_TOKEN_REUSED'
-  | 'FORBIDDEN'
-  | 'INVALID_INPUT'
-  | 'EMAIL_EXISTS'
-  | 'USERNAME_TAKEN'
-  | 'USERNAME_RESERVED'
-  | 'WEAK_PASSWORD'
-  | 'RATE_LIMITED'
-  | 'NOT_FOUND'
-  | 'SERVICE_UNAVAILABLE'
-  | 'INTERNAL_SERVER_ERROR'
-  | 'BAD_REQUEST'
-  | 'GRAPHQL_PARSE_FAILED'
-  | 'GRAPHQL_VALIDATION_FAILED'
-  | 'OPERATION_RESOLUTION_FAILURE'
-  | 'NETWORK_ERROR'
-  | 'TIMEOUT'
-  | 'BAD_RESPONSE'
+export type { FieldProblem }
+
+/** The codes of the service, and those of this package for requests that got no answer from the service. */
+export type PosternErrorCode = ErrorCode | RequestErrorCode | 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE'
 
 /** What a {@link PosternError} knows beside its code. */
 export interface PosternErrorDetails {

@@ -66,18 +66,18 @@ export function createUserRepository(read: Read) {
       return rows.map(toUserRecord)
     },
 
-    async emailExists(emailKey: string): Promise<boolean> {
-      return (await read('SELECT 1 FROM users WHERE email_key = ?', [emailKey])).length > 0
+    async emailExists(canonicalEmail: string): Promise<boolean> {
+      return (await read('SELECT 1 FROM users WHERE email_key = ?', [canonicalEmail])).length > 0
     },
 
     /** One statement whether the user exists or not, so that its time tells nothing. */
-    async findForLogin(by: { emailKey: string } | { usernameKey: string }): Promise<LoginRecord | null> {
+    async findForLogin(by: { canonicalEmail: string } | { canonical: string }): Promise<LoginRecord | null> {
       const [row] =
-        'emailKey' in by
-          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.emailKey])
+        'canonicalEmail' in by
+          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.canonicalEmail])
           : await read<LoginRecord>(
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
-              [by.usernameKey],
+              [by.canonical],
             )
       return row ? { ...row, disabled: Boolean(row.disabled) } : null
     },
@@ -93,7 +93,7 @@ export function createUserRepository(read: Read) {
       user: {
         id: string
         email: string
-        emailKey: string
+        canonicalEmail: string
         firstName: string | null
         lastName: string | null
         now: Date
@@ -125,13 +125,16 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and holds it to the end of the transaction. */
-    async lock(tx: Tx, by: { id: string } | { emailKey: string }): Promise<(UserVersion & { role: UserRole }) | null> {
+    async lock(
+      tx: Tx,
+      by: { id: string } | { canonicalEmail: string },
+    ): Promise<(UserVersion & { role: UserRole }) | null> {
       const rows =
         'id' in by
           ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
               SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
           : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE email_key = ${by.emailKey} FOR UPDATE`
+              SELECT id, generation, role FROM users WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
       const [row] = rows
       return row ? { ...row, generation: Number(row.generation) } : null
     },

@@ -25,16 +25,16 @@ export function createProtectedUsernameRepository(read: Read) {
     },
 
     /** One statement, so that it waits for a claim of the same name, or a claim for it. Takes nothing from an owner. */
-    async protect(tx: Tx, usernameKey: string, now: Date): Promise<void> {
+    async protect(tx: Tx, canonical: string, now: Date): Promise<void> {
       await tx.$executeRaw`
         INSERT INTO usernames (username_key, display, user_id, state, held_until, protected_at)
-        VALUES (${usernameKey}, ${usernameKey}, NULL, 'HELD', NULL, ${now})
+        VALUES (${canonical}, ${canonical}, NULL, 'HELD', NULL, ${now})
         ON DUPLICATE KEY UPDATE protected_at = COALESCE(protected_at, VALUES(protected_at))`
     },
 
     /** False when it was not protected. */
-    async unprotect(tx: Tx, usernameKey: string): Promise<boolean> {
-      const where = { usernameKey, protectedAt: { not: null } }
+    async unprotect(tx: Tx, canonical: string): Promise<boolean> {
+      const where = { canonical, protectedAt: { not: null } }
       return (await tx.username.updateMany({ where, data: { protectedAt: null } })).count === 1
     },
   }

@@ -21,8 +21,8 @@ export function createUsernameHistory(read: Read) {
       await tx.usernameRecord.createMany({ data: { ...record, claimedAt: now } })
     },
 
-    async respell(tx: Tx, { userId, usernameKey, display }: Omit<Claim, 'now'>): Promise<void> {
-      await tx.usernameRecord.updateMany({ where: { userId, usernameKey, releasedAt: null }, data: { display } })
+    async respell(tx: Tx, { userId, canonical, display }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.usernameRecord.updateMany({ where: { userId, canonical, releasedAt: null }, data: { display } })
     },
 
     async close(tx: Tx, userId: string, now: Date): Promise<void> {

@@ -13,7 +13,7 @@ export interface UnavailableName {
 }
 
 export interface Claim {
-  usernameKey: string
+  canonical: string
   display: string
   userId: string
   now: Date
@@ -66,21 +66,21 @@ export function createUsernameRepository(read: Read) {
       return { unavailable, seen: rows.length, last: rows.length < limit ? null : (rows.at(-1)?.username_key ?? null) }
     },
 
-    async findOwned(tx: Tx, userId: string): Promise<{ usernameKey: string; display: string } | null> {
+    async findOwned(tx: Tx, userId: string): Promise<{ canonical: string; display: string } | null> {
       return tx.username.findFirst({
         where: { userId, state: 'OWNED' },
-        select: { usernameKey: true, display: true },
+        select: { canonical: true, display: true },
       })
     },
 
     /** Whether a name that the user gave up is kept for them. */
-    async isHeldFor(tx: Tx, userId: string, usernameKey: string, now: Date): Promise<boolean> {
-      const where = { usernameKey, userId, state: 'HELD', heldUntil: { gt: now } } as const
+    async isHeldFor(tx: Tx, userId: string, canonical: string, now: Date): Promise<boolean> {
+      const where = { canonical, userId, state: 'HELD', heldUntil: { gt: now } } as const
       return (await tx.username.count({ where })) > 0
     },
 
     /** Makes a name its user's: takes over a row that they may claim, else inserts. Throws USERNAME_TAKEN. */
-    async claim(tx: Tx, { usernameKey, display, userId, now }: Claim): Promise<void> {
+    async claim(tx: Tx, { canonical, display, userId, now }: Claim): Promise<void> {
       const owned = { display, userId, state: 'OWNED', heldUntil: null } as const
       const claimable = [
         { protectedAt: null, heldUntil: null },
@@ -88,33 +88,33 @@ export function createUsernameRepository(read: Read) {
         { userId, heldUntil: { gt: now } },
       ]
       const { count } = await tx.username.updateMany({
-        where: { usernameKey, state: 'HELD', OR: claimable },
+        where: { canonical, state: 'HELD', OR: claimable },
         data: owned,
       })
       if (count === 1) return
       try {
-        await tx.username.createMany({ data: { usernameKey, ...owned } })
+        await tx.username.createMany({ data: { canonical, ...owned } })
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
       }
     },
 
     /** Changes only how the owner's name is spelt. */
-    async respell(tx: Tx, { usernameKey, display, userId }: Omit<Claim, 'now'>): Promise<void> {
-      await tx.username.updateMany({ where: { usernameKey, userId, state: 'OWNED' }, data: { display } })
+    async respell(tx: Tx, { canonical, display, userId }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.username.updateMany({ where: { canonical, userId, state: 'OWNED' }, data: { display } })
     },
 
     /** Gives up a name: claimable by others from `heldUntil` on, at once when that is null. Its spelling is forgotten. */
-    async release(tx: Tx, usernameKey: string, heldUntil: Date | null): Promise<void> {
-      const data = { state: 'HELD', heldUntil, display: usernameKey } as const
-      await tx.username.updateMany({ where: { usernameKey, state: 'OWNED' }, data })
+    async release(tx: Tx, canonical: string, heldUntil: Date | null): Promise<void> {
+      const data = { state: 'HELD', heldUntil, display: canonical } as const
+      await tx.username.updateMany({ where: { canonical, state: 'OWNED' }, data })
     },
 
     /** Keeps a leaving user's name from everybody, and forgets whose it was and how it was spelt. */
-    async retire(tx: Tx, usernameKey: string): Promise<void> {
+    async retire(tx: Tx, canonical: string): Promise<void> {
       await tx.username.updateMany({
-        where: { usernameKey },
-        data: { state: 'PROTECTED', userId: null, heldUntil: null, display: usernameKey },
+        where: { canonical },
+        data: { state: 'PROTECTED', userId: null, heldUntil: null, display: canonical },
       })
     },
   }

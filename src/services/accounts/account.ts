@@ -4,7 +4,7 @@ import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import { emailKey } from '../../schema/rules.js'
+import { canonicalEmail } from '@postern/contract/emails'
 import type { Clock } from '../../platform/clock.js'
 import { type PasswordService, refuseWeakPassword } from '../passwords/index.js'
 import type { RevocationService } from '../revocations/index.js'
@@ -47,7 +47,7 @@ export function createAccountService(dependencies: Dependencies) {
     async changePassword(viewer: Viewer, oldPassword: string, newPassword: string): Promise<void> {
       const { user } = viewer
       let verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
-      refuseWeakPassword(newPassword, [emailKey(user.email), user.username])
+      refuseWeakPassword(newPassword, [canonicalEmail(user.email), user.username])
       const hash = await passwords.hash(newPassword)
       for (;;) {
         const revocation = await transactions.run(async (tx) => {

@@ -3,7 +3,8 @@ import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalUsername, emailKey } from '../../schema/rules.js'
+import { canonicalEmail } from '@postern/contract/emails'
+import { canonicalUsername } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import { type PasswordService, refuseWeakPassword } from '../passwords/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
@@ -49,7 +50,7 @@ export function createRegistrationService({ transactions, repositories, username
     /** Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS and USERNAME_TAKEN, in this order. */
     async register(input: Registration): Promise<RegisteredUser> {
       const { email, password, username = null, firstName = null, lastName = null } = input
-      const key = emailKey(email)
+      const key = canonicalEmail(email)
       refuseWeakPassword(password, [key, username])
       if (username !== null) await usernames.claims.refuseReserved(username)
       await refuseEarly(key, username)
@@ -58,7 +59,7 @@ export function createRegistrationService({ transactions, repositories, username
       const id = uuidv7()
       const now = clock()
       const afterCommit = await transactions.run(async (tx) => {
-        await repositories.users.insert(tx, { id, email, emailKey: key, firstName, lastName, now })
+        await repositories.users.insert(tx, { id, email, canonicalEmail: key, firstName, lastName, now })
         await repositories.credentials.insertPassword(tx, { userId: id, hash, now })
         return username === null ? null : usernames.claims.claim(tx, id, username)
       })

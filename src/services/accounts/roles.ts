@@ -2,7 +2,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRepository, UserRole } from '../../repositories/accounts/users.js'
-import { emailKey } from '../../schema/rules.js'
+import { canonicalEmail } from '@postern/contract/emails'
 import type { Clock } from '../../platform/clock.js'
 import type { RevocationService } from '../revocations/index.js'
 
@@ -40,7 +40,7 @@ export function createRoleService({
         // Locked first: two administrators who demote one another count one after the other.
         const admins = await users.lockAdmins(tx)
         if (actorId !== null && !admins.includes(actorId)) throw new AuthError('FORBIDDEN')
-        const user = await users.lock(tx, 'id' in by ? by : { emailKey: emailKey(by.email) })
+        const user = await users.lock(tx, 'id' in by ? by : { canonicalEmail: canonicalEmail(by.email) })
         if (!user) throw new AuthError('NOT_FOUND', { message: 'There is no such user: register first.' })
         if (user.role === role) return { user, revocation: null }
         if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()

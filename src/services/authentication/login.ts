@@ -2,7 +2,8 @@ import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalUsername, emailKey, usernameProblem } from '../../schema/rules.js'
+import { canonicalEmail } from '@postern/contract/emails'
+import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import type { PasswordService } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
@@ -28,10 +29,10 @@ const wrong = () => new AuthError('UNAUTHENTICATED', { message: 'The e-mail addr
 
 export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {
-    if (email != null) return repositories.users.findForLogin({ emailKey: emailKey(email) })
+    if (email != null) return repositories.users.findForLogin({ canonicalEmail: canonicalEmail(email) })
     // A name that nobody can have is looked up all the same, as one that nobody has: the column takes ASCII only.
     const possible = username != null && usernameProblem(username) === null
-    return repositories.users.findForLogin({ usernameKey: possible ? canonicalUsername(username) : '' })
+    return repositories.users.findForLogin({ canonical: possible ? canonicalUsername(username) : '' })
   }
 
   /** Only the hash that was verified is replaced: a password changed meanwhile stays changed. */

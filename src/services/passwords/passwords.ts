@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { nfc } from '../../schema/rules.js'
+import { normalizeText } from '@postern/contract/text'
 import type { Argon2Parameters } from './hasher/client.js'
 import type { Hashing } from './hasher/pool.js'
 
@@ -7,7 +7,7 @@ export type PasswordService = Awaited<ReturnType<typeof createPasswordService>>
 
 /** Hashes and verifies passwords with argon2id. Any character counts, nothing is cut off. */
 export async function createPasswordService(parameters: Argon2Parameters, hashing: Pick<Hashing, 'run'>) {
-  const hash = async (password: string) => String(await hashing.run({ password: nfc(password), parameters }))
+  const hash = async (password: string) => String(await hashing.run({ password: normalizeText(password), parameters }))
   const nobodys = await hash(randomBytes(32).toString('hex'))
 
   return {
@@ -16,7 +16,7 @@ export async function createPasswordService(parameters: Argon2Parameters, hashin
 
     /** Whether the password is the hash's. Without a hash: takes as long, and is false. */
     async verify(passwordHash: string | null, password: string): Promise<boolean> {
-      const matches = await hashing.run({ password: nfc(password), passwordHash: passwordHash ?? nobodys })
+      const matches = await hashing.run({ password: normalizeText(password), passwordHash: passwordHash ?? nobodys })
       return passwordHash !== null && matches === true
     },
 

@@ -1,4 +1,4 @@
-import { RETENTION_MARGIN } from '@postern/session/protocol'
+import { RETENTION_MARGIN } from '@postern/contract/revocations'
 import type { RelayLock } from '../../repositories/revocations/relay-lock.js'
 import type { StreamPosition, RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { StreamState, RevocationRepository } from '../../repositories/revocations/revocations.js'

@@ -1,4 +1,4 @@
-import type { Revocation } from '@postern/session/protocol'
+import type { Revocation } from '@postern/contract/revocations'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Tx } from '../../repositories/database/transactions.js'

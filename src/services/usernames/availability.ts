@@ -1,11 +1,11 @@
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { Unavailability, UsernameRepository } from '../../repositories/usernames/usernames.js'
 import {
-  canonicalUsername,
   USERNAME_PROBLEM_MESSAGES,
-  usernameProblem,
+  canonicalUsername,
   type UsernameProblem,
-} from '../../schema/rules.js'
+  usernameProblem,
+} from '@postern/contract/usernames'
 import { inBatches } from '../../platform/batches.js'
 import type { Clock } from '../../platform/clock.js'
 import type { ProcessCache } from './process-cache.js'

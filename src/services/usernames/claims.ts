@@ -3,7 +3,7 @@ import type { Tx } from '../../repositories/database/transactions.js'
 import type { UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
 import type { UnavailableName, UsernameRepository } from '../../repositories/usernames/usernames.js'
-import { canonicalUsername } from '../../schema/rules.js'
+import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import type { ProcessCache } from './process-cache.js'
 import type { UsernamePolicy } from './policy.js'
@@ -36,23 +36,23 @@ export function createUsernameClaims({
   clock: Clock
 }) {
   async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
-    const claimed = { userId, usernameKey: canonicalUsername(username), display: username, now: clock() }
+    const claimed = { userId, canonical: canonicalUsername(username), display: username, now: clock() }
     await usernames.claim(tx, claimed)
     await history.open(tx, claimed)
-    return () => announce(claimed.usernameKey, { reason: 'TAKEN', until: null })
+    return () => announce(claimed.canonical, { reason: 'TAKEN', until: null })
   }
 
-  async function release(tx: Tx, userId: string, usernameKey: string): Promise<AfterCommit> {
+  async function release(tx: Tx, userId: string, canonical: string): Promise<AfterCommit> {
     const now = clock()
     const until = hold > 0 ? addSeconds(now, hold) : null
-    await usernames.release(tx, usernameKey, until)
+    await usernames.release(tx, canonical, until)
     await history.close(tx, userId, now)
-    return () => (until ? announce(usernameKey, { reason: 'HELD', until }) : cache.forget(usernameKey))
+    return () => (until ? announce(canonical, { reason: 'HELD', until }) : cache.forget(canonical))
   }
 
-  async function announce(usernameKey: string, state: UnavailableName & { reason: 'TAKEN' | 'HELD' }): Promise<void> {
-    processCache?.correct(usernameKey, state.reason)
-    await cache.markUnavailable(new Map([[usernameKey, state]]), clock())
+  async function announce(canonical: string, state: UnavailableName & { reason: 'TAKEN' | 'HELD' }): Promise<void> {
+    processCache?.correct(canonical, state.reason)
+    await cache.markUnavailable(new Map([[canonical, state]]), clock())
   }
 
   /**
@@ -90,19 +90,19 @@ export function createUsernameClaims({
      */
     async change(tx: Tx, userId: string, username: string | null): Promise<AfterCommit> {
       const old = await usernames.findOwned(tx, userId)
-      if (username === null) return old ? release(tx, userId, old.usernameKey) : nothing
+      if (username === null) return old ? release(tx, userId, old.canonical) : nothing
 
-      const usernameKey = canonicalUsername(username)
-      if (old?.usernameKey === usernameKey) {
-        const respelt = { usernameKey, display: username, userId }
+      const canonical = canonicalUsername(username)
+      if (old?.canonical === canonical) {
+        const respelt = { canonical, display: username, userId }
         await usernames.respell(tx, respelt)
         await history.respell(tx, respelt)
         return nothing
       }
       // What was theirs they may take back, whatever has been reserved meanwhile.
-      if (!(await usernames.isHeldFor(tx, userId, usernameKey, clock()))) await policy.refuse(usernameKey)
+      if (!(await usernames.isHeldFor(tx, userId, canonical, clock()))) await policy.refuse(canonical)
       await refuseTooMany(tx, userId)
-      const released = old && (await release(tx, userId, old.usernameKey))
+      const released = old && (await release(tx, userId, old.canonical))
       const claimed = await claim(tx, userId, username)
       return async () => {
         await Promise.all([claimed(), released?.()])
@@ -115,7 +115,7 @@ export function createUsernameClaims({
     /** Keeps the name of a user who leaves from everybody for good. */
     async retire(tx: Tx, userId: string): Promise<void> {
       const owned = await usernames.findOwned(tx, userId)
-      if (owned) await usernames.retire(tx, owned.usernameKey)
+      if (owned) await usernames.retire(tx, owned.canonical)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { AuthError, invalidField } from '../../platform/errors.js'
 import type { ProtectedUsernameRepository } from '../../repositories/usernames/protected-usernames.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
-import { canonicalUsername, USERNAME_PROBLEM_MESSAGES, usernameProblem } from '../../schema/rules.js'
+import { USERNAME_PROBLEM_MESSAGES, canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import { skeletonOf } from './skeleton.js'
 

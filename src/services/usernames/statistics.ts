@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Delivery, UsernameStatisticsRepository } from '../../repositories/usernames/username-statistics.js'
-import { USERNAME_PROBLEM_MESSAGES } from '../../schema/rules.js'
+import { USERNAME_PROBLEM_MESSAGES } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import type { Tier, UnavailableReason } from './availability.js'
 

@@ -1,4 +1,4 @@
-import { canonicalUsername, usernameProblem } from '../../schema/rules.js'
+import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Availability, UsernameAvailabilityService } from './availability.js'
 import type { UsernamePolicy } from './policy.js'
 

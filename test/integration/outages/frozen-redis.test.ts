@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
-import { refusal } from '../../session/support/refusal.js'
+import { refusal } from '../../support/refusal.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
 import { privateRedis, type PrivateServer } from '../../support/servers.js'

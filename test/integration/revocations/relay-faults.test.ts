@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createSessionValidator, type SessionValidatorOptions } from '../../../packages/session/src/index.js'
-import { refusal } from '../../session/support/refusal.js'
+import { refusal } from '../../support/refusal.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { lockWait } from '../../support/locks.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startRedisCluster } from '../../session/support/redis-cluster.js'
-import type { RedisServer } from '../../session/support/redis-server.js'
+import { startRedisCluster } from '../../support/redis-cluster.js'
+import type { RedisServer } from '../../support/redis-server.js'
 import { unique } from '../../support/client.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startService, type Service } from '../../support/service.js'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { serialiseError } from '../../../src/platform/logger.js'
+import { serializeError } from '../../../src/platform/logger.js'
 
 class DriverError extends Error {
   readonly code = 'ER_DUP_ENTRY'
@@ -11,13 +11,13 @@ class DriverError extends Error {
 
 describe('an error in the log', () => {
   it('shows its name, code and frames, and the same of its cause', () => {
-    const logged = serialiseError(new Error('outer', { cause: new DriverError('inner') }))
+    const logged = serializeError(new Error('outer', { cause: new DriverError('inner') }))
     expect(logged).toMatchObject({ type: 'Error', message: 'outer', cause: { code: 'ER_DUP_ENTRY', message: 'inner' } })
     expect(logged.stack).toMatch(/^\s+at /)
   })
 
   it('shows no statement and no value that the driver hangs on it or quotes', () => {
-    const logged = serialiseError(new DriverError(`Duplicate entry 'ada@example.com' for key "users_email_key"`))
+    const logged = serializeError(new DriverError(`Duplicate entry 'ada@example.com' for key "users_email_key"`))
     expect(JSON.stringify(logged)).not.toMatch(/ada@example|INSERT/)
     expect(logged.message).toBe("Duplicate entry '…' for key '…'")
   })
@@ -25,12 +25,12 @@ describe('an error in the log', () => {
   it('shows of a query that Prisma refuses only what is wrong with it', () => {
     const error = new Error('Invalid invocation:\n{ passwordHash: "$argon2id$secret" }\n\nUnknown argument `disabled`.')
     error.name = 'PrismaClientValidationError'
-    expect(serialiseError(error).message).toBe('Unknown argument `disabled`.')
-    expect(JSON.stringify(serialiseError(error))).not.toContain('argon2id')
+    expect(serializeError(error).message).toBe('Unknown argument `disabled`.')
+    expect(JSON.stringify(serializeError(error))).not.toContain('argon2id')
   })
 
   it('survives what is no error at all', () => {
-    expect(serialiseError('just a string')).toEqual({ type: 'string', message: 'a value that is no Error was thrown' })
+    expect(serializeError('just a string')).toEqual({ type: 'string', message: 'a value that is no Error was thrown' })
   })
 })
 

@@ -1,9 +1,9 @@
 import { decrypt, encrypt } from 'paseto-ts/v4'
 import { describe, expect, it } from 'vitest'
-import { createTokenVerifier } from '../../packages/session/src/index.js'
-import { createPasetoReader } from '../../packages/session/src/paseto.js'
+import { createTokenVerifier } from '../src/index.js'
+import { createPasetoReader } from '../src/paseto.js'
 import published from './data/paseto-v4-local-vectors.json' with { type: 'json' }
-import { refusal } from './support/refusal.js'
+import { refusal } from '../../../test/support/refusal.js'
 import { claims } from './support/tokens.js'
 
 // v4.json of the PASETO standard's test vectors, its nine for v4.local.

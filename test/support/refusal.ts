@@ -1,4 +1,4 @@
-import { SessionError } from '../../../packages/session/src/index.js'
+import { SessionError } from '../../packages/session/src/index.js'
 
 /** The code with which something is refused; `accepted` when it is not. Any other error is thrown on. */
 export function refusal(attempt: () => unknown): string {

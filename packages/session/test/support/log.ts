@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, expect, onTestFinished, vi } from 'vitest'
-import {
-  createSessionValidator,
-  type SessionValidator,
-  type SessionValidatorOptions,
-} from '../../../packages/session/src/index.js'
-import { deriveRevocationKey } from '../../../packages/session/src/protocol.js'
-import { startRedis, type RedisServer } from './redis-server.js'
-import { refusal } from './refusal.js'
+import { createSessionValidator, type SessionValidator, type SessionValidatorOptions } from '../../src/index.js'
+import { deriveRevocationKey } from '../../src/protocol.js'
+import { startRedis, type RedisServer } from '../../../../test/support/redis-server.js'
+import { refusal } from '../../../../test/support/refusal.js'
 import { createRelay, type Relay } from './relay.js'
 import { SECRET } from './tokens.js'
 
@@ -39,5 +35,5 @@ export async function validator(
 
 export const outcome = (sessions: SessionValidator, token: string): string => refusal(() => sessions.validate(token))
 
-export const until = (condition: () => unknown, timeout = 12_000): Promise<void> =>
+export const until = (condition: () => unknown, timeout = 60_000): Promise<void> =>
   vi.waitFor(async () => expect(await condition()).toBeTruthy(), { timeout, interval: 5 })

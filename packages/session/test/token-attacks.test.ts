@@ -3,9 +3,9 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { encrypt } from 'paseto-ts/v4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createTokenVerifier, type SessionError } from '../../packages/session/src/index.js'
+import { createTokenVerifier, type SessionError } from '../src/index.js'
 import { inSeconds } from './support/relay.js'
-import { refusal } from './support/refusal.js'
+import { refusal } from '../../../test/support/refusal.js'
 import { base64url, claims, otherPair, pair, SECRET, sign, signES256 } from './support/tokens.js'
 
 const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }) as string

@@ -1,17 +1,12 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  createTokenVerifier,
-  RevocationTable,
-  SessionError,
-  type VerificationKey,
-} from '../../packages/session/src/index.js'
-import { isCanonical } from '../../packages/session/src/base64url.js'
-import { publicKey } from '../../packages/session/src/keys.js'
-import { VerifiedTokens } from '../../packages/session/src/verified-tokens.js'
+import { createTokenVerifier, RevocationTable, SessionError, type VerificationKey } from '../src/index.js'
+import { isCanonical } from '../src/base64url.js'
+import { publicKey } from '../src/keys.js'
+import { VerifiedTokens } from '../src/verified-tokens.js'
 import { inSeconds, tokenRevocation } from './support/relay.js'
-import { refusal } from './support/refusal.js'
+import { refusal } from '../../../test/support/refusal.js'
 import { base64url, claims, pair, SECRET, sign, signES256 } from './support/tokens.js'
 
 describe('the token verifier', () => {

@@ -1,9 +1,9 @@
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { REVOCATION_STREAM } from '../../packages/session/src/protocol.js'
+import { REVOCATION_STREAM } from '../src/protocol.js'
 import { key, outcome, until, validator } from './support/log.js'
-import { startRedisCluster } from './support/redis-cluster.js'
-import type { RedisServer } from './support/redis-server.js'
+import { startRedisCluster } from '../../../test/support/redis-cluster.js'
+import type { RedisServer } from '../../../test/support/redis-server.js'
 import { createRelay, tokenRevocation, type Relay } from './support/relay.js'
 import { claims, sign } from './support/tokens.js'
 

@@ -6,10 +6,10 @@ import { startStandaloneServer } from '@apollo/server/standalone'
 import express from 'express'
 import Fastify from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { sessionContext, type SessionContext } from '../../packages/session/src/apollo.js'
-import { authenticated, optionalAuth, requireAuth, requireRole } from '../../packages/session/src/express.js'
-import { sessionPlugin } from '../../packages/session/src/fastify.js'
-import { createTestSessions, type TestSessions } from '../../packages/session/src/testing.js'
+import { sessionContext, type SessionContext } from '../src/apollo.js'
+import { authenticated, optionalAuth, requireAuth, requireRole } from '../src/express.js'
+import { sessionPlugin } from '../src/fastify.js'
+import { createTestSessions, type TestSessions } from '../src/testing.js'
 
 interface Answer {
   readonly status: number

@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createSessionValidator } from '../../packages/session/src/index.js'
-import { deriveRevocationKey, encodeEntry, REVOCATION_STREAM } from '../../packages/session/src/protocol.js'
+import { createSessionValidator } from '../src/index.js'
+import { deriveRevocationKey, encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
 import { eachWithALog, key, outcome, until, validator } from './support/log.js'
-import { refusal } from './support/refusal.js'
+import { refusal } from '../../../test/support/refusal.js'
 import { inSeconds, tokenRevocation } from './support/relay.js'
 import { claims, SECRET, sign } from './support/tokens.js'
 

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
-import {
-  encodeEntry,
-  REVOCATION_STREAM,
-  type LogEntry,
-  type Revocation,
-} from '../../../packages/session/src/protocol.js'
+import { encodeEntry, REVOCATION_STREAM, type LogEntry, type Revocation } from '../../src/protocol.js'
 
 /** Writes the revocation log as the service does: an epoch, its living rows, then checkpoints. */
 export interface Relay {

@@ -3,9 +3,9 @@ import { createServer, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTokenVerifier } from '../../packages/session/src/index.js'
-import { createRemoteKeys, type RemoteKeys } from '../../packages/session/src/remote-keys.js'
-import { refusal } from './support/refusal.js'
+import { createTokenVerifier } from '../src/index.js'
+import { createRemoteKeys, type RemoteKeys } from '../src/remote-keys.js'
+import { refusal } from '../../../test/support/refusal.js'
 import { claims, pair, otherPair, signES256 } from './support/tokens.js'
 
 const jwk = (kid: string, key: KeyObject = pair.publicKey, changes: object = {}) => ({

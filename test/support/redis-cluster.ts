@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { startRedis, type RedisServer } from './redis-server.js'
-import { until } from './log.js'
+import { until } from './wait.js'
 
 /** Three servers that share the slots of one cluster. */
 export async function startRedisCluster(): Promise<RedisServer[]> {
@@ -9,10 +9,14 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
   )
   const nodes = servers.map(({ port }) => `127.0.0.1:${port}`)
   execFileSync('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'], { stdio: 'pipe' })
-  // Each node learns for itself that the slots are shared out.
-  await until(async () => {
-    const states = await Promise.all(servers.map(({ redis }) => redis.cluster('INFO')))
-    return states.every((state) => state.includes('cluster_state:ok'))
-  })
+  // Each node has to learn that all slots are assigned.
+  await until(
+    'every node knows the cluster',
+    async () => {
+      const states = await Promise.all(servers.map(({ redis }) => redis.cluster('INFO')))
+      return states.every((state) => state.includes('cluster_state:ok'))
+    },
+    { seconds: 60 },
+  )
   return servers
 }

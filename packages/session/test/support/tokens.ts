@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import type { Claims } from '../../../packages/session/src/index.js'
+import type { Claims } from '../../src/index.js'
 import { inSeconds } from './relay.js'
 
 export const SECRET = 'a secret of the tests that has more than 32 bytes'

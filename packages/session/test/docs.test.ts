@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { SessionError } from '../../packages/session/src/index.js'
-import { compileExamples, readPackage } from '../support/examples.js'
+import { SessionError } from '../src/index.js'
+import { compileExamples, readPackage } from '../../../test/support/examples.js'
 
 const { readme, sources } = readPackage('session')
 

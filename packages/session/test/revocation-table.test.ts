@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RevocationTable } from '../../packages/session/src/index.js'
-import type { Revocation } from '../../packages/session/src/protocol.js'
+import { RevocationTable } from '../src/index.js'
+import type { Revocation } from '../src/protocol.js'
 import { claims } from './support/tokens.js'
 
 const NOW = 1_800_000_000
