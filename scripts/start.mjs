@@ -1,16 +1,16 @@
 // npm start: from a bare machine to a running service, for development.
-import { build } from './launch/build.mjs'
-import { claimCheckout } from './launch/checkout.mjs'
-import { address, refuseTakenPort } from './launch/address.mjs'
-import { makeFirstKey } from './launch/first-key.mjs'
-import { installDependencies } from './launch/install.mjs'
-import { Failure } from './launch/lifetime.mjs'
-import { main } from './launch/main.mjs'
-import { migrate } from './launch/migrate.mjs'
-import { bold, dim, elapsed, say, step } from './launch/progress.mjs'
-import { developmentSettings } from './launch/secrets.mjs'
-import { startService } from './launch/service.mjs'
-import { databases } from './launch/databases.mjs'
+import { build } from '../tools/launch/build.mjs'
+import { claimCheckout } from '../tools/launch/checkout.mjs'
+import { address, refuseTakenPort } from '../tools/launch/address.mjs'
+import { makeFirstKey } from '../tools/launch/first-key.mjs'
+import { installDependencies } from '../tools/launch/install.mjs'
+import { Failure } from '../tools/launch/lifetime.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { migrate } from '../tools/launch/migrate.mjs'
+import { bold, dim, elapsed, say, step } from '../tools/launch/progress.mjs'
+import { developmentSettings } from '../tools/launch/secrets.mjs'
+import { startService } from '../tools/launch/service.mjs'
+import { databases } from '../tools/launch/databases.mjs'
 
 let serving = false
 

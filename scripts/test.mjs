@@ -2,15 +2,15 @@
 // npm test -- <file> …: only those tests, without the checks.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from './launch/build.mjs'
-import { CommandFailed, run } from './launch/children.mjs'
-import { installDependencies } from './launch/install.mjs'
-import { mark } from './launch/leftovers.mjs'
-import { main } from './launch/main.mjs'
-import { inRoot, node, root } from './launch/paths.mjs'
-import { say, step } from './launch/progress.mjs'
-import { testEnvironment, testServers } from './launch/test-environment.mjs'
-import { makeWorkspace } from './launch/workspace.mjs'
+import { build } from '../tools/launch/build.mjs'
+import { CommandFailed, run } from '../tools/launch/children.mjs'
+import { installDependencies } from '../tools/launch/install.mjs'
+import { mark } from '../tools/launch/leftovers.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { inRoot, node, root } from '../tools/launch/paths.mjs'
+import { say, step } from '../tools/launch/progress.mjs'
+import { testEnvironment, testServers } from '../tools/launch/test-environment.mjs'
+import { makeWorkspace } from '../tools/launch/workspace.mjs'
 
 const selection = process.argv.slice(2)
 

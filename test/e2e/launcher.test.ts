@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../scripts/launch/ports.mjs'
-import { processes } from '../../scripts/launch/process-table.mjs'
+import { freePort } from '../../tools/launch/ports.mjs'
+import { processes } from '../../tools/launch/process-table.mjs'
 import { until } from '../support/wait.js'
 
 const here = process.cwd()
