@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of started) if (child.exitCode === null) child.kill('SIGTERM')
-  await until('nothing is left', () => left().length === 0, { seconds: 30 })
+  await until('nothing is left', () => left().length === 0)
   started.clear()
 })
 
@@ -47,14 +47,10 @@ function start(env: Record<string, string> = {}) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, text: output.text }))
   const said = (words: string) =>
-    until(
-      `it says ${words}`,
-      () => {
-        if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
-        return output.text.includes(words)
-      },
-      { seconds: 60 },
-    )
+    until(`it prints ${words}`, () => {
+      if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
+      return output.text.includes(words)
+    })
   return { child, ended, said }
 }
 
@@ -67,7 +63,7 @@ async function graphql(query: string): Promise<unknown> {
   return await answer.json()
 }
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   it('says plainly that the port is taken, before any slow work, and ends with 1', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')

@@ -6,6 +6,7 @@ import {
 } from '../../../packages/session/src/index.js'
 import { deriveRevocationKey } from '../../../packages/session/src/protocol.js'
 import { startRedis, type RedisServer } from './redis-server.js'
+import { PATIENCE_MS } from '../../support/wait.js'
 import { refusal } from './refusal.js'
 import { createRelay, type Relay } from './relay.js'
 import { SECRET } from './tokens.js'
@@ -39,5 +40,5 @@ export async function validator(
 
 export const outcome = (sessions: SessionValidator, token: string): string => refusal(() => sessions.validate(token))
 
-export const until = (condition: () => unknown, timeout = 12_000): Promise<void> =>
+export const until = (condition: () => unknown, timeout = PATIENCE_MS): Promise<void> =>
   vi.waitFor(async () => expect(await condition()).toBeTruthy(), { timeout, interval: 5 })
