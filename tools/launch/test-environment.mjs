@@ -1,38 +1,52 @@
+// The environment of a test run: servers, a browser, and none of the variables of the service.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { takeServers } from './lasting-servers.mjs'
+import { Failure } from './lifetime.mjs'
 import { startMariadb } from './mariadb.mjs'
 import { inRoot } from './paths.mjs'
 import { chromiumPath, ensurePrograms } from './programs.mjs'
 import { step } from './progress.mjs'
 import { startRedis } from './redis.mjs'
 
-/** The service's own variables: a developer's settings must not decide whether the tests pass. */
+/** The variables of the service: a developer's settings must not decide whether the tests pass. */
 function serviceVariables() {
-  const always = [
-    'DATABASE_URL',
-    'REDIS_URL',
-    'JWT_SECRET',
-    'REFRESH_KEY',
-    'REVOCATION_KEY',
-    'NODE_ENV',
-    'PORT',
-    'HOST',
-  ]
   const example = existsSync(inRoot('.env.example')) ? readFileSync(inRoot('.env.example'), 'utf8') : ''
-  return [...always, ...[...example.matchAll(/^#?\s*([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)]
+  return [...example.matchAll(/^#?\s*([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)
 }
 
-/** Throw-away servers unless there are some for tests, and a browser. @param {string} folder */
+/** The servers that `npm run servers` keeps up, else the ones that are named, else throw-away ones. @param {string} folder */
 export async function testServers(folder) {
-  const { TEST_DATABASE_URL = '', TEST_REDIS_URL = '' } = process.env
   await ensurePrograms(['mariadb', 'redis', 'chromium'], { forTests: true })
+  const { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis } = process.env
+  const lasting = database || redis ? undefined : await takeServers()
+  const { urls } = lasting
+    ? await step('servers', async (note) => (note('those of npm run servers'), { urls: lasting }))
+    : await startTestServers(folder, { database, redis })
+  return { ...urls, CHROMIUM_PATH: chromiumPath() }
+}
+
+/**
+ * Throw-away servers, except for those that are given. `death` rejects when one of them ends without being stopped.
+ * @param {string} folder @param {{ database?: string | undefined, redis?: string | undefined }} [given]
+ */
+export async function startTestServers(folder, given = {}) {
+  /** @type {(error: unknown) => void} */
+  let fail = () => {}
+  const death = new Promise((_, reject) => (fail = reject))
+  death.catch(() => {})
+
+  /** @param {string} title @param {typeof startMariadb | typeof startRedis} launch @param {string} name */
+  async function start(title, launch, name) {
+    const server = await step(title, () => launch({ dir: join(folder, name), throwAway: true }))
+    server.onDeath(() => fail(new Failure(`${title} ended unexpectedly.`)))
+    return server.url
+  }
   const [database, redis] = await Promise.all([
-    TEST_DATABASE_URL ||
-      step('MariaDB', () => startMariadb({ dir: join(folder, 'mariadb'), throwAway: true })).then(({ url }) => url),
-    TEST_REDIS_URL ||
-      step('Redis', () => startRedis({ dir: join(folder, 'redis'), throwAway: true })).then(({ url }) => url),
+    given.database || start('MariaDB', startMariadb, 'mariadb'),
+    given.redis || start('Redis', startRedis, 'redis'),
   ])
-  return { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis, CHROMIUM_PATH: chromiumPath() }
+  return { urls: { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis }, death }
 }
 
 /** @param {string} folder @param {Record<string, string>} servers @returns {NodeJS.ProcessEnv} */
