@@ -5,10 +5,12 @@ const generated = '^src/generated/'
 
 /** Each room and what it may import from, as docs/architecture.md tables them; a folder names itself. */
 const rooms = [
-  ['^src/main\\.ts$', ['^src/(serve|config|logger)\\.ts$', '^src/prefork/']],
-  ['^src/serve\\.ts$', ['^src/(app|server|worker|config|errors|logger)\\.ts$']],
+  ['^src/(main|cli)\\.ts$', ['^src/platform/', '^src/processes/']],
+  ['^src/platform/', ['^src/platform/']],
+  ['^src/processes/main\\.ts$', ['^src/(serve|config|logger)\\.ts$', '^src/prefork/']],
+  ['^src/serve\\.ts$', ['^src/(app|server|worker|config|errors|logger|app/server-access)\\.ts$']],
   ['^src/prefork/', ['^src/prefork/', '^src/(config|errors|logger|metrics)\\.ts$']],
-  ['^src/cli\\.ts$', ['^src/(app|operations|config|errors|logger)\\.ts$']],
+  ['^src/processes/cli\\.ts$', ['^src/(app|app/server-access|operations|config|errors|logger)\\.ts$']],
   ['^src/operations\\.ts$', ['^src/config\\.ts$', '^src/(services|repositories|clients)/']],
   ['^src/worker\\.ts$', ['^src/app\\.ts$']],
   [

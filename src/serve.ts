@@ -1,4 +1,5 @@
 import { createApp } from './app.js'
+import { findUnusableServer } from './app/server-access.js'
 import { type Config, ConfigError } from './config.js'
 import type { Logger } from './logger.js'
 import type { Group } from './prefork/member.js'
@@ -13,13 +14,15 @@ function fail(message: string): never {
 
 /** One process of the service, alone or one of a prefork group: starts it, and ends it in order when told to. */
 export async function serve(config: Config, log: Logger, group: Group | null): Promise<void> {
+  const unusable = await findUnusableServer(config)
+  if (unusable) fail(unusable)
   const app = await createApp(config, log).catch((error: unknown) => {
     if (error instanceof ConfigError) fail(error.message)
     throw error
   })
   await app.prepare().catch((error: unknown) => {
     log.error({ err: error }, 'the database cannot be used')
-    return fail('The database of DATABASE_URL cannot be used. Is it up, and has `npm run migrate` been run on it?')
+    return fail('The database of DATABASE_URL cannot be used. Run `npm run migrate` on it first.')
   })
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
   const starting = startServer({ ...app, metrics }).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../tools/launch/ports.mjs'
 import { processes } from '../../tools/launch/process-table.mjs'
+import { privateRedis } from '../support/servers.js'
 import { until } from '../support/wait.js'
 
 const here = process.cwd()
@@ -155,15 +156,17 @@ describe('npm start', () => {
   })
 
   it('says at once that a server refuses the password of its URL, and not what the password is', async () => {
-    const { TEST_DATABASE_URL = '', TEST_REDIS_URL = '' } = process.env
+    const redis = await privateRedis()
     const withPassword = (url: string) => Object.assign(new URL(url), { password: 'not-this-one' }).href
-    const attempts = [{ DATABASE_URL: withPassword(TEST_DATABASE_URL) }, { REDIS_URL: withPassword(TEST_REDIS_URL) }]
+    const database = process.env['TEST_DATABASE_URL'] ?? ''
+    const attempts = [{ DATABASE_URL: withPassword(database) }, { REDIS_URL: withPassword(redis.url) }]
     for (const env of attempts) {
       const { code, text: output } = await start(env).ended
       expect(code).toBe(1)
       expect(output).toMatch(new RegExp(`${Object.keys(env)[0]}: .* refuses this user name or password`))
       expect(output).not.toContain('not-this-one')
     }
+    await redis.remove()
   })
 
   it('does not believe stale files that name a foreign process', async () => {
