@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { PATIENCE_MS } from './test/support/wait.js'
 
 export default defineConfig({
   // The same file that Node gives to Apollo Server: graphql refuses to work with a second copy of itself.
@@ -8,7 +9,9 @@ export default defineConfig({
     pool: 'forks',
     // Two cores; more files at once only wait for each other.
     maxWorkers: 3,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Long enough that a wait in vain fails first, and says what it waited for.
+    testTimeout: 3 * PATIENCE_MS,
+    hookTimeout: 3 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
   },
 })

@@ -1,9 +1,9 @@
 // Runs all parts, or those that are named, and writes results.json, results.md and chart.svg anew.
 import { parseArgs } from 'node:util'
-import { Failure } from '../scripts/launch/lifetime.mjs'
-import { main } from '../scripts/launch/main.mjs'
-import { step } from '../scripts/launch/progress.mjs'
-import { makeWorkspace } from '../scripts/launch/workspace.mjs'
+import { Failure } from '../tools/launch/lifetime.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { step } from '../tools/launch/progress.mjs'
+import { makeWorkspace } from '../tools/launch/workspace.mjs'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
 import { writeReport } from './report/markdown.ts'

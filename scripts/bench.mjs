@@ -2,14 +2,14 @@
 // npm run bench -- <part> …: only those. npm run bench -- check: lint and types of bench/ itself. npm run bench -- session:
 // @postern/session beside other libraries.
 import { availableParallelism } from 'node:os'
-import { build } from './launch/build.mjs'
-import { CommandFailed, run } from './launch/children.mjs'
-import { installDependencies } from './launch/install.mjs'
-import { main } from './launch/main.mjs'
-import { inRoot, node, root } from './launch/paths.mjs'
-import { ensurePrograms } from './launch/programs.mjs'
-import { say, step } from './launch/progress.mjs'
-import { Failure } from './launch/lifetime.mjs'
+import { build } from '../tools/launch/build.mjs'
+import { CommandFailed, run } from '../tools/launch/children.mjs'
+import { installDependencies } from '../tools/launch/install.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { inRoot, node, root } from '../tools/launch/paths.mjs'
+import { ensurePrograms } from '../tools/launch/programs.mjs'
+import { say, step } from '../tools/launch/progress.mjs'
+import { Failure } from '../tools/launch/lifetime.mjs'
 
 const wanted = process.argv.slice(2)
 // Nobody's servers but our own are measured, wherever these point to.

@@ -1,58 +1,17 @@
 // npm start: from a bare machine to a running service, for development.
-import { build } from './launch/build.mjs'
-import { claimCheckout } from './launch/checkout.mjs'
-import { address, refuseTakenPort } from './launch/address.mjs'
-import { makeFirstKey } from './launch/first-key.mjs'
-import { installDependencies } from './launch/install.mjs'
-import { Failure } from './launch/lifetime.mjs'
-import { main } from './launch/main.mjs'
-import { migrate } from './launch/migrate.mjs'
-import { bold, dim, elapsed, say, step } from './launch/progress.mjs'
-import { developmentSettings } from './launch/secrets.mjs'
-import { startService } from './launch/service.mjs'
-import { databases } from './launch/databases.mjs'
+import { prepareDevelopment, welcome } from '../tools/launch/development.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { step } from '../tools/launch/progress.mjs'
+import { startService } from '../tools/launch/service.mjs'
 
 let serving = false
 
 async function start() {
-  if (process.env['NODE_ENV'] === 'production') {
-    throw new Failure('npm start is for development. In production: npm run build, npm run migrate, node dist/main.js')
-  }
-  const url = address()
-  await claimCheckout(url.shown)
-  await refuseTakenPort()
-  say(`\n${bold('Postern')}\n`)
-
-  const [running] = await Promise.all([databases(), code()])
-  const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
-  await step('migrations', (note) => migrate(settings, note))
-  if (settings['KEYS_DIR']) await step('keys', () => makeFirstKey(settings))
+  const { url, settings, serverDeath } = await prepareDevelopment('npm start')
   const service = await step('service', () => startService(settings, url.local))
   serving = true
-  welcome(url.shown, service.log, settings)
-  await Promise.race([service.death, running.death])
-}
-
-async function code() {
-  await step('dependencies', installDependencies)
-  await step('build', build)
-}
-
-/** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings */
-function welcome(url, log, settings) {
-  const signUp = settings['WEB'] === 'false' ? '' : `    Sign up      ${url}/\n`
-  say(`
-  ${bold('Ready')} ${dim(`after ${elapsed()}`)}
-
-${signUp}\
-    GraphQL      ${url}/graphql
-    Playground   ${url}/playground
-    Health       ${url}/health/ready
-    Log          ${log}
-
-  The first administrator:  npm run admin -- <email>
-  Ctrl-C stops everything; the data stays for the next start.
-`)
+  welcome(url.shown, service.log, settings, 'Ctrl-C stops everything. The data stays for the next start.')
+  await Promise.race([service.death, serverDeath])
 }
 
 await main(start, { onSignal: () => (serving ? 0 : undefined) })

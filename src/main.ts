@@ -1,32 +1,5 @@
-// The service: one process, or the primary or a member of a prefork group.
-import cluster from 'node:cluster'
-import { ConfigError, readConfig } from './config/index.js'
-import { createLogger } from './platform/logger.js'
-import { joinGroup } from './processes/prefork/member.js'
+// The service: node dist/main.js. Static imports would be loaded before the version of Node.js is checked.
+import { requireNode } from './platform/node-version.js'
 
-/** Joins first: a signal to the whole group is the primary's to handle, however early it comes. */
-const group = cluster.isWorker ? joinGroup() : null
-
-function readConfigOrExit() {
-  try {
-    return readConfig()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return process.exit(1)
-  }
-}
-
-const config = readConfigOrExit()
-const logger = createLogger(config.LOG_LEVEL)
-// Imported only where needed: the primary serves nothing and doesn't load what the service is made of.
-if (config.PREFORK === false) {
-  const { runService } = await import('./processes/service.js')
-  await runService(config, logger, null)
-} else if (group) {
-  const { runService } = await import('./processes/service.js')
-  await runService(config, logger.child({ pid: process.pid }), group)
-} else {
-  const { runPrimary } = await import('./processes/prefork/primary.js')
-  await runPrimary(config, logger.child({ pid: process.pid }))
-}
+requireNode()
+await import('./processes/main.js')

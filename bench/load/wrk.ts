@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { run } from '../../scripts/launch/children.mjs'
+import { run } from '../../tools/launch/children.mjs'
 import type { Body } from './question.ts'
 
 const script = fileURLToPath(new URL('wrk.lua', import.meta.url))

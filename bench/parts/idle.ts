@@ -1,9 +1,9 @@
 // People who have the form open and do not type.
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { end, exit, spawn } from '../../scripts/launch/children.mjs'
-import { onStop } from '../../scripts/launch/lifetime.mjs'
-import { node } from '../../scripts/launch/paths.mjs'
+import { end, exit, spawn } from '../../tools/launch/children.mjs'
+import { onStop } from '../../tools/launch/lifetime.mjs'
+import { node } from '../../tools/launch/paths.mjs'
 import { people } from '../load/names.ts'
 import { check } from '../load/question.ts'
 import { steady } from '../load/steady.ts'

@@ -1,7 +1,7 @@
 // A .cpuprofile, as the functions in which most of the time was spent.
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { root } from '../../scripts/launch/paths.mjs'
+import { root } from '../../tools/launch/paths.mjs'
 
 const MOST = 20
 

@@ -1,8 +1,8 @@
 // A server under test: its own process, pinned to the core of the servers.
-import { end, exit, hasEnded, spawn } from '../../scripts/launch/children.mjs'
-import { onStop } from '../../scripts/launch/lifetime.mjs'
-import { node, root } from '../../scripts/launch/paths.mjs'
-import { freePort } from '../../scripts/launch/ports.mjs'
+import { end, exit, hasEnded, spawn } from '../../tools/launch/children.mjs'
+import { onStop } from '../../tools/launch/lifetime.mjs'
+import { node, root } from '../../tools/launch/paths.mjs'
+import { freePort } from '../../tools/launch/ports.mjs'
 import { until } from './until.ts'
 import { SERVER_CORE } from './cores.ts'
 

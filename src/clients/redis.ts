@@ -34,6 +34,22 @@ export function createRedis(url: string, { commandTimeout, onError }: Options): 
   return redis
 }
 
+/** Connects once and sends PING. Rejects with the first error: the server's own where it refuses the password. */
+export async function pingRedis(url: string): Promise<void> {
+  const options = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null }
+  const redis = new Redis(url, { ...connection(2000), ...options })
+  let first: Error | undefined
+  redis.on('error', (error: Error) => (first ??= error))
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    throw first ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
 /** The same for a cluster, of which `url` names any node; its user, password and TLS are those of every node. */
 export function createRedisCluster(url: string, { commandTimeout, onError }: Options): Cluster {
   const { protocol, username, password } = new URL(url)

@@ -1,6 +1,7 @@
 // One process of the service, alone or in a prefork group: starts it, and stops it in order on a signal.
 import { startBackgroundJobs } from '../app/background-jobs.js'
 import { createApp } from '../app/create-app.js'
+import { findUnusableServer } from '../app/server-access.js'
 import { type Config, ConfigError } from '../config/index.js'
 import { startServer } from '../http/server.js'
 import type { Logger } from '../platform/logger.js'
@@ -14,13 +15,15 @@ function fail(message: string): never {
 
 /** Runs until a signal ends it. `group` is null outside a prefork group. */
 export async function runService(config: Config, logger: Logger, group: Group | null): Promise<void> {
+  const unusable = await findUnusableServer(config)
+  if (unusable) fail(unusable)
   const app = await createApp(config, logger).catch((error: unknown) => {
     if (error instanceof ConfigError) fail(error.message)
     throw error
   })
   await app.prepare().catch((error: unknown) => {
     logger.error({ err: error }, "the database can't be used")
-    return fail('The database of DATABASE_URL cannot be used. Is it up, and has `npm run migrate` been run on it?')
+    return fail('The database of DATABASE_URL cannot be used. Run `npm run migrate` on it first.')
   })
   const { services, publishedKeys, health } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics

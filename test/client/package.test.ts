@@ -7,10 +7,10 @@ let packed: Awaited<ReturnType<typeof pack>>
 
 beforeAll(async () => {
   packed = await pack('client')
-}, 60_000)
+})
 afterAll(() => packed.remove())
 
-it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball), 30_000)
+it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball))
 
 it('installs alone into an empty folder and works as ES module and as CommonJS, with the types of a page', async () => {
   const project = join(packed.folder, 'project')
@@ -40,7 +40,7 @@ it('installs alone into an empty folder and works as ES module and as CommonJS, 
   writeFileSync(join(project, 'b.cts'), typed)
   const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2022,dom']
   await run(process.execPath, [bin('tsc'), ...flags, 'a.mts', 'b.cts'], { cwd: project })
-}, 60_000)
+})
 
 it("finds the application's React for the hook", async () => {
   const project = join(packed.folder, 'with-react')
@@ -63,4 +63,4 @@ it("finds the application's React for the hook", async () => {
     const { stdout } = await run(process.execPath, ['--preserve-symlinks', file], { cwd: project })
     expect([file, stdout.trim()]).toEqual([file, '<p>idle</p>'])
   }
-}, 60_000)
+})

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
+import { PATIENCE_MS } from './wait.js'
 
 export interface ObservedPage {
   readonly page: Page
@@ -32,6 +33,7 @@ export async function openPage(): Promise<ObservedPage> {
       '--disable-sync',
     ],
   })
+  context.setDefaultTimeout(PATIENCE_MS)
   const requested: string[] = []
   const complaints: string[] = []
   context.on('request', (request) => requested.push(request.url()))

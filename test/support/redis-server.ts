@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { vi } from 'vitest'
+import { PATIENCE_MS } from './wait.js'
 
 /** A redis-server of the test's own, on a free port, that keeps nothing on disk. */
 export interface RedisServer {
@@ -60,7 +61,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     async restart() {
       await kill()
       child = launch()
-      await vi.waitFor(() => redis.ping(), { timeout: 5000, interval: 20 })
+      await vi.waitFor(() => redis.ping(), { timeout: PATIENCE_MS, interval: 20 })
     },
     async stop() {
       redis.disconnect()

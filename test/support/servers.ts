@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startMariadb } from '../../scripts/launch/mariadb.mjs'
-import { startRedis } from '../../scripts/launch/redis.mjs'
+import { startMariadb } from '../../tools/launch/mariadb.mjs'
+import { startRedis } from '../../tools/launch/redis.mjs'
 
 /** A server of a test's own, which it may stop, kill, freeze and restart. */
 export interface PrivateServer {

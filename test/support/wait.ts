@@ -1,8 +1,14 @@
-/** Resolves once `condition` gives something truthy; fails after `seconds`. Looks `every` so many milliseconds. */
+/** How long a test waits for anything that will happen. Long, because a busy machine takes its time. */
+export const PATIENCE_MS = 60_000
+
+/**
+ * Resolves once `condition` returns something truthy. Pass `seconds` only where the product promises a shorter time.
+ * `every`: milliseconds between two tries.
+ */
 export async function until<T>(
   what: string,
   condition: () => Promise<T> | T,
-  { seconds = 10, every = 20 } = {},
+  { seconds = PATIENCE_MS / 1000, every = 20 } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + seconds * 1000
   for (;;) {

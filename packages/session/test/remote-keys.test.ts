@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTokenVerifier } from '../src/index.js'
 import { createRemoteKeys, type RemoteKeys } from '../src/remote-keys.js'
 import { refusal } from '../../../test/support/refusal.js'
+import { PATIENCE_MS } from '../../../test/support/wait.js'
 import { claims, pair, otherPair, signES256 } from './support/tokens.js'
 
 const jwk = (kid: string, key: KeyObject = pair.publicKey, changes: object = {}) => ({
@@ -42,7 +43,10 @@ function start(): (token: string) => string {
 }
 /** Waits until the fetch that is under way has come to its end. */
 const settled = () =>
-  vi.waitFor(() => expect(refusal(() => keys!.find('ES256', randomUUID()))).toBe('unknown_key'), { interval: 5 })
+  vi.waitFor(() => expect(refusal(() => keys!.find('ES256', randomUUID()))).toBe('unknown_key'), {
+    timeout: PATIENCE_MS,
+    interval: 5,
+  })
 
 describe('keys behind a URL', () => {
   it('answer 503 until they are fetched, then verify', async () => {
@@ -79,7 +83,7 @@ describe('keys behind a URL', () => {
     elapsed += 30_000
     answer = (response) => response.writeHead(500).end()
     expect(judge(signES256(claims(), 'k2'))).toBe('keys_unavailable')
-    await vi.waitFor(() => expect(keys!.counters.failures).toBe(1))
+    await vi.waitFor(() => expect(keys!.counters.failures).toBe(1), PATIENCE_MS)
     expect(judge(signES256(claims(), 'k2'))).toBe('keys_unavailable')
     expect(judge(signES256(claims()))).toBe('accepted') // the old keys stay
   })
@@ -158,7 +162,7 @@ describe('keys behind a URL', () => {
       await vi.advanceTimersByTimeAsync(1000)
       expect(keys!.counters.fetches).toBe(2)
       vi.useRealTimers()
-      await vi.waitFor(() => expect(keys!.counters.failures).toBe(1))
+      await vi.waitFor(() => expect(keys!.counters.failures).toBe(1), PATIENCE_MS)
       expect(judge(signES256(claims()))).toBe('accepted')
     } finally {
       vi.useRealTimers()

@@ -4,13 +4,15 @@ import { cp, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile 
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../../scripts/launch/ports.mjs'
-import { processes } from '../../../scripts/launch/process-table.mjs'
+import { freePort } from '../../../tools/launch/ports.mjs'
+import { processes } from '../../../tools/launch/process-table.mjs'
+import { privateRedis } from '../../support/servers.js'
 import { until } from '../../support/wait.js'
 
 const here = process.cwd()
-const untracked = new Set(['.git', '.postern', 'node_modules', 'coverage'])
+const untracked = new Set(['.git', '.env', '.postern', 'node_modules', 'coverage'])
 
 let checkout: string
 let port: number
@@ -26,13 +28,13 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of started) if (child.exitCode === null) child.kill('SIGTERM')
-  await until('nothing is left', () => left().length === 0, { seconds: 30 })
+  await until('nothing is left', () => left().length === 0)
   started.clear()
 })
 
 afterAll(() => rm(join(checkout, '..'), { recursive: true, force: true }))
 
-/** Whatever works in the checkout. */
+/** The processes that work in the checkout. */
 const left = () => processes().filter(({ cwd }) => cwd.startsWith(checkout))
 
 function start(env: Record<string, string> = {}) {
@@ -46,16 +48,12 @@ function start(env: Record<string, string> = {}) {
   const output = { text: '' }
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, text: output.text }))
-  const said = (words: string) =>
-    until(
-      `it says ${words}`,
-      () => {
-        if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
-        return output.text.includes(words)
-      },
-      { seconds: 60 },
-    )
-  return { child, ended, said }
+  const prints = (words: string) =>
+    until(`it prints ${words}`, () => {
+      if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
+      return output.text.includes(words)
+    })
+  return { child, ended, prints }
 }
 
 async function graphql(query: string): Promise<unknown> {
@@ -67,7 +65,7 @@ async function graphql(query: string): Promise<unknown> {
   return await answer.json()
 }
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   it('says plainly that the port is taken, before any slow work, and ends with 1', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
@@ -88,8 +86,8 @@ describe('npm start', { timeout: 60_000 }, () => {
 
   it('keeps the data and the secrets through Ctrl-C, which leaves no process', async () => {
     const first = start()
-    await first.said('Ready')
-    await first.said(`Sign up      http://localhost:${port}/\n`)
+    await first.prints('Ready')
+    await first.prints(`Sign up      http://localhost:${port}/\n`)
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Postern</title>')
     const email = 'ada@example.org'
     const registered = await graphql(
@@ -103,7 +101,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect((await first.ended).code).toBe(0)
     expect(left()).toEqual([])
 
-    await start().said('Ready')
+    await start().prints('Ready')
     expect(await graphql('{ checkUsernameAvailability(username: "ada") { available } }')).toEqual({
       data: { checkUsernameAvailability: { available: false } },
     })
@@ -114,7 +112,7 @@ describe('npm start', { timeout: 60_000 }, () => {
 
   it('starts again after it was killed outright, and refuses to run twice', async () => {
     const first = start()
-    await first.said('Ready')
+    await first.prints('Ready')
     const { code, text } = await start({ PORT: String(await freePort()) }).ended
     expect(code).toBe(1)
     expect(text).toContain(`npm start is already running in this checkout, at http://localhost:${port}`)
@@ -122,11 +120,53 @@ describe('npm start', { timeout: 60_000 }, () => {
     first.child.kill('SIGKILL')
     await first.ended
     const second = start()
-    await second.said('Ready')
+    await second.prints('Ready')
     expect(await graphql('{ __typename }')).toEqual({ data: { __typename: 'Query' } })
     second.child.kill('SIGTERM')
     await second.ended
     expect(left()).toEqual([])
+  })
+
+  it('reads .env, over which the environment wins, and keeps the ports of its servers while they are free', async () => {
+    await writeFile(join(checkout, '.env'), 'PORT=1\nWEB=false\nJWT_SECRET=\n')
+    const settings = join(checkout, '.postern/env')
+    const urls = async () => (await readFile(settings, 'utf8')).match(/^(?:DATABASE|REDIS)_URL=.*$/gm) ?? []
+    const before = await urls()
+    const first = start()
+    await first.prints(`GraphQL      http://localhost:${port}/graphql`)
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
+    expect(await urls()).toEqual(before)
+    const cli = ['--import', './tools/launch/env.mjs', 'dist/cli.js', 'admin', 'nobody@example.org']
+    const admin = spawn(process.execPath, cli, { cwd: checkout, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
+    expect(await text(admin.stderr)).toContain('register')
+    first.child.kill('SIGINT')
+    await first.ended
+
+    const taken = Number(new URL(before[1]!.slice('REDIS_URL='.length)).port)
+    const squatter = createServer().listen(taken, '127.0.0.1')
+    await once(squatter, 'listening')
+    const second = start()
+    await second.prints('Ready')
+    await second.prints(`Another program has port ${taken}, where Redis was before.`)
+    squatter.close()
+    const after = await urls()
+    expect(after[0]).toBe(before[0])
+    expect(after[1]).not.toBe(before[1])
+    await rm(join(checkout, '.env'))
+  })
+
+  it('says at once that a server refuses the password of its URL, and not what the password is', async () => {
+    const redis = await privateRedis()
+    const withPassword = (url: string) => Object.assign(new URL(url), { password: 'not-this-one' }).href
+    const database = process.env['TEST_DATABASE_URL'] ?? ''
+    const attempts = [{ DATABASE_URL: withPassword(database) }, { REDIS_URL: withPassword(redis.url) }]
+    for (const env of attempts) {
+      const { code, text: output } = await start(env).ended
+      expect(code).toBe(1)
+      expect(output).toMatch(new RegExp(`${Object.keys(env)[0]}: .* refuses this user name or password`))
+      expect(output).not.toContain('not-this-one')
+    }
+    await redis.remove()
   })
 
   it('does not believe stale files that name a foreign process', async () => {
@@ -135,7 +175,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     await writeFile(join(checkout, '.postern/mariadb/mariadb.pid'), pid)
     await writeFile(join(checkout, '.postern/start.lock'), JSON.stringify({ pid: Number(pid), started: '1' }))
     const service = start()
-    await service.said('Ready')
+    await service.prints('Ready')
     expect(foreign.exitCode ?? foreign.signalCode).toBeNull()
     foreign.kill()
   })

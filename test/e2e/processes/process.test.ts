@@ -195,6 +195,45 @@ describe('a start that cannot be', () => {
     squatter.close()
   })
 
+  const changed = (url: string, changes: Partial<URL>) => Object.assign(new URL(url), changes).href
+  const wrongPassword = (url: string) => changed(url, { password: 'not-this-one' })
+  const noPassword = (url: string) => changed(url, { username: '', password: '' })
+
+  it.each([
+    ['DATABASE_URL', wrongPassword, 'the database server refuses this user name or password'],
+    [
+      'DATABASE_URL',
+      (url: string) => changed(url, { pathname: '/nowhere' }),
+      'the database server has no database of this name',
+    ],
+    [
+      'DATABASE_URL',
+      (url: string) => changed(url, { port: '1' }),
+      'the database server cannot be reached (ECONNREFUSED)',
+    ],
+    ['REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
+    ['REDIS_URL', noPassword, 'Redis refuses this user name or password'],
+    ['REVOCATION_REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
+  ])('names %s in one line, without its value, when it is not usable', async (name, change, problem) => {
+    const redis = await privateRedis()
+    const urls: Record<string, string> = { ...env, REDIS_URL: redis.url }
+    const settings = { ...TEST_ENVIRONMENT, ...urls, [name]: change(urls[name] ?? redis.url) }
+    const [service, command] = await Promise.all([
+      startProgram('main.js', [], settings).finished,
+      startProgram('cli.js', ['admin', 'ada@example.com'], settings).finished,
+    ])
+    for (const { code, stdout, stderr } of [service, command])
+      expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${name}: ${problem}.\n` })
+    await redis.remove()
+  })
+
+  it('is none because Redis is unavailable', async () => {
+    const service = await startServiceProcess({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(await service.isAvailable('somebody-else')).toBe(true)
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+  })
+
   it('says that the database has not been migrated', async () => {
     const empty = await createTestDatabase({ migrate: false })
     const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url })

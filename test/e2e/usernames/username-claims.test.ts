@@ -72,7 +72,8 @@ it('no check that starts after an answered claim says "available", whatever Redi
   async function trouble(): Promise<void> {
     const direct = new Redis(redis.url, { retryStrategy: () => 20 })
     direct.on('error', () => undefined)
-    for (let round = 0; round < 3; round++) {
+    // More rounds where a busy machine has not got far enough in three.
+    for (let round = 0; round < 3 || claims <= 10 || checks <= 80; round++) {
       await pause(300)
       await direct.flushall()
       await pause(300)
@@ -92,4 +93,4 @@ it('no check that starts after an answered claim says "available", whatever Redi
   expect(wrong).toEqual([])
   expect(claims).toBeGreaterThan(10)
   expect(checks).toBeGreaterThan(80)
-}, 60_000)
+})

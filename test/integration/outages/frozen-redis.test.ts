@@ -53,7 +53,7 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
         expect(performance.now() - asked).toBeLessThan(500)
         return judge(validators.patient) === 'stale'
       },
-      { seconds: 40, every: 100 },
+      { every: 100 },
     )
     expect(seconds()).toBeGreaterThan(28)
     expect(seconds()).toBeLessThan(33)
@@ -66,5 +66,5 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
       await until('it can be judged again', () => sessions.status().ready)
     }
     expect(performance.now() - thawed).toBeLessThan(8000)
-  }, 60_000)
+  })
 })

@@ -94,7 +94,7 @@ describe('key pairs', () => {
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
   })
 
-  it('rotate under load on two instances without one false refusal', { timeout: 120_000 }, async () => {
+  it('rotate under load on two instances without one false refusal', async () => {
     const account = await first.signUp()
     const oldKid = kidOf(account.token)
     const instances = [first, second]
@@ -137,7 +137,7 @@ describe('key pairs', () => {
         return sets.every((keys) => keys.some(({ kid }) => kid === key.kid))
       })
       expect(Date.now()).toBeLessThan(key.activeFrom.getTime() - 2000)
-      await until('the new key signs', () => seen.has(key.kid), { seconds: 60 })
+      await until('the new key signs', () => seen.has(key.kid))
       expect(Date.now()).toBeGreaterThanOrEqual(key.activeFrom.getTime())
       const answers = await useUntilItExpires(lastOldToken, instances)
       expect(new Set(answers)).toEqual(new Set(['OK']))

@@ -101,12 +101,10 @@ it('what Redis counts and is too slow to say so is not counted again', async () 
   for (let i = 0; i < 3; i++) await expect(deliver()).rejects.toThrow()
   server.thaw()
   await expect
-    .poll(
-      () =>
-        deliver()
-          .then(() => true)
-          .catch(() => false),
-      { timeout: 10_000 },
+    .poll(() =>
+      deliver()
+        .then(() => true)
+        .catch(() => false),
     )
     .toBe(true)
   const after = await stats()
@@ -137,6 +135,6 @@ it('what is counted while Redis is away is not lost, and asking for it says what
   await redis.ping()
   // Its data was in its memory.
   const counted = async () => (await service.graphql(QUERY, {}, admin.token)).data?.['usernameStats']?.checks as number
-  await expect.poll(counted, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  await expect.poll(counted).toBeGreaterThanOrEqual(3)
   expect(before).toBeGreaterThan(0)
 })

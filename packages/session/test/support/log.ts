@@ -3,6 +3,7 @@ import { createSessionValidator, type SessionValidator, type SessionValidatorOpt
 import { deriveRevocationKey } from '../../src/protocol.js'
 import { startRedis, type RedisServer } from '../../../../test/support/redis-server.js'
 import { refusal } from '../../../../test/support/refusal.js'
+import { PATIENCE_MS } from '../../../../test/support/wait.js'
 import { createRelay, type Relay } from './relay.js'
 import { SECRET } from './tokens.js'
 
@@ -35,5 +36,5 @@ export async function validator(
 
 export const outcome = (sessions: SessionValidator, token: string): string => refusal(() => sessions.validate(token))
 
-export const until = (condition: () => unknown, timeout = 60_000): Promise<void> =>
+export const until = (condition: () => unknown, timeout = PATIENCE_MS): Promise<void> =>
   vi.waitFor(async () => expect(await condition()).toBeTruthy(), { timeout, interval: 5 })

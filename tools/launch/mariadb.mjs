@@ -53,17 +53,17 @@ CREATE DATABASE IF NOT EXISTS postern CHARACTER SET utf8mb4;
 `
 
 /**
- * Starts a private MariaDB on a free port of the loopback interface, with its own data folder. The account in the URL
- * may do everything.
+ * Starts a private MariaDB on the loopback interface, with its own data folder. The account in the URL has all
+ * privileges.
  * @param {object} options
  * @param {string} options.dir holds the data, the password and the log
- * @param {number} [options.port] a fixed one instead of a free one
+ * @param {import('./server.mjs').PortChoice} [options.at] any free port when not given
  * @param {boolean} [options.throwAway] fast, and not safe against a power cut
  * @param {string[]} [options.settings] more options of the server's command line
  * @param {string} [options.log]
  * @returns {Promise<import('./server.mjs').Server>}
  */
-export async function startMariadb({ dir, port, throwAway = false, settings = [], log = join(dir, 'mariadb.log') }) {
+export async function startMariadb({ dir, at = {}, throwAway = false, settings = [], log = join(dir, 'mariadb.log') }) {
   makePrivate(dir)
   const data = join(dir, 'data')
   const speed = throwAway ? fastAndForgetful : []
@@ -93,11 +93,11 @@ export async function startMariadb({ dir, port, throwAway = false, settings = []
     {
       title: 'MariaDB',
       log,
-      commandLine: (at) => ({ command: need('mariadbd'), args: [...args, `--port=${at}`], cwd: data }),
+      commandLine: (port) => ({ command: need('mariadbd'), args: [...args, `--port=${port}`], cwd: data }),
       // The server greets with its protocol's version, 10, after the length and number of the packet.
-      answers: async (at) => (await hear(at))[4] === 10,
-      url: (at) => `mysql://postern:${password}@127.0.0.1:${at}/postern`,
+      answers: async (port) => (await hear(port))[4] === 10,
+      url: (port) => `mysql://postern:${password}@127.0.0.1:${port}/postern`,
     },
-    port,
+    at,
   )
 }

@@ -16,15 +16,15 @@ maxmemory-policy noeviction
 `
 
 /**
- * Starts a private Redis on a free port of the loopback interface, with its own data folder.
+ * Starts a private Redis on the loopback interface, with its own data folder.
  * @param {object} options
  * @param {string} options.dir holds the data, the password and the log
- * @param {number} [options.port] a fixed one instead of a free one
+ * @param {import('./server.mjs').PortChoice} [options.at] any free port when not given
  * @param {boolean} [options.throwAway] keep everything in memory only
  * @param {string} [options.log]
  * @returns {Promise<import('./server.mjs').Server>}
  */
-export async function startRedis({ dir, port, throwAway = false, log = join(dir, 'redis.log') }) {
+export async function startRedis({ dir, at = {}, throwAway = false, log = join(dir, 'redis.log') }) {
   // Redis keeps its data in its working folder.
   const data = makePrivate(join(dir, 'data'))
   const password = passwordIn(join(dir, 'password'))
@@ -35,14 +35,14 @@ export async function startRedis({ dir, port, throwAway = false, log = join(dir,
     {
       title: 'Redis',
       log,
-      commandLine(at) {
-        writeFileSync(config, configuration(at, password, throwAway), { mode: 0o600 })
+      commandLine(port) {
+        writeFileSync(config, configuration(port, password, throwAway), { mode: 0o600 })
         return { command, args: [config, '--logfile', log], cwd: data }
       },
       // Still -LOADING while it reads its data.
-      answers: async (at) => (await hear(at, `AUTH ${password}\r\nPING\r\n`)).toString().startsWith('+OK\r\n+PONG'),
-      url: (at) => `redis://:${password}@127.0.0.1:${at}`,
+      answers: async (port) => (await hear(port, `AUTH ${password}\r\nPING\r\n`)).toString().startsWith('+OK\r\n+PONG'),
+      url: (port) => `redis://:${password}@127.0.0.1:${port}`,
     },
-    port,
+    at,
   )
 }

@@ -1,4 +1,4 @@
-// The service itself: its JSON log goes to a file, and what a person should know of it to the terminal.
+// The service: its JSON log goes to a file, and its warnings and errors to the terminal.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -14,7 +14,7 @@ function openLog(file) {
   return openSync(file, 'a+', 0o600)
 }
 
-/** Pino's line in short, if it is a warning or worse; a line that is no JSON is for people anyway. @param {string} line */
+/** A line of pino in short if it is a warning or worse. Other lines are for people anyway. @param {string} line */
 function forPeople(line) {
   /** @type {{ level?: number, time?: number | string, msg?: string, err?: { message?: string }, requestId?: string }} */
   let entry
@@ -30,7 +30,7 @@ function forPeople(line) {
   return `  ${dim(time)} ${level} ${entry.msg ?? ''}${cause}${entry.requestId ? dim(`  ${entry.requestId}`) : ''}`
 }
 
-/** Reads what was written since the last time, whole lines only. @param {number} log */
+/** Reads what was written since the last call, whole lines only. @param {number} log */
 function follow(log) {
   let position = fstatSync(log).size
   return () => {
@@ -58,10 +58,14 @@ export async function startService(settings, url) {
   const report = () => {
     for (const line of news()) if (forPeople(line)) say(forPeople(line))
   }
-  onStop(async () => {
+  let stopped = false
+  const forget = onStop(stop)
+  async function stop() {
+    stopped = true
     await end(child, 12_000)
     report()
-  })
+    forget()
+  }
   const dead = exit(child)
   let isDead = false
   void dead.then(() => (isDead = true))
@@ -71,17 +75,26 @@ export async function startService(settings, url) {
     await pause(30)
   }
   assertNotStopping()
-  if (isDead) throw died(child, news)
+  if (isDead) {
+    const failure = died(child, news)
+    forget()
+    closeSync(log)
+    throw failure
+  }
   const timer = setInterval(report, 300).unref()
+  const death = dead.then(() => {
+    clearInterval(timer)
+    const failure = stopped ? undefined : died(child, news)
+    // Later, since stop() reads the log once more.
+    setImmediate(() => closeSync(log))
+    if (failure) throw failure
+  })
+  death.catch(() => {})
   return {
     log: file,
-    /** Settles when the service has ended although nobody stopped it. */
-    death: dead.then(() => {
-      clearInterval(timer)
-      assertNotStopping()
-      throw died(child, news)
-    }),
-    close: () => closeSync(log),
+    stop,
+    /** Resolves when the service was stopped, rejects when it ended without that. */
+    death,
   }
 }
 

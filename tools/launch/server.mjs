@@ -1,10 +1,10 @@
-// What our private MariaDB and Redis have in common: one process, one port on loopback, started, stopped, killed.
+// What the private MariaDB and Redis share: one process, one port on loopback, started, stopped, killed.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { end, exit, hasEnded, indent, signal, spawn } from './children.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
-import { freePort } from './ports.mjs'
+import { freePort, lastingPort, portProblem, rememberPort, rememberedPort } from './ports.mjs'
 
 /**
  * @typedef {object} Server
@@ -14,7 +14,7 @@ import { freePort } from './ports.mjs'
  * @property {() => Promise<void>} stop ends it cleanly, so that nothing is lost
  * @property {() => Promise<void>} kill ends it as a power cut would
  * @property {() => Promise<void>} restart starts it again on its old port, after stopping it if it still runs
- * @property {(listener: () => void) => void} onDeath called when it ends although nobody stopped it
+ * @property {(listener: () => void) => void} onDeath called when it ends without being stopped
  */
 
 /**
@@ -27,18 +27,28 @@ import { freePort } from './ports.mjs'
  */
 
 /**
- * @param {Kind} kind @param {number} [fixedPort]
+ * Which port: `port`, else the one in `portFile`, which is written at the first start, else any free one.
+ * @typedef {object} PortChoice
+ * @property {number} [port]
+ * @property {string} [portFile]
+ * @property {(taken: number) => void} [onTaken] called when another program has the port of `portFile`
+ */
+
+/**
+ * @param {Kind} kind @param {PortChoice} choice
  * @returns {Promise<Server>}
  */
-export async function startServer(kind, fixedPort) {
-  let port = fixedPort ?? (await freePort())
+export async function startServer(kind, { port: fixedPort, portFile, onTaken }) {
+  const remembered = portFile === undefined ? undefined : rememberedPort(portFile)
+  let port = fixedPort ?? (await usable(remembered, onTaken)) ?? (await (portFile ? lastingPort() : freePort()))
   let running = await launch(kind, port)
-  // Somebody else may take a free port before the server does.
+  // Another program may take a free port before the server does.
   for (let attempt = 1; running === 'port taken'; attempt++) {
-    if (fixedPort !== undefined || attempt === 5) throw new Failure(`${kind.title} finds port ${port} taken.`)
+    if (fixedPort !== undefined || attempt === 5) throw new Failure(`Port ${port}, for ${kind.title}, is taken.`)
     port = await freePort()
     running = await launch(kind, port)
   }
+  if (portFile !== undefined) rememberPort(portFile, port)
   let current = running
   /** @type {() => void} */
   let onDeath = () => {}
@@ -57,12 +67,19 @@ export async function startServer(kind, fixedPort) {
     async restart() {
       await current.stop()
       const again = await launch(kind, port)
-      if (again === 'port taken') throw new Failure(`${kind.title} finds port ${port} taken.`)
+      if (again === 'port taken') throw new Failure(`Port ${port}, for ${kind.title}, is taken.`)
       current = again
       watch()
     },
     onDeath: (listener) => void (onDeath = listener),
   }
+}
+
+/** @param {number | undefined} port @param {(taken: number) => void} [onTaken] */
+async function usable(port, onTaken) {
+  if (port === undefined || (await portProblem(port, '127.0.0.1')) === undefined) return port
+  onTaken?.(port)
+  return undefined
 }
 
 /** @param {Kind} kind @param {number} port */
@@ -109,7 +126,7 @@ async function launch(kind, port) {
 }
 
 /**
- * What a server says first, or after being spoken to; empty if nothing within a second.
+ * The first bytes that a server sends, after `words` if there are some. Empty if none come within a second.
  * @param {number} port @param {string} [words] @returns {Promise<Buffer>}
  */
 export function hear(port, words) {
@@ -126,7 +143,7 @@ export function hear(port, words) {
   })
 }
 
-/** A folder that nobody else can look into. @param {string} folder */
+/** A folder that only its owner can open. @param {string} folder */
 export function makePrivate(folder) {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return folder

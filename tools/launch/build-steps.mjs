@@ -162,4 +162,4 @@ export const buildSteps = [
 ]
 
 /** What every step depends on besides its own inputs. */
-export const shared = [inRoot('package-lock.json'), inRoot('scripts/launch/build-steps.mjs')]
+export const shared = [inRoot('package-lock.json'), inRoot('tools/launch/build-steps.mjs')]

@@ -1,0 +1,21 @@
+// npm run servers: a MariaDB and a Redis for tests, which stay up between runs of npm test -- <file>.
+import { join } from 'node:path'
+import { Failure } from '../tools/launch/lifetime.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { say } from '../tools/launch/progress.mjs'
+import { offerServers } from '../tools/launch/lasting-servers.mjs'
+import { startTestServers } from '../tools/launch/test-environment.mjs'
+import { makeWorkspace } from '../tools/launch/workspace.mjs'
+
+async function servers() {
+  const folder = await makeWorkspace()
+  const { urls, death } = await startTestServers(folder)
+  if (!offerServers(urls)) throw new Failure('npm run servers is already running in this checkout.')
+  say(`
+  The servers are up. In another terminal:  npm test -- <file>
+  Ctrl-C stops them, and nothing of them stays. Logs: ${join(folder, '{mariadb,redis}')}
+`)
+  await death
+}
+
+await main(servers, { onSignal: () => 0 })

@@ -1,0 +1,52 @@
+// What `npm start` and `npm run dev` share: everything from a bare machine up to a migrated database and its settings.
+import { address, refuseTakenPort } from './address.mjs'
+import { build } from './build.mjs'
+import { claimCheckout } from './checkout.mjs'
+import { databases } from './databases.mjs'
+import { addToEnvironment, readDotEnv } from './dotenv.mjs'
+import { makeFirstKey } from './first-key.mjs'
+import { installDependencies } from './install.mjs'
+import { Failure } from './lifetime.mjs'
+import { migrate } from './migrate.mjs'
+import { bold, dim, elapsed, say, step } from './progress.mjs'
+import { developmentSettings } from './secrets.mjs'
+
+/** @param {string} command as people type it */
+export async function prepareDevelopment(command) {
+  addToEnvironment(readDotEnv())
+  if (process.env['NODE_ENV'] === 'production') {
+    throw new Failure(`${command} is for development. In production: npm run build, npm run migrate, node dist/main.js`)
+  }
+  const url = address()
+  await claimCheckout(url.shown)
+  await refuseTakenPort()
+  say(`\n${bold('Postern')}\n`)
+
+  const [running] = await Promise.all([databases(), installAndBuild()])
+  const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
+  await step('migrations', (note) => migrate(settings, note))
+  if (settings['KEYS_DIR']) await step('keys', () => makeFirstKey(settings))
+  return { url, settings, serverDeath: running.death }
+}
+
+export async function installAndBuild() {
+  await step('dependencies', installDependencies)
+  await step('build', build)
+}
+
+/** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings @param {string} closing */
+export function welcome(url, log, settings, closing) {
+  const signUp = settings['WEB'] === 'false' ? '' : `    Sign up      ${url}/\n`
+  say(`
+  ${bold('Ready')} ${dim(`after ${elapsed()}`)}
+
+${signUp}\
+    GraphQL      ${url}/graphql
+    Playground   ${url}/playground
+    Health       ${url}/health/ready
+    Log          ${log}
+
+  The first administrator:  npm run admin -- <email>
+  ${closing}
+`)
+}

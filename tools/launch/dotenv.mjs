@@ -1,0 +1,20 @@
+// .env in the checkout: a developer's own variables. What is set in the environment wins.
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { inRoot } from './paths.mjs'
+
+/** The variables of a file, without the empty ones, which count as absent. @param {string} file */
+export function readEnvFile(file) {
+  /** @type {Record<string, string>} */
+  const variables = {}
+  if (!existsSync(file)) return variables
+  for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8')))) if (value) variables[name] = value
+  return variables
+}
+
+/** Adds variables to the environment. Those that it has stay as they are. @param {Record<string, string>} variables */
+export function addToEnvironment(variables) {
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value
+}
+
+export const readDotEnv = () => readEnvFile(inRoot('.env'))

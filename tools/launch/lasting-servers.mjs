@@ -1,0 +1,28 @@
+// The servers of `npm run servers`, and how one run of the tests at a time gets them.
+import { join } from 'node:path'
+import { hear } from './server.mjs'
+import { holder, tryLock } from './lock.mjs'
+import { keep } from './paths.mjs'
+
+/** @typedef {{ TEST_DATABASE_URL: string, TEST_REDIS_URL: string }} Urls */
+
+const offer = join(keep, 'servers.lock')
+const taken = join(keep, 'servers-in-use.lock')
+
+/** Until this process ends. False when another one offers servers already. @param {Urls} urls */
+export const offerServers = (urls) => tryLock(offer, JSON.stringify(urls)) !== undefined
+
+/**
+ * The servers, for this process alone and without the data of earlier runs in Redis. Undefined when there are none, or
+ * when another run has them: two runs would empty each other's Redis.
+ * @returns {Promise<Urls | undefined>}
+ */
+export async function takeServers() {
+  const note = holder(offer)?.note
+  if (note === undefined || !tryLock(taken)) return undefined
+  /** @type {Urls} */
+  const urls = JSON.parse(note)
+  const { port, password } = new URL(urls.TEST_REDIS_URL)
+  const answer = await hear(Number(port), `AUTH ${password}\r\nFLUSHALL\r\n`)
+  return answer.toString().startsWith('+OK') ? urls : undefined
+}

@@ -1,0 +1,60 @@
+// The environment of a test run: servers, a browser, and none of the variables of the service.
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { takeServers } from './lasting-servers.mjs'
+import { Failure } from './lifetime.mjs'
+import { startMariadb } from './mariadb.mjs'
+import { inRoot } from './paths.mjs'
+import { chromiumPath, ensurePrograms } from './programs.mjs'
+import { step } from './progress.mjs'
+import { startRedis } from './redis.mjs'
+
+/** The variables of the service: a developer's settings must not decide whether the tests pass. */
+function serviceVariables() {
+  const example = existsSync(inRoot('.env.example')) ? readFileSync(inRoot('.env.example'), 'utf8') : ''
+  return [...example.matchAll(/^#?\s*([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)
+}
+
+/** The servers that `npm run servers` keeps up, else the ones that are named, else throw-away ones. @param {string} folder */
+export async function testServers(folder) {
+  await ensurePrograms(['mariadb', 'redis', 'chromium'], { forTests: true })
+  const { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis } = process.env
+  const lasting = database || redis ? undefined : await takeServers()
+  const { urls } = lasting
+    ? await step('servers', async (note) => (note('those of npm run servers'), { urls: lasting }))
+    : await startTestServers(folder, { database, redis })
+  return { ...urls, CHROMIUM_PATH: chromiumPath() }
+}
+
+/**
+ * Throw-away servers, except for those that are given. `death` rejects when one of them ends without being stopped.
+ * @param {string} folder @param {{ database?: string | undefined, redis?: string | undefined }} [given]
+ */
+export async function startTestServers(folder, given = {}) {
+  /** @type {(error: unknown) => void} */
+  let fail = () => {}
+  const death = new Promise((_, reject) => (fail = reject))
+  death.catch(() => {})
+
+  /** @param {string} title @param {typeof startMariadb | typeof startRedis} launch @param {string} name */
+  async function start(title, launch, name) {
+    const server = await step(title, () => launch({ dir: join(folder, name), throwAway: true }))
+    server.onDeath(() => fail(new Failure(`${title} ended unexpectedly.`)))
+    return server.url
+  }
+  const [database, redis] = await Promise.all([
+    given.database || start('MariaDB', startMariadb, 'mariadb'),
+    given.redis || start('Redis', startRedis, 'redis'),
+  ])
+  return { urls: { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis }, death }
+}
+
+/** @param {string} folder @param {Record<string, string>} servers @returns {NodeJS.ProcessEnv} */
+export function testEnvironment(folder, servers) {
+  const env = { ...process.env }
+  for (const name of serviceVariables()) delete env[name]
+  // What the tests leave behind lies where everything is removed.
+  const TMPDIR = join(folder, 'tmp')
+  mkdirSync(TMPDIR)
+  return { ...env, ...servers, TMPDIR }
+}

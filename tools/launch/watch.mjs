@@ -1,0 +1,42 @@
+// Says when a source of the service has changed.
+import { existsSync, readdirSync, watch } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onStop } from './lifetime.mjs'
+import { inRoot } from './paths.mjs'
+
+/** Editors and git write several files at once. */
+const QUIET_MS = 100
+
+const folders = () => {
+  const packages = readdirSync(inRoot('packages')).map((name) => `packages/${name}/src`)
+  return ['src', ...packages, 'web/app', 'prisma']
+    .map((folder) => inRoot(folder))
+    .filter((folder) => existsSync(folder))
+}
+
+/** What the build writes itself, and what editors write beside a file. @param {string} name */
+const isSource = (name) => !/(?:^|\/)generated\/|(?:^|\/)\.|~$/.test(name)
+
+export function watchSources() {
+  let last = 0
+  /** @type {() => void} */
+  let wake = () => {}
+  const watchers = folders().map((folder) =>
+    watch(folder, { recursive: true }, (_, name) => {
+      if (name === null || !isSource(name)) return
+      last = Date.now()
+      wake()
+    }),
+  )
+  onStop(() => watchers.forEach((watcher) => watcher.close()))
+  let seen = 0
+
+  return {
+    /** Resolves once something has changed since the last call, and no more changes come in. */
+    async change() {
+      if (last <= seen) await new Promise((resolve) => (wake = () => resolve(undefined)))
+      while (Date.now() - last < QUIET_MS) await pause(QUIET_MS)
+      seen = last
+    },
+  }
+}
