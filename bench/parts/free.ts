@@ -18,7 +18,7 @@ export const free: Measure = async ({ stage, note, ...rounds }) => {
   const names = unclaimed(200_000)
   const load = { file: writeNames(join(stage.files, 'free'), names), body: check, connections: CONNECTIONS }
 
-  const bare = 'bare node:http, one MGET and one statement a turn'
+  const bare = 'bare node:http, one MGET and one statement per turn'
   const samePrisma = 'Postern with Prisma’s findUnique in its place'
   const candidates = await Promise.all([
     stage.postern(data),
@@ -41,7 +41,7 @@ export const free: Measure = async ({ stage, note, ...rounds }) => {
     targets,
     tables: [
       {
-        title: 'Free names',
+        title: 'Available usernames',
         columns: [...figureColumns, ...columns],
         rows,
         notes: [limit(bare, samePrisma, 4)],

@@ -1,4 +1,4 @@
-// A taken name that Redis knows: the answer that is asked for most.
+// A taken username in Redis: the answer that is asked for most.
 import { join } from 'node:path'
 import { TAKEN } from '../load/answers.ts'
 import { people, writeNames } from '../load/names.ts'
@@ -21,9 +21,9 @@ const remembering = { USERNAME_CACHE_TTL: '86400' }
 const env = { ...remembering, USERNAME_HOLD: '0' }
 
 const mercurius = 'mercurius, jit: 1'
-const bareSingle = 'bare node:http, a GET each'
-const bareBatched = 'bare node:http, one MGET a turn'
-const withMemory = 'Postern, with its memory'
+const bareSingle = 'bare node:http, one GET per request'
+const bareBatched = 'bare node:http, one MGET per turn'
+const withMemory = 'Postern, with its process cache'
 
 export const hit: Measure = async ({ stage, note, ...rounds }) => {
   const data = await stage.data()
@@ -60,7 +60,7 @@ export const hit: Measure = async ({ stage, note, ...rounds }) => {
     targets,
     tables: [
       {
-        title: 'Taken names',
+        title: 'Taken usernames',
         columns: [...figureColumns, ...columns],
         rows,
         notes: [limit(bareBatched, mercurius, 2.2)],

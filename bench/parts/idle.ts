@@ -76,14 +76,14 @@ export const idle: Measure = async ({ stage, note, rounds, seconds }) => {
   return {
     targets: [
       {
-        what: '18,000 idle keep-alive connections: memory each',
+        what: '18,000 idle keep-alive connections: memory per connection',
         goal: 'report',
         measured: each,
         spread: '',
         reached: null,
       },
       {
-        what: '… p99 of the active ones, against none idle',
+        what: '… p99 of active connections, against no idle ones',
         goal: 'report',
         measured: times(to.value),
         spread: spread(to),
@@ -92,11 +92,11 @@ export const idle: Measure = async ({ stage, note, rounds, seconds }) => {
     ],
     tables: [
       {
-        title: `${CHECKS_A_SECOND} checks a second`,
+        title: `${CHECKS_A_SECOND} checks per second`,
         columns: ['', 'p50 ms', 'p99 ms'],
         rows: [row('no idle connection', alone), row(`${whole(CONNECTIONS)} idle connections`, crowded)],
         notes: [
-          `Memory is what the process grew by as the first ${whole(CONNECTIONS)} came, each of which had asked once; the kernel’s is not in it.`,
+          `Memory is the growth of the process while the first ${whole(CONNECTIONS)} connected and sent one request each; kernel memory is not included.`,
         ],
       },
     ],

@@ -9,11 +9,11 @@ import { stream } from './stream.ts'
 
 /** In the order in which they run and are reported. */
 export const parts: Record<string, { title: string; measure: Measure }> = {
-  hit: { title: 'A taken name that Redis knows', measure: hit },
-  free: { title: 'A free name', measure: free },
-  stream: { title: 'People who type', measure: stream },
+  hit: { title: 'A taken username in Redis', measure: hit },
+  free: { title: 'An available username', measure: free },
+  stream: { title: 'Typing users', measure: stream },
   logins: { title: 'Logins', measure: logins },
-  mixed: { title: 'Checks while others log in', measure: mixed },
+  mixed: { title: 'Checks during logins', measure: mixed },
   size: { title: 'Many names', measure: size },
   idle: { title: 'Idle connections', measure: idle },
 }

@@ -68,7 +68,7 @@ export const logins: Measure = async ({ stage, note, rounds, seconds }) => {
   })
   const profile = await profileIfMissed(targets, stage, data, {}, load)
   await stage.discard(data)
-  const columns = ['', 'a second', 'CPU ms each', 'by others', 'Postern is', 'in the rounds']
+  const columns = ['', 'per second', 'CPU ms each', 'by others', 'Postern is', 'in the rounds']
   return { targets, tables: [{ title: `Logins, ${AT_ONCE} at once`, columns, rows }, ...profile] }
 }
 

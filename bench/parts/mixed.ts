@@ -69,11 +69,11 @@ export const mixed: Measure = async ({ stage, note, rounds, seconds }) => {
   const figures = (all: Times[]) =>
     (['p50', 'p99', 'p999'] as const).map((which) => median(all.map((each) => each[which])).toFixed(2))
   const rows = [
-    ['nobody logs in', ...figures(idle), '0'],
+    ['no logins', ...figures(idle), '0'],
     ['logins saturate', ...figures(busy), median(busy.map((each) => each.logins)).toFixed(0)],
   ]
   const profile = await profileIfMissed(targets, stage, data, {}, load)
   await stage.discard(data)
-  const title = `${CHECKS_A_SECOND} checks a second, half of names that are taken`
+  const title = `${CHECKS_A_SECOND} checks per second, half of them for taken usernames`
   return { targets, tables: [{ title, columns: ['', 'p50 ms', 'p99 ms', 'p99.9 ms', 'logins/s'], rows }, ...profile] }
 }

@@ -88,9 +88,12 @@ export const size: Measure = async ({ stage, note, rounds }) => {
   ])
   const columns = ['one at a time, p50', '10 thousand, ms', '10 million, ms', 'ratio', 'in the rounds']
   const notes = [
-    'Registrations hash at the least cost that argon2id has here (1 MiB, one pass). Redis is not filled with names (USERNAME_WARMING=0): it would answer for all of the smaller deployment, and MySQL, whose size is in question, for none.',
+    'Registrations hash at argon2id’s lowest cost here (1 MiB, one pass). Redis is not filled with usernames (USERNAME_WARMING=0): otherwise it would answer every check of the smaller deployment, and MySQL, whose size is measured, none.',
   ]
-  return { targets, tables: [{ title: 'Ten thousand names and ten million, owners included', columns, rows, notes }] }
+  return {
+    targets,
+    tables: [{ title: 'Ten thousand and ten million usernames, owners included', columns, rows, notes }],
+  }
 }
 
 const record = (): Record<Kind, number[]> => ({ check: [], register: [], rename: [] })

@@ -30,7 +30,7 @@ export async function profileIfMissed(
       title: 'Where Postern spends its time under this load',
       columns: ['function', 'where', 'of its time'],
       rows,
-      notes: ['Self time, as `--cpu-prof` samples it, without the time it was idle.'],
+      notes: ['Self time, as `--cpu-prof` samples it, without idle time.'],
     },
   ]
 }

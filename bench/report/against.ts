@@ -22,7 +22,7 @@ export function against(figures: ReadonlyMap<string, Figures>, ours: string) {
     limit: (bare: string, name: string, goal: number): string => {
       const most = ratio(figures.get(bare)!.perSecond, figures.get(name)!.perSecond).value
       const outOfReach = most < goal ? `, so ${goal} × is out of reach for anything on this HTTP server` : ''
-      return `“${bare}” is ${times(most)} “${name}”: no GraphQL, no request id, no log, no headers that protect${outOfReach}.`
+      return `“${bare}” is ${times(most)} “${name}”: no GraphQL, no request id, no log, no protective headers${outOfReach}.`
     },
     columns: [`${ours} is`, 'in the rounds', 'by CPU'],
     cells: (name: string): string[] => [times(perSecond(name).value), spread(perSecond(name)), times(cpu(name).value)],

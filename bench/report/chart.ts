@@ -32,7 +32,7 @@ export function drawChart(bars: readonly Bar[]): void {
   const height = TOP + sorted.length * ROW + 8
   writeFileSync(
     file,
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Username checks a second on one core">
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Username checks per second on one core">
   <style>
     text { font: 14px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606a }
     .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
@@ -50,8 +50,8 @@ export function drawChart(bars: readonly Bar[]): void {
       .range { stroke: #d1d7e0 }
     }
   </style>
-  <text x="0" y="18" class="title">Checks of a taken username a second, one core for the server</text>
-  <text x="0" y="38">the median of the rounds, with the least and the most</text>${sorted.map((each, row) => bar(each, row, scale)).join('')}
+  <text x="0" y="18" class="title">Checks of a taken username per second, one core for the server</text>
+  <text x="0" y="38">median of the rounds, with the lowest and the highest</text>${sorted.map((each, row) => bar(each, row, scale)).join('')}
 </svg>
 `,
   )

@@ -39,12 +39,12 @@ function machine(results: Results): string {
   return `${processors.join('; ')}.\n\n${versions.join(', ')}.`
 }
 
-const reading = `Made by \`npm run bench\`; [README.md](README.md) says what each candidate is and how it is measured. The server under test has
-one core to itself, the load generator, MariaDB and Redis share the others. Candidates take turns. A ratio is that of the medians over
-the rounds; beside it stand the least and the greatest ratio within one round. "By CPU" is the same ratio of the processor time that
-the servers spent on one request: other work on the machine disturbs it less than it does requests a second. "Core used" is the
-share of its core that a server had, "by others" what was used by anybody else; where the first is well below 100 %, the server was
-waiting, for what it asks, for the load generator or for others, and could do more than its requests a second say.`
+const reading = `Written by \`npm run bench\`; [README.md](README.md) describes the candidates and the method. The server under test has one
+core to itself; the load generator, MariaDB and Redis share the others. Candidates take turns. A ratio is the ratio of the medians
+over the rounds, shown with the lowest and the highest ratio within one round. "By CPU" is the same ratio for the processor time that
+the servers spent per request; other work on the machine affects it less than requests per second. "Core used" is the share of its
+core that a server used, "by others" is the share that other processes used. If the first is well below 100 %, the server was
+waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second show.`
 
 /** Writes results.md, and the chart where there is something to draw. */
 export async function writeReport(results: Results, titles: Record<string, string>): Promise<void> {
