@@ -101,6 +101,8 @@ module.exports = {
     },
   ],
   options: {
+    // Tests see the service and the package that they test.
+    exclude: { path: '^packages/[^/]+/test/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },

@@ -47,7 +47,7 @@ export default defineConfig(
 
   {
     // Tests take answers apart that came over HTTP; what is missing there fails the test by itself.
-    files: ['test/**/*.ts', 'bench/**'],
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

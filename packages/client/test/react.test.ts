@@ -1,8 +1,8 @@
 import { createElement } from 'react'
 import { renderToString } from 'react-dom/server'
 import { expect, it } from 'vitest'
-import { createClient } from '../../packages/client/src/index.js'
-import { useUsername } from '../../packages/client/src/react.js'
+import { createClient } from '../src/index.js'
+import { useUsername } from '../src/react.js'
 
 it('renders on a server, which asks nobody', () => {
   const client = createClient({

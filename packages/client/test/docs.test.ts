@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
-import { compileExamples, readPackage } from '../support/examples.js'
+import { compileExamples, readPackage } from '../../../test/support/examples.js'
 
 const { readme, sources } = readPackage('client')
 const source = (name: string) => sources.find((file) => file.name === name)!.text
@@ -35,8 +35,8 @@ it('lists every call, every option and every state', () => {
 
 it('knows every code of the service, and documents its own', () => {
   const own = rows(/^ {2}\| '(\w+)'/gm, source('errors.ts'))
-  const service = readFileSync(new URL('../../src/errors.ts', import.meta.url), 'utf8')
+  const service = readFileSync(new URL('../../../src/errors.ts', import.meta.url), 'utf8')
   expect(own).toEqual(expect.arrayContaining(rows(/^ {2}\| '(\w+)'/gm, service)))
-  const documented = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8') + readme
+  const documented = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8') + readme
   for (const code of own) expect(documented).toMatch(new RegExp(`^\\| \`${code}\``, 'm'))
 })

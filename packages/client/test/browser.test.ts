@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openPage, type ObservedPage } from '../support/browser.js'
-import type { Account } from '../support/client.js'
-import { ACCESS } from '../support/cookies.js'
-import { startService, type Service } from '../support/service.js'
-import { until } from '../support/wait.js'
+import { openPage, type ObservedPage } from '../../../test/support/browser.js'
+import type { Account } from '../../../test/support/client.js'
+import { ACCESS } from '../../../test/support/cookies.js'
+import { startService, type Service } from '../../../test/support/service.js'
+import { until } from '../../../test/support/wait.js'
 import { bundle } from './support/bundle.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
 
@@ -17,7 +17,7 @@ let account: Account
 
 beforeAll(async () => {
   service = await startService()
-  code = await bundle('test/client/page/main.ts', { mode: 'development' })
+  code = await bundle('packages/client/test/page/main.ts', { mode: 'development' })
 })
 afterAll(() => service.stop())
 beforeEach(async () => {
