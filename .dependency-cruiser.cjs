@@ -1,6 +1,7 @@
 // Who may import whom. What is not allowed here is an error; type imports count like all others.
 
 const session = '^packages/session/'
+const contract = '^packages/contract/'
 const generated = '^src/generated/'
 
 /** Each room and what it may import from, as docs/architecture.md tables them; a folder names itself. */
@@ -16,17 +17,23 @@ const rooms = [
     ['^src/server/', '^src/(app|config|context|errors|logger|pages|playground)\\.ts$', '^src/(resolvers|schema)/'],
   ],
   ['^src/(pages|playground)\\.ts$', ['^src/static-files\\.ts$']],
-  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
+  ['^src/errors\\.ts$', [contract]],
+  ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/', contract]],
   [
     '^src/app(\\.ts$|/)',
-    ['^src/app/', '^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session],
+    ['^src/app/', '^src/(config|logger|metrics)\\.ts$', '^src/(services|repositories|clients)/', session, contract],
   ],
   ['^src/resolvers/', ['^src/errors\\.ts$', '^src/(resolvers|services|schema)/', `${generated}graphql\\.ts$`]],
-  ['^src/services/', ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session]],
-  ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, session]],
-  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$']],
+  [
+    '^src/services/',
+    ['^src/(services|repositories)/', '^src/schema/rules\\.ts$', '^src/errors\\.ts$', session, contract],
+  ],
+  ['^src/repositories/', ['^src/(repositories|clients)/', '^src/errors\\.ts$', `${generated}prisma/`, contract]],
+  ['^src/schema/', ['^src/schema/', '^src/errors\\.ts$', contract]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
-  ['^packages/([^/]+)/', ['^packages/$1/']],
+  // The contract imports nothing but itself and what Node has.
+  [contract, [contract]],
+  ['^packages/(session|client)/', ['^packages/$1/', contract]],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
@@ -67,7 +74,10 @@ module.exports = {
     // Generated code is as its generators write it.
     { from: { path: generated }, to: {} },
     { from: {}, to: { dependencyTypes: ['core'] } },
-    { from: {}, to: { path: 'node_modules/', pathNot: inPackage(libraries.map(([names]) => names).join('|')) } },
+    {
+      from: { pathNot: contract },
+      to: { path: 'node_modules/', pathNot: inPackage(libraries.map(([names]) => names).join('|')) },
+    },
     ...libraries.map(([names, path]) => ({ from: { path }, to: { path: inPackage(names) } })),
   ],
   allowedSeverity: 'error',

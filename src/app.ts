@@ -1,4 +1,4 @@
-import { deriveRevocationKey } from '@postern/session/protocol'
+import { deriveRevocationKey } from '@postern/contract/revocations'
 import { createMysqlPool, openMysqlConnection } from './clients/mysql.js'
 import { createPrisma } from './clients/prisma.js'
 import { createRedis, createRedisCluster } from './clients/redis.js'

@@ -1,3 +1,4 @@
+import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from './errors.js'
 import type { Client, IssuedSession, SessionService, Viewer } from './services/sessions.js'
 
@@ -33,13 +34,9 @@ export interface Caller {
   userAgent: string | undefined
 }
 
-/** RFC 6750: the scheme in any case, one space or more, and a token without spaces. */
-const bearerToken = (authorization: string | undefined): string | null =>
-  /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1] ?? null
-
 export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
   // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
-  const hasBearer = /^Bearer\b/i.test(caller.authorization ?? '')
+  const hasBearer = usesBearer(caller.authorization)
 
   // Not remembered: of several mutations in one request, each one sees what those before it have ended.
   async function viewer(): Promise<Viewer> {

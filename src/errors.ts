@@ -1,23 +1,6 @@
-/** Every code a client can meet in `extensions.code`; docs/errors.md explains each. */
-export type ErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'REFRESH_TOKEN_REUSED'
-  | 'FORBIDDEN'
-  | 'INVALID_INPUT'
-  | 'EMAIL_EXISTS'
-  | 'USERNAME_TAKEN'
-  | 'USERNAME_RESERVED'
-  | 'WEAK_PASSWORD'
-  | 'RATE_LIMITED'
-  | 'NOT_FOUND'
-  | 'SERVICE_UNAVAILABLE'
-  | 'INTERNAL_SERVER_ERROR'
+import type { ErrorCode, FieldProblem } from '@postern/contract/errors'
 
-/** What is wrong with one field of the input. `path` is dotted and starts inside the input: `address.zipCode`. */
-export interface FieldProblem {
-  readonly path: string
-  readonly message: string
-}
+export type { ErrorCode, FieldProblem }
 
 /** Said where a code needs no words of its own. */
 const MESSAGES: Record<ErrorCode, string> = {

@@ -35,10 +35,10 @@ const unavailable = (username: string, reason: string, message: string) => ({
 })
 
 export async function check(username: string) {
-  if (username.length < 3) return unavailable(username, 'TOO_SHORT', 'A username has at least 3 characters.')
-  if (username.length > 30) return unavailable(username, 'TOO_LONG', 'A username has at most 30 characters.')
+  if (username.length < 3) return unavailable(username, 'TOO_SHORT', 'Username must have at least 3 characters.')
+  if (username.length > 30) return unavailable(username, 'TOO_LONG', 'Username must have at most 30 characters.')
   if (!/^[a-zA-Z0-9_-]+$/.test(username)) {
-    return unavailable(username, 'INVALID_CHARACTERS', 'A username may contain only a-z, A-Z, 0-9, _ and -.')
+    return unavailable(username, 'INVALID_CHARACTERS', 'Username can contain only a-z, A-Z, 0-9, _ and -.')
   }
   if (await isTaken(username.toLowerCase())) return unavailable(username, 'TAKEN', 'This username is taken.')
   return { available: true, username, reason: null, message: 'This username is available.' }

@@ -23,13 +23,15 @@ function tool(name, command) {
 /** @param {string} title @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 const onNode = (title, args, env = {}) => run(title, node, args, { cwd: root, env: { ...process.env, ...env } })
 
-/** Each package that TypeScript compiles has its sources in src and its results in dist, as the service has. */
-const compiled = () => {
-  const packages = existsSync(inRoot('packages')) ? readdirSync(inRoot('packages')) : []
-  return [root, ...packages.map((name) => inRoot('packages', name))].filter((folder) =>
-    existsSync(join(folder, 'tsconfig.json')),
-  )
-}
+/** What TypeScript compiles from src to dist: the service, and the contract that it shares with the published packages. */
+const compiled = [root, inRoot('packages/contract')]
+
+/** @param {string} folder */
+const sourceOf = (folder) => [
+  join(folder, 'tsconfig.json'),
+  join(folder, 'package.json'),
+  ...filesIn(join(folder, 'src')),
+]
 
 const sdl = () => filesIn(inRoot('src/schema')).filter((file) => file.endsWith('.graphql'))
 const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
@@ -40,7 +42,7 @@ const emittedIn = (folder) =>
 
 /** A result whose source is gone would go on being loaded. */
 function removeStale() {
-  for (const folder of compiled()) {
+  for (const folder of compiled) {
     for (const file of emittedIn(folder)) {
       const source = join(folder, 'src', relative(join(folder, 'dist'), file).replace(emitted, '.ts'))
       if (!existsSync(source)) rmSync(file)
@@ -48,14 +50,15 @@ function removeStale() {
   }
 }
 
-async function compile() {
+/** @param {string} folder */
+async function compile(folder) {
   // TypeScript trusts its own record; without the files it speaks of, the record would be a lie.
-  for (const folder of compiled()) {
+  for (const folder of compiled) {
     const records = [join(folder, 'dist/.tsbuildinfo'), join(folder, 'tsconfig.tsbuildinfo')]
     if (sourcesOf(folder).some((file) => !existsSync(file)))
       for (const record of records) rmSync(record, { force: true })
   }
-  await onNode('tsc', [tool('typescript', 'tsc'), '-b'])
+  await onNode('tsc', [tool('typescript', 'tsc'), '-b', folder])
   removeStale()
 }
 
@@ -71,6 +74,21 @@ async function copySdl() {
   const wanted = new Set(sdl().map((file) => basename(file)))
   for (const name of readdirSync(target)) if (name.endsWith('.graphql') && !wanted.has(name)) rmSync(join(target, name))
   for (const file of sdl()) copyFileSync(file, join(target, basename(file)))
+}
+
+/**
+ * A published package: the contract goes into its results, as it will when the package is packed.
+ * @param {string} name @param {string[]} after @returns {BuildStep}
+ */
+function bundle(name, after) {
+  const folder = inRoot('packages', name)
+  return {
+    name,
+    after,
+    inputs: () => [inRoot('tsconfig.base.json'), ...sourceOf(folder), ...sourceOf(inRoot('packages/contract'))],
+    outputs: () => filesIn(join(folder, 'dist')),
+    run: () => run('tsdown', node, [tool('tsdown', 'tsdown'), '--logLevel', 'warn'], { cwd: folder }),
+  }
 }
 
 /** @type {BuildStep[]} */
@@ -110,25 +128,32 @@ export const buildSteps = [
     run: () => onNode('the playground build', [inRoot('scripts/build-playground.mjs')]),
   },
   {
+    name: 'contract',
+    after: [],
+    inputs: () => [inRoot('tsconfig.base.json'), ...sourceOf(inRoot('packages/contract'))],
+    outputs: () => emittedIn(inRoot('packages/contract')),
+    run: () => compile(inRoot('packages/contract')),
+  },
+  bundle('session', ['contract']),
+  bundle('client', ['contract', 'codegen']),
+  {
     name: 'tsc',
-    after: ['prisma', 'codegen'],
+    after: ['prisma', 'codegen', 'contract', 'session'],
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...compiled().flatMap((folder) => [
-        join(folder, 'tsconfig.json'),
-        join(folder, 'package.json'),
-        ...filesIn(join(folder, 'src')),
-      ]),
+      ...compiled.flatMap(sourceOf),
+      ...sourceOf(inRoot('packages/session')),
     ],
-    outputs: () => compiled().flatMap(emittedIn),
-    run: compile,
+    outputs: () => emittedIn(root),
+    run: () => compile(root),
   },
   {
     name: 'web',
-    after: ['tsc'],
+    after: ['contract', 'client'],
     inputs: () => [
       inRoot('scripts/build-web.mjs'),
       ...filesIn(inRoot('web/app')),
+      ...filesIn(inRoot('packages/contract/src')),
       ...filesIn(inRoot('packages/client/src')),
     ],
     outputs: () => filesIn(inRoot('dist/web')),

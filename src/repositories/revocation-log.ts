@@ -6,7 +6,7 @@ import {
   REVOCATION_CHANNEL,
   REVOCATION_STREAM,
   type Revocation,
-} from '@postern/session/protocol'
+} from '@postern/contract/revocations'
 import type { Redis } from '../clients/redis.js'
 
 /** Where a relay stands in the stream: the last entry that it wrote, in which epoch, to which server. */

@@ -1,5 +1,5 @@
-import type { Revocation } from '@postern/session/protocol'
-import { RETENTION_MARGIN } from '@postern/session/protocol'
+import type { Revocation } from '@postern/contract/revocations'
+import { RETENTION_MARGIN } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
 import type { PrismaClient } from '../clients/prisma.js'
 import type { Read } from './reads.js'

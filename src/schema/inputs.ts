@@ -1,10 +1,8 @@
+import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { AuthError } from '../errors.js'
 import { emailKey, nfc, normaliseEmail, USERNAME_PROBLEM_MESSAGES, usernameProblem } from './rules.js'
-
-/** The longest password, in code points after NFC. */
-const PASSWORD_MAX_LENGTH = 128
 
 /** Lone surrogates have no UTF-8: two different strings would be stored as one. */
 const text = z.string('is required').refine((value) => value.isWellFormed(), 'contains a broken character')

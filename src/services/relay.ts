@@ -1,4 +1,4 @@
-import { RETENTION_MARGIN } from '@postern/session/protocol'
+import { RETENTION_MARGIN } from '@postern/contract/revocations'
 import type { RelayLock } from '../repositories/relay-lock.js'
 import type { LogPosition, RevocationLog } from '../repositories/revocation-log.js'
 import type { LogState, RevocationRepository } from '../repositories/revocations.js'

@@ -1,4 +1,4 @@
-import type { Revocation } from '@postern/session/protocol'
+import type { Revocation } from '@postern/contract/revocations'
 import type { RevocationLog } from '../repositories/revocation-log.js'
 import type { RevocationRepository, StoredRevocation } from '../repositories/revocations.js'
 import type { Tx } from '../repositories/transactions.js'

@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto'
+import { ACCESS_TOKEN_TYPE } from '@postern/contract/claims'
 import type { Claims, KeySource, VerificationKeys } from '@postern/session'
 import jwt from 'jsonwebtoken'
 import { encrypt } from 'paseto-ts/v4'
@@ -11,8 +12,7 @@ export interface TokenFormat {
   keys: VerificationKeys & { readonly keySource?: KeySource }
 }
 
-/** RFC 9068: the type that keeps any other kind of JWT from passing as an access token. */
-const typ = 'at+jwt'
+const typ = ACCESS_TOKEN_TYPE
 
 /** JWTs under a shared secret. The previous one verifies and never signs. */
 export function hs256(secret: string, previous?: string): TokenFormat {

@@ -10,20 +10,28 @@ export const run = promisify(execFile)
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
-/** Packs a package of ours as it would be published: built anew, in a copy, because other tests read the working one. */
+/** What a clone does not have: installed, built and generated files. */
+const UNTRACKED = /\/(?:\.git|node_modules|dist|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+
+/** A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. */
+function freshClone(copy: string): void {
+  cpSync(root, copy, { recursive: true, filter: (path) => !UNTRACKED.test(path) })
+  const installed = join(copy, 'node_modules')
+  mkdirSync(join(installed, '@postern'), { recursive: true })
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (name !== '@postern') symlinkSync(join(root, 'node_modules', name), join(installed, name))
+  for (const name of readdirSync(join(copy, 'packages')))
+    symlinkSync(join(copy, 'packages', name), join(installed, '@postern', name))
+}
+
+/** Packs a package as its README says, in a fresh clone. */
 export async function pack(name: string) {
   const folder = mkdtempSync(join(tmpdir(), 'postern-package-'))
-  const copy = join(folder, 'repository')
-  const target = join(copy, 'packages', name)
-  mkdirSync(target, { recursive: true })
-  cpSync(join(root, 'packages', name), target, {
-    recursive: true,
-    filter: (path) => !/(dist|\.tsbuildinfo)$/.test(path),
+  const clone = join(folder, 'clone')
+  freshClone(clone)
+  await run('npm', ['pack', '--silent', '--workspace', `packages/${name}`, '--pack-destination', folder], {
+    cwd: clone,
   })
-  cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'))
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
-  const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env['PATH']}` }
-  await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: target, env })
   const tarball = join(
     folder,
     readdirSync(folder).find((file) => file.endsWith('.tgz'))!,
@@ -39,6 +47,8 @@ export async function expectPublishable(tarball: string): Promise<void> {
   // Bundlers complain of maps that are named and not there.
   const { stdout } = await run('tar', ['-xOzf', tarball], { maxBuffer: 10 * 1024 ** 2 })
   expect(stdout).not.toContain('sourceMappingURL')
+  // The contract is not published: its code and its types are in the bundles.
+  expect(stdout).not.toMatch(/(?:from|import|require)[ (]*['"]@postern\/contract/)
   // node10 knows no exports, and no supported Node.js resolves like it.
   await run(bin('attw'), [tarball, '--profile', 'node16'])
 }

@@ -41,6 +41,7 @@ describe('the check of who may import whom', () => {
     ['a service that knows Redis', 'src/services/knows-redis.ts', /ioredis/],
     ['a service that knows GraphQL, by type only', 'src/services/knows-graphql.ts', /graphql/],
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/login/],
+    ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/errors/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')

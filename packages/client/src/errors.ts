@@ -1,38 +1,14 @@
 // The only error that calls reject with, and its codes.
+import type { ErrorCode, FieldProblem as ServiceFieldProblem, RequestErrorCode } from '@postern/contract/errors'
 
-/** What is wrong with one field of the input. */
-export interface FieldProblem {
-  /** Dotted, starting inside the input: `address.zipCode`. */
-  readonly path: string
-  /** Fit to show next to the field. */
-  readonly message: string
-  /** Such as `WEAK_PASSWORD`. Older services don't send it. */
-  readonly code?: PosternErrorCode | undefined
-}
+/** What is wrong with one field of the input. Older services don't send `code`. */
+export type FieldProblem = ServiceFieldProblem & { readonly code?: PosternErrorCode | undefined }
 
-/** The codes of the service, and those of this package for calls that got no response of the service. */
-export type PosternErrorCode =
-  | 'UNAUTHENTICATED'
-  | 'REFRESH_TOKEN_REUSED'
-  | 'FORBIDDEN'
-  | 'INVALID_INPUT'
-  | 'EMAIL_EXISTS'
-  | 'USERNAME_TAKEN'
-  | 'USERNAME_RESERVED'
-  | 'WEAK_PASSWORD'
-  | 'RATE_LIMITED'
-  | 'NOT_FOUND'
-  | 'SERVICE_UNAVAILABLE'
-  | 'INTERNAL_SERVER_ERROR'
-  | 'BAD_REQUEST'
-  | 'GRAPHQL_PARSE_FAILED'
-  | 'GRAPHQL_VALIDATION_FAILED'
-  | 'OPERATION_RESOLUTION_FAILURE'
-  | 'NETWORK_ERROR'
-  | 'TIMEOUT'
-  | 'BAD_RESPONSE'
-  | 'TOKEN_IN_COOKIE'
-  | 'CLOSED'
+/** The codes of the service, and those of this package. */
+export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode
+
+/** The codes of calls that got no response from the service. */
+type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE' | 'TOKEN_IN_COOKIE' | 'CLOSED'
 
 /** Tells apart the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
 export type PosternErrorReason = 'INVALID_CREDENTIALS'

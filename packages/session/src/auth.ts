@@ -1,3 +1,4 @@
+import { bearerToken } from '@postern/contract/bearer'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import type { SessionValidator } from './validator.js'
@@ -40,9 +41,4 @@ export function checkRole(auth: Auth | null | undefined, role: string): Auth {
   if (!auth) throw new SessionError('missing_token')
   if (!auth.roles.includes(role)) throw new SessionError('insufficient_role')
   return auth
-}
-
-function bearerToken(header: string | undefined): string | null {
-  if (header?.slice(0, 7).toLowerCase() !== 'bearer ') return null
-  return header.slice(7).trim()
 }

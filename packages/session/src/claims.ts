@@ -1,25 +1,7 @@
+import type { Claims } from '@postern/contract/claims'
 import { SessionError } from './errors.js'
 
-/** The claims of a verified access token. Frozen: the same object is given to every request with the same token. */
-export interface Claims {
-  readonly iss: string
-  readonly aud: string
-  /** The user's id. */
-  readonly sub: string
-  /** The session's id: what `logout` ends. */
-  readonly sid: string
-  /** The token's own id. */
-  readonly jti: string
-  /** The user's generation when the token was made; rises with every change of password, role or disabled state. */
-  readonly gen: number
-  /** Issued at, in Unix seconds. */
-  readonly iat: number
-  /** Not valid before, in Unix seconds. */
-  readonly nbf: number
-  /** Expires at, in Unix seconds. */
-  readonly exp: number
-  readonly roles: readonly string[]
-}
+export type { Claims }
 
 /** What a token must say to be accepted. */
 export interface Expectations {

@@ -1,3 +1,5 @@
+import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
+
 /** As the service counts: code points of the normalised password. */
 const lengthOf = (password: string): number => [...password.normalize('NFC')].length
 
@@ -6,7 +8,7 @@ export function newPasswordProblem(password: string, least: number): string | un
   if (password === '') return 'Choose a password.'
   const length = lengthOf(password)
   if (length < least) return `Use at least ${least} characters.`
-  return length > 128 ? 'Use at most 128 characters.' : undefined
+  return length > PASSWORD_MAX_LENGTH ? `Use at most ${PASSWORD_MAX_LENGTH} characters.` : undefined
 }
 
 /** Catches slips of the finger; the service knows the rules. */

@@ -1,0 +1,24 @@
+/** Every code that the service's own errors carry in `extensions.code`; docs/errors.md explains each. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'REFRESH_TOKEN_REUSED'
+  | 'FORBIDDEN'
+  | 'INVALID_INPUT'
+  | 'EMAIL_EXISTS'
+  | 'USERNAME_TAKEN'
+  | 'USERNAME_RESERVED'
+  | 'WEAK_PASSWORD'
+  | 'RATE_LIMITED'
+  | 'NOT_FOUND'
+  | 'SERVICE_UNAVAILABLE'
+  | 'INTERNAL_SERVER_ERROR'
+
+/** Codes for requests that never reach an operation: malformed HTTP or GraphQL. */
+export type RequestErrorCode =
+  'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'OPERATION_RESOLUTION_FAILURE'
+
+/** What is wrong with one field of the input. `path` is dotted and starts inside the input: `address.zipCode`. */
+export interface FieldProblem {
+  readonly path: string
+  readonly message: string
+}
