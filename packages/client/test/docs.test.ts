@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
-import { compileExamples, readPackage } from '../support/examples.js'
+import { compileExamples, readPackage } from '../../../test/support/examples.js'
 
 const { readme, sources } = readPackage('client')
 const source = (name: string) => sources.find((file) => file.name === name)!.text
@@ -34,10 +34,10 @@ it('lists every call, every option and every state', () => {
 })
 
 it('knows every code of the service, and documents its own', () => {
-  const shared = readFileSync(new URL('../../packages/contract/src/errors.ts', import.meta.url), 'utf8')
+  const shared = readFileSync(new URL('../../contract/src/errors.ts', import.meta.url), 'utf8')
   const service = rows(/[|=]\s+'(\w+)'/g, shared)
-  const own = rows(/\| '(\w+)'/g, /PosternErrorCode = .*/.exec(source('errors.ts'))![0])
-  expect([service.length, own.length]).toEqual([16, 3])
-  const documented = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8') + readme
+  const own = rows(/[|=] '(\w+)'/g, /ClientErrorCode = '.*/.exec(source('errors.ts'))![0])
+  expect([service.length, own.length]).toEqual([16, 5])
+  const documented = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8') + readme
   for (const code of [...service, ...own]) expect(documented).toMatch(new RegExp(`^\\| \`${code}\``, 'm'))
 })

@@ -15,7 +15,7 @@ export async function bundle(
       write: false,
       modulePreload: false,
       rolldownOptions: {
-        input: fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
+        input: fileURLToPath(new URL(`../../../../${path}`, import.meta.url)),
         external,
         preserveEntrySignatures: 'strict',
       },

@@ -1,7 +1,7 @@
 import { createElement, Fragment, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createClient, type SignOutReason } from '../../../packages/client/src/index.js'
-import { useUsername } from '../../../packages/client/src/react.js'
+import { createClient, type SignOutReason } from '../../src/index.js'
+import { useUsername } from '../../src/react.js'
 
 const { document, location } = globalThis as unknown as {
   document: { body: Parameters<typeof createRoot>[0] }

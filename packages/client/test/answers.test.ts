@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, it } from 'vitest'
-import { createClient, PosternError, type Client, type PosternErrorCode } from '../../packages/client/src/index.js'
-import type { ErrorCode } from '../../src/platform/errors.js'
-import { startService, type Service } from '../support/service.js'
+import { createClient, PosternError, type Client, type PosternErrorCode } from '../src/index.js'
+import type { ErrorCode } from '../../../src/platform/errors.js'
+import { startService, type Service } from '../../../test/support/service.js'
 import { startProxy, type Instead, type Proxy } from './support/proxy.js'
 
 let service: Service

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createClient, type Client, type SignOutReason } from '../../packages/client/src/index.js'
-import { unique, type Account } from '../support/client.js'
-import { startService, type Service } from '../support/service.js'
-import { until } from '../support/wait.js'
+import { createClient, type Client, type SignOutReason } from '../src/index.js'
+import { unique, type Account } from '../../../test/support/client.js'
+import { startService, type Service } from '../../../test/support/service.js'
+import { until } from '../../../test/support/wait.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
 
 let service: Service

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { bin, expectPublishable, install, pack, root, run } from '../support/packed.js'
+import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
 

@@ -6,11 +6,11 @@ import {
   type UsernameChecker,
   type UsernameCheckerOptions,
   type UsernameState,
-} from '../../packages/client/src/index.js'
+} from '../src/index.js'
 import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
-import { unique } from '../support/client.js'
-import { startService, type Service } from '../support/service.js'
-import { until } from '../support/wait.js'
+import { unique } from '../../../test/support/client.js'
+import { startService, type Service } from '../../../test/support/service.js'
+import { until } from '../../../test/support/wait.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
 
 let service: Service
