@@ -3,8 +3,6 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../examples/microservice/server.ts', import.meta.url))
-
 export interface Answer {
   status: number
   headers: Headers
@@ -13,8 +11,9 @@ export interface Answer {
 
 export type Example = Awaited<ReturnType<typeof startExample>>
 
-/** The example as a process of its own, with nothing in its environment but `env`; resolves once it listens. */
-export async function startExample(env: Record<string, string>) {
+/** An example as a process of its own, with nothing in its environment but `env`; resolves once it listens. */
+export async function startExample(env: Record<string, string>, name = 'microservice') {
+  const program = fileURLToPath(new URL(`../../examples/${name}/server.ts`, import.meta.url))
   const child = spawn(process.execPath, [program], {
     env: { PATH: process.env['PATH'], EXAMPLE_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -26,13 +25,18 @@ export async function startExample(env: Record<string, string>) {
     once(createInterface(child.stdout), 'line').then(([line]) => /http:\/\/[^/]+/.exec(String(line))?.[0] ?? ''),
     finished.then(() => Promise.reject(new Error(`The example ended: ${stderr}`))),
   ])
+  const request = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+    const response = await fetch(url + path, init)
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text && JSON.parse(text) }
+  }
   return {
     url,
     finished,
-    get: async (path: string, token?: string): Promise<Answer> => {
-      const response = await fetch(url + path, { headers: token ? { authorization: `Bearer ${token}` } : {} })
-      return { status: response.status, headers: response.headers, body: await response.json() }
-    },
+    request,
+    get: (path: string, token?: string) =>
+      request(path, { headers: token ? { authorization: `Bearer ${token}` } : {} }),
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
     async stop() {
       child.kill('SIGTERM')
       return finished

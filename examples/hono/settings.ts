@@ -1,0 +1,30 @@
+// Settings of this example, from the environment or from .postern/env as `npm start` left it.
+const {
+  POSTERN_JWKS_URL,
+  JWT_SECRET,
+  REVOCATION_REDIS_URL,
+  REDIS_URL,
+  REVOCATION_KEY,
+  EXAMPLE_ORIGINS = '',
+  EXAMPLE_PORT = '8082',
+} = process.env
+
+export const port = Number(EXAMPLE_PORT)
+
+/** Origins of your frontends, besides the origin of this API. */
+export const origins = EXAMPLE_ORIGINS.split(',').filter((origin) => origin !== '')
+
+export const redis = REVOCATION_REDIS_URL || REDIS_URL || missing('REDIS_URL')
+
+/** With public keys this API can verify tokens but not issue them. With the shared secret it could do both. */
+export const keys = {
+  ...(POSTERN_JWKS_URL
+    ? { jwksUrl: POSTERN_JWKS_URL }
+    : { secret: JWT_SECRET || missing('POSTERN_JWKS_URL or JWT_SECRET') }),
+  ...(REVOCATION_KEY && { revocationKey: REVOCATION_KEY }),
+}
+
+function missing(name: string): never {
+  console.error(`${name} is not set. Start the auth service first: npm start`)
+  process.exit(1)
+}
