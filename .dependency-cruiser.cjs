@@ -14,7 +14,12 @@ const rooms = [
   ['^src/worker\\.ts$', ['^src/app\\.ts$']],
   [
     '^src/server(\\.ts$|/)',
-    ['^src/server/', '^src/(app|config|context|errors|logger|pages|playground)\\.ts$', '^src/(resolvers|schema)/'],
+    [
+      '^src/server/',
+      '^src/(app|config|context|errors|logger|pages|playground)\\.ts$',
+      '^src/(resolvers|schema)/',
+      contract,
+    ],
   ],
   ['^src/(pages|playground)\\.ts$', ['^src/static-files\\.ts$']],
   ['^src/errors\\.ts$', [contract]],
