@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-import { attempt, authenticate, checkRole, type Auth, type Validates, type WithHeaders } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions, WithHeaders } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
@@ -40,9 +41,11 @@ export interface SessionContext {
  */
 export function sessionContext(
   sessions: Validates,
+  options: TokenSourceOptions = {},
 ): (given: WithHeaders | { req: WithHeaders }) => Promise<SessionContext> {
+  const authenticate = createAuthenticator(sessions, options)
   return async (given) => {
-    const found = attempt(() => authenticate(sessions, 'req' in given ? given.req : given))
+    const found = attempt(() => authenticate('req' in given ? given.req : given))
     const auth = found instanceof SessionError ? null : found
     const requireAuth = (): Auth => {
       if (found instanceof SessionError) throw found

@@ -10,6 +10,7 @@ const MESSAGES = {
   not_yet_valid: 'The access token is not valid yet',
   expired: 'The access token has expired',
   revoked: 'The access token has been revoked',
+  csrf_rejected: 'The request may not use cookies',
   insufficient_role: 'The role that this needs is missing',
   not_ready: 'Revoked tokens are not known yet',
   stale: 'The list of revoked tokens is out of date',
@@ -21,14 +22,14 @@ const MESSAGES = {
 /** What went wrong, for programs. The failure table in the README says what each one means. */
 export type SessionErrorCode = keyof typeof MESSAGES
 
-/** 401: the token is no good. 403: the token is good, its role is not. 503: nobody can say at the moment. */
+/** 401: the token is missing or not valid. 403: the role is missing, or the CSRF check failed. 503: no decision is possible now. */
 export type SessionErrorStatus = 401 | 403 | 503
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['not_ready', 'stale', 'memory_full', 'keys_unavailable', 'closed'])
 
 function statusOf(code: SessionErrorCode): SessionErrorStatus {
   if (UNAVAILABLE.has(code)) return 503
-  return code === 'insufficient_role' ? 403 : 401
+  return code === 'insufficient_role' || code === 'csrf_rejected' ? 403 : 401
 }
 
 /**
@@ -56,8 +57,8 @@ export class SessionError extends Error {
   /** The HTTP status to answer with. */
   readonly status: SessionErrorStatus
 
-  constructor(code: SessionErrorCode, options?: { cause?: unknown }) {
-    super(MESSAGES[code], options)
+  constructor(code: SessionErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    super(options.detail === undefined ? MESSAGES[code] : `${MESSAGES[code]}: ${options.detail}`, options)
     this.code = code
     this.status = statusOf(code)
   }
@@ -65,12 +66,12 @@ export class SessionError extends Error {
   /** The headers that belong to the answer: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. */
   get headers(): Record<string, string> {
     if (this.status === 503) return { 'retry-after': '1' }
-    return { 'www-authenticate': this.wwwAuthenticate }
+    return this.wwwAuthenticate === '' ? {} : { 'www-authenticate': this.wwwAuthenticate }
   }
 
-  /** The value of `WWW-Authenticate` by RFC 6750 section 3; empty for 503, which is not about the token. */
+  /** The value of `WWW-Authenticate` (RFC 6750 section 3). Empty for 503 and `csrf_rejected`, which no other token helps. */
   get wwwAuthenticate(): string {
-    if (this.status === 503) return ''
+    if (this.status === 503 || this.code === 'csrf_rejected') return ''
     // Section 3.1: a request that sent no token at all is told no error code.
     if (this.code === 'missing_token') return 'Bearer'
     const error = this.status === 403 ? 'insufficient_scope' : 'invalid_token'

@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
@@ -30,11 +31,14 @@ export interface AuthRequest extends IncomingMessage {
 /** What Express calls a request handler; `next` is a plain callback elsewhere. */
 export type Middleware = (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void) => void
 
-/** Options of the middleware. */
+/** How a refused request is answered. */
 export interface RefusalOptions {
-  /** Answers a refused request in place of the default: status, headers and `{ code, message }` as JSON. */
+  /** Answers a refused request. By default: the error's status and headers, and `{ code, message }` as JSON. */
   readonly onRefusal?: (error: SessionError, request: AuthRequest, response: ServerResponse) => void
 }
+
+/** Options of the middleware. */
+export interface AuthOptions extends RefusalOptions, TokenSourceOptions {}
 
 /**
  * Lets a request pass only with a good token, and says in `req.auth` whose it is. Answers 401 or 503 otherwise.
@@ -57,14 +61,16 @@ export interface RefusalOptions {
  * createServer((req, res) => guard(req, res, () => res.end('Welcome')))
  * ```
  */
-export function requireAuth(sessions: Validates, options: RefusalOptions = {}): Middleware {
-  return guard((request) => void (request.auth = authenticate(sessions, request)), options)
+export function requireAuth(sessions: Validates, options: AuthOptions = {}): Middleware {
+  const authenticate = createAuthenticator(sessions, options)
+  return guard((request) => void (request.auth = authenticate(request)), options)
 }
 
 /** Lets every request pass, and says in `req.auth` whose it is where it brings a good token. */
-export function optionalAuth(sessions: Validates): Middleware {
+export function optionalAuth(sessions: Validates, options: TokenSourceOptions = {}): Middleware {
+  const authenticate = createAuthenticator(sessions, options)
   return (request, _response, next) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     if (found instanceof SessionError) request.authError = found
     else request.auth = found
     next()
@@ -95,11 +101,12 @@ export function requireRole(role: string, options: RefusalOptions = {}): Middlew
 export function authenticated<Request extends IncomingMessage, Response extends ServerResponse>(
   sessions: Validates,
   handler: (request: Request & { auth: Auth }, response: Response) => unknown,
-  options: RefusalOptions = {},
+  options: AuthOptions = {},
 ): (request: Request, response: Response) => unknown {
   const { onRefusal = answer } = options
+  const authenticate = createAuthenticator(sessions, options)
   return (request, response) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     if (found instanceof SessionError) return onRefusal(found, request, response)
     const known = request as Request & { auth: Auth }
     known.auth = found

@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
@@ -29,6 +30,11 @@ declare module 'fastify' {
   }
 }
 
+/** Options of {@link sessionPlugin}. */
+export interface SessionPluginOptions extends TokenSourceOptions {
+  readonly sessions: Validates
+}
+
 /**
  * Adds the hooks `requireAuth`, `optionalAuth` and `requireRole(…)`, and `request.auth`. Refusals are thrown as
  * SessionError, whose status and headers Fastify takes over.
@@ -48,7 +54,8 @@ declare module 'fastify' {
  * app.delete('/users', { onRequest: app.requireRole('ADMIN') }, () => ({ done: true }))
  * ```
  */
-export async function sessionPlugin(app: FastifyInstance, { sessions }: { sessions: Validates }): Promise<void> {
+export async function sessionPlugin(app: FastifyInstance, options: SessionPluginOptions): Promise<void> {
+  const authenticate = createAuthenticator(options.sessions, options)
   app.decorateRequest('viewer', null)
   app.decorateRequest('auth', {
     getter() {
@@ -57,14 +64,14 @@ export async function sessionPlugin(app: FastifyInstance, { sessions }: { sessio
     },
   })
   app.decorate('requireAuth', async (request: FastifyRequest) => {
-    request.viewer = authenticate(sessions, request)
+    request.viewer = authenticate(request)
   })
   app.decorate('optionalAuth', async (request: FastifyRequest) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     request.viewer = found instanceof SessionError ? null : found
   })
   app.decorate('requireRole', (role: string) => async (request: FastifyRequest) => {
-    request.viewer = checkRole(authenticate(sessions, request), role)
+    request.viewer = checkRole(authenticate(request), role)
   })
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, createSecretKey, KeyObject, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
 
 /** One key that may verify tokens of one algorithm, and of no other: what keeps a public key from being an HMAC secret. */
 export interface VerificationKey {
@@ -11,6 +11,17 @@ export interface VerificationKey {
 /** Where a verifier finds keys. Throws a SessionError where there is none, or none yet. */
 export interface KeySource {
   find(algorithm: 'HS256' | 'ES256', kid: string | undefined): readonly VerificationKey[]
+}
+
+/** An EC public key as JSON (RFC 7517). Declared here, since Node's type of this name moves between versions of `@types/node`. */
+export interface JsonWebKey {
+  readonly kty?: string | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly kid?: string | undefined
+  readonly use?: string | undefined
+  readonly alg?: string | undefined
 }
 
 /** A JSON Web Key Set (RFC 7517). */
@@ -33,7 +44,7 @@ export function secretKey(secret: string | Uint8Array): VerificationKey {
 
 /** Reads public keys given in the options. Throws a TypeError for any that is not EC P-256. */
 export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
-  const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk['kid'], jwk] as const) : Object.entries(given)
+  const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk.kid, jwk] as const) : Object.entries(given)
   const found = new Map<string, VerificationKey>()
   for (const [kid, material] of pairs) {
     if (typeof kid !== 'string' || !KID.test(kid))
@@ -51,7 +62,9 @@ export function publicKey(material: string | JsonWebKey | KeyObject): Verificati
   const key =
     material instanceof KeyObject
       ? material
-      : createPublicKey(typeof material === 'string' ? material : { key: material, format: 'jwk' })
+      : createPublicKey(
+          typeof material === 'string' ? material : { key: material as Record<string, string>, format: 'jwk' },
+        )
   if (
     key.type !== 'public' ||
     key.asymmetricKeyType !== 'ec' ||

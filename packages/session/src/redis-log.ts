@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { REVOCATION_STREAM } from './protocol.js'
+import { withTimeout } from './timeout.js'
 
 /** One entry of the stream as Redis gives it. */
 export interface RawEntry {
@@ -56,16 +57,11 @@ export function connectToLog(redis: string | DuplicableRedis): LogConnection {
   // Failures reach us through the commands; without a listener ioredis would print them.
   client.on('error', () => {})
 
-  const within = async <T>(ms: number, answer: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        client.disconnect()
-        reject(new Error(`Redis did not answer within ${ms} ms`))
-      }, ms)
+  const within = <T>(ms: number, answer: Promise<T>): Promise<T> =>
+    withTimeout(answer, ms, () => {
+      client.disconnect()
+      throw new Error(`Redis did not answer within ${ms} ms`)
     })
-    return Promise.race([answer, silence]).finally(() => clearTimeout(timer))
-  }
 
   return {
     open: () => within(ANSWER_WITHIN_MS, client.connect()),

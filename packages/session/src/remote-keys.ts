@@ -104,7 +104,7 @@ function readKeySet(json: string): Map<string, VerificationKey> {
   const found = new Map<string, VerificationKey>()
   for (const { kid, kty, crv, x, y, use = 'sig', alg = 'ES256' } of keys as Record<string, string>[]) {
     if (kty !== 'EC' || crv !== 'P-256' || use !== 'sig' || alg !== 'ES256' || !kid || !KID.test(kid)) continue
-    found.set(kid, publicKey({ kty, crv, x, y } as Record<string, string>))
+    found.set(kid, publicKey({ kty, crv, x, y }))
   }
   if (found.size === 0) throw new Error('the key set holds no ES256 key')
   return found

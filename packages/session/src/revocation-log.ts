@@ -36,8 +36,13 @@ export interface RevocationLog {
 export interface LogCounters {
   /** Entries read from the log, checkpoints included. */
   entries: number
-  /** Entries that were forged, malformed or another deployment's, and ignored. */
+  /** Entries that were ignored because they are forged, malformed or signed by another deployment. Healthy: 0. */
   ignored: number
+  /**
+   * Entries that stand before the first one of an accepted key: left over from an earlier key of the service. Normal
+   * after a change of keys. If it rises while the validator is `not_ready`, the validator has the wrong key.
+   */
+  leftover: number
   /** How often the log was read from its beginning. */
   replays: number
   /** How often a connection was made. */
@@ -73,13 +78,17 @@ const systemClock = (): Moment => ({ monotonic: performance.now(), wall: Date.no
  */
 export function followRevocations(options: RevocationLogOptions): RevocationLog {
   const { connect, keys, table, onError, clock = systemClock } = options
-  const counters: LogCounters = { entries: 0, ignored: 0, replays: 0, connections: 0 }
+  const counters: LogCounters = { entries: 0, ignored: 0, leftover: 0, replays: 0, connections: 0 }
   const stop = new AbortController()
   const stopped = (): boolean => stop.signal.aborted
   const listeners: (() => void)[] = []
   let connection: LogConnection | null = null
   let connected = false
   let last: RawEntry = { id: START, fields: [] }
+  /** The latest entry ever read. A replay does not count the ones before it again. */
+  let newest = START
+  /** Whether this pass over the log has met an entry of an accepted key. */
+  let authenticated = false
   let epoch: number | null = null
   let fresh: Moment | null = null
   let full = false
@@ -92,7 +101,7 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
 
   const rewind = (): void => {
     last = { id: START, fields: [] }
-    lost = false
+    lost = authenticated = false
   }
 
   /** Whether the clock was set back since: then some of what was dropped as expired may be in force again. */
@@ -119,13 +128,15 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
   }
 
   /** Takes one entry in; true when it opens an epoch that is new to us. */
-  const take = ({ fields }: RawEntry, provenSince: Moment | null): boolean => {
+  const take = ({ id, fields }: RawEntry, provenSince: Moment | null): boolean => {
     counters.entries++
     const entry = decodeEntry(keys, fields)
     if (!entry) {
-      counters.ignored++
+      // Redis only appends, so nothing that was forged after the service's entries can stand before them.
+      if (isAfter(id, newest)) counters[authenticated ? 'ignored' : 'leftover']++
       return false
     }
+    authenticated = true
     if (entry.kind === 'revocation') {
       if (!table.add(entry.revocation, clock().wall / 1000)) full = lost = true
       return false
@@ -156,6 +167,7 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
       let newEpoch = false
       for (const entry of entries) newEpoch = take(entry, intact ? complete : null) || newEpoch
       last = entries.at(-1) ?? last
+      if (isAfter(last.id, newest)) newest = last.id
       const again = !intact || (complete && newEpoch) || wasSetBack(asked) || (full && lost && table.hasRoom)
       if (again) {
         rewind()
@@ -216,3 +228,10 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
 const since = (then: Moment, now: Moment): number => Math.max(now.monotonic - then.monotonic, now.wall - then.wall)
 
 const milliseconds = (id: string): number => Number(id.split('-', 1)[0])
+
+const isAfter = (id: string, other: string): boolean => {
+  const difference = milliseconds(id) - milliseconds(other)
+  return difference > 0 || (difference === 0 && sequence(id) > sequence(other))
+}
+
+const sequence = (id: string): number => Number(id.slice(id.indexOf('-') + 1))

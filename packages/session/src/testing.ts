@@ -81,6 +81,7 @@ export function createTestSessions(): TestSessions {
           ...outcomes,
           entries: 0,
           ignored: 0,
+          leftover: 0,
           replays: 1,
           connections: 1,
           keyFetches: 0,

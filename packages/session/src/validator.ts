@@ -6,6 +6,7 @@ import { connectToLog, type DuplicableRedis } from './redis-log.js'
 import { createRemoteKeys } from './remote-keys.js'
 import { followRevocations, type LogCounters } from './revocation-log.js'
 import { RevocationTable } from './revocation-table.js'
+import { withTimeout } from './timeout.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
 /**
@@ -134,9 +135,8 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
 
   if (waitForReady > 0) {
     const fresh = new Promise<void>((resolve) => log.onFresh(resolve))
-    const patience = AbortSignal.timeout(waitForReady * 1000)
-    const tired = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve()))
-    await Promise.race([Promise.all([fresh, remote?.firstFetch]), tired])
+    const ready = Promise.all([fresh, remote?.firstFetch])
+    await withTimeout<unknown>(ready, waitForReady * 1000, () => undefined)
   }
   return validator
 }

@@ -5,7 +5,7 @@ import { createSessionValidator } from '../src/index.js'
 import { deriveRevocationKey, encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
 import { eachWithALog, key, outcome, until, validator } from './support/log.js'
 import { refusal } from '../../../test/support/refusal.js'
-import { inSeconds, tokenRevocation } from './support/relay.js'
+import { createRelay, inSeconds, tokenRevocation } from './support/relay.js'
 import { claims, SECRET, sign } from './support/tokens.js'
 
 const log = eachWithALog()
@@ -93,6 +93,28 @@ describe('a validator that follows the log', () => {
     await until(() => sessions.status().counters.ignored === entries.length)
     expect(outcome(sessions, sign(victim))).toBe('accepted')
     expect(sessions.status()).toMatchObject({ epoch: 1, revocations: 0, ready: true })
+  })
+
+  it('counts what an earlier key has left in the log as leftover, not as ignored, and nothing twice', async () => {
+    const earlier = createRelay(log.server.redis, deriveRevocationKey('the secret before this one, just as long'))
+    log.relay.stop()
+    await log.server.redis.flushall()
+    await earlier.openEpoch()
+    await earlier.revoke(tokenRevocation(randomUUID()))
+    await earlier.start()
+    earlier.stop()
+    await log.relay.openEpoch()
+    await log.relay.start()
+    const sessions = await validator({ redis: log.server.url })
+    const { counters } = sessions.status()
+    expect(counters).toMatchObject({ ignored: 0 })
+    expect(counters.leftover).toBeGreaterThanOrEqual(3)
+
+    await log.server.redis.xadd(REVOCATION_STREAM, '*', 'hello', 'world')
+    await until(() => sessions.status().counters.ignored === 1)
+    await log.relay.openEpoch()
+    await until(() => sessions.status().counters.replays > counters.replays && sessions.status().epoch === 3)
+    expect(sessions.status().counters).toMatchObject({ ignored: 1, leftover: counters.leftover })
   })
 
   it('accepts entries signed by the previous secret while secrets rotate', async () => {
