@@ -15,6 +15,8 @@ app.use(cors({ origin: origins, allowHeaders: ['authorization', 'content-type'] 
 app.use(async (c, next) => {
   await next()
   c.header('cache-control', 'no-store')
+  // While the server closes: a busy keep-alive connection would keep the process alive.
+  if (!server.listening) c.header('connection', 'close')
 })
 
 app.get('/api/me', requireAuth, (c) => c.json({ id: c.var.auth.userId, roles: c.var.auth.roles }))

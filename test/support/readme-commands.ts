@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { PATIENCE_MS } from './wait.js'
 
 const run = promisify(execFile)
 const SEPARATOR = '---postern---'
@@ -32,7 +33,12 @@ function stepsIn(readme: string): Step[] {
 
 /** `…` stands for any text. */
 const toPattern = (line: string) =>
-  new RegExp(`^${line.split('…').map((text) => RegExp.escape(text)).join('.*')}$`)
+  new RegExp(
+    `^${line
+      .split('…')
+      .map((text) => RegExp.escape(text))
+      .join('.*')}$`,
+  )
 
 /**
  * Runs the shell commands of a README in one Bash, with addresses replaced, and compares what they print with what the README
@@ -48,14 +54,20 @@ export async function runReadme(path: string, replacements: Record<string, strin
   const cwd = mkdtempSync(join(tmpdir(), 'postern-readme-'))
   try {
     const script = steps.map(({ commands }) => `${commands}\necho '\n${SEPARATOR}'\n`).join('')
-    const { stdout } = await run('bash', ['-c', script], { cwd })
+    const { stdout } = await run('bash', ['-c', script], { cwd, timeout: 2 * PATIENCE_MS })
     const outputs = stdout.split(SEPARATOR)
     const missing = steps.flatMap(({ expected }, i) => {
       const lines = (outputs[i] ?? '').split(/\r?\n/)
-      return expected.filter((line) => !lines.some((printed) => toPattern(line).test(printed))).map((line) => ({ line, lines }))
+      return expected
+        .filter((line) => !lines.some((printed) => toPattern(line).test(printed)))
+        .map((line) => ({ line, lines }))
     })
     return { missing, compared: steps.flatMap(({ expected }) => expected).length }
   } finally {
     rmSync(cwd, { recursive: true, force: true })
   }
 }
+
+/** A command that ends once a request, with these arguments of curl, gets this status. */
+export const untilStatus = (status: number, request: string): string =>
+  `until [ "$(curl -s -o /dev/null -w '%{http_code}' ${request})" = ${status} ]; do :; done`

@@ -7,7 +7,7 @@ import { page, signInFrom } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startExample, type Example } from '../../support/example.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
-import { runReadme } from '../../support/readme-commands.js'
+import { runReadme, untilStatus } from '../../support/readme-commands.js'
 import { privateRedis, type PrivateServer } from '../../support/servers.js'
 import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
@@ -20,17 +20,22 @@ let database: TestDatabase
 let redis: PrivateServer
 let service: ServiceProcess
 let example: Example
+let emptyRedis: PrivateServer
+/** On a Redis that no auth service writes to. It waits ten seconds for one before it listens. */
+let unaware: Promise<Example>
 
 beforeAll(async () => {
+  emptyRedis = await privateRedis()
+  unaware = startExample({ REDIS_URL: emptyRedis.url, JWT_SECRET }, 'hono')
   ;[database, redis] = await Promise.all([createTestDatabase(), privateRedis()])
   service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: redis.url })
   example = await startExample({ REDIS_URL: redis.url, JWT_SECRET, EXAMPLE_ORIGINS: FRONTEND }, 'hono')
 })
 afterAll(async () => {
-  await example.stop()
+  await Promise.all([example.stop(), (await unaware).stop()])
   service.kill('SIGTERM')
   await service.finished
-  await Promise.all([database.drop(), redis.remove()])
+  await Promise.all([database.drop(), redis.remove(), emptyRedis.remove()])
 })
 
 /** Sends requests until one is refused. Gives it, and how long that took. */
@@ -124,17 +129,13 @@ describe('the API', () => {
     expect(await example.get('/health/ready')).toMatchObject({ status: 200, body: { ready: true } })
   })
 
-  it('answers 503 while it can not know which tokens are revoked', async () => {
+  it('answers 503 while it cannot know which tokens are revoked', async () => {
     const { token } = await service.signUp()
-    // No auth service writes to this Redis.
-    const empty = await privateRedis()
-    const unaware = await startExample({ REDIS_URL: empty.url, JWT_SECRET }, 'hono')
-    const answer = await unaware.get('/api/me', token)
+    const { get } = await unaware
+    const answer = await get('/api/me', token)
     expect(answer).toMatchObject({ status: 503, body: { code: 'not_ready' } })
     expect(answer.headers.get('retry-after')).toBe('1')
-    expect((await unaware.get('/health/ready')).status).toBe(503)
-    expect((await unaware.stop()).code).toBe(0)
-    await empty.remove()
+    expect((await get('/health/ready')).status).toBe(503)
   })
 
   it('finishes an open request on SIGTERM, and ends with exit code 0', async () => {
@@ -164,8 +165,11 @@ describe('the API', () => {
   })
 
   it('does what its README shows', async () => {
+    const logout = `graphql '{"query":"mutation { logout }"}' -H "authorization: Bearer $TOKEN"`
     const { missing, compared } = await runReadme('examples/hono/README.md', {
-      'http://localhost:8080': service.url,
+      [logout]: `${logout}\n${untilStatus(401, 'http://localhost:8082/api/me -H "authorization: Bearer $TOKEN"')}`,
+      // One host for both, as cookies need it.
+      'http://localhost:8080': service.url.replace('127.0.0.1', 'localhost'),
       'http://localhost:8082': example.url,
     })
     expect(missing).toEqual([])
