@@ -117,7 +117,8 @@ module.exports = {
   ],
   options: {
     // Tests import what they need, as those in test/ do.
-    exclude: { path: '^packages/[^/]+/test/' },
+    // Next.js is installed only where its example is built.
+    exclude: { path: '^(packages/[^/]+/test|examples/nextjs)/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },

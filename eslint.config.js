@@ -4,7 +4,15 @@ import tseslint from 'typescript-eslint'
 const environment = 'Only src/config reads the environment: take what you need as an argument.'
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/src/generated/', 'test/fixtures/', 'coverage/', '.postern/']),
+  globalIgnores([
+    '**/dist/',
+    '**/.next/',
+    '**/next-env.d.ts',
+    '**/src/generated/',
+    'test/fixtures/',
+    'coverage/',
+    '.postern/',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   {
@@ -76,7 +84,8 @@ export default defineConfig(
 
   {
     // Monaco's types would cost the lint as much time again as all of src. tsc checks the pages.
-    files: ['web/**/*.{ts,tsx}'],
+    // Next.js is not installed with the rest; its build checks the types of its example.
+    files: ['web/**/*.{ts,tsx}', 'examples/nextjs/**/*.{ts,tsx}'],
     extends: [tseslint.configs.disableTypeChecked],
   },
 )

@@ -11,7 +11,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
 /** What a clone does not have: installed, built and generated files. */
-const UNTRACKED = /\/(?:\.git|node_modules|dist|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
 
 /** A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. */
 function freshClone(copy: string): void {

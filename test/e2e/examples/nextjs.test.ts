@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { startProxy, type Proxy } from '../../../packages/client/test/support/proxy.js'
+import { openPage, type ObservedPage } from '../../support/browser.js'
+import type { Account } from '../../support/client.js'
+import { ACCESS, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { buildNextjs, startNextjs, type NextjsApp } from '../../support/nextjs-app.js'
+import { root } from '../../support/packed.js'
+import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+import { freePort } from '../../../tools/launch/ports.mjs'
+
+const ACCESS_TOKEN_TTL = 10
+
+let database: TestDatabase
+let service: ServiceProcess
+/** In front of the service. It sees what the browser sends, through Next.js, and what the Next.js server sends. */
+let proxy: Proxy
+let built: Awaited<ReturnType<typeof buildNextjs>>
+let app: NextjsApp
+let browser: ObservedPage
+let account: Account
+
+beforeAll(async () => {
+  const [port, created] = await Promise.all([freePort(), createTestDatabase()])
+  database = created
+  service = await startServiceProcess({
+    DATABASE_URL: database.url,
+    REDIS_URL: testRedisUrl(),
+    ALLOWED_ORIGINS: `http://127.0.0.1:${port}`,
+    ACCESS_TOKEN_TTL: String(ACCESS_TOKEN_TTL),
+    CLOCK_SKEW: '0',
+  })
+  proxy = await startProxy(service.url)
+  built = await buildNextjs({ POSTERN_URL: proxy.origin })
+  app = await startNextjs(built.app, port, {
+    POSTERN_URL: proxy.origin,
+    REDIS_URL: testRedisUrl(),
+    JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET,
+  })
+  browser = await openPage()
+  account = await service.register()
+})
+afterAll(async () => {
+  await browser.close()
+  // Next.js finishes open requests, then ends with 128 + the number of SIGTERM.
+  const { code, output } = await app.stop()
+  expect([code, output]).toEqual([143, expect.not.stringMatching(/error/i)])
+  await proxy.close()
+  service.kill('SIGTERM')
+  await service.finished
+  await database.drop()
+  built.remove()
+})
+beforeEach(async () => {
+  await browser.page.context().clearCookies()
+  await browser.page.goto('about:blank')
+})
+
+const cookieNames = async () => (await browser.page.context().cookies()).map(({ name }) => name).sort()
+const isFromBrowser = ({ headers }: { headers: Record<string, unknown> }) => headers['x-forwarded-host'] !== undefined
+const refreshes = () => proxy.of('refreshToken(')
+const profile = () => browser.page.getByRole('definition').first()
+
+async function signIn() {
+  const { page } = browser
+  await page.goto(`${app.url}/account`)
+  await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
+  await page.getByLabel('Email address').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(`${app.url}/account`)
+  await profile().waitFor()
+  return page
+}
+
+/** Cookies of a session that another browser could have, and the headers to send them with. */
+async function otherSession() {
+  const signedIn = await signInFrom(service.url, fromPage(service.url), account)
+  return { ...signedIn, headers: { ...fromPage(app.url), cookie: signedIn.cookie } }
+}
+
+const open = async (cookie: string) => {
+  const response = await fetch(`${app.url}/account`, { headers: { cookie }, redirect: 'manual' })
+  return { status: response.status, headers: response.headers, html: await response.text() }
+}
+
+it('redirects a visitor without cookies before anything renders', async () => {
+  const before = proxy.calls.length
+  const { status, headers } = await open('')
+  expect([status, headers.get('location')]).toEqual([307, '/sign-in?return_to=%2Faccount'])
+  expect(proxy.calls).toHaveLength(before)
+})
+
+it('shows a wrong password as an error, and no path to another site as the way back', async () => {
+  const { page } = browser
+  await page.goto(`${app.url}/sign-in?return_to=//evil.example`)
+  await page.getByLabel('Email address').fill(account.email)
+  await page.getByLabel('Password').fill('wrong password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('alert').filter({ hasText: /\w/ }).first().waitFor()
+  expect(await cookieNames()).toEqual([])
+  await page.getByLabel('Email address').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL(`${app.url}/account`)
+})
+
+it('signs in, renders the profile on the server and knows the user in the browser', async () => {
+  const page = await signIn()
+  expect(await profile().textContent()).toBe(account.email)
+  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+  await page.getByRole('banner').getByText(account.email).waitFor()
+
+  const { headers, html } = await open((await otherSession()).cookie)
+  expect(html).toContain(account.email)
+  expect(headers.get('cache-control')).toMatch(/no-store/)
+  expect(await (await fetch(app.url)).text()).not.toContain(account.email)
+})
+
+it('calls the API of the app with the cookie', async () => {
+  const page = await signIn()
+  await page.getByRole('button', { name: 'Call the API' }).click()
+  const output = page.getByRole('status').filter({ hasText: /\w/ })
+  expect(JSON.parse((await output.textContent()) ?? '')).toEqual({ id: account.id, roles: ['USER'] })
+})
+
+it('refreshes in the browser when the access token has expired, and never on the server', async () => {
+  const page = await signIn()
+  await until('the access cookie expires', async () => !(await cookieNames()).includes(ACCESS))
+  const before = refreshes().length
+  await page.reload()
+  await profile().waitFor()
+  expect(await profile().textContent()).toBe(account.email)
+  expect(refreshes()).toHaveLength(before + 1)
+  expect(refreshes().every(isFromBrowser)).toBe(true)
+  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+})
+
+it('sends no refresh for an expired token, so that the refresh token stays good', async () => {
+  const { cookie, access, headers } = await otherSession()
+  await until('the token expires', async () => (await service.graphql('{ profile { id } }', {}, access)).code)
+  const before = proxy.calls.length
+  const { html } = await open(cookie)
+  expect(html).toContain('Loading your account')
+  const sent = proxy.calls.slice(before)
+  expect(sent.map(({ headers: { authorization } }) => authorization)).toEqual([`Bearer ${access}`])
+  expect(sent.every(({ headers: { cookie } }) => cookie === undefined)).toBe(true)
+
+  const refreshed = await send(app.url, 'mutation { refreshToken(token: "") { expiresAt } }', { headers })
+  expect(refreshed.data).toEqual({ refreshToken: { expiresAt: expect.any(String) as string } })
+})
+
+it('asks to sign in when the session was ended elsewhere', async () => {
+  const page = await signIn()
+  await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
+  await page.reload()
+  await page.waitForURL(`${app.url}/sign-in`)
+})
+
+it('signs out, and the API refuses the token from then on', async () => {
+  const page = await signIn()
+  const [{ value: access }] = (await page.context().cookies()).filter(({ name }) => name === ACCESS) as [
+    { value: string },
+  ]
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL(`${app.url}/sign-in`)
+  expect(await cookieNames()).toEqual([])
+  await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor()
+  const refused = await until('the API refuses the token', async () => {
+    const response = await fetch(`${app.url}/api/me`, { headers: { authorization: `Bearer ${access}` } })
+    return response.status === 401 && response.json()
+  })
+  expect(refused).toMatchObject({ code: expect.stringMatching(/revoked|expired/) as string })
+  await page.goto(`${app.url}/account`)
+  await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
+})
+
+it('refuses API requests that another site could have sent', async () => {
+  const { cookie, headers } = await otherSession()
+  const call = (more: Record<string, string>) => fetch(`${app.url}/api/me`, { headers: { cookie, ...more } })
+  expect((await call(headers)).status).toBe(200)
+  expect((await call({ 'x-postern-cookies': '1', 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+  expect((await call({})).status).toBe(403)
+  expect((await call(fromPage('https://evil.example'))).status).toBe(403)
+})
+
+it('could forward the cookie instead of the token, with the headers that the README shows', async () => {
+  const { access } = await otherSession()
+  const readme = readFileSync(join(root, 'examples/nextjs/README.md'), 'utf8')
+  const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const module = `export default (token) => { ${code.replace('http://localhost:3000', app.url)}; return headers }`
+  const { default: makeHeaders } = (await import(
+    /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(module)}`
+  )) as { default: (token: string) => Record<string, string> }
+  const headers = makeHeaders(access)
+  const { data } = await send(service.url, '{ profile { id } }', { headers })
+  expect(data).toEqual({ profile: { id: account.id } })
+  for (const name of ['x-postern-cookies', 'origin']) {
+    const fewer = Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name))
+    expect((await send(service.url, '{ profile { id } }', { headers: fewer })).code).toBe('UNAUTHENTICATED')
+  }
+})

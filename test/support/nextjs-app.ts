@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root, run } from './packed.js'
+import { until } from './wait.js'
+
+const NEXT = 'node_modules/next/dist/bin/next'
+const base = { PATH: process.env['PATH'], HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
+
+/** Installs and builds examples/nextjs in a folder of its own, as its README says. */
+export async function buildNextjs(env: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-nextjs-'))
+  const app = join(folder, 'examples/nextjs')
+  mkdirSync(join(folder, 'examples'))
+  cpSync(join(root, 'examples/nextjs'), app, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|\.next|next-env\.d\.ts)$/.test(path),
+  })
+  // The example names the packages by their place in the repository.
+  symlinkSync(join(root, 'packages'), join(folder, 'packages'))
+  await run('npm', ['ci', '--prefer-offline', '--include=dev'], { cwd: app })
+  await run(process.execPath, [NEXT, 'build'], { cwd: app, env: { ...base, ...env } })
+  return { app, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+export type NextjsApp = Awaited<ReturnType<typeof startNextjs>>
+
+/** `next start`; resolves once it answers. */
+export async function startNextjs(app: string, port: number, env: Record<string, string>) {
+  const child = spawn(process.execPath, [NEXT, 'start', '--hostname', '127.0.0.1', '--port', String(port)], {
+    cwd: app,
+    env: { ...base, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const finished = once(child, 'close').then(([code]) => ({ code: code as number | null, output }))
+  const url = `http://127.0.0.1:${port}`
+  await Promise.race([
+    until('the app answers', () =>
+      fetch(url).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    ),
+    finished.then(() => Promise.reject(new Error(`The app ended: ${output}`))),
+  ])
+  return {
+    url,
+    output: () => output,
+    async stop() {
+      child.kill('SIGTERM')
+      return finished
+    },
+  }
+}
