@@ -1,4 +1,4 @@
-/** A service of its own that checks Postern's tokens and never calls the auth service: the README has the guide. */
+// A microservice that verifies Postern's access tokens and never calls the auth service. README.md is its guide.
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSessionValidator } from '@postern/session'
@@ -23,7 +23,7 @@ const welcome: Handler = authenticated(
   ({ auth }, response: ServerResponse) =>
     answer(response, 200, { message: 'Welcome authenticated user!', userId: auth.userId, tokenId: auth.tokenId }),
   {
-    // 401 with WWW-Authenticate, or 503 with Retry-After: that nobody can say is no reason to sign anybody out.
+    // 401 with WWW-Authenticate, or 503 with Retry-After while no decision is possible: an outage must not sign users out.
     onRefusal: ({ status, headers, message }, _request, response) =>
       answer(response, status, { message: status === 401 ? 'Invalid or expired token' : message }, headers),
   },
@@ -41,7 +41,13 @@ const routes = new Map<string | undefined, Handler>([
 ])
 
 function answer(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.writeHead(status, {
+    ...headers,
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    // While the server closes: a busy keep-alive connection would keep the process alive.
+    ...(!server.listening && { connection: 'close' }),
+  })
   response.end(`${JSON.stringify(body)}\n`)
 }
 
@@ -52,7 +58,7 @@ const server = createServer((request, response) => {
 })
 
 server.once('error', (error) => {
-  console.error(`${error.message}\nFor another port: EXAMPLE_PORT=8082 npm run example`)
+  console.error(`${error.message}\nTo use another port: EXAMPLE_PORT=8082 npm run example`)
   process.exit(1)
 })
 server.listen(port, '127.0.0.1', () => {
@@ -61,6 +67,6 @@ server.listen(port, '127.0.0.1', () => {
 })
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // Answers what is under way, then lets go of Redis; nothing is left to keep the process alive.
+  // Finishes open requests, then disconnects from Redis. The process ends because nothing is left to do.
   process.once(signal, () => server.close(() => void sessions.close()))
 }

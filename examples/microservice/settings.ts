@@ -1,4 +1,4 @@
-/** From the environment, or from .postern/env as `npm start` left it. */
+// Settings of this example, from the environment or from .postern/env as `npm start` left it.
 const {
   POSTERN_JWKS_URL,
   JWT_SECRET,
@@ -12,7 +12,7 @@ export const port = Number(EXAMPLE_PORT)
 
 export const redis = REVOCATION_REDIS_URL || REDIS_URL || missing('REDIS_URL')
 
-/** With key pairs this service can check tokens and make none; whoever has the shared secret can make them, too. */
+/** With public keys this service can verify tokens but not issue them. With the shared secret it could do both. */
 export const keys = {
   ...(POSTERN_JWKS_URL
     ? { jwksUrl: POSTERN_JWKS_URL }
@@ -21,6 +21,6 @@ export const keys = {
 }
 
 function missing(name: string): never {
-  console.error(`${name} is not set. Start the auth service first, with: npm start`)
+  console.error(`${name} is not set. Start the auth service first: npm start`)
   process.exit(1)
 }

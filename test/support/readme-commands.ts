@@ -33,12 +33,7 @@ function stepsIn(readme: string): Step[] {
 
 /** `…` stands for any text. */
 const toPattern = (line: string) =>
-  new RegExp(
-    `^${line
-      .split('…')
-      .map((text) => RegExp.escape(text))
-      .join('.*')}$`,
-  )
+  new RegExp(`^${line.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replaceAll('…', '.*')}$`)
 
 /**
  * Runs the shell commands of a README in one Bash, with addresses replaced, and compares what they print with what the README

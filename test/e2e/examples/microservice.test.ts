@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { startExample, type Example } from '../../support/example.js'
 import { keyCommands, keysFolder, partOf } from '../../support/keys.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
+import { runReadme, untilStatus } from '../../support/readme-commands.js'
 import { privateRedis, type PrivateServer } from '../../support/servers.js'
 import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
@@ -15,7 +16,7 @@ let database: TestDatabase
 let redis: PrivateServer
 let emptyRedis: PrivateServer
 let keys: Awaited<ReturnType<typeof keysFolder>>
-/** On a Redis that no auth service writes to: it waits ten seconds for it before it listens. */
+/** On a Redis that no auth service writes to: it waits ten seconds for one before it listens. */
 let cutOff: Promise<Example>
 
 beforeAll(async () => {
@@ -29,7 +30,7 @@ afterAll(async () => {
   await Promise.all([database.drop(), redis.remove(), emptyRedis.remove(), keys.remove()])
 })
 
-/** How the auth service signs, and what the example is given to check it. */
+/** How the auth service signs, and what the example gets to verify it. */
 const modes = [
   {
     mode: 'with key pairs',
@@ -40,7 +41,7 @@ const modes = [
   { mode: 'with a shared secret', alg: 'HS256', ofService: () => ({}), ofExample: () => ({ JWT_SECRET }) },
 ]
 
-describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofService, ofExample }) => {
+describe.each(modes)('examples/microservice, $mode', ({ alg, ofService, ofExample }) => {
   let service: ServiceProcess
   let example: Example
 
@@ -54,14 +55,14 @@ describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofServ
     await service.finished
   })
 
-  /** How many requests the auth service has answered; asking counts as one. */
+  /** How many requests the auth service has answered, including this one. */
   async function requestsToService(): Promise<number> {
     const metrics = await (await fetch(`${service.url}/metrics`)).text()
     const counts = metrics.matchAll(/^postern_http_request_duration_seconds_count\{.*\} (\d+)$/gm)
     return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
   }
 
-  /** Logs out, and asks the example until it refuses. */
+  /** Logs out, and sends requests to the example until it refuses one. */
   async function logout(token: string) {
     await service.succeed(LOGOUT, {}, token)
     const answered = performance.now()
@@ -72,14 +73,14 @@ describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofServ
     return { refused, milliseconds: performance.now() - answered }
   }
 
-  it('greets a stranger and keeps him out', async () => {
+  it('answers the public route without a token, and refuses the protected one', async () => {
     expect(await example.get('/api/public')).toMatchObject({ status: 200, body: { message: 'Hello, stranger!' } })
     const refused = await example.get('/api/protected')
     expect(refused).toMatchObject({ status: 401, body: { message: 'Invalid or expired token' } })
     expect(refused.headers.get('www-authenticate')).toBe('Bearer')
   })
 
-  it('register, login, 200, logout, 401', async () => {
+  it('accepts a token from its login to its logout', async () => {
     const { id, token } = await service.signUp()
     expect(partOf(token, 0)['alg']).toBe(alg)
     expect(await example.get('/api/protected', token)).toMatchObject({
@@ -94,14 +95,14 @@ describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofServ
     expect((await example.get('/api/public', token)).body).toEqual({ message: 'Hello, stranger!' })
   })
 
-  it('answers 401 within 100 ms of the answer to a logout', async () => {
+  it('answers 401 within 100 ms of the response to a logout', async () => {
     const times: number[] = []
     for (let i = 0; i < 5; i++) times.push((await logout((await service.signUp()).token)).milliseconds)
-    // The median: on a busy machine any one of them may have waited for the processor.
+    // The median: on a busy machine, each of them may have waited for the processor.
     expect(times.toSorted((a, b) => a - b)[2]).toBeLessThan(100)
   })
 
-  it('asks the auth service nothing on the way', async () => {
+  it('sends no request to the auth service', async () => {
     const { token } = await service.signUp()
     const before = await requestsToService()
     for (let i = 0; i < 20; i++) expect((await example.get('/api/protected', token)).status).toBe(200)
@@ -111,7 +112,7 @@ describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofServ
     expect((await requestsToService()) - before).toBe(3)
   })
 
-  it('answers 503 as long as nobody can say what has been revoked, and signs nobody out for it', async () => {
+  it('answers 503, not 401, while it cannot know which tokens are revoked', async () => {
     const { token } = await service.signUp()
     const { get } = await cutOff
     const answer = await get('/api/protected', token)
@@ -120,10 +121,25 @@ describe.each(modes)('the guide of examples/microservice, $mode', ({ alg, ofServ
     expect((await get('/api/public', token)).status).toBe(200)
     expect((await get('/health/ready')).status).toBe(503)
   })
+
+  it('does what its README shows', async () => {
+    const logout = `api '{"query":"mutation { logout }"}' -H "authorization: Bearer $TOKEN"`
+    const refused = untilStatus(401, 'http://localhost:8081/api/protected -H "authorization: Bearer $TOKEN"')
+    const { missing, compared } = await runReadme('examples/microservice/README.md', {
+      [logout]: `${logout}\n${refused}`,
+      'http://localhost:8080': service.url,
+      'http://localhost:8081': example.url,
+      // Each mode signs up.
+      'grace@example.com': `grace-${alg}@example.com`,
+      'username":"grace"': `username":"grace-${alg}"`,
+    })
+    expect(missing).toEqual([])
+    expect(compared).toBe(10)
+  })
 })
 
 describe('the example', () => {
-  it('says in one line what it needs', async () => {
+  it('says which variable is missing', async () => {
     await expect(startExample({ JWT_SECRET })).rejects.toThrow(/REDIS_URL is not set/)
     await expect(startExample({ REDIS_URL: redis.url })).rejects.toThrow(/POSTERN_JWKS_URL or JWT_SECRET is not set/)
   })

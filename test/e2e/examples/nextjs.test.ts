@@ -35,7 +35,8 @@ beforeAll(async () => {
     ACCESS_TOKEN_TTL: String(ACCESS_TOKEN_TTL),
     CLOCK_SKEW: '0',
   })
-  proxy = await startProxy(service.url)
+  const link = `<a href="http://127.0.0.1:${port}/account">Your account</a>`
+  proxy = await startProxy(service.url, { '/link': { type: 'text/html', body: link } })
   built = await buildNextjs({ POSTERN_URL: proxy.origin })
   app = await startNextjs(built.app, port, {
     POSTERN_URL: proxy.origin,
@@ -47,6 +48,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await browser.close()
+  // A refused GraphQL or API call is not an error of the page. Errors while hydrating would be.
+  expect(browser.complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([])
   // Next.js finishes open requests, then ends with 128 + the number of SIGTERM.
   const { code, output } = await app.stop()
   expect([code, output]).toEqual([143, expect.not.stringMatching(/error/i)])
@@ -155,6 +158,15 @@ it('sends no refresh for an expired token, so that the refresh token stays good'
   expect(refreshed.data).toEqual({ refreshToken: { expiresAt: expect.any(String) as string } })
 })
 
+it('lets a signed-in visitor in who follows a link from another site', async () => {
+  const page = await signIn()
+  // Another site than 127.0.0.1: the browser sends no SameSite=Strict cookies with this navigation.
+  await page.goto(`${proxy.origin.replace('127.0.0.1', 'localhost')}/link`)
+  await page.getByRole('link').click()
+  await page.waitForURL(`${app.url}/account`)
+  await profile().waitFor()
+})
+
 it('asks to sign in when the session was ended elsewhere', async () => {
   const page = await signIn()
   await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
@@ -164,9 +176,7 @@ it('asks to sign in when the session was ended elsewhere', async () => {
 
 it('signs out, and the API refuses the token from then on', async () => {
   const page = await signIn()
-  const [{ value: access }] = (await page.context().cookies()).filter(({ name }) => name === ACCESS) as [
-    { value: string },
-  ]
+  const access = (await page.context().cookies()).find(({ name }) => name === ACCESS)!.value
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL(`${app.url}/sign-in`)
   expect(await cookieNames()).toEqual([])
