@@ -15,7 +15,7 @@ const rooms = [
     '^src/server(\\.ts$|/)',
     ['^src/server/', '^src/(app|config|context|errors|logger|pages|playground)\\.ts$', '^src/(resolvers|schema)/'],
   ],
-  ['^src/(pages|playground)\\.ts$', ['^src/static-files\\.ts$']],
+  ['^src/(pages|playground)\\.ts$', ['^src/(static-files|return-to)\\.ts$']],
   ['^src/context\\.ts$', ['^src/errors\\.ts$', '^src/services/']],
   [
     '^src/app(\\.ts$|/)',

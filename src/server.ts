@@ -46,7 +46,7 @@ export async function startServer(app: App): Promise<Server> {
   })
   if (app.publishedKeys) registerJwks(http, app.publishedKeys, config.JWKS_CACHE_TTL)
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB) registerPages(http)
+  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS })
 
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {

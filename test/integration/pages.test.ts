@@ -6,7 +6,7 @@ let service: Service
 let without: Instance
 
 beforeAll(async () => {
-  service = await startService({ WEB: 'true' })
+  service = await startService({ WEB: 'true', ALLOWED_ORIGINS: 'https://app.example.com' })
   const urls = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
   without = await startInstance({ ...urls, WEB: 'false' })
 })
@@ -62,6 +62,29 @@ it('has nothing but the API’s 404 where no page is', async () => {
     expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'NOT_FOUND' } }] })
   }
   expect((await fetch(`${without.url}/health/live`)).status).toBe(200)
+})
+
+it('answers a browser at an unknown address with a page, and without pages with the API’s 404', async () => {
+  const headers = { accept: 'text/html,*/*;q=0.8' }
+  const page = await fetch(`${service.url}/nowhere`, { headers })
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  expect(page.headers.get('x-request-id')).toBeTruthy()
+  expect(await page.text()).toContain('<div id="pages">')
+  const api = await fetch(`${without.url}/nowhere`, { headers })
+  expect([api.status, api.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
+})
+
+it('returns people to its own host, by the Host header of their request, and to ALLOWED_ORIGINS', async () => {
+  for (const [to, location] of [
+    [`${service.url}/account?a=b`, '/account?a=b'],
+    ['https://app.example.com/inbox', 'https://app.example.com/inbox'],
+    [`${without.url}/account?a=b`, '/account'],
+    ['https://evil.example/', '/account'],
+  ] as const) {
+    const answer = await fetch(`${service.url}/return?to=${encodeURIComponent(to)}`, { redirect: 'manual' })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, location])
+  }
 })
 
 it('leads an address with a slash too many to its page', async () => {

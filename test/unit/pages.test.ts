@@ -22,7 +22,7 @@ beforeAll(() => {
   writeFileSync(`${asset}.br`, brotliCompressSync(script))
   writeFileSync(`${asset}.gz`, gzipSync(script))
   app = fastify()
-  registerPages(app, { directory: join(directory, 'web') })
+  registerPages(app, { directory: join(directory, 'web'), allowedOrigins: ['https://app.example.com'] })
 })
 afterAll(async () => {
   await app.close()
@@ -116,6 +116,38 @@ describe('the pages', () => {
   it('leave no trace in a cache of what another version may have', async () => {
     const { statusCode, headers } = await get('/assets/index-of-tomorrow.js')
     expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store'])
+  })
+
+  it('send browsers back to an allowed address, and to the account instead of anywhere else', async () => {
+    for (const [to, location] of [
+      ['/account#sessions', '/account#sessions'],
+      ['https://app.example.com/inbox?a=b', 'https://app.example.com/inbox?a=b'],
+      ['https://evil.example/', '/account'],
+      ['//evil.example', '/account'],
+      ['javascript:alert(1)', '/account'],
+    ] as const) {
+      const { statusCode, headers } = await get(`/return?to=${encodeURIComponent(to)}`)
+      expect([statusCode, headers['location'], headers['cache-control']]).toEqual([303, location, 'no-store'])
+    }
+    expect((await get('/return')).headers['location']).toBe('/account')
+    expect((await get('/return?to=/a&to=/b')).headers['location']).toBe('/account')
+  })
+
+  it('have a page for a browser at an unknown address, which no cache keeps', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    const { headers: known } = await get('/')
+    for (const url of ['/nowhere', '/account/x', '/index.html']) {
+      const answer = await get(url, { accept, 'if-none-match': String(known['etag']) })
+      expect([answer.statusCode, answer.body]).toEqual([404, '<!doctype html>'])
+      expect(answer.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+      expect(answer.headers['content-security-policy']).toBe(known['content-security-policy'])
+      expect(answer.headers['etag']).toBeUndefined()
+    }
+    for (const program of ['*/*', 'application/json', '']) {
+      const answer = await get('/nowhere', { accept: program })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/json; charset=utf-8'])
+    }
+    expect((await app.inject({ method: 'POST', url: '/nowhere', headers: { accept } })).body).not.toContain('doctype')
   })
 
   it('say what to do when they have not been built', () => {
