@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe('the pages', () => {
   it.each(['/', '/sign-in', '/account', '/account?from=mail'])(
-    'are one document at %s, asked for anew each time',
+    'are one document at %s, revalidated each time',
     async (url) => {
       const { statusCode, headers, body } = await get(url)
       expect([statusCode, body]).toEqual([200, '<!doctype html>'])
@@ -39,7 +39,7 @@ describe('the pages', () => {
     },
   )
 
-  it('allow nothing from elsewhere and nothing inline', async () => {
+  it('allow no other origin and nothing inline', async () => {
     for (const url of ['/', '/assets/index-1a2b.js', '/favicon.svg']) {
       const { headers } = await get(url)
       expect(headers['content-security-policy']).toBe(
@@ -55,7 +55,7 @@ describe('the pages', () => {
     }
   })
 
-  it('let what is named by its content be kept for ever', async () => {
+  it('let assets be cached forever', async () => {
     const { headers, body } = await get('/assets/index-1a2b.js')
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect(body).toBe(script)
@@ -69,7 +69,7 @@ describe('the pages', () => {
     ['broom', undefined],
     ['identity', undefined],
     ['br;q=0.000, gzip;q=0', undefined],
-  ])('to whoever accepts %s are compressed as %s', async (accepted, encoding) => {
+  ])('are compressed for %s as %s', async (accepted, encoding) => {
     const { headers, rawPayload } = await get('/assets/index-1a2b.js', { 'accept-encoding': accepted })
     expect(headers['content-encoding']).toBe(encoding)
     expect(headers['vary']).toBe('Accept-Encoding, Origin')
@@ -78,7 +78,7 @@ describe('the pages', () => {
     expect(plain(rawPayload).toString()).toBe(script)
   })
 
-  it('are not sent again to whoever has them', async () => {
+  it('answer 304 to a browser that has them', async () => {
     const { headers } = await get('/')
     const again = await get('/', { 'if-none-match': `"other", ${String(headers['etag'])}` })
     expect([again.statusCode, again.body]).toEqual([304, ''])
@@ -113,7 +113,7 @@ describe('the pages', () => {
     expect(body).not.toContain('not to be served')
   })
 
-  it('leave no trace in a cache of what another version may have', async () => {
+  it('let no cache keep the 404 of an asset that another version may have', async () => {
     const { statusCode, headers } = await get('/assets/index-of-tomorrow.js')
     expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store'])
   })
@@ -150,7 +150,7 @@ describe('the pages', () => {
     expect((await app.inject({ method: 'POST', url: '/nowhere', headers: { accept } })).body).not.toContain('doctype')
   })
 
-  it('say what to do when they have not been built', () => {
+  it('say what to do when they are not built', () => {
     expect(() => registerPages(fastify(), { directory: join(directory, 'web/assets') })).toThrow('npm run build')
   })
 })

@@ -1,3 +1,4 @@
+// The section that changes the password.
 import type { User } from '@postern/client'
 import { useState } from 'react'
 import { FormError } from '../forms/FormError.js'
@@ -19,14 +20,14 @@ export function Password({ user }: { user: User }) {
   const form = useForm({
     names,
     check: () => ({
-      oldPassword: oldPassword === '' ? 'Enter the password you have now.' : undefined,
+      oldPassword: oldPassword === '' ? 'Enter your current password.' : undefined,
       newPassword: newPasswordProblem(newPassword, least),
     }),
     async submit() {
       await client.changePassword({ oldPassword, newPassword })
       session.leave('password-changed', user.email)
     },
-    explain: ({ code, message }) => ({ newPassword: code === 'WEAK_PASSWORD' ? message : undefined }),
+    fieldOf: { WEAK_PASSWORD: 'newPassword' },
   })
 
   return (
@@ -37,7 +38,7 @@ export function Password({ user }: { user: User }) {
     >
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
-        {/* For password managers: whose password it is. */}
+        {/* Tells password managers whose password this is. */}
         <input type="text" autoComplete="username" value={user.email} readOnly hidden />
         <PasswordField
           label="Current password"

@@ -1,15 +1,16 @@
-/** As the service counts: code points of the normalised password. */
+// Rules that need no request, for quick answers in forms.
+/** Counts like the service: code points of the normalized password. */
 const lengthOf = (password: string): number => [...password.normalize('NFC')].length
 
-/** What is wrong with a new password before anybody is asked, if anything. */
+/** What is wrong with a new password, if anything. */
 export function newPasswordProblem(password: string, least: number): string | undefined {
   if (password === '') return 'Choose a password.'
   const length = lengthOf(password)
-  if (length < least) return `Use at least ${least} characters.`
-  return length > 128 ? 'Use at most 128 characters.' : undefined
+  if (length < least) return `Password must have at least ${least} characters.`
+  return length > 128 ? 'Password must have at most 128 characters.' : undefined
 }
 
-/** Catches slips of the finger; the service knows the rules. */
+/** Catches typos. The service decides. */
 export function emailProblem(email: string): string | undefined {
   if (email.trim() === '') return 'Enter your e-mail address.'
   return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'Enter an address like ada@example.com.'

@@ -1,3 +1,4 @@
+// The account page.
 import type { User } from '@postern/client'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Password } from '../account/Password.js'
@@ -30,8 +31,9 @@ export function Account({ user }: { user: User }) {
       <main className="account">
         <div className="account-head">
           <h1 tabIndex={-1}>Your account</h1>
-          <p className="lead">
-            <span className="breakable">{user.email}</span> · member since {onDay(user.createdAt)}
+          <p className="lead facts">
+            <span>{user.email}</span>
+            <span>Member since {onDay(user.createdAt)}</span>
           </p>
         </div>
         <FormError error={signOut.error} />

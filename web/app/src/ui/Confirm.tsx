@@ -1,32 +1,38 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+// A button that asks for confirmation before it does anything.
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Button } from './Button.js'
 
-interface AskingProps {
-  /** On the button that comes first. */
+interface ConfirmProps {
+  /** The label of the button that opens the question. */
   words: string
   look?: 'plain' | 'danger'
   children: (cancel: () => void) => ReactNode
 }
 
-/** A button with a question behind it. The focus goes into that, and back to the button when it is called off. */
-export function Asking({ words, look = 'plain', children }: AskingProps) {
-  const [isAsking, setAsking] = useState(false)
+/** The focus moves into the question, and back to the button when it is canceled. Escape cancels. */
+export function Confirm({ words, look = 'plain', children }: ConfirmProps) {
+  const [isOpen, setOpen] = useState(false)
   const place = useRef<HTMLDivElement>(null)
   const was = useRef(false)
   useEffect(() => {
-    // What was pressed is gone. A question itself before its buttons: a key that is held down should not answer it.
-    if (was.current !== isAsking)
+    // The question rather than its buttons: a key that is still held down must not answer it.
+    if (was.current !== isOpen)
       place.current?.querySelector<HTMLElement>('[tabindex="-1"], input:not([hidden]), button')?.focus()
-    was.current = isAsking
-  }, [isAsking])
+    was.current = isOpen
+  }, [isOpen])
+
+  function onKeyDown(event: KeyboardEvent) {
+    // While an input method is composing, Escape ends the composition.
+    if (event.key === 'Escape' && !event.nativeEvent.isComposing) setOpen(false)
+  }
 
   return (
-    <div ref={place}>
-      {isAsking ? (
-        children(() => setAsking(false))
+    <div ref={place} onKeyDown={onKeyDown}>
+      {isOpen ? (
+        children(() => setOpen(false))
       ) : (
         <div className="actions">
-          <Button look={look} onClick={() => setAsking(true)}>
+          <Button look={look} onClick={() => setOpen(true)}>
             {words}
           </Button>
         </div>
