@@ -141,6 +141,26 @@ it('fits 320 pixels with the longest username and address', async () => {
   expect(await isNarrow()).toBe(true)
 })
 
+it('starts no line with a separator, however narrow the page is', async () => {
+  await pages.open('/sign-in')
+  await pages.signIn(ada)
+  await page.getByText('This device', { exact: true }).waitFor()
+  const separators = `[...document.querySelectorAll('.facts')].flatMap((facts) => {
+    const clipped = facts.getBoundingClientRect().left + parseFloat(getComputedStyle(facts).clipPath.split(' ').at(-1))
+    return [...facts.children].map((fact, i) => {
+      const isFirst = fact.offsetTop !== facts.children[i - 1]?.offsetTop
+      const { width } = getComputedStyle(fact, '::before')
+      return { isFirst, isSeen: fact.getBoundingClientRect().left + parseFloat(width) > clipped + 0.5 }
+    })
+  })`
+  for (const width of [320, 390, 1280]) {
+    await page.setViewportSize({ width, height: 800 })
+    const found = await page.evaluate<{ isFirst: boolean; isSeen: boolean }[]>(separators)
+    expect(found.length).toBeGreaterThan(4)
+    for (const { isFirst, isSeen } of found) expect(isSeen).toBe(!isFirst)
+  }
+})
+
 it('moves the focus into a question, and back when it is canceled', async () => {
   await pages.open('/sign-in')
   await pages.signIn(ada)

@@ -118,3 +118,18 @@ describe('a new account', () => {
     expect(logins).toEqual([])
   })
 })
+
+describe('the account', () => {
+  it('shows an outline while it waits for the service', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const slow = await hold('profile{')
+    await page.goto(`${stage.service.url}/account`)
+    await sees(page.getByRole('status').last(), 'Loading')
+    expect(await page.locator('main[aria-busy=true] .skeleton').count()).toBeGreaterThan(0)
+    await slow.begun()
+    await slow.release()
+    await sees(pages.heading, 'Your account')
+    await until('the outlines are gone', async () => (await page.locator('.skeleton').count()) === 0)
+  })
+})

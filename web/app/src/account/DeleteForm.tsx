@@ -6,6 +6,7 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
 import { client, session } from '../service.js'
 import { Button } from '../ui/Button.js'
+import { Icon } from '../ui/Icon.js'
 
 const names = ['password', 'sure'] as const
 
@@ -49,6 +50,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
           I understand that this can't be undone.
         </label>
         <p className="status status-bad" id="sure-problem">
+          {form.problems.sure && <Icon name="alert" />}
           {form.problems.sure}
         </p>
       </div>

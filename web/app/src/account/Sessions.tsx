@@ -7,7 +7,7 @@ import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
 import { Confirm } from '../ui/Confirm.js'
-import { Skeleton } from '../ui/Skeleton.js'
+import { LoadingStatus, Skeleton } from '../ui/Skeleton.js'
 import { describeDevice } from '../wording/devices.js'
 import { Section } from './Section.js'
 import { SessionRow } from './SessionRow.js'
@@ -74,6 +74,7 @@ export function Sessions() {
 
 const Loading = () => (
   <div className="rows-boxed">
+    <LoadingStatus />
     <Skeleton shapes={['row', 'row']} />
   </div>
 )

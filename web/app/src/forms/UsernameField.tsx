@@ -23,7 +23,7 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
   useRecovery(state, retry)
 
   const status: UsernameStatus =
-    known ?? (problem ? { tone: 'bad', icon: 'cross', words: '' } : describeUsername(state))
+    known ?? (problem ? { tone: 'bad', icon: 'alert', words: '' } : describeUsername(state))
   const suggestions = state.status === 'unavailable' && !known ? state.suggestions : []
 
   function choose(suggestion: string) {

@@ -4,12 +4,17 @@ interface SkeletonProps {
   shapes: readonly ('title' | 'line' | 'field' | 'button' | 'row')[]
 }
 
-/** Screen readers get one word for all shapes. */
+/** Hidden from screen readers, for whom there is {@link LoadingStatus}. */
 export const Skeleton = ({ shapes }: SkeletonProps) => (
-  <div className="skeleton" role="status">
-    <span className="unseen">Loading</span>
+  <div className="skeleton" aria-hidden>
     {shapes.map((shape, i) => (
-      <span key={i} className={`skeleton-${shape}`} aria-hidden />
+      <span key={i} className={`skeleton-${shape}`} />
     ))}
   </div>
+)
+
+export const LoadingStatus = () => (
+  <span className="unseen" role="status">
+    Loading
+  </span>
 )
