@@ -210,17 +210,17 @@ describe('sign-in', () => {
 
   it('shows the account of the browser’s cookies after another tab has signed in as another person', async () => {
     await signUp()
-    const somebody = await stage.service.register()
+    const stranger = await stage.service.register()
     const other = await page.context().newPage()
     await other.goto(`${stage.service.url}/account`)
     await other.getByRole('button', { name: 'Sign out', exact: true }).first().click()
-    await other.getByRole('textbox', { name: 'E-mail address or username' }).fill(somebody.email)
-    await other.getByRole('textbox', { name: 'Password' }).fill(somebody.password)
+    await other.getByRole('textbox', { name: 'E-mail address or username' }).fill(stranger.email)
+    await other.getByRole('textbox', { name: 'Password' }).fill(stranger.password)
     await other.getByRole('button', { name: 'Sign in', exact: true }).click()
     await sees(other.getByRole('heading', { level: 1 }), 'Your account')
     // Headless, all tabs are visible all the time.
     await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
-    await sees(page.locator('.account-head'), somebody.email)
-    expect(await pages.username.inputValue()).toBe(somebody.username)
+    await sees(page.locator('.account-head'), stranger.email)
+    expect(await pages.username.inputValue()).toBe(stranger.username)
   })
 })

@@ -29,7 +29,7 @@ export function navigate(to: string, { replace = false, keeping = null as string
   window.scrollTo(0, 0)
 }
 
-/** What the current history entry keeps; null when nobody was sent here from the account. */
+/** What the current history entry keeps; null unless the account page sent the person here. */
 export function kept(): string | null {
   const state = window.history.state as { keeping?: unknown } | null
   return typeof state?.keeping === 'string' ? state.keeping : null

@@ -9,7 +9,7 @@ const sentences: Partial<Record<PosternErrorCode, string>> = {
   INTERNAL_SERVER_ERROR: 'Something went wrong on our side.',
 }
 
-/** One sentence, or the service's own. A defect carries the request id, for whoever has to find it in the log. */
+/** Our own sentence where there is one, otherwise the service's. A bug comes with the request id, to find it in the log. */
 export function sentenceFor(error: PosternError): string {
   const sentence = sentences[error.code] ?? asSentence(error.message)
   return error.code === 'INTERNAL_SERVER_ERROR' && error.requestId
