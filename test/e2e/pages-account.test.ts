@@ -111,17 +111,30 @@ describe('the account', () => {
     await until('it is there again', async () => (await pages.field('First name').inputValue()) === 'Ada')
   })
 
-  it('changes the password, which ends all sessions, and signs in with the new one', async () => {
+  it('changes the password, stays signed in here, and signs out all other devices', async () => {
+    const others = section('Sessions').getByRole('button', { name: /^Sign out: node, last used/ })
+    await others.first().waitFor()
     await pages.field('Current password').fill('not this one')
     await pages.field('New password').fill('eight red tricycles')
-    await pages.button('Change password and sign out').click()
+    await pages.button('Change password').click()
     await sees(section('Password'), 'This is not your password.')
     await pages.field('Current password').fill(account.password)
-    await pages.button('Change password and sign out').click()
-    await sees(page.locator('main'), 'Your password is changed, and all devices are signed out.')
+    await pages.button('Change password').click()
+    await sees(section('Password').getByRole('status').last(), 'Password changed. All other devices were signed out.')
+    expect(await pages.field('Current password').inputValue()).toBe('')
+    expect(await pages.field('New password').inputValue()).toBe('')
+    await until('the other session is gone', async () => (await others.count()) === 0)
     expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
-    expect(await pages.who.inputValue()).toBe(account.email)
-    await until('the password has the focus', () => page.locator('[autocomplete=current-password]:focus').count())
+
+    // The new tokens of this device outlast a reload, and sign in with the new password only.
+    await page.reload()
+    await sees(pages.heading, 'Your account')
+    await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click()
+    await sees(pages.heading, 'Sign in')
+    await pages.who.fill(account.email)
+    await pages.password.fill(account.password)
+    await pages.button('Sign in').click()
+    await sees(page.locator('form'), "doesn't match")
     await pages.signIn({ email: account.email, password: 'eight red tricycles' })
   })
 

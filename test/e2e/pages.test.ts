@@ -131,6 +131,24 @@ describe('sign-up', () => {
     expect(await page.locator('[autocomplete=username]:focus').count()).toBe(1)
   })
 
+  it('shows all fields that the service refuses at once', async () => {
+    const { email, username } = await stage.service.register()
+    await pages.open()
+    await pages.email.fill(email)
+    await pages.password.fill('password123')
+    // Checks get no answer, so that the form is submitted before it knows that the username is taken.
+    const checks = await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('checkUsername') ? undefined : route.continue(),
+    )
+    await pages.username.fill(username)
+    await pages.button('Create account').click()
+    await sees(page.locator('form'), 'There is already an account with this address.')
+    await sees(page.locator('form'), /taken.*easy to guess/)
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(3)
+    expect(await page.locator('[type=email]:focus').count()).toBe(1)
+    await checks.dispose()
+  })
+
   it('offers new usernames when another person was faster', async () => {
     const name = unique()
     await pages.open()

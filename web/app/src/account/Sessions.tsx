@@ -17,8 +17,9 @@ const load = () => client.sessions()
 /** The current session first, then the service's order: last used first. */
 const ordered = (sessions: readonly Session[]) => sessions.toSorted((a, b) => Number(b.current) - Number(a.current))
 
-export function Sessions() {
-  const { data, failed, reload } = useLoaded(load)
+/** Loads the sessions again when `version` changes. */
+export function Sessions({ version }: { version: number }) {
+  const { data, failed, reload } = useLoaded(load, version)
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
 

@@ -1,5 +1,6 @@
 // The account page.
 import type { User } from '@postern/client'
+import { useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
@@ -13,6 +14,7 @@ import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
 export function Account({ user }: { user: User }) {
+  const [passwordChanges, setPasswordChanges] = useState(0)
   const signOut = useAction(async () => {
     await client.logout()
     session.leave('signed-out')
@@ -39,8 +41,8 @@ export function Account({ user }: { user: User }) {
         <FormError error={signOut.error} />
         <Profile user={user} />
         <Username user={user} />
-        <Sessions />
-        <Password user={user} />
+        <Sessions version={passwordChanges} />
+        <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <DeleteAccount user={user} />
       </main>
     </>

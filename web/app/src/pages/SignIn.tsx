@@ -27,10 +27,6 @@ const farewells: Record<Farewell, Reason> = {
   },
   'signed-out': { tone: 'good', words: 'You are signed out.' },
   everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
-  'password-changed': {
-    tone: 'good',
-    words: 'Your password is changed, and all devices are signed out. Sign in with the new one.',
-  },
   deleted: { tone: 'good', words: 'Your account is deleted.' },
   registered: { tone: 'good', words: 'Your account is ready. Sign in to continue.' },
 }

@@ -4,7 +4,7 @@ import { isOutage, type Outage } from './outage.js'
 import { createStore } from './store.js'
 
 /** Why someone sees the sign-in page. */
-export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'password-changed' | 'deleted' | 'registered'
+export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered'
 
 /** `email` prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
 export type SessionState =

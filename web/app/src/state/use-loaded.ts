@@ -3,8 +3,8 @@ import { useCallback, useEffect, useState } from 'react'
 import { outage } from '../service.js'
 import { useStore } from './store.js'
 
-/** Loads when the section appears, on `reload`, and after an outage. Keeps the old data until the new arrives. */
-export function useLoaded<T>(load: () => Promise<T>) {
+/** Loads when the section appears, when `version` changes, on `reload`, and after an outage. Keeps the old data until the new arrives. */
+export function useLoaded<T>(load: () => Promise<T>, version = 0) {
   const { recoveries } = useStore(outage)
   const [data, setData] = useState<T | null>(null)
   const [failed, setFailed] = useState(false)
@@ -26,7 +26,7 @@ export function useLoaded<T>(load: () => Promise<T>) {
     return () => {
       current = false
     }
-  }, [load, recoveries, round])
+  }, [load, version, recoveries, round])
 
   return { data, failed, reload: useCallback(() => setRound((n) => n + 1), []) }
 }
