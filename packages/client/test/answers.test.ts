@@ -74,6 +74,20 @@ it('takes the seconds from the error before those of the head', async () => {
   await expect(client.profile()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60, message: 'Later.' })
 })
 
+it('exposes the reason of a refused sign-in, and the code of each field', async () => {
+  const refuse = (extensions: object) => json({ errors: [{ message: 'Refused.', extensions }] })
+  proxy.onCall = () => refuse({ code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' })
+  const login = client.login({ username: 'ada', password: 'wrong' })
+  await expect(login).rejects.toMatchObject({ code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' })
+  const fields = [
+    { path: 'email', message: 'Sign in instead.', code: 'EMAIL_EXISTS' },
+    { path: 'password', message: 'Choose another one.', code: 'WEAK_PASSWORD' },
+  ]
+  proxy.onCall = () => refuse({ code: 'EMAIL_EXISTS', fields })
+  const registration = client.register({ email: 'ada@example.com', password: 'password' })
+  await expect(registration).rejects.toMatchObject({ code: 'EMAIL_EXISTS', reason: undefined, fields })
+})
+
 it('gives up after the time-out, also when only the body does not come', async () => {
   const silent = createServer((socket) => {
     socket.on('error', () => undefined)
