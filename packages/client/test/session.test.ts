@@ -107,16 +107,30 @@ describe('a signed-in client', () => {
     expect(await client.checkUsername('adm1n')).toMatchObject({ available: false, reason: 'CONFUSABLE' })
   })
 
-  it('is signed out by a new password and by the end of the account, but not by a wrong one', async () => {
+  it('is signed out by the end of the account, but not by a wrong password', async () => {
     await signIn()
-    const wrong = client.changePassword({ oldPassword: 'no', newPassword: 'another horse' })
-    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'oldPassword' }] })
+    const wrong = client.deleteAccount('no')
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'password' }] })
     expect(told).toEqual([])
-    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
+    await client.deleteAccount(account.password)
     expect(told).toEqual(['signed-out'])
-    await client.login({ email: account.email, password: 'another horse' })
-    await client.deleteAccount('another horse')
-    expect(told).toEqual(['signed-out', 'signed-out'])
+  })
+
+  it('continues with the tokens that a new password brings', async () => {
+    await signIn()
+    const fresh = await service.login(account)
+    proxy.onCall = ({ query }) =>
+      query.includes('updatePassword(')
+        ? { status: 200, body: JSON.stringify({ data: { updatePassword: fresh } }) }
+        : undefined
+    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
+    expect(proxy.of('updatePassword(')[0]?.variables).toEqual({
+      input: { oldPassword: account.password, newPassword: 'another horse', confirmNewPassword: 'another horse' },
+    })
+    expect(told).toEqual([])
+    expect(client.state.status).toBe('signed-in')
+    await client.profile()
+    expect(proxy.calls.at(-1)?.headers.authorization).toBe(`Bearer ${fresh.token}`)
   })
 })
 
