@@ -35,7 +35,7 @@ it('lists every call, every option and every state', () => {
   for (const state of states) expect(readme).toMatch(new RegExp(`^\\| \`${state}\` `, 'm'))
 })
 
-it('knows every code of the service, and documents its own', () => {
+it('documents every code of the service and its own', () => {
   const shared = readFileSync(new URL('../../contract/src/errors.ts', import.meta.url), 'utf8')
   const service = rows(/[|=]\s+'(\w+)'/g, shared)
   const own = rows(/[|=] '(\w+)'/g, /ClientErrorCode = '.*/.exec(source('errors.ts'))![0])
