@@ -96,36 +96,36 @@ it('signs in through Vite', async () => {
   })
 })
 
-it('takes the access token from memory to an API with @postern/session, which ends on SIGTERM', async () => {
+/** Runs the README's API with these changes, and ends it with SIGTERM after `use`, which gets the configuration for Vite. */
+async function withApi(changes: Record<string, string>, use: (config: Snippet) => Promise<void>) {
   const port = await freePort()
-  const api = findSnippet('With tokens in memory', 1, { 'app.listen(8081)': `app.listen(${port})` })
-  const config = findSnippet('Your own API', 0, {
-    'http://localhost:8080': service.url,
-    'http://localhost:8081': `http://127.0.0.1:${port}`,
-  })
+  const api = findSnippet('With tokens in memory', 1, { ...changes, 'app.listen(8081)': `app.listen(${port})` })
+  const url = `http://127.0.0.1:${port}`
   await withFile('api.ts', api.code, async (path) => {
-    const { child, finished } = start(path, [], {
-      JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET,
-      REDIS_URL: testRedisUrl(),
-    })
-    try {
-      await until('the API answers', () =>
-        fetch(`http://127.0.0.1:${port}/api/me`).then(
-          ({ status }) => status === 401,
-          () => false,
-        ),
+    const { JWT_SECRET } = TEST_ENVIRONMENT
+    const { child, finished } = start(path, [], { JWT_SECRET, REDIS_URL: testRedisUrl() })
+    const isUp = () =>
+      fetch(`${url}/api/me`).then(
+        ({ status }) => status === 401,
+        () => false,
       )
-      const page = findSnippet('With tokens in memory', 0, AS_JSON)
-      await inVite(page, config, async (logged) => {
-        await until('it has logged', () => logged.length)
-        expect(logged).toEqual([JSON.stringify({ id })])
-      })
+    try {
+      await until('the API answers', isUp)
+      await use(findSnippet('Your own API', 0, { 'http://localhost:8080': service.url, 'http://localhost:8081': url }))
     } finally {
       child.kill('SIGTERM')
     }
     expect(await finished).toEqual({ code: 0, signal: null, stdout: '', stderr: '' })
   })
-})
+}
+
+it('takes the access token from memory to an API with @postern/session, which ends on SIGTERM', () =>
+  withApi({}, (config) =>
+    inVite(findSnippet('With tokens in memory', 0, AS_JSON), config, async (logged) => {
+      await until('it has logged', () => logged.length)
+      expect(logged).toEqual([JSON.stringify({ id })])
+    }),
+  ))
 
 it('takes the access cookie to an API on the same host, and refreshes it when the API refuses it', async () => {
   const requests: { marker: string | undefined; token: string | undefined }[] = []
