@@ -127,6 +127,10 @@ it('takes the access token from memory to an API with @postern/session, which en
     }),
   ))
 
+const CREATION = "const client = createClient({ url: '/graphql', cookies: true })"
+const LOGIN = "await client.login({ username: 'ada', password: 'correct horse' })"
+const SIGN_IN_FIRST = { [CREATION]: `${CREATION}\n${LOGIN}`, ...AS_JSON }
+
 it('takes the access cookie to an API on the same host, and refreshes it when the API refuses it', async () => {
   const requests: { marker: string | undefined; token: string | undefined }[] = []
   // Stands for any API that accepts the cookie: the service itself says whose token it is.
@@ -145,12 +149,7 @@ it('takes the access cookie to an API on the same host, and refreshes it when th
     'http://localhost:8080': service.url,
     'http://localhost:8081': `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
   })
-  const page = findSnippet('With cookies', 0, {
-    "const client = createClient({ url: '/graphql', cookies: true })":
-      "const client = createClient({ url: '/graphql', cookies: true })\nawait client.login({ username: 'ada', password: 'correct horse' })",
-    ...AS_JSON,
-  })
-  await inVite(page, config, async (logged) => {
+  await inVite(findSnippet('With cookies', 0, SIGN_IN_FIRST), config, async (logged) => {
     await until('it has logged', () => logged.some((line) => line.includes(id)))
     expect(requests.map(({ marker, token }) => [marker, typeof token])).toEqual([
       ['1', 'string'],
