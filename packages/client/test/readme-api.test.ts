@@ -159,6 +159,14 @@ it('takes the access cookie to an API on the same host, and refreshes it when th
   api.close()
 })
 
+it('takes the access cookie to an API with @postern/session', () =>
+  withApi({ 'requireAuth(sessions)': "requireAuth(sessions, { tokenFrom: ['bearer', 'cookie'] })" }, (config) =>
+    inVite(findSnippet('With cookies', 0, SIGN_IN_FIRST), config, async (logged) => {
+      await until('it has logged', () => logged.length)
+      expect(logged).toEqual([JSON.stringify({ id })])
+    }),
+  ))
+
 it('runs the test under node:test, which finishes', async () => {
   const snippet = findSnippet('Calls', 1, { 'http://localhost:8080': service.url })
   await withFile('policy.test.ts', snippet.code, async (path) => {
