@@ -4,7 +4,7 @@ import type { Instance, Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { createClient, type Client, type SignOutReason } from '../src/index.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
-import { startShortLived, type ShortLived } from './support/short-lived.js'
+import { signInAndExpire as signInThenExpire, startShortLived, type ShortLived } from './support/short-lived.js'
 
 let instances: ShortLived
 let service: Service
@@ -29,15 +29,7 @@ const refreshes = () => proxy.of('refreshToken(').length
 const userOf = async (token: string, { graphql }: Instance = service): Promise<string | undefined> =>
   (await graphql('{ profile { id } }', {}, token)).data?.['profile'].id
 
-/** Signs in, and waits until the service refuses the access token. */
-async function signInAndExpire(beside: ShortLived = instances): Promise<string> {
-  proxy.target = beside.short.url
-  await signIn()
-  proxy.target = beside.service.url
-  const { token } = JSON.parse(proxy.of('login(').at(-1)!.answer!).data.login as { token: string }
-  await until('the access token has expired', async () => !(await userOf(token, beside.service)))
-  return token
-}
+const signInAndExpire = (beside = instances) => signInThenExpire(beside, { client, account, proxy })
 
 const refuse = (code: string) => ({ name: 'PosternError', code, message: expect.stringMatching(/^[A-Z].+\.$/) })
 

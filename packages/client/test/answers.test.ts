@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, it } from 'vitest'
+import type { ErrorCode } from '@postern/contract/errors'
 import { createClient, PosternError, type Client, type PosternErrorCode } from '../src/index.js'
-import type { ErrorCode } from '../../../src/errors.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { startProxy, type Instead, type Proxy } from './support/proxy.js'
 

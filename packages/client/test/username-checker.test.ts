@@ -1,3 +1,4 @@
+import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import {
   createClient,
@@ -7,7 +8,6 @@ import {
   type UsernameCheckerOptions,
   type UsernameState,
 } from '../src/index.js'
-import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '../../../src/schema/rules.js'
 import { unique } from '../../../test/support/client.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'

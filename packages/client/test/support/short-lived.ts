@@ -1,5 +1,9 @@
+import type { Account } from '../../../../test/support/client.js'
 import { testRedisUrl } from '../../../../test/support/redis.js'
 import { startInstance, startService, type Instance, type Service } from '../../../../test/support/service.js'
+import { until } from '../../../../test/support/wait.js'
+import type { Client } from '../../src/index.js'
+import type { Proxy } from './proxy.js'
 
 export interface ShortLived {
   readonly service: Service
@@ -22,4 +26,26 @@ export async function startShortLived(env: Record<string, string> = {}): Promise
       await service.stop()
     },
   }
+}
+
+/** The tokens that the service sent last through the proxy. */
+export function sentTokens(proxy: Proxy): { token: string; refreshToken: string } {
+  const { data } = JSON.parse(proxy.calls.findLast(({ answer }) => answer?.includes('"refreshToken"'))!.answer!)
+  return data.login ?? data.refreshToken
+}
+
+export const isRefused = async (service: Instance, token: string): Promise<boolean> =>
+  (await service.graphql('{ profile { id } }', {}, token)).code === 'UNAUTHENTICATED'
+
+/** Signs in through the proxy, and waits until the service refuses the access token. */
+export async function signInAndExpire(
+  { service, short }: ShortLived,
+  { client, account, proxy }: { client: Client; account: Account; proxy: Proxy },
+): Promise<string> {
+  proxy.target = short.url
+  await client.login({ email: account.email, password: account.password })
+  proxy.target = service.url
+  const { token } = sentTokens(proxy)
+  await until('the access token has expired', () => isRefused(service, token))
+  return token
 }
