@@ -128,6 +128,19 @@ describe('in cookie mode', () => {
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
   })
 
+  it('keeps all tabs signed in when one changes the password', async () => {
+    const other = await open()
+    await signIn()
+    expect(await run(other, FIVE_CALLS)).toContain(account.email)
+    const passwords = { oldPassword: account.password, newPassword: 'another horse' }
+    await run(tab, `client.changePassword(${JSON.stringify(passwords)})`)
+    expect((await Promise.all([run(tab, FIVE_CALLS), run(other, FIVE_CALLS)])).flat()).toEqual(
+      Array(10).fill(account.email),
+    )
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([[], []])
+    expect(await run(tab, 'document.cookie')).toBe('')
+  })
+
   it('does not mistake the end of an earlier session for the end of this one', async () => {
     await signIn()
     const post = (news: string) => run(tab, `new BroadcastChannel('postern:${proxy.url}').postMessage(${news})`)

@@ -126,6 +126,30 @@ describe('a signed-in client', () => {
     await client.profile()
     expect(proxy.calls.at(-1)?.headers.authorization).toBe(`Bearer ${fresh.token}`)
   })
+
+  it('stays signed in with a new password, which ends all other sessions', async () => {
+    const elsewhere = await service.login(account)
+    await signIn()
+    const [before] = await client.sessions()
+    const wrong = client.changePassword({ oldPassword: 'no', newPassword: 'another horse' })
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'oldPassword' }] })
+    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
+    expect(await client.sessions()).toMatchObject([{ id: before!.id, current: true }])
+    expect(signOuts).toEqual([])
+    expect(await isRefused(elsewhere.token)).toBe(true)
+    expect(await isRefused(await client.getAccessToken())).toBe(false)
+    expect(proxy.of('refreshToken(')).toHaveLength(0)
+    await client.logout()
+    await client.login({ email: account.email, password: 'another horse' })
+  })
+
+  it('changes the password after a refresh when the access token has expired', async () => {
+    await signInAndExpire()
+    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
+    expect(await client.profile()).toMatchObject({ id: account.id })
+    expect(proxy.of('refreshToken(')).toHaveLength(1)
+    expect(signOuts).toEqual([])
+  })
 })
 
 describe('a logout', () => {
