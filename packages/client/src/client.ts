@@ -107,10 +107,10 @@ export function createClient({ url, cookies = false, timeout = 10_000, fetch }: 
       await signedCall('revokeSession', documents.REVOKE_SESSION, { id })
     },
 
-    /** Changes the password and ends every session of the user, including this one. */
+    /** Changes the password and ends all other sessions of the user. This one continues, with new tokens. */
     changePassword: async (input: PasswordChange): Promise<void> => {
       const variables = { input: { confirmNewPassword: input.newPassword, ...input } }
-      await session.end({ document: documents.CHANGE_PASSWORD, variables })
+      await session.renew({ document: documents.UPDATE_PASSWORD, variables }, 'updatePassword')
     },
 
     /** Erases the user's personal data and ends the sessions. */

@@ -13,7 +13,8 @@ export const PROFILE = `{profile${USER}}`
 export const UPDATE_PROFILE = `mutation($input:UpdateProfileInput!){updateProfile(input:$input)${USER}}`
 export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress userAgent current}}'
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
-export const CHANGE_PASSWORD = 'mutation($input:ChangePasswordInput!){changePassword(input:$input)}'
+export const UPDATE_PASSWORD =
+  'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken expiresAt}}'
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
 export const POLICY = '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold}}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'

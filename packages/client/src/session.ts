@@ -196,6 +196,17 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
         return answer.user
       }),
 
+    /** Alone, so that no running refresh uses the tokens that this call replaces. */
+    renew: (sending: Sending, name: string) =>
+      tabs.alone(async () => {
+        const { era } = now
+        const answer = field(await signedCall(sending, ownRefresh), name) as RefreshTokenResponse
+        if (era !== now.era) return
+        keep(answer)
+        renewed()
+        tabs.post('refreshed')
+      }),
+
     /** Alone, so that no running refresh can bring the session back. */
     end: (sending: Sending) =>
       tabs.alone(async () => {

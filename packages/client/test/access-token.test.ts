@@ -1,22 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Account } from '../../../test/support/client.js'
-import { startInstance, startService, type Instance, type Service } from '../../../test/support/service.js'
-import { testRedisUrl } from '../../../test/support/redis.js'
+import type { Instance, Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { createClient, type Client, type SignOutReason } from '../src/index.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
+import { signInAndExpire as signInThenExpire, startShortLived, type ShortLived } from './support/short-lived.js'
 
-const SHORT = { ACCESS_TOKEN_TTL: '2', CLOCK_SKEW: '0', REFRESH_GRACE: '0' }
-
+let instances: ShortLived
 let service: Service
 let proxy: Proxy
 let client: Client
 let account: Account
 
 beforeAll(async () => {
-  service = await startService(SHORT)
+  instances = await startShortLived()
+  service = instances.service
 })
-afterAll(() => service.stop())
+afterAll(() => instances.stop())
 beforeEach(async () => {
   proxy = await startProxy(service.url)
   client = createClient({ url: proxy.url })
@@ -29,13 +29,7 @@ const refreshes = () => proxy.of('refreshToken(').length
 const userOf = async (token: string, { graphql }: Instance = service): Promise<string | undefined> =>
   (await graphql('{ profile { id } }', {}, token)).data?.['profile'].id
 
-/** Signs in, and waits until the service refuses the access token. */
-async function signInAndExpire(instance: Instance = service): Promise<string> {
-  await signIn()
-  const token = await client.getAccessToken()
-  await until('the access token has expired', async () => !(await userOf(token, instance)))
-  return token
-}
+const signInAndExpire = (beside = instances) => signInThenExpire(beside, { client, account, proxy })
 
 const refuse = (code: string) => ({ name: 'PosternError', code, message: expect.stringMatching(/^[A-Z].+\.$/) })
 
@@ -156,24 +150,17 @@ it('rejects with cookies, where no script can read a token', async () => {
 })
 
 it('knows when an opaque PASETO expires', async () => {
-  const paseto = await startInstance({
-    ...SHORT,
-    DATABASE_URL: service.database.url,
-    REDIS_URL: testRedisUrl(),
-    TOKEN_FORMAT: 'paseto',
-    PASETO_KEY: '70717273'.repeat(8),
-  })
-  const beside = await startProxy(paseto.url)
+  const beside = await startShortLived({ TOKEN_FORMAT: 'paseto', PASETO_KEY: '70717273'.repeat(8) })
   try {
-    client = createClient({ url: beside.url })
-    const expired = await signInAndExpire(paseto)
+    account = await beside.service.register()
+    const expired = await signInAndExpire(beside)
     expect(expired).toMatch(/^v4\.local\./)
     const tokens = await Promise.all([client.getAccessToken(), client.getAccessToken()])
     expect(tokens[0]).toBe(tokens[1])
-    expect(await userOf(tokens[0], paseto)).toBe(account.id)
-    expect(beside.of('refreshToken(')).toHaveLength(1)
+    expect(await userOf(tokens[0], beside.service)).toBe(account.id)
+    expect(await client.getAccessToken()).toBe(tokens[0])
+    expect(refreshes()).toBe(1)
   } finally {
-    await beside.close()
-    await paseto.stop()
+    await beside.stop()
   }
 })

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, it } from 'vitest'
+import type { ErrorCode } from '@postern/contract/errors'
 import { createClient, PosternError, type Client, type PosternErrorCode } from '../src/index.js'
-import type { ErrorCode } from '../../../src/platform/errors.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { startProxy, type Instead, type Proxy } from './support/proxy.js'
 
@@ -27,18 +27,18 @@ it.each<[what: string, instead: Instead, code: string, retryAfter?: number]>([
   ['a broken connection', 'cut', 'NETWORK_ERROR'],
   ["a gateway's page", { status: 502, body: html }, 'SERVICE_UNAVAILABLE'],
   ['an empty 503', { status: 503, headers: { 'retry-after': '3' } }, 'SERVICE_UNAVAILABLE', 3],
-  ['a date to come back at', { status: 503, headers: { 'retry-after': 'tomorrow' } }, 'SERVICE_UNAVAILABLE'],
+  ['a date in Retry-After', { status: 503, headers: { 'retry-after': 'tomorrow' } }, 'SERVICE_UNAVAILABLE'],
   ["a gateway's limit", { status: 429, headers: { 'retry-after': '9' }, body: html }, 'RATE_LIMITED', 9],
-  ['a page where the service should be', { status: 200, body: html }, 'BAD_RESPONSE'],
-  ['a page that is not there', { status: 404, body: html }, 'BAD_RESPONSE'],
-  ['nothing at all', { status: 200 }, 'BAD_RESPONSE'],
+  ['a page instead of the service', { status: 200, body: html }, 'BAD_RESPONSE'],
+  ['a missing page', { status: 404, body: html }, 'BAD_RESPONSE'],
+  ['an empty response', { status: 200 }, 'BAD_RESPONSE'],
   ['null', json(null), 'BAD_RESPONSE'],
   ['a list', json([]), 'BAD_RESPONSE'],
   ['a number for data', json({ data: 1 }), 'BAD_RESPONSE'],
   ['data without the field', json({ data: {} }), 'BAD_RESPONSE'],
-  ['errors of another make', json({ errors: [{ message: 'No' }] }), 'BAD_RESPONSE'],
-  ['errors that are none', json({ errors: [null] }), 'BAD_RESPONSE'],
-])('makes an error with a code of %s', async (_what, instead, code, retryAfter) => {
+  ['errors of another format', json({ errors: [{ message: 'No' }] }), 'BAD_RESPONSE'],
+  ['errors without content', json({ errors: [null] }), 'BAD_RESPONSE'],
+])('turns %s into an error with a code', async (_what, instead, code, retryAfter) => {
   proxy.onCall = () => instead
   const error: unknown = await client.checkUsername('ada').catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(PosternError)
@@ -46,14 +46,14 @@ it.each<[what: string, instead: Instead, code: string, retryAfter?: number]>([
   expect((error as PosternError).message).toMatch(/^[A-Z].+[.)]$/)
 })
 
-it('does not take a password to where a redirect points', async () => {
+it('does not send a password to the target of a redirect', async () => {
   proxy.onCall = () => (proxy.calls.length === 1 ? { status: 307, headers: { location: '/elsewhere' } } : undefined)
   const login = client.login({ username: 'ada', password: 'correct horse' })
   await expect(login).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
   expect(proxy.calls).toHaveLength(1)
 })
 
-it('gives what the service says of an error', async () => {
+it('exposes the code, the fields and the request id of an error', async () => {
   const account = await service.register()
   const again = client.register({ email: account.email, password: 'correct horse' })
   await expect(again).rejects.toMatchObject({ code: 'EMAIL_EXISTS', requestId: expect.stringMatching(/^[\w-]{36}$/) })
@@ -68,13 +68,27 @@ it('gives what the service says of an error', async () => {
   await expect(client.request('{ nothing }')).rejects.toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' })
 })
 
-it('takes the seconds from the error before those of the head', async () => {
+it('prefers the seconds of the error to those of the header', async () => {
   const extensions = { code: 'RATE_LIMITED', retryAfter: 60 }
   proxy.onCall = () => ({ ...json({ errors: [{ message: 'Later.', extensions }] }), headers: { 'retry-after': '1' } })
   await expect(client.profile()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60, message: 'Later.' })
 })
 
-it('gives up after the time-out, also when only the body does not come', async () => {
+it('exposes the reason of a refused sign-in, and the code of each field', async () => {
+  const refuse = (extensions: object) => json({ errors: [{ message: 'Refused.', extensions }] })
+  proxy.onCall = () => refuse({ code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' })
+  const login = client.login({ username: 'ada', password: 'wrong' })
+  await expect(login).rejects.toMatchObject({ code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' })
+  const fields = [
+    { path: 'email', message: 'Sign in instead.', code: 'EMAIL_EXISTS' },
+    { path: 'password', message: 'Choose another one.', code: 'WEAK_PASSWORD' },
+  ]
+  proxy.onCall = () => refuse({ code: 'EMAIL_EXISTS', fields })
+  const registration = client.register({ email: 'ada@example.com', password: 'password' })
+  await expect(registration).rejects.toMatchObject({ code: 'EMAIL_EXISTS', reason: undefined, fields })
+})
+
+it('gives up after the timeout, even if only the body is missing', async () => {
   const silent = createServer((socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{'))
@@ -83,19 +97,19 @@ it('gives up after the time-out, also when only the body does not come', async (
   const { port } = silent.address() as { port: number }
   const hasty = createClient({ url: `http://127.0.0.1:${port}/graphql`, timeout: 100 })
   await expect(hasty.policy()).rejects.toMatchObject({ code: 'TIMEOUT' })
-  // Nor is it held up by a fetch that does not listen to its signal.
+  // Even if fetch ignores its signal.
   const deaf = createClient({ url: proxy.url, timeout: 100, fetch: () => new Promise(() => undefined) })
   await expect(deaf.policy()).rejects.toMatchObject({ code: 'TIMEOUT' })
   silent.close()
 })
 
-it('waits as long as it takes when it is told to', async () => {
+it('waits without a limit when the timeout is Infinity', async () => {
   proxy.onAnswer = () => new Promise((resolve) => setTimeout(resolve, 20, undefined))
   const patient = createClient({ url: proxy.url, timeout: Infinity })
   expect(await patient.checkUsername('ada')).toMatchObject({ username: 'ada' })
 })
 
-it("rejects with the signal's reason when it is aborted, before, during or never sent", async () => {
+it("rejects with the signal's reason when it is aborted, before or during the request", async () => {
   await expect(client.checkUsername('ada', { signal: AbortSignal.abort() })).rejects.toMatchObject({
     name: 'AbortError',
   })
@@ -108,13 +122,13 @@ it("rejects with the signal's reason when it is aborted, before, during or never
   await expect(client.checkUsername('ada', { signal: controller.signal })).rejects.toThrow('mine')
 })
 
-it('throws what is wrong with variables that are no JSON, and sends nothing', async () => {
+it('throws a TypeError for variables that are not JSON, and sends nothing', async () => {
   const call = client.request('query ($first: Int) { users(first: $first) { totalCount } }', { first: 1n })
   await expect(call).rejects.toThrow(TypeError)
   expect(proxy.calls).toEqual([])
 })
 
-it('asks about names without a token, and so that the hot path of the service answers', async () => {
+it('checks usernames without a token, through the hot path of the service', async () => {
   const account = await service.register()
   await client.login({ email: account.email, password: account.password })
   const hot = async () => {
@@ -132,7 +146,7 @@ it('asks about names without a token, and so that the hot path of the service an
   for (const { headers } of proxy.of('checkUsernameAvailability')) expect(headers.authorization).toBeUndefined()
 })
 
-// A package imports nothing of the service, so it says the codes again: tsc compares the two.
-it('has every code of the service in its type', () => {
+// tsc compares the two types.
+it('includes every code of the service in its type', () => {
   expectTypeOf<ErrorCode>().toExtend<PosternErrorCode>()
 })

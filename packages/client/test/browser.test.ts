@@ -33,14 +33,14 @@ afterEach(() => close())
 const signIn = (page = tab) =>
   run(page, `client.login(${JSON.stringify({ email: account.email, password: account.password })})`)
 const expire = () => browser.page.context().clearCookies({ name: ACCESS })
-const toldIn = (page: Page) => run(page, 'told')
+const signOutsIn = (page: Page) => run(page, 'signOuts')
 const refreshes = () => proxy.of('refreshToken(').length
 
 const FIVE_CALLS =
   'Promise.all([1, 2, 3, 4, 5].map(() => client.profile())).then((all) => all.map(({ email }) => email))'
 const CODE = 'client.profile().then(() => null, ({ code }) => code)'
 
-/** Signed in, with a refresh under way in another tab whose answer waits for the door. */
+/** Signed in, with a refresh running in another tab whose response waits for the door. */
 async function refreshElsewhere() {
   const other = await open()
   await signIn()
@@ -48,7 +48,7 @@ async function refreshElsewhere() {
   const slow = createDoor()
   proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
   const profile = run(other, CODE)
-  await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+  await until('the refresh is running', () => proxy.of('refreshToken(')[0]?.answer)
   return { other, slow, profile }
 }
 
@@ -62,10 +62,10 @@ describe('in cookie mode', () => {
       expect(answers.flat()).toEqual(Array(10).fill(account.email))
       expect(refreshes()).toBe(round)
     }
-    expect(await toldIn(tab)).toEqual([])
+    expect(await signOutsIn(tab)).toEqual([])
   })
 
-  it('repeats a call that another tab has refreshed for meanwhile, without a refresh of its own', async () => {
+  it('repeats a call without a refresh of its own when another tab has refreshed since', async () => {
     const other = await open()
     await signIn()
     await expire()
@@ -94,30 +94,30 @@ describe('in cookie mode', () => {
     ])
   })
 
-  it('keeps the session over a reload, and tells all tabs when it is signed out in one', async () => {
+  it('keeps the session across a reload, and notifies all tabs of a sign-out in one', async () => {
     await signIn()
     const other = await open()
     await open(tab)
     expect(await run(tab, FIVE_CALLS)).toContain(account.email)
     expect(await run(other, FIVE_CALLS)).toContain(account.email)
     await run(tab, 'client.logout()')
-    await until('the other tab has heard', async () => ((await toldIn(other)) as string[]).length)
-    expect([await toldIn(tab), await toldIn(other)]).toEqual([['signed-out'], ['signed-out']])
+    await until('the other tab has received it', async () => ((await signOutsIn(other)) as string[]).length)
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['signed-out'], ['signed-out']])
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
   })
 
-  it('tells all tabs when the session turns out to be over, but nobody who never was signed in', async () => {
+  it('notifies all tabs when the session turns out to be over, but not a tab that never was signed in', async () => {
     expect(await run(tab, CODE)).toBe('UNAUTHENTICATED')
-    expect(await toldIn(tab)).toEqual([])
+    expect(await signOutsIn(tab)).toEqual([])
     const other = await open()
     await signIn()
     await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
-    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
-    expect([await toldIn(tab), await toldIn(other)]).toEqual([['expired'], ['expired']])
+    await until('the first tab has received it', async () => ((await signOutsIn(tab)) as string[]).length)
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['expired'], ['expired']])
   })
 
-  it('signs out after the refresh of another tab, whose cookies are gone with it', async () => {
+  it('signs out after the refresh of another tab, and clears the cookies of that refresh', async () => {
     const { other, slow, profile } = await refreshElsewhere()
     const logout = run(tab, 'client.logout()')
     slow.open()
@@ -128,21 +128,34 @@ describe('in cookie mode', () => {
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
   })
 
-  it('does not take the end of a session before for the end of this one', async () => {
+  it('keeps all tabs signed in when one changes the password', async () => {
+    const other = await open()
+    await signIn()
+    expect(await run(other, FIVE_CALLS)).toContain(account.email)
+    const passwords = { oldPassword: account.password, newPassword: 'another horse' }
+    await run(tab, `client.changePassword(${JSON.stringify(passwords)})`)
+    expect((await Promise.all([run(tab, FIVE_CALLS), run(other, FIVE_CALLS)])).flat()).toEqual(
+      Array(10).fill(account.email),
+    )
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([[], []])
+    expect(await run(tab, 'document.cookie')).toBe('')
+  })
+
+  it('does not mistake the end of an earlier session for the end of this one', async () => {
     await signIn()
     const post = (news: string) => run(tab, `new BroadcastChannel('postern:${proxy.url}').postMessage(${news})`)
     await post(`{ type: 'signed-out', at: Date.now() - 60_000 }`)
     await post(`{ type: 'news of a later version', at: Date.now() }`)
     await post(`{ type: 'expired', at: Date.now() }`)
-    await until('the later has been heard', async () => ((await toldIn(tab)) as string[]).length)
-    expect(await toldIn(tab)).toEqual(['expired'])
+    await until('the later message has been received', async () => ((await signOutsIn(tab)) as string[]).length)
+    expect(await signOutsIn(tab)).toEqual(['expired'])
   })
 
-  it('signs in after the refresh of another tab, whose cookies the new ones replace', async () => {
+  it('signs in after the refresh of another tab, and replaces the cookies of that refresh', async () => {
     const { slow, profile } = await refreshElsewhere()
     account = await service.register()
     const login = signIn()
-    // What was sent after it has been answered: it waits for its turn.
+    // A call sent later is answered already: the login waits for its turn.
     await run(tab, 'client.policy()')
     expect(proxy.of('login(')).toHaveLength(1)
     slow.open()
@@ -151,26 +164,26 @@ describe('in cookie mode', () => {
     expect(await run(tab, FIVE_CALLS)).toEqual(Array(5).fill(account.email))
   })
 
-  it('is out of a session that another tab has replaced by signing in, and speaks for the other user then', async () => {
+  it('leaves a session that another tab has replaced by signing in, and acts for the other user', async () => {
     const other = await open()
     await signIn()
     account = await service.register()
     await signIn(other)
-    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
-    expect([await toldIn(tab), await toldIn(other)]).toEqual([['signed-out'], []])
+    await until('the first tab has received it', async () => ((await signOutsIn(tab)) as string[]).length)
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['signed-out'], []])
     expect(await run(tab, FIVE_CALLS)).toContain(account.email)
   })
 
-  it('tells the others when a tab that was just opened finds that the session is over', async () => {
+  it('notifies the other tabs when a tab that was just opened finds that the session is over', async () => {
     await signIn()
     const other = await open()
     await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
-    await until('the first tab has heard', async () => ((await toldIn(tab)) as string[]).length)
-    expect([await toldIn(tab), await toldIn(other)]).toEqual([['expired'], []])
+    await until('the first tab has received it', async () => ((await signOutsIn(tab)) as string[]).length)
+    expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['expired'], []])
   })
 
-  it('goes on when a tab that was frozen has kept the lock', async () => {
+  it('continues when a frozen tab holds the lock', async () => {
     const other = await open()
     await signIn()
     await run(other, `void navigator.locks.request('postern:${proxy.url}', () => new Promise(() => {}))`)
@@ -180,7 +193,7 @@ describe('in cookie mode', () => {
     expect(await run(tab, `navigator.locks.query().then(({ held }) => held.length)`)).toBe(1)
   })
 
-  it('does without Web Locks and channels, each tab by itself', async () => {
+  it('works without Web Locks and channels, in each tab alone', async () => {
     await browser.page.context().addInitScript(`
       Object.defineProperty(navigator, 'locks', { value: undefined })
       delete window.BroadcastChannel
@@ -191,6 +204,6 @@ describe('in cookie mode', () => {
     expect(await run(tab, FIVE_CALLS)).toContain(account.email)
     expect(refreshes()).toBe(1)
     await run(tab, 'client.logout()')
-    expect(await toldIn(tab)).toEqual(['signed-out'])
+    expect(await signOutsIn(tab)).toEqual(['signed-out'])
   })
 })

@@ -11,7 +11,7 @@ it('compiles every example of the README and of the documentation comments', () 
   const { count, problems } = compileExamples('client', {
     lib: ['lib.es2024.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     jsx: ts.JsxEmit.ReactJSX,
-    types: [],
+    types: ['node'],
   })
   expect(count).toBeGreaterThan(8)
   expect(problems).toEqual([])
@@ -28,12 +28,14 @@ it('lists every call, every option and every state', () => {
   expect(options).toContain('url')
   expect(options).toContain('own')
   for (const option of options) expect(readme).toMatch(new RegExp(`^\\| \`${option}\` `, 'm'))
-  const states = rows(/readonly status: '(\w+)'/g, source('username-checker.ts'))
-  expect(states).toHaveLength(5)
+  const states = ['username-checker.ts', 'session-state.ts'].flatMap((name) =>
+    rows(/readonly status: '([\w-]+)'/g, source(name)),
+  )
+  expect(states).toHaveLength(5 + 4)
   for (const state of states) expect(readme).toMatch(new RegExp(`^\\| \`${state}\` `, 'm'))
 })
 
-it('knows every code of the service, and documents its own', () => {
+it('documents every code of the service and its own', () => {
   const shared = readFileSync(new URL('../../contract/src/errors.ts', import.meta.url), 'utf8')
   const service = rows(/[|=]\s+'(\w+)'/g, shared)
   const own = rows(/[|=] '(\w+)'/g, /ClientErrorCode = '.*/.exec(source('errors.ts'))![0])

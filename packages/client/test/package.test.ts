@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => packed.remove())
 
-it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball))
+it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball), 30_000)
 
 it('installs alone into an empty folder and works as ES module and as CommonJS, with the types of a page', async () => {
   const project = join(packed.folder, 'project')
@@ -34,7 +34,7 @@ it('installs alone into an empty folder and works as ES module and as CommonJS, 
     const client = createClient({ url: '/graphql', cookies: true, timeout: 1000 })
     export const state: UsernameState = usernameChecker(client).state
     export const since: Promise<string> = client.profile().then(({ createdAt }) => createdAt)
-    // @ts-expect-error: one of the two
+    // @ts-expect-error: an email or a username is missing
     void client.login({ password: 'correct horse' })`
   writeFileSync(join(project, 'a.mts'), typed)
   writeFileSync(join(project, 'b.cts'), typed)

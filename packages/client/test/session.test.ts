@@ -1,52 +1,46 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient, type Client, type SignOutReason } from '../src/index.js'
 import { unique, type Account } from '../../../test/support/client.js'
-import { startService, type Service } from '../../../test/support/service.js'
+import type { Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
+import {
+  isRefused as isRefusedBy,
+  sentTokens,
+  signInAndExpire as signInThenExpire,
+  startShortLived,
+  type ShortLived,
+} from './support/short-lived.js'
 
+let instances: ShortLived
 let service: Service
 let proxy: Proxy
 let client: Client
 let account: Account
-let told: SignOutReason[]
+let signOuts: SignOutReason[]
 
 beforeAll(async () => {
-  service = await startService({ ACCESS_TOKEN_TTL: '2', CLOCK_SKEW: '0', REFRESH_GRACE: '0' })
+  instances = await startShortLived()
+  service = instances.service
 })
-afterAll(() => service.stop())
+afterAll(() => instances.stop())
 beforeEach(async () => {
   proxy = await startProxy(service.url)
   client = createClient({ url: proxy.url })
   account = await service.register()
-  told = []
-  client.onSignOut((reason) => told.push(reason))
+  signOuts = []
+  client.onSignOut((reason) => signOuts.push(reason))
 })
 afterEach(() => proxy.close())
 
 const signIn = () => client.login({ email: account.email, password: account.password })
 
-/** The tokens that the service gave last, which the client shows nobody. */
-const tokens = (): { token: string; refreshToken: string } => {
-  const { data } = JSON.parse(proxy.calls.findLast(({ answer }) => answer?.includes('"refreshToken"'))!.answer!)
-  return data.login ?? data.refreshToken
-}
-
-const isRefused = async (token: string) =>
-  (await service.graphql('{ profile { id } }', {}, token)).code === 'UNAUTHENTICATED'
-
-/** Signs in, and waits until the access token is no good any more. */
-async function signInAndExpire(): Promise<void> {
-  await signIn()
-  const { token } = tokens()
-  await until('the access token has expired', () => isRefused(token))
-}
-
-const refresh = (token: string) =>
-  service.graphql('mutation ($token: String!) { refreshToken(token: $token) { token refreshToken } }', { token })
+const tokens = () => sentTokens(proxy)
+const isRefused = (token: string) => isRefusedBy(service, token)
+const signInAndExpire = () => signInThenExpire(instances, { client, account, proxy })
 
 describe('a signed-in client', () => {
-  it('speaks for the user, and for nobody after the logout', async () => {
+  it('acts for the user until the logout', async () => {
     const input = { email: `new-${account.email}`, username: `n${account.username}`, password: account.password }
     expect(await client.register(input)).toEqual({
       id: expect.any(String),
@@ -59,7 +53,7 @@ describe('a signed-in client', () => {
     expect(await client.profile()).toMatchObject({ firstName: 'Ada', email: account.email })
     expect(await client.request('{ profile { lastName } }')).toEqual({ profile: { lastName: null } })
     await client.logout()
-    expect(told).toEqual(['signed-out'])
+    expect(signOuts).toEqual(['signed-out'])
     await expect(client.profile()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(proxy.calls.at(-1)?.headers.authorization).toBeUndefined()
     expect(proxy.of('refreshToken(')).toHaveLength(0)
@@ -70,7 +64,7 @@ describe('a signed-in client', () => {
     expect(await client.login({ username: username.toUpperCase(), password })).toMatchObject({ id: account.id })
   })
 
-  it('ends another session, and counts those that it ends all at once', async () => {
+  it('ends another session, and counts the sessions that logoutAll ends', async () => {
     await service.login(account)
     await signIn()
     const [own, other] = (await client.sessions()).toSorted((a, b) => Number(b.current) - Number(a.current))
@@ -79,10 +73,10 @@ describe('a signed-in client', () => {
     await expect(client.revokeSession(other!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await client.sessions()).toHaveLength(1)
     expect(await client.logoutAll()).toBe(1)
-    expect(told).toEqual(['signed-out'])
+    expect(signOuts).toEqual(['signed-out'])
   })
 
-  it('renames as often as the policy allows, and shows the names one has had', async () => {
+  it('renames as often as the policy allows, and shows the former usernames', async () => {
     const policy = await client.policy()
     expect(policy).toEqual({
       passwordMinLength: 8,
@@ -107,120 +101,69 @@ describe('a signed-in client', () => {
     expect(await client.checkUsername('adm1n')).toMatchObject({ available: false, reason: 'CONFUSABLE' })
   })
 
-  it('is signed out by a new password and by the end of the account, but not by a wrong one', async () => {
+  it('is signed out by the end of the account, but not by a wrong password', async () => {
     await signIn()
+    const wrong = client.deleteAccount('no')
+    await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'password' }] })
+    expect(signOuts).toEqual([])
+    await client.deleteAccount(account.password)
+    expect(signOuts).toEqual(['signed-out'])
+  })
+
+  it('continues with the tokens that a new password brings', async () => {
+    await signIn()
+    const fresh = await service.login(account)
+    proxy.onCall = ({ query }) =>
+      query.includes('updatePassword(')
+        ? { status: 200, body: JSON.stringify({ data: { updatePassword: fresh } }) }
+        : undefined
+    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
+    expect(proxy.of('updatePassword(')[0]?.variables).toEqual({
+      input: { oldPassword: account.password, newPassword: 'another horse', confirmNewPassword: 'another horse' },
+    })
+    expect(signOuts).toEqual([])
+    expect(client.state.status).toBe('signed-in')
+    await client.profile()
+    expect(proxy.calls.at(-1)?.headers.authorization).toBe(`Bearer ${fresh.token}`)
+  })
+
+  it('stays signed in with a new password, which ends all other sessions', async () => {
+    const elsewhere = await service.login(account)
+    await signIn()
+    const [before] = await client.sessions()
     const wrong = client.changePassword({ oldPassword: 'no', newPassword: 'another horse' })
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'oldPassword' }] })
-    expect(told).toEqual([])
     await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
-    expect(told).toEqual(['signed-out'])
+    expect(await client.sessions()).toMatchObject([{ id: before!.id, current: true }])
+    expect(signOuts).toEqual([])
+    expect(await isRefused(elsewhere.token)).toBe(true)
+    expect(await isRefused(await client.getAccessToken())).toBe(false)
+    expect(proxy.of('refreshToken(')).toHaveLength(0)
+    await client.logout()
     await client.login({ email: account.email, password: 'another horse' })
-    await client.deleteAccount('another horse')
-    expect(told).toEqual(['signed-out', 'signed-out'])
-  })
-})
-
-describe('when the access token has expired', () => {
-  it('refreshes once for 20 calls, and repeats each of them once', async () => {
-    await signInAndExpire()
-    const profiles = await Promise.all(Array.from({ length: 20 }, () => client.profile()))
-    expect(new Set(profiles.map(({ id }) => id))).toEqual(new Set([account.id]))
-    expect(proxy.of('refreshToken(')).toHaveLength(1)
-    expect(proxy.of('{profile')).toHaveLength(40)
-    expect(told).toEqual([])
   })
 
-  it('repeats a call that was sent before the refresh ended without another one', async () => {
+  it('changes the password after a refresh when the access token has expired', async () => {
     await signInAndExpire()
-    const slow = createDoor()
-    proxy.onAnswer = ({ query }) => (query.includes('sessions') ? slow.opened : undefined)
-    const sessions = client.sessions()
-    await until('it has been refused', () => proxy.of('sessions')[0]?.answer)
-    proxy.onAnswer = () => undefined
-    await client.profile()
-    slow.open()
-    expect(await sessions).toHaveLength(1)
-    expect(proxy.of('refreshToken(')).toHaveLength(1)
-  })
-
-  it('tells that the session is over, and throws what the call was answered', async () => {
-    await signInAndExpire()
-    await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
-    const calls = await Promise.allSettled([client.profile(), client.sessions(), client.profile()])
-    expect(calls[0]).toMatchObject({
-      status: 'rejected',
-      reason: { code: 'UNAUTHENTICATED', message: expect.stringContaining('Sign in') },
-    })
-    expect(calls[1]).toMatchObject({ status: 'rejected', reason: { code: 'UNAUTHENTICATED' } })
-    expect(told).toEqual(['expired'])
-    expect(proxy.of('refreshToken(')).toHaveLength(1)
-  })
-
-  it('tells when somebody else has used its refresh token', async () => {
-    await signInAndExpire()
-    expect((await refresh(tokens().refreshToken)).errors).toEqual([])
-    await expect(client.profile()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
-    expect(told).toEqual(['reused'])
-  })
-
-  it('stays signed in when nobody can say', async () => {
-    await signInAndExpire()
-    const instead = [{ status: 503, headers: { 'retry-after': '7' } }, 'cut'] as const
-    const codes = ['SERVICE_UNAVAILABLE', 'NETWORK_ERROR']
-    for (const [i, answer] of instead.entries()) {
-      proxy.onCall = ({ query }) => (query.includes('refreshToken(') ? answer : undefined)
-      const calls = await Promise.allSettled([client.profile(), client.profile()])
-      for (const call of calls) expect(call).toMatchObject({ status: 'rejected', reason: { code: codes[i] } })
-    }
-    expect(proxy.of('refreshToken(')).toHaveLength(2)
-    proxy.onCall = () => undefined
+    await client.changePassword({ oldPassword: account.password, newPassword: 'another horse' })
     expect(await client.profile()).toMatchObject({ id: account.id })
-    expect(told).toEqual([])
-  })
-
-  it('stops waiting for the refresh when the call is aborted, which is no matter to the others', async () => {
-    await signInAndExpire()
-    const slow = createDoor()
-    proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
-    const controller = new AbortController()
-    const aborted = client.request('{ profile { id } }', {}, { signal: controller.signal })
-    const other = client.profile()
-    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
-    controller.abort()
-    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
-    slow.open()
-    expect(await other).toMatchObject({ id: account.id })
-    expect(proxy.of('{ profile')).toHaveLength(1)
-  })
-
-  it.each<[field: string, end: () => Promise<unknown>]>([
-    ['logout', () => client.logout()],
-    ['logoutAll', () => client.logoutAll()],
-    ['deleteAccount', () => client.deleteAccount(account.password)],
-  ])('refreshes first when it is to end the session by %s', async (field, end) => {
-    await signInAndExpire()
-    await end()
-    expect(told).toEqual(['signed-out'])
-    const documents = proxy.calls
-      .slice(1)
-      .map(({ query }) => /refreshToken|logoutAll|logout|deleteAccount/.exec(query)?.[0])
-    expect(documents).toEqual([field, 'refreshToken', field])
-    expect(await isRefused(tokens().token)).toBe(true)
+    expect(proxy.of('refreshToken(')).toHaveLength(1)
+    expect(signOuts).toEqual([])
   })
 })
 
 describe('a logout', () => {
-  it('wins against a refresh that is under way', async () => {
+  it('wins against a running refresh', async () => {
     await signInAndExpire()
     const slow = createDoor()
     proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
     const profile = client.profile().catch((error: unknown) => error)
-    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    await until('the refresh is running', () => proxy.of('refreshToken(')[0]?.answer)
     const logout = client.logout()
     slow.open()
     await logout
     await profile
-    expect(told).toEqual(['signed-out'])
+    expect(signOuts).toEqual(['signed-out'])
     expect(await isRefused(tokens().token)).toBe(true)
     await expect(client.profile()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(proxy.calls.at(-1)?.headers.authorization).toBeUndefined()
@@ -238,47 +181,47 @@ describe('a logout', () => {
     await logout
     await expect(profile).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(proxy.of('refreshToken(')).toHaveLength(0)
-    expect(told).toEqual(['signed-out'])
+    expect(signOuts).toEqual(['signed-out'])
   })
 
-  it('succeeds when the session is over already, and fails when nobody could be told', async () => {
+  it('succeeds when the session is over already, and fails when the service cannot be reached', async () => {
     await signIn()
     proxy.onCall = () => 'cut'
     await expect(client.logout()).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
-    expect(told).toEqual([])
+    expect(signOuts).toEqual([])
     proxy.onCall = () => undefined
     await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
     await client.logout()
-    expect(told).toEqual(['expired'])
+    expect(signOuts).toEqual(['expired'])
     await client.logout()
   })
 })
 
 describe('a login', () => {
-  it('that is refused asks for no refresh, signed in or not', async () => {
+  it('that is refused triggers no refresh, signed in or not', async () => {
     const wrong = () => client.login({ email: account.email, password: 'wrong' })
     await expect(wrong()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     await signIn()
     await expect(wrong()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(await client.profile()).toMatchObject({ id: account.id })
     expect(proxy.of('refreshToken(')).toHaveLength(0)
-    expect(told).toEqual([])
+    expect(signOuts).toEqual([])
   })
 
-  it('is not undone by the answer of a refresh that was under way', async () => {
+  it('is not undone by the response of a running refresh', async () => {
     await signInAndExpire()
     const other = await service.register()
     const slow = createDoor()
     proxy.onAnswer = ({ query }) => (query.includes('refreshToken(') ? slow.opened : undefined)
     const outdated = client.profile()
-    await until('the refresh is under way', () => proxy.of('refreshToken(')[0]?.answer)
+    await until('the refresh is running', () => proxy.of('refreshToken(')[0]?.answer)
     const login = client.login({ email: other.email, password: other.password })
     slow.open()
     await Promise.allSettled([outdated, login])
     expect(await client.profile()).toMatchObject({ id: other.id })
   })
 
-  it('takes the place of a session, and no call of that one is repeated in it', async () => {
+  it('replaces a session, and repeats no call of the old one in the new one', async () => {
     await signInAndExpire()
     const other = await service.register()
     const slow = createDoor()
@@ -292,7 +235,7 @@ describe('a login', () => {
   })
 })
 
-it('tells a listener no more once it has unsubscribed, and the others although one fails', async () => {
+it('calls no listener after it unsubscribed, and calls the others although one throws', async () => {
   const more: string[] = []
   const stop = client.onSignOut(() => more.push('stopped'))
   client.onSignOut(() => more.push('kept'))
@@ -302,7 +245,7 @@ it('tells a listener no more once it has unsubscribed, and the others although o
   expect(more).toEqual(['kept'])
 })
 
-it('shows no token to whoever looks at the client or at an error', async () => {
+it('exposes no token in the client or in an error', async () => {
   await signIn()
   const { token, refreshToken } = tokens()
   proxy.onCall = () => 'cut'
@@ -312,7 +255,7 @@ it('shows no token to whoever looks at the client or at an error', async () => {
   for (const secret of [token, refreshToken]) expect(seen).not.toContain(secret)
 })
 
-/** As a server that renders pages hands on the cookies of who has asked for one. */
+/** Forwards the cookies of one visitor, as a server that renders pages does. */
 function fetchFor(origin: string): typeof fetch {
   const jar = new Map<string, string>()
   return async (url, init) => {
@@ -326,17 +269,17 @@ function fetchFor(origin: string): typeof fetch {
   }
 }
 
-it('keeps people apart whose pages one server renders', async () => {
+it('keeps the visitors of a server that renders pages apart', async () => {
   const visitor = () => createClient({ url: proxy.url, cookies: true, fetch: fetchFor(proxy.origin) })
   const [ada, bob] = [visitor(), visitor()]
-  ada.onSignOut((reason) => told.push(reason))
-  bob.onSignOut((reason) => told.push(reason))
+  ada.onSignOut((reason) => signOuts.push(reason))
+  bob.onSignOut((reason) => signOuts.push(reason))
   const { email, password } = await service.register()
   await ada.login({ email: account.email, password: account.password })
   await bob.login({ email, password })
   expect((await ada.profile()).email).toBe(account.email)
-  expect(told).toEqual([])
+  expect(signOuts).toEqual([])
   await ada.logout()
   expect((await bob.profile()).email).toBe(email)
-  expect(told).toEqual(['signed-out'])
+  expect(signOuts).toEqual(['signed-out'])
 })

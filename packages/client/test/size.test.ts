@@ -7,12 +7,12 @@ const LIMIT = 5000
 
 it.each([
   ['the client', 'packages/client/src/index.ts'],
-  ['the React hook, with the checker in it', 'packages/client/src/react.ts'],
+  ['the React hooks, with the checker', 'packages/client/src/react.ts'],
 ])('%s is small', async (what, path) => {
   const code = await bundle(path, { external: ['react'] })
   const size = gzipSync(code, { level: 9 }).length
   console.log(`${what}: ${size} bytes gzipped, ${code.length} minified`)
-  // Nothing else came along, and nothing was shaken off that should be in it.
+  // It imports nothing else, and nothing is missing.
   expect(/^import.*?from ?["'](.*?)["']/.exec(code)?.[1]).toBe(path.includes('react') ? 'react' : undefined)
   expect(code).toContain('checkUsername')
   expect(size).toBeLessThan(LIMIT)

@@ -48,13 +48,13 @@ describe('useUsername, in StrictMode', () => {
     expect(browser.complaints).toEqual([])
   })
 
-  it('checks what is in the field at the beginning', async () => {
+  it('checks the initial text of the field', async () => {
     await tab.goto(`${proxy.origin}/?${account.username}`)
     await shown('unavailable')
     expect(await tab.inputValue('input')).toBe(account.username)
   })
 
-  it('asks again when told to, and is quiet once it is gone', async () => {
+  it('checks again on retry, and aborts when it unmounts', async () => {
     proxy.onCall = () => ({ status: 503 })
     await tab.locator('input').fill(account.username)
     await shown('error')
@@ -62,8 +62,8 @@ describe('useUsername, in StrictMode', () => {
     proxy.onCall = () => slow.opened
     await tab.locator('button').click()
     await shown('checking')
-    await until('it is under way', () => proxy.calls.length === 2)
-    // Sooner than the request's own time is up.
+    await until('it is running', () => proxy.calls.length === 2)
+    // Sooner than the request's timeout.
     const aborted = tab.waitForEvent('requestfailed', { timeout: 5000 })
     await run(tab, 'unmount()')
     expect((await aborted).url()).toBe(proxy.url)

@@ -1,3 +1,4 @@
+import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import {
   createClient,
@@ -7,7 +8,6 @@ import {
   type UsernameCheckerOptions,
   type UsernameState,
 } from '../src/index.js'
-import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 import { unique } from '../../../test/support/client.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
@@ -47,9 +47,9 @@ const reach = (status: UsernameState['status'], username: string) =>
     return state.status === status && 'username' in state && state.username === username && state
   })
 
-const asked = () => proxy.calls.map(({ variables }) => variables['username'] as string)
+const checked = () => proxy.calls.map(({ variables }) => variables['username'] as string)
 
-it('says of a name that it is checked, and then whether it is free', async () => {
+it('shows that a username is being checked, and then whether it is available', async () => {
   const free = unique()
   expect(checker.state).toEqual({ status: 'idle' })
   checker.input(free)
@@ -62,13 +62,13 @@ it('says of a name that it is checked, and then whether it is free', async () =>
   expect(states.map(({ status }) => status)).toEqual(['checking', 'available', 'checking', 'unavailable', 'idle'])
 })
 
-it('asks once for what is typed in one go', async () => {
+it('sends one request for what is typed without a pause', async () => {
   for (let length = 3; length <= taken.length; length++) checker.input(taken.slice(0, length))
   await reach('unavailable', taken)
-  expect(asked()).toEqual([taken])
+  expect(checked()).toEqual([taken])
 })
 
-it("judges by itself, in the service's words, what is no name", async () => {
+it("refuses invalid usernames without a request, with the service's messages", async () => {
   const texts = [
     'a',
     'ab',
@@ -96,11 +96,11 @@ it("judges by itself, in the service's words, what is no name", async () => {
   expect(checker.state).toBe(state)
   checker.input(taken)
   await reach('unavailable', taken)
-  expect(asked()).toEqual([taken])
+  expect(checked()).toEqual([taken])
 })
 
-it('never shows the answer to an older key stroke, though it comes last', async () => {
-  // Aborting would keep it away by itself; this fetch does not listen.
+it('never shows the answer to an older keystroke, even if it arrives last', async () => {
+  // Aborting alone would prevent it; this fetch ignores its signal.
   const deaf = createClient({ url: proxy.url, fetch: (url, init) => fetch(url, { ...init, signal: null }) })
   watch({}, deaf)
   const [slow, free] = [createDoor(), unique()]
@@ -115,7 +115,7 @@ it('never shows the answer to an older key stroke, though it comes last', async 
   expect(checker.state).toMatchObject({ username: free })
 })
 
-it('aborts what is outdated', async () => {
+it('aborts an outdated check', async () => {
   const slow = createDoor()
   const aborted: string[] = []
   const listening: Pick<Client, 'checkUsername'> = {
@@ -127,7 +127,7 @@ it('aborts what is outdated', async () => {
   watch({}, listening)
   proxy.onAnswer = () => slow.opened
   checker.input(taken)
-  await until('it is under way', () => proxy.calls[0]?.answer)
+  await until('it is running', () => proxy.calls[0]?.answer)
   checker.input('')
   expect(aborted).toEqual([taken])
   slow.open()
@@ -135,7 +135,7 @@ it('aborts what is outdated', async () => {
   expect(states.map(({ status }) => status)).toEqual(['checking', 'idle'])
 })
 
-it('remembers an answer for a while', async () => {
+it('reuses an answer for a while', async () => {
   watch({ remember: 300 })
   checker.input(taken)
   const first = await reach('unavailable', taken)
@@ -144,36 +144,36 @@ it('remembers an answer for a while', async () => {
   expect(checker.state).toBe(first)
   checker.input(taken)
   expect(checker.state).toBe(first)
-  expect(asked()).toEqual([taken])
-  await until('it asks again', () => (checker.input(taken), asked().length === 2))
+  expect(checked()).toEqual([taken])
+  await until('it checks again', () => (checker.input(taken), checked().length === 2))
 })
 
-it('asks again about a free name after two seconds at the latest, and notices that it has gone', async () => {
+it('checks an available username again after two seconds at most, and notices that it is taken', async () => {
   watch({ remember: 60_000 })
-  const wish = unique()
-  checker.input(wish)
-  await reach('available', wish)
-  await service.register({ username: wish })
+  const wanted = unique()
+  checker.input(wanted)
+  await reach('available', wanted)
+  await service.register({ username: wanted })
   checker.input('')
-  checker.input(wish)
+  checker.input(wanted)
   expect(checker.state.status).toBe('available')
-  expect(asked()).toHaveLength(1)
-  await until('it is refused', () => (checker.input(wish), checker.state.status === 'unavailable'))
-  expect(asked()).toHaveLength(2)
+  expect(checked()).toHaveLength(1)
+  await until('it is refused', () => (checker.input(wanted), checker.state.status === 'unavailable'))
+  expect(checked()).toHaveLength(2)
 })
 
-it('asks again at once when told to, as after a registration that was refused', async () => {
+it('checks again at once on retry, such as after a refused registration', async () => {
   watch({ debounce: 60_000 })
-  const wish = unique()
-  checker.input(wish)
+  const wanted = unique()
+  checker.input(wanted)
   checker.retry()
-  await reach('available', wish)
-  await service.register({ username: wish })
+  await reach('available', wanted)
+  await service.register({ username: wanted })
   checker.retry()
-  expect(await reach('unavailable', wish)).toMatchObject({ reason: 'TAKEN' })
+  expect(await reach('unavailable', wanted)).toMatchObject({ reason: 'TAKEN' })
 })
 
-it('shows an error, does not remember it, and recovers', async () => {
+it('shows an error, does not reuse it, and recovers', async () => {
   proxy.onCall = () => ({ status: 503, headers: { 'retry-after': '2' } })
   checker.input(taken)
   expect(await reach('error', taken)).toMatchObject({ error: { code: 'SERVICE_UNAVAILABLE', retryAfter: 2 } })
@@ -190,39 +190,39 @@ it('shows an error, does not remember it, and recovers', async () => {
   await reach('available', `${taken}2`)
 })
 
-it('has nothing to say of the name that one has, in any letter case', async () => {
+it("does not check the user's own username, in any letter case", async () => {
   watch({ own: taken })
   checker.input(taken)
   checker.input(taken.toUpperCase())
   expect(states).toEqual([])
   checker.input(`${taken}-`)
   await reach('available', `${taken}-`)
-  expect(asked()).toEqual([`${taken}-`])
+  expect(checked()).toEqual([`${taken}-`])
 })
 
-it('is quiet after it has been closed, and begins anew with another input', async () => {
+it('is silent after close, and starts over with the next input', async () => {
   checker.input(taken)
   checker.close()
   expect(checker.state).toEqual({ status: 'idle' })
   const free = unique()
   checker.input(free)
   await reach('available', free)
-  expect(asked()).toEqual([free])
+  expect(checked()).toEqual([free])
   expect(states.map(({ status }) => status)).toEqual(['checking'])
 })
 
-it('offers free names near one that is taken, of which the service says the same', async () => {
+it('offers available names similar to a taken one', async () => {
   watch({ suggestions: 5 })
   checker.input(taken)
   const { suggestions } = (await reach('unavailable', taken)) as Extract<UsernameState, { status: 'unavailable' }>
   expect(suggestions).toHaveLength(5)
-  const [wish] = suggestions
-  checker.input(wish!)
-  await reach('available', wish!)
-  await service.register({ username: wish! })
+  const [wanted] = suggestions
+  checker.input(wanted!)
+  await reach('available', wanted!)
+  await service.register({ username: wanted! })
 })
 
-it('refuses what cannot be a name at once, and offers names near it a moment later', async () => {
+it('refuses an invalid username at once, and offers similar names a moment later', async () => {
   watch({ suggestions: 3 })
   for (const [text, reason] of [
     ['Ada Lovelace!', 'INVALID_CHARACTERS'],
@@ -234,21 +234,21 @@ it('refuses what cannot be a name at once, and offers names near it a moment lat
     await until('there are suggestions', () => 'suggestions' in checker.state && checker.state.suggestions.length === 3)
     expect(checker.state).toMatchObject({ status: 'unavailable', reason, message })
   }
-  expect(asked()).toHaveLength(2)
+  expect(checked()).toHaveLength(2)
 
-  // Not for what is still being typed, nor for a whole text that was pasted.
+  // But not for a username that is still being typed, nor for a long text that was pasted.
   const later = `${taken}-later`
   for (const text of ['ad', 'x'.repeat(65), later]) checker.input(text)
   await reach('available', later)
-  expect(asked().slice(2)).toEqual([later])
+  expect(checked().slice(2)).toEqual([later])
 })
 
-it('lets a refusal stand when there is nobody to offer names', async () => {
+it('keeps the refusal when the suggestions fail', async () => {
   watch({ suggestions: 3 })
   proxy.onCall = () => 'cut'
   checker.input('Ada Lovelace!')
   const { state } = checker
-  await until('it has been asked', () => asked().length)
+  await until('it has been sent', () => checked().length)
   const free = unique()
   proxy.onCall = () => undefined
   checker.input(free)

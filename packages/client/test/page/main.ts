@@ -7,11 +7,11 @@ const { document, location } = globalThis as unknown as {
   document: { body: Parameters<typeof createRoot>[0] }
   location: { search: string }
 }
-/** What is in the field at the beginning. */
+/** The initial text of the field. */
 const initial = location.search.slice(1)
 const client = createClient({ url: '/graphql', cookies: true })
-const told: SignOutReason[] = []
-client.onSignOut((reason) => told.push(reason))
+const signOuts: SignOutReason[] = []
+client.onSignOut((reason) => signOuts.push(reason))
 
 /** Each pair of text and state that was rendered. */
 const rendered: string[] = []
@@ -29,6 +29,6 @@ function Field() {
 }
 
 const root = createRoot(document.body)
-// What the test reaches from outside.
-Object.assign(globalThis, { createClient, client, told, rendered, unmount: () => root.unmount() })
+// For the tests.
+Object.assign(globalThis, { createClient, client, signOuts, rendered, unmount: () => root.unmount() })
 root.render(createElement(StrictMode, null, createElement(Field)))

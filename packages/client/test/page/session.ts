@@ -9,7 +9,7 @@ const { document, location } = globalThis as unknown as {
 }
 const client = createClient({ url: '/graphql', cookies: location.search !== '?memory' })
 
-/** Each state that was rendered, once in a row. */
+/** The rendered states, without repetitions in a row. */
 const rendered: string[] = []
 
 /** The state in one line, such as `signed-out expired`. */
@@ -29,6 +29,6 @@ function Line() {
 }
 
 const root = createRoot(document.body)
-// For the test.
+// For the tests.
 Object.assign(globalThis, { client, rendered, unmount: () => root.unmount() })
 root.render(createElement(StrictMode, null, createElement(Fragment, null, createElement(Line), createElement(Line))))

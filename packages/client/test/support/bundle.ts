@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
 
-/** The code of one file of this repository with all that it imports, as a page would load it. */
+/** Bundles one file of this repository with its imports, as a page would load it. */
 export async function bundle(
   path: string,
   { external = [], mode = 'production' }: { external?: string[]; mode?: string } = {},

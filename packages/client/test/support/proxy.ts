@@ -3,7 +3,7 @@ import { createServer, request as forward, type IncomingHttpHeaders, type Incomi
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** A call that came by. */
+/** A call that passed through. */
 export interface Call {
   readonly query: string
   readonly variables: Record<string, any>
@@ -12,7 +12,7 @@ export interface Call {
   answer?: string
 }
 
-/** What is answered in the service's place; `cut` ends the connection without a word. */
+/** A response in place of the service's; `cut` closes the connection instead. */
 export type Instead = 'cut' | { status: number; headers?: Record<string, string>; body?: string }
 
 type Hook = (call: Call) => Promise<Instead | undefined> | Instead | undefined
@@ -21,22 +21,24 @@ export interface Proxy {
   readonly origin: string
   /** The endpoint, for the client. */
   readonly url: string
+  /** Where calls are forwarded to. */
+  target: string
   readonly calls: Call[]
-  /** The calls whose document has this in it. */
+  /** The calls whose document contains this text. */
   of(field: string): Call[]
-  /** Before a call is handed on, and before its answer is. What they give goes in the answer's place, after waiting. */
+  /** Run before a call is forwarded, and before its response is. They can delay it, or return another response. */
   onCall: Hook
   onAnswer: Hook
   close(): Promise<void>
 }
 
-/** A door that waits to be opened. */
+/** A promise that waits to be resolved by `open`. */
 export function createDoor() {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   return { opened: promise, open: () => resolve(undefined) }
 }
 
-/** The service on an origin of its own, with `pages` beside it by their paths, and every call seen and in one's hands. */
+/** The service on an origin of its own, next to `pages` by their paths. Records every call, and can change it. */
 export async function startProxy(target: string, pages: Record<string, { type: string; body: string }> = {}) {
   const server = createServer((incoming, answer) => {
     const page = pages[incoming.url?.split('?')[0] ?? '']
@@ -54,9 +56,9 @@ export async function startProxy(target: string, pages: Record<string, { type: s
     proxy.calls.push(call)
     const instead = await proxy.onCall(call)
     if (instead) return instead
-    const asked = forward(`${target}/graphql`, { method: 'POST', headers: incoming.headers })
-    asked.end(body)
-    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    const forwarded = forward(`${proxy.target}/graphql`, { method: 'POST', headers: incoming.headers })
+    forwarded.end(body)
+    const [response] = (await once(forwarded, 'response')) as [IncomingMessage]
     call.answer = (await buffer(response)).toString()
     const headers = response.headers as Record<string, string>
     return (await proxy.onAnswer(call)) ?? { status: response.statusCode ?? 0, headers, body: call.answer }
@@ -67,6 +69,7 @@ export async function startProxy(target: string, pages: Record<string, { type: s
   const proxy: Proxy = {
     origin,
     url: `${origin}/graphql`,
+    target,
     calls: [],
     of: (field) => proxy.calls.filter(({ query }) => query.includes(field)),
     onCall: () => undefined,
