@@ -1,4 +1,10 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { NextConfig } from 'next'
+
+// What the service's `npm start` wrote. Variables that are set take precedence. Your own app has its own .env instead.
+const settings = join(import.meta.dirname, '../../.postern/env')
+if (existsSync(settings)) process.loadEnvFile(settings)
 
 const postern = process.env['POSTERN_URL'] ?? 'http://localhost:8080'
 

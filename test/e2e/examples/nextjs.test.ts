@@ -24,6 +24,8 @@ let built: Awaited<ReturnType<typeof buildNextjs>>
 let app: NextjsApp
 let browser: ObservedPage
 let account: Account
+/** A session whose access token will have expired by the time a test needs it. */
+let older: Awaited<ReturnType<typeof otherSession>>
 
 beforeAll(async () => {
   const [port, created] = await Promise.all([freePort(), createTestDatabase()])
@@ -45,6 +47,7 @@ beforeAll(async () => {
   })
   browser = await openPage()
   account = await service.register()
+  older = await otherSession()
 })
 afterAll(async () => {
   await browser.close()
@@ -145,7 +148,7 @@ it('refreshes in the browser when the access token has expired, and never on the
 })
 
 it('sends no refresh for an expired token, so that the refresh token stays good', async () => {
-  const { cookie, access, headers } = await otherSession()
+  const { cookie, access, headers } = older
   await until('the token expires', async () => (await service.graphql('{ profile { id } }', {}, access)).code)
   const before = proxy.calls.length
   const { html } = await open(cookie)
