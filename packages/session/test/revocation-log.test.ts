@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createSessionValidator } from '../src/index.js'
 import { deriveRevocationKey, encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
 import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { readPackage } from '../../../test/support/examples.js'
 import { refusal } from '../../../test/support/refusal.js'
 import { createRelay, inSeconds, tokenRevocation } from './support/relay.js'
 import { claims, SECRET, sign } from './support/tokens.js'
@@ -137,18 +138,9 @@ describe('a validator that follows the log', () => {
   })
 
   it('needs no more from Redis than XREAD and XRANGE on one key', async () => {
-    await log.server.redis.acl(
-      'SETUSER',
-      'validator',
-      'on',
-      '>pw',
-      'resetkeys',
-      `%R~${REVOCATION_STREAM}`,
-      '-@all',
-      '+xread',
-      '+xrange',
-    )
-    const sessions = await validator({ redis: log.server.url.replace('//', '//validator:pw@') })
+    const rules = /^ACL SETUSER (.+)$/m.exec(readPackage('session').readme)?.[1]?.split(' ')
+    await log.server.redis.call('ACL', 'SETUSER', ...rules!)
+    const sessions = await validator({ redis: log.server.url.replace('//', '//validator:password@') })
     expect(sessions.status().ready).toBe(true)
   })
 
