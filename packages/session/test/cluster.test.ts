@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '../src/protocol.js'
-import { key, outcome, until, validator } from './support/log.js'
+import { key, outcome, until, validator } from './support/stream.js'
 import { startRedisCluster } from '../../../test/support/redis-cluster.js'
 import type { RedisServer } from '../../../test/support/redis-server.js'
 import { createRelay, tokenRevocation, type Relay } from './support/relay.js'

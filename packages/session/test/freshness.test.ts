@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
-import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { eachWithALog, key, outcome, until, validator } from './support/stream.js'
 import { tokenRevocation } from './support/relay.js'
 import { claims, sign } from './support/tokens.js'
 

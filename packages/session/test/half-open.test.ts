@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { eachWithALog, key, outcome, until, validator } from './support/stream.js'
 import { startProxy } from './support/proxy.js'
 import { startRedisApart } from './support/network-namespace.js'
 import { createRelay, tokenRevocation } from './support/relay.js'

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
-import { encodeEntry, REVOCATION_STREAM, type LogEntry, type Revocation } from '../../src/protocol.js'
+import { encodeEntry, REVOCATION_STREAM, type StreamEntry, type Revocation } from '../../src/protocol.js'
 
 /** Writes the revocation log as the service does: an epoch, its living rows, then checkpoints. */
 export interface Relay {
-  append(entry: LogEntry): Promise<string>
+  append(entry: StreamEntry): Promise<string>
   /** What the service's rows say: appended again at each new epoch. */
   readonly living: Revocation[]
   revoke(revocation: Revocation): Promise<string>
@@ -18,7 +18,7 @@ export function createRelay(redis: Redis | Cluster, key: Buffer): Relay {
   let epoch = 0
   let timer: NodeJS.Timeout | undefined
   const living: Revocation[] = []
-  const append = async (entry: LogEntry): Promise<string> =>
+  const append = async (entry: StreamEntry): Promise<string> =>
     (await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(key, entry))) as string
   const checkpoint = () => append({ kind: 'checkpoint', epoch })
 

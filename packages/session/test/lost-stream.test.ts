@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { RevocationTable } from '../src/index.js'
 import { encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
-import { connectToLog } from '../src/redis-log.js'
-import { followRevocations } from '../src/revocation-log.js'
-import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { connectToStream } from '../src/stream-connection.js'
+import { followRevocations } from '../src/revocation-stream.js'
+import { eachWithALog, key, outcome, until, validator } from './support/stream.js'
 import { startProxy } from './support/proxy.js'
 import { tokenRevocation } from './support/relay.js'
 import { claims, sign } from './support/tokens.js'
@@ -125,7 +125,7 @@ describe('a validator that loses the log', () => {
     await log.relay.revoke(tokenRevocation(victim.jti))
     const table = new RevocationTable(100)
     const following = followRevocations({
-      connect: () => connectToLog(log.server.url),
+      connect: () => connectToStream(log.server.url),
       keys: [key],
       table,
       onError: () => {},
