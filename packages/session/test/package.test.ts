@@ -10,7 +10,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => packed.remove())
 
-it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball), 30_000)
+it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball), 30_000)
 
 it('installs into an empty folder and works as ES module and as CommonJS', async () => {
   const project = join(packed.folder, 'project')
