@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   condition: () => Promise<T> | T,
-  { seconds = 10, every = 20 } = {},
+  { seconds = 60, every = 20 } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + seconds * 1000
   for (;;) {
