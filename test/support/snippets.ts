@@ -40,8 +40,6 @@ export interface SnippetEnd {
   readonly stderr: string
 }
 
-export type RunningSnippet = ReturnType<typeof runSnippet>
-
 /** Runs a snippet as a program of its own, inside the repository, where its imports are found. */
 export function runSnippet({ code, language }: Snippet, { replace = {}, append = '', env = {} }: SnippetOptions = {}) {
   let text = code

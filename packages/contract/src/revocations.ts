@@ -18,9 +18,6 @@ export const blacklistKey = (jti: string): string => `blacklist:${jti}`
 /** How long entries and keys outlive the tokens they revoke. No validator may allow a larger clock skew. */
 export const RETENTION_MARGIN_SECONDS = 60
 
-/** @deprecated Use {@link RETENTION_MARGIN_SECONDS}. */
-export const RETENTION_MARGIN = RETENTION_MARGIN_SECONDS
-
 /**
  * Revokes tokens until `exp`: one token (`jti`), all tokens of a session (`sid`), or all tokens of a user (`sub`) whose
  * `gen` claim is below `gen`.
@@ -45,9 +42,6 @@ export interface Revocation {
 export type StreamEntry =
   | { readonly kind: 'revocation'; readonly epoch: number; readonly revocation: Revocation }
   | { readonly kind: 'epoch' | 'checkpoint'; readonly epoch: number }
-
-/** @deprecated Use {@link StreamEntry}. */
-export type LogEntry = StreamEntry
 
 /** Derives the key that signs stream entries from JWT_SECRET, for deployments without REVOCATION_KEY (RFC 5869). */
 export const deriveRevocationKey = (jwtSecret: string | Buffer): Buffer =>
