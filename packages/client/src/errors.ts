@@ -2,7 +2,9 @@
 import type { ErrorCode, FieldProblem as ServiceFieldProblem, RequestErrorCode } from '@postern/contract/errors'
 
 /** What is wrong with one field of the input. Older services don't send `code`. */
-export type FieldProblem = ServiceFieldProblem & { readonly code?: PosternErrorCode | undefined }
+export type FieldProblem = Pick<ServiceFieldProblem, 'path' | 'message'> & {
+  readonly code?: PosternErrorCode | undefined
+}
 
 /** The codes of the service, and those of this package. */
 export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode

@@ -86,7 +86,7 @@ it('runs the quick start', async () => {
 })
 
 it('runs any other operation, such as the list of users', async () => {
-  await service.app.services.roles.setRole({ email: account.email }, 'ADMIN', null)
+  await service.app.services.accounts.roles.setRole({ email: account.email }, 'ADMIN', null)
   const { logged } = await open(findSnippet('Calls'), { isSignedIn: true })
   await until('it has logged', () => logged.length)
   expect(logged.join()).toContain(account.email)

@@ -14,21 +14,21 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Express {
     interface Request {
-      /** Who sent the request; set by `requireAuth` and, where a good token came, by `optionalAuth`. */
+      /** The authenticated user. Set by `requireAuth`, and by `optionalAuth` if the token is valid. */
       auth?: Auth
-      /** Why `optionalAuth` took the request for anonymous. */
+      /** Why `optionalAuth` treats the request as anonymous. */
       authError?: SessionError
     }
   }
 }
 
-/** A request that may have been looked at. */
+/** A request that may be authenticated. */
 export interface AuthRequest extends IncomingMessage {
   auth?: Auth
   authError?: SessionError
 }
 
-/** What Express calls a request handler; `next` is a plain callback elsewhere. */
+/** A request handler of Express. Elsewhere, `next` is a plain callback. */
 export type Middleware = (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void) => void
 
 /** How a refused request is answered. */
@@ -41,7 +41,7 @@ export interface RefusalOptions {
 export interface AuthOptions extends RefusalOptions, TokenSourceOptions {}
 
 /**
- * Lets a request pass only with a good token, and says in `req.auth` whose it is. Answers 401 or 503 otherwise.
+ * Requires a valid token and sets `req.auth`. Otherwise answers 401 or 503, or 403 for a cookie that fails the CSRF check.
  *
  * @example
  * ```ts
@@ -66,7 +66,7 @@ export function requireAuth(sessions: Validates, options: AuthOptions = {}): Mid
   return guard((request) => void (request.auth = authenticate(request)), options)
 }
 
-/** Lets every request pass, and says in `req.auth` whose it is where it brings a good token. */
+/** Accepts every request, and sets `req.auth` if it has a valid token. */
 export function optionalAuth(sessions: Validates, options: TokenSourceOptions = {}): Middleware {
   const authenticate = createAuthenticator(sessions, options)
   return (request, _response, next) => {
@@ -77,7 +77,7 @@ export function optionalAuth(sessions: Validates, options: TokenSourceOptions = 
   }
 }
 
-/** Lets a request pass only if `requireAuth` or `optionalAuth` before it found this role. Answers 401 or 403 otherwise. */
+/** Requires that `requireAuth` or `optionalAuth` has found a user with this role. Otherwise answers 401 or 403. */
 export function requireRole(role: string, options: RefusalOptions = {}): Middleware {
   return guard((request) => {
     if (!request.auth && request.authError) throw request.authError
@@ -86,7 +86,7 @@ export function requireRole(role: string, options: RefusalOptions = {}): Middlew
 }
 
 /**
- * Makes a handler whose request is known to have `auth`.
+ * Creates a handler whose `request.auth` is always set.
  *
  * @example
  * ```ts

@@ -15,17 +15,17 @@ export type AuthHook = (request: FastifyRequest) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Lets a request pass only with a good token. */
+    /** Requires a valid token. */
     requireAuth: AuthHook
-    /** Lets every request pass. */
+    /** Accepts every request. */
     optionalAuth: AuthHook
-    /** Lets a request pass only with a good token that has the role. */
+    /** Requires a valid token with this role. */
     requireRole(role: string): AuthHook
   }
   interface FastifyRequest {
-    /** Who sent the request. Reading it where nobody was found throws a SessionError of 401: a forgotten hook refuses. */
+    /** The authenticated user. Throws a 401 SessionError for an anonymous request, also if the route lacks a hook. */
     readonly auth: Auth
-    /** Who sent the request, or null: for routes with `optionalAuth`. */
+    /** The authenticated user, or null. For routes with `optionalAuth`. */
     viewer: Auth | null
   }
 }
@@ -37,7 +37,7 @@ export interface SessionPluginOptions extends TokenSourceOptions {
 
 /**
  * Adds the hooks `requireAuth`, `optionalAuth` and `requireRole(…)`, and `request.auth`. Refusals are thrown as
- * SessionError, whose status and headers Fastify takes over.
+ * SessionError, and Fastify uses its status and headers.
  *
  * @example
  * ```ts
@@ -75,7 +75,7 @@ export async function sessionPlugin(app: FastifyInstance, options: SessionPlugin
   })
 }
 
-// Decorations are for the whole application, not only for this plugin's scope; what the package fastify-plugin does.
+// Makes the decorators visible outside of the plugin's own scope, as the package fastify-plugin does.
 Object.assign(sessionPlugin, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: '@postern/session',

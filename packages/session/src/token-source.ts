@@ -16,7 +16,7 @@ export interface TokenSourceOptions {
   readonly allowedOrigins?: readonly string[]
 }
 
-/** Anything with HTTP headers in the way of `node:http`. The glue reads these and no others. */
+/** A request with headers as in `node:http`. These are all that is read. */
 export interface WithHeaders {
   readonly method?: string | undefined
   readonly headers: {
@@ -30,10 +30,10 @@ export interface WithHeaders {
   }
 }
 
-/** Gives the access token of a request, or null. Throws a {@link SessionError} for a cookie that fails the CSRF check. */
+/** Returns the access token of a request, or null. Throws a {@link SessionError} for a cookie that fails the CSRF check. */
 export type TokenReader = (request: WithHeaders) => string | null
 
-/** Makes a token reader. Throws a TypeError for options that cannot work. */
+/** Creates a token reader. Throws a TypeError for invalid options. */
 export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] }: TokenSourceOptions): TokenReader {
   for (const source of tokenFrom as readonly string[])
     if (source !== 'bearer' && source !== 'cookie')

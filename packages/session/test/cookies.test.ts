@@ -185,7 +185,7 @@ it('under Apollo, a cookie signs in, and one that fails the CSRF check is FORBID
   expect((await query('{ hello }', forged)).text).toBe('{"data":{"hello":"stranger"}}\n')
 })
 
-it('options that cannot work are refused at the start', () => {
+it('invalid options are refused at the start', () => {
   const { sessions } = createTestSessions()
   const make = (options: object) => () => requireAuth(sessions, options)
   expect(make({ tokenFrom: [] })).toThrow(TypeError)

@@ -1,4 +1,4 @@
-import { RETENTION_MARGIN } from '@postern/contract/revocations'
+import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import type { RelayLock } from '../../repositories/revocations/relay-lock.js'
 import type { StreamPosition, RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { StreamState, RevocationRepository } from '../../repositories/revocations/revocations.js'
@@ -61,7 +61,7 @@ export function createRelay({
     position = null
     if (!(await lock.hold())) return false
     const state = await revocations.streamState()
-    await stream.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
+    await stream.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN_SECONDS)
     at = await resume(state, at)
     // Null from a checkpoint: what Redis lost is not known, so everything is written again, now rather than next time.
     for (let attempt = 0; position === null && attempt < 2; attempt++) {

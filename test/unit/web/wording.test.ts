@@ -1,4 +1,4 @@
-import { PosternError } from '@postern/client'
+import { type FieldProblem, PosternError } from '@postern/client'
 import { describe, expect, it } from 'vitest'
 import { describeDevice } from '../../../web/app/src/wording/devices.js'
 import { fieldErrors, sentenceFor } from '../../../web/app/src/wording/problems.js'
@@ -72,7 +72,7 @@ describe('a time', () => {
 
 describe('an error', () => {
   it('names every wrong field, each with its own code and message', () => {
-    const fields = [
+    const fields: FieldProblem[] = [
       { path: 'email', message: 'An account with this e-mail address already exists', code: 'EMAIL_EXISTS' },
       { path: 'password', message: 'Password must have 8 to 128 characters' },
     ]

@@ -37,7 +37,7 @@ export function fieldErrors(
 ): readonly FieldError[] {
   if (!error) return []
   const path = fieldOf[error.code]
-  const listed: readonly (FieldProblem & { readonly code?: string })[] =
+  const listed: readonly FieldProblem[] =
     error.fields.length === 0 && path !== undefined ? [{ path, message: error.message }] : error.fields
-  return listed.map((field) => ({ code: error.code, ...field, message: asSentence(field.message) }))
+  return listed.map((field) => ({ ...field, code: field.code ?? error.code, message: asSentence(field.message) }))
 }

@@ -1,100 +1,103 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decodeEntry } from './protocol.js'
-import type { LogConnection, RawEntry } from './redis-log.js'
 import type { RevocationTable } from './revocation-table.js'
+import type { RawEntry, StreamConnection } from './stream-connection.js'
 
-/** A point in time on both clocks: the monotonic one stands still while a machine sleeps, the other one may be set. */
+/** A point in time on two clocks: the monotonic one stops while a machine sleeps, the wall clock can be set. */
 interface Moment {
   readonly monotonic: number
   readonly wall: number
 }
 
-export interface RevocationLogOptions {
-  readonly connect: () => LogConnection
-  /** Who may sign entries; null: signatures are not checked. */
+export interface RevocationStreamOptions {
+  readonly connect: () => StreamConnection
+  /** The keys that may sign entries. Null: signatures are not checked. */
   readonly keys: readonly Buffer[] | null
   readonly table: RevocationTable
   readonly onError: (error: Error) => void
   readonly clock?: () => Moment
 }
 
-/** Follows the revocation log and knows how fresh its knowledge is. */
-export interface RevocationLog {
-  /** An upper bound in milliseconds on how old the knowledge is; null before it is complete for the first time. */
+/** Follows the revocation stream and measures how fresh its knowledge is. */
+export interface RevocationStream {
+  /** An upper bound on the age of what is known, in milliseconds. Null until it is complete for the first time. */
   age(): number | null
   readonly connected: boolean
-  /** True while a revocation did not fit into memory. */
+  /** True while a revocation is missing because it exceeded the limit. */
   readonly full: boolean
   readonly epoch: number | null
-  readonly counters: Readonly<LogCounters>
-  /** Calls back after each checkpoint that made the knowledge fresher. */
+  readonly counters: Readonly<StreamCounters>
+  /** Called after each checkpoint that proves newer knowledge. */
   onFresh(listener: () => void): void
   close(): Promise<void>
 }
 
-/** What has happened since the start. */
-export interface LogCounters {
-  /** Entries read from the log, checkpoints included. */
+/** Totals since the start. */
+export interface StreamCounters {
+  /** Entries read, checkpoints included. */
   entries: number
   /** Entries that were ignored because they are forged, malformed or signed by another deployment. Healthy: 0. */
   ignored: number
   /**
-   * Entries that stand before the first one of an accepted key: left over from an earlier key of the service. Normal
-   * after a change of keys. If it rises while the validator is `not_ready`, the validator has the wrong key.
+   * Entries before the first one with an accepted key: left over from an earlier key of the service, which is normal after
+   * it changed. If the number rises while the validator is `not_ready`, the validator has the wrong key.
    */
   leftover: number
-  /** How often the log was read from its beginning. */
+  /** How often the stream was read from its beginning. */
   replays: number
-  /** How often a connection was made. */
+  /** How often a connection was opened. */
   connections: number
 }
 
+/** @deprecated Use {@link StreamCounters}. */
+export type LogCounters = StreamCounters
+
 const START = '0-0'
 const BATCH = 1000
-/** Short, for two reasons: silence is noticed soon, and a checkpoint is proven to be no older than about two reads. */
+/** Short for two reasons: silence is noticed early, and a checkpoint proves knowledge no older than about two reads. */
 const BLOCK_MS = 500
-/** Checkpoints come every second; after this the log itself is looked at. */
+/** Checkpoints come every second. If they are this late, the position in the stream is checked. */
 const LATE_MS = 4000
-/** Pauses before a new connection, doubled until something can be read again. */
+/** The pause before a new connection, doubled until a read succeeds. */
 const SHORTEST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 2000
-/** Entries this far apart can have something trimmed between them. */
+/** Between entries this far apart, others may have been trimmed. */
 const GAP_MS = 10_000
 const CLOCK_SET_BACK_MS = 1000
 
 const systemClock = (): Moment => ({ monotonic: performance.now(), wall: Date.now() })
 
 /**
- * Reads the log from its beginning and follows it for ever, on connections of its own.
+ * Reads the stream from its beginning and then follows it, on connections of its own.
  *
- * Freshness is proven, not assumed. An entry may have waited in a buffer while this process was stopped, so its
- * arrival says nothing. But a checkpoint that an earlier read, one that left nothing unread, did not bring was written
- * after that read was asked for; and whatever was committed before a checkpoint stands before it in the log. So at
- * that earlier moment, by our own clock, nothing was missing.
+ * Freshness is proven, not assumed. An entry may have waited in a buffer while this process was stopped, so its arrival
+ * proves nothing. But assume that one read returned everything there was, and a later read returns a checkpoint. Then the
+ * checkpoint was written after the first read was sent. Everything committed before a checkpoint precedes it in the
+ * stream, so nothing was missing when that first read was sent, by this process's clock.
  *
- * Before it reads on after a pause, it looks whether the last entry it read still stands in the log. Where it does not
- * (emptied, rewound, trimmed beyond it, another server) and where a new epoch begins, it reads all again from the start.
- * What the table holds stays there until it expires.
+ * After an interruption, it checks that the last entry it read is still in the stream. If it is not (the stream was
+ * emptied, restored or trimmed too far, or this is another server), and when a new epoch starts, it reads everything
+ * again. Revocations in the table stay there until they expire.
  */
-export function followRevocations(options: RevocationLogOptions): RevocationLog {
+export function followRevocations(options: RevocationStreamOptions): RevocationStream {
   const { connect, keys, table, onError, clock = systemClock } = options
-  const counters: LogCounters = { entries: 0, ignored: 0, leftover: 0, replays: 0, connections: 0 }
+  const counters: StreamCounters = { entries: 0, ignored: 0, leftover: 0, replays: 0, connections: 0 }
   const stop = new AbortController()
   const stopped = (): boolean => stop.signal.aborted
   const listeners: (() => void)[] = []
-  let connection: LogConnection | null = null
+  let connection: StreamConnection | null = null
   let connected = false
   let last: RawEntry = { id: START, fields: [] }
   /** The latest entry ever read. A replay does not count the ones before it again. */
   let newest = START
-  /** Whether this pass over the log has met an entry of an accepted key. */
+  /** Whether this pass over the stream has found an entry with an accepted key. */
   let authenticated = false
   let epoch: number | null = null
   let fresh: Moment | null = null
   let full = false
   let lost = false
   let wait = SHORTEST_WAIT_MS
-  /** How far the settable clock was ahead when entries were last dropped as expired, at most. */
+  /** The largest lead of the wall clock over the monotonic one while expired entries were dropped. */
   let ahead = -Infinity
 
   const age = (): number | null => fresh && since(fresh, clock())
@@ -104,7 +107,7 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
     lost = authenticated = false
   }
 
-  /** Whether the clock was set back since: then some of what was dropped as expired may be in force again. */
+  /** Whether the clock was set back. If so, revocations that were dropped as expired may be in force again. */
   const wasSetBack = ({ monotonic, wall }: Moment): boolean => {
     if (wall - monotonic < ahead - CLOCK_SET_BACK_MS) {
       ahead = wall - monotonic
@@ -120,19 +123,19 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
     table.sweep(wall / 1000, full ? 64 : 2)
   }
 
-  /** Whether the place we have read to is still there, so that nothing before it can have changed. */
-  const stands = async (log: LogConnection): Promise<boolean> => {
+  /** Whether the last entry that was read is still in the stream. If so, nothing before it can have changed. */
+  const isIntact = async (stream: StreamConnection): Promise<boolean> => {
     if (last.id === START) return true
-    const entry = await log.get(last.id)
+    const entry = await stream.get(last.id)
     return entry !== null && entry.fields.join('\n') === last.fields.join('\n')
   }
 
-  /** Takes one entry in; true when it opens an epoch that is new to us. */
+  /** Processes one entry. Returns true if it starts a new epoch. */
   const take = ({ id, fields }: RawEntry, provenSince: Moment | null): boolean => {
     counters.entries++
     const entry = decodeEntry(keys, fields)
     if (!entry) {
-      // Redis only appends, so nothing that was forged after the service's entries can stand before them.
+      // Redis only appends, so an entry that was forged after the service's entries can't precede them.
       if (isAfter(id, newest)) counters[authenticated ? 'ignored' : 'leftover']++
       return false
     }
@@ -150,19 +153,19 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
     return opens
   }
 
-  const follow = async (log: LogConnection): Promise<void> => {
-    if (!(await stands(log))) rewind()
+  const follow = async (stream: StreamConnection): Promise<void> => {
+    if (!(await isIntact(stream))) rewind()
     if (last.id === START) counters.replays++
-    /** When the newest read that left nothing unread was asked for; null while we catch up. */
+    /** When the latest read that returned everything was sent. Null while catching up. */
     let complete: Moment | null = null
     while (!stopped()) {
       const asked = clock()
-      const entries = await log.read(last.id, BATCH, complete ? BLOCK_MS : undefined)
+      const entries = await stream.read(last.id, BATCH, complete ? BLOCK_MS : undefined)
       wait = SHORTEST_WAIT_MS
       const first = entries[0]
       let intact = true
       if (first ? milliseconds(first.id) - milliseconds(last.id) > GAP_MS : (age() ?? Infinity) > LATE_MS) {
-        intact = await stands(log)
+        intact = await isIntact(stream)
       }
       let newEpoch = false
       for (const entry of entries) newEpoch = take(entry, intact ? complete : null) || newEpoch
@@ -174,7 +177,7 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
         counters.replays++
         complete = null
       } else if (entries.length < BATCH) {
-        // A replay that fitted ends the state of emergency.
+        // After a replay in which everything fitted, the table is complete again.
         if (!complete) full = lost
         complete = asked
       }
@@ -183,17 +186,17 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
 
   const run = async (): Promise<void> => {
     while (!stopped()) {
-      const log = (connection = connect())
+      const stream = (connection = connect())
       try {
-        await log.open()
+        await stream.open()
         connected = true
         counters.connections++
-        await follow(log)
+        await follow(stream)
       } catch (error) {
         if (!stopped()) onError(error as Error)
       }
       connected = false
-      log.close()
+      stream.close()
       await pause(wait, undefined, { signal: stop.signal }).catch(() => {})
       wait = Math.min(wait * 2, LONGEST_WAIT_MS)
     }
@@ -224,7 +227,7 @@ export function followRevocations(options: RevocationLogOptions): RevocationLog 
   }
 }
 
-/** The gloomier of the two clocks counts. */
+/** The larger of both times counts. */
 const since = (then: Moment, now: Moment): number => Math.max(now.monotonic - then.monotonic, now.wall - then.wall)
 
 const milliseconds = (id: string): number => Number(id.split('-', 1)[0])

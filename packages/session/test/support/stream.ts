@@ -9,20 +9,20 @@ import { SECRET } from './tokens.js'
 
 export const key = deriveRevocationKey(SECRET)
 
-/** A Redis and a relay that writes checkpoints, both new for each test of the file that calls this. */
-export function eachWithALog(): { server: RedisServer; relay: Relay } {
-  const log = {} as { server: RedisServer; relay: Relay }
+/** A Redis and a relay that writes checkpoints, both new for each test. */
+export function eachWithAStream(): { server: RedisServer; relay: Relay } {
+  const stream = {} as { server: RedisServer; relay: Relay }
   beforeEach(async () => {
-    log.server = await startRedis()
-    log.relay = createRelay(log.server.redis, key)
-    await log.relay.openEpoch()
-    await log.relay.start()
+    stream.server = await startRedis()
+    stream.relay = createRelay(stream.server.redis, key)
+    await stream.relay.openEpoch()
+    await stream.relay.start()
   })
   afterEach(async () => {
-    log.relay.stop()
-    await log.server.stop()
+    stream.relay.stop()
+    await stream.server.stop()
   })
-  return log
+  return stream
 }
 
 /** A validator that ends with the test. */

@@ -2,32 +2,32 @@ import { Redis } from 'ioredis'
 import { REVOCATION_STREAM } from './protocol.js'
 import { withTimeout } from './timeout.js'
 
-/** One entry of the stream as Redis gives it. */
+/** One entry of the stream, as Redis returns it. */
 export interface RawEntry {
   readonly id: string
   readonly fields: readonly string[]
 }
 
-/** One connection to the revocation log. Any failure, silence included, ends it; a new one is made then. */
-export interface LogConnection {
+/** One connection to the revocation stream. Any failure ends it, silence included, and the follower opens a new one. */
+export interface StreamConnection {
   open(): Promise<void>
-  /** Entries after an id, at most `count`. With `blockMs` waits that long for the first one. */
+  /** Reads at most `count` entries after an id. With `blockMs`, waits that long for the first one. */
   read(after: string, count: number, blockMs?: number): Promise<readonly RawEntry[]>
-  /** The entry with this id, if it still stands there. */
+  /** The entry with this id, if the stream still has it. */
   get(id: string): Promise<RawEntry | null>
   close(): void
 }
 
-/** An ioredis client or cluster, version 5 or 6: only `duplicate` is called on it. */
+/** An ioredis client or cluster, version 5 or 6. Only its `duplicate` is called. */
 export interface DuplicableRedis {
   readonly isCluster: boolean
   duplicate(...args: never[]): unknown
 }
 
-/** How long Redis may take to answer, beyond the time it was told to wait, before the connection is given up. */
+/** How long Redis may take to answer, in addition to the time it may block, before the connection is closed. */
 const ANSWER_WITHIN_MS = 3000
 
-/** Reconnecting is our own business: after a pause the log must be checked before it is read on. */
+/** ioredis must not reconnect: after an interruption, the position in the stream has to be checked first. */
 const SINGLE = {
   lazyConnect: true,
   protocol: 2,
@@ -51,10 +51,10 @@ const CLUSTER = {
   redisOptions: { protocol: 2, replyMapping: 'legacy', keyPrefix: '', enableReadyCheck: false },
 } as const
 
-/** Makes a connection of our own beside whatever the application does with its client. */
-export function connectToLog(redis: string | DuplicableRedis): LogConnection {
+/** Creates a connection that is independent of what the application does with its client. */
+export function connectToStream(redis: string | DuplicableRedis): StreamConnection {
   const client = duplicate(redis)
-  // Failures reach us through the commands; without a listener ioredis would print them.
+  // The commands report failures. Without a listener, ioredis would print them.
   client.on('error', () => {})
 
   const within = <T>(ms: number, answer: Promise<T>): Promise<T> =>
