@@ -70,7 +70,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
         usernames.protectedNames.refresh(),
       ])
     },
-    health: stores.health,
+    health: () => stores.health(),
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.service.settle(), passwords.close(), statistics])
