@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
+import { createSessionTokens } from '../services/sessions/index.js'
 import {
   createRefreshTokens,
   createSigningKeys,
@@ -14,20 +15,20 @@ import {
 } from '../services/tokens/index.js'
 
 /** Throws a {@link ConfigError} if KEYS_DIR holds no usable key. */
-export async function createTokens(config: Config, logger: Logger, clock: Clock) {
+export async function createTokens({ config, logger, clock }: { config: Config; logger: Logger; clock: Clock }) {
   const signingKeys = await openSigningKeys(config, logger, clock)
+  const access = createTokenService({
+    formats: tokenFormats(config, signingKeys),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttl: config.ACCESS_TOKEN_TTL,
+    clockSkew: config.CLOCK_SKEW,
+    clock,
+  })
   return {
     /** Null unless JWTs are signed with key pairs. */
     signingKeys,
-    access: createTokenService({
-      formats: tokenFormats(config, signingKeys),
-      issuer: config.JWT_ISSUER,
-      audience: config.JWT_AUDIENCE,
-      ttl: config.ACCESS_TOKEN_TTL,
-      clockSkew: config.CLOCK_SKEW,
-      clock,
-    }),
-    refresh: createRefreshTokens(config.REFRESH_KEY),
+    tokens: createSessionTokens(access, createRefreshTokens(config.REFRESH_KEY)),
   }
 }
 
@@ -39,7 +40,7 @@ async function openSigningKeys(config: Config, logger: Logger, clock: Clock): Pr
     if (keys.published().length > 0)
       return logger.warn({ err: error }, "some key files can't be used; continuing without them")
     const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
-    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
+    throw new ConfigError(`KEYS_DIR can't be used: ${(error as Error).message}.\n${command}`)
   })
   return keys
 }

@@ -39,4 +39,4 @@ export class AuthError extends Error {
 
 /** INVALID_INPUT for one field. */
 export const invalidField = (path: string, message: string): AuthError =>
-  new AuthError('INVALID_INPUT', { fields: [{ path, message }] })
+  new AuthError('INVALID_INPUT', { fields: [{ path, message, code: 'INVALID_INPUT' }] })

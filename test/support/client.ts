@@ -8,7 +8,12 @@ export interface GraphQLAnswer {
   errors: {
     message: string
     path?: string[]
-    extensions: { code: string; requestId: string; fields?: { path: string; message: string }[]; retryAfter?: number }
+    extensions: {
+      code: string
+      requestId: string
+      fields?: { path: string; message: string; code: string }[]
+      retryAfter?: number
+    }
   }[]
   /** The code of the first error. */
   code: string | undefined

@@ -27,7 +27,7 @@ export function refuseBadVariables(
     const name = variable.name.value
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined && defaultValue) return []
-    return problemsOf(type, value, []).map(({ path, message }) => ({ path: path || name, message }))
+    return problemsOf(type, value, []).map((problem) => ({ ...problem, path: problem.path || name }))
   })
   if (problems.length === 0) return
   const cause = new AuthError('INVALID_INPUT', { fields: problems })
@@ -37,7 +37,9 @@ export function refuseBadVariables(
   })
 }
 
-const at = (path: readonly (string | number)[], message: string): FieldProblem[] => [{ path: path.join('.'), message }]
+const at = (path: readonly (string | number)[], message: string): FieldProblem[] => [
+  { path: path.join('.'), message, code: 'INVALID_INPUT' },
+]
 
 function problemsOf(type: GraphQLInputType, value: unknown, path: readonly (string | number)[]): FieldProblem[] {
   if (isNonNullType(type)) return value == null ? at(path, 'is required') : problemsOf(type.ofType, value, path)

@@ -1,5 +1,5 @@
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import { LIVING } from './sessions.js'
+import { ACTIVE } from './sessions.js'
 import {
   JOIN_USERNAME,
   toUserRecord,
@@ -33,7 +33,7 @@ const INSERT = `INSERT INTO sessions (id, user_id, generation, refresh_seed, las
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const SELECT = `SELECT ${USER_COLUMNS},
-    (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${LIVING}) AS sessionCount
+    (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${ACTIVE}) AS sessionCount
   FROM users u ${JOIN_USERNAME} WHERE u.id = ?`
 
 export type SignInRepository = ReturnType<typeof createSignInRepository>

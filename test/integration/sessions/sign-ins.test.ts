@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMysqlPool, type Pool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction, type MysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
 import { createSignInRepository } from '../../../src/repositories/sessions/sign-ins.js'
 import { LOGIN, type Account } from '../../support/client.js'
@@ -128,7 +128,7 @@ describe('a transaction through mysql2', () => {
 
   beforeAll(() => {
     pool = createMysqlPool(service.database.url, { poolSize: 1, timeout: 5 })
-    transaction = createMysqlTransaction(createLend(pool, { timeout: 5 }))
+    transaction = createMysqlTransaction(createWithConnection(pool, { timeout: 5 }))
   })
   afterAll(() => pool.end())
 

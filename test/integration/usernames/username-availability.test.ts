@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -171,7 +171,7 @@ describe('the memory of a process', () => {
 describe('a batch of checks', () => {
   function harness() {
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-    const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+    const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
     const batches: string[][] = []
     let gate = Promise.resolve()
     const availability = createUsernameAvailability({

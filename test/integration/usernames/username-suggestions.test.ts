@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMysqlPool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -92,7 +92,7 @@ describe('suggestions', () => {
     const { username } = await service.register()
     const lookedUp: (readonly string[])[] = []
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-    const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+    const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
     const policy = {
       refusalOf: () => null,
       looksTrusted: () => false,

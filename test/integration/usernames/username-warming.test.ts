@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createMysqlPool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -58,7 +58,7 @@ it('lets go of a name that is given up', async () => {
 it('goes through all names in steps of its pace, and after the first turn no faster than it must', async () => {
   const names = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
   const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-  const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+  const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
   const scans: { limit: number; seen: number; last: string | null; names: string[] }[] = []
   const step = createUsernameWarming({
     usernames: {
