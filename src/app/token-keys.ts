@@ -2,8 +2,10 @@ import { type Config, ConfigError } from '../config.js'
 import type { Logger } from '../logger.js'
 import { createKeyFiles } from '../repositories/key-files.js'
 import type { Clock } from '../services/clock.js'
-import { createSigningKeys, type SigningKeys } from '../services/signing-keys.js'
+import { createSigningKeys, NO_KEY, type SigningKeys } from '../services/signing-keys.js'
 import { es256, hs256, paseto } from '../services/token-formats.js'
+
+const FIRST_KEY = '\nMake the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
 
 /** Null unless JWTs are signed with key pairs. Throws a {@link ConfigError} when there is no key to start with. */
 export async function openSigningKeys(config: Config, log: Logger, clock: Clock): Promise<SigningKeys | null> {
@@ -11,9 +13,10 @@ export async function openSigningKeys(config: Config, log: Logger, clock: Clock)
   const life = { ttl: config.ACCESS_TOKEN_TTL, clockSkew: config.CLOCK_SKEW }
   const keys = createSigningKeys({ files: createKeyFiles(config.KEYS_DIR), life, clock })
   await keys.reload().catch((error: unknown) => {
-    if (keys.published().length > 0) return log.warn({ err: error }, 'some keys cannot be used; going on without')
-    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
-    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
+    if (keys.published().length > 0)
+      return log.warn({ err: error }, 'some keys cannot be used; continuing without them')
+    const { message } = error as Error
+    throw new ConfigError(`KEYS_DIR cannot be used: ${message}.${message.endsWith(NO_KEY) ? FIRST_KEY : ''}`)
   })
   return keys
 }

@@ -1,3 +1,4 @@
+// Starts the service, run by main.ts: alone, as one process of a group, or as the primary of that group.
 import cluster from 'node:cluster'
 import { ConfigError, readConfig } from '../config.js'
 import { createLogger } from '../logger.js'
