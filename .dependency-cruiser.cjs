@@ -7,6 +7,7 @@ const generated = '^src/generated/'
 const rooms = [
   ['^src/(main|cli)\\.ts$', ['^src/platform/', '^src/processes/']],
   ['^src/platform/', ['^src/platform/']],
+  ['^src/config(\\.ts$|/)', ['^src/config/']],
   ['^src/processes/main\\.ts$', ['^src/(serve|config|logger)\\.ts$', '^src/prefork/']],
   ['^src/serve\\.ts$', ['^src/(app|server|worker|config|errors|logger|app/server-access)\\.ts$']],
   ['^src/prefork/', ['^src/prefork/', '^src/(config|errors|logger|metrics)\\.ts$']],
