@@ -1,4 +1,4 @@
-// Bundles the pages into dist/web, with compressed copies beside what compresses.
+// Bundles the pages into dist/web, with compressed copies of the files that compress well.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +21,7 @@ await build({
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // The dictionaries of password strength, loaded when somebody chooses a password.
+    // The dictionaries of password strength, loaded when a user chooses a password.
     chunkSizeWarningLimit: 2_000,
   },
 })

@@ -10,9 +10,12 @@ import {
   createTokenService,
   es256,
   hs256,
+  NO_KEY,
   paseto,
   type SigningKeys,
 } from '../services/tokens/index.js'
+
+const FIRST_KEY = '\nMake the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
 
 /** Throws a {@link ConfigError} if KEYS_DIR holds no usable key. */
 export async function createTokens({ config, logger, clock }: { config: Config; logger: Logger; clock: Clock }) {
@@ -39,8 +42,8 @@ async function openSigningKeys(config: Config, logger: Logger, clock: Clock): Pr
   await keys.reload().catch((error: unknown) => {
     if (keys.published().length > 0)
       return logger.warn({ err: error }, "some key files can't be used; continuing without them")
-    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
-    throw new ConfigError(`KEYS_DIR can't be used: ${(error as Error).message}.\n${command}`)
+    const { message } = error as Error
+    throw new ConfigError(`KEYS_DIR cannot be used: ${message}.${message.endsWith(NO_KEY) ? FIRST_KEY : ''}`)
   })
   return keys
 }

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { findEqualSecrets } from './equal-secrets.js'
+import { findMisspelled } from './misspelled.js'
 
 const whole = (min: number, max: number, unit = '') =>
   z
@@ -161,8 +163,7 @@ export type DatabaseConfig = ReturnType<typeof readDatabaseConfig>
 /** What `migrate` needs: it runs where the service's secrets may not be. Throws a {@link ConfigError}. */
 export function readDatabaseConfig(env: Record<string, string | undefined> = process.env) {
   const result = environment.pick({ DATABASE_URL: true, DATABASE_TIMEOUT: true }).safeParse(withoutEmpty(env))
-  if (result.success) return result.data
-  throw new ConfigError(unusable(result.error.issues.map(describe)))
+  return usable(result, misspelled(env))
 }
 
 export type KeysConfig = ReturnType<typeof readKeysConfig>
@@ -173,9 +174,24 @@ export function readKeysConfig(env: Record<string, string | undefined> = process
   const result = needed
     .extend({ KEYS_DIR: z.string('is required: the folder of the key files') })
     .safeParse(withoutEmpty(env))
-  if (result.success) return result.data
-  throw new ConfigError(unusable(result.error.issues.map(describe)))
+  return usable(result, misspelled(env))
 }
+
+function usable<T>(result: z.ZodSafeParseResult<T>, misspelled: string[]): T {
+  const problems = [...(result.error?.issues.map(describe) ?? []), ...misspelled]
+  if (!result.success || problems.length > 0) throw new ConfigError(unusable(problems))
+  return result.data
+}
+
+const misspelled = (env: Record<string, string | undefined>): string[] =>
+  findMisspelled(Object.keys(withoutEmpty(env)), Object.keys(environment.shape)).map(
+    ({ name, meant }) => `${name} is unknown; did you mean ${meant}?`,
+  )
+
+const equalSecrets = (env: Record<string, string | undefined>): string[] =>
+  findEqualSecrets(env).map(
+    ([name, other]) => `${other} must differ from ${name}; make a new one with: openssl rand -hex 32`,
+  )
 
 const withoutEmpty = (env: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
@@ -196,7 +212,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     if (production && present[name]?.startsWith(DEVELOPMENT_SECRET))
       problems.push(`${name} is a development secret; make one for production with: openssl rand -hex 32`)
   }
-  problems.push(...missingKeys(present))
+  problems.push(...missingKeys(present), ...equalSecrets(present), ...misspelled(env))
   if (present['REDIS_CLUSTER'] === 'true' && present['REVOCATION_REDIS_URL'] === undefined)
     problems.push('REVOCATION_REDIS_URL is required with REDIS_CLUSTER: the log of revocations lives on one server')
   if (!result.success || problems.length > 0) throw new ConfigError(unusable(problems))

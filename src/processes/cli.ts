@@ -46,17 +46,24 @@ async function keys(command: string): Promise<string> {
     const what = made ? `Made: ${key.kid}` : `There is a next key already: ${key.kid}`
     return [...deleted(kids), what, `It signs from ${key.activeFrom.toISOString()} on.`].join('\n')
   }
-  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt }) => {
+  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt, problem }) => {
+    if (problem) return `${kid}  broken     ${problem}`
     const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
     return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
   })
   return listed.join('\n') || 'There is no key yet: keys rotate makes the first one.'
 }
 
+function namingKeysDir(error: unknown): never {
+  if (error instanceof ConfigError) throw error
+  throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
+}
+
 async function run([command, argument]: string[]): Promise<string> {
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'admin' && argument !== undefined) return admin(argument)
-  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument)) return keys(argument)
+  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument))
+    return keys(argument).catch(namingKeysDir)
   throw new ConfigError(USAGE)
 }
 

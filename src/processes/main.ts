@@ -1,4 +1,4 @@
-// The service: one process, or the primary or a member of a prefork group.
+// Starts the service, run by main.ts: alone, as one process of a group, or as the primary of that group.
 import cluster from 'node:cluster'
 import { ConfigError, readConfig } from '../config/index.js'
 import { createLogger } from '../platform/logger.js'

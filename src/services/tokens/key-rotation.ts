@@ -11,6 +11,8 @@ export interface ListedKey {
   createdAt?: Date
   activeFrom?: Date
   retiresAt?: Date | null
+  /** Why it is broken. */
+  problem?: string
 }
 
 /** What an operator does with the key files. `cacheTtl`: how long validators keep the published keys, in seconds. */
@@ -56,7 +58,7 @@ export function createKeyRotation({
       const waiting = pairs.find((key) => isWaiting(key, now))
       if (waiting) return { key: waiting, made: false, deleted }
       if (pairs.length === 0 && broken.length > 0)
-        throw new Error(`none of the key files can be used; repair or delete ${broken.join(', ')}`)
+        throw new Error(`No key file can be used. Repair or delete: ${broken.map(({ problem }) => problem).join('; ')}`)
       const activeFrom = pairs.length === 0 ? now : addSeconds(now, 2 * cacheTtl + SPREAD)
       return { key: await files.create({ createdAt: now, activeFrom, tokenTtl: life.ttl }), made: true, deleted }
     },
@@ -71,7 +73,7 @@ export function createKeyRotation({
           ...{ kid, createdAt, activeFrom, retiresAt },
           state: stateOf({ kid, createdAt, activeFrom, retiresAt, ...key }, signing, now),
         })),
-        ...broken.map((kid) => ({ kid, state: 'broken' as const })),
+        ...broken.map((key) => ({ ...key, state: 'broken' as const })),
       ]
     },
   }

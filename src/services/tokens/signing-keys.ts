@@ -6,6 +6,9 @@ import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from 
 /** A key pair that this process holds. `verification` stays the same object for as long as it does. */
 type Held = KeyPair & { verification: VerificationKey }
 
+/** The end of the message where the folder is empty or missing. */
+export const NO_KEY = 'holds no key file'
+
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 /** The ES256 keys of KEYS_DIR, as of the last `reload`. */
@@ -52,7 +55,7 @@ export function createSigningKeys({ files, life, clock }: { files: KeyFiles; lif
           retired: false,
         },
       }))
-      next.push(...broken.flatMap((kid) => held.get(kid) ?? []))
+      next.push(...broken.flatMap(({ kid }) => held.get(kid) ?? []))
       if (next.length > 0) {
         keys = schedule(next, life)
         const now = clock()
@@ -60,8 +63,8 @@ export function createSigningKeys({ files, life, clock }: { files: KeyFiles; lif
         // Tokens that were verified with a key that is gone are forgotten.
         for (const { kid, verification } of [...held.values(), ...keys]) verification.retired = !good.has(kid)
       }
-      if (broken.length > 0) throw new Error(`key files that cannot be used: ${broken.join(', ')}`)
-      if (next.length === 0) throw new Error('there is no key file')
+      if (broken.length > 0) throw new Error(broken.map(({ problem }) => problem).join('; '))
+      if (next.length === 0) throw new Error(`${files.folder} ${NO_KEY}`)
     },
   }
 }

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { keysFolder, partOf } from '../../support/keys.js'
@@ -37,6 +40,37 @@ describe('the command keys', () => {
     const { code, stdout, stderr } = await startProgram('main.js', [], serviceEnvironment()).finished
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^KEYS_DIR cannot be used: .*\n.*npm run keys -- rotate/)
+    expect(stderr).toContain(`${folder.path} holds no key file`)
+  })
+
+  it('says which path is wrong and why', async () => {
+    const file = join(folder.path, 'a file')
+    await writeFile(file, '')
+    const settings = { ...serviceEnvironment(), KEYS_DIR: file }
+    const start = await startProgram('main.js', [], settings).finished
+    expect(start).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `KEYS_DIR cannot be used: ${file} cannot be read: not a folder.\n`,
+    })
+    const rotate = await startProgram('cli.js', ['keys', 'rotate'], settings).finished
+    expect(rotate).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `KEYS_DIR cannot be used: ${file} cannot be read: not a folder.\n`,
+    })
+    await rm(file)
+  })
+
+  it('leaves no private key behind when it cannot be written', async () => {
+    // A limit of no bytes for each file stands for a full disk.
+    const limited = ['-c', 'ulimit -f 0; exec "$0" dist/cli.js keys rotate', process.execPath]
+    const { status, stderr } = spawnSync('sh', limited, { env: { KEYS_DIR: folder.path }, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: `KEYS_DIR cannot be used: ${folder.path} cannot be written to: EFBIG.\n`,
+    })
+    expect(await readdir(folder.path)).toEqual([])
   })
 
   it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {

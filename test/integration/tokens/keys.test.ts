@@ -170,7 +170,7 @@ describe('key pairs', () => {
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
     // Gone altogether: an empty folder changes nothing either.
     await rename(file, `${file}.away`)
-    await expect(first.app.background.reloadKeys?.()).rejects.toThrow('there is no key file')
+    await expect(first.app.background.reloadKeys?.()).rejects.toThrow(`${folder.path} holds no key file`)
     expect((await jwks(first)).map(({ kid }) => kid)).toEqual([key?.kid])
     await rm(`${file}.away`)
     await writeFile(file, whole)
@@ -187,9 +187,15 @@ describe('key pairs', () => {
     const pair = await read(other.path, stranger?.kid)
     const own = await read(folder.path, mine?.[0]?.kid)
     const file = join(folder.path, `${stranger?.kid}.json`)
-    for (const bad of [{ ...pair, d: own['d'] }, own, { ...pair, activeFrom: 'soon' }, { ...pair, crv: 'P-384' }]) {
+    for (const [bad, problem] of [
+      [{ ...pair, d: own['d'] }, 'holds no key pair: its private and public halves do not belong together'],
+      [own, 'is named after another key'],
+      [{ ...pair, activeFrom: 'soon', tokenTtl: 0 }, 'lacks a usable activeFrom, tokenTtl'],
+      [{ ...pair, crv: 'P-384' }, 'lacks a usable crv'],
+      [[], 'is not a JSON object'],
+    ] as const) {
       await writeFile(file, JSON.stringify(bad))
-      await expect(first.app.background.reloadKeys?.()).rejects.toThrow('cannot be used')
+      await expect(first.app.background.reloadKeys?.()).rejects.toThrow(new Error(`${file} ${problem}`))
       expect((await jwks(first)).length).toBe(1)
     }
     await rm(file)
