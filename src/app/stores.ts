@@ -28,8 +28,8 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
   const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: STREAM_TIMEOUT_MS, onError })
+  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError })
   const withConnection = createWithConnection(mysql, database)
   const read = createRead(withConnection)
 

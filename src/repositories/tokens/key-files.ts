@@ -1,14 +1,14 @@
-// The key files of KEYS_DIR, which instances share or have copies of: `{kid}.json`.
+// The key files of KEYS_DIR, `{kid}.json`. Instances share the folder or have copies of it.
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { generateKeyPair, type KeyPair, type KeyTimes, parseKeyPair } from './key-pairs.js'
 
 export type { KeyPair, PublicJwk } from './key-pairs.js'
 
-/** A file that has the name of a key file and cannot be used. */
+/** A file with the name of a key file that can't be used. */
 export interface BrokenKey {
   kid: string
-  /** The path, and what is wrong with the file. Quotes nothing of what it holds. */
+  /** The path, and what is wrong with the file. Never quotes its content. */
   problem: string
 }
 
@@ -17,7 +17,7 @@ const FILE = /^([\w-]{43})\.json$/
 
 export type KeyFiles = ReturnType<typeof createKeyFiles>
 
-/** Methods reject when the folder cannot be read or written, with an error that names it and says why. */
+/** Methods reject if the folder can't be read or written. The error names it and the reason. */
 export function createKeyFiles(keysDir: string) {
   const folder = resolve(keysDir)
   const pathOf = (kid: string) => join(folder, `${kid}.json`)
@@ -25,7 +25,7 @@ export function createKeyFiles(keysDir: string) {
   return {
     folder,
 
-    /** All usable key pairs, and the files that cannot be used, or not yet. A missing folder is empty. */
+    /** All usable key pairs, and the files that can't be used, or not yet. A missing folder counts as empty. */
     async read(): Promise<{ pairs: KeyPair[]; broken: BrokenKey[] }> {
       const names = await listFolder(folder)
       const kids = names.flatMap((name) => FILE.exec(name)?.[1] ?? [])
@@ -36,7 +36,7 @@ export function createKeyFiles(keysDir: string) {
       }
     },
 
-    /** Makes a key pair. Its file appears complete or not at all, and only its owner can read it. */
+    /** Creates a key pair. Its file appears complete or not at all, and only its owner can read it. */
     async create(times: KeyTimes): Promise<KeyPair> {
       const { pair, text } = generateKeyPair(times)
       try {
@@ -62,7 +62,7 @@ async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-/** Null where the file has just been removed. */
+/** Null if the file has just been removed. */
 async function readPair(kid: string, path: string): Promise<KeyPair | BrokenKey | null> {
   try {
     const read = parseKeyPair(kid, await readFile(path, 'utf8'))
@@ -72,7 +72,7 @@ async function readPair(kid: string, path: string): Promise<KeyPair | BrokenKey 
   }
 }
 
-/** Writes to `unfinished`, then renames it. When that fails, no file stays: each would hold a private key. */
+/** Writes to `unfinished`, then renames it. If that fails, it removes the file, which would contain a private key. */
 async function writeWhole(path: string, unfinished: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const file = await open(unfinished, 'wx', 0o600)

@@ -1,4 +1,4 @@
-// ES256 key pairs and the text of their files: a private JWK (RFC 7517) with the times of its use.
+// ES256 key pairs and the text of their files: a private JWK (RFC 7517) with its times.
 import {
   createHash,
   createPrivateKey,
@@ -10,7 +10,7 @@ import {
 } from 'node:crypto'
 import { z } from 'zod'
 
-/** What a validator may know of a key: a public JWK. */
+/** The public part of a key, for validators. */
 export interface PublicJwk {
   kty: string
   crv: string
@@ -22,16 +22,16 @@ export interface PublicJwk {
   use: 'sig'
 }
 
-/** An ES256 key pair and when it counts. */
+/** An ES256 key pair and its times. */
 export interface KeyPair {
   kid: string
   privateKey: KeyObject
   publicKey: KeyObject
   publicJwk: PublicJwk
   createdAt: Date
-  /** From then on it signs. It is published before. */
+  /** When it starts to sign. It is published before. */
   activeFrom: Date
-  /** How long tokens lived when it was made, in seconds. */
+  /** The lifetime of tokens when it was created, in seconds. */
   tokenTtl: number
 }
 
@@ -51,7 +51,7 @@ export function generateKeyPair(times: KeyTimes): { pair: KeyPair; text: string 
   return { pair: { kid: publicJwk.kid, privateKey, publicKey, publicJwk, ...times }, text }
 }
 
-/** The key pair of a file, or what is wrong with it in words that quote nothing of it. */
+/** The key pair of a file, or what is wrong with the file, without quoting its content. */
 export function parseKeyPair(kid: string, text: string): KeyPair | string {
   const json = parseJson(text)
   if (json === undefined) return 'is not JSON'

@@ -12,6 +12,6 @@ export const createVerifyOwnPassword =
   async ({ user }, password, field) => {
     const account = await users.findPassword(user.id)
     const matches = await passwords.verify(account?.passwordHash ?? null, password)
-    if (!account || !matches) throw invalidField(field, 'Password is wrong')
+    if (!account || !matches) throw invalidField(field, 'This is not your password.')
     return account.passwordHash
   }

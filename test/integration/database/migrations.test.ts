@@ -126,11 +126,11 @@ describe('npm run migrate', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('refuses to go on when a file was changed after it had been applied', async () => {
+  it('refuses to continue if a file was changed after it was applied', async () => {
     const folder = await copyOfMigrations()
     await migrateFrom(folder)
     await writeFile(join(folder, INITIAL, 'migration.sql'), 'SELECT 1;')
-    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it had been applied/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it was applied/)
     await rm(folder, { recursive: true })
   })
 
@@ -140,7 +140,7 @@ describe('npm run migrate', () => {
     await mkdir(broken)
     await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INT); CREATE TABEL rest (id INT);')
     await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken failed/)
-    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken broke off half-way/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken stopped half-way/)
     await rm(folder, { recursive: true })
   })
 })

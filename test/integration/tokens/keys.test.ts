@@ -237,8 +237,8 @@ describe('a schedule of keys', () => {
 
     const old = (await commands('3600').rotate()).key
     expect(old.activeFrom).toEqual(now)
-    const { key, made } = await commands('900').rotate()
-    expect({ made, activeFrom: key.activeFrom }).toEqual({ made: true, activeFrom: after(605) })
+    const { key, created } = await commands('900').rotate()
+    expect({ created, activeFrom: key.activeFrom }).toEqual({ created: true, activeFrom: after(605) })
     expect((await commands('900').rotate()).key.kid).toBe(key.kid)
 
     const states = async () => (await commands('900').list()).map(({ state }) => state)
