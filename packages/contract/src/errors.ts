@@ -20,5 +20,10 @@ export type RequestErrorCode =
 /** What is wrong with one field of the input. `path` is dotted and starts inside the input: `address.zipCode`. */
 export interface FieldProblem {
   readonly path: string
+  /** A sentence that can be shown next to the field. */
   readonly message: string
+  readonly code: ErrorCode
 }
+
+/** Why an operation failed, where the code alone doesn't tell: a global "sign in again" handler skips wrong passwords. */
+export type ErrorReason = 'INVALID_CREDENTIALS'

@@ -25,7 +25,11 @@ interface Dependencies {
 
 export type LoginService = ReturnType<typeof createLoginService>
 
-const wrong = () => new AuthError('UNAUTHENTICATED', { message: 'The e-mail address, username or password is wrong.' })
+const wrong = () =>
+  new AuthError('UNAUTHENTICATED', {
+    message: 'Wrong email address, username or password.',
+    reason: 'INVALID_CREDENTIALS',
+  })
 
 export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {
