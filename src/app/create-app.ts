@@ -13,7 +13,7 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
-import { createStores } from './stores.js'
+import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 
@@ -25,7 +25,7 @@ export interface App {
   metrics: Metrics
   /** Must run before the first request. Rejects if the database can't be used as it is. */
   prepare: () => Promise<void>
-  health: () => Promise<{ mysql: 'up' | 'down'; redis: 'up' | 'down' }>
+  health: () => ReturnType<Stores['health']>
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -70,7 +70,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
         usernames.protectedNames.refresh(),
       ])
     },
-    health: stores.health,
+    health: () => stores.health(),
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.service.settle(), passwords.close(), statistics])

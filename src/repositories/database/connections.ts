@@ -1,5 +1,6 @@
 import type { PoolConnection } from 'mysql2/promise'
 import type { Pool } from '../../clients/mysql.js'
+import { withTimeout } from '../../platform/timeout.js'
 
 /** Waits for one answer of the database, and no longer than it may take. */
 export type Bounded = <Answer>(answer: Promise<Answer>) => Promise<Answer>
@@ -31,17 +32,9 @@ export function createLend(pool: Pool, { timeout }: { timeout: number }): Lend {
   }
 }
 
-async function within<T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout?.()
-      reject(new Error('ETIMEDOUT: the database did not answer in time'))
-    }, seconds * 1000)
+/** Rejects with an error that failures.ts takes for an outage. */
+const within = <T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> =>
+  withTimeout(work, seconds * 1000, () => {
+    onTimeout?.()
+    throw new Error('ETIMEDOUT: the database did not respond in time')
   })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}

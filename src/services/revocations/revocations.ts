@@ -3,14 +3,15 @@ import type { RevocationStream } from '../../repositories/revocations/revocation
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { withTimeout } from '../../platform/timeout.js'
 
 /** What is revoked; the service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>
 
 export type RevocationService = ReturnType<typeof createRevocationService>
 
-/** How long an answer waits for Redis before the relay is left to deliver, in milliseconds. */
-const DELIVERY_BOUND = 100
+/** How long a response waits for Redis. After that, delivery is left to the relay. */
+const DELIVERY_TIMEOUT_MS = 100
 
 /**
  * Revocations: written with the change that causes them, then handed to Redis at once by whoever committed. What does
@@ -49,10 +50,7 @@ export function createRevocationService({
         .catch(() => undefined)
         .finally(() => underWay.delete(delivery))
       underWay.add(delivery)
-      let timer: NodeJS.Timeout | undefined
-      const bound = new Promise<void>((resolve) => (timer = setTimeout(resolve, DELIVERY_BOUND)))
-      await Promise.race([delivery, bound])
-      clearTimeout(timer)
+      await withTimeout(delivery, DELIVERY_TIMEOUT_MS, () => undefined)
     },
 
     /** The number of committed revocations that Redis has not got yet. */
