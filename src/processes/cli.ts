@@ -7,11 +7,11 @@ import { createLogger } from '../platform/logger.js'
 import { createKeyCommands, migrateDatabase } from '../app/operator-commands.js'
 
 const USAGE = `Usage:
-  migrate         bring the database of DATABASE_URL up to date
-  admin <email>   make a registered user an ADMIN
-  keys rotate     make the next key pair in KEYS_DIR, and delete those that no token needs any more
-  keys list       show the key pairs, and since when and until when they count
-  keys retire     only delete those that no token needs any more`
+  migrate         apply the migrations that the database of DATABASE_URL lacks
+  admin <email>   make a registered user an administrator
+  keys rotate     create the next key pair in KEYS_DIR, and delete those that no token needs
+  keys list       list the key pairs and when they are used
+  keys retire     delete the key pairs that no token needs`
 
 async function migrate(): Promise<string> {
   const config = readDatabaseConfig()
@@ -26,7 +26,9 @@ async function admin(email: string): Promise<string> {
   const app = await createApp(config, createLogger('silent'))
   try {
     const { changed } = await app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
-    return changed ? `${email} is an ADMIN now, and has to sign in again.` : `${email} is an ADMIN already.`
+    return changed
+      ? `${email} is now an administrator and must sign in again.`
+      : `${email} is already an administrator.`
   } finally {
     await app.close()
   }
@@ -40,17 +42,17 @@ async function refuseUnusable(urls: ServerUrls): Promise<void> {
 async function keys(command: string): Promise<string> {
   const rotation = createKeyCommands(readKeysConfig())
   const deleted = (kids: string[]) => kids.map((kid) => `Deleted: ${kid}`)
-  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'Every key is still needed.'
+  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'All keys are still needed.'
   if (command === 'rotate') {
     const { key, made, deleted: kids } = await rotation.rotate()
-    const what = made ? `Made: ${key.kid}` : `There is a next key already: ${key.kid}`
-    return [...deleted(kids), what, `It signs from ${key.activeFrom.toISOString()} on.`].join('\n')
+    const what = made ? `Created: ${key.kid}` : `The next key already exists: ${key.kid}`
+    return [...deleted(kids), what, `It signs tokens from ${key.activeFrom.toISOString()}.`].join('\n')
   }
   const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt }) => {
     const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
     return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
   })
-  return listed.join('\n') || 'There is no key yet: keys rotate makes the first one.'
+  return listed.join('\n') || 'There are no keys. Create the first one with: keys rotate'
 }
 
 async function run([command, argument]: string[]): Promise<string> {

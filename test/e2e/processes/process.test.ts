@@ -257,7 +257,7 @@ describe('the command line', () => {
     const { email } = await service.register()
     const run = (address: string) =>
       startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
-    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is an ADMIN now') })
+    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
     expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
     const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
     expect(row?.role).toBe('ADMIN')

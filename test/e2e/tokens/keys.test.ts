@@ -40,26 +40,26 @@ describe('the command keys', () => {
   })
 
   it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {
-    expect(await keys('list')).toMatch('There is no key yet')
+    expect(await keys('list')).toMatch('There are no keys.')
     const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })
 
   it('makes the first key, which signs, and then one that waits', async () => {
-    const [, first = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+    const [, first = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
     const service = await startServiceProcess(serviceEnvironment())
     const { token } = await service.signUp()
     expect(partOf(token, 0)).toMatchObject({ alg: 'ES256', kid: first })
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
 
-    const [, next = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
-    expect(await keys('rotate')).toContain(`There is a next key already: ${next}`)
+    const [, next = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+    expect(await keys('rotate')).toContain(`The next key already exists: ${next}`)
     const lines = (await keys('list')).trim().split('\n')
     expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
       [first, 'signing'],
       [next, 'waiting'],
     ])
-    expect(await keys('retire')).toMatch('Every key is still needed.')
+    expect(await keys('retire')).toMatch('All keys are still needed.')
   })
 })
