@@ -26,8 +26,9 @@ export function accountQueries(inputs: AccountInputs, { profiles }: AccountServi
 export function accountMutations(inputs: AccountInputs, services: AccountServices) {
   const { registration, profiles, account, roles } = services
   return {
-    async register(_, args) {
+    async register(_, args, context) {
       const user = await registration.register(parse(inputs.register, args.input))
+      context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },
 
