@@ -12,7 +12,7 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
-import { createStores } from './stores.js'
+import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 
@@ -24,7 +24,7 @@ export interface App {
   metrics: Metrics
   /** Must run before the first request. Rejects if the database can't be used as it is. */
   prepare: () => Promise<void>
-  health: () => Promise<{ mysql: 'up' | 'down'; redis: 'up' | 'down' }>
+  health: () => ReturnType<Stores['health']>
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }

@@ -4,6 +4,7 @@ import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
+import { withTimeout } from '../platform/timeout.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createRead } from '../repositories/database/reads.js'
@@ -16,6 +17,9 @@ const CACHE_TIMEOUT_MS = 50
 
 /** How long one command of the revocation stream may take. */
 const STREAM_TIMEOUT_MS = 2000
+
+/** How long the health check waits for the revocation stream's server, which is not required. */
+const HEALTH_TIMEOUT_MS = 500
 
 export type Stores = ReturnType<typeof createStores>
 
@@ -46,8 +50,12 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
 
     async health() {
       const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
-      const [mysqlState, redisState] = await Promise.all([state(read('SELECT 1', [])), state(cacheRedis.ping())])
-      return { mysql: mysqlState, redis: redisState }
+      const [mysqlState, redisState, revocationRedisState] = await Promise.all([
+        state(read('SELECT 1', [])),
+        state(cacheRedis.ping()),
+        withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
+      ])
+      return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
     },
 
     async close() {

@@ -46,14 +46,14 @@ async function keys(command: string): Promise<string> {
   if (command === 'rotate') {
     const { key, created, deleted: kids } = await rotation.rotate()
     const what = created ? `Created: ${key.kid}` : `The next key already exists: ${key.kid}`
-    return [...deleted(kids), what, `It signs from ${key.activeFrom.toISOString()}.`].join('\n')
+    return [...deleted(kids), what, `It signs tokens from ${key.activeFrom.toISOString()}.`].join('\n')
   }
   const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt, problem }) => {
     if (problem) return `${kid}  broken     ${problem}`
     const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
     return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
   })
-  return listed.join('\n') || 'No keys yet. Create the first one with: keys rotate'
+  return listed.join('\n') || 'There are no keys. Create the first one with: keys rotate'
 }
 
 function namingKeysDir(error: unknown): never {

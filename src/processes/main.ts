@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../config/index.js'
 import { createLogger } from '../platform/logger.js'
 import { joinGroup } from './prefork/member.js'
 
-/** Joins first: a signal to the whole group is the primary's to handle, however early it comes. */
+/** First of all, because the primary handles signals to the whole group, however early they arrive. */
 const group = cluster.isWorker ? joinGroup() : null
 
 function readConfigOrExit() {

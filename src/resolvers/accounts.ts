@@ -32,9 +32,10 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
     parseAll(inputs.changePassword, input, async (valid) => passwordChanges.findProblems(viewer, valid))
 
   return {
-    async register(_, args) {
+    async register(_, args, context) {
       const input = await parseAll(inputs.register, args.input, registration.findProblems)
       const user = await registration.register(input)
+      context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },
 

@@ -1,8 +1,9 @@
-// Runs an input's rules and turns what they find into INVALID_INPUT.
+// Runs the rules of an input and throws INVALID_INPUT if any is broken.
 import type { z } from 'zod'
 import { AuthError, type FieldProblem } from '../platform/errors.js'
+import { fieldMessage } from './field-message.js'
 
-/** Checks one input. Throws INVALID_INPUT with every field that is wrong, and never a value. */
+/** Throws INVALID_INPUT with every invalid field. No message contains a value. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
@@ -32,7 +33,11 @@ export async function parseAll<Schema extends z.ZodObject>(
 }
 
 const problemsOf = (error: z.ZodError): FieldProblem[] =>
-  error.issues.map(({ path, message }) => ({ path: path.join('.'), message, code: 'INVALID_INPUT' }))
+  error.issues.map(({ path, message }) => ({
+    path: path.join('.'),
+    message: fieldMessage(path, message),
+    code: 'INVALID_INPUT',
+  }))
 
 function validFields<Schema extends z.ZodObject>(
   { shape }: Schema,

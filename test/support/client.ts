@@ -10,6 +10,7 @@ export interface GraphQLAnswer {
     path?: string[]
     extensions: {
       code: string
+      reason?: string
       requestId: string
       fields?: { path: string; message: string; code: string }[]
       retryAfter?: number
@@ -86,7 +87,7 @@ export function createClient(url: string) {
       return { ...account, token, refreshToken }
     },
 
-    /** Signs up, and is an ADMIN from then on; `promote` makes one of an e-mail address. */
+    /** Signs up, and is an ADMIN from then on; `promote` makes one of an email address. */
     async signUpAdmin(promote: (email: string) => Promise<unknown>): Promise<SignedIn> {
       const account = await register()
       await promote(account.email)

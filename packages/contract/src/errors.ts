@@ -21,8 +21,11 @@ export type RequestErrorCode =
 export interface FieldProblem {
   /** Dotted, and starts inside the input: `address.zipCode`. */
   readonly path: string
-  /** Fit to show next to the field. */
+  /** A sentence that can be shown next to the field. */
   readonly message: string
   /** Why: `INVALID_INPUT`, or a code of its own such as `EMAIL_EXISTS`. */
   readonly code: ErrorCode
 }
+
+/** Why an operation failed, where the code alone doesn't tell: a global "sign in again" handler skips wrong passwords. */
+export type ErrorReason = 'INVALID_CREDENTIALS'

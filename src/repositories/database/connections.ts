@@ -1,6 +1,7 @@
 // Runs work on a connection of a mysql2 pool, with a limit on every wait.
 import type { PoolConnection } from 'mysql2/promise'
 import type { Pool } from '../../clients/mysql.js'
+import { withTimeout } from '../../platform/timeout.js'
 
 /** Waits for one response of the database, but no longer than the time-out. */
 export type Bounded = <T>(response: Promise<T>) => Promise<T>
@@ -32,17 +33,9 @@ export function createWithConnection(pool: Pool, { timeout }: { timeout: number 
   }
 }
 
-async function within<T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout?.()
-      reject(new Error('ETIMEDOUT: the database did not answer in time'))
-    }, seconds * 1000)
+/** Rejects with an error that failures.ts takes for an outage. */
+const within = <T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> =>
+  withTimeout(work, seconds * 1000, () => {
+    onTimeout?.()
+    throw new Error('ETIMEDOUT: the database did not respond in time')
   })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -47,9 +47,9 @@ export function createProfileService({ transactions, users, usernames, clockSkew
   function refuseImpossible({ user }: Viewer, termsAcceptedAt: Date): void {
     const message =
       termsAcceptedAt > addSeconds(clock(), clockSkew)
-        ? 'Acceptance of the terms must not be in the future'
+        ? 'Acceptance of the terms must not be in the future.'
         : termsAcceptedAt < addSeconds(user.createdAt, -clockSkew)
-          ? 'Acceptance of the terms must not be before the account was created'
+          ? 'Acceptance of the terms must not be before the account was created.'
           : null
     if (message !== null) throw invalidField('termsAcceptedAt', message)
   }

@@ -26,7 +26,11 @@ interface Dependencies {
 
 export type LoginService = ReturnType<typeof createLoginService>
 
-const refused = () => new AuthError('UNAUTHENTICATED', { message: 'The email address, username or password is wrong.' })
+const refused = () =>
+  new AuthError('UNAUTHENTICATED', {
+    message: 'Wrong email address, username or password.',
+    reason: 'INVALID_CREDENTIALS',
+  })
 
 export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {

@@ -4,14 +4,15 @@ import type { RevocationStream } from '../../repositories/revocations/revocation
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { withTimeout } from '../../platform/timeout.js'
 
 /** What to revoke. The service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>
 
 export type RevocationService = ReturnType<typeof createRevocationService>
 
-/** How long a response waits for Redis. After that the relay may deliver. */
-const DELIVERY_BOUND_MS = 100
+/** How long a response waits for Redis. After that, delivery is left to the relay. */
+const DELIVERY_TIMEOUT_MS = 100
 
 export function createRevocationService({
   revocations,
@@ -46,10 +47,7 @@ export function createRevocationService({
         .catch(() => undefined)
         .finally(() => inProgress.delete(delivery))
       inProgress.add(delivery)
-      let timer: NodeJS.Timeout | undefined
-      const bound = new Promise<void>((resolve) => (timer = setTimeout(resolve, DELIVERY_BOUND_MS)))
-      await Promise.race([delivery, bound])
-      clearTimeout(timer)
+      await withTimeout(delivery, DELIVERY_TIMEOUT_MS, () => undefined)
     },
 
     /** How many committed revocations are not in Redis yet. */

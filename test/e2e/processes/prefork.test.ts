@@ -12,7 +12,7 @@ import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 const COUNT = 'postern_http_request_duration_seconds_count'
-const ENDED = 'a process has ended by itself; another takes its place'
+const ENDED = 'a process ended unexpectedly; starting another one'
 
 let database: TestDatabase
 let env: Record<string, string>
@@ -195,7 +195,7 @@ describe('the end of a group', () => {
     group.signal('SIGINT', 'group')
     expect((await group.finished).code).toBe(0)
     expect(group.said(ENDED)).toBe(0)
-    expect(group.said('a new process did not come up: the old ones stay')).toBe(0)
+    expect(group.said('a new process did not start; keeping the old ones')).toBe(0)
     expect(group.processes()).toEqual([])
   })
 
@@ -237,7 +237,7 @@ describe('a process that cannot start', () => {
     const old = group.processes()
     await own.query('RENAME TABLE revocation_log TO elsewhere')
     group.signal('SIGHUP')
-    await until('the roll stops', () => group.said('a new process did not come up: the old ones stay'))
+    await until('the roll stops', () => group.said('a new process did not start; keeping the old ones'))
     expect(group.processes()).toEqual(old)
     process.kill(old[0] ?? 0, 'SIGKILL')
     await until('a retry has failed', () => group.said(ENDED) === 2)

@@ -74,7 +74,7 @@ describe('the command keys', () => {
   })
 
   it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {
-    expect(await keys('list')).toMatch('No keys yet')
+    expect(await keys('list')).toMatch('There are no keys.')
     const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })

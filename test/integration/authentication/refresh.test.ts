@@ -16,13 +16,13 @@ afterAll(async () => {
 })
 
 const REFRESH =
-  'mutation ($token: String!, $userID: ID) { refreshToken(token: $token, userID: $userID) { token refreshToken expiresAt } }'
+  'mutation ($token: String!, $userId: ID) { refreshToken(token: $token, userId: $userId) { token refreshToken expiresAt } }'
 const PROFILE = '{ profile { id } }'
 
 const refresh = async (token: string): Promise<{ token: string; refreshToken: string; expiresAt: string }> =>
   (await service.succeed(REFRESH, { token })).refreshToken
 
-const refreshCode = async (token: string, userID?: string) => (await service.graphql(REFRESH, { token, userID })).code
+const refreshCode = async (token: string, userId?: string) => (await service.graphql(REFRESH, { token, userId })).code
 
 /** Puts the latest rotation of a session so many seconds into the past. */
 const age = (refreshToken: string, seconds: number) =>
@@ -120,6 +120,18 @@ describe('refreshToken', () => {
     for (const token of forged) expect(await refreshCode(token), token).toBe('UNAUTHENTICATED')
     expect(await refreshCode(user.refreshToken, stranger.id)).toBe('UNAUTHENTICATED')
     expect(await refreshCode(user.refreshToken, user.id)).toBeUndefined()
+  })
+
+  it('takes the deprecated argument userID as well, and refuses two that differ', async () => {
+    const [user, stranger] = [await service.signUp(), await service.signUp()]
+    const query = `mutation ($token: String!, $userID: ID, $userId: ID) {
+      refreshToken(token: $token, userID: $userID, userId: $userId) { token }
+    }`
+    const answer = (variables: object) => service.graphql(query, { token: user.refreshToken, ...variables })
+    expect((await answer({ userID: stranger.id })).code).toBe('UNAUTHENTICATED')
+    const { errors } = await answer({ userID: user.id, userId: stranger.id })
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'userId' }] })
+    expect((await answer({ userID: user.id, userId: user.id })).code).toBeUndefined()
   })
 
   it('is UNAUTHENTICATED once the session has ended, expired, or lost its generation', async () => {
