@@ -36,7 +36,7 @@ const serviceEnvironment = () => ({
 })
 
 describe('the command keys', () => {
-  it('is what a start with an empty KEYS_DIR asks for', async () => {
+  it('is named when the service starts with an empty KEYS_DIR', async () => {
     const { code, stdout, stderr } = await startProgram('main.js', [], serviceEnvironment()).finished
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^KEYS_DIR cannot be used: .*\n.*npm run keys -- rotate/)
@@ -62,7 +62,7 @@ describe('the command keys', () => {
     await rm(file)
   })
 
-  it('leaves no private key behind when it cannot be written', async () => {
+  it("leaves no private key behind if it can't be written", async () => {
     // A limit of no bytes for each file stands for a full disk.
     const limited = ['-c', 'ulimit -f 0; exec "$0" dist/cli.js keys rotate', process.execPath]
     const { status, stderr } = spawnSync('sh', limited, { env: { KEYS_DIR: folder.path }, encoding: 'utf8' })
@@ -73,13 +73,13 @@ describe('the command keys', () => {
     expect(await readdir(folder.path)).toEqual([])
   })
 
-  it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {
+  it('needs only KEYS_DIR, and says so if that is missing', async () => {
     expect(await keys('list')).toMatch('There are no keys.')
     const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })
 
-  it('makes the first key, which signs, and then one that waits', async () => {
+  it('creates the first key, which signs, and then one that waits', async () => {
     const [, first = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
     const service = await startServiceProcess(serviceEnvironment())
     const { token } = await service.signUp()
