@@ -28,7 +28,7 @@ export function createProtectedUsernameRepository(read: Read) {
     async protect(tx: Tx, canonical: string, now: Date): Promise<void> {
       await tx.$executeRaw`
         INSERT INTO usernames (username_key, display, user_id, state, held_until, protected_at)
-        VALUES (${canonical}, ${canonical}, NULL, 'HELD', NULL, ${now})
+        VALUES (${canonical}, ${canonical}, NULL, 'RELEASED', NULL, ${now})
         ON DUPLICATE KEY UPDATE protected_at = COALESCE(protected_at, VALUES(protected_at))`
     },
 

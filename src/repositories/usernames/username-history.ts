@@ -1,5 +1,6 @@
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
+import { IS_RELEASED } from './states.js'
 import type { Claim } from './usernames.js'
 
 export interface UsernameRecord {
@@ -45,7 +46,7 @@ export function createUsernameHistory(read: Read) {
       return read<UsernameRecord>(
         `SELECT h.display AS username, h.claimed_at AS claimedAt, h.released_at AS releasedAt, n.held_until AS heldUntil
          FROM username_history h LEFT JOIN usernames n
-           ON n.username_key = h.username_key AND n.user_id = h.user_id AND n.state = 'HELD' AND n.held_until > ?
+           ON n.username_key = h.username_key AND n.user_id = h.user_id AND n.${IS_RELEASED} AND n.held_until > ?
          WHERE h.user_id = ? ORDER BY h.id DESC LIMIT ${SHOWN}`,
         [now, userId],
       )

@@ -1,6 +1,7 @@
 import type { RedisStore } from '../../clients/redis.js'
 import { AuthError } from '../../platform/errors.js'
 import type { Read } from '../database/reads.js'
+import { IS_RELEASED } from './states.js'
 
 /** The braces keep all on one node of a cluster. */
 const COUNTS = '{username_statistics}:counts'
@@ -61,7 +62,7 @@ export function createUsernameStatisticsRepository(redis: RedisStore, read: Read
     /** How many names somebody has, and how many are held for their last owners. Reads an entry of an index for each name. */
     async names(now: Date): Promise<{ owned: number; held: number }> {
       const [row] = await read<{ owned: string | null; held: string | null }>(
-        `SELECT SUM(state = 'OWNED') AS owned, SUM(state = 'HELD' AND held_until > ?) AS held
+        `SELECT SUM(state = 'OWNED') AS owned, SUM(${IS_RELEASED} AND held_until > ?) AS held
          FROM usernames FORCE INDEX (usernames_protected_at)`,
         [now],
       )

@@ -1,7 +1,9 @@
+import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
+import { IS_RELEASED, RELEASED } from './states.js'
 
 /** Why nobody, or nobody but one, can claim a name: it is somebody's, held for its last owner, or an ADMIN protects it. */
 export type Unavailability = 'TAKEN' | 'HELD' | 'RESERVED'
@@ -26,11 +28,11 @@ export interface Scan {
 }
 
 /** What can be claimed by anybody now. Takes the time as its one value. */
-const FREE = "state = 'HELD' AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)"
+const FREE = `${IS_RELEASED} AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)`
 
 interface Row {
   username_key: string
-  state: 'OWNED' | 'HELD' | 'PROTECTED'
+  state: UsernameState
   held_until: Date | null
 }
 
@@ -75,7 +77,7 @@ export function createUsernameRepository(read: Read) {
 
     /** Whether a name that the user gave up is kept for them. */
     async isHeldFor(tx: Tx, userId: string, canonical: string, now: Date): Promise<boolean> {
-      const where = { canonical, userId, state: 'HELD', heldUntil: { gt: now } } as const
+      const where = { canonical, userId, state: RELEASED, heldUntil: { gt: now } }
       return (await tx.username.count({ where })) > 0
     },
 
@@ -88,7 +90,7 @@ export function createUsernameRepository(read: Read) {
         { userId, heldUntil: { gt: now } },
       ]
       const { count } = await tx.username.updateMany({
-        where: { canonical, state: 'HELD', OR: claimable },
+        where: { canonical, state: RELEASED, OR: claimable },
         data: owned,
       })
       if (count === 1) return
@@ -106,7 +108,7 @@ export function createUsernameRepository(read: Read) {
 
     /** Gives up a name: claimable by others from `heldUntil` on, at once when that is null. Its spelling is forgotten. */
     async release(tx: Tx, canonical: string, heldUntil: Date | null): Promise<void> {
-      const data = { state: 'HELD', heldUntil, display: canonical } as const
+      const data = { state: 'RELEASED', heldUntil, display: canonical } as const
       await tx.username.updateMany({ where: { canonical, state: 'OWNED' }, data })
     },
 
@@ -114,7 +116,7 @@ export function createUsernameRepository(read: Read) {
     async retire(tx: Tx, canonical: string): Promise<void> {
       await tx.username.updateMany({
         where: { canonical },
-        data: { state: 'PROTECTED', userId: null, heldUntil: null, display: canonical },
+        data: { state: 'RETIRED', userId: null, heldUntil: null, display: canonical },
       })
     },
   }
@@ -123,9 +125,10 @@ export function createUsernameRepository(read: Read) {
 function byKey(rows: readonly Row[], now: Date): Map<string, UnavailableName> {
   return new Map(
     rows.map(({ username_key, state, held_until }) => {
-      const isHeld = state === 'HELD' && held_until !== null && held_until > now
+      const isReleased = state === 'RELEASED' || state === 'HELD'
+      const isHeld = isReleased && held_until !== null && held_until > now
       // Neither held nor claimable: somebody protects it.
-      const reason = isHeld ? 'HELD' : state === 'HELD' ? 'RESERVED' : 'TAKEN'
+      const reason = isHeld ? 'HELD' : isReleased ? 'RESERVED' : 'TAKEN'
       return [username_key, { reason, until: isHeld ? held_until : null }]
     }),
   )

@@ -12,7 +12,8 @@ import { readDataModel, type Table } from '../../support/prisma-schema.js'
 const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
 const NAME_POLICY = '20261122100000_name_policy'
-const ALL = [INITIAL, NAME_POLICY]
+const USERNAME_STATES = '20261129120000_username_states'
+const ALL = [INITIAL, NAME_POLICY, USERNAME_STATES]
 
 let database: TestDatabase
 
