@@ -42,7 +42,9 @@ export function createUsernames(config: Config, stores: Stores, metrics: Metrics
   const policy = createUsernamePolicy({ isReserved, protectedNames })
   // Without a hold, a username is free the moment it is released, and other processes don't learn of that.
   const processCache =
-    config.USERNAME_HOLD > 0 ? createProcessCache({ life: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now }) : null
+    config.USERNAME_HOLD > 0
+      ? createProcessCache({ lifeMs: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now })
+      : null
   const statistics = createUsernameStatistics({ statistics: createUsernameStatisticsRepository(redis, read), clock })
   const availability = createUsernameAvailability({
     ...{ usernames, cache, processCache, policy, clock },

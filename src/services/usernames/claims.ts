@@ -51,7 +51,7 @@ export function createUsernameClaims({
   }
 
   async function announce(canonical: string, state: UnavailableName & { reason: 'TAKEN' | 'HELD' }): Promise<void> {
-    processCache?.correct(canonical, state.reason)
+    processCache?.update(canonical, state.reason)
     await cache.markUnavailable(new Map([[canonical, state]]), clock())
   }
 
