@@ -59,7 +59,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
       relay: revocations.relay,
       purge,
       warming: usernames.warming,
-      protectedUsernames: () => usernames.protectedNames.refresh(),
+      protectedUsernames: () => usernames.protectedUsernames.refresh(),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
@@ -67,10 +67,10 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
     async prepare() {
       await Promise.all([
         revocations.repository.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
-        usernames.protectedNames.refresh(),
+        usernames.protectedUsernames.refresh(),
       ])
     },
-    health: stores.health,
+    health: () => stores.health(),
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.service.settle(), passwords.close(), statistics])

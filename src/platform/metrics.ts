@@ -13,16 +13,14 @@ export interface Metrics {
   /** `seconds` from the head of the request to the last byte of the answer. */
   observeRequest(route: string, status: number, seconds: number): void
   countOperation(path: 'hot' | 'apollo'): void
-  countCheck(tier: (typeof TIERS)[number], isAvailable: boolean): void
+  /** Returns a counter of username checks by the tier that answered. Only the last of `tiers` can answer "available". */
+  usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** Seconds that a password took once its turn had come. */
   hashes: Histogram
   /** What /metrics answers. */
   text(): Promise<string>
   snapshot(): Promise<Snapshot>
 }
-
-/** Who can answer a username check. */
-const TIERS = ['rules', 'memory', 'redis', 'mysql'] as const
 
 /** Milliseconds that the count of undelivered revocations may take; /metrics has to answer while MySQL hangs, too. */
 const BACKLOG_TIMEOUT_MS = 1000
@@ -58,16 +56,6 @@ export function createMetrics(): Metrics {
     help: 'Processes behind this port that answered for this reading; less than PREFORK when one is busy or down.',
     registers: [registry],
   }).set(1)
-  const checks = new Counter({
-    name: 'postern_username_checks_total',
-    help: 'Username checks answered, by who knew the answer and what it was.',
-    labelNames: ['tier', 'available'],
-    registers: [registry],
-  })
-  const taken = new Map(TIERS.map((tier) => [tier, checks.labels(tier, 'false')]))
-  const free = checks.labels('mysql', 'true')
-  // Shown from the start: a rate can only be taken of what has been 0.
-  for (const child of [...taken.values(), free]) child.inc(0)
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Looking a child up by its labels costs more than counting in it.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
@@ -104,7 +92,19 @@ export function createMetrics(): Metrics {
       child.observe(seconds)
     },
     countOperation: (path) => paths[path].inc(),
-    countCheck: (tier, isAvailable) => (isAvailable ? free : taken.get(tier))?.inc(),
+    usernameChecks(tiers) {
+      const checks = new Counter({
+        name: 'postern_username_checks_total',
+        help: 'Username checks, by the tier that answered and the answer.',
+        labelNames: ['tier', 'available'],
+        registers: [registry],
+      })
+      const unavailable = new Map(tiers.map((tier) => [tier, checks.labels(tier, 'false')]))
+      const available = checks.labels(tiers.at(-1) ?? '', 'true')
+      // Shown from the start: a rate can be computed only from a counter that has been 0.
+      for (const child of [...unavailable.values(), available]) child.inc(0)
+      return (tier, isAvailable) => (isAvailable ? available : unavailable.get(tier))?.inc()
+    },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),
   }

@@ -4,7 +4,7 @@ import { createTwoGenerations } from '../src/two-generations.js'
 it('holds at most twice its size, and drops the older half when the younger one is full', () => {
   const cache = createTwoGenerations<number>({ size: 2, renew: false })
   for (let i = 0; i < 5; i++) cache.set(String(i), i)
-  expect(['0', '1', '2', '3', '4'].map(cache.get)).toEqual([undefined, undefined, 2, 3, 4])
+  expect(['0', '1', '2', '3', '4'].map((key) => cache.get(key))).toEqual([undefined, undefined, 2, 3, 4])
   expect(cache.size).toBe(3)
 })
 

@@ -77,8 +77,8 @@ describe('the previous version, on the migrated database', () => {
     await service.succeed(DELETE, {}, leaver.token)
     const brand = unique('brand-')
     await service.succeed(
-      'mutation ($name: String!) { protectUsername(username: $name) }',
-      { name: brand },
+      'mutation ($username: String!) { protectUsername(username: $username) }',
+      { username: brand },
       admin.token,
     )
     for (const username of [holder.username, leaver.username, brand]) {
@@ -130,7 +130,7 @@ describe('this version, while the previous one runs', () => {
     for (const username of [holder.username, leaver.username, brand])
       expect(await registrationCode(username)).toMatch(/^USERNAME_(TAKEN|RESERVED)$/)
     await previous.unprotect(brand)
-    await service.app.services.usernames.protectedNames.refresh()
+    await service.app.services.usernames.protectedUsernames.refresh()
     expect(await registrationCode(brand)).toBeUndefined()
   })
 
