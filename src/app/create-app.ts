@@ -51,7 +51,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,
-      protectedUsernames: () => usernames.protectedNames.refresh(),
+      protectedUsernames: () => usernames.protectedUsernames.refresh(),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
@@ -59,7 +59,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
     async prepare() {
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
-        usernames.protectedNames.refresh(),
+        usernames.protectedUsernames.refresh(),
       ])
     },
     health: () => stores.health(),

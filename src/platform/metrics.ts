@@ -16,16 +16,14 @@ export interface Metrics {
   countOperation(path: 'hot' | 'apollo'): void
   /** `operation` is a root field of the schema or `none`, never a name from the client. */
   countError(operation: string, code: string): void
-  countCheck(tier: (typeof TIERS)[number], isAvailable: boolean): void
+  /** Returns a counter of username checks by the tier that answered. Only the last of `tiers` can answer "available". */
+  usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
   /** The response of /metrics. */
   text(): Promise<string>
   snapshot(): Promise<Snapshot>
 }
-
-/** The tiers that can answer a username check. */
-const TIERS = ['rules', 'memory', 'redis', 'mysql'] as const
 
 /** How long counting undelivered revocations may take: /metrics must respond even while MySQL hangs. */
 const BACKLOG_TIMEOUT_MS = 1000
@@ -66,16 +64,6 @@ export function createMetrics(): Metrics {
     help: 'Processes behind this port that responded to this scrape. Less than PREFORK if one is busy or down.',
     registers: [registry],
   }).set(1)
-  const checks = new Counter({
-    name: 'postern_username_checks_total',
-    help: 'Username checks, by the tier that answered and the result.',
-    labelNames: ['tier', 'available'],
-    registers: [registry],
-  })
-  const taken = new Map(TIERS.map((tier) => [tier, checks.labels(tier, 'false')]))
-  const free = checks.labels('mysql', 'true')
-  // Exported from the start, because Prometheus can compute a rate only if it has seen 0.
-  for (const child of [...taken.values(), free]) child.inc(0)
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
   // Finding a child by its labels costs more than counting.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
@@ -113,7 +101,19 @@ export function createMetrics(): Metrics {
     },
     countOperation: (path) => paths[path].inc(),
     countError: (operation, code) => failures.labels(operation, code).inc(),
-    countCheck: (tier, isAvailable) => (isAvailable ? free : taken.get(tier))?.inc(),
+    usernameChecks(tiers) {
+      const checks = new Counter({
+        name: 'postern_username_checks_total',
+        help: 'Username checks, by the tier that answered and the result.',
+        labelNames: ['tier', 'available'],
+        registers: [registry],
+      })
+      const unavailable = new Map(tiers.map((tier) => [tier, checks.labels(tier, 'false')]))
+      const available = checks.labels(tiers.at(-1) ?? '', 'true')
+      // Exported from the start, because Prometheus can compute a rate only if it has seen 0.
+      for (const child of [...unavailable.values(), available]) child.inc(0)
+      return (tier, isAvailable) => (isAvailable ? available : unavailable.get(tier))?.inc()
+    },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),
   }

@@ -27,17 +27,6 @@ export function refuseProblems(fields: readonly FieldProblem[]): void {
   throw new AuthError(code, code === 'INVALID_INPUT' ? { fields } : { message, fields })
 }
 
-/** Runs a check that throws, and returns what it found wrong with the field. Other errors pass. */
-export async function findProblem(path: string, check: Promise<unknown>): Promise<FieldProblem[]> {
-  try {
-    await check
-    return []
-  } catch (error) {
-    if (concernsField(error)) return [...(error.fields ?? [problemAt(path, error)])]
-    throw error
-  }
-}
-
 /** Adds the field to an error that concerns it, such as the violation of a unique key. Other errors pass. */
 export async function atField<T>(path: string, work: Promise<T>): Promise<T> {
   try {

@@ -1,12 +1,12 @@
 // Profiles: reading, listing and changing the data of users.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError, type FieldProblem, invalidField } from '../../platform/errors.js'
+import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserChanges, UserRecord, UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Viewer } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
-import { atField, findProblem, refuseProblems } from './field-problems.js'
+import { atField, refuseProblems } from './field-problems.js'
 
 export type Profile = UserRecord
 
@@ -44,33 +44,32 @@ export type ProfileService = ReturnType<typeof createProfileService>
 export function createProfileService({ transactions, users, usernames, clockSkew, clock }: Dependencies) {
   const { claims, availability } = usernames
 
-  function refuseImpossible({ user }: Viewer, termsAcceptedAt: Date): void {
-    const message =
-      termsAcceptedAt > addSeconds(clock(), clockSkew)
-        ? 'Acceptance of the terms must not be in the future.'
-        : termsAcceptedAt < addSeconds(user.createdAt, -clockSkew)
-          ? 'Acceptance of the terms must not be before the account was created.'
-          : null
-    if (message !== null) throw invalidField('termsAcceptedAt', message)
+  function findTermsProblems({ user }: Viewer, termsAcceptedAt: Date): FieldProblem[] {
+    const at = (message: string): FieldProblem[] => [{ path: 'termsAcceptedAt', message, code: 'INVALID_INPUT' }]
+    if (termsAcceptedAt > addSeconds(clock(), clockSkew))
+      return at('Acceptance of the terms must not be in the future.')
+    if (termsAcceptedAt < addSeconds(user.createdAt, -clockSkew))
+      return at('Acceptance of the terms must not be before the account was created.')
+    return []
   }
 
-  /** Refuses what no transaction could make possible. A username that is held may be held for this user. */
-  async function refuseUnavailable({ user }: Viewer, username: string): Promise<void> {
+  async function findUsernameProblems({ user }: Viewer, username: string): Promise<FieldProblem[]> {
     const canonical = canonicalUsername(username)
-    if (user.username !== null && canonicalUsername(user.username) === canonical) return
-    const reason = await availability.findUnavailability(canonical)
-    if (reason === 'TAKEN') throw new AuthError('USERNAME_TAKEN')
-    if (reason === null) await claims.refuseReserved(username)
+    if (user.username !== null && canonicalUsername(user.username) === canonical) return []
+    const [stored, problem] = await Promise.all([
+      availability.findUnavailability(canonical),
+      availability.findClaimProblem(username),
+    ])
+    // A released username may be held for this user, even if it has been reserved since. The claim decides.
+    if (stored === 'HELD' || stored === 'RESERVED' || !problem) return []
+    return [{ path: 'username', message: problem.message, code: problem.code }]
   }
 
-  async function findProblems(viewer: Viewer, changes: ProfileChanges): Promise<FieldProblem[]> {
-    const { username, termsAcceptedAt } = changes
-    const terms = async () => termsAcceptedAt != null && refuseImpossible(viewer, termsAcceptedAt)
-    const found = await Promise.all([
-      username == null ? [] : findProblem('username', refuseUnavailable(viewer, username)),
-      findProblem('termsAcceptedAt', terms()),
-    ])
-    return found.flat()
+  async function findProblems(viewer: Viewer, { username, termsAcceptedAt }: ProfileChanges): Promise<FieldProblem[]> {
+    return [
+      ...(username == null ? [] : await findUsernameProblems(viewer, username)),
+      ...(termsAcceptedAt == null ? [] : findTermsProblems(viewer, termsAcceptedAt)),
+    ]
   }
 
   return {

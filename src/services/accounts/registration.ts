@@ -1,6 +1,5 @@
 // Registration: creates an account, with a username if one is given.
 import { canonicalEmail } from '@postern/contract/emails'
-import { canonicalUsername } from '@postern/contract/usernames'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../../platform/clock.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
@@ -9,7 +8,7 @@ import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { isWeakPassword, type PasswordService } from '../passwords/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
-import { atField, findProblem, problemAt, refuseProblems } from './field-problems.js'
+import { atField, problemAt, refuseProblems } from './field-problems.js'
 
 export interface Registration {
   email: string
@@ -39,20 +38,20 @@ export type RegistrationService = ReturnType<typeof createRegistrationService>
 export function createRegistrationService({ transactions, repositories, usernames, passwords, clock }: Dependencies) {
   const { users, credentials } = repositories
 
-  async function refuseKnownEmail(email: string): Promise<void> {
-    if (await users.emailExists(canonicalEmail(email))) throw new AuthError('EMAIL_EXISTS')
+  async function findEmailProblems(email: string): Promise<FieldProblem[]> {
+    const exists = await users.emailExists(canonicalEmail(email))
+    return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
   }
 
-  async function refuseUnavailable(username: string): Promise<void> {
-    await usernames.claims.refuseReserved(username)
-    const reason = await usernames.availability.findUnavailability(canonicalUsername(username))
-    if (reason) throw new AuthError(reason === 'RESERVED' ? 'USERNAME_RESERVED' : 'USERNAME_TAKEN')
+  async function findUsernameProblems(username: string): Promise<FieldProblem[]> {
+    const problem = await usernames.availability.findClaimProblem(username)
+    return problem ? [{ path: 'username', code: problem.code, message: problem.message }] : []
   }
 
   async function findProblems({ email, password, username }: Partial<Registration>): Promise<FieldProblem[]> {
     const [emailProblems, usernameProblems] = await Promise.all([
-      email === undefined ? [] : findProblem('email', refuseKnownEmail(email)),
-      username == null ? [] : findProblem('username', refuseUnavailable(username)),
+      email === undefined ? [] : findEmailProblems(email),
+      username == null ? [] : findUsernameProblems(username),
     ])
     const own = [email === undefined ? null : canonicalEmail(email), username]
     const isWeak = password !== undefined && isWeakPassword(password, own)

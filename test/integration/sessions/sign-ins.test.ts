@@ -45,7 +45,7 @@ describe('the start of a session', () => {
     const account = await service.register()
     const rival = await holdSessions(service.database, account)
     // The server gives up the one that has written less.
-    const names = Array.from({ length: 20 }, (_, i) => `('deadlock${i}', 'deadlock${i}', 'PROTECTED')`)
+    const names = Array.from({ length: 20 }, (_, i) => `('deadlock${i}', 'deadlock${i}', 'RETIRED')`)
     await rival.query(`INSERT INTO usernames (username_key, display, state) VALUES ${names.join(',')}`)
     const login = service.graphql(LOGIN, input(account))
     await lockWait(service.database)
