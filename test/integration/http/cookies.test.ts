@@ -131,6 +131,24 @@ describe('what ends the session', () => {
     },
   )
 
+  it('clears the cookies when a page revokes its own session, and only then', async () => {
+    const { cookie, access } = await signInFrom(service.url, LISTED, account)
+    const claims = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }
+    const other = (await service.login(account)).refreshToken.split('.')[0]
+    const revoke = (id: string | undefined) =>
+      send(service.url, 'mutation ($id: ID!) { revokeSession(id: $id) }', {
+        headers: { ...LISTED, cookie },
+        variables: { id },
+      })
+    expect(await revoke(other)).toMatchObject({ data: { revokeSession: true }, setCookie: [] })
+    const { data, setCookie } = await revoke(claims.sid)
+    expect(data).toEqual({ revokeSession: true })
+    expect(setCookie).toEqual([
+      `${ACCESS}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
+      `${REFRESH}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
+    ])
+  })
+
   it('leaves the cookies alone when it fails', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const wrong = 'mutation { deleteAccount(password: "not the password") }'

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LOGIN, REGISTER, unique } from '../../support/client.js'
+import { type Account, LOGIN, REGISTER, unique } from '../../support/client.js'
 import { startService, type Service } from '../../support/service.js'
 
 let service: Service
@@ -204,9 +204,41 @@ describe('nothing that was sent comes back', () => {
   it('names the fields of a variable that are wrong', async () => {
     const { errors } = await service.graphql(REGISTER, { input: { password: 5 } })
     expect(errors[0]?.extensions.fields).toEqual([
-      { path: 'email', message: 'is required' },
-      { path: 'password', message: 'must be of type String' },
+      { path: 'email', message: 'Email is required.', code: 'INVALID_INPUT' },
+      { path: 'password', message: 'Password must be of type String.', code: 'INVALID_INPUT' },
     ])
+  })
+})
+
+describe('invalid fields', () => {
+  it('have a code, and a message that can be shown as it is', async () => {
+    const input = { email: 'nonsense', password: 'short', firstName: 'x'.repeat(101) }
+    const { errors } = await service.graphql(REGISTER, { input })
+    expect(errors[0]?.message).toBe('Check the marked fields.')
+    const message = (path: string) => errors[0]?.extensions.fields?.find((field) => field.path === path)
+    expect(message('email')).toEqual({
+      path: 'email',
+      message: 'Email must be an email address, such as ada@example.com.',
+      code: 'INVALID_INPUT',
+    })
+    expect(message('password')?.message).toBe('Password must have 8 to 128 characters.')
+    expect(message('firstName')?.message).toBe('First name must have at most 100 characters.')
+  })
+})
+
+describe('a failed login', () => {
+  it.each([
+    ['a wrong password', (account: Account) => ({ email: account.email, password: 'not it' })],
+    ['an unknown user', () => ({ username: unique(), password: 'not it' })],
+  ])('with %s has a reason, which a missing token has not', async (_, inputOf) => {
+    const { errors } = await service.graphql(LOGIN, { input: inputOf(await service.register()) })
+    expect(errors[0]).toMatchObject({
+      message: 'Wrong email address, username or password.',
+      extensions: { code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' },
+    })
+    const unauthenticated = await service.graphql('{ profile { id } }')
+    expect(unauthenticated.code).toBe('UNAUTHENTICATED')
+    expect(unauthenticated.errors[0]?.extensions).not.toHaveProperty('reason')
   })
 })
 
