@@ -35,9 +35,10 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
   const metrics = createMetrics()
   const { signingKeys, access, refresh } = await createTokens(config, logger, clock)
   const tokens = createSessionTokens(access, refresh)
+  const passwords = await createPasswords(config, logger, metrics)
+  // No await from here to createRevocations: it listens for the first connection that stores open.
   const stores = createStores(config, logger)
   const repositories = createRepositories(stores)
-  const passwords = await createPasswords(config, logger, metrics)
   const usernames = createUsernames(config, stores, metrics, clock)
   const revocations = createRevocations(config, stores, logger, metrics, clock)
   const shared = { tokens, passwords: passwords.service, revocations: revocations.service, usernames }
