@@ -24,6 +24,3 @@ export interface FieldProblem {
   readonly message: string
   readonly code: ErrorCode
 }
-
-/** Why an operation failed, where the code alone doesn't tell: a global "sign in again" handler skips wrong passwords. */
-export type ErrorReason = 'INVALID_CREDENTIALS'
