@@ -218,7 +218,7 @@ describe('invalid fields', () => {
     const message = (path: string) => errors[0]?.extensions.fields?.find((field) => field.path === path)
     expect(message('email')).toEqual({
       path: 'email',
-      message: 'Email must be an email address, such as ada@example.com.',
+      message: 'Email must look like ada@example.com.',
       code: 'INVALID_INPUT',
     })
     expect(message('password')?.message).toBe('Password must have 8 to 128 characters.')
