@@ -30,7 +30,7 @@ const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform]],
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
-  ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform]],
+  ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
   service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),

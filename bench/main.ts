@@ -2,8 +2,9 @@
 import { parseArgs } from 'node:util'
 import { Failure } from '../tools/launch/lifetime.mjs'
 import { main } from '../tools/launch/main.mjs'
-import { step } from '../tools/launch/progress.mjs'
+import { say, step } from '../tools/launch/progress.mjs'
 import { makeWorkspace } from '../tools/launch/workspace.mjs'
+import { compareWithBefore } from './before.ts'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
 import { writeReport } from './report/markdown.ts'
@@ -12,7 +13,11 @@ import { openStage } from './stage/stage.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '7' }, seconds: { type: 'string', default: '4' } },
+  options: {
+    rounds: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '4' },
+    before: { type: 'string' },
+  },
 })
 const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
 
@@ -40,4 +45,12 @@ async function measureAll() {
   await writeReport(readResults(), titles)
 }
 
-await main(measureAll)
+/** `--before <folder>`: only this build beside another one. */
+async function measureBefore(folder: string) {
+  const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
+  const lines = await step('before', (note) => compareWithBefore(stage, folder, rounds.rounds, note))
+  say(`\n${lines.join('\n')}\n`)
+}
+
+const { before } = values
+await main(() => (before === undefined ? measureAll() : measureBefore(before)))

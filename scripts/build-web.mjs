@@ -1,4 +1,4 @@
-// Bundles the pages into dist/web, with compressed copies of the files that compress well.
+// Bundles the pages into dist/web, with compressed copies beside the assets that compress.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { build } from 'vite'
 /** @param {string} path */
 const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const target = fromRoot('dist/web')
+const assets = join(target, 'assets')
 
 await build({
   configFile: false,
@@ -26,8 +27,8 @@ await build({
   },
 })
 
-for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile() || !/\.(?:html|js|css|svg)$/.test(entry.name)) continue
+for (const entry of readdirSync(assets, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile() || !/\.(?:js|css|svg)$/.test(entry.name)) continue
   const path = join(entry.parentPath, entry.name)
   const body = readFileSync(path)
   writeFileSync(`${path}.br`, brotliCompressSync(body))

@@ -16,8 +16,10 @@ export interface Candidate {
 
 interface Program {
   name: string
-  /** Below the checkout. */
+  /** Below the checkout, or absolute. */
   file: string
+  /** The checkout, if it is another one than this. */
+  folder?: string
   env: Record<string, string>
   /** Options of node. */
   options?: string[]
@@ -33,6 +35,7 @@ const system = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '
 export async function startCandidate({
   name,
   file,
+  folder = root,
   env,
   options = [],
   path = '/graphql',
@@ -42,7 +45,7 @@ export async function startCandidate({
   const limit = files === undefined ? [] : ['prlimit', `--nofile=${files}`]
   const command = [...limit, 'taskset', '-c', SERVER_CORE, node, ...options, file]
   const child = spawn(command[0] ?? '', command.slice(1), {
-    cwd: root,
+    cwd: folder,
     // Its log lines are written as in production, and go nowhere.
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...system, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...env },

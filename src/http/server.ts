@@ -73,7 +73,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   })
   if (publishedKeys) registerJwks(http, publishedKeys, config.JWKS_CACHE_TTL)
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB) registerPages(http)
+  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS })
 
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {

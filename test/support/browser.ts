@@ -6,14 +6,14 @@ import { PATIENCE_MS } from './wait.js'
 
 export interface ObservedPage {
   readonly page: Page
-  /** Every address that was asked for, by the page, its workers and its styles. */
+  /** Every address that the page, its workers and its styles requested. */
   readonly requested: readonly string[]
-  /** What a developer would see in red: console errors, uncaught exceptions, breaches of the content security policy. */
+  /** Console errors, uncaught exceptions and violations of the content security policy. */
   readonly complaints: readonly string[]
   close(): Promise<void>
 }
 
-/** Opens an empty page in a Chromium with a profile of its own, which is removed with it. */
+/** Opens an empty page in a Chromium with its own profile, which is removed afterwards. */
 export async function openPage(): Promise<ObservedPage> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: set CHROMIUM_PATH`)

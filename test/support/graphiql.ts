@@ -25,7 +25,7 @@ export function createGraphiQL(page: Page) {
       await editors.Operation.locator('.view-line').first().waitFor()
     },
 
-    /** Key by key, with the editor closing brackets and offering completions meanwhile. */
+    /** Key by key, while the editor closes brackets and offers completions. */
     async type(editor: Editor, text: string): Promise<void> {
       await clear(editor)
       await page.keyboard.type(text)
@@ -36,17 +36,17 @@ export function createGraphiQL(page: Page) {
       await page.keyboard.insertText(text)
     },
 
-    /** Presses play, chooses the operation where there are several, and returns what the service answered. */
+    /** Presses play, chooses the operation if there are several, and returns the response. */
     async run(operation?: string): Promise<{ data?: unknown; errors?: unknown }> {
       const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'))
-      // The button learns a moment after the typing whether it offers a choice.
+      // The button is updated shortly after the typing.
       const play = page.locator(`.graphiql-execute-button${operation ? '[aria-haspopup]' : ':not([aria-haspopup])'}`)
       await play.click()
       if (operation) await page.getByRole('menuitem', { name: operation }).click()
       return (await (await answered).json()) as { data?: unknown; errors?: unknown }
     },
 
-    /** Waits until the answer shown contains the text. */
+    /** Waits until the shown response contains the text. */
     async sees(text: string): Promise<void> {
       await page.locator('.graphiql-response').filter({ hasText: text }).waitFor()
     },

@@ -5,7 +5,7 @@ import { testRedisUrl } from './redis.js'
 
 export type PagesService = Awaited<ReturnType<typeof startPagesService>>
 
-/** A process of the service with a database of its own, and a browser for its pages. */
+/** A process of the service with its own database, and a browser for its pages. */
 export async function startPagesService(env: Record<string, string> = {}) {
   const database = await createTestDatabase()
   const service = await startServiceProcess({

@@ -4,7 +4,7 @@ import { openPage } from './browser.js'
 
 export type Pages = ReturnType<typeof createPages>
 
-/** The pages of web/ as a person uses them: by what is written on them. */
+/** The pages of web/ as a person uses them: by the words on them. */
 function createPages(page: Page, url: string) {
   const field = (name: string) => page.getByRole('textbox', { name, exact: true })
   const button = (name: string) => page.getByRole('button', { name, exact: true })
@@ -14,11 +14,11 @@ function createPages(page: Page, url: string) {
     who: field('E-mail address or username'),
     username: field('Username'),
     password: field('Password'),
-    /** What the check has to say about the name in the field. */
+    /** The result of the username check. */
     verdict: page.locator('[aria-live=polite]'),
-    suggestions: page.getByRole('group', { name: 'Free names' }).getByRole('button'),
+    suggestions: page.getByRole('group', { name: 'Available names' }).getByRole('button'),
     heading: page.getByRole('heading', { level: 1 }),
-    outage: page.getByText('The service cannot answer just now. We keep trying'),
+    outage: page.getByText('The service is unavailable. We keep trying'),
     field,
     button,
 
@@ -34,7 +34,7 @@ function createPages(page: Page, url: string) {
       await page.getByRole('heading', { name: 'Your account' }).waitFor()
     },
 
-    /** What axe-core finds wrong with what is shown, as lines to read. */
+    /** The violations that axe-core finds, as readable lines. */
     async barriers(): Promise<string[]> {
       await page.evaluate(axe.source)
       const { violations } = await page.evaluate<AxeResults>('axe.run()')
@@ -45,7 +45,7 @@ function createPages(page: Page, url: string) {
 
 export type Browser = Awaited<ReturnType<typeof openBrowser>>
 
-/** One Chromium for all tests of a file, and for each of them a page that knows of nobody. */
+/** One Chromium for all tests of a file, and a signed-out page for each test. */
 export async function openBrowser(url: string) {
   const observed = await openPage()
   const { complaints, requested } = observed
@@ -61,9 +61,9 @@ export async function openBrowser(url: string) {
       seen = { complaints: complaints.length, requested: requested.length }
       return { page, pages: createPages(page, url) }
     },
-    /** What a developer would see in red since then. */
+    /** Errors in the console since `fresh`. */
     complaints: () => complaints.slice(seen.complaints),
-    /** What was asked of other origins. */
+    /** Requests to other origins since `fresh`. */
     foreign: () => requested.slice(seen.requested).filter((address) => !address.startsWith(`${url}/`)),
   }
 }

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { vi } from 'vitest'
 import { PATIENCE_MS } from './wait.js'
+import { freePort } from './free-port.js'
 
 /** A redis-server of the test's own, on a free port, that keeps nothing on disk. */
 export interface RedisServer {
@@ -21,15 +21,6 @@ export interface RedisServer {
   /** Kills it and starts an empty one on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {

@@ -1,5 +1,7 @@
-/** What the first tab shows: the way from nobody to a signed-in user, in the order one walks it. */
-export const exampleQuery = `# 1. The play button lists these three. Begin here.
+// What the playground's first tab shows: registering, signing in, and a query that needs a token.
+
+export const exampleQuery = `# 1. The play button lists these three operations.
+#    Start with this one.
 mutation Register($register: RegisterInput!) {
   register(input: $register) {
     message
@@ -7,7 +9,7 @@ mutation Register($register: RegisterInput!) {
   }
 }
 
-# 2. Copy the token it gives you
+# 2. Copy the token from the response
 #    into Headers below, after "Bearer ".
 mutation Login($login: LoginInput!) {
   login(input: $login) {
@@ -17,20 +19,21 @@ mutation Login($login: LoginInput!) {
 }
 
 # 3. Now you are signed in. Closing the page
-#    forgets all that was typed here.
+#    discards everything you typed here.
 query Profile {
   profile { id email username role createdAt }
 }
 `
 
+/** The account of the README's examples. */
 export const exampleVariables = JSON.stringify(
   {
-    register: { email: 'ada@example.com', username: 'ada', password: 'seven green bicycles' },
-    login: { email: 'ada@example.com', password: 'seven green bicycles' },
+    register: { email: 'ada@example.com', username: 'ada', password: 'correct horse battery' },
+    login: { email: 'ada@example.com', password: 'correct horse battery' },
   },
   null,
   2,
 )
 
-/** For every tab. An empty bearer is ignored by the public operations. */
+/** For every tab. Public operations ignore an empty bearer token. */
 export const defaultHeaders = JSON.stringify({ Authorization: 'Bearer ' }, null, 2)

@@ -1,3 +1,4 @@
+// Starts GraphiQL with the example operations.
 import 'graphiql/setup-workers/vite'
 import 'graphiql/style.css'
 import { GraphiQL, type GraphiQLProps } from 'graphiql'
@@ -20,7 +21,7 @@ const fetcher: GraphiQLProps['fetcher'] = async (params, options) => {
 }
 
 const container = document.getElementById('playground')
-if (!container) throw new Error('index.html has lost its #playground')
+if (!container) throw new Error('index.html has no #playground')
 
 createRoot(container).render(
   createElement(GraphiQL, {

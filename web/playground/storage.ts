@@ -1,9 +1,11 @@
-/** What GraphiQL may leave behind in the browser: how the page looks, never what was typed into it. */
+// The storage that GraphiQL gets: nothing that was typed stays in the browser.
+
+/** Only the look of the page may be kept. */
 const harmless = new Set(['graphiql:theme', 'graphiql:visiblePlugin', 'graphiql:docExplorerFlex'])
 
 /**
- * GraphiQL keeps tabs, history and variables in localStorage. Here those hold passwords and tokens, so they stay in
- * memory and are gone with the page.
+ * GraphiQL keeps tabs, history and variables in localStorage. They hold passwords and tokens here, so they stay in memory
+ * until the page is closed.
  */
 export function forgetfulStorage(lasting: Storage): Storage {
   const memory = new Map<string, string>()

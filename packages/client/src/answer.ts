@@ -1,21 +1,23 @@
-import { PosternError, type FieldProblem, type PosternErrorCode } from './errors.js'
+// Reads a response: its data, or the error it stands for.
+import { PosternError, type FieldProblem, type PosternErrorCode, type PosternErrorReason } from './errors.js'
 
-/** The first error of an answer, as far as it is one of the service. */
+/** The first error of a response, if the service sent it. */
 interface ServiceError {
   readonly message?: unknown
   readonly extensions?: {
     readonly code?: unknown
+    readonly reason?: PosternErrorReason
     readonly fields?: unknown
     readonly retryAfter?: number
     readonly requestId?: string
   }
 }
 
-const UNAVAILABLE = 'The service cannot be reached right now. Try again in a moment.'
-const BUSY = 'There were too many requests. Try again in a moment.'
-const FOREIGN = 'The answer was not one of the service.'
+const UNAVAILABLE = "Can't reach the service right now. Try again in a moment."
+const BUSY = 'Too many requests. Try again in a moment.'
+const FOREIGN = 'The response is not from the service.'
 
-/** The data of an answer. Throws a {@link PosternError} for everything else that a server or a proxy can send. */
+/** The data of a response. Throws a {@link PosternError} for everything else that a server or a proxy can send. */
 export function dataOf({ status, headers }: Response, text: string): Record<string, unknown> {
   const { data, errors } = parse(text)
   const wait = headers.get('retry-after') ?? ''
@@ -31,7 +33,7 @@ export function dataOf({ status, headers }: Response, text: string): Record<stri
     const fields = Array.isArray(extensions.fields) ? (extensions.fields as FieldProblem[]) : []
     throw new PosternError(extensions.code as PosternErrorCode, { ...details, ...extensions, fields, message })
   }
-  // A proxy's page, a gateway's error, or nothing at all.
+  // A proxy's page, a gateway's error, or an empty response.
   if (status === 429) throw new PosternError('RATE_LIMITED', { ...details, message: BUSY })
   if (status >= 500) throw new PosternError('SERVICE_UNAVAILABLE', { ...details, message: UNAVAILABLE })
   throw new PosternError('BAD_RESPONSE', { ...details, message: `${FOREIGN} (HTTP ${status})` })
@@ -45,7 +47,7 @@ function parse(text: string): { data?: unknown; errors?: unknown } {
   }
 }
 
-/** A field that the service always fills. */
+/** A field that every response of the service contains. */
 export function field<T>(data: Readonly<Record<string, T>>, name: string): NonNullable<T> {
   const value = data[name]
   if (value == null || value === '') throw new PosternError('BAD_RESPONSE', { message: FOREIGN })

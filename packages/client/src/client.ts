@@ -1,5 +1,7 @@
+// The client: one method for each operation of the service.
 import { field } from './answer.js'
 import * as documents from './documents.js'
+import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
   Policy,
@@ -12,44 +14,45 @@ import type {
   UsernameRecord,
 } from './generated/schema.js'
 import { createSession } from './session.js'
+import type { SessionState } from './session-state.js'
 import type { SignOutReason } from './tabs.js'
 import { createTransport } from './transport.js'
 
-/** What {@link createClient} takes. */
+/** Options of {@link createClient}. */
 export interface ClientOptions {
   /** The endpoint, such as `https://auth.example.com/graphql`, or `/graphql` in a page of the same origin. */
   readonly url: string
-  /** Whether the browser keeps the tokens, in cookies that no script reads. Without, they live in memory. */
+  /** Whether the browser keeps the tokens, in cookies that no script can read. Otherwise they live in memory. */
   readonly cookies?: boolean | undefined
-  /** In place of the global one. */
+  /** Replaces the global fetch. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** Milliseconds that one request may take; 10,000 unless told, Infinity for no end. */
+  /** Milliseconds that one request may take, by default 10,000; Infinity for no limit. */
   readonly timeout?: number | undefined
 }
 
-/** Who signs in: by e-mail address or by username. */
+/** Signs in by email address or by username. */
 export type Credentials =
   { readonly email: string; readonly password: string } | { readonly username: string; readonly password: string }
 
-/** What goes with a call that may be aborted. */
+/** Options of calls that can be aborted. */
 export interface CallOptions {
-  /** Aborted, the call rejects with the signal's reason, as fetch does. */
+  /** When it is aborted, the call rejects with the signal's reason, as fetch does. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** A wrong repetition is refused; left out, it is the new password. */
+/** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
 
-/** Milliseconds: a timer that is set to more goes off at once. */
-const LONGEST = 2 ** 31 - 1
+/** Timers with a longer delay fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
 
 type Unsuggested = Omit<UsernameAvailability, 'suggestions'>
 
-/** What {@link createClient} gives. */
+/** What {@link createClient} returns. */
 export type Client = ReturnType<typeof createClient>
 
 /**
- * The service, as a page or a program sees it. Every call rejects with a PosternError.
+ * Creates a client of the service. Every call rejects with a PosternError.
  *
  * @example
  * ```ts
@@ -61,54 +64,53 @@ export type Client = ReturnType<typeof createClient>
  * ```
  */
 export function createClient({ url, cookies = false, timeout = 10_000, fetch }: ClientOptions) {
-  const patience = Math.min(timeout, LONGEST)
-  const send = createTransport(url, patience, fetch ?? ((...request) => globalThis.fetch(...request)))
-  const session = createSession(send, { url, cookies, timeout: patience })
+  const timeoutMs = Math.min(timeout, LONGEST_TIMEOUT_MS)
+  const closing = new AbortController()
+  const send = createTransport(url, timeoutMs, closing.signal, fetch)
+  const profile = [documents.PROFILE, 'profile'] as const
+  const session = createSession(send, { url, cookies, timeout: timeoutMs, profile })
 
-  /** What anybody may ask goes without tokens and cookies. */
-  const ask = async <T>(name: string, document: string, variables?: object, signal?: AbortSignal) =>
+  /** Public operations are sent without tokens and cookies. */
+  const call = async <T>(name: string, document: string, variables?: object, signal?: AbortSignal) =>
     field(await send({ document, variables, signal }), name) as T
-  const askSigned = async <T>(name: string, document: string, variables?: object) =>
+  const signedCall = async <T>(name: string, document: string, variables?: object) =>
     field(await session.signedCall({ document, variables }), name) as T
 
   return {
-    /** Makes an account. Does not sign in. */
+    /** Creates an account. Does not sign in. */
     register: async (input: RegisterInput): Promise<PublicUser> =>
-      (await ask<{ user: PublicUser }>('register', documents.REGISTER, { input })).user,
+      (await call<{ user: PublicUser }>('register', documents.REGISTER, { input })).user,
 
     /** Starts a session. */
-    login: async (input: Credentials): Promise<User> => {
-      const tokensOf = (data: Record<string, unknown>) =>
-        field(data, 'login') as { token: string; refreshToken: string }
-      const data = await session.begin({ document: documents.LOGIN, variables: { input } }, tokensOf)
-      return (data['login'] as { user: User }).user
-    },
+    login: (input: Credentials): Promise<User> =>
+      session.begin({ document: documents.LOGIN, variables: { input } }, 'login'),
 
-    /** Ends the session, everywhere. Resolves also when it was over already; rejects when nobody could be told. */
+    /** Ends the session, in every service. Resolves if it was over already; rejects if the service can't be reached. */
     logout: (): Promise<void> => session.leave({ document: documents.LOGOUT }),
 
-    /** Ends all sessions of the user, this one included, and says how many there were. */
+    /** Ends all sessions of the user, including this one. Resolves to how many there were. */
     logoutAll: async (): Promise<number> =>
       field(await session.end({ document: documents.LOGOUT_ALL }), 'logoutAll') as number,
 
     /** The signed-in user. */
-    profile: () => askSigned<User>('profile', documents.PROFILE),
+    profile: (): Promise<User> => session.userCall({ document: profile[0] }, profile[1]),
 
-    /** Changes the user's own data: what is left out stays, null clears. */
-    updateProfile: (input: UpdateProfileInput) => askSigned<User>('updateProfile', documents.UPDATE_PROFILE, { input }),
+    /** Changes the user's own data. Omitted fields are unchanged; null clears. */
+    updateProfile: (input: UpdateProfileInput): Promise<User> =>
+      session.userCall({ document: documents.UPDATE_PROFILE, variables: { input } }, 'updateProfile'),
 
-    /** The user's living sessions, the one used last first. */
-    sessions: () => askSigned<OneSession[]>('sessions', documents.SESSIONS),
+    /** The user's active sessions, the most recently used first. */
+    sessions: () => signedCall<OneSession[]>('sessions', documents.SESSIONS),
 
     /** Ends one of them. */
     revokeSession: async (id: string): Promise<void> => {
-      await askSigned('revokeSession', documents.REVOKE_SESSION, { id })
+      await signedCall('revokeSession', documents.REVOKE_SESSION, { id })
     },
 
-    /** Changes the password and ends every session of the user, this one included. */
+    /** Changes the password and ends all other sessions of the user. This one continues, with new tokens. */
     changePassword: async (input: PasswordChange): Promise<void> => {
       const variables = { input: { confirmNewPassword: input.newPassword, ...input } }
-      await session.end({ document: documents.CHANGE_PASSWORD, variables })
+      await session.renew({ document: documents.UPDATE_PASSWORD, variables }, 'updatePassword')
     },
 
     /** Erases the user's personal data and ends the sessions. */
@@ -116,20 +118,20 @@ export function createClient({ url, cookies = false, timeout = 10_000, fetch }: 
       await session.end({ document: documents.DELETE_ACCOUNT, variables: { password } })
     },
 
-    /** What the deployment asks of passwords and usernames, for forms to show. */
-    policy: () => ask<Policy>('policy', documents.POLICY),
+    /** The rules of this deployment for passwords and usernames, to show in forms. */
+    policy: () => call<Policy>('policy', documents.POLICY),
 
-    /** The names that the user has and had, the newest first. */
-    usernameHistory: () => askSigned<UsernameRecord[]>('usernameHistory', documents.USERNAME_HISTORY),
+    /** The user's current and former usernames, the newest first. */
+    usernameHistory: () => signedCall<UsernameRecord[]>('usernameHistory', documents.USERNAME_HISTORY),
 
-    /** Whether a name is free, for anybody to ask. With `suggestions`, up to so many free names near it, 1 to 10. */
+    /** Whether a username is available, signed in or not. `suggestions`: how many similar names to offer, 1 to 10. */
     checkUsername: async (
       username: string,
       { suggestions = 0, signal }: CallOptions & { readonly suggestions?: number | undefined } = {},
     ): Promise<UsernameAvailability> => {
       const document = suggestions > 0 ? documents.CHECK_USERNAME_SUGGEST : documents.CHECK_USERNAME
       const variables = suggestions > 0 ? { username, first: suggestions } : { username }
-      const answer = await ask<Unsuggested & Partial<UsernameAvailability>>(
+      const answer = await call<Unsuggested & Partial<UsernameAvailability>>(
         'checkUsernameAvailability',
         document,
         variables,
@@ -138,14 +140,48 @@ export function createClient({ url, cookies = false, timeout = 10_000, fetch }: 
       return { suggestions: [], ...answer }
     },
 
-    /** Any operation, signed in if somebody is. Gives its data as it came, and trusts you for its type. */
+    /** Any operation, signed in if there is a session. Resolves to its data, unchecked against the type you give. */
     request: <Data = Record<string, unknown>>(document: string, variables?: object, { signal }: CallOptions = {}) =>
       session.call({ document, variables, signal }) as Promise<Data>,
 
     /**
-     * Tells when the session is over: ended here or, with cookies, in another tab (`signed-out`), or found to be over when it
-     * was to be refreshed (`expired`, `reused`). Gives back how to stop that.
+     * The access token, to send to your own API as `Authorization: Bearer`. It is refreshed first if it expires within 30
+     * seconds, or within the last quarter of a shorter life; all calls share that refresh. Get it anew for each request.
+     *
+     * Rejects with UNAUTHENTICATED when signed out, and with TOKEN_IN_COOKIE when the client uses cookies.
+     *
+     * @example
+     * ```ts
+     * import { createClient } from '@postern/client'
+     *
+     * const client = createClient({ url: '/graphql' })
+     * await client.login({ email: 'ada@example.com', password: 'correct horse' })
+     * await fetch('/api/me', { headers: { authorization: `Bearer ${await client.getAccessToken()}` } })
+     * ```
+     */
+    getAccessToken: async ({ signal }: CallOptions = {}): Promise<string> => {
+      closing.signal.throwIfAborted()
+      return session.accessToken(signal)
+    },
+
+    /** Who is signed in, as far as the client knows. `loading` until something calls `subscribe` or `profile`. */
+    get state(): SessionState {
+      return session.state.get()
+    },
+
+    /** Calls the listener with each new state, and loads the user unless known. Returns a function that unsubscribes. */
+    subscribe: (listener: (state: SessionState) => void): (() => void) => session.state.subscribe(listener),
+
+    /**
+     * Calls the listener when the session is over: ended here or, with cookies, in another tab (`signed-out`), or found to be
+     * over by a refresh (`expired`, `reused`). Returns a function that unsubscribes.
      */
     onSignOut: (listener: (reason: SignOutReason) => void): (() => void) => session.onSignOut(listener),
+
+    /** Aborts all requests, disconnects from other tabs and removes all listeners. Later calls reject with CLOSED. */
+    close: (): void => {
+      closing.abort(new PosternError('CLOSED', { message: 'The client is closed.' }))
+      session.close()
+    },
   }
 }

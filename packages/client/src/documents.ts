@@ -1,22 +1,25 @@
+// The GraphQL documents of the client's calls.
+
 const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
   ' role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
-export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken user${USER}}}`
-export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken}}'
+export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken expiresAt user${USER}}}`
+export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'
 export const PROFILE = `{profile${USER}}`
 export const UPDATE_PROFILE = `mutation($input:UpdateProfileInput!){updateProfile(input:$input)${USER}}`
 export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress userAgent current}}'
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
-export const CHANGE_PASSWORD = 'mutation($input:ChangePasswordInput!){changePassword(input:$input)}'
+export const UPDATE_PASSWORD =
+  'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken expiresAt}}'
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
 export const POLICY = '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold}}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
-// One text each and no literals, so that the service compiles them once (its docs/adr/0009).
+// Fixed texts without literals, so that the service compiles each of them once (its docs/adr/0009).
 const CHECK = 'checkUsernameAvailability(username:$username){available username reason message'
 export const CHECK_USERNAME = `query($username:String!){${CHECK}}}`
 export const CHECK_USERNAME_SUGGEST = `query($username:String!,$first:Int){${CHECK} suggestions(first:$first)}}`

@@ -1,13 +1,24 @@
-import type { ErrorCode, FieldProblem, RequestErrorCode } from '@postern/contract/errors'
+// The only error that calls reject with, and its codes.
+import type { ErrorCode, FieldProblem as ServiceFieldProblem, RequestErrorCode } from '@postern/contract/errors'
 
-export type { FieldProblem }
+/** What is wrong with one field of the input. Older services don't send `code`. */
+export type FieldProblem = Pick<ServiceFieldProblem, 'path' | 'message'> & {
+  readonly code?: PosternErrorCode | undefined
+}
 
-/** The codes of the service, and those of this package for requests that got no answer from the service. */
-export type PosternErrorCode = ErrorCode | RequestErrorCode | 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE'
+/** The codes of the service, and those of this package. */
+export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode
 
-/** What a {@link PosternError} knows beside its code. */
+/** The codes of calls that got no response from the service. */
+type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE' | 'TOKEN_IN_COOKIE' | 'CLOSED'
+
+/** Tells apart the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
+export type PosternErrorReason = 'INVALID_CREDENTIALS'
+
+/** What a {@link PosternError} contains besides its code. */
 export interface PosternErrorDetails {
   readonly message: string
+  readonly reason?: PosternErrorReason | undefined
   readonly fields?: readonly FieldProblem[] | undefined
   readonly retryAfter?: number | undefined
   readonly requestId?: string | undefined
@@ -15,8 +26,8 @@ export interface PosternErrorDetails {
 }
 
 /**
- * The only error that calls reject with, except for the reason of a signal that was aborted, and a TypeError for variables
- * that are no JSON. Its message is meant for people; programs go by the code.
+ * The only error that calls reject with, except for the reason of an aborted signal, and a TypeError for variables that can't
+ * be written as JSON. Show its message to users; decide by its code.
  *
  * @example
  * ```ts
@@ -28,30 +39,33 @@ export interface PosternErrorDetails {
  * } catch (error) {
  *   if (!(error instanceof PosternError)) throw error
  *   if (error.code === 'EMAIL_EXISTS') console.log('Sign in instead?')
- *   for (const { path, message } of error.fields) console.log(`${path} ${message}`)
+ *   for (const { path, message } of error.fields) console.log(`${path}: ${message}`)
  * }
  * ```
  */
 export class PosternError extends Error {
   override readonly name = 'PosternError'
-  /** The literal reason. A service newer than this package may send one that is not in the type. */
+  /** A service newer than this package may send a code that is not in the type. */
   readonly code: PosternErrorCode
-  /** With INVALID_INPUT, each place that is wrong. */
+  /** More about the code, where the service sends it. */
+  readonly reason: PosternErrorReason | undefined
+  /** With INVALID_INPUT, EMAIL_EXISTS, USERNAME_TAKEN and WEAK_PASSWORD: the fields to correct. */
   readonly fields: readonly FieldProblem[]
-  /** Seconds until another try makes sense, where the service says so. */
+  /** Seconds until another try makes sense, where the service sends them. */
   readonly retryAfter: number | undefined
-  /** Under which the service's log speaks of the request. */
+  /** Identifies the request in the service's log. */
   readonly requestId: string | undefined
 
-  constructor(code: PosternErrorCode, { message, fields = [], retryAfter, requestId, cause }: PosternErrorDetails) {
-    super(message, { cause })
+  constructor(code: PosternErrorCode, details: PosternErrorDetails) {
+    super(details.message, { cause: details.cause })
     this.code = code
-    this.fields = fields
-    this.retryAfter = retryAfter
-    this.requestId = requestId
+    this.reason = details.reason
+    this.fields = details.fields ?? []
+    this.retryAfter = details.retryAfter
+    this.requestId = details.requestId
   }
 }
 
-/** Whether it is the error of this package with one of these codes. */
+/** Whether it is a PosternError with one of these codes. */
 export const hasCode = (error: unknown, ...codes: PosternErrorCode[]): error is PosternError =>
   error instanceof PosternError && codes.includes(error.code)

@@ -1,21 +1,22 @@
-/** A set of listeners, in the order they came. */
+// A set of listeners, called in the order they were added.
+
 export function createListeners<Args extends unknown[]>() {
   const listeners = new Set<{ listener: (...args: Args) => void }>()
 
   return {
     add: (listener: (...args: Args) => void): (() => void) => {
-      // An object of its own: the same function given twice is two subscriptions.
+      // An object of its own: adding the same function twice makes two subscriptions.
       const entry = { listener }
       listeners.add(entry)
       return () => void listeners.delete(entry)
     },
 
-    tell: (...args: Args): void => {
+    notify: (...args: Args): void => {
       for (const { listener } of [...listeners]) {
         try {
           listener(...args)
         } catch (error) {
-          // A listener's defect is reported as what it is, and is none of whoever told it.
+          // Report a listener's error as uncaught, and keep it away from the caller.
           setTimeout(() => {
             throw error
           })
@@ -23,6 +24,7 @@ export function createListeners<Args extends unknown[]>() {
       }
     },
 
+    isEmpty: () => listeners.size === 0,
     clear: () => listeners.clear(),
   }
 }

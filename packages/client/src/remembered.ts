@@ -1,4 +1,5 @@
-/** A bounded memory of values that are good for some milliseconds; the oldest goes first. */
+// A bounded cache whose values expire after some milliseconds. The oldest value goes first.
+
 export function createRemembered<T>(size: number) {
   const entries = new Map<string, { readonly value: T; readonly until: number }>()
 

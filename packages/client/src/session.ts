@@ -1,31 +1,41 @@
+// Keeps the tokens, or knows that the browser keeps them, and refreshes them.
 import { field } from './answer.js'
 import { REFRESH } from './documents.js'
-import { hasCode } from './errors.js'
+import { hasCode, PosternError } from './errors.js'
+import type { LoginResponse, RefreshTokenResponse, User } from './generated/schema.js'
 import { createListeners } from './listeners.js'
-import { acrossTabs, isSignOut, withinTab, type News, type SignOutReason } from './tabs.js'
+import { createSessionState } from './session-state.js'
+import { acrossTabs, isSignOut, withinTab, type TabMessage, type SignOutReason } from './tabs.js'
+import { timesOf, type TokenTimes } from './token-lifetime.js'
 import { untilAborted, type Sending, type Transport } from './transport.js'
 
-/** What login and refreshToken give; empty strings when they travel in cookies. */
-interface Tokens {
+interface Tokens extends TokenTimes {
   readonly token: string
   readonly refreshToken: string
 }
 
-/** The state of affairs when a call was sent. */
+/** The session when a call was sent. */
 interface Moment {
-  /** Rises with each sign-in and sign-out: what was asked before concerns another session. */
+  /** Rises with each sign-in and sign-out: a call of an earlier era belongs to another session. */
   readonly era: number
-  /** Rises with each refresh: what was refused before may be repeated. */
+  /** Rises with each refresh: a call that was refused in an earlier version may be repeated. */
   readonly version: number
 }
 
-/** Keeps the tokens, or the knowledge that the browser keeps them, and renews them when a call is refused for their age. */
-export function createSession(send: Transport, options: { url: string; cookies: boolean; timeout: number }) {
-  const { cookies } = options
-  const tabs = cookies ? acrossTabs(options.url, options.timeout, hear) : withinTab()
+interface SessionOptions {
+  readonly url: string
+  readonly cookies: boolean
+  readonly timeout: number
+  /** The document and the field that load the signed-in user. */
+  readonly profile: readonly [document: string, name: string]
+}
+
+export function createSession(send: Transport, { url, cookies, timeout, profile }: SessionOptions) {
+  const tabs = cookies ? acrossTabs(url, timeout, receive) : withinTab()
   const listeners = createListeners<[reason: SignOutReason]>()
+  const state = createSessionState(!cookies, () => userCall({ document: profile[0] }, profile[1]))
   let tokens: Tokens | null = null
-  /** Whether somebody is signed in as far as is known; a page cannot see its cookies. */
+  /** Whether a user is signed in as far as this client knows; a page can't see its cookies. */
   let known = false
   let knownSince = 0
   let now: Moment = { era: 0, version: 0 }
@@ -42,69 +52,73 @@ export function createSession(send: Transport, options: { url: string; cookies: 
     known = true
   }
 
-  /** Gives whether there was anything to end. */
-  function over(reason: SignOutReason): boolean {
+  /** Returns whether a session was known. */
+  function over(reason: SignOutReason, isReplaced = false): boolean {
     const was = known
     now = { era: now.era + 1, version: 0 }
     tokens = null
     known = false
-    if (was) listeners.tell(reason)
+    if (!isReplaced) state.show({ status: 'signed-out', reason: was || reason === 'reused' ? reason : null })
+    if (was) listeners.notify(reason)
     return was
   }
 
   /** From another tab. */
-  function hear({ type, at }: News): void {
+  function receive({ type, at }: TabMessage): void {
     if (type === 'refreshed') return renewed()
-    // What ended before this sign-in began was another session.
+    // A session that ended before this sign-in was another one.
     if (isSignOut(type) && at >= knownSince) over(type)
     if (type !== 'signed-in') return
-    // The cookies of the session that this tab knew of have been replaced, maybe by another user's.
-    over('signed-out')
+    // The cookies of the session that this tab knew have been replaced, perhaps by those of another user.
+    over('signed-out', true)
     begin(at)
+    state.show({ status: 'loading' })
   }
 
-  function keep(answer: Tokens): void {
-    const { token, refreshToken } = answer
-    if (!cookies) tokens = { token: field({ token }, 'token'), refreshToken: field({ refreshToken }, 'refreshToken') }
+  function keep(answer: RefreshTokenResponse): void {
+    if (cookies) return
+    const token = field({ token: answer.token }, 'token')
+    const refreshToken = field({ refreshToken: answer.refreshToken }, 'refreshToken')
+    tokens = { token, refreshToken, ...timesOf(token, answer.expiresAt) }
   }
 
-  /** To be called alone. Resolves also when the session turned out to be over, in another era then. */
+  /** Call it alone. Also resolves when the session turns out to be over; the era has changed then. */
   async function refresh(): Promise<void> {
     const { era } = now
     try {
       const data = await send({ document: REFRESH, variables: { token: tokens?.refreshToken ?? '' }, cookies })
       if (era !== now.era) return
-      keep(field(data, 'refreshToken') as Tokens)
+      keep(field(data, 'refreshToken') as RefreshTokenResponse)
       renewed()
-      tabs.tell('refreshed')
+      tabs.post('refreshed')
     } catch (error) {
       if (!hasCode(error, 'UNAUTHENTICATED', 'REFRESH_TOKEN_REUSED')) throw error
       const reason = error.code === 'UNAUTHENTICATED' ? 'expired' : 'reused'
       if (era !== now.era) return
       over(reason)
-      // Also when this tab has only just been opened: others may know of a session.
-      tabs.tell(reason)
+      // Even when this tab was only just opened: other tabs may know of a session.
+      tabs.post(reason)
     }
   }
 
-  /** For a call that is alone already. */
+  /** For a call that runs alone already. */
   async function ownRefresh(): Promise<boolean> {
     await refresh()
     return true
   }
 
-  /** One refresh for all that wait. False: somebody else was at it, so that the call deserves another look first. */
+  /** One refresh for all that wait. False: another task was running, so check again whether a refresh is needed. */
   function sharedRefresh(sent: Moment): Promise<boolean> {
     refreshing ??= tabs
       .alone(async (waited) => {
-        // Another tab was at it, or this one has done it since the call was sent.
+        // Another tab was refreshing, or this one has refreshed since the call was sent.
         return !waited && sent === now && ownRefresh()
       })
       .finally(() => (refreshing = undefined))
     return refreshing
   }
 
-  /** Sends a call signed in, and once more after a refresh when its token was refused. */
+  /** Sends a call signed in, and once more after a refresh if its token was refused. */
   async function call(sending: Sending, renew: (sent: Moment) => Promise<boolean> = sharedRefresh) {
     let isRenewed = false
     for (let tries = 1; ; tries++) {
@@ -121,7 +135,7 @@ export function createSession(send: Transport, options: { url: string; cookies: 
     }
   }
 
-  /** As call, for what only a signed-in person gets: its success says that there is one. */
+  /** As `call`, for operations that need a signed-in user: success means that there is one. */
   async function signedCall(sending: Sending, renew?: (sent: Moment) => Promise<boolean>) {
     const { era } = now
     const data = await call(sending, renew)
@@ -129,26 +143,71 @@ export function createSession(send: Transport, options: { url: string; cookies: 
     return data
   }
 
+  /** As `signedCall`, for operations that return the user. */
+  async function userCall(sending: Sending, name: string): Promise<User> {
+    const { era } = now
+    const user = field(await signedCall(sending), name) as User
+    if (era === now.era) state.signedIn(user)
+    return user
+  }
+
+  async function accessToken(signal: AbortSignal | undefined): Promise<string> {
+    if (cookies) {
+      const message = 'The access token is in an HttpOnly cookie, which no script can read.'
+      throw new PosternError('TOKEN_IN_COOKIE', { message })
+    }
+    const { era } = now
+    for (;;) {
+      signal?.throwIfAborted()
+      const held = tokens
+      if (!held || era !== now.era) throw new PosternError('UNAUTHENTICATED', { message: 'Sign in first.' })
+      if (Date.now() < held.renewAt) return held.token
+      try {
+        // A token just received is the best there is, even if it is as short-lived.
+        if ((await untilAborted(sharedRefresh(now), signal)) && era === now.era) return tokens?.token ?? held.token
+      } catch (error) {
+        // The service can't be reached, but other services still accept this token.
+        if (signal?.aborted || tokens !== held || Date.now() >= held.expiresAt) throw error
+        return held.token
+      }
+    }
+  }
+
   function ended(): void {
-    if (over('signed-out')) tabs.tell('signed-out')
+    if (over('signed-out')) tabs.post('signed-out')
   }
 
   return {
     call,
     signedCall,
+    userCall,
+    accessToken,
+    state,
     onSignOut: listeners.add,
 
-    /** Alone, so that the answer of a refresh under way cannot take the new session's place. */
-    begin: (sending: Sending, tokensOf: (data: Record<string, unknown>) => Tokens) =>
+    /** Alone, so that the response of a running refresh can't replace the new session. */
+    begin: (sending: Sending, name: string) =>
       tabs.alone(async () => {
-        const data = await send({ ...sending, cookies })
-        keep(tokensOf(data))
+        const answer = field(await send({ ...sending, cookies }), name) as LoginResponse
+        keep(answer)
         begin(Date.now())
-        tabs.tell('signed-in')
-        return data
+        state.signedIn(answer.user)
+        tabs.post('signed-in')
+        return answer.user
       }),
 
-    /** Alone, so that no refresh is under way that would bring the session back. */
+    /** Alone, so that no running refresh uses the tokens that this call replaces. */
+    renew: (sending: Sending, name: string) =>
+      tabs.alone(async () => {
+        const { era } = now
+        const answer = field(await signedCall(sending, ownRefresh), name) as RefreshTokenResponse
+        if (era !== now.era) return
+        keep(answer)
+        renewed()
+        tabs.post('refreshed')
+      }),
+
+    /** Alone, so that no running refresh can bring the session back. */
     end: (sending: Sending) =>
       tabs.alone(async () => {
         const data = await signedCall(sending, ownRefresh)
@@ -156,7 +215,7 @@ export function createSession(send: Transport, options: { url: string; cookies: 
         return data
       }),
 
-    /** The same for a logout, to which a session that is over already is as good. */
+    /** As `end`, for a logout: a session that is over already is fine. */
     leave: (sending: Sending) =>
       tabs.alone(async () => {
         await signedCall(sending, ownRefresh).catch((error: unknown) => {
@@ -164,5 +223,11 @@ export function createSession(send: Transport, options: { url: string; cookies: 
         })
         ended()
       }),
+
+    close(): void {
+      tabs.close()
+      listeners.clear()
+      state.clear()
+    },
   }
 }

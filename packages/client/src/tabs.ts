@@ -1,24 +1,27 @@
-/** Why a session is over: ended on purpose, found to be over, or because a refresh token was used twice. */
+// One task at a time in all tabs that share a session, and messages between them.
+
+/** Why a session is over: ended on purpose, expired or revoked, or ended because a refresh token was used twice. */
 export type SignOutReason = 'signed-out' | 'expired' | 'reused'
 
-/** Another tab may run another version of this package, and tell what this one does not know. */
+/** A tab with another version of this package may send types that this version doesn't know. */
 export const isSignOut = (type: string): type is SignOutReason => ['signed-out', 'expired', 'reused'].includes(type)
 
-/** What a tab lets the others know. Never a token. */
-export interface News {
+/** A message to the other tabs. It never contains a token. */
+export interface TabMessage {
   readonly type: 'signed-in' | 'refreshed' | SignOutReason
   /** Milliseconds of the clock that all tabs share. */
   readonly at: number
 }
 
-/** Who else uses the same session, and how nobody gets in another's way. */
+/** Keeps the users of one session out of each other's way. */
 export interface Tabs {
-  /** Runs one task at a time. `waited`: another one was under way when this was asked for. */
+  /** Runs one task at a time. `waited`: another task was running when this one was requested. */
   alone<T>(task: (waited: boolean) => Promise<T>): Promise<T>
-  tell(type: News['type']): void
+  post(type: TabMessage['type']): void
+  close(): void
 }
 
-/** The part of Web Locks and BroadcastChannel that is used here: Node has them in some versions, browsers by context. */
+/** The parts of Web Locks and BroadcastChannel used here. Some versions of Node and some browser contexts lack them. */
 interface Platform {
   readonly location?: { readonly href: string }
   readonly navigator?: {
@@ -28,11 +31,12 @@ interface Platform {
   }
   readonly BroadcastChannel?: new (name: string) => {
     onmessage: ((event: { data: unknown }) => void) | null
-    postMessage(news: News): void
+    postMessage(message: TabMessage): void
+    close(): void
   }
 }
 
-/** The tokens are this tab's own: nobody else to ask. */
+/** For tokens that belong to this client alone. */
 export function withinTab(): Tabs {
   let last: Promise<unknown> = Promise.resolve()
   let running = 0
@@ -43,18 +47,19 @@ export function withinTab(): Tabs {
       last = mine.catch(() => undefined)
       return mine
     },
-    tell: () => undefined,
+    post: () => undefined,
+    close: () => undefined,
   }
 }
 
-/** The cookies are the browser's: one task at a time in all tabs, as far as the browser has Web Locks. */
-export function acrossTabs(url: string, timeout: number, hear: (news: News) => void): Tabs {
+/** For cookies, which belong to the browser. Without Web Locks, only the tasks of one tab take turns. */
+export function acrossTabs(url: string, timeout: number, receive: (message: TabMessage) => void): Tabs {
   const { location, navigator, BroadcastChannel } = globalThis as unknown as Platform
-  // Not a page: the clients of a server that renders pages may be those of many people.
+  // Not a page: on a server that renders pages, clients may belong to different users.
   if (!location) return withinTab()
   const name = `postern:${new URL(url, location.href).href}`
-  const channel = BroadcastChannel && new BroadcastChannel(name)
-  if (channel) channel.onmessage = ({ data }) => hear(data as News)
+  let channel = BroadcastChannel && new BroadcastChannel(name)
+  if (channel) channel.onmessage = ({ data }) => receive(data as TabMessage)
   const locks = navigator?.locks
   const tab = withinTab()
 
@@ -75,11 +80,15 @@ export function acrossTabs(url: string, timeout: number, hear: (news: News) => v
           return task(true)
         })
       } catch (error) {
-        // Some browsers freeze a tab with the lock in its hand. It keeps order and is no condition: the others go on.
+        // Some browsers freeze a tab that holds the lock. The lock keeps order, but correctness doesn't depend on it.
         if (error !== patience.signal.reason) throw error
         return task(false)
       }
     },
-    tell: (type) => channel?.postMessage({ type, at: Date.now() }),
+    post: (type) => channel?.postMessage({ type, at: Date.now() }),
+    close() {
+      channel?.close()
+      channel = undefined
+    },
   }
 }

@@ -1,30 +1,36 @@
+// Sends one GraphQL request. Knows nothing about sessions and never retries.
 import { dataOf } from './answer.js'
 import { PosternError } from './errors.js'
 
-/** One request. */
 export interface Sending {
   readonly document: string
   readonly variables?: object | undefined
-  /** The access token, where there is one. */
+  /** The access token, if there is one. */
   readonly token?: string | undefined
-  /** Whether cookies go with it, and may be set by the answer. */
+  /** Whether to send cookies, and to accept those of the response. */
   readonly cookies?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
 export type Transport = ReturnType<typeof createTransport>
 
-/** Sends one request and gives the data of its answer. Knows nothing of sessions and tries nothing twice. */
-export function createTransport(url: string, timeout: number, fetch: typeof globalThis.fetch) {
+/** Resolves to the data of the response. `closed` aborts every request, now and later, with its reason. */
+export function createTransport(
+  url: string,
+  timeout: number,
+  closed: AbortSignal,
+  fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request),
+) {
   return async ({ document, variables, token, cookies, signal }: Sending): Promise<Record<string, unknown>> => {
-    signal?.throwIfAborted()
-    // What cannot be written as JSON is the caller's defect, and no matter of the network.
+    const signals = signal ? [signal, closed] : [closed]
+    for (const one of signals) one.throwIfAborted()
+    // Variables that can't be written as JSON are a bug of the caller, not a network error.
     const body = JSON.stringify({ query: document, variables })
     const controller = new AbortController()
-    const late = new PosternError('TIMEOUT', { message: 'The service did not answer in time. Try again in a moment.' })
+    const late = new PosternError('TIMEOUT', { message: "The service didn't respond in time. Try again in a moment." })
     const timer = setTimeout(() => controller.abort(late), timeout)
-    const abort = () => controller.abort(signal?.reason)
-    signal?.addEventListener('abort', abort)
+    const abort = ({ target }: Event) => controller.abort((target as AbortSignal).reason)
+    for (const one of signals) one.addEventListener('abort', abort)
     try {
       const response = await untilAborted(
         (async () => {
@@ -38,7 +44,7 @@ export function createTransport(url: string, timeout: number, fetch: typeof glob
             },
             body,
             credentials: cookies ? 'include' : 'same-origin',
-            // A password does not follow to where somebody else points.
+            // A password must not follow a redirect to another server.
             redirect: 'error',
             signal: controller.signal,
           })
@@ -51,17 +57,17 @@ export function createTransport(url: string, timeout: number, fetch: typeof glob
       if (controller.signal.aborted) throw controller.signal.reason
       if (cause instanceof PosternError) throw cause
       throw new PosternError('NETWORK_ERROR', {
-        message: 'The service cannot be reached. Check the connection and try again.',
+        message: "Can't reach the service. Check your connection and try again.",
         cause,
       })
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
+      for (const one of signals) one.removeEventListener('abort', abort)
     }
   }
 }
 
-/** A promise that somebody may stop to wait for; what it comes to afterwards is nobody's business. */
+/** Rejects as soon as the signal is aborted. The promise itself continues, and its outcome is ignored. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise
   return new Promise((resolve, reject) => {

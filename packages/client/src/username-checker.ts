@@ -1,3 +1,4 @@
+// Checks a username while it is being typed.
 import type { Client } from './client.js'
 import type { PosternError } from './errors.js'
 import type { UsernameAvailability, UsernameUnavailableReason } from './generated/schema.js'
@@ -5,7 +6,7 @@ import { createListeners } from './listeners.js'
 import { createRemembered } from './remembered.js'
 import { usernameProblem } from './username-rules.js'
 
-/** What is known about the name in the field. */
+/** What is known about the username in the field. */
 export type UsernameState =
   | { readonly status: 'idle' }
   | { readonly status: 'checking'; readonly username: string }
@@ -19,32 +20,32 @@ export type UsernameState =
     }
   | { readonly status: 'error'; readonly username: string; readonly error: PosternError }
 
-/** What {@link usernameChecker} takes beside the client. */
+/** Options of {@link usernameChecker}. */
 export interface UsernameCheckerOptions {
-  /** Milliseconds without a key stroke before the service is asked; 200 unless told. */
+  /** Milliseconds without a keystroke before a request is sent, by default 200. */
   readonly debounce?: number | undefined
-  /** How many free names to offer in place of one that is not, 0 to 10; 3 unless told. */
+  /** How many available names to offer instead of one that isn't, 0 to 10, by default 3. */
   readonly suggestions?: number | undefined
-  /** Milliseconds for which an answer is believed; 10,000 unless told. "Available" is believed for 2,000 at most. */
+  /** Milliseconds for which an answer is reused, by default 10,000. `available` is reused for 2,000 at most. */
   readonly remember?: number | undefined
-  /** The name that the user has: in any letter case it is nothing to check, and the state is idle. */
+  /** The user's current username: in any letter case, there is nothing to check, and the state is idle. */
   readonly own?: string | null | undefined
 }
 
-/** What {@link usernameChecker} gives. */
+/** What {@link usernameChecker} returns. */
 export type UsernameChecker = ReturnType<typeof usernameChecker>
 
-/** Nothing asked. One object, so that it is the same on a server and in the first rendering of a page. */
+/** One object, so that a server and the first render of a page show the same state. */
 export const IDLE: UsernameState = Object.freeze({ status: 'idle' })
 
-/** Somebody else may take a free name at any moment. */
-const AVAILABLE_AT_MOST = 2000
-const REMEMBERED = 100
-/** UTF-16 units. Beyond, a text is no wish for a name. */
-const WISH_AT_MOST = 64
+/** Another user may take an available name at any moment. */
+const AVAILABLE_AT_MOST_MS = 2000
+const REMEMBERED_ANSWERS = 100
+/** UTF-16 units. A longer text is not meant as a username, so suggestions make no sense. */
+const SUGGESTIBLE_LENGTH = 64
 
 /**
- * Checks a username while it is being typed: feed it every key stroke, and show its state.
+ * Checks a username while it is being typed: pass it every keystroke, and show its state.
  *
  * @example
  * ```ts
@@ -64,16 +65,16 @@ export function usernameChecker(
   { debounce = 200, suggestions = 3, remember = 10_000, own }: UsernameCheckerOptions = {},
 ) {
   const listeners = createListeners<[UsernameState]>()
-  const remembered = createRemembered<UsernameState>(REMEMBERED)
+  const remembered = createRemembered<UsernameState>(REMEMBERED_ANSWERS)
   let state = IDLE
   let text = ''
-  /** The check that is due or under way. */
+  /** The check that is scheduled or running. */
   let pending: AbortController | undefined
 
   function show(next: UsernameState): void {
     if (state === next) return
     state = next
-    listeners.tell(next)
+    listeners.notify(next)
   }
 
   function drop(): void {
@@ -85,9 +86,9 @@ export function usernameChecker(
     let next: UsernameState
     try {
       next = stateOf(username, await client.checkUsername(username, { suggestions, signal }))
-      remembered.set(username, next, next.status === 'available' ? Math.min(remember, AVAILABLE_AT_MOST) : remember)
+      remembered.set(username, next, next.status === 'available' ? Math.min(remember, AVAILABLE_AT_MOST_MS) : remember)
     } catch (error) {
-      // Suggestions for what is no name are an extra: without them, what is shown stands.
+      // Suggestions for an invalid username are an extra: without them, the state stays.
       next = state.status === 'checking' ? { status: 'error', username, error: error as PosternError } : state
     }
     if (signal.aborted) return
@@ -95,7 +96,7 @@ export function usernameChecker(
     show(next)
   }
 
-  /** Shows what is known by itself, and asks for the rest `after` so many milliseconds. */
+  /** Shows what is known without a request, and requests the rest `after` so many milliseconds. */
   function look(after: number): void {
     drop()
     const username = text
@@ -105,36 +106,36 @@ export function usernameChecker(
     const known = remembered.get(username)
     if (known) return show(known)
     show(problem ? { status: 'unavailable', username, ...problem, suggestions: [] } : { status: 'checking', username })
-    const isWish = problem?.reason !== 'TOO_SHORT' && username.length <= WISH_AT_MOST
-    if (problem && !(isWish && suggestions > 0)) return
+    const isSuggestible = problem?.reason !== 'TOO_SHORT' && username.length <= SUGGESTIBLE_LENGTH
+    if (problem && !(isSuggestible && suggestions > 0)) return
     const mine = (pending = new AbortController())
     const timer = setTimeout(() => void check(username, mine), after)
     mine.signal.addEventListener('abort', () => clearTimeout(timer))
   }
 
   return {
-    /** What is known about the text that was put in last. Each state is an object of its own and never changes. */
+    /** What is known about the latest text. Each state is an object of its own that never changes. */
     get state(): UsernameState {
       return state
     },
 
-    /** Takes the text of the field, at every key stroke. */
+    /** Takes the text of the field, at every keystroke. */
     input: (next: string): void => {
       if (next === text && (pending || usernameProblem(text) || remembered.get(text) === state)) return
       text = next
       look(debounce)
     },
 
-    /** Asks again at once: after an error, or when a name turned out to be taken after all. */
+    /** Checks again at once: after an error, or when the username turned out to be taken after all. */
     retry: (): void => {
       remembered.delete(text)
       look(0)
     },
 
-    /** Tells of every new state. Gives back how to stop that. */
+    /** Calls the listener with each new state. Returns a function that unsubscribes. */
     subscribe: (listener: (state: UsernameState) => void): (() => void) => listeners.add(listener),
 
-    /** Stops what is under way and forgets the text and the listeners. Another input begins anew. */
+    /** Stops the running check, and removes the text and the listeners. The next input starts over. */
     close: (): void => {
       drop()
       listeners.clear()

@@ -1,26 +1,26 @@
 /**
- * The wire protocol of Postern's revocation log: what the service writes to Redis and what validators read there.
+ * The wire protocol of revocations: what the service writes to Redis and what validators read there.
  *
- * A revocation is a row in MySQL first. Its delivery is one entry in a Redis stream, one message on a channel and,
- * where a token is named, one expiring key; delivering it twice does no harm.
+ * A revocation is first a row in MySQL. To deliver it, the service adds an entry to the revocation stream, publishes a
+ * message on a channel and, if it names a token, sets an expiring key. Delivering it twice does no harm.
  */
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject } from 'node:crypto'
 
-/** The Redis stream that holds every living revocation and, each second, a checkpoint. Trimmed by age only. */
+/** The Redis key of the revocation stream: every active revocation and a checkpoint each second. Trimmed by age only. */
 export const REVOCATION_STREAM = 'token_invalidation_log'
 
-/** The Redis channel on which each revocation is published once more, as JSON, for clients that only subscribe. */
+/** The Redis channel that also publishes each revocation, as JSON, for clients that only subscribe. */
 export const REVOCATION_CHANNEL = 'token_invalidation'
 
-/** The key that exists while the token with this `jti` is revoked, for clients that only do GET. */
+/** The Redis key that exists while the token with this `jti` is revoked, for clients that only use GET. */
 export const blacklistKey = (jti: string): string => `blacklist:${jti}`
 
-/** Entries and keys outlive the tokens they refuse by this much, in seconds: no validator may tolerate more skew. */
-export const RETENTION_MARGIN = 60
+/** How long entries and keys outlive the tokens they revoke. No validator may allow a larger clock skew. */
+export const RETENTION_MARGIN_SECONDS = 60
 
 /**
- * "Refuse these tokens until `exp`": one token (`jti`), all tokens of one session (`sid`),
- * or all tokens of one user (`sub`) whose `gen` claim is below `gen`.
+ * Revokes tokens until `exp`: one token (`jti`), all tokens of a session (`sid`), or all tokens of a user (`sub`) whose
+ * `gen` claim is below `gen`.
  */
 export interface Revocation {
   readonly v: 1
@@ -29,25 +29,25 @@ export interface Revocation {
   readonly sid?: string
   readonly sub: string
   readonly gen?: number
-  /** When the last token this refuses will have expired, in Unix seconds. */
+  /** When the last token that this revokes expires, in Unix seconds. */
   readonly exp: number
-  /** Why, for people who read the log: `logout`, `password_changed`, … */
+  /** The reason, for people who read the stream: `logout`, `password_changed`, … */
   readonly reason: string
 }
 
 /**
- * One entry of the stream. `epoch` opens an epoch: everything living follows it again. `checkpoint` says that all
- * that was committed before it stands in the stream.
+ * One entry of the stream. `epoch` starts an epoch: the service writes every active revocation again. `checkpoint` means
+ * that everything committed before it is in the stream.
  */
-export type LogEntry =
+export type StreamEntry =
   | { readonly kind: 'revocation'; readonly epoch: number; readonly revocation: Revocation }
   | { readonly kind: 'epoch' | 'checkpoint'; readonly epoch: number }
 
-/** Derives the key of the log's MACs from JWT_SECRET, for deployments that set no REVOCATION_KEY (RFC 5869). */
+/** Derives the key that signs stream entries from JWT_SECRET, for deployments without REVOCATION_KEY (RFC 5869). */
 export const deriveRevocationKey = (jwtSecret: string | Buffer): Buffer =>
   Buffer.from(hkdfSync('sha256', jwtSecret, '', 'postern revocation log v1', 32))
 
-/** node:crypto takes 2 µs for an HMAC with a KeyObject and 14 µs with a Buffer; a replay needs a million of them. */
+/** An HMAC takes node:crypto 2 µs with a KeyObject and 14 µs with a Buffer, and a replay needs up to a million. */
 const keyObjects = new WeakMap<Buffer, KeyObject>()
 
 function mac(key: Buffer, kind: string, epoch: string, data: string): Buffer {
@@ -56,8 +56,8 @@ function mac(key: Buffer, kind: string, epoch: string, data: string): Buffer {
   return createHmac('sha256', object).update(`postern-log-v1\n${kind}\n${epoch}\n${data}`).digest()
 }
 
-/** The field list of a stream entry, as XADD takes it. */
-export function encodeEntry(key: Buffer, entry: LogEntry): string[] {
+/** Encodes a stream entry as the fields of XADD. */
+export function encodeEntry(key: Buffer, entry: StreamEntry): string[] {
   const data = entry.kind === 'revocation' ? JSON.stringify(entry.revocation) : ''
   const epoch = String(entry.epoch)
   return [
@@ -73,12 +73,12 @@ export function encodeEntry(key: Buffer, entry: LogEntry): string[] {
 }
 
 /**
- * Reads a stream entry back; `null` for one that is malformed, forged or signed by another deployment.
+ * Decodes a stream entry. Returns `null` for one that is malformed, forged or signed by another deployment.
  *
- * With several keys any of them may have signed it (a rotation is under way); with `null` the signature is not
- * checked, which is only safe where Redis itself lets nobody but the service write.
+ * With several keys, any of them may have signed it, as during a rotation. With `null`, signatures are not checked, which
+ * is safe only if the service alone may write to Redis.
  */
-export function decodeEntry(key: Buffer | readonly Buffer[] | null, fields: readonly string[]): LogEntry | null {
+export function decodeEntry(key: Buffer | readonly Buffer[] | null, fields: readonly string[]): StreamEntry | null {
   const get = (name: string): string => {
     const at = fields.findIndex((field, i) => i % 2 === 0 && field === name)
     return at < 0 ? '' : (fields[at + 1] ?? '')
@@ -93,7 +93,7 @@ export function decodeEntry(key: Buffer | readonly Buffer[] | null, fields: read
   return revocation && { kind: 'revocation', epoch: Number(epoch), revocation }
 }
 
-/** Reads a revocation from its JSON; `null` unless it has everything its scope needs, in the right types. */
+/** Parses a revocation. Returns `null` if a field that its scope requires is missing or has the wrong type. */
 export function parseRevocation(json: string): Revocation | null {
   let value: Partial<Revocation> | null
   try {

@@ -3,24 +3,25 @@
  *
  * @packageDocumentation
  */
-import { attempt, authenticate, checkRole, type Auth, type Validates, type WithHeaders } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions, WithHeaders } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
-/** What resolvers find in their context. */
+/** The context of resolvers. */
 export interface SessionContext {
-  /** Who sent the request; null when anonymous. */
+  /** The authenticated user, or null for an anonymous request. */
   readonly auth: Auth | null
-  /** Gives who sent the request. Throws UNAUTHENTICATED (HTTP 401) or, in an outage, SERVICE_UNAVAILABLE (503). */
+  /** Returns the authenticated user. Throws UNAUTHENTICATED (HTTP 401) or, in an outage, SERVICE_UNAVAILABLE (503). */
   requireAuth(): Auth
-  /** The same, and throws FORBIDDEN (HTTP 403) without the role. */
+  /** Also throws FORBIDDEN (HTTP 403) if the user lacks the role. */
   requireRole(role: string): Auth
 }
 
 /**
- * Makes the context function. It refuses nothing by itself: public fields stay public, and each resolver says what it
- * needs. The thrown errors carry `extensions.code` and the HTTP status and headers for Apollo.
+ * Creates the context function. It refuses no request, so public fields stay public: each resolver decides what it
+ * requires. The errors carry `extensions.code`, and the HTTP status and headers for Apollo.
  *
  * @example
  * ```ts
@@ -40,9 +41,11 @@ export interface SessionContext {
  */
 export function sessionContext(
   sessions: Validates,
+  options: TokenSourceOptions = {},
 ): (given: WithHeaders | { req: WithHeaders }) => Promise<SessionContext> {
+  const authenticate = createAuthenticator(sessions, options)
   return async (given) => {
-    const found = attempt(() => authenticate(sessions, 'req' in given ? given.req : given))
+    const found = attempt(() => authenticate('req' in given ? given.req : given))
     const auth = found instanceof SessionError ? null : found
     const requireAuth = (): Auth => {
       if (found instanceof SessionError) throw found

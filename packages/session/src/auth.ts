@@ -1,9 +1,9 @@
-import { bearerToken } from '@postern/contract/bearer'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
+import { createTokenReader, type TokenSourceOptions, type WithHeaders } from './token-source.js'
 import type { SessionValidator } from './validator.js'
 
-/** Who sent a request. */
+/** The user and session that a request comes from. */
 export interface Auth {
   readonly userId: string
   readonly sessionId: string
@@ -12,31 +12,36 @@ export interface Auth {
   readonly claims: Claims
 }
 
-/** The part of a validator that the glue needs. */
+/** The part of a validator that the framework adapters need. */
 export type Validates = Pick<SessionValidator, 'validate'>
 
-/** Anything with HTTP headers in the way of `node:http`. */
-export interface WithHeaders {
-  readonly headers: { readonly authorization?: string | undefined }
+/**
+ * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Throws a
+ * {@link SessionError}.
+ */
+export const authenticate = (sessions: Validates, request: WithHeaders, options: TokenSourceOptions = {}): Auth =>
+  createAuthenticator(sessions, options)(request)
+
+/** The same for many requests: the options are checked once. */
+export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: WithHeaders) => Auth {
+  const readToken = createTokenReader(options)
+  return (request) => {
+    const claims = sessions.validate(readToken(request))
+    return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
+  }
 }
 
-/** Says who sent a request by its `Authorization: Bearer` header (RFC 6750). Throws a {@link SessionError}. */
-export function authenticate(sessions: Validates, request: WithHeaders): Auth {
-  const claims = sessions.validate(bearerToken(request.headers.authorization))
-  return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
-}
-
-/** Gives a refusal back in place of throwing it: for where a token is welcome and not needed. */
-export function attempt<T>(judge: () => T): T | SessionError {
+/** Returns a refusal instead of throwing it, for requests that may also be anonymous. */
+export function attempt<T>(verify: () => T): T | SessionError {
   try {
-    return judge()
+    return verify()
   } catch (error) {
     if (error instanceof SessionError) return error
     throw error
   }
 }
 
-/** Throws a {@link SessionError} of 401 without anybody, of 403 without the role. */
+/** Throws a {@link SessionError}: 401 if the request is anonymous, 403 if the user lacks the role. */
 export function checkRole(auth: Auth | null | undefined, role: string): Auth {
   if (!auth) throw new SessionError('missing_token')
   if (!auth.roles.includes(role)) throw new SessionError('insufficient_role')

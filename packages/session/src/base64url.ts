@@ -1,6 +1,6 @@
 /**
- * Whether a text is the one and only unpadded base64url spelling (RFC 4648 section 5, RFC 7515 section 2) of its
- * bytes. Decoders ignore spare bits in the last character, so without this one token could be written in many ways.
+ * Whether a text is canonical unpadded base64url (RFC 4648 section 5, RFC 7515 section 2). Decoders ignore the spare bits
+ * of the last character, so without this check a token could be written in several ways.
  */
 export function isCanonical(text: string): boolean {
   if (!/^[\w-]+$/.test(text)) return false

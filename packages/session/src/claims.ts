@@ -3,20 +3,19 @@ import { SessionError } from './errors.js'
 
 export type { Claims }
 
-/** What a token must say to be accepted. */
+/** The claims that a token must match. */
 export interface Expectations {
   readonly issuer: string
   readonly audience: string
-  /** How far clocks may be apart, in seconds. */
+  /** The allowed difference between clocks, in seconds. */
   readonly clockSkew: number
 }
 
 /**
- * Builds the claims from a payload whose signature was right, taking nothing but the ten claims that Postern issues.
- * A wrong type is a refusal, never a coercion.
+ * Reads the ten claims that Postern issues from a payload with a valid signature. Refuses wrong types, and never coerces
+ * them.
  *
- * RFC 9068 has a resource server look for itself in `aud`, which may be a list elsewhere. Postern names exactly one
- * audience in each token, so a list cannot be its work and is refused.
+ * RFC 9068 allows a list in `aud`. Postern names exactly one audience in each token, so a list is refused.
  */
 export function readClaims(payload: unknown, expected: Expectations): Claims {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
@@ -30,7 +29,7 @@ export function readClaims(payload: unknown, expected: Expectations): Claims {
   return Object.freeze({ iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) })
 }
 
-/** Refuses claims outside their time. `now` in Unix seconds. */
+/** Refuses expired and not yet valid claims. `now` is in Unix seconds. */
 export function checkTimes(claims: Claims, clockSkew: number, now: number): void {
   // RFC 7519: not accepted on or after `exp`, nor before `nbf`.
   if (now >= claims.exp + clockSkew) throw new SessionError('expired')

@@ -1,38 +1,39 @@
 const MESSAGES = {
   missing_token: 'An access token is required',
   malformed_token: 'The access token is malformed',
-  wrong_algorithm: 'The access token is signed in a way that is not accepted',
+  wrong_algorithm: 'The access token uses an algorithm that is not accepted',
   unknown_key: 'The access token is signed by an unknown key',
-  bad_signature: 'The signature of the access token is wrong',
-  wrong_issuer: 'The access token comes from another issuer',
-  wrong_audience: 'The access token is meant for another audience',
-  invalid_claims: 'The access token lacks a claim or has one of the wrong type',
+  bad_signature: 'The signature of the access token is invalid',
+  wrong_issuer: 'The access token has another issuer',
+  wrong_audience: 'The access token is for another audience',
+  invalid_claims: 'A claim of the access token is missing or has the wrong type',
   not_yet_valid: 'The access token is not valid yet',
   expired: 'The access token has expired',
   revoked: 'The access token has been revoked',
-  insufficient_role: 'The role that this needs is missing',
-  not_ready: 'Revoked tokens are not known yet',
-  stale: 'The list of revoked tokens is out of date',
-  memory_full: 'There are more revoked tokens than fit in memory',
-  keys_unavailable: 'The keys that tokens are signed with cannot be fetched',
-  closed: 'The validator has been closed',
+  csrf_rejected: 'The request failed the CSRF check',
+  insufficient_role: 'The required role is missing',
+  not_ready: 'Revocations have not been loaded yet',
+  stale: 'The known revocations are out of date',
+  memory_full: 'There are more revocations than the configured limit',
+  keys_unavailable: 'The signing keys could not be fetched',
+  closed: 'The validator is closed',
 } as const
 
-/** What went wrong, for programs. The failure table in the README says what each one means. */
+/** The reason of a refusal, for programs. The README explains each one. */
 export type SessionErrorCode = keyof typeof MESSAGES
 
-/** 401: the token is no good. 403: the token is good, its role is not. 503: nobody can say at the moment. */
+/** 401: the token is missing or not valid. 403: the role is missing, or the CSRF check failed. 503: no decision is possible now. */
 export type SessionErrorStatus = 401 | 403 | 503
 
 const UNAVAILABLE: ReadonlySet<string> = new Set(['not_ready', 'stale', 'memory_full', 'keys_unavailable', 'closed'])
 
 function statusOf(code: SessionErrorCode): SessionErrorStatus {
   if (UNAVAILABLE.has(code)) return 503
-  return code === 'insufficient_role' ? 403 : 401
+  return code === 'insufficient_role' || code === 'csrf_rejected' ? 403 : 401
 }
 
 /**
- * The only error that validation throws. Its message never holds any part of the token.
+ * The only error that validation throws. Its message contains no part of the token.
  *
  * @example
  * ```ts
@@ -53,31 +54,31 @@ export class SessionError extends Error {
   override readonly name = 'SessionError'
   /** The literal reason. */
   readonly code: SessionErrorCode
-  /** The HTTP status to answer with. */
+  /** The HTTP status of the response. */
   readonly status: SessionErrorStatus
 
-  constructor(code: SessionErrorCode, options?: { cause?: unknown }) {
-    super(MESSAGES[code], options)
+  constructor(code: SessionErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+    super(options.detail === undefined ? MESSAGES[code] : `${MESSAGES[code]}: ${options.detail}`, options)
     this.code = code
     this.status = statusOf(code)
   }
 
-  /** The headers that belong to the answer: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. */
+  /** The headers of the response: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. */
   get headers(): Record<string, string> {
     if (this.status === 503) return { 'retry-after': '1' }
-    return { 'www-authenticate': this.wwwAuthenticate }
+    return this.wwwAuthenticate === '' ? {} : { 'www-authenticate': this.wwwAuthenticate }
   }
 
-  /** The value of `WWW-Authenticate` by RFC 6750 section 3; empty for 503, which is not about the token. */
+  /** The value of `WWW-Authenticate` (RFC 6750 section 3). Empty for 503 and `csrf_rejected`: another token would not help. */
   get wwwAuthenticate(): string {
-    if (this.status === 503) return ''
-    // Section 3.1: a request that sent no token at all is told no error code.
+    if (this.status === 503 || this.code === 'csrf_rejected') return ''
+    // Section 3.1: a request without a token gets no error code.
     if (this.code === 'missing_token') return 'Bearer'
     const error = this.status === 403 ? 'insufficient_scope' : 'invalid_token'
     return `Bearer error="${error}", error_description="${this.message}"`
   }
 
-  /** How GraphQL servers (Apollo) show it: a stable code, and the HTTP status and headers. */
+  /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
   get extensions(): { code: string; http: { status: number; headers: Map<string, string> } } {
     const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
     return { code, http: { status: this.status, headers: new Map(Object.entries(this.headers)) } }

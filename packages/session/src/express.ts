@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
@@ -13,31 +14,34 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Express {
     interface Request {
-      /** Who sent the request; set by `requireAuth` and, where a good token came, by `optionalAuth`. */
+      /** The authenticated user. Set by `requireAuth`, and by `optionalAuth` if the token is valid. */
       auth?: Auth
-      /** Why `optionalAuth` took the request for anonymous. */
+      /** Why `optionalAuth` treats the request as anonymous. */
       authError?: SessionError
     }
   }
 }
 
-/** A request that may have been looked at. */
+/** A request that may be authenticated. */
 export interface AuthRequest extends IncomingMessage {
   auth?: Auth
   authError?: SessionError
 }
 
-/** What Express calls a request handler; `next` is a plain callback elsewhere. */
+/** A request handler of Express. Elsewhere, `next` is a plain callback. */
 export type Middleware = (request: AuthRequest, response: ServerResponse, next: (error?: unknown) => void) => void
 
-/** Options of the middleware. */
+/** How a refused request is answered. */
 export interface RefusalOptions {
-  /** Answers a refused request in place of the default: status, headers and `{ code, message }` as JSON. */
+  /** Answers a refused request. By default: the error's status and headers, and `{ code, message }` as JSON. */
   readonly onRefusal?: (error: SessionError, request: AuthRequest, response: ServerResponse) => void
 }
 
+/** Options of the middleware. */
+export interface AuthOptions extends RefusalOptions, TokenSourceOptions {}
+
 /**
- * Lets a request pass only with a good token, and says in `req.auth` whose it is. Answers 401 or 503 otherwise.
+ * Requires a valid token and sets `req.auth`. Otherwise answers 401 or 503, or 403 for a cookie that fails the CSRF check.
  *
  * @example
  * ```ts
@@ -57,21 +61,23 @@ export interface RefusalOptions {
  * createServer((req, res) => guard(req, res, () => res.end('Welcome')))
  * ```
  */
-export function requireAuth(sessions: Validates, options: RefusalOptions = {}): Middleware {
-  return guard((request) => void (request.auth = authenticate(sessions, request)), options)
+export function requireAuth(sessions: Validates, options: AuthOptions = {}): Middleware {
+  const authenticate = createAuthenticator(sessions, options)
+  return guard((request) => void (request.auth = authenticate(request)), options)
 }
 
-/** Lets every request pass, and says in `req.auth` whose it is where it brings a good token. */
-export function optionalAuth(sessions: Validates): Middleware {
+/** Accepts every request, and sets `req.auth` if it has a valid token. */
+export function optionalAuth(sessions: Validates, options: TokenSourceOptions = {}): Middleware {
+  const authenticate = createAuthenticator(sessions, options)
   return (request, _response, next) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     if (found instanceof SessionError) request.authError = found
     else request.auth = found
     next()
   }
 }
 
-/** Lets a request pass only if `requireAuth` or `optionalAuth` before it found this role. Answers 401 or 403 otherwise. */
+/** Requires that `requireAuth` or `optionalAuth` has found a user with this role. Otherwise answers 401 or 403. */
 export function requireRole(role: string, options: RefusalOptions = {}): Middleware {
   return guard((request) => {
     if (!request.auth && request.authError) throw request.authError
@@ -80,7 +86,7 @@ export function requireRole(role: string, options: RefusalOptions = {}): Middlew
 }
 
 /**
- * Makes a handler whose request is known to have `auth`.
+ * Creates a handler whose `request.auth` is always set.
  *
  * @example
  * ```ts
@@ -95,11 +101,12 @@ export function requireRole(role: string, options: RefusalOptions = {}): Middlew
 export function authenticated<Request extends IncomingMessage, Response extends ServerResponse>(
   sessions: Validates,
   handler: (request: Request & { auth: Auth }, response: Response) => unknown,
-  options: RefusalOptions = {},
+  options: AuthOptions = {},
 ): (request: Request, response: Response) => unknown {
   const { onRefusal = answer } = options
+  const authenticate = createAuthenticator(sessions, options)
   return (request, response) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     if (found instanceof SessionError) return onRefusal(found, request, response)
     const known = request as Request & { auth: Auth }
     known.auth = found

@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { attempt, authenticate, checkRole, type Auth, type Validates } from './auth.js'
+import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
 import { SessionError } from './errors.js'
+import type { TokenSourceOptions } from './token-source.js'
 
 export type { Auth } from './auth.js'
 
@@ -14,24 +15,29 @@ export type AuthHook = (request: FastifyRequest) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Lets a request pass only with a good token. */
+    /** Requires a valid token. */
     requireAuth: AuthHook
-    /** Lets every request pass. */
+    /** Accepts every request. */
     optionalAuth: AuthHook
-    /** Lets a request pass only with a good token that has the role. */
+    /** Requires a valid token with this role. */
     requireRole(role: string): AuthHook
   }
   interface FastifyRequest {
-    /** Who sent the request. Reading it where nobody was found throws a SessionError of 401: a forgotten hook refuses. */
+    /** The authenticated user. Throws a 401 SessionError for an anonymous request, also if the route lacks a hook. */
     readonly auth: Auth
-    /** Who sent the request, or null: for routes with `optionalAuth`. */
+    /** The authenticated user, or null. For routes with `optionalAuth`. */
     viewer: Auth | null
   }
 }
 
+/** Options of {@link sessionPlugin}. */
+export interface SessionPluginOptions extends TokenSourceOptions {
+  readonly sessions: Validates
+}
+
 /**
  * Adds the hooks `requireAuth`, `optionalAuth` and `requireRole(…)`, and `request.auth`. Refusals are thrown as
- * SessionError, whose status and headers Fastify takes over.
+ * SessionError, and Fastify uses its status and headers.
  *
  * @example
  * ```ts
@@ -48,7 +54,8 @@ declare module 'fastify' {
  * app.delete('/users', { onRequest: app.requireRole('ADMIN') }, () => ({ done: true }))
  * ```
  */
-export async function sessionPlugin(app: FastifyInstance, { sessions }: { sessions: Validates }): Promise<void> {
+export async function sessionPlugin(app: FastifyInstance, options: SessionPluginOptions): Promise<void> {
+  const authenticate = createAuthenticator(options.sessions, options)
   app.decorateRequest('viewer', null)
   app.decorateRequest('auth', {
     getter() {
@@ -57,18 +64,18 @@ export async function sessionPlugin(app: FastifyInstance, { sessions }: { sessio
     },
   })
   app.decorate('requireAuth', async (request: FastifyRequest) => {
-    request.viewer = authenticate(sessions, request)
+    request.viewer = authenticate(request)
   })
   app.decorate('optionalAuth', async (request: FastifyRequest) => {
-    const found = attempt(() => authenticate(sessions, request))
+    const found = attempt(() => authenticate(request))
     request.viewer = found instanceof SessionError ? null : found
   })
   app.decorate('requireRole', (role: string) => async (request: FastifyRequest) => {
-    request.viewer = checkRole(authenticate(sessions, request), role)
+    request.viewer = checkRole(authenticate(request), role)
   })
 }
 
-// Decorations are for the whole application, not only for this plugin's scope; what the package fastify-plugin does.
+// Makes the decorators visible outside of the plugin's own scope, as the package fastify-plugin does.
 Object.assign(sessionPlugin, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: '@postern/session',

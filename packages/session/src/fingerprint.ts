@@ -1,16 +1,16 @@
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- Every index here is in range by its arithmetic. */
 import { createHash } from 'node:crypto'
 
-/** What a revocation can name. */
+/** What a revocation can apply to. */
 export type Subject = 'token' | 'session' | 'user'
 
-/** Keeps a token, a session and a user of the same id apart. */
+/** Distinguishes a token, a session and a user that have the same id. */
 const MARKS = { token: 0, session: 0x5bd1e995, user: 0x9e3779b9 }
 
 /**
- * Writes 128 bits that stand for an id into `words`. A UUID stands for itself (Postern's ids are UUIDs in lower case);
- * of any other text it is the beginning of its SHA-256. Ids come from signed tokens and signed log entries, so nobody
- * outside chooses them.
+ * Writes a 128-bit fingerprint of an id into `words`. A UUID in lower case, as Postern issues them, is its own
+ * fingerprint. For any other text it is the beginning of the SHA-256. Ids come from signed tokens and signed entries, so
+ * an attacker can't choose them.
  */
 export function fingerprint(subject: Subject, id: string, words: Int32Array): void {
   if (!readUuid(id, words)) {
@@ -20,10 +20,10 @@ export function fingerprint(subject: Subject, id: string, words: Int32Array): vo
   words[0]! ^= MARKS[subject]
 }
 
-/** The value of a hexadecimal digit by its character code; -1 for other characters. */
+/** The value of each hexadecimal digit by character code, and -1 for other characters. */
 const DIGITS = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
 
-/** Reading bytes from here is several times faster than `charCodeAt`. Room for one byte more than a UUID has. */
+/** Reading bytes from a buffer is several times faster than `charCodeAt`. It has one byte more than a UUID. */
 const bytes = Buffer.alloc(37)
 
 function readUuid(id: string, words: Int32Array): boolean {

@@ -1,5 +1,5 @@
 /**
- * Checks Postern's access tokens in any service, by itself: no call to the auth service, no round trip to Redis.
+ * Verifies Postern's access tokens in any service: no call to the auth service, no round trip to Redis.
  *
  * @packageDocumentation
  */
@@ -9,11 +9,14 @@ export { createTokenVerifier } from './verifier.js'
 export type { RevocationSource, TokenVerifier, TokenVerifierOptions, VerificationKeys } from './verifier.js'
 export { RevocationTable } from './revocation-table.js'
 export type { Claims } from './claims.js'
-export type { JsonWebKeySet, KeySource, PublicKeys, VerificationKey } from './keys.js'
-export type { DuplicableRedis } from './redis-log.js'
-export type { LogCounters } from './revocation-log.js'
+export type { JsonWebKey, JsonWebKeySet, KeySource, PublicKeys, VerificationKey } from './keys.js'
+export type { DuplicableRedis } from './stream-connection.js'
+export type { StreamCounters } from './revocation-stream.js'
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- The name that earlier versions exported.
+export type { LogCounters } from './revocation-stream.js'
 export { SessionError } from './errors.js'
 export type { SessionErrorCode, SessionErrorStatus } from './errors.js'
 export { authenticate, checkRole } from './auth.js'
-export type { Auth, Validates, WithHeaders } from './auth.js'
+export type { Auth, Validates } from './auth.js'
+export type { TokenSourceOptions, WithHeaders } from './token-source.js'
 export type { Outcomes } from './outcomes.js'

@@ -10,11 +10,11 @@ interface Header {
 
 const ALGORITHMS = { HS256: jwa('HS256'), ES256: jwa('ES256') }
 
-/** What an algorithm's signature measures, in base64url characters: nothing else (DER, for one) can be right. */
+/** The length of each algorithm's signature in base64url characters. Other encodings, such as DER, have another length. */
 const SIGNATURE_LENGTH = { HS256: 43, ES256: 86 }
 
 /** Far more headers than a deployment has keys. */
-const REMEMBERED_HEADERS = 64
+const MAX_CACHED_HEADERS = 64
 
 /** A signed payload and the key that signed it. */
 export interface Signed {
@@ -23,20 +23,20 @@ export interface Signed {
 }
 
 /**
- * Verifies the signature of JWTs in compact form (RFC 7515) and gives their payload.
+ * Verifies the signature of JWTs in compact form (RFC 7515) and returns their payload.
  *
- * The header chooses among our keys and does nothing more: each key verifies one algorithm only, and a header that
- * says anything besides `alg`, `typ` and `kid` (`jku`, `jwk`, `x5u`, `crit` …) is refused unread.
+ * The header only selects one of the configured keys. Each key verifies one algorithm, and a header with anything besides
+ * `alg`, `typ` and `kid` (`jku`, `jwk`, `x5u`, `crit` …) is refused.
  */
 export function createJwtReader(keys: KeySource): (token: string) => Signed {
-  // All tokens of one key share one header. Only headers that led to a right signature are remembered.
+  // All tokens of one key have the same header. Only headers of tokens with a valid signature are cached.
   const known = new Map<string, Header>()
 
   return (token) => {
     const first = token.indexOf('.')
     const last = token.lastIndexOf('.')
     const [head, body, signature] = [token.slice(0, first), token.slice(first + 1, last), token.slice(last + 1)]
-    // A further dot would be in the middle part, where no base64url has one.
+    // Another dot would be in the middle part, which is then no base64url.
     if (first < 0 || first === last || ![head, body, signature].every(isCanonical))
       throw new SessionError('malformed_token')
     const header = known.get(head) ?? readHeader(head)
@@ -45,7 +45,7 @@ export function createJwtReader(keys: KeySource): (token: string) => Signed {
     const input = token.slice(0, last)
     const key = keys.find(algorithm, kid).find((candidate) => isSignedBy(candidate, algorithm, input, signature))
     if (!key) throw new SessionError('bad_signature')
-    if (known.size < REMEMBERED_HEADERS) known.set(head, header)
+    if (known.size < MAX_CACHED_HEADERS) known.set(head, header)
     return { payload: parse(body), key }
   }
 }
@@ -55,7 +55,7 @@ function readHeader(head: string): Header {
   if (typeof header !== 'object' || header === null) throw new SessionError('malformed_token')
   const { alg, typ, kid, ...others } = header as Record<string, unknown>
   if (alg !== 'HS256' && alg !== 'ES256') throw new SessionError('wrong_algorithm')
-  // RFC 9068 section 4: both spellings, in any case.
+  // RFC 9068 section 4 allows both spellings, in any case.
   if (typeof typ !== 'string' || !/^(application\/)?at\+jwt$/i.test(typ)) throw new SessionError('malformed_token')
   if (Object.keys(others).length > 0) throw new SessionError('malformed_token')
   if (kid !== undefined && (typeof kid !== 'string' || !KID.test(kid))) throw new SessionError('malformed_token')
@@ -70,7 +70,7 @@ function isSignedBy(
 ): boolean {
   if (candidate.algorithm !== algorithm) return false
   try {
-    // Its types know only text; it takes a KeyObject, which is several times faster.
+    // The types of jwa allow only text. It accepts a KeyObject too, which is several times faster.
     return ALGORITHMS[algorithm].verify(input, signature, candidate.key as never)
   } catch {
     return false

@@ -1,16 +1,27 @@
-import { createPublicKey, createSecretKey, KeyObject, type JsonWebKey } from 'node:crypto'
+import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
 
-/** One key that may verify tokens of one algorithm, and of no other: what keeps a public key from being an HMAC secret. */
+/** A key that verifies one algorithm only. So a public key can never be used as an HMAC secret. */
 export interface VerificationKey {
   readonly algorithm: 'HS256' | 'ES256'
   readonly key: KeyObject
-  /** Set when the key is withdrawn: what was verified with it is forgotten. */
+  /** Set when the key is withdrawn. Cached tokens that it verified no longer count. */
   retired: boolean
 }
 
-/** Where a verifier finds keys. Throws a SessionError where there is none, or none yet. */
+/** Finds the keys of a verifier. Throws a SessionError if there is none, or none yet. */
 export interface KeySource {
   find(algorithm: 'HS256' | 'ES256', kid: string | undefined): readonly VerificationKey[]
+}
+
+/** An EC public key as JSON (RFC 7517). Declared here, since Node's type of this name moves between versions of `@types/node`. */
+export interface JsonWebKey {
+  readonly kty?: string | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly kid?: string | undefined
+  readonly use?: string | undefined
+  readonly alg?: string | undefined
 }
 
 /** A JSON Web Key Set (RFC 7517). */
@@ -21,7 +32,7 @@ export interface JsonWebKeySet {
 /** Public keys by `kid`, each as PEM text, JWK or KeyObject; or a JSON Web Key Set. */
 export type PublicKeys = JsonWebKeySet | Readonly<Record<string, string | JsonWebKey | KeyObject>>
 
-/** A `kid` that a Postern service may use. Anything else is refused before it is looked up anywhere. */
+/** The form of a `kid`. Any other is refused before it is looked up. */
 export const KID = /^[\w.~-]{1,128}$/
 
 /** An HS256 secret: at least 32 bytes (RFC 7518 section 3.2), text as UTF-8. Throws a TypeError for a shorter one. */
@@ -31,27 +42,29 @@ export function secretKey(secret: string | Uint8Array): VerificationKey {
   return { algorithm: 'HS256', key: createSecretKey(bytes), retired: false }
 }
 
-/** Reads public keys given in the options. Throws a TypeError for any that is not EC P-256. */
+/** Reads the public keys of the options. Throws a TypeError for a key that is not EC P-256. */
 export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
-  const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk['kid'], jwk] as const) : Object.entries(given)
+  const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk.kid, jwk] as const) : Object.entries(given)
   const found = new Map<string, VerificationKey>()
   for (const [kid, material] of pairs) {
     if (typeof kid !== 'string' || !KID.test(kid))
-      throw new TypeError('every public key needs a kid of 1 to 128 [A-Za-z0-9_.~-]')
+      throw new TypeError('every public key must have a kid of 1 to 128 characters: A-Z, a-z, 0-9, _ . ~ -')
     found.set(kid, publicKey(material))
   }
-  if (found.size === 0) throw new TypeError('publicKeys is empty')
+  if (found.size === 0) throw new TypeError('publicKeys must not be empty')
   return found
 }
 
-/** Reads one ES256 public key; throws a TypeError for another kind of key, and for a private one. */
+/** Reads an ES256 public key. Throws a TypeError for any other kind of key, and for a private key. */
 export function publicKey(material: string | JsonWebKey | KeyObject): VerificationKey {
   const isPrivate = typeof material === 'string' ? material.includes('PRIVATE KEY') : 'd' in material
-  if (isPrivate) throw new TypeError('this is a private key: a validator needs the public one')
+  if (isPrivate) throw new TypeError('publicKeys must not contain a private key')
   const key =
     material instanceof KeyObject
       ? material
-      : createPublicKey(typeof material === 'string' ? material : { key: material, format: 'jwk' })
+      : createPublicKey(
+          typeof material === 'string' ? material : { key: material as Record<string, string>, format: 'jwk' },
+        )
   if (
     key.type !== 'public' ||
     key.asymmetricKeyType !== 'ec' ||
@@ -62,7 +75,7 @@ export function publicKey(material: string | JsonWebKey | KeyObject): Verificati
   return { algorithm: 'ES256', key, retired: false }
 }
 
-/** A 32-byte PASETO v4.local key, as bytes or as 64 hex characters. Throws a TypeError for anything else. */
+/** Reads a PASETO v4.local key: 32 bytes, or 64 hex characters. Throws a TypeError for anything else. */
 export function pasetoKey(key: string | Uint8Array): Buffer {
   const bytes = typeof key === 'string' ? Buffer.from(/^[0-9a-f]{64}$/i.test(key) ? key : '', 'hex') : Buffer.from(key)
   if (bytes.length !== 32) throw new TypeError('pasetoKey must be 64 hex characters or 32 bytes: openssl rand -hex 32')

@@ -1,7 +1,7 @@
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 
-/** How validations ended, in total. */
+/** The total number of validations by result. */
 export interface Outcomes {
   accepted: number
   /** Refused with 401. */
@@ -10,15 +10,15 @@ export interface Outcomes {
   unavailable: number
 }
 
-/** Makes `judge` count how it ends. */
+/** Counts the results of `verify`. */
 export function counted(
   outcomes: Outcomes,
-  judge: (token: string) => Claims,
+  verify: (token: string) => Claims,
 ): (token: string | undefined | null) => Claims {
   return (token) => {
     try {
       if (!token) throw new SessionError('missing_token')
-      const claims = judge(token)
+      const claims = verify(token)
       outcomes.accepted++
       return claims
     } catch (error) {

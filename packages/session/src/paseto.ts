@@ -2,14 +2,14 @@ import { decrypt } from 'paseto-ts/v4'
 import { isCanonical } from './base64url.js'
 import { SessionError } from './errors.js'
 
-// paseto-ts is an ES module only, which require() cannot load everywhere: the CommonJS build takes its code in.
+// paseto-ts is an ES module only, which not every Node.js can require(). So the CommonJS build bundles it.
 
-/** How every PASETO v4.local token begins. */
+/** The beginning of every PASETO v4.local token. */
 export const PASETO_PREFIX = 'v4.local.'
 
 /**
- * Decrypts PASETO v4.local tokens without footer and gives their payload, with the RFC 3339 times as Unix seconds, so
- * that the same checks follow as for a JWT. Times are checked there too, with our clock skew, not by the library.
+ * Decrypts PASETO v4.local tokens without footer and returns their payload, with the RFC 3339 times as Unix seconds. The
+ * same checks then follow as for a JWT. They include the times, because the library knows no clock skew.
  */
 export function createPasetoReader(keys: readonly Buffer[]): (token: string) => unknown {
   const locals = keys.map((key) => new Uint8Array(Buffer.concat([Buffer.from('k4.local.'), key])))

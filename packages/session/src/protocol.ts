@@ -4,3 +4,7 @@
  * @packageDocumentation
  */
 export * from '@postern/contract/revocations'
+
+// The names that earlier versions exported.
+export { RETENTION_MARGIN_SECONDS as RETENTION_MARGIN } from '@postern/contract/revocations'
+export type { StreamEntry as LogEntry } from '@postern/contract/revocations'

@@ -5,13 +5,13 @@ export interface RemoteKeysOptions {
   readonly url: string
   readonly onError: (error: Error) => void
   readonly fetch?: typeof fetch
-  /** A clock that is never set, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly monotonic?: () => number
 }
 
-/** Public keys that are fetched from the service, and fetched again before they are needed. */
+/** Public keys that are fetched from the service, and refreshed before they are needed. */
 export interface RemoteKeys extends KeySource {
-  /** Settles after the first attempt, whatever came of it. */
+  /** Resolves after the first attempt, successful or not. */
   readonly firstFetch: Promise<void>
   /** Whether a key set has been fetched. */
   readonly loaded: boolean
@@ -20,15 +20,15 @@ export interface RemoteKeys extends KeySource {
 }
 
 const FETCH_WITHIN_MS = 5000
-const LARGEST_SET = 256 * 1024
-/** An unknown `kid` asks for a fetch at most this often: whoever invents kids makes no load on the service. */
+const MAX_SET_BYTES = 256 * 1024
+/** An unknown `kid` causes a fetch at most this often, so invented ones can't put load on the service. */
 const UNKNOWN_KID_EVERY_MS = 30_000
-const DEFAULT_LIFETIME_S = 300
+const DEFAULT_LIFETIME_SECONDS = 300
 const RETRY_MS = 5000
 
 /**
- * Keeps the keys of a JWKS URL. Only this URL is ever fetched, nothing that a token names, and no redirect is followed.
- * Keys are fetched again when their `Cache-Control` lifetime (10 s to 1 h) is over; when that fails the old ones stay.
+ * Keeps the keys of a JWKS URL. Only this URL is ever fetched: no URL from a token, and no redirect. Keys are fetched again
+ * after their `Cache-Control` lifetime (10 s to 1 h). If that fails, the old ones stay.
  */
 export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
   const { url, onError, fetch = globalThis.fetch, monotonic = () => performance.now() } = options
@@ -49,7 +49,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_WITHIN_MS)])
       const response = await fetch(url, { redirect: 'error', signal, headers: { accept: 'application/json' } })
-      if (!response.ok) throw new Error(`the key set answers ${response.status}`)
+      if (!response.ok) throw new Error(`the JWKS URL answered with status ${response.status}`)
       keys = replaceKeys(keys, readKeySet(await readText(response)))
       again = lifetime(response.headers.get('cache-control')) * 1000
       loaded = lastSucceeded = true
@@ -92,25 +92,25 @@ async function readText(response: Response): Promise<string> {
   let size = 0
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > LARGEST_SET) throw new Error('the key set is too large')
+    if (size > MAX_SET_BYTES) throw new Error('the key set at the JWKS URL is larger than 256 KiB')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()
 }
 
-/** The ES256 keys of a set. What else it holds (other algorithms, keys for encryption) is not for us. */
+/** The ES256 keys of a set. Keys for other algorithms or for encryption are skipped. */
 function readKeySet(json: string): Map<string, VerificationKey> {
   const { keys } = JSON.parse(json) as JsonWebKeySet
   const found = new Map<string, VerificationKey>()
   for (const { kid, kty, crv, x, y, use = 'sig', alg = 'ES256' } of keys as Record<string, string>[]) {
     if (kty !== 'EC' || crv !== 'P-256' || use !== 'sig' || alg !== 'ES256' || !kid || !KID.test(kid)) continue
-    found.set(kid, publicKey({ kty, crv, x, y } as Record<string, string>))
+    found.set(kid, publicKey({ kty, crv, x, y }))
   }
-  if (found.size === 0) throw new Error('the key set holds no ES256 key')
+  if (found.size === 0) throw new Error('the key set at the JWKS URL has no ES256 key')
   return found
 }
 
-/** Keeps the objects of unchanged keys, so that their tokens stay remembered, and retires those that are gone. */
+/** Keeps the objects of unchanged keys, so that their tokens stay cached, and retires the keys that are gone. */
 function replaceKeys(
   old: Map<string, VerificationKey>,
   fetched: Map<string, VerificationKey>,
@@ -124,5 +124,5 @@ function replaceKeys(
 
 function lifetime(cacheControl: string | null): number {
   const maxAge = /(?:^|[\s,])max-age=(\d{1,9})/i.exec(cacheControl ?? '')?.[1]
-  return Math.min(Math.max(maxAge === undefined ? DEFAULT_LIFETIME_S : Number(maxAge), 10), 3600)
+  return Math.min(Math.max(maxAge === undefined ? DEFAULT_LIFETIME_SECONDS : Number(maxAge), 10), 3600)
 }

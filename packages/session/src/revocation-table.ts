@@ -2,33 +2,33 @@
 import { randomBytes } from 'node:crypto'
 import type { Claims } from './claims.js'
 import { fingerprint } from './fingerprint.js'
-import { RETENTION_MARGIN, type Revocation } from './protocol.js'
+import { RETENTION_MARGIN_SECONDS, type Revocation } from './protocol.js'
 
-/** One slot: 128 bits of identity, when it ends (0: empty slot), and the generation below which a user is refused. */
+/** A slot has a fingerprint of 128 bits, the time it ends (0: empty slot), and the generation below which a user's tokens are revoked. */
 const SLOT = 6
 const EXP = 4
 const GEN = 5
 
-/** Each shard is rebuilt alone, so that growing never stops the process for more than a fraction of a millisecond. */
+/** Each shard is rebuilt separately, so growing never blocks the process for more than a fraction of a millisecond. */
 const SHARDS = 64
 const FULLEST = 0.75
 const AFTER_REBUILD = 0.55
 const UINT32_MAX = 0xffffffff
 
-/** `slots` holds signed numbers, because those are the fast ones; times and generations are read back with `>>> 0`. */
+/** `slots` has signed numbers because they are faster. Times and generations are read with `>>> 0`. */
 interface Shard {
   slots: Int32Array
   size: number
 }
 
 /**
- * The revocations that are in force, in at most about 45 bytes each: open addressing in typed arrays, where a Map of
- * strings needs four times as much. An entry goes when the last token it refuses has expired, and never before.
+ * The revocations in force, at most about 45 bytes each: open addressing in typed arrays. A Map of strings would need four
+ * times as much. An entry is dropped after the last token that it revokes has expired, and never before.
  */
 export class RevocationTable {
-  /** Rises with every revocation that was new: what was checked at the same version needs no second look. */
+  /** Rises with every new revocation. A token that was checked at the same version needs no second check. */
   version = 0
-  /** How many revocations are held. */
+  /** The number of revocations. */
   size = 0
 
   readonly #max: number
@@ -37,22 +37,22 @@ export class RevocationTable {
   readonly #words = new Int32Array(4)
   #swept = 0
 
-  /** Makes a table for at most `max` revocations. */
+  /** Creates a table for at most `max` revocations. */
   constructor(max: number) {
     this.#max = max
   }
 
-  /** Bytes that the slots take. */
+  /** The size of the slots in bytes. */
   get bytes(): number {
     return this.#shards.reduce((sum, { slots }) => sum + slots.byteLength, 0)
   }
 
-  /** Whether enough is free again, after it was full, for another try. */
+  /** Whether enough is free for another attempt after the table was full. */
   get hasRoom(): boolean {
     return this.size < this.#max * 0.9
   }
 
-  /** Takes a revocation in; false when there is no room, and then this table must no longer be relied upon. */
+  /** Adds a revocation. Returns false if the table is full. It is then incomplete, and no token may be accepted. */
   add(revocation: Revocation, now: number): boolean {
     if (isOver(revocation.exp, now)) return true
     const { scope } = revocation
@@ -61,7 +61,7 @@ export class RevocationTable {
     return this.#put(Math.min(revocation.exp, UINT32_MAX), Math.min(revocation.gen ?? 0, UINT32_MAX), now)
   }
 
-  /** Whether a revocation names this token, its session, or its user at a later generation. */
+  /** Whether this token, its session, or its user at a later generation is revoked. */
   isRevoked(claims: Claims): boolean {
     if (this.size === 0) return false
     fingerprint('token', claims.jti, this.#words)
@@ -72,7 +72,7 @@ export class RevocationTable {
     return claims.gen < this.#generation()
   }
 
-  /** Drops what is over in the next `shards` of the 64 parts. */
+  /** Drops expired revocations in the next `shards` of the 64 shards. */
   sweep(now: number, shards = SHARDS): void {
     for (let i = 0; i < shards; i++) {
       const shard = this.#shards[this.#swept]!
@@ -81,7 +81,7 @@ export class RevocationTable {
     }
   }
 
-  /** The generation that is held for the fingerprint in `#words`; -1 when nothing is. */
+  /** The generation for the fingerprint in `#words`, or -1 if there is none. */
   #generation(): number {
     const hash = this.#hash(this.#words, 0)
     const { slots } = this.#shards[hash >>> 26]!
@@ -107,23 +107,23 @@ export class RevocationTable {
     return true
   }
 
-  /** Copies what is in force to an array of the right size: how a shard grows, shrinks and forgets. */
+  /** Copies the revocations in force to an array of the right size: this is how a shard grows, shrinks and expires. */
   #rebuild(shard: Shard, room: number, now: number): void {
     const old = shard.slots
-    let living = 0
-    for (let at = 0; at < old.length; at += SLOT) if (isLiving(old[at + EXP]! >>> 0, now)) living++
-    const slots = new Int32Array(Math.ceil((living + room) / AFTER_REBUILD) * SLOT)
+    let active = 0
+    for (let at = 0; at < old.length; at += SLOT) if (isActive(old[at + EXP]! >>> 0, now)) active++
+    const slots = new Int32Array(Math.ceil((active + room) / AFTER_REBUILD) * SLOT)
     for (let at = 0; at < old.length; at += SLOT) {
-      if (!isLiving(old[at + EXP]! >>> 0, now)) continue
+      if (!isActive(old[at + EXP]! >>> 0, now)) continue
       const to = find(slots, this.#hash(old, at), old, at)
       for (let i = 0; i < SLOT; i++) slots[to + i] = old[at + i]!
     }
-    this.size += living - shard.size
-    shard.size = living
+    this.size += active - shard.size
+    shard.size = active
     shard.slots = slots
   }
 
-  /** The upper 6 bits choose the shard, the others the place in it. Seeded, so that no ids are slow in every process. */
+  /** The upper 6 bits select the shard, the others the slot. Seeded, so that no set of ids is slow in every process. */
   #hash(words: Int32Array, from: number): number {
     let hash = this.#seed
     for (let i = from; i < from + 4; i++) {
@@ -136,7 +136,7 @@ export class RevocationTable {
   }
 }
 
-/** Where the four words stand in `slots`, or the empty slot where they would. A shard is never full. */
+/** The slot of the four words, or the empty slot for them. A shard is never full. */
 function find(slots: Int32Array, hash: number, words: Int32Array, from: number): number {
   const position = (hash & 0x3ffffff) / 0x4000000
   let at = Math.floor((position * slots.length) / SLOT) * SLOT
@@ -152,9 +152,9 @@ function find(slots: Int32Array, hash: number, words: Int32Array, from: number):
   return at
 }
 
-/** The margin covers every clock skew that a validator may allow. */
-const isOver = (exp: number, now: number): boolean => exp + RETENTION_MARGIN < now
-const isLiving = (exp: number, now: number): boolean => exp !== 0 && !isOver(exp, now)
+/** The margin covers the largest clock skew that a validator may allow. */
+const isOver = (exp: number, now: number): boolean => exp + RETENTION_MARGIN_SECONDS < now
+const isActive = (exp: number, now: number): boolean => exp !== 0 && !isOver(exp, now)
 
 function hasExpired({ slots }: Shard, now: number): boolean {
   for (let at = EXP; at < slots.length; at += SLOT) if (slots[at] !== 0 && isOver(slots[at]! >>> 0, now)) return true

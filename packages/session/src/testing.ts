@@ -1,5 +1,5 @@
 /**
- * For the tests of services that use this package: real tokens, real checks, no Redis and no auth service.
+ * For tests of services that use this package: real tokens and real checks, without Redis and without the auth service.
  *
  * @packageDocumentation
  */
@@ -13,26 +13,26 @@ import { RevocationTable } from './revocation-table.js'
 import type { SessionValidator } from './validator.js'
 import { createTokenVerifier } from './verifier.js'
 
-/** A validator and the one who makes tokens for it, in one process. */
+/** A validator, and the issuer of its tokens, in one process. */
 export interface TestSessions {
-  /** What the code under test takes for its validator. */
+  /** The validator for the code under test. */
   readonly sessions: SessionValidator
-  /** A good token of a new user and session, living 15 minutes, with these claims changed. */
+  /** Issues a valid token for a new user and session that expires after 15 minutes. `changes` replace its claims. */
   token(changes?: Partial<Claims>): string
-  /** The value of the `Authorization` header with such a token. */
+  /** The value of an `Authorization` header with such a token. */
   bearer(changes?: Partial<Claims>): string
-  /** What `logout` does: refuses all tokens of one session. */
+  /** Revokes all tokens of a session, as `logout` does. */
   revokeSession(sessionId: string): void
-  /** Refuses one token. */
+  /** Revokes one token. */
   revokeToken(tokenId: string): void
-  /** Refuses the tokens of a user whose `gen` is below. */
+  /** Revokes the tokens of a user whose `gen` is below `generation`. */
   revokeUser(userId: string, generation: number): void
-  /** Makes every validation fail with this code (`not_ready`, `stale`, …) until it is called with null. */
+  /** Makes every validation fail with this code (`not_ready`, `stale`, …), until it is called with null. */
   fail(code: SessionErrorCode | null): void
 }
 
 /**
- * Makes a validator for tests. Tokens are signed with a random secret, so nothing else accepts them.
+ * Creates a validator for tests. A random secret signs its tokens, so no other validator accepts them.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export interface TestSessions {
  * const test = createTestSessions()
  * const token = test.token({ sub: 'user-1', sid: 'session-1', roles: ['ADMIN'] })
  * test.sessions.validate(token).sub // 'user-1'
- * test.revokeSession('session-1') // validate(token) throws `revoked` from now on
+ * test.revokeSession('session-1') // validate(token) now throws `revoked`
  * test.fail('stale') // and now `stale`, with status 503
  * ```
  */
@@ -81,6 +81,7 @@ export function createTestSessions(): TestSessions {
           ...outcomes,
           entries: 0,
           ignored: 0,
+          leftover: 0,
           replays: 1,
           connections: 1,
           keyFetches: 0,

@@ -2,15 +2,16 @@ import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
-import { connectToLog, type DuplicableRedis } from './redis-log.js'
 import { createRemoteKeys } from './remote-keys.js'
-import { followRevocations, type LogCounters } from './revocation-log.js'
+import { followRevocations, type StreamCounters } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
+import { connectToStream, type DuplicableRedis } from './stream-connection.js'
+import { withTimeout } from './timeout.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
 /**
- * What to do while no checkpoint arrives: `'deny'` refuses (503) as soon as the connection is gone or checkpoints are
- * 5 s late; `{ allowForSeconds }` (5 to 86,400) goes on that long with what is known; `'allow'` goes on for ever.
+ * What to do while no checkpoint arrives. `'deny'` answers 503 as soon as the connection is lost, or when checkpoints are
+ * 5 s late. `{ allowForSeconds }` (5 to 86,400) first uses what is known for that long. `'allow'` uses it without limit.
  */
 export type DisconnectedPolicy = 'deny' | 'allow' | { readonly allowForSeconds: number }
 
@@ -18,59 +19,59 @@ export type DisconnectedPolicy = 'deny' | 'allow' | { readonly allowForSeconds: 
 export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'revocations' | 'keySource' | 'now'> {
   /** ES256: where the service publishes its keys, `https://…/.well-known/jwks.json`. */
   readonly jwksUrl?: string
-  /** A URL, or an ioredis client or cluster (5 or 6), which is duplicated and otherwise left alone. */
+  /** A URL, or an ioredis client or cluster (version 5 or 6). A client is duplicated and otherwise not used. */
   readonly redis: string | DuplicableRedis
-  /** What happens while the log cannot be followed. Default `{ allowForSeconds: 30 }`. */
+  /** What to do while the revocation stream can't be followed. Default `{ allowForSeconds: 30 }`. */
   readonly whenDisconnected?: DisconnectedPolicy
   /**
-   * Who may sign the log: the service's REVOCATION_KEY (text as UTF-8). By default derived from `secret`. With neither,
-   * signatures are not checked: then Redis itself must let nobody but the service write (see the README).
+   * The service's REVOCATION_KEY, which signs the entries of the stream (text as UTF-8). By default derived from `secret`.
+   * With neither, entries are not authenticated. Only the service may have write access to Redis then (see the README).
    */
   readonly revocationKey?: string | Uint8Array | readonly (string | Uint8Array)[]
-  /** How many revocations may be held, at up to 60 bytes each. One more and all is refused with 503. Default 2,000,000. */
+  /** The largest number of revocations, at up to 60 bytes each. If there are more, every token is refused with 503. Default 2,000,000. */
   readonly maxRevocations?: number
-  /** How long {@link createSessionValidator} waits to become ready, in seconds. 0: not at all. Default 10. */
+  /** How long {@link createSessionValidator} waits until the validator is ready, in seconds. 0: not at all. Default 10. */
   readonly waitForReady?: number
-  /** Told of each failure of Redis or of the JWKS URL. They heal by themselves; this is for the log. */
+  /** Called for each failure of Redis or of the JWKS URL. Log it; the validator recovers without your help. */
   readonly onError?: (error: Error) => void
 }
 
-/** How a validator is doing. */
+/** The state of a validator. */
 export interface SessionStatus {
-  /** Whether `validate` would judge a token now, and not answer 503. */
+  /** Whether tokens can be verified now. If not, `validate` throws a 503 error. */
   readonly ready: boolean
   /** Whether there is a connection to Redis. */
   readonly connected: boolean
-  /** An upper bound, in milliseconds, on how old the knowledge of revocations is; null before it is first complete. */
+  /** An upper bound on the age of what is known about revocations, in milliseconds. Null until it is complete for the first time. */
   readonly lagMs: number | null
-  /** How many revocations are held. */
+  /** The number of revocations in memory. */
   readonly revocations: number
-  /** How many verified tokens are remembered. */
+  /** The number of verified tokens in the cache. */
   readonly remembered: number
-  /** The epoch of the log; rises when Redis lost it and the service wrote it again. */
+  /** The epoch of the stream. It rises when Redis lost the stream and the service wrote it again. */
   readonly epoch: number | null
   /** Totals since the start. */
-  readonly counters: Readonly<LogCounters & Outcomes & { keyFetches: number; keyFetchFailures: number }>
+  readonly counters: Readonly<StreamCounters & Outcomes & { keyFetches: number; keyFetchFailures: number }>
 }
 
-/** Judges access tokens in this process. */
+/** Verifies access tokens in this process. */
 export interface SessionValidator {
   /**
-   * Gives the claims of a token that is good and not revoked. Synchronous, no I/O.
+   * Returns the claims of a valid token that is not revoked. Synchronous, without I/O.
    *
-   * Throws a {@link SessionError}: 401 when the token is missing or no good, 503 when that cannot be said now.
+   * Throws a {@link SessionError}: 401 if the token is missing or not valid, 503 if tokens can't be verified now.
    */
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
-  /** Ends the connections. Afterwards `validate` answers 503. */
+  /** Closes the connections. Afterwards `validate` throws a 503 error. */
   close(): Promise<void>
 }
 
 const DENY_AFTER_MS = 5000
 
 /**
- * Starts a validator that follows Postern's revocation log. Resolves when it is ready, or after `waitForReady` seconds
- * without being so: an outage never rejects. Rejects with a TypeError for options that cannot work.
+ * Starts a validator that follows Postern's revocation stream. Resolves when it is ready, or after `waitForReady` seconds
+ * even if it is not: an outage never rejects. Rejects with a TypeError for invalid options.
  *
  * @example
  * ```ts
@@ -87,21 +88,21 @@ const DENY_AFTER_MS = 5000
 export async function createSessionValidator(options: SessionValidatorOptions): Promise<SessionValidator> {
   const { onError = () => {}, maxRevocations = 2_000_000, waitForReady = 10 } = options
   const limit = staleAfter(options.whenDisconnected ?? { allowForSeconds: 30 })
-  const keys = logKeys(options)
+  const keys = streamKeys(options)
   const table = new RevocationTable(maxRevocations)
   const remote = options.jwksUrl === undefined ? null : createRemoteKeys({ url: options.jwksUrl, onError })
   const verifier = createTokenVerifier({ ...options, revocations: table, ...(remote && { keySource: remote }) })
-  const log = followRevocations({ connect: () => connectToLog(options.redis), keys, table, onError })
+  const stream = followRevocations({ connect: () => connectToStream(options.redis), keys, table, onError })
   const outcomes: Outcomes = { accepted: 0, refused: 0, unavailable: 0 }
   let closed = false
 
-  /** Why nothing can be said about any token now, if so. */
+  /** Why no token can be verified now, or null. */
   const obstacle = (): 'closed' | 'memory_full' | 'not_ready' | 'stale' | null => {
     if (closed) return 'closed'
-    if (log.full) return 'memory_full'
-    const age = log.age()
+    if (stream.full) return 'memory_full'
+    const age = stream.age()
     if (age === null) return 'not_ready'
-    if (age > limit.afterMs || (limit.connected && !log.connected)) return 'stale'
+    if (age > limit.afterMs || (limit.connected && !stream.connected)) return 'stale'
     return null
   }
 
@@ -113,13 +114,13 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
     }),
     status: () => ({
       ready: obstacle() === null && (remote === null || remote.loaded),
-      connected: log.connected,
-      lagMs: log.age(),
+      connected: stream.connected,
+      lagMs: stream.age(),
       revocations: table.size,
       remembered: verifier.remembered,
-      epoch: log.epoch,
+      epoch: stream.epoch,
       counters: {
-        ...log.counters,
+        ...stream.counters,
         ...outcomes,
         keyFetches: remote?.counters.fetches ?? 0,
         keyFetchFailures: remote?.counters.failures ?? 0,
@@ -128,15 +129,14 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
     async close() {
       closed = true
       remote?.close()
-      await log.close()
+      await stream.close()
     },
   }
 
   if (waitForReady > 0) {
-    const fresh = new Promise<void>((resolve) => log.onFresh(resolve))
-    const patience = AbortSignal.timeout(waitForReady * 1000)
-    const tired = new Promise<void>((resolve) => patience.addEventListener('abort', () => resolve()))
-    await Promise.race([Promise.all([fresh, remote?.firstFetch]), tired])
+    const fresh = new Promise<void>((resolve) => stream.onFresh(resolve))
+    const ready = Promise.all([fresh, remote?.firstFetch])
+    await withTimeout<unknown>(ready, waitForReady * 1000, () => undefined)
   }
   return validator
 }
@@ -149,7 +149,7 @@ function staleAfter(policy: DisconnectedPolicy): { afterMs: number; connected: b
   return { afterMs: allowForSeconds * 1000, connected: false }
 }
 
-function logKeys({ revocationKey, secret }: SessionValidatorOptions): readonly Buffer[] | null {
+function streamKeys({ revocationKey, secret }: SessionValidatorOptions): readonly Buffer[] | null {
   if (revocationKey !== undefined) return [revocationKey].flat().map((key) => Buffer.from(key as string))
   if (secret !== undefined) return [secret].flat().map((one) => deriveRevocationKey(Buffer.from(one as string)))
   return null

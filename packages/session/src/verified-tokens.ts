@@ -2,22 +2,22 @@ import { createTwoGenerations, type TwoGenerations } from '@postern/contract/two
 import type { Claims } from './claims.js'
 import type { VerificationKey } from './keys.js'
 
-/** A token whose signature and claims were right, and the version of the revocations it was last checked against. */
+/** A token with a valid signature and valid claims, and the version of the revocations it was last checked against. */
 export interface VerifiedToken {
   readonly token: string
   readonly claims: Claims
-  /** The key that verified it; none for PASETO. */
+  /** The key that verified it. Null for PASETO. */
   readonly key: VerificationKey | null
   checkedAt: number
 }
 
 /**
- * Tokens are looked up by their end, the most random part, which is quicker than hashing 400 characters, and then
- * compared as a whole. Two good tokens of the same end would only push each other out.
+ * Tokens are looked up by their last characters, the most random ones, which is faster than hashing 400 characters. They
+ * are then compared as a whole. Two valid tokens with the same end would only replace each other.
  */
 const KEY_LENGTH = 43
 
-/** However rarely new tokens come, none is kept longer than about twice this, in seconds. */
+/** Even if new tokens are rare, none is kept longer than about twice this. */
 const GENERATION_SECONDS = 900
 
 /** Caches verified tokens by their whole text, at most `max` of them. */

@@ -5,23 +5,23 @@ import { pasetoKey, publicKeys, secretKey, type KeySource, type PublicKeys } fro
 import { createPasetoReader, PASETO_PREFIX } from './paseto.js'
 import { VerifiedTokens } from './verified-tokens.js'
 
-/** The longest token that is looked at, in characters. Postern's own have about 450. */
-const LONGEST_TOKEN = 8192
+/** In characters. Postern's own tokens have about 450. */
+const MAX_TOKEN_LENGTH = 8192
 
-/** Something that knows revoked tokens and answers at once. */
+/** Knows which tokens are revoked, and answers synchronously. */
 export interface RevocationSource {
-  /** Rises whenever `isRevoked` may answer true where it answered false before. */
+  /** Must rise whenever `isRevoked` may return true for a token for which it returned false before. */
   readonly version: number
   isRevoked(claims: Claims): boolean
 }
 
-/** The keys that a verifier accepts; at least one of them. Lists serve rotation: each of the keys is accepted. */
+/** The keys that a verifier accepts, at least one. For a rotation, give a list: each of its keys is accepted. */
 export interface VerificationKeys {
-  /** HS256: the service's JWT_SECRET, and the previous one while it rotates. Whoever has it can also make tokens. */
+  /** HS256: the service's JWT_SECRET, and the previous one while it rotates. Its holder can also issue tokens. */
   readonly secret?: string | Uint8Array | readonly (string | Uint8Array)[]
   /** ES256: public keys by `kid`, or a JSON Web Key Set. */
   readonly publicKeys?: PublicKeys
-  /** PASETO v4.local: 32 bytes, or 64 hex characters. Whoever has it can also make tokens. */
+  /** PASETO v4.local: 32 bytes, or 64 hex characters. Its holder can also issue tokens. */
   readonly pasetoKey?: string | Uint8Array | readonly (string | Uint8Array)[]
 }
 
@@ -31,29 +31,29 @@ export interface TokenVerifierOptions extends VerificationKeys {
   readonly issuer?: string
   /** The `aud` of accepted tokens. Default `postern`. */
   readonly audience?: string
-  /** How far clocks may be apart, in seconds, 0 to 60. Default 30. */
+  /** The allowed difference between clocks in seconds, 0 to 60. Default 30. */
   readonly clockSkew?: number
-  /** How many verified tokens are remembered. 0: none. Default 10,000 (about 1 KB each). */
+  /** The number of verified tokens to cache, about 1 KB each. 0: none. Default 10,000. */
   readonly maxRememberedTokens?: number
-  /** Who knows revoked tokens. Without it none is refused as revoked. */
+  /** Knows the revoked tokens. Without it, no token is refused as revoked. */
   readonly revocations?: RevocationSource
-  /** Keys that change while the verifier lives; takes the place of `publicKeys`. */
+  /** Keys that can change at any time. Replaces `publicKeys`. */
   readonly keySource?: KeySource
   /** The time in Unix milliseconds. Default `Date.now`. */
   readonly now?: () => number
 }
 
-/** Verifies tokens synchronously, by itself. */
+/** Verifies tokens synchronously. */
 export interface TokenVerifier {
-  /** Gives the claims of a good token; throws a {@link SessionError} for any other. */
+  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
   readonly verify: (token: string) => Claims
-  /** How many verified tokens are remembered. */
+  /** The number of verified tokens in the cache. */
   readonly remembered: number
 }
 
 /**
- * Makes the synchronous core of a validator: signature, claims, times, revocation, and the memory of verified tokens.
- * It opens no connection. Throws a TypeError for options that cannot work.
+ * Creates the synchronous core of a validator: signature, claims, times, revocations, and the cache of verified tokens. It
+ * opens no connection. Throws a TypeError for invalid options.
  *
  * @example
  * ```ts
@@ -85,7 +85,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     },
     verify(token) {
       if (typeof token !== 'string' || token === '') throw new SessionError('missing_token')
-      if (token.length > LONGEST_TOKEN) throw new SessionError('malformed_token')
+      if (token.length > MAX_TOKEN_LENGTH) throw new SessionError('malformed_token')
       const seconds = now() / 1000
       const known = tokens.get(token)
       if (known && !known.key?.retired) {
@@ -108,13 +108,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   }
 }
 
-/** Secrets are tried one after the other; public keys are found by `kid`. Neither kind ever verifies the other's tokens. */
+/** Tries secrets one after the other, and finds public keys by `kid`. Neither kind ever verifies the other's tokens. */
 function keySource(options: TokenVerifierOptions): KeySource {
   const secrets = list(options.secret).map(secretKey)
   const known = options.publicKeys ? publicKeys(options.publicKeys) : null
   const { keySource: changing } = options
   if (secrets.length === 0 && !known && !changing && list(options.pasetoKey).length === 0) {
-    throw new TypeError('give at least one of jwksUrl, publicKeys, secret and pasetoKey')
+    throw new TypeError('at least one of jwksUrl, publicKeys, secret and pasetoKey is required')
   }
   return {
     find(algorithm, kid) {

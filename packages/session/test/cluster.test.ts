@@ -1,7 +1,7 @@
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '../src/protocol.js'
-import { key, outcome, until, validator } from './support/log.js'
+import { key, outcome, until, validator } from './support/stream.js'
 import { startRedisCluster } from '../../../test/support/redis-cluster.js'
 import type { RedisServer } from '../../../test/support/redis-server.js'
 import { createRelay, tokenRevocation, type Relay } from './support/relay.js'
@@ -24,7 +24,7 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()))
 })
 
-it('follows the log in a cluster of three, through the move of its slot to another node', async () => {
+it('follows the revocation stream in a cluster of three while its slot moves to another node', async () => {
   const sessions = await validator({ redis: cluster, whenDisconnected: 'allow' })
   expect(sessions.status()).toMatchObject({ ready: true, epoch: 1 })
   const [one, two] = [claims(), claims()]
@@ -47,7 +47,7 @@ it('needs no more from a cluster than XREAD, XRANGE, CLUSTER SLOTS and CLUSTER I
   expect(sessions.status().ready).toBe(true)
 })
 
-it('says that a cluster cannot be followed by the URL of a node that does not hold the log', async () => {
+it('reports that the URL of one node is not enough if another node has the stream', async () => {
   const errors: string[] = []
   const [owner] = await whereTheLogIs()
   const redis = servers[(owner + 1) % 3]!.url
@@ -56,7 +56,7 @@ it('says that a cluster cannot be followed by the URL of a node that does not ho
   expect(errors[0]).toMatch(/^MOVED/)
 })
 
-/** The index of the server that holds the log's slot, and the slot. */
+/** The index of the server that has the stream's slot, and the slot. */
 async function whereTheLogIs(): Promise<[owner: number, slot: number]> {
   const slot = await servers[0]!.redis.cluster('KEYSLOT', REVOCATION_STREAM)
   const held = await Promise.all(servers.map(({ redis }) => redis.cluster('COUNTKEYSINSLOT', slot)))

@@ -71,7 +71,7 @@ const frameworks: Record<string, (test: TestSessions) => Promise<string>> = {
 }
 
 describe.each(Object.entries(frameworks))('under %s', (_, start) => {
-  it('a request passes with a good token only, and its handler knows whose it is', async () => {
+  it('a request needs a valid token, and its handler gets the user', async () => {
     const test = createTestSessions()
     const url = await start(test)
     expect(await get(`${url}/me`, test.bearer({ sub: 'user-1' }))).toMatchObject({ status: 200, body: 'user-1' })
@@ -80,7 +80,7 @@ describe.each(Object.entries(frameworks))('under %s', (_, start) => {
     })
   })
 
-  it('401 carries the challenge of RFC 6750', async () => {
+  it('answers 401 with the challenge of RFC 6750', async () => {
     const test = createTestSessions()
     const url = await start(test)
     expect(await get(`${url}/me`)).toMatchObject({ status: 401, challenge: 'Bearer', body: { code: 'missing_token' } })
@@ -95,18 +95,18 @@ describe.each(Object.entries(frameworks))('under %s', (_, start) => {
     expect(await get(`${url}/me`, 'Bearer a.b.c d')).toMatchObject({ status: 401, body: { code: 'malformed_token' } })
   })
 
-  it('403 for a missing role, 401 for a missing token', async () => {
+  it('answers 403 for a missing role and 401 for a missing token', async () => {
     const test = createTestSessions()
     const url = await start(test)
     expect(await get(`${url}/admin`)).toMatchObject({ status: 401 })
     expect(await get(`${url}/admin`, test.bearer())).toMatchObject({
       status: 403,
-      challenge: 'Bearer error="insufficient_scope", error_description="The role that this needs is missing"',
+      challenge: 'Bearer error="insufficient_scope", error_description="The required role is missing"',
     })
     expect(await get(`${url}/admin`, test.bearer({ roles: ['USER', 'ADMIN'] }))).toMatchObject({ status: 200 })
   })
 
-  it('503, and never 401, while nobody can say', async () => {
+  it('answers 503, and never 401, while tokens cannot be verified', async () => {
     const test = createTestSessions()
     const url = await start(test)
     const bearer = test.bearer({ roles: ['ADMIN'] })
@@ -118,7 +118,7 @@ describe.each(Object.entries(frameworks))('under %s', (_, start) => {
     expect(await get(`${url}/me`, bearer)).toMatchObject({ status: 200 })
   })
 
-  it('an open route greets anyone, whatever is wrong with the token', async () => {
+  it('a route with optionalAuth accepts every request, whatever is wrong with its token', async () => {
     const test = createTestSessions()
     const url = await start(test)
     expect(await get(`${url}/hello`, test.bearer({ sub: 'user-1' }))).toMatchObject({
@@ -137,7 +137,7 @@ it('a Fastify route that reads request.auth without a hook is refused, not broke
   expect(await get(`${url}/forgotten`)).toMatchObject({ status: 401 })
 })
 
-it('an Express application may answer refusals in its own way', async () => {
+it('an Express application can answer refusals in its own way', async () => {
   const { sessions } = createTestSessions()
   const guard = requireAuth(sessions, {
     onRefusal: (error, _req, res) => void res.writeHead(error.status).end('Invalid or expired token'),
@@ -187,7 +187,7 @@ describe('under Apollo', () => {
     }
   }
 
-  it('each resolver says what it needs, and public fields stay public', async () => {
+  it('each resolver decides what it requires, and public fields stay public', async () => {
     const test = createTestSessions()
     const ask = await startApollo(test)
     expect(await ask('{ hello }')).toMatchObject({ status: 200, data: { hello: 'Hello stranger' } })
@@ -196,7 +196,7 @@ describe('under Apollo', () => {
     expect(await ask('{ users }', test.bearer({ roles: ['ADMIN'] }))).toMatchObject({ status: 200, data: { users: 1 } })
   })
 
-  it('refusals carry the code and the HTTP status', async () => {
+  it('refusals have the code and the HTTP status', async () => {
     const test = createTestSessions()
     const ask = await startApollo(test)
     expect(await ask('{ me }')).toMatchObject({ status: 401, code: 'UNAUTHENTICATED', challenge: 'Bearer' })
@@ -210,7 +210,7 @@ describe('under Apollo', () => {
   })
 })
 
-it('the fake refuses as the real one does', () => {
+it('the validator for tests refuses as the real one does', () => {
   const test = createTestSessions()
   const validate = (token: string) => {
     try {

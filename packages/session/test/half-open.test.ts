@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eachWithALog, key, outcome, until, validator } from './support/log.js'
+import { eachWithAStream, key, outcome, until, validator } from './support/stream.js'
 import { startProxy } from './support/proxy.js'
 import { startRedisApart } from './support/network-namespace.js'
 import { createRelay, tokenRevocation } from './support/relay.js'
@@ -11,17 +11,17 @@ const canMakeNetworks =
   process.getuid?.() === 0 && ['/sbin/ip', '/usr/sbin/ip', '/bin/ip'].some((path) => existsSync(path))
 
 describe('a half-open connection', () => {
-  const log = eachWithALog()
+  const stream = eachWithAStream()
 
-  it('through a proxy that goes silent is noticed, given up and made anew, and what was missed is read', async () => {
-    const proxy = await startProxy(log.server.port)
+  it('through a proxy that goes silent is noticed and replaced, and what was missed is read', async () => {
+    const proxy = await startProxy(stream.server.port)
     onTestFinished(() => proxy.close())
     const sessions = await validator({ redis: proxy.url, whenDisconnected: { allowForSeconds: 5 } })
     const payload = claims()
     const token = sign(payload)
     expect(outcome(sessions, token)).toBe('accepted')
     proxy.forwards = false
-    await log.relay.revoke(tokenRevocation(payload.jti))
+    await stream.relay.revoke(tokenRevocation(payload.jti))
     await until(() => !sessions.status().connected, 6000)
     await until(() => outcome(sessions, token) === 'stale', 6000)
     proxy.forwards = true

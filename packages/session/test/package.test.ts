@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => packed.remove())
 
-it('is what publint and "are the types wrong" ask of a package', () => expectPublishable(packed.tarball))
+it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball))
 
 it('installs into an empty folder and works as ES module and as CommonJS', async () => {
   const project = join(packed.folder, 'project')
@@ -63,26 +63,30 @@ it('installs into an empty folder and works as ES module and as CommonJS', async
     const { stdout } = await run(process.execPath, [file], { cwd: project })
     expect([file, JSON.parse(stdout)]).toEqual([file, expected])
   }
+})
 
-  const typed = `import { createSessionValidator, type Claims } from '@postern/session'
+it.each(['@types/node', 'types-node-26'])('type-checks under %s, declarations included', async (types) => {
+  const project = join(packed.folder, types.replace('/', '-'))
+  mkdirSync(join(project, 'node_modules/@types'), { recursive: true })
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  await install(project, packed.tarball)
+  symlinkSync(join(root, 'node_modules', types), join(project, 'node_modules/@types/node'))
+  symlinkSync(join(root, 'node_modules/fastify'), join(project, 'node_modules/fastify'))
+  const typed = `import { createSessionValidator, type Claims, type PublicKeys } from '@postern/session'
+    import { sessionContext } from '@postern/session/apollo'
     import { requireAuth } from '@postern/session/express'
+    import { sessionPlugin } from '@postern/session/fastify'
+    import { REVOCATION_STREAM } from '@postern/session/protocol'
     import { createTestSessions } from '@postern/session/testing'
+    import { generateKeyPairSync } from 'node:crypto'
     export const claims: Claims = createTestSessions().sessions.validate('x')
     export const guard = requireAuth(createTestSessions().sessions)
-    export const start = () => createSessionValidator({ secret: 'x', redis: 'redis://localhost' })`
+    export const others = [sessionContext, sessionPlugin, REVOCATION_STREAM]
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    export const publicKeys: PublicKeys = { k1: publicKey, k2: publicKey.export({ format: 'jwk' }), k3: 'PEM' }
+    export const start = () => createSessionValidator({ publicKeys, redis: 'redis://localhost' })`
   writeFileSync(join(project, 'a.mts'), typed)
   writeFileSync(join(project, 'b.cts'), typed)
-  const flags = [
-    '--noEmit',
-    '--strict',
-    '--module',
-    'nodenext',
-    '--target',
-    'es2024',
-    '--types',
-    'node',
-    '--typeRoots',
-    join(root, 'node_modules/@types'),
-  ]
-  await run(process.execPath, [bin('tsc'), ...flags, 'a.mts', 'b.cts'], { cwd: project })
+  const flags = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2024']
+  await run(process.execPath, [bin('tsc'), ...flags, '--types', 'node', 'a.mts', 'b.cts'], { cwd: project })
 })

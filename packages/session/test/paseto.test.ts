@@ -29,13 +29,13 @@ describe('the published vectors of PASETO v4.local', () => {
     },
   )
 
-  it.each(vectors)('$name: is no access token', ({ key, token }) => {
+  it.each(vectors)('$name: is not an access token', ({ key, token }) => {
     const verifier = createTokenVerifier({ pasetoKey: key })
     expect(refusal(() => verifier.verify(token))).toMatch(/malformed_token|wrong_issuer/)
   })
 })
 
-it('a PASETO gives the same claims as the JWT of the same session, and both are accepted while one moves over', () => {
+it('a PASETO has the same claims as the JWT of the same session, and both are accepted during a migration', () => {
   const key = 'ab'.repeat(32)
   const payload = claims()
   const time = (seconds: number) => new Date(seconds * 1000).toISOString()

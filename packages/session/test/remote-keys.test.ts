@@ -41,7 +41,7 @@ function start(): (token: string) => string {
   const verifier = createTokenVerifier({ keySource: remote })
   return (token) => refusal(() => verifier.verify(token))
 }
-/** Waits until the fetch that is under way has come to its end. */
+/** Waits until the current fetch has ended. */
 const settled = () =>
   vi.waitFor(() => expect(refusal(() => keys!.find('ES256', randomUUID()))).toBe('unknown_key'), {
     timeout: PATIENCE_MS,
@@ -58,7 +58,7 @@ describe('keys behind a URL', () => {
     expect(keys!.loaded).toBe(true)
   })
 
-  it('are fetched again for an unknown kid at most once in 30 s: 503 meanwhile, 401 when it is not there', async () => {
+  it('are fetched again for an unknown kid at most once in 30 s: 503 until then, and 401 if the key does not exist', async () => {
     const judge = start()
     await keys!.firstFetch
     const unknown = signES256(claims(), 'k2')
@@ -135,7 +135,7 @@ describe('keys behind a URL', () => {
     expect(judge(signES256(claims()))).toBe('accepted')
   })
 
-  it('that are withdrawn are forgotten with the tokens they verified; those that stay keep theirs', async () => {
+  it('that are withdrawn take the cached tokens they verified with them, and those that stay keep theirs', async () => {
     answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
     const judge = start()
     await keys!.firstFetch
@@ -150,7 +150,7 @@ describe('keys behind a URL', () => {
     expect(keys!.find('ES256', 'k1')[0]).toBe(kept)
   })
 
-  it('are fetched again when their lifetime is over, and sooner after a failure', async () => {
+  it('are fetched again after their lifetime, and sooner after a failure', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       answer = (response) => response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1')))

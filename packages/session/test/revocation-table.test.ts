@@ -17,7 +17,7 @@ const revocation = (changes: Partial<Revocation>): Revocation => ({
 })
 
 describe('the table of revocations', () => {
-  it('refuses one token, one session, or one user below a generation, and nobody else', () => {
+  it('revokes one token, one session, or one user below a generation, and nothing else', () => {
     const table = new RevocationTable(100)
     const token = claims()
     table.add(revocation({ scope: 'token', jti: token.jti }), NOW)
@@ -37,7 +37,7 @@ describe('the table of revocations', () => {
     expect(table.isRevoked(claims())).toBe(false)
   })
 
-  it('keeps an entry for the margin after its last token expired, then lets it go', () => {
+  it('keeps an entry for the margin after its last token expired, then drops it', () => {
     const table = new RevocationTable(100)
     const token = claims()
     table.add(revocation({ jti: token.jti, exp: NOW + 10 }), NOW)
@@ -50,7 +50,7 @@ describe('the table of revocations', () => {
     expect(table.size).toBe(0) // it was over when it came
   })
 
-  it('says so when it is full, and forgets nothing', () => {
+  it('reports that it is full, and drops nothing', () => {
     const table = new RevocationTable(3)
     const ids = [randomUUID(), randomUUID(), randomUUID()]
     for (const jti of ids) expect(table.add(revocation({ jti }), NOW)).toBe(true)
@@ -103,7 +103,7 @@ describe('the table of revocations', () => {
     )
   })
 
-  it('takes at most 60 bytes for each of 200,000, at every size on the way', () => {
+  it('takes at most 60 bytes per revocation, at every size up to 200,000', () => {
     const table = new RevocationTable(1_000_000)
     const jtis: string[] = []
     for (let i = 1; i <= 200_000; i++) {

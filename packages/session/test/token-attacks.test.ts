@@ -21,7 +21,7 @@ const unsigned = (header: object, payload: object = claims(), mac = '') =>
   `${base64url(header)}.${base64url(payload)}.${mac}`
 const hmac = (input: string, key: string) => `${input}.${createHmac('sha256', key).update(input).digest('base64url')}`
 
-it('accepts the tokens that the attacks are made from', () => {
+it('accepts the tokens from which the attacks are built', () => {
   expect(hs(good)).toBe('accepted')
   expect(es(signES256(claims()))).toBe('accepted')
   expect(hs(sign(claims(), { typ: 'application/AT+JWT' }))).toBe('accepted')
@@ -43,7 +43,7 @@ describe('the algorithm', () => {
     }
   })
 
-  it('never lets the two kinds of keys verify each other’s tokens', () => {
+  it('never verifies a token with the other kind of key', () => {
     expect(hs(signES256(claims()))).toBe('wrong_algorithm')
     expect(es(good)).toBe('wrong_algorithm')
     expect(refusal(() => both.verify(signES256(claims(), 'k1', otherPair.privateKey)))).toBe('bad_signature')
@@ -67,7 +67,7 @@ describe('the header', () => {
   })
   afterAll(() => void listener.close())
 
-  it('refuses every parameter that brings or names a key, and fetches nothing', async () => {
+  it('refuses every parameter that contains or names a key, and fetches nothing', async () => {
     const jwk = otherPair.publicKey.export({ format: 'jwk' })
     for (const header of [
       { jwk },
@@ -103,7 +103,7 @@ describe('the header', () => {
     expect(es(signES256(claims(), undefined, pair.privateKey, { kid }))).toBe('malformed_token')
   })
 
-  it.each([null, 1, {}, ['k1']])('refuses kid %j, which is no text', (kid) => {
+  it.each([null, 1, {}, ['k1']])('refuses kid %j, which is not a string', (kid) => {
     expect(es(signES256(claims(), undefined, pair.privateKey, { kid }))).toBe('malformed_token')
   })
 
@@ -117,7 +117,7 @@ describe('the header', () => {
     expect(es(signES256(claims(), kid))).toBe('unknown_key')
   })
 
-  it('asks an ES256 token for a kid', () => expect(es(signES256(claims(), ''))).toBe('unknown_key'))
+  it('requires a kid in an ES256 token', () => expect(es(signES256(claims(), ''))).toBe('unknown_key'))
 
   it.each(['JWT', 'jwt', 'rt+jwt', 'at+jwt ', '', undefined, null, 3])('refuses typ %j', (typ) => {
     expect(hs(sign(claims(), { typ }))).toBe('malformed_token')
@@ -128,7 +128,7 @@ describe('the header', () => {
   })
 })
 
-describe('the spelling', () => {
+describe('the encoding', () => {
   it.each([
     ['a fourth segment', `${good}.x`],
     ['an empty fourth segment', `${good}.`],
@@ -152,7 +152,7 @@ describe('the spelling', () => {
     ['a flattened JSON serialization', JSON.stringify({ protected: head, payload: body, signature })],
   ])('refuses %s', (_, token) => expect(hs(token)).toBe('malformed_token'))
 
-  it('refuses spare bits: of all last characters of a signature exactly one is accepted', () => {
+  it('refuses spare bits: exactly one last character of a signature is accepted', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const accepted = [...alphabet].filter((last) => hs(good.slice(0, -1) + last) === 'accepted')
     expect(accepted).toEqual([good.at(-1)])
@@ -160,7 +160,7 @@ describe('the spelling', () => {
     expect(hs(good.slice(0, -1) + twin)).toBe('malformed_token')
   })
 
-  it('refuses what is no text at all', () => {
+  it('refuses a token that is not a string', () => {
     for (const token of [undefined, null, 5, {}, [good], '', Buffer.from(good), new String(good)]) {
       expect(hs(token as string)).toBe('missing_token')
     }
@@ -230,13 +230,13 @@ describe('the claims', () => {
         expect(withClaims({ [name]: value })).toBe('invalid_claims')
       }
       expect(without(name)).toBe('invalid_claims')
-      // JSON.stringify cannot write these numbers, a forger of JSON can.
+      // JSON.stringify cannot write these numbers, but an attacker can.
       const json = JSON.stringify(claims()).replace(new RegExp(`"${name}":\\d+`), `"${name}":1e999`)
       expect(hs(hmac(`${head}.${base64url(json)}`, SECRET))).toBe('invalid_claims')
     },
   )
 
-  it.each(['sub', 'sid', 'jti'])('refuses %s that is empty, no text, or absent', (name) => {
+  it.each(['sub', 'sid', 'jti'])('refuses %s that is empty, not a string, or absent', (name) => {
     for (const value of ['', 5, null, [randomUUID()], {}]) expect(withClaims({ [name]: value })).toBe('invalid_claims')
     expect(without(name)).toBe('invalid_claims')
   })
@@ -249,7 +249,7 @@ describe('the claims', () => {
     expect(hs(hmac(`${head}.${base64url(json)}`, SECRET))).toMatch(/malformed_token/)
   })
 
-  it('keeps what is not ours out of the claims', () => {
+  it('returns no other claims than its own', () => {
     const json = JSON.stringify(claims()).replace('{', '{"__proto__":{"roles":["ADMIN"]},"admin":true,')
     const read = symmetric.verify(hmac(`${head}.${base64url(json)}`, SECRET))
     expect(read.roles).toEqual(['USER'])
@@ -258,7 +258,7 @@ describe('the claims', () => {
     expect(() => Object.assign(read, { sub: 'someone else' })).toThrow(TypeError)
   })
 
-  it('refuses a refresh token, and one made of three base64url parts', () => {
+  it('refuses a refresh token, also one that looks like three base64url parts', () => {
     expect(hs(`${randomUUID()}.7.${signature}`)).toBe('malformed_token')
     expect(es(`${randomUUID()}.7.${signature}`)).toBe('malformed_token')
   })
@@ -279,7 +279,7 @@ describe('PASETO', () => {
   const pv = (token: string) => refusal(() => paseto.verify(token))
   const token = make(rfc3339({ ...claims() }))
 
-  it('accepts the token that the attacks are made from', () => expect(pv(token)).toBe('accepted'))
+  it('accepts the token from which the attacks are built', () => expect(pv(token)).toBe('accepted'))
 
   it('refuses another key, a changed byte, a footer, an implicit assertion, and other versions', () => {
     expect(pv(make(rfc3339({ ...claims() }), {}, Buffer.alloc(32, 8)))).toBe('bad_signature')
@@ -301,14 +301,14 @@ describe('PASETO', () => {
     expect(pv(make(rfc3339({ ...claims({ exp: inSeconds(-31) }) })))).toBe('expired')
   })
 
-  it('never takes one format’s key for the other’s tokens', () => {
+  it('never verifies a token with the key of the other format', () => {
     expect(pv(good)).toBe('wrong_algorithm')
     expect(pv(sign(claims(), {}, key.toString('latin1')))).toBe('wrong_algorithm')
     expect(hs(token)).toBe('wrong_algorithm')
   })
 })
 
-it('says nothing of the token in any error', () => {
+it('shows no part of the token in any error', () => {
   const secretive = sign(claims({ sub: 'user-4711' }), {}, 'another secret that is also longer than 32 bytes')
   try {
     symmetric.verify(secretive)
@@ -321,7 +321,7 @@ it('says nothing of the token in any error', () => {
   }
 })
 
-it('refuses keys that cannot be right, at the start', () => {
+it('refuses invalid keys at the start', () => {
   const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   expect(() => createTokenVerifier({})).toThrow(TypeError)

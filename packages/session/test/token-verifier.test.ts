@@ -10,7 +10,7 @@ import { refusal } from '../../../test/support/refusal.js'
 import { base64url, claims, pair, SECRET, sign, signES256 } from './support/tokens.js'
 
 describe('the token verifier', () => {
-  it('gives the claims, the same frozen object for the same token', () => {
+  it('returns the claims, and the same frozen object for the same token', () => {
     const verifier = createTokenVerifier({ secret: SECRET })
     const payload = claims({ roles: ['ADMIN'] })
     const token = sign(payload)
@@ -31,7 +31,7 @@ describe('the token verifier', () => {
     }
   })
 
-  it('checks exp and nbf to the second, with the clock skew, remembered or not', () => {
+  it('checks exp and nbf to the second, with the clock skew, cached or not', () => {
     let now = 1_800_000_000_000
     const at = (seconds: number) => (now = seconds * 1000)
     const payload = claims({ iat: 1000, nbf: 1000, exp: 2000 })
@@ -48,7 +48,7 @@ describe('the token verifier', () => {
     }
   })
 
-  it('lets a revocation win over what it remembers', () => {
+  it('refuses a revoked token that is in the cache', () => {
     const revocations = new RevocationTable(10)
     const verifier = createTokenVerifier({ secret: SECRET, revocations })
     const payload = claims()
@@ -61,7 +61,7 @@ describe('the token verifier', () => {
     expect(refusal(() => verifier.verify(token))).toBe('revoked')
   })
 
-  it('forgets the tokens of a key that is withdrawn', () => {
+  it('drops the cached tokens of a key that is withdrawn', () => {
     const keys: VerificationKey[] = [publicKey(pair.publicKey)]
     const keySource = {
       find: () => {
@@ -76,7 +76,7 @@ describe('the token verifier', () => {
     expect(refusal(() => verifier.verify(token))).toBe('unknown_key')
   })
 
-  it('never throws anything but a SessionError of class 401, and accepts nothing that was not signed', () => {
+  it('throws only SessionErrors with status 401, and accepts only signed tokens', () => {
     const verifier = createTokenVerifier({
       secret: SECRET,
       publicKeys: { k1: pair.publicKey },
@@ -107,7 +107,7 @@ describe('the token verifier', () => {
     )
   })
 
-  it('accepts no token of which one character was changed, added or left out', () => {
+  it('accepts no token with one character changed, added or removed', () => {
     const verifier = createTokenVerifier({ secret: SECRET })
     const token = sign(claims())
     const edit = fc.record({ at: fc.nat(token.length), drop: fc.constantFrom(0, 1), put: fc.string({ maxLength: 1 }) })
@@ -121,7 +121,7 @@ describe('the token verifier', () => {
     )
   })
 
-  it('takes any JSON as payload without another error than a refusal', () => {
+  it('handles any JSON payload with a refusal and no other error', () => {
     const verifier = createTokenVerifier({ secret: SECRET })
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom('postern', ['postern'], 1e308, '1', null))
     const payload = fc.oneof(
@@ -143,7 +143,7 @@ describe('the token verifier', () => {
 })
 
 describe('canonical base64url', () => {
-  it('is exactly what Node writes', () => {
+  it('is exactly what Node.js writes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1 }), (bytes) => {
         expect(isCanonical(Buffer.from(bytes).toString('base64url'))).toBe(true)
@@ -160,10 +160,10 @@ describe('canonical base64url', () => {
   })
 })
 
-describe('the memory of verified tokens', () => {
+describe('the cache of verified tokens', () => {
   const verified = (token: string) => ({ token, claims: claims(), key: null, checkedAt: 0 })
 
-  it('never holds more than it may, and keeps what is used', () => {
+  it('never exceeds its size, and keeps what is used', () => {
     const tokens = new VerifiedTokens(100)
     const used = verified('used')
     tokens.set(used, 0)
@@ -177,7 +177,7 @@ describe('the memory of verified tokens', () => {
     expect(tokens.get('used')).toBeUndefined()
   })
 
-  it('compares whole tokens: another one of the same end is not found', () => {
+  it('compares whole tokens: another one with the same end is not found', () => {
     const tokens = new VerifiedTokens(100)
     const end = 'e'.repeat(43)
     tokens.set(verified(`mine.${end}`), 0)
@@ -187,7 +187,7 @@ describe('the memory of verified tokens', () => {
     expect(tokens.get(`yours.${end}`)).toBeDefined()
   })
 
-  it('holds none when told so, and drops old ones with time', () => {
+  it('keeps none with size 0, and drops old ones over time', () => {
     const none = new VerifiedTokens(0)
     none.set(verified('a'), 0)
     expect(none.size).toBe(0)

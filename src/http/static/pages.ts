@@ -1,8 +1,12 @@
+// Serves the pages for people: sign-up, sign-in and account, built from web/app.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { createFileSender, readFiles } from './static-files.js'
+import { returnTarget } from './return-to.js'
+import { createDocument, HTML, protectiveHeaders, registerAssets } from './static-files.js'
 
-/** Nothing from elsewhere, nothing inline; and no form is ever sent by the browser itself, with a password in its address. */
+/** Only same-origin resources, nothing inline. No native form submission: it could put a password into an address. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -15,24 +19,53 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** One document, which looks at its own address: the routes of web/app/src/routes.ts. */
+/** One document, which reads its own address: the routes of web/app/src/routes.ts. */
 const routes = ['/', '/sign-in', '/account']
 
-/** From src/ and from dist/ alike. */
+/** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 
-/** Serves sign-up, sign-in and account. `directory` is the folder that scripts/build-web.mjs filled. */
-export function registerPages(app: FastifyInstance, { directory = built }: { directory?: string } = {}): void {
-  const files = readFiles(directory)
-  if (!files.has('index.html')) throw new Error('The pages have not been built: run npm run build')
-  const send = createFileSender(files, contentSecurityPolicy)
+interface PagesOptions {
+  /** Where people may be sent after signing in, besides the service's own origin. */
+  readonly allowedOrigins?: readonly string[]
+  /** The folder that scripts/build-web.mjs filled. */
+  readonly directory?: string
+}
+
+/** Serves the pages, and redirects people back to where they came from. Throws when the pages are not built. */
+export function registerPages(app: FastifyInstance, options: PagesOptions = {}): void {
+  const { allowedOrigins = [], directory = built } = options
+  const page = read(directory, 'index.html')
+  const sendPage = createDocument(page, HTML, contentSecurityPolicy)
+  const sendIcon = createDocument(read(directory, 'favicon.svg'), 'image/svg+xml', contentSecurityPolicy)
 
   for (const route of routes) {
-    app.get(route, (request, reply) => send(request, reply, 'index.html'))
+    app.get(route, sendPage)
     if (route !== '/') app.get(`${route}/`, (_, reply) => reply.redirect(route, 308))
   }
-  app.get('/favicon.svg', (request, reply) => send(request, reply, 'favicon.svg'))
-  app.get<{ Params: { '*': string } }>('/assets/*', (request, reply) =>
-    send(request, reply, `assets/${request.params['*']}`),
-  )
+  app.get('/favicon.svg', sendIcon)
+  registerAssets(app, { directory, prefix: '/assets/', contentSecurityPolicy })
+
+  app.get<{ Querystring: { to?: unknown } }>('/return', (request, reply) => {
+    const target = returnTarget(request.query.to, { host: request.host, allowedOrigins })
+    return reply.header('cache-control', 'no-store').redirect(target ?? '/account', 303)
+  })
+
+  // A person at an unknown address gets a page, a program the API's JSON.
+  app.get('/*', (request, reply) => {
+    if (/\btext\/html\b/i.test(request.headers.accept ?? '')) {
+      const headers = { ...protectiveHeaders(contentSecurityPolicy), 'cache-control': 'no-store' }
+      return reply.code(404).headers(headers).type(HTML).send(page)
+    }
+    reply.callNotFound()
+    return reply
+  })
+}
+
+function read(directory: string, name: string): Buffer {
+  try {
+    return readFileSync(join(directory, name))
+  } catch (cause) {
+    throw new Error('The pages have not been built: run npm run build', { cause })
+  }
 }

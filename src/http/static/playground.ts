@@ -1,8 +1,11 @@
+// Serves GraphiQL at /playground, built from web/playground.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
-import { createFileSender, fileOf, readFiles } from './static-files.js'
+import { createDocument, HTML, registerAssets } from './static-files.js'
 
-/** Nothing from elsewhere, and no inline script. Monaco and GraphiQL write their styles into the page themselves. */
+/** Only same-origin resources and no inline script. Monaco and GraphiQL write their styles into the page themselves. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -23,24 +26,20 @@ interface PlaygroundOptions {
   readonly directory?: string
 }
 
-/** From src/ and from dist/ alike. */
+/** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/playground', import.meta.url))
 
-/** Serves GraphiQL at /playground. */
-export function registerPlayground(app: FastifyInstance, options: PlaygroundOptions): void {
-  const files = readFiles(options.directory ?? built)
-  const page = files.get('index.html')
-  if (!page) throw new Error('The playground has not been built: run npm run build')
-  const html = page.body.toString().replace('data-endpoint="/graphql"', endpointOf(options))
-  files.set('index.html', fileOf(Buffer.from(html)))
-  const send = createFileSender(files, contentSecurityPolicy)
+/** Serves the playground. Throws when it is not built. */
+export function registerPlayground(app: FastifyInstance, { endpoint, directory = built }: PlaygroundOptions): void {
+  const page = join(directory, 'index.html')
+  if (!existsSync(page)) throw new Error('The playground has not been built: run npm run build')
+  const html = readFileSync(page, 'utf8').replace('data-endpoint="/graphql"', () => attributeOf(endpoint))
+  const send = createDocument(html, HTML, contentSecurityPolicy)
 
-  app.get('/playground', (request, reply) => send(request, reply, 'index.html'))
-  app.get<{ Params: { '*': string } }>('/playground/*', (request, reply) =>
-    send(request, reply, request.params['*'] || 'index.html'),
-  )
+  app.get('/playground', send)
+  app.get('/playground/', send)
+  registerAssets(app, { directory, prefix: '/playground/assets/', contentSecurityPolicy })
 }
 
-function endpointOf({ endpoint }: PlaygroundOptions): string {
-  return `data-endpoint="${endpoint.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`
-}
+const attributeOf = (endpoint: string): string =>
+  `data-endpoint="${endpoint.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`

@@ -3,7 +3,7 @@ import {
   blacklistKey,
   decodeEntry,
   encodeEntry,
-  RETENTION_MARGIN,
+  RETENTION_MARGIN_SECONDS,
   REVOCATION_CHANNEL,
   REVOCATION_STREAM,
   type Revocation,
@@ -38,7 +38,7 @@ export function createRevocationStream(
       .catch(() => undefined)
   })
 
-  const secondsLeft = (exp: number) => exp + RETENTION_MARGIN - Math.floor(options.now().getTime() / 1000)
+  const secondsLeft = (exp: number) => exp + RETENTION_MARGIN_SECONDS - Math.floor(options.now().getTime() / 1000)
 
   return {
     /** Appends one revocation, sets its `blacklist:{jti}` and publishes it. Can be repeated. */

@@ -1,6 +1,6 @@
 // The table of revocations, and the row that records the state of the revocation stream.
 import type { Revocation } from '@postern/contract/revocations'
-import { RETENTION_MARGIN } from '@postern/contract/revocations'
+import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
 import type { PrismaClient } from '../../clients/prisma.js'
 import type { Read } from '../database/reads.js'
@@ -133,4 +133,4 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
   }
 }
 
-const marginBefore = (now: Date): Date => new Date(now.getTime() - RETENTION_MARGIN * 1000)
+const marginBefore = (now: Date): Date => new Date(now.getTime() - RETENTION_MARGIN_SECONDS * 1000)

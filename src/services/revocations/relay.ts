@@ -1,5 +1,5 @@
 // The relay: delivers to the revocation stream what other processes could not, and keeps the stream complete.
-import { RETENTION_MARGIN } from '@postern/contract/revocations'
+import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import type { RelayLock } from '../../repositories/revocations/relay-lock.js'
 import type { StreamPosition, RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { StreamState, RevocationRepository } from '../../repositories/revocations/revocations.js'
@@ -62,7 +62,7 @@ export function createRelay({
     position = null
     if (!(await lock.hold())) return false
     const state = await revocations.streamState()
-    await stream.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN)
+    await stream.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN_SECONDS)
     at = await resume(state, at)
     // A checkpoint of null: Redis has lost an unknown part, so everything is written again right away.
     for (let attempt = 0; position === null && attempt < 2; attempt++) {

@@ -11,7 +11,7 @@ const PROFILE = '{ profile { username firstName } }'
 let stage: PagesService
 let page: Page
 let pages: Pages
-/** Signed in on the page, and with tokens of another session. */
+/** Signed in on the page, and in a second session by tokens. */
 let account: SignedIn
 
 beforeAll(async () => {
@@ -32,20 +32,20 @@ afterEach(() => {
 const section = (name: string) => page.getByRole('region', { name })
 
 describe('the account', () => {
-  it('is renamed by its rules: the old name is held, for the one who had it', async () => {
-    await sees(section('Username'), 'You can change it 3 times within 30 days.')
-    await sees(section('Username'), 'kept for you for 30 days')
+  it('can change its username within the limits, while the old one is held for it', async () => {
+    await sees(section('Username'), 'You can change it 3 times in 30 days.')
+    await sees(section('Username'), 'held for you for 30 days')
     const renamed = unique()
     await pages.username.fill(renamed)
     await sees(pages.verdict, 'available')
     await pages.button('Change username').click()
-    await sees(section('Username'), `You are now ${renamed}.`)
-    await sees(section('Username'), new RegExp(`Names you had.*${account.username}.*kept for you until`))
+    await sees(section('Username'), `Your username is now ${renamed}.`)
+    await sees(section('Username'), new RegExp(`Previous usernames.*${account.username}.*Held for you until`))
     const check = 'query ($username: String!) { checkUsernameAvailability(username: $username) { reason } }'
     const answer = await stage.service.succeed(check, { username: account.username })
     expect(answer).toEqual({ checkUsernameAvailability: { reason: 'HELD' } })
 
-    // To everybody else it is reserved from now on.
+    // For everyone else it is reserved from now on.
     const protect = 'UPDATE usernames SET protected_at = NOW(3) WHERE username_key = ?'
     await stage.database.query(protect, [account.username])
     const reason = async () =>
@@ -53,33 +53,35 @@ describe('the account', () => {
     await until('the service knows that', async () => (await reason()).reason === 'RESERVED')
     await page.reload()
     await pages.button(`Use again: ${account.username}`).click()
-    await sees(pages.verdict, 'You had this name. It is kept for you until')
+    await sees(pages.verdict, 'This was your username. It is held for you until')
     await pages.button('Change username').click()
-    await sees(section('Username'), `You are now ${account.username}.`)
-    await until('the other one is the name one had', () => pages.button(`Use again: ${renamed}`).count())
+    await sees(section('Username'), `Your username is now ${account.username}.`)
+    await until('the other one is a previous username', () => pages.button(`Use again: ${renamed}`).count())
     expect(await pages.button(`Use again: ${account.username}`).count()).toBe(0)
 
     await pages.username.fill(account.username.toUpperCase())
-    await sees(pages.verdict, 'this does not count as a change')
+    await sees(pages.verdict, "This doesn't count as a change.")
     await pages.button('Change username').click()
-    await sees(section('Username'), `You are now ${account.username.toUpperCase()}.`)
+    await sees(section('Username'), `Your username is now ${account.username.toUpperCase()}.`)
 
     for (const refused of [false, true]) {
       const name = unique()
       await pages.username.fill(name)
       await sees(pages.verdict, 'available')
       await pages.button('Change username').click()
-      if (refused) await sees(section('Username').getByRole('alert'), /changed your username too often.*again on \w+/)
-      else await sees(section('Username'), `You are now ${name}.`)
+      if (refused)
+        await sees(section('Username').getByRole('alert'), /changed your username too many times.*again on \w+/)
+      else await sees(section('Username'), `Your username is now ${name}.`)
     }
   })
 
-  it('signs another session out, which is refused from then on', async () => {
+  it('ends another session, which is refused from then on', async () => {
     await stage.service.succeed(PROFILE, {}, account.token)
     await sees(section('Sessions'), 'This device')
-    const others = section('Sessions').getByRole('button', { name: /^Sign out this device/ })
+    const others = section('Sessions').getByRole('button', { name: /^Sign out: node, last used/ })
     await others.first().waitFor()
     expect(await others.count()).toBe(1)
+    expect(await others.textContent()).toBe('Sign out')
     await others.click()
     await sees(section('Sessions').getByRole('status').first(), 'is signed out.')
     await until('its row is gone', async () => (await others.count()) === 0)
@@ -88,20 +90,20 @@ describe('the account', () => {
     await sees(pages.heading, 'Your account')
   })
 
-  it('signs out everywhere, after asking', async () => {
+  it('signs out everywhere, after a confirmation', async () => {
     await pages.button('Sign out everywhere …').click()
-    await sees(section('Sessions'), 'This ends every session, this one included.')
+    await sees(section('Sessions'), 'This ends all your sessions, including this one.')
     await pages.button('Sign out everywhere').click()
-    await sees(page.locator('main'), 'You are signed out on every device.')
+    await sees(page.locator('main'), 'You are signed out on all devices.')
     expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
   })
 
-  it('keeps the profile', async () => {
+  it('saves the profile', async () => {
     await pages.field('First name').fill('  Ada ')
-    await pages.field('Telephone').fill('call me')
+    await pages.field('Phone number').fill('call me')
     await pages.button('Save profile').click()
     await sees(section('Profile'), 'Must be a telephone number')
-    await pages.field('Telephone').fill('')
+    await pages.field('Phone number').fill('')
     await pages.button('Save profile').click()
     await sees(section('Profile'), 'Saved.')
     expect((await stage.service.succeed(PROFILE, {}, account.token)).profile.firstName).toBe('Ada')
@@ -109,28 +111,41 @@ describe('the account', () => {
     await until('it is there again', async () => (await pages.field('First name').inputValue()) === 'Ada')
   })
 
-  it('changes the password, which ends all sessions, and lets the new one in', async () => {
+  it('changes the password, stays signed in here, and signs out all other devices', async () => {
+    const others = section('Sessions').getByRole('button', { name: /^Sign out: node, last used/ })
+    await others.first().waitFor()
     await pages.field('Current password').fill('not this one')
     await pages.field('New password').fill('eight red tricycles')
-    await pages.button('Change password and sign out').click()
+    await pages.button('Change password').click()
     await sees(section('Password'), 'This is not your password.')
     await pages.field('Current password').fill(account.password)
-    await pages.button('Change password and sign out').click()
-    await sees(page.locator('main'), 'Your password is changed, and every device is signed out.')
+    await pages.button('Change password').click()
+    await sees(section('Password').getByRole('status').last(), 'Password changed. All other devices were signed out.')
+    expect(await pages.field('Current password').inputValue()).toBe('')
+    expect(await pages.field('New password').inputValue()).toBe('')
+    await until('the other session is gone', async () => (await others.count()) === 0)
     expect((await stage.service.graphql(PROFILE, {}, account.token)).code).toBe('UNAUTHENTICATED')
-    expect(await pages.who.inputValue()).toBe(account.email)
-    await until('the heading has the focus', () => page.locator('h1:focus').count())
+
+    // The new tokens of this device outlast a reload, and sign in with the new password only.
+    await page.reload()
+    await sees(pages.heading, 'Your account')
+    await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click()
+    await sees(pages.heading, 'Sign in')
+    await pages.who.fill(account.email)
+    await pages.password.fill(account.password)
+    await pages.button('Sign in').click()
+    await sees(page.locator('form'), "doesn't match")
     await pages.signIn({ email: account.email, password: 'eight red tricycles' })
   })
 
-  it('is deleted by password and a tick, never by less', async () => {
+  it('is deleted only with its password and a tick', async () => {
     await sees(
       section('Delete account'),
-      `Your username ${account.username} will not be released: nobody can have it afterwards`,
+      `Your username ${account.username} stays unavailable: no one can claim it afterwards`,
     )
     await pages.button('Delete account …').click()
     await pages.button('Delete my account').click()
-    await sees(section('Delete account'), /Enter your password.*Tick the box to continue/)
+    await sees(section('Delete account'), /Enter your password.*Check the box to continue/)
     await pages.field('Your password').fill('a guess of mine')
     await page.getByRole('checkbox').check()
     await pages.button('Delete my account').click()
@@ -146,10 +161,10 @@ describe('the account', () => {
     expect(await page.context().cookies()).toEqual([])
   })
 
-  it('asks for a new sign-in when the session was ended elsewhere', async () => {
+  it('asks to sign in again when the session was ended elsewhere', async () => {
     await stage.service.succeed('mutation { logoutAll }', {}, account.token)
     await pages.button('Save profile').click()
-    await sees(page.locator('main'), 'Your session has ended. Sign in to go on.')
+    await sees(page.locator('main'), 'Your session has ended. Sign in to continue.')
     await pages.signIn(account)
   })
 })

@@ -9,7 +9,7 @@ import { privateMariadb, privateRedis, type PrivateServer } from '../../support/
 import { until } from '../../support/wait.js'
 
 const PASSWORD = 'seven green bicycles'
-/** What Chromium itself prints about requests that find no network, in any wording of our own code. */
+/** Chromium prints this itself for requests without a network. */
 const OFFLINE = 'Failed to load resource: net::ERR_INTERNET_DISCONNECTED'
 
 let mariadb: PrivateServer
@@ -18,7 +18,7 @@ let service: ServiceProcess
 let browser: Browser
 let page: Page
 let pages: Pages
-/** What may be in the console of a page that was cut off. */
+/** The console message that a test expects. */
 let allowed: string | null
 
 beforeAll(async () => {
@@ -70,22 +70,22 @@ describe('the pages', () => {
     }
   })
 
-  it('say that MySQL is away, keep what was typed, and recover by themselves', async () => {
+  it('say that the service is unavailable without MySQL, keep what was typed, and recover on their own', async () => {
     const name = unique()
     await pages.open()
     await mariadb.stop()
     try {
       await fill(name)
-      await sees(pages.verdict, 'This cannot be checked just now.')
+      await sees(pages.verdict, "Can't check this username right now.")
       await pages.outage.waitFor()
-      // Read out once: what changes with every attempt is none of it.
+      // The status is read out once: it must not contain what changes with every attempt.
       expect(await page.getByRole('status').getByRole('button').count()).toBe(0)
       await pages.button('Create account').click()
-      await sees(page.getByRole('alert'), 'The service cannot answer just now. Nothing you typed is lost')
+      await sees(page.getByRole('alert'), 'The service is unavailable. Nothing you typed is lost')
     } finally {
       await mariadb.restart()
     }
-    // It may have found out by itself meanwhile.
+    // Unless it has recovered already.
     await pages
       .button('Try now')
       .click({ timeout: 2000 })
@@ -97,7 +97,7 @@ describe('the pages', () => {
     await pages.button('Create account').click()
     await sees(pages.heading, 'Your account')
 
-    // Signed in: nobody is sent away for an outage, and what could not be shown comes by itself.
+    // Signed in: an outage signs no one out, and what could not be loaded appears afterwards.
     await mariadb.stop()
     try {
       await page.reload()
@@ -106,18 +106,18 @@ describe('the pages', () => {
       await mariadb.restart()
     }
     await sees(pages.heading, 'Your account')
-    await until('the sessions are there', () => page.getByText('This device', { exact: true }).count())
+    await until('the sessions are loaded', () => page.getByText('This device', { exact: true }).count())
     await pages.outage.waitFor({ state: 'detached' })
   })
 
-  it('survive a network that is gone for a while', async () => {
+  it('survive a lost network connection', async () => {
     await pages.open()
     await fill()
     await sees(pages.verdict, 'available')
     allowed = OFFLINE
     await page.context().setOffline(true)
     await pages.button('Create account').click()
-    await sees(page.getByRole('alert'), 'The service cannot be reached. Are you online? Nothing you typed is lost.')
+    await sees(page.getByRole('alert'), "Can't reach the service. Check your connection. Nothing you typed is lost.")
     await pages.outage.waitFor()
     await page.context().setOffline(false)
     await pages.outage.waitFor({ state: 'detached' })
@@ -129,13 +129,13 @@ describe('the pages', () => {
     await pages.button('Change username').click()
     await pages.outage.waitFor()
     await page.context().setOffline(false)
-    await sees(page.getByRole('region', { name: 'Username' }), 'The service answers again: try once more.')
+    await sees(page.getByRole('region', { name: 'Username' }), 'The service is available again. Try once more.')
   })
 
-  it('say what to do where they cannot be shown at all', async () => {
+  it('say what to do after an error while rendering', async () => {
     const account = await service.register()
     await pages.open('/sign-in')
-    // What no service of ours would answer.
+    // An answer that the service never gives.
     await page.route('**/graphql', async (route) => {
       const answer = await route.fetch()
       await route.fulfill({
@@ -147,7 +147,7 @@ describe('the pages', () => {
     await pages.who.fill(account.email)
     await pages.password.fill(account.password)
     await pages.button('Sign in').click()
-    await sees(page.getByRole('alert'), 'Something went wrong on this page. Reload it to go on.')
+    await sees(page.getByRole('alert'), 'Something went wrong on this page. Reload it to continue.')
     await page.unroute('**/graphql')
     await page.reload()
     await sees(pages.heading, 'Your account')

@@ -24,7 +24,7 @@ afterEach(() => {
   expect(stage.browser.foreign()).toEqual([])
 })
 
-/** Lets the service do what one operation asks, and its answer wait until `release`, which resolves when the page has it. */
+/** Lets the service execute an operation, and holds its answer until `release`, which resolves when the page has it. */
 async function hold(operation: string) {
   let release = (): void => undefined
   let isAnswered = false
@@ -42,14 +42,14 @@ async function hold(operation: string) {
       const arrived = page.waitForResponse((answer) => answer.request().postData()?.includes(operation) ?? false)
       release()
       await (await arrived).finished()
-      // A whole round trip later, the page has made of it what it makes of it.
+      // One round trip later, the page has handled it.
       await page.evaluate((address) => fetch(address), `${stage.service.url}/health/live`)
     },
   }
 }
 
-describe('whoever has signed out', () => {
-  it('is not brought back by an answer that comes late', async () => {
+describe('a person who has signed out', () => {
+  it('is not signed in again by a late answer', async () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
     const slow = await hold('updateProfile')
@@ -65,7 +65,7 @@ describe('whoever has signed out', () => {
 })
 
 describe('the profile', () => {
-  it('does not undo what another tab has saved, nor what is typed while it is being saved', async () => {
+  it('keeps what another tab has saved, and what is typed while saving', async () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
     const other = await stage.service.login({ email: account.email, password: account.password })
@@ -74,16 +74,16 @@ describe('the profile', () => {
     await pages.field('First name').fill('Ada')
     await pages.button('Save profile').click()
     await slow.begun()
-    await pages.field('Telephone').fill('+41 44 668 18 00')
+    await pages.field('Phone number').fill('+41 44 668 18 00')
     await slow.release()
     await until('the other name is shown', async () => (await pages.field('Last name').inputValue()) === 'Lovelace')
     expect(await pages.field('First name').inputValue()).toBe('Ada')
-    expect(await pages.field('Telephone').inputValue()).toBe('+41 44 668 18 00')
+    expect(await pages.field('Phone number').inputValue()).toBe('+41 44 668 18 00')
   })
 })
 
-describe('an account that was just made', () => {
-  it('is said to be there when nobody could be signed in to it', async () => {
+describe('a new account', () => {
+  it('is announced when signing in to it fails', async () => {
     await page.route('**/graphql', (route) =>
       route.request().postData()?.includes('login(') ? route.fulfill({ status: 200, body: '' }) : route.continue(),
     )
@@ -93,13 +93,13 @@ describe('an account that was just made', () => {
     await pages.username.fill(unique())
     await pages.password.fill('seven green bicycles')
     await pages.button('Create account').click()
-    await sees(page.locator('main'), 'Your account is ready. Sign in to go on.')
+    await sees(page.locator('main'), 'Your account is ready. Sign in to continue.')
     expect(await pages.who.inputValue()).toBe(email)
     await page.unroute('**/graphql')
     await pages.signIn({ email, password: 'seven green bicycles' })
   })
 
-  it('does not take the place of who has signed in meanwhile', async () => {
+  it('does not replace an account that has signed in since', async () => {
     await pages.open()
     await pages.email.fill(`${unique()}@example.com`)
     await pages.username.fill(unique())
@@ -116,5 +116,20 @@ describe('an account that was just made', () => {
     await slow.release()
     await sees(page.locator('.account-head'), account.email)
     expect(logins).toEqual([])
+  })
+})
+
+describe('the account', () => {
+  it('shows an outline while it waits for the service', async () => {
+    await pages.open('/sign-in')
+    await pages.signIn(account)
+    const slow = await hold('profile{')
+    await page.goto(`${stage.service.url}/account`)
+    await sees(page.getByRole('status').last(), 'Loading')
+    expect(await page.locator('main[aria-busy=true] .skeleton').count()).toBeGreaterThan(0)
+    await slow.begun()
+    await slow.release()
+    await sees(pages.heading, 'Your account')
+    await until('the outlines are gone', async () => (await page.locator('.skeleton').count()) === 0)
   })
 })

@@ -25,7 +25,7 @@ afterEach(() => {
   expect(stage.browser.foreign()).toEqual([])
 })
 
-/** Signs up by the form with a name that is free. */
+/** Signs up by the form with an available username. */
 async function signUp(username = unique()) {
   const account = { email: `${unique()}@example.com`, password: PASSWORD, username }
   await pages.open()
@@ -38,7 +38,7 @@ async function signUp(username = unique()) {
 }
 
 describe('sign-up', () => {
-  it('refuses a taken name, offers a free one, and ends signed in under it', async () => {
+  it('refuses a taken username, offers an available one, and signs in with it', async () => {
     const { username: taken } = await stage.service.register()
     await pages.open()
     await pages.username.fill(taken)
@@ -56,19 +56,19 @@ describe('sign-up', () => {
     expect(new URL(page.url()).pathname).toBe('/account')
     expect(await pages.username.inputValue()).toBe(suggestion)
 
-    // The tokens are where no script is, and nothing else is kept anywhere.
+    // No script can read the tokens, and nothing else is stored.
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0)
     const { token } = await stage.service.login({ email, password: PASSWORD })
     expect((await stage.service.succeed(PROFILE, {}, token)).profile).toEqual({ username: suggestion })
   })
 
-  it('can be walked through by keyboard alone, suggestions included', async () => {
+  it('works with the keyboard alone, including suggestions', async () => {
     const { username: taken } = await stage.service.register()
     const { keyboard } = page
     const isFocused = (what: string) => page.locator(`${what}:focus`).count()
     await pages.open()
-    while (!(await isFocused('[type=email]'))) await keyboard.press('Tab')
+    await until('the first field has the focus', () => isFocused('[type=email]'))
     await keyboard.type(`${unique()}@example.com`)
     await keyboard.press('Tab')
     await keyboard.type(taken)
@@ -83,11 +83,11 @@ describe('sign-up', () => {
     await keyboard.type(PASSWORD)
     await keyboard.press('Enter')
     await sees(pages.heading, 'Your account')
-    // A screen reader begins to read here, as it would with a page that was loaded.
+    // A screen reader starts to read here, as on a page that was loaded.
     await until('the heading has the focus', () => isFocused('h1'))
   })
 
-  it('never shows an answer to an earlier key stroke', async () => {
+  it('never shows the answer to an earlier key stroke', async () => {
     const { username: taken } = await stage.service.register()
     const held: Route[] = []
     await page.route('**/graphql', async (route) => {
@@ -96,7 +96,7 @@ describe('sign-up', () => {
     })
     await pages.open()
     await pages.username.fill(taken)
-    await until('the first name is asked for', () => held.length > 0)
+    await until('the first username is being checked', () => held.length > 0)
     await pages.username.pressSequentially('xyz')
     await sees(pages.verdict, 'This username is available.')
     for (const route of held) await route.continue().catch(() => undefined)
@@ -106,7 +106,7 @@ describe('sign-up', () => {
     expect(await pages.suggestions.count()).toBe(0)
   })
 
-  it('says at its field what is wrong, and takes the focus there', async () => {
+  it('shows each problem at its field, and focuses the first', async () => {
     const { email, username } = await stage.service.register()
     await pages.open()
     await pages.button('Create account').click()
@@ -122,7 +122,7 @@ describe('sign-up', () => {
 
     await pages.password.fill(PASSWORD)
     await pages.button('Create account').click()
-    await sees(page.locator('form'), 'There is an account with this address. Sign in instead')
+    await sees(page.locator('form'), 'There is already an account with this address. Sign in instead')
 
     await pages.email.fill(`${unique()}@example.com`)
     await pages.username.fill(username)
@@ -131,7 +131,25 @@ describe('sign-up', () => {
     expect(await page.locator('[autocomplete=username]:focus').count()).toBe(1)
   })
 
-  it('offers fresh names when somebody was faster', async () => {
+  it('shows all fields that the service refuses at once', async () => {
+    const { email, username } = await stage.service.register()
+    await pages.open()
+    await pages.email.fill(email)
+    await pages.password.fill('password123')
+    // Checks get no answer, so that the form is submitted before it knows that the username is taken.
+    const checks = await page.route('**/graphql', (route) =>
+      route.request().postData()?.includes('checkUsername') ? undefined : route.continue(),
+    )
+    await pages.username.fill(username)
+    await pages.button('Create account').click()
+    await sees(page.locator('form'), 'There is already an account with this address.')
+    await sees(page.locator('form'), /taken.*easy to guess/)
+    expect(await page.locator('[aria-invalid=true]').count()).toBe(3)
+    expect(await page.locator('[type=email]:focus').count()).toBe(1)
+    await checks.dispose()
+  })
+
+  it('offers new usernames when another person was faster', async () => {
     const name = unique()
     await pages.open()
     await pages.email.fill(`${unique()}@example.com`)
@@ -153,7 +171,7 @@ describe('sign-up', () => {
     page.on('request', (request) => {
       if (request.postData()?.includes('register(')) registrations.push(request.url())
     })
-    // All in one turn: faster than the page can switch anything off.
+    // All in one turn: faster than the page can disable anything.
     await page.evaluate('for (let i = 0; i < 5; i++) document.querySelector("[type=submit]").click()')
     await sees(pages.heading, 'Your account')
     expect(registrations).toHaveLength(1)
@@ -167,7 +185,7 @@ describe('sign-in', () => {
     await pages.who.fill(username)
     await pages.password.fill('something else')
     await pages.button('Sign in').click()
-    await sees(page.locator('form'), 'That is not the right password for this e-mail address or username.')
+    await sees(page.locator('form'), "The password doesn't match this e-mail address or username.")
     await until('the password has the focus', () => page.locator('[autocomplete=current-password]:focus').count())
     expect(await pages.who.inputValue()).toBe(username)
     await pages.signIn({ email: username, password })
@@ -176,29 +194,30 @@ describe('sign-in', () => {
     await pages.signIn({ email, password })
   })
 
-  it('leads back to the part of the account that one came for', async () => {
+  it('says why it is needed, and leads back to the requested section of the account', async () => {
     const account = await stage.service.register()
     await pages.open('/account#sessions')
     await sees(pages.heading, 'Sign in')
+    await sees(page.getByRole('status').last(), 'Sign in to see your account.')
     await pages.signIn(account)
     expect(page.url()).toBe(`${stage.service.url}/account#sessions`)
     const isThere = () => page.locator('h2:focus', { hasText: 'Sessions' }).count()
     await page.setViewportSize({ width: 1000, height: 400 })
     for (const again of [false, true]) {
       if (again) await page.reload()
-      await until('the part has the focus', isThere)
+      await until('the section has the focus', isThere)
       // Playwright would scroll to what it looks for.
       const top = 'document.querySelector("#sessions").getBoundingClientRect().top'
       await until('it is in view', async () => Number(await page.evaluate(top)) < 200)
     }
-    // Who is signed in has no use for the forms.
+    // The forms are of no use to people who are signed in.
     for (const path of ['/', '/sign-in']) {
       await page.goto(`${stage.service.url}${path}`)
       await page.waitForURL('**/account')
     }
   })
 
-  it('is asked for in every tab when one of them signs out', async () => {
+  it('appears in every tab when one of them signs out', async () => {
     await signUp()
     const other = await page.context().newPage()
     await other.goto(`${stage.service.url}/account`)
@@ -207,19 +226,19 @@ describe('sign-in', () => {
     await sees(page.locator('main'), 'You are signed out.')
   })
 
-  it('shows the account whose cookies the browser has, when another tab has signed in as somebody else', async () => {
+  it('shows the account of the browser’s cookies after another tab has signed in as another person', async () => {
     await signUp()
-    const somebody = await stage.service.register()
+    const stranger = await stage.service.register()
     const other = await page.context().newPage()
     await other.goto(`${stage.service.url}/account`)
     await other.getByRole('button', { name: 'Sign out', exact: true }).first().click()
-    await other.getByRole('textbox', { name: 'E-mail address or username' }).fill(somebody.email)
-    await other.getByRole('textbox', { name: 'Password' }).fill(somebody.password)
+    await other.getByRole('textbox', { name: 'E-mail address or username' }).fill(stranger.email)
+    await other.getByRole('textbox', { name: 'Password' }).fill(stranger.password)
     await other.getByRole('button', { name: 'Sign in', exact: true }).click()
     await sees(other.getByRole('heading', { level: 1 }), 'Your account')
     // Headless, all tabs are visible all the time.
     await page.evaluate('document.dispatchEvent(new Event("visibilitychange"))')
-    await sees(page.locator('.account-head'), somebody.email)
-    expect(await pages.username.inputValue()).toBe(somebody.username)
+    await sees(page.locator('.account-head'), stranger.email)
+    expect(await pages.username.inputValue()).toBe(stranger.username)
   })
 })

@@ -6,7 +6,7 @@ let service: Service
 let without: Instance
 
 beforeAll(async () => {
-  service = await startService({ WEB: 'true' })
+  service = await startService({ WEB: 'true', ALLOWED_ORIGINS: 'https://app.example.com' })
   const urls = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
   without = await startInstance({ ...urls, WEB: 'false' })
 })
@@ -15,7 +15,7 @@ afterAll(async () => {
   await service.stop()
 })
 
-it('serves the pages with headers that protect them, beside an API that keeps its own', async () => {
+it('serves the pages with protective headers, and the API with its own', async () => {
   for (const path of ['/', '/sign-in', '/account', '/favicon.svg']) {
     const { status, headers } = await fetch(`${service.url}${path}`)
     expect(status).toBe(200)
@@ -31,7 +31,7 @@ it('serves the pages with headers that protect them, beside an API that keeps it
   expect(api.headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
 })
 
-it('protects also what it says of an address that is none', async () => {
+it('sends protective headers with the answer to a malformed address too', async () => {
   const { status, headers } = await fetch(`${service.url}/assets/%ff`)
   expect(status).toBe(400)
   expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
@@ -39,7 +39,7 @@ it('protects also what it says of an address that is none', async () => {
   expect(headers.get('x-request-id')).toBeTruthy()
 })
 
-it('serves every file that its document names, compressed, to be kept for ever', async () => {
+it('serves every asset of the document compressed, and lets caches keep it forever', async () => {
   const html = await (await fetch(service.url)).text()
   const assets = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!)
   expect(assets.map((path) => path.split('.').at(-1))).toEqual(['js', 'css'])
@@ -50,7 +50,7 @@ it('serves every file that its document names, compressed, to be kept for ever',
   }
 })
 
-it('has nothing but the API’s 404 where no page is', async () => {
+it('answers programs with the API’s 404 where there is no page', async () => {
   for (const url of [
     `${service.url}/account/x`,
     `${service.url}/assets/x.js`,
@@ -64,7 +64,30 @@ it('has nothing but the API’s 404 where no page is', async () => {
   expect((await fetch(`${without.url}/health/live`)).status).toBe(200)
 })
 
-it('leads an address with a slash too many to its page', async () => {
+it('answers a browser at an unknown address with a page, or with the API’s 404 when the pages are off', async () => {
+  const headers = { accept: 'text/html,*/*;q=0.8' }
+  const page = await fetch(`${service.url}/nowhere`, { headers })
+  expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
+  expect(page.headers.get('cache-control')).toBe('no-store')
+  expect(page.headers.get('x-request-id')).toBeTruthy()
+  expect(await page.text()).toContain('<div id="pages">')
+  const api = await fetch(`${without.url}/nowhere`, { headers })
+  expect([api.status, api.headers.get('content-type')]).toEqual([404, 'application/json; charset=utf-8'])
+})
+
+it('redirects people back to its own host and to ALLOWED_ORIGINS only', async () => {
+  for (const [to, location] of [
+    [`${service.url}/account?a=b`, '/account?a=b'],
+    ['https://app.example.com/inbox', 'https://app.example.com/inbox'],
+    [`${without.url}/account?a=b`, '/account'],
+    ['https://evil.example/', '/account'],
+  ] as const) {
+    const answer = await fetch(`${service.url}/return?to=${encodeURIComponent(to)}`, { redirect: 'manual' })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, location])
+  }
+})
+
+it('redirects an address with a trailing slash to its page', async () => {
   for (const path of ['/sign-in', '/account']) {
     const { status, headers } = await fetch(`${service.url}${path}/`, { redirect: 'manual' })
     expect([status, headers.get('location')]).toEqual([308, path])

@@ -71,6 +71,9 @@ describe('key pairs', () => {
     const headers = { 'if-none-match': response.headers.get('etag') ?? '' }
     expect(headers['if-none-match']).toMatch(/^".+"$/)
     expect((await fetch(`${second.url}/.well-known/jwks.json`, { headers })).status).toBe(304)
+    const listed = { 'if-none-match': `"other", W/${headers['if-none-match']}` }
+    const unchanged = await fetch(`${second.url}/.well-known/jwks.json`, { headers: listed })
+    expect([unchanged.status, unchanged.headers.get('content-length')]).toEqual([304, null])
   })
 
   it('are in files that only their owner can read', async () => {

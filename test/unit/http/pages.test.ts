@@ -22,7 +22,7 @@ beforeAll(() => {
   writeFileSync(`${asset}.br`, brotliCompressSync(script))
   writeFileSync(`${asset}.gz`, gzipSync(script))
   app = fastify()
-  registerPages(app, { directory: join(directory, 'web') })
+  registerPages(app, { directory: join(directory, 'web'), allowedOrigins: ['https://app.example.com'] })
 })
 afterAll(async () => {
   await app.close()
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 describe('the pages', () => {
   it.each(['/', '/sign-in', '/account', '/account?from=mail'])(
-    'are one document at %s, asked for anew each time',
+    'are one document at %s, revalidated each time',
     async (url) => {
       const { statusCode, headers, body } = await get(url)
       expect([statusCode, body]).toEqual([200, '<!doctype html>'])
@@ -39,7 +39,7 @@ describe('the pages', () => {
     },
   )
 
-  it('allow nothing from elsewhere and nothing inline', async () => {
+  it('allow no other origin and nothing inline', async () => {
     for (const url of ['/', '/assets/index-1a2b.js', '/favicon.svg']) {
       const { headers } = await get(url)
       expect(headers['content-security-policy']).toBe(
@@ -55,7 +55,7 @@ describe('the pages', () => {
     }
   })
 
-  it('let what is named by its content be kept for ever', async () => {
+  it('let assets be cached forever', async () => {
     const { headers, body } = await get('/assets/index-1a2b.js')
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect(body).toBe(script)
@@ -69,7 +69,7 @@ describe('the pages', () => {
     ['broom', undefined],
     ['identity', undefined],
     ['br;q=0.000, gzip;q=0', undefined],
-  ])('to whoever accepts %s are compressed as %s', async (accepted, encoding) => {
+  ])('are compressed for %s as %s', async (accepted, encoding) => {
     const { headers, rawPayload } = await get('/assets/index-1a2b.js', { 'accept-encoding': accepted })
     expect(headers['content-encoding']).toBe(encoding)
     expect(headers['vary']).toBe('Accept-Encoding, Origin')
@@ -78,7 +78,7 @@ describe('the pages', () => {
     expect(plain(rawPayload).toString()).toBe(script)
   })
 
-  it('are not sent again to whoever has them', async () => {
+  it('answer 304 to a browser that has them', async () => {
     const { headers } = await get('/')
     const again = await get('/', { 'if-none-match': `"other", ${String(headers['etag'])}` })
     expect([again.statusCode, again.body]).toEqual([304, ''])
@@ -113,12 +113,44 @@ describe('the pages', () => {
     expect(body).not.toContain('not to be served')
   })
 
-  it('leave no trace in a cache of what another version may have', async () => {
+  it('let no cache keep the 404 of an asset that another version may have', async () => {
     const { statusCode, headers } = await get('/assets/index-of-tomorrow.js')
     expect([statusCode, headers['cache-control']]).toEqual([404, 'no-store'])
   })
 
-  it('say what to do when they have not been built', () => {
+  it('send browsers back to an allowed address, and to the account instead of anywhere else', async () => {
+    for (const [to, location] of [
+      ['/account#sessions', '/account#sessions'],
+      ['https://app.example.com/inbox?a=b', 'https://app.example.com/inbox?a=b'],
+      ['https://evil.example/', '/account'],
+      ['//evil.example', '/account'],
+      ['javascript:alert(1)', '/account'],
+    ] as const) {
+      const { statusCode, headers } = await get(`/return?to=${encodeURIComponent(to)}`)
+      expect([statusCode, headers['location'], headers['cache-control']]).toEqual([303, location, 'no-store'])
+    }
+    expect((await get('/return')).headers['location']).toBe('/account')
+    expect((await get('/return?to=/a&to=/b')).headers['location']).toBe('/account')
+  })
+
+  it('have a page for a browser at an unknown address, which no cache keeps', async () => {
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+    const { headers: known } = await get('/')
+    for (const url of ['/nowhere', '/account/x', '/index.html']) {
+      const answer = await get(url, { accept, 'if-none-match': String(known['etag']) })
+      expect([answer.statusCode, answer.body]).toEqual([404, '<!doctype html>'])
+      expect(answer.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+      expect(answer.headers['content-security-policy']).toBe(known['content-security-policy'])
+      expect(answer.headers['etag']).toBeUndefined()
+    }
+    for (const program of ['*/*', 'application/json', '']) {
+      const answer = await get('/nowhere', { accept: program })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/json; charset=utf-8'])
+    }
+    expect((await app.inject({ method: 'POST', url: '/nowhere', headers: { accept } })).body).not.toContain('doctype')
+  })
+
+  it('say what to do when they are not built', () => {
     expect(() => registerPages(fastify(), { directory: join(directory, 'web/assets') })).toThrow('npm run build')
   })
 })

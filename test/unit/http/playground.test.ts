@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 describe('the playground', () => {
-  it('serves its page with the endpoint in it, to be asked for anew each time', async () => {
+  it('serves its page with the endpoint in it, revalidated each time', async () => {
     for (const url of ['/playground', '/playground/']) {
       const { statusCode, headers, body } = await get(url)
       expect(statusCode).toBe(200)
@@ -33,14 +33,14 @@ describe('the playground', () => {
     }
   })
 
-  it('lets what is named by its content be kept for ever', async () => {
+  it('lets assets be cached forever', async () => {
     const { headers, body } = await get('/playground/assets/page-1a2b.js')
     expect(headers['content-type']).toBe('text/javascript; charset=utf-8')
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect(body).toBe('play()')
   })
 
-  it('allows no inline script, no foreign origin and no frame', async () => {
+  it('allows no inline script, no other origin and no frame', async () => {
     const { headers } = await get('/playground')
     const policy = String(headers['content-security-policy']).split('; ')
     expect(policy).toContain("default-src 'none'")
@@ -65,7 +65,7 @@ describe('the playground', () => {
     expect(body).not.toContain('not to be served')
   })
 
-  it('says what to do when it has not been built', () => {
+  it('says what to do when it is not built', () => {
     expect(() =>
       registerPlayground(fastify(), { endpoint: '/graphql', directory: join(directory, 'dist/assets') }),
     ).toThrow('npm run build')

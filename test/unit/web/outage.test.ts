@@ -2,39 +2,39 @@ import { PosternError } from '@postern/client'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createOutage } from '../../../web/app/src/state/outage.js'
 
-const away = new PosternError('SERVICE_UNAVAILABLE', { message: 'away' })
+const unavailable = new PosternError('SERVICE_UNAVAILABLE', { message: 'unavailable' })
 
-/** A service that is away, and how often it has been asked. */
+/** A service that is unavailable, and the number of requests to it. */
 function pages() {
-  const asked = { times: 0 }
+  const requests = { count: 0 }
   const checkUsername = () => {
-    asked.times += 1
-    return Promise.reject(away)
+    requests.count += 1
+    return Promise.reject(unavailable)
   }
-  return { outage: createOutage({ checkUsername }), asked }
+  return { outage: createOutage({ checkUsername }), requests }
 }
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-it('is over as soon as any call is answered, and asks no more', async () => {
-  const { outage, asked } = pages()
-  outage.notice(away)
-  expect(outage.get()).toEqual({ status: 'away', times: 0 })
+it('an outage ends with the first answer, and then sends no more requests', async () => {
+  const { outage, requests } = pages()
+  outage.notice(unavailable)
+  expect(outage.get()).toEqual({ status: 'down', recoveries: 0 })
   await vi.advanceTimersByTimeAsync(1000)
-  expect([asked.times, outage.get().status]).toEqual([1, 'away'])
+  expect([requests.count, outage.get().status]).toEqual([1, 'down'])
   outage.answered()
-  expect(outage.get()).toEqual({ status: 'well', times: 1 })
+  expect(outage.get()).toEqual({ status: 'up', recoveries: 1 })
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(asked.times).toBe(1)
+  expect(requests.count).toBe(1)
 })
 
-it('is not begun again by an attempt that was under way when it ended', async () => {
-  const { outage, asked } = pages()
-  outage.notice(away)
+it('an attempt that was running when the outage ended does not start it again', async () => {
+  const { outage, requests } = pages()
+  outage.notice(unavailable)
   const attempt = outage.retry()
   outage.answered()
   await attempt
   await vi.advanceTimersByTimeAsync(60_000)
-  expect([asked.times, outage.get().status]).toEqual([1, 'well'])
+  expect([requests.count, outage.get().status]).toEqual([1, 'up'])
 })

@@ -1,5 +1,7 @@
+import { type FieldProblem, PosternError } from '@postern/client'
 import { describe, expect, it } from 'vitest'
 import { describeDevice } from '../../../web/app/src/wording/devices.js'
+import { fieldErrors, sentenceFor } from '../../../web/app/src/wording/problems.js'
 import { ago, duration } from '../../../web/app/src/wording/times.js'
 
 describe('a device', () => {
@@ -37,7 +39,7 @@ describe('a device', () => {
     expect(describeDevice(userAgent)).toEqual({ name, kind })
   })
 
-  it('of which nothing is known is cut, not believed', () => {
+  it('with an unknown User-Agent is shown by that, cut to 60 characters', () => {
     expect(describeDevice('x'.repeat(500)).name).toHaveLength(60)
   })
 })
@@ -65,5 +67,35 @@ describe('a time', () => {
     [10, '10 seconds'],
   ])('of %i s is %s', (seconds, words) => {
     expect(duration(seconds)).toBe(words)
+  })
+})
+
+describe('an error', () => {
+  it('names every wrong field, each with its own code and message', () => {
+    const fields: FieldProblem[] = [
+      { path: 'email', message: 'An account with this e-mail address already exists', code: 'EMAIL_EXISTS' },
+      { path: 'password', message: 'Password must have 8 to 128 characters' },
+    ]
+    expect(fieldErrors(new PosternError('INVALID_INPUT', { message: 'See extensions.fields.', fields }))).toEqual([
+      { path: 'email', message: 'An account with this e-mail address already exists.', code: 'EMAIL_EXISTS' },
+      { path: 'password', message: 'Password must have 8 to 128 characters.', code: 'INVALID_INPUT' },
+    ])
+  })
+
+  it('without fields belongs to the field that the form has for its code', () => {
+    const error = new PosternError('USERNAME_TAKEN', { message: 'This username is taken.' })
+    const username = { path: 'username', message: 'This username is taken.', code: 'USERNAME_TAKEN' }
+    expect(fieldErrors(error, { USERNAME_TAKEN: 'username' })).toEqual([username])
+    expect(fieldErrors(error)).toEqual([])
+  })
+
+  it('is shown in the words of the service, as a sentence', () => {
+    const message = "you don't have permission to do this"
+    expect(sentenceFor(new PosternError('FORBIDDEN', { message }))).toBe("You don't have permission to do this.")
+  })
+
+  it('on the side of the service comes with the request id', () => {
+    const error = new PosternError('INTERNAL_SERVER_ERROR', { message: 'Unexpected', requestId: 'r-1' })
+    expect(sentenceFor(error)).toBe('Something went wrong on our side. Request ID: r-1')
   })
 })

@@ -1,62 +1,64 @@
+// Chooses the page by the address and by who is signed in.
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Account } from './pages/Account.js'
+import { Loading } from './pages/Loading.js'
+import { NotFound } from './pages/NotFound.js'
 import { SignIn } from './pages/SignIn.js'
 import { SignUp } from './pages/SignUp.js'
-import { kept, navigate, type Place, type Route, routes, usePlace } from './routes.js'
+import { kept, leaveFor, navigate, type Place, routes, usePlace } from './routes.js'
 import { session } from './service.js'
 import type { Farewell, SessionState } from './state/session.js'
 import { useStore } from './state/store.js'
-import { Wordmark } from './ui/Mark.js'
 import { OutageBanner } from './ui/OutageBanner.js'
 
-/** Milliseconds that a form waits for the answer to who is signed in, so that it does not appear to vanish again. */
-const PATIENCE = 300
+/** How long a form waits to learn who is signed in, so that it does not appear and vanish again. */
+const PATIENCE_MS = 300
 
 export function App() {
   const state = useStore(session)
   const place = usePlace()
-  const { route, hash } = place
+  const { route, hash, returnTo } = place
 
   useEffect(() => {
-    if (state.status === 'in' && route !== '/account') navigate(`/account${kept()}`, { replace: true })
-    if (state.status === 'out' && route === '/account') {
-      const keeping = state.farewell === null || state.farewell === 'ended' || state.farewell === 'reused' ? hash : ''
-      navigate('/sign-in', { replace: true, keeping })
+    if (state.status === 'in' && (route === '/' || route === '/sign-in')) {
+      if (returnTo === null) navigate(`/account${kept() ?? ''}`, { replace: true })
+      else leaveFor(returnTo)
     }
-  }, [state, route, hash])
+    if (state.status === 'out' && route === '/account') {
+      const isOnPurpose = state.farewell !== null && state.farewell !== 'ended' && state.farewell !== 'reused'
+      navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
+    }
+  }, [state, route, hash, returnTo])
   useAnnouncement(place, farewellOf(state))
 
   return (
     <>
       <OutageBanner />
-      <Page state={state} route={route} />
+      <Page state={state} place={place} />
     </>
   )
 }
 
-function Page({ state, route }: { state: SessionState; route: Route }): ReactNode {
+function Page({ state, place }: { state: SessionState; place: Place }): ReactNode {
+  const { route, returnTo } = place
   const isPatient = usePatience()
-  if (state.status === 'in') return <Account key={state.user.id} user={state.user} />
-  if (state.status === 'unknown' && (isPatient || route === '/account')) return <Waiting isLong={!isPatient} />
+  if (route === null) return <NotFound />
+  if (state.status === 'in')
+    return route !== '/account' && returnTo !== null ? (
+      <Loading kind="form" isShown />
+    ) : (
+      <Account key={state.user.id} user={state.user} />
+    )
+  if (state.status === 'unknown' && (isPatient || route === '/account'))
+    return <Loading kind={route === '/account' ? 'account' : 'form'} isShown={!isPatient} />
   // With another farewell it is another form, with another address in it.
   return route === '/' ? <SignUp /> : <SignIn key={farewellOf(state)} />
 }
 
-const Waiting = ({ isLong }: { isLong: boolean }) => (
-  <main className="waiting" aria-busy>
-    {isLong && (
-      <>
-        <Wordmark />
-        <p className="hint">One moment …</p>
-      </>
-    )}
-  </main>
-)
-
 function usePatience(): boolean {
   const [isPatient, setPatient] = useState(true)
   useEffect(() => {
-    const timer = setTimeout(() => setPatient(false), PATIENCE)
+    const timer = setTimeout(() => setPatient(false), PATIENCE_MS)
     return () => clearTimeout(timer)
   }, [])
   return isPatient
@@ -64,13 +66,14 @@ function usePatience(): boolean {
 
 const farewellOf = (state: SessionState) => (state.status === 'out' ? state.farewell : null)
 
-/** The title, and the focus on the heading: what a browser does by itself where pages are loaded one by one. */
+/** Sets the title, and focuses the heading: what a browser does when it loads a page. */
 function useAnnouncement({ route, hash }: Place, farewell: Farewell | null): void {
   const first = useRef(true)
   useEffect(() => {
-    document.title = `${routes[route]} · Postern`
-    // A part of the account takes it by itself.
-    if (!first.current && !document.getElementById(hash.slice(1))) document.querySelector('h1')?.focus()
+    document.title = `${route === null ? 'Page not found' : routes[route]} · Postern`
+    // A form focuses its first field, and a section of the account its own heading.
+    const isTaken = document.activeElement !== document.body || document.getElementById(hash.slice(1))
+    if (!first.current && !isTaken) document.querySelector('h1')?.focus()
     first.current = false
   }, [route, hash, farewell])
 }

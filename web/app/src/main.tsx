@@ -1,3 +1,4 @@
+// Starts the pages.
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.js'
@@ -9,25 +10,26 @@ import './styles/buttons.css'
 import './styles/notices.css'
 import './styles/entry.css'
 import './styles/account.css'
+import './styles/skeleton.css'
 
 const container = document.getElementById('pages')
-if (!container) throw new Error('index.html has lost its #pages')
+if (!container) throw new Error('index.html has no #pages')
 
 void session.ask()
 
-/** React takes everything away after a defect in a rendering; a blank page would tell nobody what to do. */
-function apologise(error: unknown): void {
+/** After an error while rendering, React removes everything. A blank page would not say what to do. */
+function apologize(error: unknown): void {
   reportError(error)
   const sentence = document.createElement('p')
   sentence.setAttribute('role', 'alert')
-  sentence.textContent = 'Something went wrong on this page. Reload it to go on.'
+  sentence.textContent = 'Something went wrong on this page. Reload it to continue.'
   const main = document.createElement('main')
-  main.className = 'waiting'
+  main.className = 'apology'
   main.append(sentence)
   queueMicrotask(() => container?.replaceChildren(main))
 }
 
-createRoot(container, { onUncaughtError: apologise }).render(
+createRoot(container, { onUncaughtError: apologize }).render(
   <StrictMode>
     <App />
   </StrictMode>,

@@ -1,23 +1,27 @@
+// Reads the address, and goes to another page without loading the document again.
 import { createStore, useStore } from './state/store.js'
 
 export const routes = { '/': 'Create your account', '/sign-in': 'Sign in', '/account': 'Your account' } as const
 export type Route = keyof typeof routes
 
 export interface Place {
-  readonly route: Route
-  /** With which part of /account somebody came, who had to sign in first. */
+  /** Null at an unknown address, which the service answers with 404. */
+  readonly route: Route | null
   readonly hash: string
+  /** Where to go after signing in, as the address asks. Only the service decides whether that is allowed. */
+  readonly returnTo: string | null
 }
 
 const read = (): Place => {
-  const { pathname, hash } = window.location
-  return { route: pathname in routes ? (pathname as Route) : '/', hash }
+  const { pathname, hash, search } = window.location
+  const route = pathname in routes ? (pathname as Route) : null
+  return { route, hash, returnTo: new URLSearchParams(search).get('return_to') }
 }
 
 const store = createStore(read())
 window.addEventListener('popstate', () => store.set(read()))
 
-/** `keeping` goes into the browser's history, not into the address: so nobody can make a link that leads elsewhere. */
+/** `keeping`: the part of the account to go to after signing in. It stays in the browser's history. */
 export function navigate(to: string, { replace = false, keeping = null as string | null } = {}): void {
   if (replace) window.history.replaceState({ keeping }, '', to)
   else window.history.pushState({ keeping }, '', to)
@@ -25,10 +29,22 @@ export function navigate(to: string, { replace = false, keeping = null as string
   window.scrollTo(0, 0)
 }
 
-/** What was kept for the current entry of the history. */
-export function kept(): string {
+/** What the current history entry keeps; null unless the account page sent the person here. */
+export function kept(): string | null {
   const state = window.history.state as { keeping?: unknown } | null
-  return typeof state?.keeping === 'string' ? state.keeping : ''
+  return typeof state?.keeping === 'string' ? state.keeping : null
+}
+
+/** The address of a page, with `return_to` carried over between sign-in and sign-up. */
+export function addressOf(route: Route, returnTo: string | null): string {
+  if (returnTo === null || route === '/account') return route
+  return `${route}?${new URLSearchParams({ return_to: returnTo }).toString()}`
+}
+
+/** Leaves these pages. The service redirects to the address if it is allowed, and to the account otherwise. */
+export function leaveFor(returnTo: string): void {
+  // Replaced, so that Back does not lead to a form that is no longer needed.
+  window.location.replace(`/return?${new URLSearchParams({ to: returnTo }).toString()}`)
 }
 
 export const usePlace = (): Place => useStore(store)

@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 /** A TCP proxy in front of Redis that can cut its connections, or leave them open and forward nothing. */
 export interface Proxy {
   readonly url: string
-  /** Whether anything is forwarded. While false, connections are accepted and stay silent: a half-open network. */
+  /** Whether data is forwarded. While false, connections are accepted but silent, as on a half-open network. */
   forwards: boolean
   /** Ends all connections. While `refuses`, new ones are ended at once. */
   cut(): void

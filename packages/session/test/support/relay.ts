@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
-import { encodeEntry, REVOCATION_STREAM, type LogEntry, type Revocation } from '../../src/protocol.js'
+import { encodeEntry, REVOCATION_STREAM, type StreamEntry, type Revocation } from '../../src/protocol.js'
 
-/** Writes the revocation log as the service does: an epoch, its living rows, then checkpoints. */
+/** Writes the revocation stream as the service does: an epoch, its active revocations, then checkpoints. */
 export interface Relay {
-  append(entry: LogEntry): Promise<string>
-  /** What the service's rows say: appended again at each new epoch. */
-  readonly living: Revocation[]
+  append(entry: StreamEntry): Promise<string>
+  /** The active revocations, appended again at each new epoch. */
+  readonly active: Revocation[]
   revoke(revocation: Revocation): Promise<string>
   openEpoch(): Promise<void>
   /** Writes a checkpoint now and every `everyMs` from now on. */
@@ -17,22 +17,22 @@ export interface Relay {
 export function createRelay(redis: Redis | Cluster, key: Buffer): Relay {
   let epoch = 0
   let timer: NodeJS.Timeout | undefined
-  const living: Revocation[] = []
-  const append = async (entry: LogEntry): Promise<string> =>
+  const active: Revocation[] = []
+  const append = async (entry: StreamEntry): Promise<string> =>
     (await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(key, entry))) as string
   const checkpoint = () => append({ kind: 'checkpoint', epoch })
 
   return {
     append,
-    living,
+    active,
     revoke(revocation) {
-      living.push(revocation)
+      active.push(revocation)
       return append({ kind: 'revocation', epoch, revocation })
     },
     async openEpoch() {
       epoch++
       await append({ kind: 'epoch', epoch })
-      for (const revocation of living) await append({ kind: 'revocation', epoch, revocation })
+      for (const revocation of active) await append({ kind: 'revocation', epoch, revocation })
     },
     async start(everyMs = 100) {
       await checkpoint()

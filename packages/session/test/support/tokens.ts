@@ -22,7 +22,7 @@ export const claims = (changes: Partial<Record<keyof Claims, unknown>> = {}): Cl
     ...changes,
   }) as Claims
 
-/** Any JSON under any header, signed rightly by SECRET unless another key is given. */
+/** Signs any JSON with any header, by default with SECRET. */
 export const sign = (payload: object, header: object = {}, secret: string = SECRET): string =>
   jwt.sign(JSON.stringify(payload), secret, { algorithm: 'HS256', header: { alg: 'HS256', typ: 'at+jwt', ...header } })
 

@@ -1,5 +1,6 @@
+// The section that deletes the account.
 import type { User } from '@postern/client'
-import { Asking } from '../ui/Asking.js'
+import { Confirm } from '../ui/Confirm.js'
 import { DeleteForm } from './DeleteForm.js'
 import { Section } from './Section.js'
 
@@ -10,19 +11,19 @@ export function DeleteAccount({ user }: { user: User }) {
       title="Delete account"
       about={
         <>
-          <p>Erases your e-mail address, your name and everything else you provided, and ends every session.</p>
+          <p>Erases your e-mail address, your name and everything else you provided, and ends all sessions.</p>
           {user.username && (
             <p>
-              Your username <strong className="breakable">{user.username}</strong> will not be released: nobody can have
+              Your username <strong className="breakable">{user.username}</strong> stays unavailable: no one can claim
               it afterwards, not even you.
             </p>
           )}
         </>
       }
     >
-      <Asking words="Delete account …" look="danger">
+      <Confirm words="Delete account …" look="danger">
         {(cancel) => <DeleteForm user={user} onCancel={cancel} />}
-      </Asking>
+      </Confirm>
     </Section>
   )
 }

@@ -1,3 +1,4 @@
+// The form that deletes the account.
 import type { User } from '@postern/client'
 import { useState } from 'react'
 import { FormError } from '../forms/FormError.js'
@@ -5,10 +6,11 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
 import { client, session } from '../service.js'
 import { Button } from '../ui/Button.js'
+import { Icon } from '../ui/Icon.js'
 
 const names = ['password', 'sure'] as const
 
-/** Needs the password and a tick: neither a slip nor a stranger at an open screen should be enough. */
+/** Needs the password and a tick, so that neither a slip nor an unattended screen is enough. */
 export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => void }) {
   const [password, setPassword] = useState('')
   const [isSure, setSure] = useState(false)
@@ -16,7 +18,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
     names,
     check: () => ({
       password: password === '' ? 'Enter your password.' : undefined,
-      sure: isSure ? undefined : 'Tick the box to continue.',
+      sure: isSure ? undefined : 'Check the box to continue.',
     }),
     async submit() {
       await client.deleteAccount(password)
@@ -45,9 +47,10 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
               form.changed('sure')
             }}
           />
-          I know that this cannot be undone.
+          I understand that this can't be undone.
         </label>
         <p className="status status-bad" id="sure-problem">
+          {form.problems.sure && <Icon name="alert" />}
           {form.problems.sure}
         </p>
       </div>

@@ -1,3 +1,4 @@
+// The section that changes the password.
 import type { User } from '@postern/client'
 import { useState } from 'react'
 import { FormError } from '../forms/FormError.js'
@@ -6,48 +7,60 @@ import { newPasswordProblem } from '../forms/rules.js'
 import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useForm } from '../forms/use-form.js'
 import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
-import { client, session } from '../service.js'
+import { client } from '../service.js'
 import { Button } from '../ui/Button.js'
 import { Section } from './Section.js'
 
 const names = ['oldPassword', 'newPassword'] as const
 
-export function Password({ user }: { user: User }) {
+interface PasswordProps {
+  user: User
+  /** Called when the password is changed, which ends all other sessions. */
+  onChanged: () => void
+}
+
+export function Password({ user, onChanged }: PasswordProps) {
   const [oldPassword, setOld] = useState('')
   const [newPassword, setNew] = useState('')
+  const [isDone, setDone] = useState(false)
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
   const form = useForm({
     names,
     check: () => ({
-      oldPassword: oldPassword === '' ? 'Enter the password you have now.' : undefined,
+      oldPassword: oldPassword === '' ? 'Enter your current password.' : undefined,
       newPassword: newPasswordProblem(newPassword, least),
     }),
     async submit() {
       await client.changePassword({ oldPassword, newPassword })
-      session.leave('password-changed', user.email)
+      setOld('')
+      setNew('')
+      setDone(true)
+      onChanged()
     },
-    explain: ({ code, message }) => ({ newPassword: code === 'WEAK_PASSWORD' ? message : undefined }),
+    fieldOf: { WEAK_PASSWORD: 'newPassword' },
   })
 
+  /** Typing the next change takes away the result of the last one. */
+  const typed = (set: (value: string) => void) => (value: string) => {
+    set(value)
+    setDone(false)
+  }
+
   return (
-    <Section
-      id="password"
-      title="Password"
-      about={<p>A new password signs you out on every device, this one included. You then sign in with the new one.</p>}
-    >
+    <Section id="password" title="Password" about={<p>A new password signs out all your other devices.</p>}>
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
-        {/* For password managers: whose password it is. */}
+        {/* Tells password managers whose password this is. */}
         <input type="text" autoComplete="username" value={user.email} readOnly hidden />
         <PasswordField
           label="Current password"
           autoComplete="current-password"
-          {...form.field('oldPassword', oldPassword, setOld)}
+          {...form.field('oldPassword', oldPassword, typed(setOld))}
         />
         <PasswordField
           label="New password"
           autoComplete="new-password"
-          {...form.field('newPassword', newPassword, setNew)}
+          {...form.field('newPassword', newPassword, typed(setNew))}
           hint={newPassword === '' && `At least ${least} characters.`}
         >
           {form.problems.newPassword === undefined && (
@@ -55,7 +68,10 @@ export function Password({ user }: { user: User }) {
           )}
         </PasswordField>
         <div className="actions">
-          <Button busy={form.busy}>Change password and sign out</Button>
+          <Button busy={form.busy}>Change password</Button>
+          <span className="done" role="status">
+            {isDone && 'Password changed. All other devices were signed out.'}
+          </span>
         </div>
       </form>
     </Section>

@@ -1,3 +1,4 @@
+// The section that changes names and telephone number.
 import type { User } from '@postern/client'
 import { useState } from 'react'
 import { Field } from '../forms/Field.js'
@@ -13,7 +14,7 @@ type Name = (typeof names)[number]
 const fields = [
   { name: 'firstName', label: 'First name', autoComplete: 'given-name' },
   { name: 'lastName', label: 'Last name', autoComplete: 'family-name' },
-  { name: 'phoneNumber', label: 'Telephone', autoComplete: 'tel', type: 'tel' },
+  { name: 'phoneNumber', label: 'Phone number', autoComplete: 'tel', type: 'tel' },
 ] as const
 
 const valuesOf = (user: User): Record<Name, string> => ({
@@ -23,7 +24,7 @@ const valuesOf = (user: User): Record<Name, string> => ({
 })
 
 export function Profile({ user }: { user: User }) {
-  // Only what was typed here: the rest may be changed in another tab, and is not to be undone by this one.
+  // Only what was typed here, so that saving does not undo what another tab saved.
   const [edits, setEdits] = useState<Partial<Record<Name, string>>>({})
   const values = { ...valuesOf(user), ...edits }
   const [isSaved, setSaved] = useState(false)
@@ -31,10 +32,10 @@ export function Profile({ user }: { user: User }) {
     names,
     check: () => ({}),
     async submit() {
-      // What is empty is cleared: the API takes no empty text.
+      // Null clears a field: the API takes no empty text.
       const changes = Object.fromEntries(Object.entries(edits).map(([name, text]) => [name, text.trim() || null]))
       session.changed(await client.updateProfile(changes))
-      // What was typed since then is still to be saved.
+      // Keep what was typed while saving.
       setEdits((now) =>
         Object.fromEntries(names.filter((name) => now[name] !== edits[name]).map((name) => [name, now[name]])),
       )
@@ -43,11 +44,7 @@ export function Profile({ user }: { user: User }) {
   })
 
   return (
-    <Section
-      id="profile"
-      title="Profile"
-      about={<p>What you are called, and where you can be reached. All of it is optional.</p>}
-    >
+    <Section id="profile" title="Profile" about={<p>Your name and how to reach you. All of it is optional.</p>}>
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
         <div className="pair">

@@ -1,8 +1,9 @@
+// A part of the account page, with a heading that links can lead to.
 import { type ReactNode, useEffect, useRef } from 'react'
 import { usePlace } from '../routes.js'
 
 interface SectionProps {
-  /** Where a link such as /account#sessions leads. */
+  /** The target of a link such as /account#sessions. */
   id: string
   title: string
   about: ReactNode
@@ -12,7 +13,7 @@ interface SectionProps {
 export function Section({ id, title, about, children }: SectionProps) {
   const { hash } = usePlace()
   const heading = useRef<HTMLHeadingElement>(null)
-  // When the browser looked for it, it was not there yet.
+  // The section was not there when the browser looked for it.
   useEffect(() => {
     if (hash !== `#${id}`) return
     heading.current?.scrollIntoView()

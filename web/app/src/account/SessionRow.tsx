@@ -1,3 +1,4 @@
+// One session in the list, with a button that ends it.
 import { PosternError, type Session } from '@postern/client'
 import { FormError } from '../forms/FormError.js'
 import { client, session as ownSession } from '../service.js'
@@ -15,6 +16,7 @@ interface SessionRowProps {
 export function SessionRow({ session, onSignedOut }: SessionRowProps) {
   const { id, current, userAgent, ipAddress, createdAt, lastUsedAt } = session
   const device = describeDevice(userAgent)
+  const used = current ? 'Active now' : `Last used ${ago(lastUsedAt)}`
   const end = useAction(async () => {
     if (current) {
       await client.logout()
@@ -34,27 +36,27 @@ export function SessionRow({ session, onSignedOut }: SessionRowProps) {
         <span className="row-title" title={userAgent ?? undefined}>
           {device.name} {current && <span className="badge">This device</span>}
         </span>
-        <span className="row-more">
+        <span className="row-more facts">
           <time dateTime={lastUsedAt} title={atMoment(lastUsedAt)}>
-            {current ? 'Active now' : `Last used ${ago(lastUsedAt)}`}
+            {used}
           </time>
           {ipAddress && <span>{ipAddress}</span>}
-          <span>since {onDay(createdAt)}</span>
+          <span>Since {onDay(createdAt)}</span>
         </span>
         <FormError error={end.error} />
       </div>
       <Button
         busy={end.busy}
         onClick={end.run}
-        label={current ? 'Sign out this session' : `Sign out this device: ${device.name}`}
+        label={`Sign out: ${current ? 'this device' : `${device.name}, ${used.toLowerCase()}`}`}
       >
-        {current ? 'Sign out' : 'Sign out this device'}
+        Sign out
       </Button>
     </li>
   )
 }
 
-/** Ended by somebody else meanwhile: that is what was wanted. */
+/** Another device may have ended it already. */
 function unlessGone(error: unknown): void {
   if (!(error instanceof PosternError && error.code === 'NOT_FOUND')) throw error
 }

@@ -1,22 +1,25 @@
+// The section with all sessions of the account.
 import type { Session } from '@postern/client'
 import { useRef, useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
-import { Asking } from '../ui/Asking.js'
 import { Button } from '../ui/Button.js'
+import { Confirm } from '../ui/Confirm.js'
+import { LoadingStatus, Skeleton } from '../ui/Skeleton.js'
 import { describeDevice } from '../wording/devices.js'
 import { Section } from './Section.js'
 import { SessionRow } from './SessionRow.js'
 
 const load = () => client.sessions()
 
-/** This one first, then as the service orders them: the one used last first. */
+/** The current session first, then the service's order: last used first. */
 const ordered = (sessions: readonly Session[]) => sessions.toSorted((a, b) => Number(b.current) - Number(a.current))
 
-export function Sessions() {
-  const { data, failed, reload } = useLoaded(load)
+/** Loads the sessions again when `version` changes. */
+export function Sessions({ version }: { version: number }) {
+  const { data, failed, reload } = useLoaded(load, version)
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
 
@@ -27,7 +30,7 @@ export function Sessions() {
   function signedOut({ userAgent }: Session) {
     setDone(`${describeDevice(userAgent).name} is signed out.`)
     reload()
-    // The button that had the focus goes with its row.
+    // The focused button disappears with its row.
     result.current?.focus()
   }
 
@@ -36,13 +39,13 @@ export function Sessions() {
       id="sessions"
       title="Sessions"
       about={
-        <p>Where you are signed in. If you do not recognise one of these, sign it out and change your password.</p>
+        <p>The devices where you are signed in. If you don't recognize one, sign it out, then change your password.</p>
       }
     >
       <p className="done" role="status" tabIndex={-1} ref={result}>
         {done}
       </p>
-      {!data && <p className="hint">{failed ? 'Your sessions cannot be shown just now.' : 'Loading …'}</p>}
+      {!data && (failed ? <p className="hint">Can't load your sessions right now.</p> : <Loading />)}
       {data && (
         <ul className="rows rows-boxed">
           {ordered(data).map((one) => (
@@ -51,10 +54,10 @@ export function Sessions() {
         </ul>
       )}
       <FormError error={everywhere.error} />
-      <Asking words="Sign out everywhere …">
+      <Confirm words="Sign out everywhere …">
         {(cancel) => (
           <div className="confirm" role="group" aria-label="Sign out everywhere" tabIndex={-1}>
-            <p>This ends every session, this one included.</p>
+            <p>This ends all your sessions, including this one.</p>
             <div className="actions">
               <Button look="danger" busy={everywhere.busy} onClick={everywhere.run}>
                 Sign out everywhere
@@ -65,7 +68,14 @@ export function Sessions() {
             </div>
           </div>
         )}
-      </Asking>
+      </Confirm>
     </Section>
   )
 }
+
+const Loading = () => (
+  <div className="rows-boxed">
+    <LoadingStatus />
+    <Skeleton shapes={['row', 'row']} />
+  </div>
+)

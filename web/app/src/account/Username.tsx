@@ -1,3 +1,4 @@
+// The section that changes the username.
 import type { User } from '@postern/client'
 import { useUsername } from '@postern/client/react'
 import { useState } from 'react'
@@ -8,8 +9,8 @@ import { UsernameField } from '../forms/UsernameField.js'
 import { client, session } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
-import { NamesHad } from './NamesHad.js'
-import { namesHad, ownNameStatus, renameRules, sentenceForRename } from './rename.js'
+import { PreviousUsernames } from './PreviousUsernames.js'
+import { ownUsernameStatus, previousUsernames, renameRules, sentenceForRename } from './rename.js'
 import { Section } from './Section.js'
 
 const loadHistory = () => client.usernameHistory()
@@ -21,24 +22,23 @@ export function Username({ user }: { user: User }) {
   const { data: history, reload } = useLoaded(loadHistory)
   const name = useUsername(client, { initial: current, own: current })
   const [done, setDone] = useState('')
-  const known = ownNameStatus(name.username, name.state, current, history ?? [])
+  const known = ownUsernameStatus(name.username, name.state, current, history ?? [])
   const form = useForm({
     names,
     check() {
       if (name.username === '') return { username: 'Choose a username.' }
-      if (name.username === current) return { username: 'This is your username already.' }
+      if (name.username === current) return { username: 'This is already your username.' }
       return { username: name.state.status === 'unavailable' && !known ? name.state.message : undefined }
     },
     async submit() {
       const updated = await client.updateProfile({ username: name.username })
       session.changed(updated)
-      setDone(`You are now ${updated.username ?? ''}.`)
+      setDone(`Your username is now ${updated.username ?? ''}.`)
       reload()
     },
-    explain({ code, message }) {
-      if (code === 'USERNAME_TAKEN') name.retry()
-      return { username: code === 'USERNAME_TAKEN' || code === 'USERNAME_RESERVED' ? message : undefined }
-    },
+    fieldOf: { USERNAME_TAKEN: 'username', USERNAME_RESERVED: 'username' },
+    // Its suggestions are out of date.
+    refused: ({ code }) => code === 'USERNAME_TAKEN' && name.retry(),
   })
   const changed = () => {
     setDone('')
@@ -61,8 +61,8 @@ export function Username({ user }: { user: User }) {
           </span>
         </div>
       </form>
-      <NamesHad
-        records={namesHad(history ?? [], current)}
+      <PreviousUsernames
+        records={previousUsernames(history ?? [], current)}
         onChoose={(username) => {
           name.setUsername(username)
           changed()

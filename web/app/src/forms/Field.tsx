@@ -1,3 +1,4 @@
+// An input with its label, hint and problem.
 import { type InputHTMLAttributes, type ReactNode, useId } from 'react'
 import { Icon } from '../ui/Icon.js'
 
@@ -6,7 +7,7 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChan
   value: string
   onValue: (value: string) => void
   problem?: ReactNode
-  /** Below the field as long as nothing is wrong. */
+  /** Below the field while nothing is wrong. */
   hint?: ReactNode
   /** Inside the field, at its end. */
   after?: ReactNode
@@ -14,7 +15,7 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChan
   children?: ReactNode
 }
 
-/** A labelled input with its hint and its problem, tied together for screen readers. */
+/** Label, hint and problem are associated with the input for screen readers. */
 export function Field({ label, value, onValue, problem, hint, after, children, ...input }: FieldProps) {
   const id = useId()
   const described = [problem && `${id}-problem`, hint && !problem && `${id}-hint`].filter(Boolean).join(' ')

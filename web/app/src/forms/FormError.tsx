@@ -1,3 +1,4 @@
+// An error that belongs to a form as a whole.
 import type { PosternError } from '@postern/client'
 import { outage } from '../service.js'
 import { isOutage } from '../state/outage.js'
@@ -7,15 +8,14 @@ import { sentenceFor } from '../wording/problems.js'
 
 interface FormErrorProps {
   error: PosternError | null
-  /** Where a form has words of its own. */
+  /** For forms with their own wording. */
   say?: (error: PosternError) => string
 }
 
-/** What went wrong with a form as a whole. */
 export function FormError({ error, say = sentenceFor }: FormErrorProps) {
   const { status } = useStore(outage)
   if (!error) return null
-  if (isOutage(error) && status === 'well')
-    return <Notice tone="plain">The service answers again: try once more.</Notice>
+  if (isOutage(error) && status === 'up')
+    return <Notice tone="plain">The service is available again. Try once more.</Notice>
   return <Notice tone="bad">{say(error)}</Notice>
 }

@@ -1,10 +1,10 @@
+// A password input that can show what was typed.
 import { type ComponentProps, useState } from 'react'
 import { Icon } from '../ui/Icon.js'
 import { Field } from './Field.js'
 
 type PasswordFieldProps = Omit<ComponentProps<typeof Field>, 'type' | 'after'>
 
-/** A password that can be shown while one types. */
 export function PasswordField(props: PasswordFieldProps) {
   const [shown, setShown] = useState(false)
   return (

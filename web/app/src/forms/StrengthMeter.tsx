@@ -1,27 +1,28 @@
+// Shows how hard a new password is to guess.
 import { useDeferredValue, useEffect, useMemo, useState } from 'react'
-import { type Judge, loadJudge } from './password-strength.js'
+import { loadStrengthCheck, type StrengthCheck } from './password-strength.js'
 
 const words = ['Very easy to guess', 'Easy to guess', 'Could be stronger', 'Strong', 'Very strong'] as const
 
-/** How hard a password is to guess, with the advice that helps most. Advice only: the service decides. */
+/** With the most useful advice. Only advice: the service decides. */
 export function StrengthMeter({ password, own }: { password: string; own: readonly string[] }) {
-  const [judge, setJudge] = useState<Judge | null>(null)
+  const [check, setCheck] = useState<StrengthCheck | null>(null)
   const deferred = useDeferredValue(password)
   const begun = password !== ''
 
   useEffect(() => {
-    // Without the dictionaries there is no meter, and everything else works.
-    if (begun && !judge)
-      loadJudge().then(
-        (loaded) => setJudge(() => loaded),
+    // Without its dictionaries there is no meter; the form works without it.
+    if (begun && !check)
+      loadStrengthCheck().then(
+        (loaded) => setCheck(() => loaded),
         () => undefined,
       )
-  }, [begun, judge])
+  }, [begun, check])
 
   const ownWords = own.join('\n')
   const strength = useMemo(
-    () => (judge && deferred !== '' ? judge(deferred, ownWords.split(/[\n@.]/).filter(Boolean)) : null),
-    [judge, deferred, ownWords],
+    () => (check && deferred !== '' ? check(deferred, ownWords.split(/[\n@.]/).filter(Boolean)) : null),
+    [check, deferred, ownWords],
   )
   if (!strength) return null
 

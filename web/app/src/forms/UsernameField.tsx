@@ -1,3 +1,4 @@
+// A username input that checks while someone types, and offers available names.
 import type { useUsername } from '@postern/client/react'
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { outage } from '../service.js'
@@ -8,14 +9,13 @@ import { describeUsername, type UsernameStatus } from './username-status.js'
 interface UsernameFieldProps {
   label: string
   name: ReturnType<typeof useUsername>
-  /** What came of the last attempt. */
+  /** Why the last attempt failed. */
   problem?: ReactNode
   onChange?: () => void
-  /** What is known better than the check, which does not know who asks. */
+  /** Overrides the check, which does not know who is signed in. */
   known?: UsernameStatus | null
 }
 
-/** A username that is checked as one types, with free names to choose from. */
 export function UsernameField({ label, name, problem, onChange, known }: UsernameFieldProps) {
   const { username, setUsername, state, retry } = name
   const id = useId()
@@ -23,7 +23,7 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
   useRecovery(state, retry)
 
   const status: UsernameStatus =
-    known ?? (problem ? { tone: 'bad', icon: 'cross', words: '' } : describeUsername(state))
+    known ?? (problem ? { tone: 'bad', icon: 'alert', words: '' } : describeUsername(state))
   const suggestions = state.status === 'unavailable' && !known ? state.suggestions : []
 
   function choose(suggestion: string) {
@@ -54,9 +54,9 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
       </div>
       <div className={`status status-${status.tone}`} id={`${id}-status`} aria-live="polite">
         {status.icon && <Icon name={status.icon} />}
-        {/* Said with every key stroke, it would drown what counts. */}
+        {/* Read out at every key stroke, it would drown the result. */}
         <span aria-hidden={state.status === 'checking' && !known && !problem}>{problem ?? status.words}</span>
-        {suggestions.length > 0 && <span className="unseen">Free names: {suggestions.join(', ')}.</span>}
+        {suggestions.length > 0 && <span className="unseen">Available names: {suggestions.join(', ')}.</span>}
         {state.status === 'error' && !known && !problem && (
           <button type="button" className="as-link" onClick={retry}>
             Check again
@@ -64,8 +64,8 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
         )}
       </div>
       {suggestions.length > 0 && (
-        <div className="suggestions" role="group" aria-label="Free names">
-          <span aria-hidden>Free:</span>
+        <div className="suggestions" role="group" aria-label="Available names">
+          <span aria-hidden>Available:</span>
           {suggestions.map((suggestion) => (
             <button key={suggestion} type="button" onClick={() => choose(suggestion)}>
               {suggestion}
@@ -77,15 +77,15 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
   )
 }
 
-/** Reports whether the check found somebody to ask, and asks again when there is somebody. */
+/** Reports outages that the check ran into, and checks again after each recovery. */
 function useRecovery(state: UsernameFieldProps['name']['state'], retry: () => void): void {
-  const { times } = useStore(outage)
-  const seen = useRef(times)
+  const { recoveries } = useStore(outage)
+  const seen = useRef(recoveries)
   useEffect(() => {
     if (state.status === 'available') outage.answered()
     if (state.status !== 'error') return
     outage.notice(state.error)
-    if (seen.current !== times) retry()
-    seen.current = times
-  }, [state, times, retry])
+    if (seen.current !== recoveries) retry()
+    seen.current = recoveries
+  }, [state, recoveries, retry])
 }

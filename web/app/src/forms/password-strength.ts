@@ -1,30 +1,31 @@
+// Estimates password strength with zxcvbn-ts, loaded on demand.
 import type { ZxcvbnResult } from '@zxcvbn-ts/core'
 
 export type Strength = Pick<ZxcvbnResult, 'score' | 'feedback'>
-export type Judge = (password: string, own: readonly string[]) => Strength
+export type StrengthCheck = (password: string, own: readonly string[]) => Strength
 
-/** In place of the ones of the library that speak of pages and data. */
+/** Replaces the library's warnings that don't fit a form. */
 const warnings = {
-  userInputs: 'It has your e-mail address, your username or our name in it.',
-  topTen: 'It is one of the ten passwords that people use most.',
-  topHundred: 'It is one of the hundred passwords that people use most.',
-  common: 'Many people use it.',
-  similarToCommon: 'It is much like one that many people use.',
-  pwned: 'It was part of a breach of another service.',
+  userInputs: 'It contains your e-mail address, your username or our name.',
+  topTen: 'It is one of the ten most common passwords.',
+  topHundred: 'It is one of the hundred most common passwords.',
+  common: 'It is a common password.',
+  similarToCommon: 'It is similar to a common password.',
+  pwned: 'It appeared in a data breach of another service.',
 }
 
-let judge: Promise<Judge> | undefined
+let check: Promise<StrengthCheck> | undefined
 
-/** The dictionaries are larger than all the rest: they are loaded when somebody begins to choose a password. */
-export function loadJudge(): Promise<Judge> {
-  judge ??= load().catch((error: unknown) => {
-    judge = undefined
+/** The dictionaries are larger than the rest of the pages. */
+export function loadStrengthCheck(): Promise<StrengthCheck> {
+  check ??= load().catch((error: unknown) => {
+    check = undefined
     throw error
   })
-  return judge
+  return check
 }
 
-async function load(): Promise<Judge> {
+async function load(): Promise<StrengthCheck> {
   const [{ ZxcvbnFactory }, common, english] = await Promise.all([
     import('@zxcvbn-ts/core'),
     import('@zxcvbn-ts/language-common'),
@@ -34,7 +35,7 @@ async function load(): Promise<Judge> {
     dictionary: { ...common.dictionary, ...english.dictionary },
     graphs: common.adjacencyGraphs,
     translations: { ...english.translations, warnings: { ...english.translations.warnings, ...warnings } },
-    // The time it takes grows faster than the password, and what is longer is strong or hopeless by then.
+    // The time grows faster than the length, and the first 64 characters decide.
     maxLength: 64,
   })
   return (password, own) => zxcvbn.check(password, [...own])

@@ -1,17 +1,18 @@
+// Rules that need no request, for quick answers in forms.
 import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
 
-/** As the service counts: code points of the normalised password. */
+/** Counts like the service: code points of the normalized password. */
 const lengthOf = (password: string): number => [...password.normalize('NFC')].length
 
-/** What is wrong with a new password before anybody is asked, if anything. */
+/** What is wrong with a new password, if anything. */
 export function newPasswordProblem(password: string, least: number): string | undefined {
   if (password === '') return 'Choose a password.'
   const length = lengthOf(password)
-  if (length < least) return `Use at least ${least} characters.`
-  return length > PASSWORD_MAX_LENGTH ? `Use at most ${PASSWORD_MAX_LENGTH} characters.` : undefined
+  if (length < least) return `Password must have at least ${least} characters.`
+  return length > PASSWORD_MAX_LENGTH ? `Password must have at most ${PASSWORD_MAX_LENGTH} characters.` : undefined
 }
 
-/** Catches slips of the finger; the service knows the rules. */
+/** Catches typos. The service decides. */
 export function emailProblem(email: string): string | undefined {
   if (email.trim() === '') return 'Enter your e-mail address.'
   return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'Enter an address like ada@example.com.'

@@ -1,30 +1,36 @@
-import type { PosternError } from '@postern/client'
+// The state of a form: what is wrong with each field, and whether it is being submitted.
+import type { PosternError, PosternErrorCode } from '@postern/client'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useAction } from '../state/use-action.js'
-import { fieldProblems } from '../wording/problems.js'
+import { type FieldError, fieldErrors } from '../wording/problems.js'
 
 export type Problems<Name extends string> = Partial<Record<Name, ReactNode>>
 
 interface FormOptions<Name extends string> {
   names: readonly Name[]
-  /** What can be said before anybody is asked. */
+  /** What is known to be wrong before a request. */
   check: () => Problems<Name>
   submit: () => Promise<void>
-  /** Which fields an error of the service is about, beside INVALID_INPUT. */
-  explain?: (error: PosternError) => Problems<Name>
+  /** The field that a code is about, for errors that name no field. */
+  fieldOf?: Partial<Record<PosternErrorCode, Name>>
+  /** What to show at a field; the service's message by default. */
+  say?: (error: FieldError) => ReactNode
+  /** Called for each field that the service refused. */
+  refused?: (error: FieldError) => void
 }
 
-/** A form whose fields show what is wrong with them, the first of which gets the focus. `error` belongs to no field. */
-export function useForm<Name extends string>({ names, check, submit, explain }: FormOptions<Name>) {
+/** A form that shows each problem at its field and focuses the first. `error` is one that belongs to no field. */
+export function useForm<Name extends string>(options: FormOptions<Name>) {
+  const { names, check, submit, fieldOf, say = ({ message }) => message, refused } = options
   const ref = useRef<HTMLFormElement>(null)
   const [problems, setProblems] = useState<Problems<Name>>({})
-  // Another object with every attempt, so that the focus moves also when the same is wrong again.
+  // A new object for each attempt, so that the focus moves even when the same field is wrong again.
   const [attempt, setAttempt] = useState<object | null>(null)
   useEffect(() => {
     if (attempt) ref.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [attempt])
 
-  /** Whether there was anything to show at a field. */
+  /** Returns whether there was anything to show at a field. */
   function show(found: Problems<Name>): boolean {
     const isAny = names.some((name) => found[name] !== undefined)
     setProblems(isAny ? found : {})
@@ -32,7 +38,14 @@ export function useForm<Name extends string>({ names, check, submit, explain }: 
     return isAny
   }
 
-  const action = useAction(submit, (error) => show({ ...fieldProblems(error), ...explain?.(error) } as Problems<Name>))
+  function showRefusal(error: PosternError): boolean {
+    const errors = fieldErrors(error, fieldOf)
+    for (const one of errors) refused?.(one)
+    // The first of each field.
+    return show(Object.fromEntries(errors.toReversed().map((one) => [one.path, say(one)])) as Problems<Name>)
+  }
+
+  const action = useAction(submit, showRefusal)
 
   function changed(name: Name): void {
     if (problems[name] !== undefined) setProblems({ ...problems, [name]: undefined })
@@ -43,9 +56,9 @@ export function useForm<Name extends string>({ names, check, submit, explain }: 
     busy: action.busy,
     error: action.error,
     problems,
-    /** To be called when a field is changed: what was said about it no longer holds. */
+    /** Call it when a field changes: its problem no longer applies. */
     changed,
-    /** What a field needs to show its value and what is wrong with it. */
+    /** The props of a field: its value and its problem. */
     field: (name: Name, value: string, set: (value: string) => void) => ({
       value,
       problem: problems[name],

@@ -1,10 +1,11 @@
+// The rules of this deployment for passwords and usernames.
 import { client } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 
 const load = () => client.policy()
 
-/** What this deployment asks of passwords and usernames; null until it is known. */
+/** Null until it is loaded. */
 export const usePolicy = () => useLoaded(load).data
 
-/** The least that the service can be set to: it has the last word until its own is known. */
+/** The lowest minimum that a deployment can set, used until the policy is loaded. */
 export const LEAST_PASSWORD = 8

@@ -1,4 +1,6 @@
+// The account page.
 import type { User } from '@postern/client'
+import { useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
@@ -12,6 +14,7 @@ import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
 export function Account({ user }: { user: User }) {
+  const [passwordChanges, setPasswordChanges] = useState(0)
   const signOut = useAction(async () => {
     await client.logout()
     session.leave('signed-out')
@@ -30,15 +33,16 @@ export function Account({ user }: { user: User }) {
       <main className="account">
         <div className="account-head">
           <h1 tabIndex={-1}>Your account</h1>
-          <p className="lead">
-            <span className="breakable">{user.email}</span> · member since {onDay(user.createdAt)}
+          <p className="lead facts">
+            <span>{user.email}</span>
+            <span>Member since {onDay(user.createdAt)}</span>
           </p>
         </div>
         <FormError error={signOut.error} />
         <Profile user={user} />
         <Username user={user} />
-        <Sessions />
-        <Password user={user} />
+        <Sessions version={passwordChanges} />
+        <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <DeleteAccount user={user} />
       </main>
     </>

@@ -1,8 +1,9 @@
+// The frame of sign-up, sign-in and the page for unknown addresses.
 import type { ReactNode } from 'react'
 import { GateScene } from '../ui/GateScene.js'
 import { Wordmark } from '../ui/Mark.js'
 
-/** What sign-up and sign-in have in common: a form, and beside it, where there is room, the wall with the gate in it. */
+/** A form, with a picture beside it where there is space. */
 export const Entry = ({ title, lead, children }: { title: string; lead: ReactNode; children: ReactNode }) => (
   <div className="entry">
     <main className="entry-main">

@@ -1,8 +1,11 @@
+// The sign-in page, which also says why someone was sent here.
 import { useState } from 'react'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
+import { useFirstField } from '../forms/use-first-field.js'
+import { kept } from '../routes.js'
 import { client, session } from '../service.js'
 import type { Farewell } from '../state/session.js'
 import { useStore } from '../state/store.js'
@@ -11,23 +14,31 @@ import { Link } from '../ui/Link.js'
 import { Notice } from '../ui/Notice.js'
 import { Entry } from './Entry.js'
 
-const farewells: Record<Farewell, string> = {
-  ended: 'Your session has ended. Sign in to go on.',
-  reused: 'Your session was ended, because somebody may have had a copy of it. Sign in, and change your password.',
-  'signed-out': 'You are signed out.',
-  everywhere: 'You are signed out on every device.',
-  'password-changed': 'Your password is changed, and every device is signed out. Sign in with the new one.',
-  deleted: 'Your account is deleted.',
-  registered: 'Your account is ready. Sign in to go on.',
+interface Reason {
+  readonly tone: 'good' | 'plain'
+  readonly words: string
 }
 
-const isUnasked = (farewell: Farewell): boolean => farewell === 'ended' || farewell === 'reused'
+const farewells: Record<Farewell, Reason> = {
+  ended: { tone: 'plain', words: 'Your session has ended. Sign in to continue.' },
+  reused: {
+    tone: 'plain',
+    words: 'We ended your session because someone else may have a copy of it. Sign in, then change your password.',
+  },
+  'signed-out': { tone: 'good', words: 'You are signed out.' },
+  everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
+  deleted: { tone: 'good', words: 'Your account is deleted.' },
+  registered: { tone: 'good', words: 'Your account is ready. Sign in to continue.' },
+}
+
+const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
 const names = ['who', 'password'] as const
 
 export function SignIn() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
+  const reason = farewell ? farewells[farewell] : kept() === null ? null : needed
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
 
@@ -41,11 +52,11 @@ export function SignIn() {
       const key = who.trim()
       session.signedIn(await client.login(key.includes('@') ? { email: key, password } : { username: key, password }))
     },
-    explain: ({ code }) => ({
-      password:
-        code === 'UNAUTHENTICATED' ? 'That is not the right password for this e-mail address or username.' : undefined,
-    }),
+    fieldOf: { UNAUTHENTICATED: 'password' },
+    say: ({ code, message }) =>
+      code === 'UNAUTHENTICATED' ? "The password doesn't match this e-mail address or username." : message,
   })
+  useFirstField(form.ref)
 
   return (
     <Entry
@@ -56,9 +67,7 @@ export function SignIn() {
         </>
       }
     >
-      {farewell && !form.error && !form.problems.password && (
-        <Notice tone={isUnasked(farewell) ? 'plain' : 'good'}>{farewells[farewell]}</Notice>
-      )}
+      {reason && !form.error && !form.problems.password && <Notice tone={reason.tone}>{reason.words}</Notice>}
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
         <Field

@@ -1,4 +1,4 @@
-import type { PosternError } from '@postern/client'
+// The sign-up page.
 import { useUsername } from '@postern/client/react'
 import { useState } from 'react'
 import { Field } from '../forms/Field.js'
@@ -6,13 +6,15 @@ import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { emailProblem, newPasswordProblem } from '../forms/rules.js'
 import { StrengthMeter } from '../forms/StrengthMeter.js'
+import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
 import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
 import { UsernameField } from '../forms/UsernameField.js'
-import { navigate } from '../routes.js'
+import { addressOf, navigate, usePlace } from '../routes.js'
 import { client, session } from '../service.js'
 import { Button } from '../ui/Button.js'
 import { Link } from '../ui/Link.js'
+import type { FieldError } from '../wording/problems.js'
 import { Entry } from './Entry.js'
 
 const names = ['email', 'username', 'password'] as const
@@ -21,6 +23,7 @@ export function SignUp() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const name = useUsername(client)
+  const { returnTo } = usePlace()
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
 
   const form = useForm({
@@ -32,26 +35,32 @@ export function SignUp() {
     }),
     async submit() {
       await client.register({ email, username: name.username, password })
-      // Somebody was quicker to sign in than this was to answer.
+      // Another tab may have signed in before this answer came.
       if (session.get().status === 'in') return
       const user = await client.login({ email, password }).catch(() => null)
-      // The account is there: to send the form again would only find the address taken.
+      // The account exists: submitting the form again would only find the address taken.
       if (user) return session.signedIn(user)
       session.leave('registered', email)
-      navigate('/sign-in', { replace: true })
+      navigate(addressOf('/sign-in', returnTo), { replace: true })
     },
-    explain(error) {
-      if (error.code === 'USERNAME_TAKEN') name.retry()
-      return explainSignUp(error)
+    fieldOf: {
+      EMAIL_EXISTS: 'email',
+      USERNAME_TAKEN: 'username',
+      USERNAME_RESERVED: 'username',
+      WEAK_PASSWORD: 'password',
     },
+    say: sayProblem,
+    // Its suggestions are out of date.
+    refused: ({ code }) => code === 'USERNAME_TAKEN' && name.retry(),
   })
+  useFirstField(form.ref)
 
   return (
     <Entry
       title="Create your account"
       lead={
         <>
-          Have one already? <Link to="/sign-in">Sign in</Link>
+          Already have an account? <Link to="/sign-in">Sign in</Link>
         </>
       }
     >
@@ -68,7 +77,7 @@ export function SignUp() {
           label="Password"
           autoComplete="new-password"
           {...form.field('password', password, setPassword)}
-          hint={password === '' && `At least ${least} characters. A few words make a good one.`}
+          hint={password === '' && `At least ${least} characters. A few words make a good password.`}
         >
           {form.problems.password === undefined && (
             <StrengthMeter password={password} own={[email, name.username, 'postern']} />
@@ -82,28 +91,17 @@ export function SignUp() {
   )
 }
 
-/** What is known to be wrong with the name already. While it is being checked, the service decides. */
+/** What the check has found wrong so far. While it is still checking, the service decides. */
 function usernameProblem({ username, state }: ReturnType<typeof useUsername>): string | undefined {
   if (username === '') return 'Choose a username.'
   return state.status === 'unavailable' ? state.message : undefined
 }
 
-function explainSignUp({ code, message }: PosternError) {
-  switch (code) {
-    case 'EMAIL_EXISTS':
-      return {
-        email: (
-          <>
-            There is an account with this address. <Link to="/sign-in">Sign in instead</Link>
-          </>
-        ),
-      }
-    case 'USERNAME_TAKEN':
-    case 'USERNAME_RESERVED':
-      return { username: message }
-    case 'WEAK_PASSWORD':
-      return { password: message }
-    default:
-      return {}
-  }
-}
+const sayProblem = ({ code, message }: FieldError) =>
+  code === 'EMAIL_EXISTS' ? (
+    <>
+      There is already an account with this address. <Link to="/sign-in">Sign in instead</Link>
+    </>
+  ) : (
+    message
+  )

@@ -1,36 +1,36 @@
+// Knows whether the service is available, and retries until it is.
 import { type Client, PosternError } from '@postern/client'
 import { createStore } from './store.js'
 
-/** `times` rises with each recovery: what failed meanwhile is asked for again. */
 interface OutageState {
-  readonly status: 'well' | 'away' | 'asking'
-  readonly times: number
+  readonly status: 'up' | 'down' | 'checking'
+  /** How often the service has recovered. When it rises, what failed is loaded again. */
+  readonly recoveries: number
 }
 
-/** Milliseconds between two attempts, the longest for good. */
-const PAUSES = [1000, 2000, 4000, 8000]
-/** Milliseconds to be well before the pauses begin anew: a service may answer checks and fail at all the rest. */
-const STEADY = 30_000
+/** Between two attempts; the last one repeats. */
+const PAUSES_MS = [1000, 2000, 4000, 8000]
+/** How long the service must stay up before the pauses start over: it may answer checks and fail at everything else. */
+const STEADY_MS = 30_000
 
 const codes = new Set<PosternError['code']>(['SERVICE_UNAVAILABLE', 'NETWORK_ERROR', 'TIMEOUT', 'BAD_RESPONSE'])
 
-/** Whether an error says nothing about what was asked, only that nobody could answer. */
+/** Whether an error says only that the service did not answer. */
 export const isOutage = (error: unknown): error is PosternError =>
   error instanceof PosternError && codes.has(error.code)
 
-/** Not crypto.randomUUID: pages that came over plain http have none. */
+/** Not crypto.randomUUID, which pages over plain http don't have. */
 const randomName = () => `q${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`
 
 export type Outage = ReturnType<typeof createOutage>
 
-/** Knows whether the service answers, and asks until it does again. */
 export function createOutage(client: Pick<Client, 'checkUsername'>) {
-  const store = createStore<OutageState>({ status: 'well', times: 0 })
+  const store = createStore<OutageState>({ status: 'up', recoveries: 0 })
   let failures = 0
-  let wellSince = 0
+  let upSince = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Only the database can say that a name is free that nobody has ever heard of. */
+  /** Only the database can answer that a random name is available. */
   async function answers(): Promise<boolean> {
     try {
       await client.checkUsername(randomName())
@@ -42,25 +42,25 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
 
   async function attempt(): Promise<void> {
     clearTimeout(timer)
-    const { status, times } = store.get()
-    if (status !== 'away') return
-    store.set({ status: 'asking', times })
+    const { status, recoveries } = store.get()
+    if (status !== 'down') return
+    store.set({ status: 'checking', recoveries })
     const isBack = await answers()
-    // Somebody else may have found out meanwhile.
-    if (store.get().status !== 'asking') return
+    // Another call may have been answered in the meantime.
+    if (store.get().status !== 'checking') return
     if (isBack) return recover()
-    store.set({ status: 'away', times })
+    store.set({ status: 'down', recoveries })
     schedule()
   }
 
   function recover(): void {
     clearTimeout(timer)
-    wellSince = Date.now()
-    store.set({ status: 'well', times: store.get().times + 1 })
+    upSince = Date.now()
+    store.set({ status: 'up', recoveries: store.get().recoveries + 1 })
   }
 
   function schedule(): void {
-    const pause = PAUSES[Math.min(failures, PAUSES.length - 1)]
+    const pause = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)]
     failures += 1
     timer = setTimeout(() => void attempt(), pause)
   }
@@ -68,19 +68,19 @@ export function createOutage(client: Pick<Client, 'checkUsername'>) {
   return {
     get: store.get,
     subscribe: store.subscribe,
-    /** Looks at whatever a call threw. */
+    /** Call it with everything that a request threw. */
     notice(error: unknown): void {
-      const { status, times } = store.get()
-      if (status !== 'well' || !isOutage(error)) return
-      if (Date.now() - wellSince >= STEADY) failures = 0
-      store.set({ status: 'away', times })
+      const { status, recoveries } = store.get()
+      if (status !== 'up' || !isOutage(error)) return
+      if (Date.now() - upSince >= STEADY_MS) failures = 0
+      store.set({ status: 'down', recoveries })
       schedule()
     },
-    /** To be told of what only the database can have answered. */
+    /** Call it after an answer that needed the database. */
     answered(): void {
-      if (store.get().status !== 'well') recover()
+      if (store.get().status !== 'up') recover()
     },
-    /** At once, not when the pause is over. */
+    /** Retries now. */
     retry: attempt,
   }
 }

@@ -1,17 +1,18 @@
+// Knows who is signed in.
 import type { Client, User } from '@postern/client'
 import { isOutage, type Outage } from './outage.js'
 import { createStore } from './store.js'
 
-/** What the sign-in page tells somebody who did not ask for it. */
-export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'password-changed' | 'deleted' | 'registered'
+/** Why someone sees the sign-in page. */
+export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered'
 
-/** `email` is there for the next sign-in, unless somebody left on purpose: another may sit down here. */
+/** `email` prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'out'; readonly farewell: Farewell | null; readonly email?: string }
   | { readonly status: 'in'; readonly user: User }
 
-/** Who is signed in. The cookies cannot be read, so only the service knows. */
+/** Pages can't read the cookies, so only the service knows who is signed in. */
 export function createSession(client: Client, outage: Outage) {
   const store = createStore<SessionState>({ status: 'unknown' })
 
@@ -24,7 +25,7 @@ export function createSession(client: Client, outage: Outage) {
         return isOutage(error) || before.status !== 'unknown' ? before : { status: 'out' as const, farewell: null }
       },
     )
-    // Somebody may have signed in or out here meanwhile.
+    // Unless someone signed in or out here before the answer came.
     if (store.get() === before) store.set(answer)
   }
 
@@ -32,7 +33,7 @@ export function createSession(client: Client, outage: Outage) {
     store.set({ status: 'out', farewell, ...(email !== undefined && { email }) })
   }
 
-  // Here, in another tab, or from another device.
+  // In this tab, in another one, or on another device.
   client.onSignOut((reason) => {
     const state = store.get()
     if (state.status !== 'in') return
@@ -40,9 +41,9 @@ export function createSession(client: Client, outage: Outage) {
     else leave(reason === 'expired' ? 'ended' : 'reused', state.user.email)
   })
   outage.subscribe(() => {
-    if (outage.get().status === 'well' && store.get().status === 'unknown') void ask()
+    if (outage.get().status === 'up' && store.get().status === 'unknown') void ask()
   })
-  // In another tab somebody else may have signed in: the cookies are theirs then, in this one too.
+  // Another account may have signed in in another tab. All tabs share the cookies.
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void ask()
   })
@@ -52,12 +53,12 @@ export function createSession(client: Client, outage: Outage) {
     subscribe: store.subscribe,
     ask,
     signedIn: (user: User) => store.set({ status: 'in', user }),
-    /** Somebody changed what is known of them: who has left meanwhile is not brought back by that. */
+    /** Takes a changed user. An answer that comes after a sign-out does not sign anyone in again. */
     changed(user: User): void {
       const state = store.get()
       if (state.status !== 'in') return
       if (state.user.id === user.id) store.set({ status: 'in', user })
-      // The cookies are somebody else's by now.
+      // The cookies belong to another account by now.
       else void ask()
     },
     leave,

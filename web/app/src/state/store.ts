@@ -1,3 +1,4 @@
+// A value that several components share.
 import { useSyncExternalStore } from 'react'
 
 export interface Store<T> {
@@ -6,7 +7,6 @@ export interface Store<T> {
   subscribe(listener: () => void): () => void
 }
 
-/** One value that several components look at. */
 export function createStore<T>(initial: T): Store<T> {
   let value = initial
   const listeners = new Set<() => void>()

@@ -1,10 +1,11 @@
+// Runs something that a person starts, and keeps its error.
 import { PosternError } from '@postern/client'
 import { useRef, useState } from 'react'
 import { outage } from '../service.js'
 
 /**
- * Something that a person starts. While it is under way it cannot be started a second time; what it throws is kept to be
- * shown, unless `shown` says that it is shown elsewhere.
+ * While it runs, it can't be started again. Its error is kept to be shown, unless `shown` returns true because it is shown
+ * elsewhere.
  */
 export function useAction<Arguments extends unknown[]>(
   work: (...args: Arguments) => Promise<void>,
@@ -15,7 +16,7 @@ export function useAction<Arguments extends unknown[]>(
   const [error, setError] = useState<PosternError | null>(null)
 
   async function run(...args: Arguments): Promise<void> {
-    // A ref, since two clicks can come before the first is rendered.
+    // A ref: two clicks can come before the first is rendered.
     if (running.current) return
     running.current = true
     setBusy(true)
@@ -25,7 +26,7 @@ export function useAction<Arguments extends unknown[]>(
       outage.answered()
     } catch (thrown) {
       outage.notice(thrown)
-      // Anything else is a defect of these pages, and belongs into the console.
+      // Anything else is a bug in these pages and belongs in the console.
       if (!(thrown instanceof PosternError)) throw thrown
       if (!shown?.(thrown)) setError(thrown)
     } finally {

@@ -1,10 +1,11 @@
+// Loads the data of a section, and again after an outage.
 import { useCallback, useEffect, useState } from 'react'
 import { outage } from '../service.js'
 import { useStore } from './store.js'
 
-/** What a section shows, asked for when it appears, when told to, and after an outage. Keeps what it had meanwhile. */
-export function useLoaded<T>(load: () => Promise<T>) {
-  const { times } = useStore(outage)
+/** Loads when the section appears, when `version` changes, on `reload`, and after an outage. Keeps the old data until the new arrives. */
+export function useLoaded<T>(load: () => Promise<T>, version = 0) {
+  const { recoveries } = useStore(outage)
   const [data, setData] = useState<T | null>(null)
   const [failed, setFailed] = useState(false)
   const [round, setRound] = useState(0)
@@ -25,7 +26,7 @@ export function useLoaded<T>(load: () => Promise<T>) {
     return () => {
       current = false
     }
-  }, [load, times, round])
+  }, [load, version, recoveries, round])
 
   return { data, failed, reload: useCallback(() => setRound((n) => n + 1), []) }
 }

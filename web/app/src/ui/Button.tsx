@@ -1,3 +1,4 @@
+// The buttons of the pages.
 import type { ReactNode } from 'react'
 import { Icon } from './Icon.js'
 
@@ -5,13 +6,13 @@ interface ButtonProps {
   children: ReactNode
   look?: 'primary' | 'plain' | 'quiet' | 'danger'
   busy?: boolean
-  /** Submits the form it stands in when there is none. */
+  /** Without it, the button submits its form. */
   onClick?: () => void
-  /** Where the words on it do not say enough by themselves. */
+  /** Replaces the words for screen readers where they don't say enough. Starts with the words. */
   label?: string
 }
 
-/** Stays focusable while it works: a button that is switched off loses the place of who uses a keyboard. */
+/** Stays focusable while busy: a disabled button would lose the focus of people who use a keyboard. */
 export function Button({ children, look = 'plain', busy = false, onClick, label }: ButtonProps) {
   return (
     <button

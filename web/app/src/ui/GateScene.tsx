@@ -1,10 +1,12 @@
-/** The courses of a wall: heights of the joints, and where the upright ones stand in each. */
+// The picture beside the forms: a wall with a small gate in it, ajar.
+
+/** The rows of stones: the height of each, and where its vertical joints are. */
 const courses = Array.from({ length: 14 }, (_, row) => ({
   y: row * 40 - 10,
   joints: Array.from({ length: 13 }, (_, i) => i * 88 + ((row * 37) % 88) - 30),
 }))
 
-/** A wall, and the small gate in it, ajar. Decoration. */
+/** Decoration, hidden from screen readers. */
 export const GateScene = () => (
   <aside className="scene" aria-hidden="true">
     <p>

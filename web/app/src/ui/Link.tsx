@@ -1,15 +1,18 @@
+// Links between the pages.
 import type { MouseEvent, ReactNode } from 'react'
-import { navigate, type Route } from '../routes.js'
+import { addressOf, navigate, type Route, usePlace } from '../routes.js'
 
-/** Goes to another page without loading it anew; with a modifier key it is a link like any other. */
+/** Shows another page without loading the document again. With a modifier key it behaves like any link. */
 export function Link({ to, children }: { to: Route; children: ReactNode }) {
+  const { returnTo } = usePlace()
+  const address = addressOf(to, returnTo)
   function follow(event: MouseEvent) {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     event.preventDefault()
-    navigate(to)
+    navigate(address)
   }
   return (
-    <a href={to} onClick={follow}>
+    <a href={address} onClick={follow}>
       {children}
     </a>
   )

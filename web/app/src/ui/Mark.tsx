@@ -1,4 +1,4 @@
-/** A small gate in a wall, its leaf ajar. */
+// The logo: a small gate, ajar.
 const Mark = () => (
   <svg className="mark" viewBox="0 0 24 24" aria-hidden="true">
     <path className="mark-arch" d="M4 21V11.500a8 8 0 0 1 16 0V21" />

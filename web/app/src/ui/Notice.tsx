@@ -1,9 +1,10 @@
+// A message about a whole form or page.
 import type { ReactNode } from 'react'
 import { Icon, type IconName } from './Icon.js'
 
-const icons: Record<'good' | 'bad' | 'plain', IconName> = { good: 'check', bad: 'alert', plain: 'alert' }
+const icons: Record<'good' | 'bad' | 'plain', IconName> = { good: 'check', bad: 'alert', plain: 'info' }
 
-/** A message about a whole form. A bad one interrupts a screen reader, any other waits its turn. */
+/** A bad one interrupts a screen reader; the others wait. */
 export const Notice = ({ tone, children }: { tone: keyof typeof icons; children: ReactNode }) => (
   <div className={`notice notice-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
     <Icon name={icons[tone]} />

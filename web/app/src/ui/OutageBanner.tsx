@@ -1,23 +1,23 @@
+// A banner across the page while the service is unavailable.
 import { outage } from '../service.js'
 import { useStore } from '../state/store.js'
 import { Icon } from './Icon.js'
 
-/** Says that nobody can answer, and is gone as soon as somebody does. */
 export function OutageBanner() {
-  const { status, times } = useStore(outage)
-  const isAway = status !== 'well'
+  const { status, recoveries } = useStore(outage)
+  const isDown = status !== 'up'
   return (
     <div className="outage-place">
-      <div className={isAway ? 'outage' : 'unseen'}>
-        {isAway && <Icon name="cloud" />}
-        {/* Without the button: each attempt would have all of it read out again. */}
+      <div className={isDown ? 'outage' : 'unseen'}>
+        {isDown && <Icon name="cloud" />}
+        {/* Without the button, whose words change with each attempt and would be read out each time. */}
         <span role="status">
-          {isAway && 'The service cannot answer just now. We keep trying; nothing you typed is lost.'}
-          {!isAway && times > 0 && 'The service answers again.'}
+          {isDown && 'The service is unavailable. We keep trying; nothing you typed is lost.'}
+          {!isDown && recoveries > 0 && 'The service is available again.'}
         </span>
-        {isAway && (
+        {isDown && (
           <button type="button" className="button button-quiet" onClick={() => void outage.retry()}>
-            {status === 'asking' ? 'Trying …' : 'Try now'}
+            {status === 'checking' ? 'Trying …' : 'Try now'}
           </button>
         )}
       </div>

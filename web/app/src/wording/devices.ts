@@ -1,4 +1,5 @@
-/** The first that fits: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari. */
+// Names a device by its User-Agent header.
+/** The first match counts: Edge and Opera also claim to be Chrome, and Chrome claims to be Safari. */
 const browsers: [RegExp, string][] = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
   [/\bOPR\/|\bOpera\b/, 'Opera'],
@@ -26,7 +27,7 @@ export interface Device {
   readonly kind: 'phone' | 'computer' | 'program'
 }
 
-/** What a User-Agent header says in words, as far as it is known; what is not is shown as it is, cut. */
+/** An unknown header is shown as it is, cut to 60 characters. */
 export function describeDevice(userAgent: string | null | undefined): Device {
   if (!userAgent) return { name: 'Unknown device', kind: 'program' }
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]

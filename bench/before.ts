@@ -1,0 +1,81 @@
+// Compares this build with another one in one run: node bench/main.ts --before <folder of the other checkout, built>.
+import { join, resolve } from 'node:path'
+import { people, unclaimed, writeNames } from './load/names.ts'
+import { type Body, check, login } from './load/question.ts'
+import { saturate } from './load/wrk.ts'
+import { median, percentile } from './report/statistics.ts'
+import { type Candidate, startCandidate } from './stage/candidate.ts'
+import { claim } from './stage/owners.ts'
+import { PASSWORD, register } from './stage/people.ts'
+import type { Data, Stage } from './stage/stage.ts'
+import { using } from './stage/usage.ts'
+
+const NAMES = 10_000
+const PEOPLE = 128
+const WARM_UP_TURNS = 3
+/** Usernames stay in Redis while the builds take turns, and neither build has a process cache. */
+const ENV = { USERNAME_CACHE_TTL: '86400', USERNAME_HOLD: '0' }
+
+interface Load {
+  title: string
+  file: string
+  body: Body
+  connections: number
+}
+
+/** Ratios of this build to the other one, a value above 1 meaning that this one is faster. */
+export async function compareWithBefore(
+  stage: Stage,
+  folder: string,
+  turns: number,
+  note: (text: string) => void,
+): Promise<string[]> {
+  const data = await stage.data()
+  const names = people(NAMES)
+  await claim(data.database, names)
+  const both = [await start(stage, data, resolve('.'), 'now'), await start(stage, data, resolve(folder), 'before')]
+  const [now, before] = both as [Candidate, Candidate]
+
+  note('registering')
+  const users = unclaimed(PEOPLE)
+  for (const name of users) await register(now.url, name)
+  const loads: Load[] = [
+    { title: 'hit', file: writeNames(join(stage.files, 'taken'), names), body: check, connections: 64 },
+    { title: 'logins', file: writeNames(join(stage.files, 'users'), users), body: login(PASSWORD), connections: 16 },
+  ]
+  const lines = []
+  for (const load of loads) lines.push(await takeTurns(load, now, before, turns, note))
+  await Promise.all(both.map((candidate) => candidate.stop()))
+  await stage.discard(data)
+  return lines
+}
+
+const start = (stage: Stage, { urls }: Data, folder: string, name: string): Promise<Candidate> =>
+  startCandidate({ name, file: join(folder, 'dist/main.js'), folder, env: { ...stage.secrets, ...urls, ...ENV } })
+
+/** Turns of one second, in pairs whose order alternates, so that what else the machine does hits both alike. */
+async function takeTurns(
+  load: Load,
+  now: Candidate,
+  before: Candidate,
+  turns: number,
+  note: (text: string) => void,
+): Promise<string> {
+  const turn = async ({ pid, url }: Candidate) => {
+    const { result, cpu } = await using(pid, () => saturate({ ...load, url, seconds: 1 }))
+    return { rate: result.requests / result.microseconds, cpu: cpu / result.requests }
+  }
+  const [rates, cpus]: [number[], number[]] = [[], []]
+  for (let i = -WARM_UP_TURNS; i < turns; i++) {
+    note(`${load.title}, turn ${i < 0 ? 'to warm up' : `${i + 1} of ${turns}`}`)
+    const first = i % 2 === 0 ? await turn(now) : null
+    const other = await turn(before)
+    const own = first ?? (await turn(now))
+    if (i < 0) continue
+    rates.push(own.rate / other.rate)
+    cpus.push(other.cpu / own.cpu)
+  }
+  const quartiles = (ratios: number[]) =>
+    `${median(ratios).toFixed(3)} × (quartiles ${percentile(ratios, 25).toFixed(3)} to ${percentile(ratios, 75).toFixed(3)})`
+  return `${load.title.padEnd(7)} requests/s ${quartiles(rates)}   CPU per request ${quartiles(cpus)}   ${turns} pairs`
+}

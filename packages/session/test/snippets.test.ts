@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { ACCESS, page, signInFrom } from '../../../test/support/cookies.js'
+import { freePort } from '../../../test/support/free-port.js'
+import { keyCommands, keysFolder } from '../../../test/support/keys.js'
+import { testRedisUrl } from '../../../test/support/redis.js'
+import { startRedis } from '../../../test/support/redis-server.js'
+import { startService, TEST_ENVIRONMENT, type Service } from '../../../test/support/service.js'
+import { runSnippet, snippetsOf, type Snippet, type SnippetOptions } from '../../../test/support/snippets.js'
+
+const snippets = snippetsOf('packages/session/README.md')
+const tested = new Set<Snippet>()
+
+const LOGOUT = 'mutation { logout }'
+const PAGE = 'https://app.example.com'
+
+let service: Service
+let env: Record<string, string>
+
+beforeAll(async () => {
+  service = await startService({ ALLOWED_ORIGINS: PAGE })
+  env = { JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET, REDIS_URL: testRedisUrl() }
+})
+afterAll(() => service.stop())
+
+function start(heading: string, options: SnippetOptions = {}, which = 0) {
+  const snippet = snippets.filter((one) => one.heading === heading)[which]
+  if (!snippet) throw new Error(`The README has no snippet under ${heading}`)
+  tested.add(snippet)
+  const program = runSnippet(snippet, { env, ...options })
+  onTestFinished(async () => {
+    await program.terminate()
+  })
+  return program
+}
+
+/** Starts a snippet that listens on port 8081, on a free port instead. */
+async function startServer(heading: string) {
+  const port = await freePort()
+  const program = start(heading, { replace: { '8081': `${port}` } })
+  const url = `http://localhost:${port}`
+  await program.listening(url)
+  return {
+    ...program,
+    async get(
+      path: string,
+      token?: string,
+      { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+    ) {
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const response = await fetch(url + path, { method, headers: { ...authorization, ...headers } })
+      return { status: response.status, text: await response.text() }
+    },
+    graphql: async (query: string, token?: string) => {
+      const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+      const headers = { 'content-type': 'application/json', ...authorization }
+      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ query }) })
+      return { status: response.status, text: await response.text() }
+    },
+  }
+}
+
+const ENDED = { code: 0, signal: null, stderr: '' }
+
+it.each(['Quick start', 'Fastify'])('%s: users, roles and logouts, and SIGTERM ends the program', async (heading) => {
+  const { id, token } = await service.signUp()
+  const api = await startServer(heading)
+  expect(await api.get('/hello')).toMatchObject({ status: 200, text: 'Hello stranger' })
+  expect(await api.get('/hello', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
+  expect(await api.get('/me')).toMatchObject({ status: 401 })
+  expect(JSON.parse((await api.get('/me', token)).text)).toMatchObject({ id })
+  expect(await api.get('/users', token, { method: 'DELETE' })).toMatchObject({ status: 403 })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.get('/me', token)).status === 401)
+  expect(await api.terminate()).toMatchObject(ENDED)
+})
+
+it('node:http: users and logouts, and SIGTERM ends the program', async () => {
+  const { id, token } = await service.signUp()
+  const api = await startServer('node:http')
+  expect(await api.get('/')).toMatchObject({ status: 401 })
+  expect(await api.get('/', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.get('/', token)).status === 401)
+  expect(await api.terminate()).toMatchObject(ENDED)
+})
+
+it('Apollo Server: users and logouts, and SIGTERM ends the program', async () => {
+  const { id, token } = await service.signUp()
+  const api = await startServer('Apollo Server')
+  expect((await api.graphql('{ hello }')).text).toContain('Hello stranger')
+  expect((await api.graphql('{ me }', token)).text).toContain(id)
+  expect(await api.graphql('{ me }')).toMatchObject({ status: 401 })
+  await service.succeed(LOGOUT, {}, token)
+  await api.until('the token is refused', async () => (await api.graphql('{ me }', token)).status === 401)
+  expect(await api.terminate()).toMatchObject(ENDED)
+})
+
+it('Cookies: a page that signed in with cookies, one that may not use them, and SIGTERM', async () => {
+  const account = await service.register()
+  const { access } = await signInFrom(service.url, page(PAGE), account)
+  const cookie = `${ACCESS}=${access}`
+  const api = await startServer('Cookies')
+  const allowed = await api.get('/api/me', undefined, { headers: { cookie, ...page(PAGE) } })
+  expect(JSON.parse(allowed.text)).toEqual({ id: account.id })
+  const forged = await api.get('/api/me', undefined, { headers: { cookie, ...page('https://evil.example') } })
+  expect(forged).toMatchObject({ status: 403 })
+  expect(forged.text).toContain('csrf_rejected')
+  expect(await api.terminate()).toMatchObject(ENDED)
+})
+
+it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends the program', async () => {
+  const [folder, redis] = await Promise.all([keysFolder(), startRedis()])
+  onTestFinished(async () => {
+    await Promise.all([folder.remove(), redis.stop()])
+  })
+  await keyCommands(folder.path).rotate()
+  const signer = await startService({
+    KEYS_DIR: folder.path,
+    REVOCATION_KEY: 'r'.repeat(32),
+    JWT_SECRET: '',
+    REVOCATION_REDIS_URL: redis.url,
+  })
+  onTestFinished(() => signer.stop())
+  const { id, token } = await signer.signUp()
+  const replace = { 'https://auth.example.com': signer.url, 'redis://localhost:6379': redis.url }
+  const program = start('Quick start', { replace, append: `console.log(sessions.validate('${token}').sub)` }, 1)
+  await program.until('the token is verified', async () => program.output().includes('\n'))
+  await program.until('the user is known', async () => program.output().includes(id))
+  expect(program.output()).toContain('true')
+  expect(await program.terminate()).toMatchObject(ENDED)
+})
+
+it('Metrics: exports what the README alerts on', async () => {
+  const append = `
+    import { register } from 'prom-client'
+    import { createTestSessions } from '@postern/session/testing'
+    exportMetrics(createTestSessions().sessions)
+    console.log(await register.metrics())`
+  const { stdout, ...end } = await start('Metrics', { append }).finished
+  expect(end).toMatchObject(ENDED)
+  for (const line of ['ready 1', 'lag_seconds 0', 'ignored_total 0'])
+    expect(stdout).toContain(`postern_session_${line}\n`)
+})
+
+it('Test your service: runs without Redis and without the service', async () => {
+  const append = `
+    const { sessions } = createTestSessions()
+    try { test.sessions.validate(headers.authorization.slice(7)) } catch (error) { console.log(error.code, sessions.status().ready) }`
+  const { stdout, ...end } = await start('Test your service', { env: {}, append }).finished
+  expect(end).toMatchObject(ENDED)
+  expect(stdout).toBe('stale true\n')
+})
+
+it('every snippet of the README was run', () => {
+  expect(snippets.filter((snippet) => !tested.has(snippet))).toEqual([])
+})

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './packed.js'
+import { until } from './wait.js'
+
+/** A code block of a README that can run as a program. */
+export interface Snippet {
+  /** The heading above it. */
+  readonly heading: string
+  readonly language: 'ts' | 'tsx' | 'js'
+  readonly code: string
+}
+
+/** Every code block of a Markdown file in TypeScript or JavaScript, in order. `file` is relative to the repository. */
+export function snippetsOf(file: string): Snippet[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  let heading = ''
+  const found: Snippet[] = []
+  for (const [, title, language, code] of text.matchAll(/^#+ (.+)$|^```(tsx?|js)\n([\s\S]*?)^```$/gm)) {
+    if (title !== undefined) heading = title
+    else found.push({ heading, language: language as Snippet['language'], code: code ?? '' })
+  }
+  return found
+}
+
+export interface SnippetOptions {
+  /** Texts of the snippet and what stands for them here: addresses and ports. Each must occur. */
+  readonly replace?: Readonly<Record<string, string>>
+  /** Lines to run after the snippet. */
+  readonly append?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface SnippetEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a snippet as a program of its own, inside the repository, where its imports are found. */
+export function runSnippet({ code, language }: Snippet, { replace = {}, append = '', env = {} }: SnippetOptions = {}) {
+  let text = code
+  for (const [from, to] of Object.entries(replace)) {
+    if (!text.includes(from)) throw new Error(`The snippet does not contain ${from}:\n${code}`)
+    text = text.replaceAll(from, to)
+  }
+  mkdirSync(join(root, '.postern'), { recursive: true })
+  const folder = mkdtempSync(join(root, '.postern', 'snippet-'))
+  const file = join(folder, language === 'js' ? 'snippet.mjs' : 'snippet.mts')
+  writeFileSync(file, `${text}\n${append}\n`)
+
+  const child = spawn(process.execPath, [file], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  let end: SnippetEnd | undefined
+  const finished = once(child, 'close').then(([status, signal]): SnippetEnd => {
+    rmSync(folder, { recursive: true, force: true })
+    return (end = { code: status as number | null, signal: signal as NodeJS.Signals | null, stdout, stderr })
+  })
+
+  return {
+    finished,
+    /** Resolves when `condition` holds; rejects as soon as the program ends. */
+    until: (what: string, condition: () => Promise<unknown>) =>
+      until(
+        what,
+        async () => {
+          if (end) throw new Error(`The snippet ended with ${end.code ?? end.signal}: ${end.stderr}${end.stdout}`)
+          return condition().catch(() => false)
+        },
+        { seconds: 60 },
+      ),
+    /** Resolves when the program accepts connections. */
+    listening(url: string) {
+      return this.until(`the snippet listens at ${url}`, () => fetch(url).then(() => true))
+    },
+    output: () => stdout,
+    /** Sends SIGTERM and resolves when the program has ended. A program that does not end is killed after 30 s. */
+    async terminate(): Promise<SnippetEnd> {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+      return finished.finally(() => clearTimeout(timer))
+    },
+  }
+}
