@@ -1,6 +1,6 @@
-// npm run bench: measures the built service beside others, on servers of its own that live only as long as the run.
-// npm run bench -- <part> …: only those. npm run bench -- check: lint and types of bench/ itself. npm run bench -- session:
-// @postern/session beside other libraries.
+// npm run bench: compares the built service with others, on private servers that live only as long as the run.
+// npm run bench -- <part> …: only those. npm run bench -- check: lint and types of bench/. npm run bench -- session:
+// compares @postern/session with other libraries.
 import { availableParallelism } from 'node:os'
 import { build } from '../tools/launch/build.mjs'
 import { CommandFailed, run } from '../tools/launch/children.mjs'
@@ -12,7 +12,7 @@ import { say, step } from '../tools/launch/progress.mjs'
 import { Failure } from '../tools/launch/lifetime.mjs'
 
 const wanted = process.argv.slice(2)
-// Nobody's servers but our own are measured, wherever these point to.
+// Only private servers are measured.
 for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]
 
 async function bench() {
@@ -23,10 +23,10 @@ async function bench() {
   if (wanted[0] === 'check') return check()
   if (wanted[0] === 'session') return session()
   if (process.platform !== 'linux' || availableParallelism() < 2) {
-    throw new Failure('The benchmarks need Linux and two cores: one for the servers, the rest for what asks them.')
+    throw new Failure('The benchmarks need Linux and two cores: one for the servers, the rest for their clients.')
   }
   await ensurePrograms(['mariadb', 'redis', 'wrk'])
-  // The servers under test have core 0 to themselves; all that this starts and does not pin there shares the others.
+  // The servers under test have core 0 to themselves. Everything else that this starts shares the other cores.
   const cores = `1-${availableParallelism() - 1}`
   return succeeds('The benchmarks', 'taskset', ['-c', cores, node, inRoot('bench/main.ts'), ...wanted])
 }

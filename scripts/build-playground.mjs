@@ -1,4 +1,4 @@
-// Bundles GraphiQL into dist/playground, so that /playground works without the internet.
+// Bundles GraphiQL into dist/playground, so that /playground works without internet access.
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 
@@ -7,7 +7,7 @@ const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 await build({
   configFile: false,
-  // Its warnings are about React directives inside the dependencies: a hundred, and none ours to mend.
+  // Its hundred warnings are about React directives inside the dependencies.
   logLevel: 'error',
   root: fromRoot('web/playground'),
   base: '/playground/',

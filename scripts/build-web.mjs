@@ -22,7 +22,7 @@ await build({
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // The dictionaries of password strength, loaded when somebody chooses a password.
+    // The dictionaries of password strength, loaded when a user chooses a password.
     chunkSizeWarningLimit: 2_000,
   },
 })

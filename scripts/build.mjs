@@ -1,4 +1,4 @@
-// npm run build: everything in dist/, from what has changed. Needs installed dependencies, no servers.
+// npm run build: builds what has changed into dist/. Needs installed dependencies, but no servers.
 import { build } from '../tools/launch/build.mjs'
 import { main } from '../tools/launch/main.mjs'
 import { step } from '../tools/launch/progress.mjs'

@@ -1,4 +1,4 @@
-// npm run check: everything that can be found out without running the service, at most two at a time.
+// npm run check: the checks that do not run the service, two at a time.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +21,7 @@ function tool(file, ...args) {
   })
 }
 
-/** A registry's address in a lockfile would send everybody to that registry. @returns {Outcome} */
+/** A registry's address in a lockfile would make every npm use that registry. @returns {Outcome} */
 function lockfiles() {
   const found = ['package-lock.json', 'bench/package-lock.json', 'examples/nextjs/package-lock.json'].flatMap(
     (file) => {
@@ -36,7 +36,7 @@ const cruised = ['src', 'packages', 'examples', 'web'].filter((folder) =>
   existsSync(new URL(`../${folder}`, import.meta.url)),
 )
 
-/** The slow ones first. @type {[name: string, run: () => Outcome | Promise<Outcome>][]} */
+/** Slow checks first. @type {[name: string, run: () => Outcome | Promise<Outcome>][]} */
 const checks = [
   // bench/ is checked where its packages are installed: npm run bench -- check.
   ['lint', () => tool('eslint/bin/eslint.js', '.', '--max-warnings=0', '--ignore-pattern=bench/')],
@@ -68,6 +68,6 @@ async function work() {
 if (existsSync(new URL('../src/generated/graphql.ts', import.meta.url))) {
   await Promise.all([work(), work()])
 } else {
-  console.error('The generated code is missing: npm run build makes it.')
+  console.error('The generated code is missing. Run npm run build first.')
   process.exitCode = 1
 }

@@ -1,12 +1,21 @@
-// npm run test:unit: the tests that need no servers. Needs what npm run build makes.
+// npm run test:unit: the tests that need no servers. npm run test:unit -- <file> …: only those.
+// Needs what npm run build makes.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { filesIn } from '../tools/launch/fingerprint.mjs'
+import { inRoot, root } from '../tools/launch/paths.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-if (!existsSync(`${root}/src/generated/graphql.ts`)) {
-  console.error('The generated code is missing. Run npm run build first.')
+const selection = process.argv.slice(2)
+const files = filesIn(inRoot('test/unit')).filter((file) => file.endsWith('.test.ts'))
+const selected = files.filter((file) => selection.length === 0 || selection.some((part) => file.includes(part)))
+
+if (!existsSync(inRoot('src/generated/graphql.ts'))) fail('The generated code is missing. Run npm run build first.')
+if (selected.length === 0) fail(`No file in test/unit matches ${selection.join(' or ')}.`)
+const vitest = [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...selected]
+process.exitCode = spawnSync(process.execPath, vitest, { cwd: root, stdio: 'inherit' }).status ?? 1
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(message)
   process.exit(1)
 }
-const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/unit/', ...process.argv.slice(2)]
-process.exit(spawnSync(process.execPath, vitest, { cwd: root, stdio: 'inherit' }).status ?? 1)

@@ -1,4 +1,4 @@
-// npm test: the checks and every test, against real servers that live only as long as the run.
+// npm test: the checks and all tests, against real servers that live only as long as the run.
 // npm test -- <file> …: only those tests, without the checks.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

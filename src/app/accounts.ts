@@ -1,41 +1,52 @@
-// Builds accounts: registration, profiles, password changes, deletion and roles.
+// Builds accounts: registration, profiles, password changes, roles and deletion.
+import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
-  createAccountService,
+  createDeletionService,
+  createPasswordChangeService,
   createProfileService,
   createRegistrationService,
   createRoleService,
+  createVerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
+import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
-export function createAccounts(
-  { transactions }: Stores,
-  repositories: Repositories,
-  dependencies: {
-    passwords: PasswordService
-    revocations: RevocationService
-    usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
-  },
-  clock: Clock,
-): AccountServices {
-  const { passwords, revocations, usernames } = dependencies
-  const { users } = repositories
+export function createAccounts({
+  config,
+  stores: { transactions },
+  repositories,
+  passwords,
+  sessions,
+  revocations,
+  usernames,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  repositories: Repositories
+  passwords: PasswordService
+  sessions: SessionServices
+  revocations: RevocationService
+  usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  clock: Clock
+}): AccountServices {
+  const { users, credentials } = repositories
+  const { claims } = usernames
+  const { endings } = sessions
+  const verifyOwnPassword = createVerifyOwnPassword(users, passwords)
   return {
     registration: createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
-    profiles: createProfileService({ transactions, users, claims: usernames.claims, clock }),
-    account: createAccountService({
-      transactions,
-      repositories,
-      passwords,
-      revocations,
-      claims: usernames.claims,
-      clock,
+    profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
+    passwordChanges: createPasswordChangeService({
+      ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, clock },
     }),
-    roles: createRoleService({ transactions, repositories, revocations, clock }),
+    deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
+    roles: createRoleService({ transactions, users, endings, revocations }),
   }
 }

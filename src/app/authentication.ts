@@ -12,15 +12,25 @@ import type { SessionServices, SessionTokens } from '../services/sessions/index.
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
-export function createAuthentication(
-  config: Config,
-  { transactions }: Stores,
-  repositories: Repositories,
-  dependencies: SessionServices & { passwords: PasswordService; tokens: SessionTokens },
-  logger: Logger,
-  clock: Clock,
-): AuthenticationServices {
-  const { sessions, endings, passwords, tokens } = dependencies
+export function createAuthentication({
+  config,
+  stores: { transactions },
+  repositories,
+  passwords,
+  sessions: { sessions, endings },
+  tokens,
+  logger,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  repositories: Repositories
+  passwords: PasswordService
+  sessions: SessionServices
+  tokens: SessionTokens
+  logger: Logger
+  clock: Clock
+}): AuthenticationServices {
   return {
     login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
     refresh: createRefreshService({

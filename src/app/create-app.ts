@@ -4,16 +4,15 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
-import { createPurge } from '../services/maintenance/index.js'
-import { createSessionTokens } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
-import { createStores } from './stores.js'
+import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 
@@ -25,7 +24,7 @@ export interface App {
   metrics: Metrics
   /** Must run before the first request. Rejects if the database can't be used as it is. */
   prepare: () => Promise<void>
-  health: () => Promise<{ mysql: 'up' | 'down'; redis: 'up' | 'down' }>
+  health: () => ReturnType<Stores['health']>
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -33,48 +32,42 @@ export interface App {
 /** Connects on first use. Throws a ConfigError if KEYS_DIR holds no usable key. */
 export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
   const metrics = createMetrics()
-  const { signingKeys, access, refresh } = await createTokens(config, logger, clock)
-  const tokens = createSessionTokens(access, refresh)
-  const stores = createStores(config, logger)
+  const { signingKeys, tokens } = await createTokens({ config, logger, clock })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics })
+  // No await from here to createRevocations: it listens for the first connection that the stores open.
+  const stores = createStores({ config, logger })
   const repositories = createRepositories(stores)
-  const passwords = await createPasswords(config, logger, metrics)
   const usernames = createUsernames(config, stores, metrics, clock)
-  const revocations = createRevocations(config, stores, logger, metrics, clock)
-  const shared = { tokens, passwords: passwords.service, revocations: revocations.service, usernames }
-  const sessions = createSessions(config, stores, repositories, shared, clock)
-  const accounts = createAccounts(stores, repositories, shared, clock)
-  const authentication = createAuthentication(config, stores, repositories, { ...shared, ...sessions }, logger, clock)
-  const { transactions } = stores
-  const purge = createPurge({
-    transactions,
-    revocations: revocations.repository,
-    sessions: repositories.sessions,
-    clock,
-  })
+  const { revocations, relay } = createRevocations({ config, stores, repositories, logger, metrics, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
+  const shared = { config, stores, repositories, passwords, sessions, clock }
+  const accounts = createAccounts({ ...shared, revocations, usernames })
+  const authentication = createAuthentication({ ...shared, tokens, logger })
+  const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
     services: { accounts, authentication, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     background: {
-      relay: revocations.relay,
-      purge,
+      relay,
+      purge: maintenance.purge,
       warming: usernames.warming,
-      protectedUsernames: () => usernames.protectedNames.refresh(),
+      protectedUsernames: () => usernames.protectedUsernames.refresh(),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
     metrics,
     async prepare() {
       await Promise.all([
-        revocations.repository.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
-        usernames.protectedNames.refresh(),
+        repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
+        usernames.protectedUsernames.refresh(),
       ])
     },
     health: () => stores.health(),
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
-      await Promise.all([revocations.service.settle(), passwords.close(), statistics])
-      revocations.relay.close()
+      await Promise.all([revocations.settle(), hashing.close(), statistics])
+      relay.close()
       await stores.close()
     },
   }

@@ -5,7 +5,15 @@ import type { Metrics } from '../platform/metrics.js'
 import { createHashing, createPasswordService } from '../services/passwords/index.js'
 import { logHasherEvents } from './log-events.js'
 
-export async function createPasswords(config: Config, logger: Logger, metrics: Metrics) {
+export async function createPasswords({
+  config,
+  logger,
+  metrics,
+}: {
+  config: Config
+  logger: Logger
+  metrics: Metrics
+}) {
   const hashing = createHashing({
     concurrency: config.HASH_CONCURRENCY,
     queue: config.HASH_QUEUE,
@@ -18,5 +26,5 @@ export async function createPasswords(config: Config, logger: Logger, metrics: M
     timeCost: config.ARGON2_TIME_COST,
     parallelism: config.ARGON2_PARALLELISM,
   }
-  return { service: await createPasswordService(parameters, hashing), close: () => hashing.close() }
+  return { passwords: await createPasswordService(parameters, hashing), hashing }
 }

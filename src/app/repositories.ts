@@ -1,13 +1,15 @@
-// The repositories that several domains share: users, credentials and sessions.
+// The repositories that several domains share: users, credentials, sessions and revocations.
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
+import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
 import type { Stores } from './stores.js'
 
 export type Repositories = ReturnType<typeof createRepositories>
 
-export const createRepositories = ({ read }: Stores) => ({
+export const createRepositories = ({ prisma, read }: Stores) => ({
   users: createUserRepository(read),
   credentials: createCredentialRepository(),
   sessions: createSessionRepository(read),
+  revocations: createRevocationRepository(prisma, read),
 })

@@ -6,12 +6,25 @@ import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createRelayLock } from '../repositories/revocations/relay-lock.js'
 import { createRevocationStream } from '../repositories/revocations/revocation-stream.js'
-import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createRelay, createRevocationService } from '../services/revocations/index.js'
+import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
-export function createRevocations(config: Config, stores: Stores, logger: Logger, metrics: Metrics, clock: Clock) {
-  const repository = createRevocationRepository(stores.prisma, stores.read)
+export function createRevocations({
+  config,
+  stores,
+  repositories,
+  logger,
+  metrics,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  repositories: Repositories
+  logger: Logger
+  metrics: Metrics
+  clock: Clock
+}) {
   const stream = createRevocationStream(stores.streamRedis, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
@@ -21,7 +34,8 @@ export function createRevocations(config: Config, stores: Stores, logger: Logger
     },
   })
   const lock = createRelayLock(stores.openConnection, new URL(config.DATABASE_URL).pathname)
-  const service = createRevocationService({ revocations: repository, stream, clock })
-  metrics.watchRevocationBacklog(() => service.backlog())
-  return { repository, service, relay: createRelay({ lock, revocations: repository, stream, clock }) }
+  const dependencies = { revocations: repositories.revocations, stream, clock }
+  const revocations = createRevocationService(dependencies)
+  metrics.watchRevocationBacklog(() => revocations.backlog())
+  return { revocations, relay: createRelay({ lock, ...dependencies }) }
 }

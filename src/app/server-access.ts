@@ -1,8 +1,8 @@
-// Tells a wrong URL or password from an outage, at the start, where a person still reads what is wrong.
+// Checks at the start that the servers accept the configured URLs and passwords.
 import { openMysqlConnection } from '../clients/mysql.js'
 import { pingRedis } from '../clients/redis.js'
 
-/** What is to be checked; Redis only where its URL is given. */
+/** The servers to check. Redis is checked only if its URL is given. */
 export interface ServerUrls {
   DATABASE_URL: string
   DATABASE_TIMEOUT: number
@@ -18,8 +18,8 @@ const NO_SUCH_DATABASE = 1049
 const USER_REFUSED = 'refuses this user name or password'
 
 /**
- * Why the service cannot use a server, in one line that names the variable and no value. Null when it can, or when Redis
- * is only unavailable: the service runs without it.
+ * Returns one line for each server that the service can't use. The line names the variable and no value. Null if it can use
+ * all of them, or if Redis is only unavailable: the service runs without it.
  */
 export async function findUnusableServer(urls: ServerUrls): Promise<string | null> {
   const problems = await Promise.all([
@@ -44,9 +44,9 @@ async function databaseProblem({ DATABASE_URL, DATABASE_TIMEOUT }: ServerUrls): 
 
 function describe({ errno, code }: { errno?: number; code?: string }): string {
   if (errno !== undefined && REFUSED.has(errno)) return USER_REFUSED
-  if (errno === NOT_THIS_DATABASE) return 'does not let this user use this database'
+  if (errno === NOT_THIS_DATABASE) return 'does not allow this user to use this database'
   if (errno === NO_SUCH_DATABASE) return 'has no database of this name'
-  return `cannot be reached (${code ?? 'no answer'})`
+  return `cannot be reached (${code ?? 'no response'})`
 }
 
 async function redisProblem(name: string, url: string | undefined): Promise<string | null> {

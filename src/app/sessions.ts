@@ -3,18 +3,30 @@ import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { RevocationService } from '../services/revocations/index.js'
-import { createSessionEndings, createSessionService, type SessionTokens } from '../services/sessions/index.js'
+import {
+  createSessionEndings,
+  createSessionService,
+  type SessionServices,
+  type SessionTokens,
+} from '../services/sessions/index.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
-export function createSessions(
-  config: Config,
-  { transactions, mysqlTransaction }: Stores,
-  { users, sessions }: Repositories,
-  dependencies: { tokens: SessionTokens; revocations: RevocationService },
-  clock: Clock,
-) {
-  const { tokens, revocations } = dependencies
+export function createSessions({
+  config,
+  stores: { transactions, mysqlTransaction },
+  repositories: { users, sessions },
+  tokens,
+  revocations,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  repositories: Repositories
+  tokens: SessionTokens
+  revocations: RevocationService
+  clock: Clock
+}): SessionServices {
   return {
     sessions: createSessionService({
       transactions,

@@ -4,23 +4,27 @@ import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import { createLend } from '../repositories/database/connections.js'
+import { withTimeout } from '../platform/timeout.js'
+import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
 import { logRedisErrors } from './log-events.js'
 
-/** How long a username check waits for Redis before it asks MySQL. */
+/** How long a username check waits for Redis before it reads from MySQL. */
 const CACHE_TIMEOUT_MS = 50
 
 /** How long one command of the revocation stream may take. */
 const STREAM_TIMEOUT_MS = 2000
 
+/** How long the health check waits for the revocation stream's server, which is not required. */
+const HEALTH_TIMEOUT_MS = 500
+
 export type Stores = ReturnType<typeof createStores>
 
 /** Creates the connections; each connects on first use. */
-export function createStores(config: Config, logger: Logger) {
+export function createStores({ config, logger }: { config: Config; logger: Logger }) {
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const prisma = createPrisma(config.DATABASE_URL, database)
   const mysql = createMysqlPool(config.DATABASE_URL, database)
@@ -28,17 +32,17 @@ export function createStores(config: Config, logger: Logger) {
   const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeout: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeout: STREAM_TIMEOUT_MS, onError })
-  const lend = createLend(mysql, database)
-  const read = createRead(lend)
+  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError })
+  const withConnection = createWithConnection(mysql, database)
+  const read = createRead(withConnection)
 
   return {
     prisma,
     transactions: createTransactions(prisma),
-    mysqlTransaction: createMysqlTransaction(lend),
+    mysqlTransaction: createMysqlTransaction(withConnection),
     read,
-    readLookups: createRead(createLend(lookups, database)),
+    readLookups: createRead(createWithConnection(lookups, database)),
     cacheRedis,
     streamRedis,
     /** Opens a connection outside the pools, for an advisory lock. */
@@ -46,8 +50,12 @@ export function createStores(config: Config, logger: Logger) {
 
     async health() {
       const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
-      const [mysqlState, redisState] = await Promise.all([state(read('SELECT 1', [])), state(cacheRedis.ping())])
-      return { mysql: mysqlState, redis: redisState }
+      const [mysqlState, redisState, revocationRedisState] = await Promise.all([
+        state(read('SELECT 1', [])),
+        state(cacheRedis.ping()),
+        withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
+      ])
+      return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
     },
 
     async close() {

@@ -3,31 +3,35 @@ import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
+import { createSessionTokens } from '../services/sessions/index.js'
 import {
   createRefreshTokens,
   createSigningKeys,
   createTokenService,
   es256,
   hs256,
+  NO_KEY,
   paseto,
   type SigningKeys,
 } from '../services/tokens/index.js'
 
+const FIRST_KEY = '\nMake the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
+
 /** Throws a {@link ConfigError} if KEYS_DIR holds no usable key. */
-export async function createTokens(config: Config, logger: Logger, clock: Clock) {
+export async function createTokens({ config, logger, clock }: { config: Config; logger: Logger; clock: Clock }) {
   const signingKeys = await openSigningKeys(config, logger, clock)
+  const access = createTokenService({
+    formats: tokenFormats(config, signingKeys),
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE,
+    ttl: config.ACCESS_TOKEN_TTL,
+    clockSkew: config.CLOCK_SKEW,
+    clock,
+  })
   return {
     /** Null unless JWTs are signed with key pairs. */
     signingKeys,
-    access: createTokenService({
-      formats: tokenFormats(config, signingKeys),
-      issuer: config.JWT_ISSUER,
-      audience: config.JWT_AUDIENCE,
-      ttl: config.ACCESS_TOKEN_TTL,
-      clockSkew: config.CLOCK_SKEW,
-      clock,
-    }),
-    refresh: createRefreshTokens(config.REFRESH_KEY),
+    tokens: createSessionTokens(access, createRefreshTokens(config.REFRESH_KEY)),
   }
 }
 
@@ -38,8 +42,8 @@ async function openSigningKeys(config: Config, logger: Logger, clock: Clock): Pr
   await keys.reload().catch((error: unknown) => {
     if (keys.published().length > 0)
       return logger.warn({ err: error }, "some key files can't be used; continuing without them")
-    const command = 'Make the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
-    throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.\n${command}`)
+    const { message } = error as Error
+    throw new ConfigError(`KEYS_DIR cannot be used: ${message}.${message.endsWith(NO_KEY) ? FIRST_KEY : ''}`)
   })
   return keys
 }

@@ -1,4 +1,4 @@
-// Builds usernames: the repositories, the caches, and the services that check, claim, suggest and protect names.
+// Builds usernames: the repositories, the caches, and the services that check, claim, suggest and protect usernames.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -17,11 +17,13 @@ import {
   createUsernameStatistics,
   createUsernameSuggestions,
   createUsernameWarming,
+  TIERS,
 } from '../services/usernames/index.js'
 import type { Stores } from './stores.js'
 
-/** How long a process remembers that a username is unavailable, and how many of them in each half of that time. */
+/** How long the process cache keeps that a username is unavailable. */
 const PROCESS_CACHE_LIFE_MS = 5000
+/** How many usernames it keeps from each half of that time. */
 const PROCESS_CACHE_SIZE = 100_000
 
 /** How often the warming of the cache runs a step. */
@@ -34,21 +36,24 @@ export function createUsernames(config: Config, stores: Stores, metrics: Metrics
   const cache = createUsernameCache(redis, { ttl: config.USERNAME_CACHE_TTL })
   const now = () => performance.now()
 
-  const protectedNames = createProtectedUsernames({
-    names: createProtectedUsernameRepository(readLookups),
+  const protectedUsernames = createProtectedUsernames({
+    repository: createProtectedUsernameRepository(readLookups),
     ...{ transactions, clock, now },
   })
   const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
-  const policy = createUsernamePolicy({ isReserved, protectedNames })
+  const policy = createUsernamePolicy({ isReserved, protectedUsernames })
   // Without a hold, a username is free the moment it is released, and other processes don't learn of that.
   const processCache =
-    config.USERNAME_HOLD > 0 ? createProcessCache({ life: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now }) : null
+    config.USERNAME_HOLD > 0
+      ? createProcessCache({ lifeMs: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now })
+      : null
   const statistics = createUsernameStatistics({ statistics: createUsernameStatisticsRepository(redis, read), clock })
+  const countCheck = metrics.usernameChecks(TIERS)
   const availability = createUsernameAvailability({
     ...{ usernames, cache, processCache, policy, clock },
     onChecked(tier, reason, canonical) {
       statistics.count(tier, reason, canonical)
-      metrics.countCheck(tier, reason === null)
+      countCheck(tier, reason === null)
     },
   })
   const claims = createUsernameClaims({
@@ -63,7 +68,7 @@ export function createUsernames(config: Config, stores: Stores, metrics: Metrics
     claims,
     availability,
     suggestions: createUsernameSuggestions({ availability, policy, random: Math.random }),
-    protectedNames,
+    protectedUsernames,
     statistics,
     /** Null if it is switched off. */
     warming:

@@ -1,4 +1,5 @@
-/** The parts of a `mysql://` URL that both drivers take. */
+// Reads the parts of DATABASE_URL.
+/** The parts of a `mysql://` URL that both drivers use. */
 export interface DatabaseOptions {
   host: string
   port: number

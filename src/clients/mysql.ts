@@ -1,3 +1,4 @@
+// Connects to MySQL with mysql2.
 import { createConnection, createPool, type Connection, type Pool, type PoolOptions } from 'mysql2/promise'
 import { parseDatabaseUrl } from './database-url.js'
 
@@ -16,15 +17,15 @@ function connectionOptions(databaseUrl: string, timeout: number): PoolOptions {
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',
-    // A stack trace for each statement, in case it fails: nobody reads them, and they cost as much as the statement.
+    // A stack trace for each statement would cost as much as the statement.
     trace: false,
   }
 }
 
-/** The pool for what Prisma does not do. Its connections are at READ COMMITTED. `timeout` in seconds. */
+/** A pool whose connections use READ COMMITTED. `timeout` is in seconds. */
 export function createMysqlPool(databaseUrl: string, options: { poolSize: number; timeout: number }): Pool {
   const pool = createPool({ ...connectionOptions(databaseUrl, options.timeout), connectionLimit: options.poolSize })
-  // Comes before whatever the connection was opened for, and takes that along when it fails.
+  // Runs before the statement that the connection was opened for. If it fails, that statement fails too.
   pool.pool.on('connection', (connection) => {
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', (error) => {
       if (error) connection.destroy()
@@ -33,7 +34,7 @@ export function createMysqlPool(databaseUrl: string, options: { poolSize: number
   return pool
 }
 
-/** One connection of its own: for advisory locks, which live as long as it does, and for migrations. */
+/** A single connection: for migrations, and for advisory locks, which last as long as their connection. */
 export async function openMysqlConnection(
   databaseUrl: string,
   options: { timeout: number; multipleStatements?: boolean },
@@ -42,7 +43,7 @@ export async function openMysqlConnection(
     ...connectionOptions(databaseUrl, options.timeout),
     multipleStatements: options.multipleStatements ?? false,
   })
-  // Without a listener the loss of an idle connection would end the process; the next query reports it anyway.
+  // Without a listener, the loss of an idle connection would end the process. The next query reports it anyway.
   connection.on('error', () => undefined)
   return connection
 }

@@ -1,40 +1,40 @@
+// Connects to Redis, or to a Redis cluster.
 import calculateSlot from 'cluster-key-slot'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 
 export type { Redis }
 
-/** One server, or a cluster of them. */
+/** One server, or a cluster. */
 export type RedisStore = Redis | Cluster
 
 interface Options {
-  /** Milliseconds. */
-  commandTimeout: number
+  commandTimeoutMs: number
   onError: (error: Error) => void
 }
 
-const connection = (commandTimeout: number) =>
+const connection = (commandTimeoutMs: number) =>
   ({
     protocol: 2,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout,
+    commandTimeout: commandTimeoutMs,
     connectTimeout: 2000,
-    // One that is connected and silent is given up, rather than asked and asked.
+    // Closes a connection that is silent, instead of sending more commands to it.
     socketTimeout: 2000,
     // After a failover the old connection leads to a replica.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   }) satisfies RedisOptions
 
-const retryDelay = (attempt: number) => Math.min(attempt * 50, 1000)
+const retryDelayMs = (attempt: number) => Math.min(attempt * 50, 1000)
 
-/** A connection that never queues: while Redis is away, a command fails at once and its caller goes on without. */
-export function createRedis(url: string, { commandTimeout, onError }: Options): Redis {
-  const redis = new Redis(url, { ...connection(commandTimeout), retryStrategy: retryDelay })
+/** A connection that never queues: while Redis is unavailable, commands fail at once. */
+export function createRedis(url: string, { commandTimeoutMs, onError }: Options): Redis {
+  const redis = new Redis(url, { ...connection(commandTimeoutMs), retryStrategy: retryDelayMs })
   redis.on('error', onError)
   return redis
 }
 
-/** Connects once and sends PING. Rejects with the first error: the server's own where it refuses the password. */
+/** Connects once and sends PING. Rejects with the first error: the server's own if it refuses the password. */
 export async function pingRedis(url: string): Promise<void> {
   const options = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null }
   const redis = new Redis(url, { ...connection(2000), ...options })
@@ -50,14 +50,14 @@ export async function pingRedis(url: string): Promise<void> {
   }
 }
 
-/** The same for a cluster, of which `url` names any node; its user, password and TLS are those of every node. */
-export function createRedisCluster(url: string, { commandTimeout, onError }: Options): Cluster {
+/** The same for a cluster. `url` names any node; its user, password and TLS are used for every node. */
+export function createRedisCluster(url: string, { commandTimeoutMs, onError }: Options): Cluster {
   const { protocol, username, password } = new URL(url)
   const cluster = new Cluster([url], {
     enableOfflineQueue: false,
-    clusterRetryStrategy: retryDelay,
+    clusterRetryStrategy: retryDelayMs,
     redisOptions: {
-      ...connection(commandTimeout),
+      ...connection(commandTimeoutMs),
       ...(username && { username: decodeURIComponent(username) }),
       ...(password && { password: decodeURIComponent(password) }),
       ...(protocol === 'rediss:' && { tls: {} }),
@@ -67,7 +67,7 @@ export function createRedisCluster(url: string, { commandTimeout, onError }: Opt
   return cluster
 }
 
-/** Names, as one command may ask for their keys together: all of them, on a cluster those of each slot. */
+/** Groups names whose keys one command can read: all of them, or on a cluster those of one slot. */
 export function bySlot(
   redis: RedisStore,
   names: readonly string[],

@@ -1,3 +1,4 @@
+// The cookies of browsers: their names, attributes, and how to read and set them.
 import { ACCESS_COOKIE as ACCESS, readCookie, REFRESH_COOKIE as REFRESH } from '@postern/contract/cookies'
 import { stringifySetCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -8,7 +9,7 @@ import { asksForCookies, refusalOf } from './cookie-policy.js'
 
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
-/** The cookies of a request whose tokens travel in cookies; null when they travel in bodies and headers. */
+/** The cookies of a request in cookie mode. Null if tokens travel in bodies and headers. */
 export function sessionCookies(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -19,7 +20,7 @@ export function sessionCookies(
   const refusal = refusalOf(request, config.ALLOWED_ORIGINS)
   const read = (name: string) => (refusal === null ? readCookie(request.headers.cookie, name) : null)
 
-  /** Takes the place of what an earlier field of the same request has set. */
+  /** Replaces the cookies that an earlier field of the same request has set. */
   function write(cookies: { name: string; value: string; maxAge: number }[]): void {
     void reply.removeHeader('set-cookie')
     void reply.header(

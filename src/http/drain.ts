@@ -1,45 +1,49 @@
+// Ends the connections of a server that stops, without losing a request.
 import type { Server } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 
-/** How long a kept connection may stay silent before it is cut off, in milliseconds: a request may be on its way. */
-const FAREWELL = 800
+/** How long idle connections stay open, because a request may be on its way. */
+const IDLE_TIMEOUT_MS = 800
 
-/** How long a request may take to arrive by then: nobody who sends half of one should hold up the end. */
-const ARRIVAL = 500
+/** How long a request may take to arrive during a drain, so that half a request does not delay the end. */
+const REQUEST_TIMEOUT_MS = 500
 
-/** The longest that connections which are already made are waited for, in milliseconds: new ones never end under load. */
-const WAITING = 250
+/** How long to accept connections that the system has already made. Under load there are always new ones. */
+const ACCEPT_TIMEOUT_MS = 250
+
+/** How long to wait before counting the open connections again. */
+const CHECK_INTERVAL_MS = 10
 
 /**
- * Takes no more connections, and waits for those there are: each is closed by the answer to its next request, which
- * carries `Connection: close` from the call of `onDeaf` on. Not before: a client that is sent away while the port is open
- * comes back over a new connection. What stays silent is left to the caller's close().
+ * Accepts no new connections and waits for the open ones: each is closed by its next response, which carries
+ * `Connection: close` from the call of `onClosed` on. Not earlier: a client that is sent away while the port is open
+ * reconnects to it. Idle connections are left to the caller's close().
  */
-export async function drain(server: Server, onDeaf: () => void): Promise<void> {
-  await takeWaitingConnections(server)
-  // http.Server's own close() would cut off kept connections at once, with requests on their way in them.
+export async function drain(server: Server, onClosed: () => void): Promise<void> {
+  await acceptWaitingConnections(server)
+  // close() of http.Server would cut idle connections at once, even if a request is on its way.
   NetServer.prototype.close.call(server)
-  onDeaf()
-  server.headersTimeout = server.requestTimeout = ARRIVAL
+  onClosed()
+  server.headersTimeout = server.requestTimeout = REQUEST_TIMEOUT_MS
   const connections = () =>
     new Promise<number>((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)))
-  const deadline = performance.now() + FAREWELL
-  while (performance.now() < deadline && (await connections()) > 0) await sleep(10)
+  const deadline = performance.now() + IDLE_TIMEOUT_MS
+  while (performance.now() < deadline && (await connections()) > 0) await sleep(CHECK_INTERVAL_MS)
 }
 
-/** The system makes connections by itself, Node takes one in each turn of the event loop, and close() resets the rest. */
-async function takeWaitingConnections(server: Server): Promise<void> {
-  const deadline = performance.now() + WAITING
-  let taken = true
-  const note = () => {
-    taken = true
+/** The system makes connections ahead of Node, which accepts one per turn of the event loop; close() resets the rest. */
+async function acceptWaitingConnections(server: Server): Promise<void> {
+  const deadline = performance.now() + ACCEPT_TIMEOUT_MS
+  let accepted = true
+  const onConnection = () => {
+    accepted = true
   }
-  server.on('connection', note)
-  while (taken && performance.now() < deadline) {
-    taken = false
+  server.on('connection', onConnection)
+  while (accepted && performance.now() < deadline) {
+    accepted = false
     await nextTurn()
     await nextTurn()
   }
-  server.off('connection', note)
+  server.off('connection', onConnection)
 }

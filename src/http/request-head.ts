@@ -1,19 +1,20 @@
+// Checks the parts of a request's head that both paths use: its id and its host.
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A request id that a proxy gave is kept when it is harmless in a log line. */
+/** Keeps the request id that a proxy sent if it is harmless in a log line; otherwise makes one. */
 export function requestIdOf({ 'x-request-id': given }: IncomingHttpHeaders): string {
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-/** The one asked about last: nearly every request has the same. */
-let good: string | undefined
+/** The last valid host: nearly all requests have the same. */
+let lastValid: string | undefined
 
-/** Whether a Host header names a host that can stand in a URL. */
+/** True if a Host header names a host that can be part of a URL. */
 export function isHost(host: string | undefined): boolean {
   if (host === undefined) return false
-  if (host === good) return true
+  if (host === lastValid) return true
   if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) || !URL.canParse(`http://${host}`)) return false
-  good = host
+  lastValid = host
   return true
 }

@@ -1,42 +1,37 @@
+// Request hooks: limits, metrics and log lines that apply to a request whichever path answers it.
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
-
-export interface RequestFacts {
-  requestId: string
-  method: string
-  /** The path as it is registered, without what a client put into it. */
-  route: string
-}
+import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
 
 export interface Outcome {
   status: number
-  /** From the head of the request to the last byte of the answer. */
+  /** From the head of the request to the last byte of the response. */
   milliseconds: number
-  /** Who answered, where it is a request to /graphql. */
+  /** Which path answered a request to /graphql. */
   by?: 'hot' | 'apollo'
 }
 
 /**
- * What happens around requests, whoever answers them. A limit, metric, trace or log belongs into one of these, and into
- * the list in server.ts: the hot path and Apollo Server run in the same hooks, and a plugin of either would miss the other.
+ * Runs around requests on both paths. Limits, metrics, traces and logs are hooks in the list in server.ts: a plugin of
+ * Fastify or Apollo Server would miss what the fast path answers.
  */
 export interface RequestHook {
-  /** Before an operation is executed. Throws an AuthError to refuse it. */
-  before?(facts: RequestFacts): void
-  /** After the execution, whatever came of it, of an operation that all `before` have let pass. */
-  after?(facts: RequestFacts): void
-  /** Once the answer to any request is out. Called in the same turn of the event loop or at its end. */
-  answered?(facts: RequestFacts, outcome: Outcome): void
+  /** Once per request, before its operation is executed; `facts.operation` is known. Throws an AuthError to refuse it. */
+  before?(facts: ReadonlyFacts): void
+  /** Once per request that every `before` has let pass, after the execution, whatever its result. */
+  after?(facts: ReadonlyFacts): void
+  /** Once per request, after its response. Called in the same turn of the event loop or at its end. */
+  answered?(facts: ReadonlyFacts, outcome: Outcome): void
 }
 
 export type RequestHooks = ReturnType<typeof combineHooks>
 
-/** Calls all of them, in their order. */
+/** Calls all hooks in order, each at most once per request, although both paths may call for the same request. */
 export function combineHooks(hooks: readonly RequestHook[]) {
-  let answers: { facts: RequestFacts; outcome: Outcome }[] = []
+  let answers: { facts: ReadonlyFacts; outcome: Outcome }[] = []
 
-  // All of a turn in one go: spread among the requests, each would find the processor's caches cold.
+  // Handles all responses of a turn together: between two requests, the processor's caches would be cold each time.
   function flush(): void {
     const all = answers
     answers = []
@@ -46,37 +41,44 @@ export function combineHooks(hooks: readonly RequestHook[]) {
   }
 
   return {
-    /** Before an operation is executed. Throws what a hook throws; then `leave` must not be called. */
-    enter(facts: RequestFacts): void {
+    /** Throws what a hook throws, now and at every later call for the same request. */
+    before(facts: RequestFacts): void {
+      if (facts.stage === 'refused') throw facts.refusal
+      if (facts.stage !== 'new') return
       let entered = 0
       try {
         for (; entered < hooks.length; entered++) hooks[entered]?.before?.(facts)
+        facts.stage = 'entered'
       } catch (error) {
+        facts.stage = 'refused'
+        facts.refusal = error
         for (const hook of hooks.slice(0, entered)) hook.after?.(facts)
         throw error
       }
     },
 
-    /** After the execution, whatever came of it. */
-    leave(facts: RequestFacts): void {
+    /** Does nothing for a request that `before` has not let pass. */
+    after(facts: RequestFacts): void {
+      if (facts.stage !== 'entered') return
+      facts.stage = 'left'
       for (const hook of hooks) hook.after?.(facts)
     },
 
-    answered(facts: RequestFacts, outcome: Outcome): void {
+    answered(facts: ReadonlyFacts, outcome: Outcome): void {
       if (answers.length === 0) setImmediate(flush)
       answers.push({ facts, outcome })
     },
   }
 }
 
-/** Refuses what would be one operation too many at a time. */
-export function limitConcurrency(most: number): RequestHook {
+/** Refuses a request if `limit` operations are already in progress. */
+export function limitConcurrency(limit: number): RequestHook {
   let executing = 0
   return {
     before() {
-      if (executing >= most)
+      if (executing >= limit)
         throw new AuthError('SERVICE_UNAVAILABLE', {
-          message: 'Too many requests at once. Try again in a moment.',
+          message: 'Too many requests in progress. Try again in a moment.',
           retryAfter: 1,
         })
       executing += 1
@@ -88,21 +90,31 @@ export function limitConcurrency(most: number): RequestHook {
 }
 
 export const measureRequests = (metrics: Metrics): RequestHook => ({
-  answered({ route }, { status, milliseconds, by }) {
+  answered({ route, errors }, { status, milliseconds, by }) {
     metrics.observeRequest(route, status, milliseconds / 1000)
-    if (by) metrics.countOperation(by)
+    if (!by) return
+    metrics.countOperation(by)
+    for (const { operation, code } of errors) metrics.countError(operation, code)
   },
 })
 
 export function logRequests(logger: Logger): RequestHook {
-  /** With what nearly all requests have in common written once: there are as many as there are routes. */
+  /** One logger per method and route, so that these are serialized only once. */
   const loggers = new Map<string, Logger>()
   return {
-    answered({ requestId, method, route }, { status, milliseconds }) {
+    answered({ requestId, method, route, operation, userId, errors }, { status, milliseconds }) {
       const name = `${method} ${route}`
       let child = loggers.get(name)
       if (!child) loggers.set(name, (child = logger.child({ method, route })))
-      child.info({ requestId, status, milliseconds: Math.round(milliseconds) }, 'request')
+      const line = {
+        requestId,
+        status,
+        milliseconds: Math.round(milliseconds),
+        operation: operation === 'none' ? undefined : operation,
+        userId: userId ?? undefined,
+        errorCodes: errors.length > 0 ? [...new Set(errors.map(({ code }) => code))] : undefined,
+      }
+      child.info(line, 'request')
     },
   }
 }

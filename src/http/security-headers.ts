@@ -1,15 +1,17 @@
+// The headers of every response that protect browsers: helmet's, and which origins may read the response.
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import helmet from 'helmet'
 
-/** Names and values by turns, as `writeHead` takes them. */
+/** Alternating names and values, as `writeHead` takes them. */
 export type FlatHeaders = readonly string[]
 
 /**
- * What every answer tells browsers: helmet's headers, and which origin's pages may read it. Neither depends on more than
- * the request's Origin, so both are made once: as plugins that run for each request they cost as much as the rest of it.
+ * Returns the headers for an Origin. Nothing else in a request affects them, so they are computed once per listed
+ * origin: as plugins that run for each request, helmet and CORS cost as much as the rest of a fast request.
  */
-export function createProtectiveHeaders(allowedOrigins: readonly string[]) {
+export function createSecurityHeaders(allowedOrigins: readonly string[]) {
   const always = [...helmetHeaders(), 'vary', 'Origin']
   const listed = new Map(
     allowedOrigins.map((origin) => [
@@ -20,12 +22,29 @@ export function createProtectiveHeaders(allowedOrigins: readonly string[]) {
   return (origin: string | undefined): FlatHeaders => (origin !== undefined && listed.get(origin)) || always
 }
 
+/** Adds the headers to every response. A route that sets one of them keeps its own value. */
+export function addSecurityHeaders(
+  http: FastifyInstance,
+  headersOf: (origin: string | undefined) => FlatHeaders,
+): void {
+  http.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of headerPairs(headersOf(request.headers.origin)))
+      if (!reply.hasHeader(name)) void reply.header(name, value)
+    done(null, payload)
+  })
+}
+
+/** Such as `[['vary', 'Origin']]`. */
+export const headerPairs = (headers: FlatHeaders): [name: string, value: string][] =>
+  headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1] ?? '']] : []))
+
 function helmetHeaders(): string[] {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   const protect = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    // For Internet Explorer and Flash, and for documents: an API answers none of these with something to run.
+    xFrameOptions: { action: 'deny' },
+    // These concern Internet Explorer, Flash and documents, none of which can run a response of this API.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xDnsPrefetchControl: false,

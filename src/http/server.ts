@@ -1,4 +1,4 @@
-// Builds the HTTP server, route by route, and listens.
+// Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
 import cors from '@fastify/cors'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
@@ -7,14 +7,25 @@ import type { Services } from '../resolvers/index.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 import { drain } from './drain.js'
-import { registerGraphQL } from './graphql/endpoint.js'
-import { combineHooks, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
-import { createHotPath } from './fast-path/fast-path.js'
+import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
+import { registerGraphQL } from './graphql/endpoint.js'
 import { registerJwks } from './jwks.js'
-import { createProtectiveHeaders } from './security-headers.js'
+import { createRequestFacts } from './request-facts.js'
+import { combineHooks, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
+import { createSecurityHeaders } from './security-headers.js'
 
-/** What the server needs of the service. */
+export type ServerState = 'up' | 'down'
+
+/** The servers behind the service. Only MySQL is required. */
+export interface Health {
+  mysql: ServerState
+  /** REDIS_URL. */
+  redis: ServerState
+  /** REVOCATION_REDIS_URL. */
+  revocationRedis: ServerState
+}
+
 export interface ServerParts {
   config: Config
   logger: Logger
@@ -22,35 +33,36 @@ export interface ServerParts {
   services: Services
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
-  health: () => Promise<{ mysql: 'up' | 'down'; redis: 'up' | 'down' }>
+  health: () => Promise<Health>
 }
 
 export interface Server {
   /** Where it listens, such as http://127.0.0.1:8080. */
   url: string
-  /** Answers what has been accepted, then stops. Resolves when the last answer is out. */
+  /** Finishes the accepted requests, then stops. Resolves after the last response. */
   close: () => Promise<void>
 }
 
-/** Listens and serves. Rejects with the system's error when the port is taken. */
+/** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
   const { config, logger, metrics, services, publishedKeys, health } = parts
-  const protectiveHeaders = createProtectiveHeaders(config.ALLOWED_ORIGINS)
+  const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
-  /** For the moment of the answer: what was asked before the drain must not keep its connection either. */
+  /** Called at the time of the response: connections of requests that arrived before the drain must close as well. */
   const headersOf = (origin: string | undefined) =>
-    draining ? [...protectiveHeaders(origin), 'connection', 'close'] : protectiveHeaders(origin)
+    draining ? [...securityHeaders(origin), 'connection', 'close'] : securityHeaders(origin)
 
   const hooks = combineHooks([
     limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
     measureRequests(metrics),
     logRequests(logger),
   ])
-  const hotPath = config.HOT_PATH ? createHotPath({ hooks, headersOf }) : null
-  const http = createHttp({ config, logger }, { hooks, hotPath, headersOf })
-  const apollo = await registerGraphQL(http, { config, logger, services }, { hooks, hotPath })
-  // In a scope of its own: it answers preflights, and is in the way of nothing else.
+  const requestFacts = createRequestFacts(config.TRUST_PROXY)
+  const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
+  const http = createHttp({ config, logger }, { requestFacts, hooks, fastPath, headersOf })
+  const apollo = await registerGraphQL(http, { config, logger, services }, { requestFacts, hooks, fastPath })
+  // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {
       delegator(request, callback) {

@@ -1,17 +1,18 @@
-/** What is known of those of `names` of which something is known. */
+// Batches lookups, so that a slow store gets fewer and larger queries.
+
+/** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>
 
 type Answer<Found> = PromiseWithResolvers<Found | undefined>
 
 /**
- * Asks for many names at once: all that are asked for in one turn of the event loop go out together, each once, at most
- * `size` in a batch and `inFlight` batches at a time. While that many are under way, those that come wait and form the
- * next ones, so a store that gets slower is asked less often, for more. Nobody joins a batch that has been sent: its
- * answer may be older than the question.
+ * Looks up all names of one turn of the event loop together, each once, with at most `size` names per batch and at most
+ * `inFlight` batches in progress. Later names wait and form the next batches, so a slower store gets fewer, larger
+ * queries. No name joins a batch that was already sent, because its result may be older than the call.
  */
 export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number; inFlight: number }) {
   let waiting = new Map<string, Answer<Found>>()
-  let underWay = 0
+  let inProgress = 0
   let scheduled = false
 
   function next(): Map<string, Answer<Found>> {
@@ -27,26 +28,26 @@ export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number;
 
   function send(): void {
     scheduled = false
-    while (waiting.size > 0 && underWay < limits.inFlight) void ask(next())
+    while (waiting.size > 0 && inProgress < limits.inFlight) void lookUp(next())
   }
 
-  async function ask(batch: ReadonlyMap<string, Answer<Found>>): Promise<void> {
-    underWay += 1
+  async function lookUp(batch: ReadonlyMap<string, Answer<Found>>): Promise<void> {
+    inProgress += 1
     try {
       const found = await find([...batch.keys()])
       for (const [name, answer] of batch) answer.resolve(found.get(name))
     } catch (error) {
-      // Those that wait have waited for this one: a store that does not answer is not to be waited for twice.
+      // The next batch waited for this one. It fails as well, so that no caller waits twice for a store that hangs.
       for (const answer of [...batch.values(), ...next().values()]) answer.reject(error)
     } finally {
-      underWay -= 1
+      inProgress -= 1
       send()
     }
   }
 
   return (name: string): Promise<Found | undefined> => {
-    const asked = waiting.get(name)
-    if (asked) return asked.promise
+    const known = waiting.get(name)
+    if (known) return known.promise
     const answer: Answer<Found> = Promise.withResolvers()
     waiting.set(name, answer)
     if (!scheduled) {

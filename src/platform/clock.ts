@@ -1,4 +1,6 @@
-/** The time, as an argument: tests set it. */
+// The current time, and arithmetic with it.
+
+/** Passed as an argument, so that tests can set the time. */
 export type Clock = () => Date
 
 export const unixSeconds = (date: Date): number => Math.floor(date.getTime() / 1000)

@@ -1,3 +1,4 @@
+// The logger: JSON lines on stdout, without values from errors.
 import { pino, type DestinationStream, type Logger } from 'pino'
 
 export type { Logger }
@@ -11,11 +12,11 @@ interface LoggedError {
 }
 
 /**
- * Drivers hang the statement and its values on their errors, and quote values in their messages: only what is named
- * here reaches the log, without what stands in quotes.
+ * Drivers attach the statement and its values to their errors, and quote values in messages. Only the properties below
+ * are logged, without quoted text.
  */
 export function serializeError(error: unknown): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'a value that is no Error was thrown' }
+  if (!(error instanceof Error)) return { type: typeof error, message: 'a value that is not an Error was thrown' }
   const { name, stack, cause } = error
   const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line))
   return {
@@ -28,18 +29,18 @@ export function serializeError(error: unknown): LoggedError {
 }
 
 function withoutValues({ name, message }: Error): string {
-  // This one prints the whole query.
+  // Its message contains the whole query.
   if (name === 'PrismaClientValidationError') return message.trim().split('\n').at(-1) ?? ''
   return message.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "'…'").slice(0, 500)
 }
 
-/** One JSON object a line on stdout. */
-export function createLogger(level: string): Logger {
+/** Writes one JSON object per line to `destination`, by default stdout. */
+export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } }
-  return pino(options, (stdout ??= writeInTurns()))
+  return pino(options, destination ?? (stdout ??= writePerTurn()))
 }
 
-/** RFC 3339 in UTC, written once for all lines of a millisecond. */
+/** RFC 3339 in UTC, formatted once per millisecond. */
 function createTimestamp(): () => string {
   let last = 0
   let text = ''
@@ -56,11 +57,11 @@ function createTimestamp(): () => string {
 let stdout: DestinationStream | undefined
 
 /**
- * The lines of one turn of the event loop go out in one write, since each write is a system call that everything else
- * waits for. What is left when the process ends goes out then. Not pino's own destination: when the reader of a pipe is
- * gone, that one tries again for ever and keeps the process.
+ * Writes all lines of one turn of the event loop at once, because each write is a system call that blocks everything
+ * else. Remaining lines are written when the process exits. pino's own destination would retry forever, and keep the
+ * process alive, after the reader of a pipe has gone.
  */
-function writeInTurns(): DestinationStream {
+function writePerTurn(): DestinationStream {
   let lines = ''
   function flush(): void {
     const text = lines

@@ -1,36 +1,36 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+// The Prometheus metrics of the service, and how to add up those of several processes.
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { withTimeout } from './timeout.js'
 
-/** All metrics of one process at one moment, in a form that crosses to another process. */
+/** All metrics of one process at one moment, in a form that can be sent to another process. */
 export type Snapshot = { name: string; help: string; type: string; aggregator: string; values: object[] }[]
 
 export interface Metrics {
   registry: Registry
-  /** Shows how many committed revocations Redis lacks. */
+  /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
-  /** Shows how many passwords wait to be hashed. */
+  /** Adds the number of passwords that wait to be hashed. */
   watchHashesWaiting(count: () => number): void
-  /** `seconds` from the head of the request to the last byte of the answer. */
+  /** `seconds` from the head of the request to the last byte of the response. */
   observeRequest(route: string, status: number, seconds: number): void
   countOperation(path: 'hot' | 'apollo'): void
-  countCheck(tier: (typeof TIERS)[number], isAvailable: boolean): void
-  /** Seconds that a password took once its turn had come. */
+  /** `operation` is a root field of the schema or `none`, never a name from the client. */
+  countError(operation: string, code: string): void
+  /** Returns a counter of username checks by the tier that answered. Only the last of `tiers` can answer "available". */
+  usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
+  /** How many seconds one password took, without waiting. */
   hashes: Histogram
-  /** What /metrics answers. */
+  /** The response of /metrics. */
   text(): Promise<string>
   snapshot(): Promise<Snapshot>
 }
 
-/** Who can answer a username check. */
-const TIERS = ['rules', 'memory', 'redis', 'mysql'] as const
-
-/** Milliseconds that the count of undelivered revocations may take; /metrics has to answer while MySQL hangs, too. */
+/** How long counting undelivered revocations may take: /metrics must respond even while MySQL hangs. */
 const BACKLOG_TIMEOUT_MS = 1000
 
-/** Of several processes the slowest is of interest; prom-client would give the average. */
-const WORST = /^nodejs_eventloop_lag_(seconds|p50_seconds|p90_seconds|p99_seconds)$/
+/** Metrics of which the slowest process matters; prom-client would average them. */
+const MAXIMUM = /^nodejs_eventloop_lag_(seconds|p50_seconds|p90_seconds|p99_seconds)$/
 
-/** What /metrics shows. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -43,33 +43,29 @@ export function createMetrics(): Metrics {
   })
   const operations = new Counter({
     name: 'postern_graphql_requests_total',
-    help: 'Requests to /graphql, by who answered them: the hot path or Apollo Server.',
+    help: 'Requests to /graphql, by the path that answered them: the fast path (hot) or Apollo Server.',
     labelNames: ['path'],
+    registers: [registry],
+  })
+  const failures = new Counter({
+    name: 'postern_graphql_errors_total',
+    help: 'Errors in responses of /graphql, by root field (none: the request failed before an operation) and code.',
+    labelNames: ['operation', 'code'],
     registers: [registry],
   })
   const hashes = new Histogram({
     name: 'postern_password_hash_duration_seconds',
-    help: 'Time to hash or verify one password, without waiting for its turn.',
+    help: 'Time to hash or verify one password, without the time it waited.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   })
   new Gauge({
     name: 'postern_processes',
-    help: 'Processes behind this port that answered for this reading; less than PREFORK when one is busy or down.',
+    help: 'Processes behind this port that responded to this scrape. Less than PREFORK if one is busy or down.',
     registers: [registry],
   }).set(1)
-  const checks = new Counter({
-    name: 'postern_username_checks_total',
-    help: 'Username checks answered, by who knew the answer and what it was.',
-    labelNames: ['tier', 'available'],
-    registers: [registry],
-  })
-  const taken = new Map(TIERS.map((tier) => [tier, checks.labels(tier, 'false')]))
-  const free = checks.labels('mysql', 'true')
-  // Shown from the start: a rate can only be taken of what has been 0.
-  for (const child of [...taken.values(), free]) child.inc(0)
   const paths = { hot: operations.labels('hot'), apollo: operations.labels('apollo') }
-  // Looking a child up by its labels costs more than counting in it.
+  // Finding a child by its labels costs more than counting.
   const children = new Map<string, ReturnType<typeof requests.labels>>()
   return {
     registry,
@@ -77,13 +73,13 @@ export function createMetrics(): Metrics {
     watchRevocationBacklog(count) {
       new Gauge({
         name: 'postern_revocation_backlog',
-        help: 'Committed revocations that have not reached Redis yet; NaN while MySQL is unavailable.',
+        help: 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.',
         registers: [registry],
-        // Every process reads the same table: adding would count each revocation several times.
+        // Every process reads the same table, so a sum would count each revocation several times.
         aggregator: 'max',
         async collect() {
-          const late = sleep(BACKLOG_TIMEOUT_MS, Number.NaN, { ref: false })
-          this.set(await Promise.race([count().catch(() => Number.NaN), late]))
+          const unknown = () => Number.NaN
+          this.set(await withTimeout(count().catch(unknown), BACKLOG_TIMEOUT_MS, unknown))
         },
       })
     },
@@ -104,18 +100,31 @@ export function createMetrics(): Metrics {
       child.observe(seconds)
     },
     countOperation: (path) => paths[path].inc(),
-    countCheck: (tier, isAvailable) => (isAvailable ? free : taken.get(tier))?.inc(),
+    countError: (operation, code) => failures.labels(operation, code).inc(),
+    usernameChecks(tiers) {
+      const checks = new Counter({
+        name: 'postern_username_checks_total',
+        help: 'Username checks, by the tier that answered and the result.',
+        labelNames: ['tier', 'available'],
+        registers: [registry],
+      })
+      const unavailable = new Map(tiers.map((tier) => [tier, checks.labels(tier, 'false')]))
+      const available = checks.labels(tiers.at(-1) ?? '', 'true')
+      // Exported from the start, because Prometheus can compute a rate only if it has seen 0.
+      for (const child of [...unavailable.values(), available]) child.inc(0)
+      return (tier, isAvailable) => (isAvailable ? available : unavailable.get(tier))?.inc()
+    },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),
   }
 }
 
-/** What the primary of a prefork group adds to the metrics of its processes. */
+/** The metrics of the primary of a prefork group, beside those of its processes. */
 export function createPrimaryMetrics() {
   const registry = new Registry()
   const crashes = new Counter({
     name: 'postern_process_crashes_total',
-    help: 'Processes that ended though nobody had told them to.',
+    help: 'Processes that ended unexpectedly.',
     registers: [registry],
   })
   return { crashed: () => crashes.inc(), snapshot: () => snapshotOf(registry) }
@@ -123,13 +132,13 @@ export function createPrimaryMetrics() {
 
 async function snapshotOf(registry: Registry): Promise<Snapshot> {
   const metrics = (await registry.getMetricsAsJSON()) as unknown as Snapshot
-  return metrics.map((metric) => (WORST.test(metric.name) ? { ...metric, aggregator: 'max' } : metric))
+  return metrics.map((metric) => (MAXIMUM.test(metric.name) ? { ...metric, aggregator: 'max' } : metric))
 }
 
-/** What still counts once a process has ended, or does not answer: gauges say how it is now, the rest what has been. */
+/** What remains of a process that has ended or does not respond: everything except gauges, which describe the present. */
 export const countersOf = (snapshot: Snapshot): Snapshot => snapshot.filter(({ type }) => type !== 'gauge')
 
-/** Several snapshots as if one process had done it all. */
+/** Adds up the snapshots of several processes. */
 export function sumOf(snapshots: Snapshot[]) {
   const registry = AggregatorRegistry.aggregate(snapshots)
   const snapshot = () =>

@@ -7,11 +7,11 @@ import { createLogger } from '../platform/logger.js'
 import { createKeyCommands, migrateDatabase } from '../app/operator-commands.js'
 
 const USAGE = `Usage:
-  migrate         bring the database of DATABASE_URL up to date
-  admin <email>   make a registered user an ADMIN
-  keys rotate     make the next key pair in KEYS_DIR, and delete those that no token needs any more
-  keys list       show the key pairs, and since when and until when they count
-  keys retire     only delete those that no token needs any more`
+  migrate         apply all missing migrations to the database of DATABASE_URL
+  admin <email>   give a registered user the role ADMIN
+  keys rotate     create the next key pair in KEYS_DIR, and delete those that no token needs anymore
+  keys list       list the key pairs, with their state and times
+  keys retire     delete the key pairs that no token needs anymore`
 
 async function migrate(): Promise<string> {
   const config = readDatabaseConfig()
@@ -26,7 +26,9 @@ async function admin(email: string): Promise<string> {
   const app = await createApp(config, createLogger('silent'))
   try {
     const { changed } = await app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
-    return changed ? `${email} is an ADMIN now, and has to sign in again.` : `${email} is an ADMIN already.`
+    return changed
+      ? `${email} is now an administrator and must sign in again.`
+      : `${email} is already an administrator.`
   } finally {
     await app.close()
   }
@@ -40,23 +42,30 @@ async function refuseUnusable(urls: ServerUrls): Promise<void> {
 async function keys(command: string): Promise<string> {
   const rotation = createKeyCommands(readKeysConfig())
   const deleted = (kids: string[]) => kids.map((kid) => `Deleted: ${kid}`)
-  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'Every key is still needed.'
+  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'All keys are still needed.'
   if (command === 'rotate') {
-    const { key, made, deleted: kids } = await rotation.rotate()
-    const what = made ? `Made: ${key.kid}` : `There is a next key already: ${key.kid}`
-    return [...deleted(kids), what, `It signs from ${key.activeFrom.toISOString()} on.`].join('\n')
+    const { key, created, deleted: kids } = await rotation.rotate()
+    const what = created ? `Created: ${key.kid}` : `The next key already exists: ${key.kid}`
+    return [...deleted(kids), what, `It signs tokens from ${key.activeFrom.toISOString()}.`].join('\n')
   }
-  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt }) => {
+  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt, problem }) => {
+    if (problem) return `${kid}  broken     ${problem}`
     const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
     return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
   })
-  return listed.join('\n') || 'There is no key yet: keys rotate makes the first one.'
+  return listed.join('\n') || 'There are no keys. Create the first one with: keys rotate'
+}
+
+function namingKeysDir(error: unknown): never {
+  if (error instanceof ConfigError) throw error
+  throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
 }
 
 async function run([command, argument]: string[]): Promise<string> {
   if (command === 'migrate' && argument === undefined) return migrate()
   if (command === 'admin' && argument !== undefined) return admin(argument)
-  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument)) return keys(argument)
+  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument))
+    return keys(argument).catch(namingKeysDir)
   throw new ConfigError(USAGE)
 }
 

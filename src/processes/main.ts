@@ -1,10 +1,10 @@
-// The service: one process, or the primary or a member of a prefork group.
+// Starts the service, run by main.ts: alone, as one process of a group, or as the primary of that group.
 import cluster from 'node:cluster'
 import { ConfigError, readConfig } from '../config/index.js'
 import { createLogger } from '../platform/logger.js'
 import { joinGroup } from './prefork/member.js'
 
-/** Joins first: a signal to the whole group is the primary's to handle, however early it comes. */
+/** First of all, because the primary handles signals to the whole group, however early they arrive. */
 const group = cluster.isWorker ? joinGroup() : null
 
 function readConfigOrExit() {

@@ -23,7 +23,7 @@ export async function runService(config: Config, logger: Logger, group: Group | 
   })
   await app.prepare().catch((error: unknown) => {
     logger.error({ err: error }, "the database can't be used")
-    return fail('The database of DATABASE_URL cannot be used. Run `npm run migrate` on it first.')
+    return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
   })
   const { services, publishedKeys, health } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
@@ -31,7 +31,7 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')
       fail(`Port ${config.PORT} is in use. Stop the program that listens there, or set PORT to another port.`)
-    return fail(`Cannot listen on ${config.HOST}, port ${config.PORT}: ${message}`)
+    return fail(`Can't listen on ${config.HOST}, port ${config.PORT}: ${message}`)
   })
   const running = starting.then((server) => ({ server, jobs: startBackgroundJobs(app.background, logger) }))
 
@@ -41,7 +41,7 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     stopping = true
     logger.info(why, 'stopping')
     const deadline = setTimeout(() => {
-      logger.error('requests were still open at the deadline')
+      logger.error('requests were still in progress after SHUTDOWN_TIMEOUT')
       process.exit(1)
     }, config.SHUTDOWN_TIMEOUT * 1000)
     const { server, jobs } = await running
@@ -53,7 +53,7 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     logger.info('stopped')
     process.exit(0)
   }
-  // Before it listens: from then on there may be a request that has been accepted.
+  // Before it listens: from then on, a stop must finish the accepted requests.
   process.on('SIGTERM', (signal) => void stop({ signal }))
   if (!group) process.on('SIGINT', (signal) => void stop({ signal }))
 

@@ -1,9 +1,11 @@
 // The operations of accounts.graphql.
-import type { MutationResolvers, QueryResolvers, UserResolvers } from '../generated/graphql.js'
+import type { ChangePasswordInput, MutationResolvers, QueryResolvers, UserResolvers } from '../generated/graphql.js'
 import type { AccountInputs } from '../schema/accounts.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse, parseAll } from '../schema/parse.js'
 import type { AccountServices } from '../services/accounts/index.js'
+import type { Viewer } from '../services/sessions/index.js'
 import { existingId } from './existing-id.js'
+import { deliverSession } from './session-delivery.js'
 
 export function accountQueries(inputs: AccountInputs, { profiles }: AccountServices) {
   return {
@@ -24,28 +26,40 @@ export function accountQueries(inputs: AccountInputs, { profiles }: AccountServi
 }
 
 export function accountMutations(inputs: AccountInputs, services: AccountServices) {
-  const { registration, profiles, account, roles } = services
+  const { registration, profiles, passwordChanges, deletion, roles } = services
+
+  const parsePasswordChange = (viewer: Viewer, input: ChangePasswordInput) =>
+    parseAll(inputs.changePassword, input, async (valid) => passwordChanges.findProblems(viewer, valid))
+
   return {
-    async register(_, args) {
-      const user = await registration.register(parse(inputs.register, args.input))
+    async register(_, args, context) {
+      const input = await parseAll(inputs.register, args.input, registration.findProblems)
+      const user = await registration.register(input)
+      context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },
 
     async updateProfile(_, args, context) {
       const viewer = await context.viewer()
-      return profiles.update(viewer, parse(inputs.updateProfile, args.input))
+      const findProblems = (valid: object) => profiles.findProblems(viewer, valid)
+      return profiles.update(viewer, await parseAll(inputs.updateProfile, args.input, findProblems))
     },
 
     async changePassword(_, args, context) {
       const viewer = await context.viewer()
-      const { oldPassword, newPassword } = parse(inputs.changePassword, args.input)
-      await account.changePassword(viewer, oldPassword, newPassword)
+      await passwordChanges.changePassword(viewer, await parsePasswordChange(viewer, args.input))
       context.forgetCookies()
       return true
     },
 
+    async updatePassword(_, args, context) {
+      const viewer = await context.viewer()
+      const change = await parsePasswordChange(viewer, args.input)
+      return deliverSession(context.cookies, () => passwordChanges.updatePassword(viewer, change))
+    },
+
     async deleteAccount(_, args, context) {
-      await account.delete(await context.viewer(), args.password)
+      await deletion.delete(await context.viewer(), args.password)
       context.forgetCookies()
       return true
     },

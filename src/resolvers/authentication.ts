@@ -11,7 +11,9 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
     async login(_, args, context) {
       const input = parse(authenticationInputs.login, args.input)
       const session = await deliverSession(context.cookies, () => login.login(input, context.client))
-      return { ...session, userId: session.user.id, email: session.user.email }
+      const { id: userId, email } = session.user
+      context.identify(userId)
+      return { ...session, userId, email }
     },
 
     async logout(_, _args, context) {
@@ -28,7 +30,8 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
 
     async refreshToken(_, args, { cookies }) {
       const token = args.token || (cookies?.refreshToken ?? '')
-      return deliverSession(cookies, () => refresh.refresh(token, args.userID ?? null))
+      const { userId } = parse(authenticationInputs.refreshToken, args)
+      return deliverSession(cookies, () => refresh.refresh(token, userId))
     },
   } satisfies MutationResolvers
 }

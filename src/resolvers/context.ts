@@ -3,28 +3,29 @@ import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
-/** What a resolver knows of its request. */
 export interface GraphQLContext {
   readonly client: Client
-  /** Where the tokens of this request travel in cookies; null when they travel in bodies and headers. */
+  /** Null if the tokens of this request travel in bodies and headers. */
   readonly cookies: SessionCookies | null
-  /** The signed-in user, as MySQL knows them at this moment. Throws UNAUTHENTICATED. */
+  /** The signed-in user, read from MySQL: once per query, and anew for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
-  /** The same, for an administrator. Throws FORBIDDEN for anybody else. */
+  /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
   admin(): Promise<Viewer>
-  /** Once the viewer's session has ended: clears its cookies, but not another session's beside a Bearer header. */
+  /** Notes the user of a request that has no viewer, such as a login, for the log. */
+  identify(userId: string): void
+  /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
   forgetCookies(): void
 }
 
-/** The tokens of a browser that keeps them where no script can read them. */
+/** The tokens of a browser in cookies that no script can read. */
 export interface SessionCookies {
-  /** Null when the browser sent none, or the request may not use cookies. */
+  /** Null if the browser sent none, or the request may not use cookies. */
   readonly accessToken: string | null
   readonly refreshToken: string | null
-  /** To be asked before anything is done whose answer is set(). Throws FORBIDDEN when the request may not use cookies. */
+  /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
   set(session: IssuedSession): void
-  /** Makes the browser forget both. */
+  /** Makes the browser delete both cookies. */
   clear(): void
 }
 
@@ -33,30 +34,42 @@ export interface Caller {
   cookies: SessionCookies | null
   ipAddress: string
   userAgent: string | undefined
+  /** True once the operation is known to be a query. */
+  isQuery: () => boolean
+  /** Called with each user that the request is known to act for. */
+  onUser: (userId: string) => void
 }
 
 export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
-  // A Bearer header wins over the cookie, also when its token is bad: whoever sends one means that one.
+  // A Bearer header takes precedence over the cookie even if its token is invalid.
   const hasBearer = usesBearer(caller.authorization)
+  let queryViewer: Promise<Viewer> | null = null
 
-  // Not remembered: of several mutations in one request, each one sees what those before it have ended.
-  async function viewer(): Promise<Viewer> {
+  async function authenticate(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    return sessions.authenticate(token)
+    const viewer = await sessions.authenticate(token)
+    caller.onUser(viewer.user.id)
+    return viewer
+  }
+
+  function viewer(): Promise<Viewer> {
+    // A mutation must see that an earlier one in the same request has ended the session. Queries change nothing.
+    return caller.isQuery() ? (queryViewer ??= authenticate()) : authenticate()
   }
 
   return {
     client: { ipAddress: caller.ipAddress.slice(0, 45), userAgent: caller.userAgent?.slice(0, 255) ?? null },
     cookies: caller.cookies,
     viewer,
+    identify: caller.onUser,
     forgetCookies() {
       if (!hasBearer) caller.cookies?.clear()
     },
     async admin() {
-      const someone = await viewer()
-      if (someone.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
-      return someone
+      const found = await viewer()
+      if (found.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
+      return found
     },
   }
 }

@@ -13,7 +13,9 @@ export const sessionQueries = ({ sessions }: SessionServices) =>
 export const sessionMutations = ({ endings }: SessionServices) =>
   ({
     async revokeSession(_, args, context) {
-      await endings.revoke(await context.viewer(), existingId(args.id))
+      const viewer = await context.viewer()
+      await endings.revoke(viewer, existingId(args.id))
+      if (args.id === viewer.sessionId) context.forgetCookies()
       return true
     },
 

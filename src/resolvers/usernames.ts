@@ -1,4 +1,4 @@
-// The operations of usernames.graphql.
+// Resolves the operations of usernames.graphql.
 import type {
   MutationResolvers,
   QueryResolvers,
@@ -8,7 +8,7 @@ import type {
 import { parse } from '../schema/parse.js'
 import { usernameInputs as inputs } from '../schema/usernames.inputs.js'
 import type { ProfileService } from '../services/accounts/index.js'
-import type { UsernameServices } from '../services/usernames/index.js'
+import type { Tier, UsernameServices } from '../services/usernames/index.js'
 import { existingId } from './existing-id.js'
 
 export function usernameQueries(usernames: UsernameServices, profiles: ProfileService) {
@@ -25,7 +25,7 @@ export function usernameQueries(usernames: UsernameServices, profiles: ProfileSe
     async protectedUsernames(_, args, context) {
       await context.admin()
       const { first, after } = parse(inputs.protectedUsernames, args)
-      return usernames.protectedNames.list({ first: first ?? 1000, after: after ?? '' })
+      return usernames.protectedUsernames.list({ first: first ?? 1000, after: after ?? '' })
     },
 
     async usernameStats(_, _args, context) {
@@ -35,17 +35,17 @@ export function usernameQueries(usernames: UsernameServices, profiles: ProfileSe
   } satisfies QueryResolvers
 }
 
-export function usernameMutations({ protectedNames }: UsernameServices) {
+export function usernameMutations({ protectedUsernames }: UsernameServices) {
   return {
     async protectUsername(_, args, context) {
       await context.admin()
-      await protectedNames.protect(args.username)
+      await protectedUsernames.protect(args.username)
       return true
     },
 
     async unprotectUsername(_, args, context) {
       await context.admin()
-      return protectedNames.unprotect(args.username)
+      return protectedUsernames.unprotect(args.username)
     },
   } satisfies MutationResolvers
 }
@@ -53,14 +53,15 @@ export function usernameMutations({ protectedNames }: UsernameServices) {
 export function usernameTypes({ suggestions }: UsernameServices) {
   return {
     UsernameAvailability: {
-      suggestions: (answer, args) => suggestions.near(answer, parse(inputs.suggestions, args).first ?? 3),
+      suggestions: (answer, args) => suggestions.similarTo(answer, parse(inputs.suggestions, args).first ?? 3),
     } satisfies UsernameAvailabilityResolvers,
 
     UsernameStats: {
-      tiers: ({ shares }) => shares.map(({ tier, share }) => ({ tier: UPPER[tier], share })),
+      tiers: ({ shares }) => shares.map(({ tier, share }) => ({ tier: upperCase(tier), share })),
       mostRefused: ({ refused }, args) => refused.slice(0, parse(inputs.mostRefused, args).first ?? 10),
     } satisfies UsernameStatsResolvers,
   }
 }
 
-const UPPER = { rules: 'RULES', memory: 'MEMORY', redis: 'REDIS', mysql: 'MYSQL' } as const
+/** The compiler compares the result with the members of the enum in the SDL. */
+const upperCase = (tier: Tier) => tier.toUpperCase() as Uppercase<Tier>

@@ -10,12 +10,12 @@ const EMAIL_MAX_LENGTH = 254
 function isEmail(value: string): boolean {
   const [local, domain, ...rest] = value.split('@')
   if (!local || !domain || rest.length > 0 || local.length > 64) return false
-  // Lower case can be longer: both spellings have to fit their columns.
+  // Lower case can be longer. Both forms must fit their columns.
   if ([...value].length > EMAIL_MAX_LENGTH || [...canonicalEmail(value)].length > EMAIL_MAX_LENGTH) return false
   return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
 }
 
-/** IDNA drops or maps many characters; only what is its own normal form is one domain and no other. */
+/** IDNA drops or maps many characters. Only domains in their normal form are unambiguous. */
 function isDomain(domain: string): boolean {
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return false
   const lower = normalizeText(domain.toLowerCase())
@@ -26,15 +26,15 @@ function isDomain(domain: string): boolean {
   )
 }
 
-const email = text.transform(normalizeEmail).refine(isEmail, 'must be an e-mail address, such as ada@example.com')
+const email = text.transform(normalizeEmail).refine(isEmail, 'must look like ada@example.com')
 
 const moment = z
   .date()
-  .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, 'must lie between 1970 and 9999')
+  .refine((value) => value.getUTCFullYear() >= 1970 && value.getUTCFullYear() <= 9999, 'must be between 1970 and 9999')
 
 const phoneNumber = line(32).refine(
   (value) => /^\+?[0-9][0-9 ().\-/]{3,30}$/.test(value),
-  'must be a telephone number, such as +44 20 7946 0958',
+  'must look like +44 20 7946 0958',
 )
 
 const address = z.object({
@@ -71,13 +71,13 @@ export function createAccountInputs({ passwordMinLength }: { passwordMinLength: 
       .object({ oldPassword: z.string(), newPassword: password, confirmNewPassword: z.string() })
       .refine((input) => input.newPassword === input.confirmNewPassword, {
         path: ['confirmNewPassword'],
-        message: 'must be the same as newPassword',
+        message: 'The new passwords do not match.',
         when: () => true,
       }),
     users: z.object({
       role: z.enum(['USER', 'ADMIN']).nullish(),
       first: upTo(100),
-      after: z.uuid('must be a cursor that this list gave').nullish(),
+      after: z.uuid('must be a cursor from this list').nullish(),
     }),
   }
 }

@@ -6,9 +6,16 @@ export const authenticationInputs = {
     .object({ email: z.string().nullish(), username: z.string().nullish(), password: z.string() })
     .superRefine((input, context) => {
       if ((input.email == null) === (input.username == null)) {
-        const message = 'Give exactly one of email and username.'
+        const message = 'Enter either an email address or a username.'
         context.addIssue({ code: 'custom', path: ['email'], message })
         context.addIssue({ code: 'custom', path: ['username'], message })
       }
     }),
+  refreshToken: z
+    .object({ userId: z.string().nullish(), userID: z.string().nullish() })
+    .refine(({ userId, userID }) => userId == null || userID == null || userId === userID, {
+      path: ['userId'],
+      message: 'must be the same as userID, which is deprecated',
+    })
+    .transform(({ userId, userID }) => ({ userId: userId ?? userID ?? null })),
 }

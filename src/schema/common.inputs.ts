@@ -4,14 +4,16 @@ import { z } from 'zod'
 import { normalizeText } from '@postern/contract/text'
 import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 
-/** Lone surrogates have no UTF-8: two different strings would be stored as one. */
-export const text = z.string('is required').refine((value) => value.isWellFormed(), 'contains a broken character')
+/** Lone surrogates can't be encoded in UTF-8: two different strings would be stored as one. */
+export const text = z
+  .string('is required')
+  .refine((value) => value.isWellFormed(), 'must not contain broken characters')
 
 /** One line of at most `max` code points, trimmed. */
 export const line = (max: number) =>
   text
     .transform((value) => normalizeText(value.trim()))
-    .refine((value) => value.length > 0, 'must not be empty; null clears it')
+    .refine((value) => value.length > 0, 'must not be empty')
     .refine((value) => [...value].length <= max, `must have at most ${max} characters`)
     .refine((value) => !/\p{Cc}/u.test(value), 'must not contain control characters')
 
@@ -22,7 +24,7 @@ export const username = text.superRefine((value, context) => {
   if (problem) context.addIssue({ code: 'custom', message: USERNAME_PROBLEM_MESSAGES[problem] })
 })
 
-/** A password that someone chooses now. Passwords chosen earlier are only compared. */
+/** A new password. Existing passwords are only compared. */
 export const newPassword = (minLength: number) =>
   text.refine((value) => {
     const length = [...normalizeText(value)].length
@@ -30,4 +32,5 @@ export const newPassword = (minLength: number) =>
   }, `must have ${minLength} to ${PASSWORD_MAX_LENGTH} characters`)
 
 /** The page size of a list. */
-export const upTo = (max: number) => z.int().min(1, `must be 1 to ${max}`).max(max, `must be 1 to ${max}`).nullish()
+export const upTo = (max: number) =>
+  z.int().min(1, `must be between 1 and ${max}`).max(max, `must be between 1 and ${max}`).nullish()

@@ -1,4 +1,4 @@
-// The rules for the inputs of usernames.graphql, beyond the types that the SDL gives.
+// Validates the arguments of the operations in usernames.graphql.
 import { z } from 'zod'
 import { upTo, username } from './common.inputs.js'
 

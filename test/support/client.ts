@@ -8,7 +8,13 @@ export interface GraphQLAnswer {
   errors: {
     message: string
     path?: string[]
-    extensions: { code: string; requestId: string; fields?: { path: string; message: string }[]; retryAfter?: number }
+    extensions: {
+      code: string
+      reason?: string
+      requestId: string
+      fields?: { path: string; message: string; code: string }[]
+      retryAfter?: number
+    }
   }[]
   /** The code of the first error. */
   code: string | undefined
@@ -81,7 +87,7 @@ export function createClient(url: string) {
       return { ...account, token, refreshToken }
     },
 
-    /** Signs up, and is an ADMIN from then on; `promote` makes one of an e-mail address. */
+    /** Signs up, and is an ADMIN from then on; `promote` makes one of an email address. */
     async signUpAdmin(promote: (email: string) => Promise<unknown>): Promise<SignedIn> {
       const account = await register()
       await promote(account.email)

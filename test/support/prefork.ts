@@ -17,11 +17,11 @@ export interface PreforkGroup extends Client {
   pid: number
   /** The log so far. */
   lines: LogLine[]
-  /** How many lines say so. */
+  /** How many lines have this message. */
   said(msg: string): number
-  /** Those that listen and were not seen to end. */
+  /** The processes that listen and still run. */
   processes(): number[]
-  /** To the primary; `group`: to all of its process group, as from a terminal, if it was started detached. */
+  /** To the primary; `group`: to its process group, as from a terminal, if it was started detached. */
   signal(name: NodeJS.Signals, to?: 'primary' | 'group'): void
   /** Reads /metrics, for the counters and gauges in it, each summed over the labels that match. */
   metrics(): Promise<(name: string, label?: string) => number>
@@ -36,7 +36,7 @@ export const isAlive = (pid: number): boolean => {
   }
 }
 
-/** The built service as `PREFORK` processes, detached: in a process group of their own. Resolves once all listen. */
+/** The built service as `PREFORK` processes; detached: in their own process group. Resolves once all listen. */
 export async function startPrefork(env: Record<string, string>, { detached = false } = {}): Promise<PreforkGroup> {
   const settings = { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env }
   const { child, finished } = startProgram('main.js', [], settings, { detached })

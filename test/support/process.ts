@@ -34,7 +34,7 @@ export interface ServiceProcess extends Client {
   finished: Promise<Finished>
 }
 
-/** The service as a process of its own, as it runs in production; resolves once it listens. */
+/** The service as a separate process, as in production. Resolves once it listens. */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const { child, finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
   const listening = new Promise<string>((resolve, reject) => {

@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { startMariadb } from '../../tools/launch/mariadb.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
 
-/** A server of a test's own, which it may stop, kill, freeze and restart. */
+/** A private server, which a test can stop, kill, freeze and restart. */
 export interface PrivateServer {
   url: string
   stop(): Promise<void>
   kill(): Promise<void>
   restart(): Promise<void>
-  /** SIGSTOP: it is there and does not answer. */
+  /** SIGSTOP: it runs but does not answer. */
   freeze(): void
   thaw(): void
   /** Ends it and removes its data. */
   remove(): Promise<void>
 }
 
-/** Whether all threads of a process stand still, or it is gone. */
+/** Whether all threads of a process are stopped, or it is gone. */
 function isStopped(pid: number | undefined): boolean {
   if (pid === undefined) return true
   const tasks = `/proc/${pid}/task`
@@ -39,7 +39,7 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
     restart: () => server.restart(),
     freeze() {
       signal('SIGSTOP')
-      // The signal is sent and not yet obeyed: until every thread stands, one of them may still answer.
+      // The signal takes effect later: until every thread is stopped, one of them may still answer.
       while (!isStopped(server.pid())) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     },
     thaw: () => signal('SIGCONT'),
@@ -53,5 +53,5 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
 
 export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
 
-/** Keeps what it committed, also when it is killed. */
+/** Keeps committed data, also when it is killed. */
 export const privateMariadb = () => inFolder((dir) => startMariadb({ dir }))

@@ -28,14 +28,27 @@ export interface Instance extends Client {
   stop(): Promise<void>
 }
 
+export type LogLine = Record<string, unknown>
+
 export interface Service extends Instance {
   database: TestDatabase
 }
 
-/** One instance in this process, over HTTP on a free port; `alone`: nothing goes on beside its requests. */
-export async function startInstance(env: Record<string, string>, { alone = false } = {}): Promise<Instance> {
+interface InstanceOptions {
+  /** Runs no background jobs. */
+  alone?: boolean
+  /** Called with each log line. */
+  onLine?: (line: LogLine) => void
+}
+
+/** One instance in this process, over HTTP on a free port. */
+export async function startInstance(
+  env: Record<string, string>,
+  { alone = false, onLine }: InstanceOptions = {},
+): Promise<Instance> {
   const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
-  const logger = createLogger(config.LOG_LEVEL)
+  const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
+  const logger = createLogger(config.LOG_LEVEL, { write })
   const app = await createApp(config, logger)
   await app.prepare()
   const server = await startServer({ config, logger, ...app })
@@ -53,9 +66,9 @@ export async function startInstance(env: Record<string, string>, { alone = false
 }
 
 /** An instance with a database of its own. */
-export async function startService(env: Record<string, string> = {}): Promise<Service> {
+export async function startService(env: Record<string, string> = {}, options: InstanceOptions = {}): Promise<Service> {
   const database = await createTestDatabase()
-  const instance = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), ...env })
+  const instance = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), ...env }, options)
   return {
     ...instance,
     database,

@@ -1,4 +1,4 @@
-// Packages from Debian and Ubuntu, without starting a system service and without disturbing other installations.
+// Packages from Debian and Ubuntu, without starting system services or disturbing other installations.
 import { chmodSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CommandFailed, run } from './children.mjs'
@@ -11,12 +11,12 @@ const policy = '/usr/sbin/policy-rc.d'
 const saved = `${policy}.before-postern`
 
 /**
- * Debian asks policy-rc.d before a package may start its service. Ours says no to our own installation only, known
- * by a variable, so that it does no harm even if a power cut leaves it behind.
+ * Debian runs policy-rc.d before a package starts its service. This one refuses only for the installation that sets a
+ * variable, so it does no harm even if a power cut leaves it behind.
  */
 const policyText = `#!/bin/sh
-# Put here by Postern while it installs packages, so that they start no system service. Anybody else's installation
-# gets the answer of the file that was here before.
+# Put here by Postern while it installs packages, so that they start no system service. Other installations get the
+# answer of the file that was here before.
 [ -n "$POSTERN_INSTALLS_PACKAGES" ] && exit 101
 [ -x ${saved} ] && exec ${saved} "$@"
 exit 0
@@ -48,7 +48,7 @@ function restorePolicy() {
   else if (existsSync(policy) && readFileSync(policy, 'utf8') === policyText) rmSync(policy)
 }
 
-/** Undoes what a killed installation left behind; costs next to nothing when there was none. */
+/** Undoes what a killed installation left behind. Cheap when there was none. */
 export function healPolicy() {
   const isOurs = existsSync(policy) && readFileSync(policy, 'utf8') === policyText
   if (canInstall() && (isOurs || isThere(saved)) && !holder(oneAtATime)) restorePolicy()
@@ -59,14 +59,14 @@ const environment = {
   LC_ALL: 'C',
   DEBIAN_FRONTEND: 'noninteractive',
   APT_LISTCHANGES_FRONTEND: 'none',
-  // Ubuntu would otherwise restart other people's services after an installation.
+  // Ubuntu would otherwise restart other services after an installation.
   NEEDRESTART_SUSPEND: '1',
   POSTERN_INSTALLS_PACKAGES: '1',
 }
 const options = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', '-o', 'Acquire::Retries=2']
 
 /**
- * apt waits for dpkg's lock when told so, but not for the locks of its lists and its archive.
+ * The option makes apt wait for dpkg's lock, but not for the locks of its lists and its archive.
  * @param {(text: string) => void} note @param {string[]} args @param {boolean} [finishOnStop]
  */
 async function aptGet(note, args, finishOnStop = false) {
@@ -92,7 +92,7 @@ const listsAreOld = (error) =>
 const olderNames = { 'mariadb-server-core': 'mariadb-server', 'mariadb-client-core': 'mariadb-client' }
 
 /**
- * Downloads, with what is known of the archive, else after an update, else under the older names.
+ * Downloads the packages: with the lists as they are, then after an update, then under the older names.
  * @param {(text: string) => void} note @param {string[]} packages
  */
 async function fetch(note, packages) {
@@ -114,7 +114,7 @@ async function fetch(note, packages) {
 }
 
 /**
- * Fetching can be broken off at any moment; unpacking and configuring is left to finish.
+ * Fetching can be aborted at any moment. Unpacking and configuring always finishes.
  * @param {(text: string) => void} note @param {string[]} wanted
  */
 async function install(note, wanted) {
@@ -133,7 +133,7 @@ async function install(note, wanted) {
 
 /**
  * @param {(text: string) => void} note
- * @param {() => string[]} missing asked again once it is our turn, since another run may have installed them meanwhile
+ * @param {() => string[]} missing called again when the lock is free: another run may have installed them by then
  */
 export async function installPackages(note, missing) {
   const release = await lock(oneAtATime, () => note('waiting for another installation'))

@@ -14,7 +14,7 @@ import { inRoot, node, root } from './paths.mjs'
  * @property {() => Promise<unknown>} run
  */
 
-/** A tool's own entry file, without the detour over npx. @param {string} name @param {string} command */
+/** The entry file of a tool, which saves starting npx. @param {string} name @param {string} command */
 function tool(name, command) {
   const { bin } = JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8'))
   return inRoot('node_modules', name, typeof bin === 'string' ? bin : bin[command])
@@ -40,7 +40,7 @@ const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
 const emittedIn = (folder) =>
   filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !/\/dist\/(?:playground|web)\//.test(file))
 
-/** A result whose source is gone would go on being loaded. */
+/** A result whose source was deleted would still be loaded. */
 function removeStale() {
   for (const folder of compiled) {
     for (const file of emittedIn(folder)) {
@@ -52,7 +52,7 @@ function removeStale() {
 
 /** @param {string} folder */
 async function compile(folder) {
-  // TypeScript trusts its own record; without the files it speaks of, the record would be a lie.
+  // TypeScript trusts its record, and would not write results again that are missing.
   for (const folder of compiled) {
     const records = [join(folder, 'dist/.tsbuildinfo'), join(folder, 'tsconfig.tsbuildinfo')]
     if (sourcesOf(folder).some((file) => !existsSync(file)))
@@ -98,7 +98,7 @@ export const buildSteps = [
     after: [],
     inputs: () => [inRoot('prisma/schema.prisma'), inRoot('prisma.config.ts')],
     outputs: () => filesIn(inRoot('src/generated/prisma')),
-    // Prisma would download an engine that generating does not use; any file in its place keeps it from doing so.
+    // Prisma would download an engine that generating does not use. Any file in its place prevents that.
     run: () =>
       onNode('prisma generate', [tool('prisma', 'prisma'), 'generate'], {
         PRISMA_SCHEMA_ENGINE_BINARY: node,
@@ -161,5 +161,5 @@ export const buildSteps = [
   },
 ]
 
-/** What every step depends on besides its own inputs. */
+/** Inputs of every step. */
 export const shared = [inRoot('package-lock.json'), inRoot('tools/launch/build-steps.mjs')]

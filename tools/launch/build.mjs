@@ -1,3 +1,4 @@
+// Runs the build steps whose inputs have changed, in the order of their dependencies.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { buildSteps, shared } from './build-steps.mjs'
@@ -41,7 +42,7 @@ const allFresh = () => {
 }
 
 /**
- * Builds what has changed. Two builds of one checkout take turns, and the second finds the work done.
+ * Builds what has changed. Two builds of one checkout take turns; the second has nothing to do.
  * @param {(text: string) => void} [note]
  */
 export async function build(note = () => {}) {
@@ -69,7 +70,7 @@ async function buildStale(note) {
     underWay.add(step.name)
     note([...underWay].join(', '))
     delete record[step.name]
-    // Taken before the work: what is edited meanwhile is built the next time.
+    // Taken before the work: later edits are built the next time.
     const inputs = inputsOf(step)
     await step.run()
     record[step.name] = { inputs, outputs: step.outputs().map((output) => relative(inRoot(), output)) }

@@ -1,3 +1,4 @@
+// One npm start or npm run dev per checkout, since there is one data folder.
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { endLeftovers } from './leftovers.mjs'
@@ -10,8 +11,7 @@ import { say } from './progress.mjs'
 const file = join(keep, 'start.lock')
 
 /**
- * One npm start per checkout, since there is one data folder. An earlier one that is just ending is waited for; what
- * a killed one has left running is ended.
+ * Waits for an earlier start that is ending, and ends what a killed one has left running.
  * @param {string} url
  */
 export async function claimCheckout(url) {
@@ -27,8 +27,8 @@ export async function claimCheckout(url) {
     await pause(100)
   }
   const found = await endLeftovers(keep)
-  if (found > 0) say(`  Ended ${found} ${found === 1 ? 'process' : 'processes'} that a killed npm start had left.`)
+  if (found > 0) say(`  Ended ${found} ${found === 1 ? 'process' : 'processes'} that a killed npm start left running.`)
 }
 
-/** Whether its npm is gone, which it will notice. @param {import('./lock.mjs').Owner} owner */
+/** Whether its npm is gone. Then it will end soon. @param {import('./lock.mjs').Owner} owner */
 const isEnding = (owner) => parentOf(owner.pid) !== JSON.parse(owner.note ?? '{}').parent

@@ -1,5 +1,5 @@
-// Child processes. Each has a session of its own, so that Ctrl-C reaches this launcher alone, which then stops the
-// others in order; and where the kernel can do it, they are told to end when the launcher is killed outright.
+// Child processes. Each has its own session, so that Ctrl-C reaches only the launcher, which then stops the others in
+// order. Where the kernel supports it, they get a SIGTERM when the launcher is killed.
 import { spawn as nodeSpawn, spawnSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure, assertNotStopping, hurry, onStop } from './lifetime.mjs'
@@ -35,7 +35,7 @@ export function exit(child) {
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
-/** To the whole group: a tool's own children too. @param {ChildProcess} child @param {NodeJS.Signals} name */
+/** Signals the whole process group, with the children of a tool. @param {ChildProcess} child @param {NodeJS.Signals} name */
 export function signal(child, name) {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, name)
@@ -45,13 +45,13 @@ export function signal(child, name) {
 }
 
 /**
- * Asks a process to end, and makes it end when it has not done so in time or the person is in a hurry.
+ * Sends SIGTERM, and SIGKILL when the process has not ended in time or after a second Ctrl-C.
  * @param {ChildProcess} child @param {number} milliseconds
  */
 export async function end(child, milliseconds) {
   if (hasEnded(child)) return
   signal(child, 'SIGTERM')
-  // A frozen process hears nothing before it goes on.
+  // A stopped process handles no signal before it continues.
   signal(child, 'SIGCONT')
   const timer = new AbortController()
   const patience = pause(milliseconds, undefined, { signal: AbortSignal.any([hurry.signal, timer.signal]) })
@@ -61,7 +61,7 @@ export async function end(child, milliseconds) {
   await exit(child)
 }
 
-/** A command that answered with something other than 0. */
+/** A command that ended with an exit code other than 0. */
 export class CommandFailed extends Failure {
   /** @param {string} name @param {number} code @param {string} output */
   constructor(name, code, output) {
@@ -71,24 +71,24 @@ export class CommandFailed extends Failure {
   }
 }
 
-/** What matters stands at the beginning or at the end. @param {string[]} lines */
+/** What matters is at the beginning or at the end. @param {string[]} lines */
 const shorten = (lines) => (lines.length <= 50 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-30)])
 
 /** @param {string} text */
 export const indent = (text) => text.replace(/^(?=.)/gm, '    ')
 
 /**
- * Runs a command to its end and returns what it printed. Stopped with everything else.
+ * Runs a command to its end and returns its output. It is stopped with everything else.
  * @param {string} name what to call it in a message
  * @param {string} command @param {string[]} args
  * @param {SpawnOptions & { passThrough?: boolean, finishOnStop?: boolean }} [options] finishOnStop: wait for it
- *   rather than break it off, as for a package manager in the middle of its work
+ *   rather than abort it, as for a package manager
  */
 export async function run(name, command, args, { passThrough = false, finishOnStop = false, ...options } = {}) {
   const stdio = passThrough ? /** @type {const} */ (['ignore', 'inherit', 'inherit']) : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { stdio: /** @type {any} */ (stdio), outliveUs: finishOnStop, ...options })
   const forget = onStop(() => (finishOnStop ? exit(child) : end(child, 5000)))
-  // What a command leaves behind in its group, such as the service of a test that failed, ends with it.
+  // Ends what the command leaves behind in its group, such as the service of a failed test.
   if (!finishOnStop) child.once('exit', () => signal(child, 'SIGKILL'))
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {

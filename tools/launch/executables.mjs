@@ -1,8 +1,9 @@
+// Finds programs on the PATH and where Debian keeps servers.
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { inRoot } from './paths.mjs'
 
-/** Debian keeps servers in /usr/sbin, which is not on an ordinary user's PATH. */
+/** Debian keeps servers in /usr/sbin, which is not on the PATH of every user. */
 const folders = () => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
 
 /** @param {string} file */
@@ -21,7 +22,7 @@ export function findExecutable(...names) {
   return candidates.find((file) => file.startsWith('/') && isExecutable(file))
 }
 
-/** The PATH without our own node_modules, which `npm ci` is about to delete. */
+/** The PATH without this node_modules, which `npm ci` deletes. */
 export function systemPath() {
   const parts = (process.env['PATH'] ?? '').split(delimiter)
   return parts.filter((folder) => !folder.startsWith(inRoot('node_modules'))).join(delimiter)

@@ -1,9 +1,10 @@
+// Lists the files of a folder, and shows by one value whether files have changed.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { root } from './paths.mjs'
 
-/** Every file below a folder, sorted; none when there is no such folder. @param {string} folder @returns {string[]} */
+/** Every file below a folder, sorted. Empty when the folder does not exist. @param {string} folder @returns {string[]} */
 export function filesIn(folder) {
   if (!existsSync(folder)) return []
   const entries = readdirSync(folder, { withFileTypes: true })

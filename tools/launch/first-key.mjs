@@ -1,3 +1,4 @@
+// The first key pair of KEYS_DIR.
 import { run } from './children.mjs'
 import { inRoot, node, root } from './paths.mjs'
 

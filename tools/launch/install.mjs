@@ -1,4 +1,4 @@
-// The locked dependencies of a package, installed when they are not what its package-lock.json says.
+// Installs the dependencies of a package when node_modules does not match its package-lock.json.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const stampIn = (folder) => join(folder, 'node_modules/.postern-installed')
 const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
 
 /**
- * What decides about node_modules: the lockfile, each package.json it was made from, and the kind of machine.
+ * One value for everything that node_modules depends on: the lockfile, each package.json, and the kind of machine.
  * @param {string} folder
  */
 function wanted(folder) {
@@ -43,8 +43,8 @@ const isInstalled = (folder, hash) =>
   existsSync(stampIn(folder)) && readFileSync(stampIn(folder), 'utf8') === hash && nodeWorks()
 
 /**
- * Whether somebody has just run npm by hand and left what the lockfile asks for. npm writes its own record into
- * node_modules as the last thing it does, so a broken-off installation has none.
+ * Whether node_modules, installed by a call of npm, already matches the lockfile. npm writes its record last, so an
+ * aborted installation has none.
  * @param {string} folder
  */
 function installedByHand(folder) {
@@ -60,14 +60,14 @@ function installedByHand(folder) {
   )
 }
 
-/** @param {(text: string) => void} note @param {string} [folder] the checkout's own when not given */
+/** @param {(text: string) => void} note @param {string} [folder] the checkout when not given */
 export async function installDependencies(note, folder = root) {
   const hash = wanted(folder)
   if (isInstalled(folder, hash)) return note('unchanged')
 
   const release = await lock(join(keep, 'install.lock'), () => note('another installation is running here'))
   try {
-    if (isInstalled(folder, hash)) return note('installed by the other one')
+    if (isInstalled(folder, hash)) return note('installed by another command')
     if (!installedByHand(folder)) {
       note('npm ci')
       rmSync(stampIn(folder), { force: true })
@@ -83,12 +83,12 @@ export async function installDependencies(note, folder = root) {
 async function npmInstall(folder) {
   if (lstatSync(join(folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Failure(
-      'node_modules is a link to another place, and not what package-lock.json asks for. Install there.',
+      'node_modules is a symbolic link and does not match package-lock.json. Install the dependencies where it leads.',
     )
   }
   const npm = findNpm()
   const env = { ...process.env, PATH: systemPath(), npm_config_update_notifier: 'false' }
-  // A NODE_ENV of production on this machine would leave out the tools that the build needs.
+  // With NODE_ENV=production npm would leave out the tools that the build needs.
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   try {
     await run('npm ci', npm, args, { cwd: folder, env })
@@ -98,8 +98,8 @@ async function npmInstall(folder) {
   }
   if (!nodeWorks()) {
     throw new Failure(
-      'npm ci ended well, but node_modules/node/bin/node is missing. This project needs the install script of the ' +
-        'package "node": is ignore-scripts set in an .npmrc?',
+      'npm ci succeeded, but node_modules/node/bin/node is missing. Postern needs the install script of the package ' +
+        '"node". Is ignore-scripts set in an .npmrc?',
     )
   }
 }

@@ -1,6 +1,6 @@
 // The servers of `npm run servers`, and how one run of the tests at a time gets them.
 import { join } from 'node:path'
-import { hear } from './server.mjs'
+import { firstAnswer } from './server.mjs'
 import { holder, tryLock } from './lock.mjs'
 import { keep } from './paths.mjs'
 
@@ -23,6 +23,6 @@ export async function takeServers() {
   /** @type {Urls} */
   const urls = JSON.parse(note)
   const { port, password } = new URL(urls.TEST_REDIS_URL)
-  const answer = await hear(Number(port), `AUTH ${password}\r\nFLUSHALL\r\n`)
+  const answer = await firstAnswer(Number(port), `AUTH ${password}\r\nFLUSHALL\r\n`)
   return answer.toString().startsWith('+OK') ? urls : undefined
 }

@@ -1,17 +1,17 @@
-// What a killed `npm start` may have left running. A number in a file proves nothing, since the system gives numbers
-// again; so we look at the processes themselves.
+// What a killed `npm start` may have left running. A process id in a file proves nothing, because the system reuses
+// ids. So this looks at the processes themselves.
 import { basename, sep } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from './lifetime.mjs'
 import { hasVariable, processes, startedAt } from './process-table.mjs'
 
-/** By this variable a service is known to have been started from a checkout. @param {string} folder */
+/** This variable marks a service that was started from a checkout. @param {string} folder */
 export const mark = (folder) => ({ POSTERN_STARTED_FROM: folder })
 
 const servers = new Set(['mariadbd', 'redis-server'])
 
 /**
- * Servers work in their data folder; where that cannot be seen, their command line names it.
+ * The working folder of a server is its data folder. Where that is not visible, its command line names it.
  * @param {string} folder @returns {(process: import('./process-table.mjs').Process) => boolean}
  */
 const isServerIn = (folder) => (process) =>
@@ -20,7 +20,7 @@ const isServerIn = (folder) => (process) =>
     : servers.has(basename(process.command.split(' ')[0] ?? '')) && process.command.includes(folder + sep)
 
 /** @param {number} pid @param {NodeJS.Signals[]} signals */
-function tell(pid, ...signals) {
+function signalAll(pid, ...signals) {
   try {
     for (const signal of signals) process.kill(pid, signal)
   } catch {
@@ -31,18 +31,19 @@ function tell(pid, ...signals) {
 /** @param {import('./process-table.mjs').Process[]} list @param {number} milliseconds */
 async function endAll(list, milliseconds) {
   const begun = list.map(({ pid }) => ({ pid, started: startedAt(pid) }))
-  const living = () => begun.filter(({ pid, started }) => started !== '' && startedAt(pid) === started)
-  // A frozen process hears nothing before it goes on.
-  for (const { pid } of living()) tell(pid, 'SIGTERM', 'SIGCONT')
-  for (const giveUp = Date.now() + milliseconds; living().length > 0 && Date.now() < giveUp;) await pause(20)
-  for (const { pid } of living()) tell(pid, 'SIGKILL')
-  for (const giveUp = Date.now() + 5000; living().length > 0; await pause(20)) {
-    if (Date.now() > giveUp) throw new Failure(`Process ${living()[0]?.pid}, left by an earlier start, does not end.`)
+  const running = () => begun.filter(({ pid, started }) => started !== '' && startedAt(pid) === started)
+  // A stopped process handles no signal before it continues.
+  for (const { pid } of running()) signalAll(pid, 'SIGTERM', 'SIGCONT')
+  for (const giveUp = Date.now() + milliseconds; running().length > 0 && Date.now() < giveUp;) await pause(20)
+  for (const { pid } of running()) signalAll(pid, 'SIGKILL')
+  for (const giveUp = Date.now() + 5000; running().length > 0; await pause(20)) {
+    if (Date.now() > giveUp)
+      throw new Failure(`Process ${running()[0]?.pid}, left running by an earlier start, does not end.`)
   }
 }
 
 /**
- * Ends the service and then the servers that were started with this folder. Says how many there were.
+ * Ends the service, then the servers that were started with this folder. Returns how many there were.
  * @param {string} folder
  */
 export async function endLeftovers(folder) {

@@ -1,6 +1,6 @@
-// What this run has started, and how it all ends: the last thing started is the first one stopped.
+// What this run has started, and how everything ends: what was started last is stopped first.
 
-/** An error whose message is meant for the person at the terminal; its stack is not. */
+/** An error whose message, without a stack, is for the person at the terminal. */
 export class Failure extends Error {
   /** @param {string} message @param {{ exitCode?: number }} [options] */
   constructor(message, { exitCode = 1 } = {}) {
@@ -9,7 +9,7 @@ export class Failure extends Error {
   }
 }
 
-/** Thrown by whatever would start something new while everything is being stopped. */
+/** Thrown by an attempt to start something while everything is being stopped. */
 export class Stopped extends Error {}
 
 /** @type {Set<() => unknown>} */
@@ -17,7 +17,7 @@ const stoppers = new Set()
 /** @type {Promise<void> | undefined} */
 let stopping
 
-/** Aborted by the second Ctrl-C: whoever waits for a graceful end stops waiting. */
+/** Aborted by the second Ctrl-C, which ends the wait for a graceful end. */
 export const hurry = new AbortController()
 
 export function assertNotStopping() {
@@ -25,7 +25,7 @@ export function assertNotStopping() {
 }
 
 /**
- * Registers how to stop something. The function returned takes it off the list again.
+ * Registers how to stop something. Returns a function that removes it from the list.
  * @param {() => unknown} stop
  */
 export function onStop(stop) {
@@ -34,7 +34,7 @@ export function onStop(stop) {
   return () => void stoppers.delete(stop)
 }
 
-/** Stops everything, one after the other; every caller gets the same promise. */
+/** Stops everything, one after the other. Every caller gets the same promise. */
 export function stopEverything() {
   return (stopping ??= stopInOrder())
 }

@@ -1,3 +1,4 @@
+// Lock files that name their owner, so that the lock of a dead process counts as free.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,7 +19,7 @@ function read(file) {
 /** @param {Owner | undefined} owner */
 const isAlive = (owner) => owner !== undefined && startedAt(owner.pid) === owner.started && owner.started !== ''
 
-/** The living process that holds a lock, if one does. @param {string} file */
+/** The running process that holds a lock, if there is one. @param {string} file */
 export function holder(file) {
   const owner = read(file)
   return isAlive(owner) ? owner : undefined
@@ -27,9 +28,9 @@ export function holder(file) {
 let serial = 0
 
 /**
- * Takes a lock if it is free, or if the process that held it is dead. The file appears with its content, by a
- * link, so that nobody ever reads half a lock. Returns how to release it.
- * @param {string} file @param {string} [note] for whoever finds the lock taken
+ * Takes a lock if it is free, or if the process that held it is dead. The file appears with its content, by a link, so
+ * that no process reads half a lock. Returns how to release it.
+ * @param {string} file @param {string} [note] for processes that find the lock taken
  */
 export function tryLock(file, note) {
   assertNotStopping()
@@ -66,8 +67,8 @@ function tryLink(from, to) {
 }
 
 /**
- * Only one of several waiters can move the dead owner's file. What was moved is looked at once more, since another
- * waiter may have replaced it by a living lock in between; then it is put back.
+ * Only one of several waiters can move the dead owner's file. It checks what it moved, because another waiter may have
+ * replaced it by its own lock in between. Then it puts that back.
  * @param {string} file @param {string} aside
  */
 function moveStaleAway(file, aside) {
@@ -85,13 +86,13 @@ function removeIfEmpty(folder) {
   try {
     rmdirSync(folder)
   } catch {
-    // Others use it.
+    // It is not empty.
   }
 }
 
 /**
  * Waits for a lock.
- * @param {string} file @param {() => void} [onWait] called once if somebody else holds it
+ * @param {string} file @param {() => void} [onWait] called once if another process holds it
  */
 export async function lock(file, onWait) {
   for (let waited = false; ; waited = true) {

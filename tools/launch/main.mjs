@@ -1,4 +1,4 @@
-// How a command of ours ends: by itself, by a failure, or by a signal; always with everything stopped.
+// Runs a command, and stops everything it started when it ends: by itself, by a failure, or by a signal.
 import { Failure, Stopped, hurry, stopEverything } from './lifetime.mjs'
 import { nameOf, parentOf } from './process-table.mjs'
 import { quiet, red, say } from './progress.mjs'
@@ -8,7 +8,7 @@ const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
 /**
  * @param {() => Promise<number | void>} work returns the exit code
- * @param {{ onSignal?: (signal: string) => number | void }} [options] may say another exit code for an end by signal
+ * @param {{ onSignal?: (signal: string) => number | void }} [options] can return another exit code for an end by signal
  */
 export async function main(work, { onSignal } = {}) {
   let ending = false
@@ -27,7 +27,7 @@ export async function main(work, { onSignal } = {}) {
   try {
     code = (await work()) ?? 0
   } catch (error) {
-    // What fails because it is being stopped is no news.
+    // A failure because of the stop is not worth a message.
     if (ending || error instanceof Stopped) return
     quiet()
     report(error)
@@ -49,22 +49,22 @@ function report(error) {
 function listen(end) {
   let first = 0
   /** @param {string} signal */
-  const hear = (signal) => {
+  const handle = (signal) => {
     if (first === 0) {
       first = Date.now()
       end(signal)
     } else if (Date.now() - first > 1000) {
-      // Sooner it is the same Ctrl-C once more: npm passes on what the terminal has sent to both of us.
+      // Sooner, it is the same Ctrl-C again: the terminal sends it to npm too, which passes it on.
       hurry.abort()
     }
   }
-  for (const signal of Object.keys(numbers)) process.on(signal, () => hear(signal))
-  watchNpm(() => first === 0 && hear('SIGHUP'))
+  for (const signal of Object.keys(numbers)) process.on(signal, () => handle(signal))
+  watchNpm(() => first === 0 && handle('SIGHUP'))
 }
 
 /**
- * When npm is killed outright, nobody tells us; we notice that we have another parent. npm may have a shell between
- * itself and us. Whoever starts this script without npm may leave it alone on purpose.
+ * A killed npm sends no signal, but this process gets another parent. There may be a shell between npm and this process.
+ * Without npm, a process may lose its parent on purpose.
  * @param {() => void} onDeath
  */
 function watchNpm(onDeath) {

@@ -1,12 +1,13 @@
+// A private MariaDB.
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './children.mjs'
 import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
-import { hear, makePrivate, startServer } from './server.mjs'
+import { firstAnswer, makePrivate, startServer } from './server.mjs'
 
-/** Only for data that is thrown away: nothing reaches the disk in time. */
+/** Only for data that is thrown away: a power cut would lose it. */
 const fastAndForgetful = [
   '--innodb-flush-log-at-trx-commit=0',
   '--innodb-doublewrite=0',
@@ -26,23 +27,23 @@ function need(name) {
 }
 
 /**
- * Makes the data folder. It gets its name only when it is complete, so a broken-off attempt is simply repeated.
- * Not --user=root, which would give the machine's own plugin folder to root: -uroot means the same to the server
+ * Makes the data folder. It gets its name only when it is complete, so an aborted attempt is repeated.
+ * Not --user=root, which would make root the owner of the machine's plugin folder. -uroot means the same to the server
  * and nothing to the script.
  * @param {string} data @param {string[]} settings
  */
-async function initialise(data, settings) {
+async function initialize(data, settings) {
   const fresh = `${data}.new`
   rmSync(fresh, { recursive: true, force: true })
   makePrivate(fresh)
   const args = ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
-  // In its parent, since the script's shell would split a path with a space.
+  // In the parent folder, because the script's shell would split a path with a space.
   await run('mariadb-install-db', need('mariadb-install-db'), [...args, `--datadir=${fresh}`, ...asRoot(), ...settings])
   renameSync(fresh, data)
 }
 
 /**
- * Read by the server at each start, before anybody can connect: nobody is left but us.
+ * The server reads it at each start, before it accepts connections. One account remains.
  * @param {string} password
  */
 const accounts = (password) => `DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
@@ -67,7 +68,7 @@ export async function startMariadb({ dir, at = {}, throwAway = false, settings =
   makePrivate(dir)
   const data = join(dir, 'data')
   const speed = throwAway ? fastAndForgetful : []
-  if (!existsSync(data)) await initialise(data, speed)
+  if (!existsSync(data)) await initialize(data, speed)
 
   const password = passwordIn(join(dir, 'password'))
   const init = join(dir, 'accounts.sql')
@@ -95,7 +96,7 @@ export async function startMariadb({ dir, at = {}, throwAway = false, settings =
       log,
       commandLine: (port) => ({ command: need('mariadbd'), args: [...args, `--port=${port}`], cwd: data }),
       // The server greets with its protocol's version, 10, after the length and number of the packet.
-      answers: async (port) => (await hear(port))[4] === 10,
+      answers: async (port) => (await firstAnswer(port))[4] === 10,
       url: (port) => `mysql://postern:${password}@127.0.0.1:${port}/postern`,
     },
     at,

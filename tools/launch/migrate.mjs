@@ -1,3 +1,4 @@
+// Brings the database of the development service up to date.
 import { run } from './children.mjs'
 import { inRoot, node, root } from './paths.mjs'
 

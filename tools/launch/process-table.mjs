@@ -1,4 +1,4 @@
-// Who runs on this machine, read from /proc where there is one and from ps elsewhere.
+// The processes of this machine, from /proc where there is one, else from ps.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
@@ -24,8 +24,8 @@ function stat(pid) {
 }
 
 /**
- * When a process began, in whatever unit the system has: together with its number it names one process for good,
- * although numbers are used again. Empty for a process that is gone or only waits to be reaped.
+ * When a process began, in the unit of the system. Together with its id it identifies a process, although ids are
+ * reused. Empty for a process that is gone or only waits to be reaped.
  * @param {number} pid
  */
 export function startedAt(pid) {
@@ -48,10 +48,10 @@ export function nameOf(pid) {
  * @typedef {object} Process
  * @property {number} pid
  * @property {string} command its name, arguments included where there is no /proc
- * @property {string} cwd its working folder, empty where that cannot be known
+ * @property {string} cwd its working folder, empty where that is not visible
  */
 
-/** Every process we may look at. @returns {Process[]} */
+/** Every process that is visible. @returns {Process[]} */
 export function processes() {
   if (!hasProc) {
     const lines = orNothing(() => execFileSync('ps', ['-axo', 'pid=,command='], { encoding: 'utf8' })).split('\n')
@@ -65,7 +65,7 @@ export function processes() {
   }))
 }
 
-/** Whether a process was given this variable with this value. @param {number} pid @param {string} assignment */
+/** Whether the environment of a process has this assignment. @param {number} pid @param {string} assignment */
 export function hasVariable(pid, assignment) {
   if (!hasProc) return false
   return `\0${orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))}`.includes(`\0${assignment}\0`)

@@ -1,4 +1,4 @@
-// The programs that npm does not bring: looked for on the PATH, else installed where that is ours to do.
+// The programs that npm does not install: found on the PATH, else installed on Debian and Ubuntu as root.
 import { canInstall, distribution, healPolicy, installPackages } from './apt.mjs'
 import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
@@ -7,9 +7,9 @@ import { say, step } from './progress.mjs'
 /**
  * @typedef {object} Program
  * @property {string} title
- * @property {string[][]} commands one of each row must be there
+ * @property {string[][]} commands at least one of each row is needed
  * @property {string[]} packages Debian's
- * @property {string} [variable] what to set to use one's own; the tests' begin with TEST_
+ * @property {string} [variable] names a server or program to use instead; for tests it begins with TEST_
  */
 
 /** @type {Record<'mariadb' | 'redis' | 'chromium' | 'wrk', Program>} */
@@ -41,7 +41,7 @@ const isThere = ({ commands }) => commands.every((names) => findExecutable(...na
 const variableFor = (program, { forTests }) =>
   forTests && program !== programs.chromium ? `TEST_${program.variable}` : (program.variable ?? '')
 
-/** Whatever is neither on the PATH nor replaced by a variable. @param {ProgramName[]} names @param {Purpose} [purpose] */
+/** Installs the programs that are neither on the PATH nor replaced by a variable. @param {ProgramName[]} names @param {Purpose} [purpose] */
 export async function ensurePrograms(names, purpose = {}) {
   healPolicy()
   const needed = names.map((name) => programs[name]).filter((program) => !process.env[variableFor(program, purpose)])
@@ -51,13 +51,13 @@ export async function ensurePrograms(names, purpose = {}) {
   if (!mayInstall(missing())) throw new Failure(waysOut(missing(), purpose))
 
   const titles = missing().map(({ title }) => title)
-  say(`  Not on this machine: ${titles.join(', ')}. Installing with apt-get: ${packages().join(', ')}`)
-  say('  (no system service is started)')
+  say(`  Missing on this machine: ${titles.join(', ')}. Installing these Debian packages: ${packages().join(', ')}`)
+  say('  They start no system service.')
   await step('apt-get', (note) => installPackages(note, packages))
   if (missing().length > 0) throw new Failure(waysOut(missing(), purpose))
 }
 
-/** Ubuntu's chromium package is a snap in disguise, which needs a running snapd. @param {Program[]} missing */
+/** Ubuntu's chromium package installs a snap, which needs a running snapd. @param {Program[]} missing */
 const mayInstall = (missing) => canInstall() && !(distribution() === 'ubuntu' && missing.includes(programs.chromium))
 
 /** @param {Program[]} missing @param {Purpose} purpose */
@@ -65,15 +65,15 @@ function waysOut(missing, purpose) {
   const titles = new Intl.ListFormat('en').format(missing.map(({ title }) => title))
   const packages = missing.flatMap((program) => program.packages).join(' ')
   const variables = missing.map((program) => variableFor(program, purpose))
-  const problem = `${titles} ${missing.length > 1 ? 'are' : 'is'} not on this machine.`
+  const problem = `${titles} ${missing.length > 1 ? 'are' : 'is'} missing on this machine.`
   if (variables.includes('')) return `${problem} On Debian and Ubuntu:  apt-get install ${packages}`
-  return `${problem} Three ways out:
+  return `${problem} There are three ways to continue:
 
     1. install (on Debian and Ubuntu:  apt-get install ${packages})
-    2. use your own: set ${new Intl.ListFormat('en').format(variables)}
+    2. use a server or program that you have: set ${new Intl.ListFormat('en').format(variables)}
     3. run everything in containers:  docker compose up`
 }
 
-/** Where the browser is; empty without one. */
+/** The path of the browser. Empty when there is none. */
 export const chromiumPath = () =>
   process.env['CHROMIUM_PATH'] || (findExecutable(...programs.chromium.commands.flat()) ?? '')

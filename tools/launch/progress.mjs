@@ -1,17 +1,17 @@
-// The lines a person reads while it works: one per step, with a spinner on a terminal and plain lines elsewhere.
+// Shows progress: one line per step, with a spinner on a terminal and plain lines elsewhere.
 const tty = Boolean(process.stdout.isTTY)
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const start = Date.now()
 
 /** @param {number} code @param {string} text */
-const colour = (code, text) => (tty && !process.env['NO_COLOR'] ? `\x1b[${code}m${text}\x1b[0m` : text)
-export const bold = (/** @type {string} */ text) => colour(1, text)
-export const dim = (/** @type {string} */ text) => colour(2, text)
-const green = (/** @type {string} */ text) => colour(32, text)
-export const red = (/** @type {string} */ text) => colour(31, text)
-export const yellow = (/** @type {string} */ text) => colour(33, text)
+const color = (code, text) => (tty && !process.env['NO_COLOR'] ? `\x1b[${code}m${text}\x1b[0m` : text)
+export const bold = (/** @type {string} */ text) => color(1, text)
+export const dim = (/** @type {string} */ text) => color(2, text)
+const green = (/** @type {string} */ text) => color(32, text)
+export const red = (/** @type {string} */ text) => color(31, text)
+export const yellow = (/** @type {string} */ text) => color(33, text)
 
-// A closed terminal or pipe must not keep us from stopping what we started.
+// After the terminal or pipe is closed, everything must still be stopped.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 
@@ -55,14 +55,14 @@ function sayStillRunning(step) {
   process.stdout.write(`${line('…', step)}\n`)
 }
 
-/** Prints a line above those that still move. @param {string} [text] */
+/** Prints a line above the steps that are running. @param {string} [text] */
 export function say(text = '') {
   if (tty) erase()
   process.stdout.write(`${text}\n`)
   if (tty) draw()
 }
 
-/** Stops drawing, for the time after the last step. */
+/** Stops drawing. Call it after the last step. */
 export function quiet() {
   if (tty) erase()
   running.clear()
@@ -71,7 +71,7 @@ export function quiet() {
 }
 
 /**
- * Runs one step under a name. Work gets a function that changes the note beside it.
+ * Runs one step under a name. `work` gets a function that changes the note beside it.
  * @template T
  * @param {string} name
  * @param {(note: (text: string) => void) => Promise<T>} work
@@ -93,7 +93,7 @@ export async function step(name, work) {
 
 /** @param {Step} step @param {string} mark */
 function finish(step, mark) {
-  // After quiet() the outcome is no longer news.
+  // Not after quiet().
   if (!running.delete(step)) return
   say(line(mark, step))
   if (running.size === 0) {
@@ -102,5 +102,5 @@ function finish(step, mark) {
   }
 }
 
-/** How long all of it has taken so far. */
+/** Time since the start. */
 export const elapsed = () => seconds(start).trim()

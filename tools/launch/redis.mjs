@@ -1,11 +1,12 @@
+// A private Redis.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
-import { hear, makePrivate, startServer } from './server.mjs'
+import { firstAnswer, makePrivate, startServer } from './server.mjs'
 
-/** In a file, since everybody may read a command line. @param {number} port @param {string} password @param {boolean} throwAway */
+/** In a file, because every user can read a command line. @param {number} port @param {string} password @param {boolean} throwAway */
 const configuration = (port, password, throwAway) => `bind 127.0.0.1
 port ${port}
 requirepass ${password}
@@ -39,8 +40,9 @@ export async function startRedis({ dir, at = {}, throwAway = false, log = join(d
         writeFileSync(config, configuration(port, password, throwAway), { mode: 0o600 })
         return { command, args: [config, '--logfile', log], cwd: data }
       },
-      // Still -LOADING while it reads its data.
-      answers: async (port) => (await hear(port, `AUTH ${password}\r\nPING\r\n`)).toString().startsWith('+OK\r\n+PONG'),
+      // Redis answers -LOADING while it reads its data.
+      answers: async (port) =>
+        (await firstAnswer(port, `AUTH ${password}\r\nPING\r\n`)).toString().startsWith('+OK\r\n+PONG'),
       url: (port) => `redis://:${password}@127.0.0.1:${port}`,
     },
     at,

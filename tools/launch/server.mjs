@@ -11,9 +11,9 @@ import { freePort, lastingPort, portProblem, rememberPort, rememberedPort } from
  * @property {string} url
  * @property {number} port
  * @property {() => number | undefined} pid
- * @property {() => Promise<void>} stop ends it cleanly, so that nothing is lost
+ * @property {() => Promise<void>} stop ends it cleanly, without loss of data
  * @property {() => Promise<void>} kill ends it as a power cut would
- * @property {() => Promise<void>} restart starts it again on its old port, after stopping it if it still runs
+ * @property {() => Promise<void>} restart stops it if it runs, and starts it again on its old port
  * @property {(listener: () => void) => void} onDeath called when it ends without being stopped
  */
 
@@ -94,7 +94,7 @@ async function launch(kind, port) {
 
   async function stop() {
     ending = true
-    // A SIGTERM that comes while MariaDB is still starting can leave it hanging for good.
+    // A SIGTERM during its start can make MariaDB hang forever.
     await ready
     await end(child, 20_000)
     forget()
@@ -129,7 +129,7 @@ async function launch(kind, port) {
  * The first bytes that a server sends, after `words` if there are some. Empty if none come within a second.
  * @param {number} port @param {string} [words] @returns {Promise<Buffer>}
  */
-export function hear(port, words) {
+export function firstAnswer(port, words) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' }, () => words && socket.write(words))
     const settle = (/** @type {Buffer} */ heard) => {

@@ -1,4 +1,4 @@
-// The folder of one test run: servers, temporary files of the tests, results. Nothing of it stays.
+// The folder of one test run: servers, temporary files of the tests, results. Removed at the end.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ async function remove(folder) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Runs that were killed outright could not clean up after themselves. */
+/** Removes what killed runs left behind. */
 async function sweep() {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
     const folder = join(tmpdir(), name)

@@ -17,8 +17,12 @@ export type ErrorCode =
 export type RequestErrorCode =
   'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'OPERATION_RESOLUTION_FAILURE'
 
-/** What is wrong with one field of the input. `path` is dotted and starts inside the input: `address.zipCode`. */
+/** What is wrong with one field of the input. */
 export interface FieldProblem {
+  /** Dotted, and starts inside the input: `address.zipCode`. */
   readonly path: string
+  /** A sentence that can be shown next to the field. */
   readonly message: string
+  /** Why: `INVALID_INPUT`, or a code of its own such as `EMAIL_EXISTS`. */
+  readonly code: ErrorCode
 }

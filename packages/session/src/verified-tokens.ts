@@ -1,3 +1,4 @@
+import { createTwoGenerations, type TwoGenerations } from '@postern/contract/two-generations'
 import type { Claims } from './claims.js'
 import type { VerificationKey } from './keys.js'
 
@@ -19,53 +20,33 @@ const KEY_LENGTH = 43
 /** Even if new tokens are rare, none is kept longer than about twice this. */
 const GENERATION_SECONDS = 900
 
-/**
- * A cache of at most `max` verified tokens: two Maps, of which the older is dropped as a whole when the younger is full.
- * (lru-cache takes 50 times as long if most lookups miss.)
- */
+/** Caches verified tokens by their whole text, at most `max` of them. */
 export class VerifiedTokens {
-  readonly #half: number
-  #young = new Map<string, VerifiedToken>()
-  #old = new Map<string, VerifiedToken>()
+  readonly #tokens: TwoGenerations<VerifiedToken>
   #bornAt = 0
 
   constructor(max: number) {
-    this.#half = Math.floor(max / 2)
+    this.#tokens = createTwoGenerations({ size: Math.floor(max / 2), renew: true })
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size
+    return this.#tokens.size
   }
 
   get(token: string): VerifiedToken | undefined {
-    const end = token.slice(-KEY_LENGTH)
-    const young = this.#young.get(end)
-    if (young?.token === token) return young
-    const old = this.#old.get(end)
-    if (old?.token !== token) return undefined
-    this.#old.delete(end)
-    this.#keep(old)
-    return old
+    const verified = this.#tokens.get(token.slice(-KEY_LENGTH))
+    return verified?.token === token ? verified : undefined
   }
 
   set(verified: VerifiedToken, now: number): void {
-    if (now - this.#bornAt > GENERATION_SECONDS) this.#turn(now)
-    this.#keep(verified)
+    if (now - this.#bornAt > GENERATION_SECONDS) {
+      this.#tokens.turn()
+      this.#bornAt = now
+    }
+    this.#tokens.set(verified.token.slice(-KEY_LENGTH), verified)
   }
 
   delete({ token }: VerifiedToken): void {
-    this.#young.delete(token.slice(-KEY_LENGTH))
-    this.#old.delete(token.slice(-KEY_LENGTH))
-  }
-
-  #keep(verified: VerifiedToken): void {
-    if (this.#young.size >= this.#half) this.#turn(this.#bornAt)
-    if (this.#half > 0) this.#young.set(verified.token.slice(-KEY_LENGTH), verified)
-  }
-
-  #turn(now: number): void {
-    this.#old = this.#young
-    this.#young = new Map()
-    this.#bornAt = now
+    this.#tokens.delete(token.slice(-KEY_LENGTH))
   }
 }

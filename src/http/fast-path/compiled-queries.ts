@@ -1,3 +1,4 @@
+// Queries compiled by graphql-jit, and the conditions that a client's document must meet to be compiled.
 import {
   type DocumentNode,
   type GraphQLSchema,
@@ -10,60 +11,67 @@ import {
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
 
-/** Bytes of a document, and how many are kept. */
-const MAX_SOURCE = 2048
-const MAX_OPERATIONS = 100
+const MAX_SOURCE_BYTES = 2048
+const MAX_QUERIES = 100
 
 /** An operation that Apollo Server has parsed and validated. */
 export interface ValidOperation {
   source: string
-  /** As the request gave it. */
+  /** As in the request. */
   operationName: string | null | undefined
   document: DocumentNode
   schema: GraphQLSchema
+  /** The root fields in the schema's names, for logs and metrics. */
+  rootFields: string
 }
 
 type Execute = CompiledQuery['query']
 
+export interface Query {
+  readonly valid: ValidOperation
+  execute: Execute
+}
+
 /**
- * The operations that touch nothing but fields marked `@hot`, those used last. Compiling one means that graphql-jit writes
- * JavaScript from it: what of a client's document may get in there is decided here.
+ * Keeps the most recently used queries that select only fields marked `@hot`. graphql-jit generates JavaScript from a
+ * query; {@link isHot} decides which parts of a client's document may get there.
  */
-export function createHotOperations() {
-  /** Null: to be compiled when it is used again. */
-  const operations = new LRUCache<string, { valid: ValidOperation; execute: Execute | null }>({ max: MAX_OPERATIONS })
+export function createCompiledQueries() {
+  const queries = new LRUCache<string, { valid: ValidOperation; execute: Execute | null }>({ max: MAX_QUERIES })
 
   return {
-    /** To be told of each operation that Apollo Server is about to execute. */
-    learn(valid: ValidOperation): void {
+    /** Adds an operation that Apollo Server is about to execute. It is compiled at its next use. */
+    add(valid: ValidOperation): void {
       const { source, operationName, document, schema } = valid
-      if (source.includes('\0') || source.length > MAX_SOURCE || Buffer.byteLength(source) > MAX_SOURCE) return
+      if (source.includes('\0') || source.length > MAX_SOURCE_BYTES || Buffer.byteLength(source) > MAX_SOURCE_BYTES)
+        return
       const key = keyOf(source, operationName)
-      if (!operations.has(key) && isHot(schema, document)) operations.set(key, { valid, execute: null })
+      if (!queries.has(key) && isHot(schema, document)) queries.set(key, { valid, execute: null })
     },
 
-    /** Executes an operation that was learnt; null where there is none. */
-    find(source: string, operationName: string | null | undefined): Execute | null {
+    /** Returns the compiled query, or null if the operation has not been added or cannot be compiled. */
+    find(source: string, operationName: string | null | undefined): Query | null {
       const key = keyOf(source, operationName)
-      const operation = operations.get(key)
-      if (!operation) return null
-      operation.execute ??= compile(operation.valid)
-      if (operation.execute === null) operations.delete(key)
-      return operation.execute
+      const query = queries.get(key)
+      if (!query) return null
+      query.execute ??= compile(query.valid)
+      if (query.execute !== null) return query as Query
+      queries.delete(key)
+      return null
     },
   }
 }
 
-/** A document with a NUL in it, which a comment can have, is not kept. */
+/** Documents that contain a NUL (a comment can) are not kept, so keys are unambiguous. */
 const keyOf = (source: string, operationName: string | null | undefined): string =>
   operationName == null ? source : `${operationName}\0${source}`
 
 /**
- * One query without fragments and directives, of which every field is marked, by itself or by its type. And without
- * literals: graphql-jit writes them into the JavaScript that it generates, where a string made for it becomes code. What
- * is left of a client in there are names, of letters, digits and underscores.
+ * True for one query without fragments, directives and literals in which every field, or its parent type, is marked.
+ * graphql-jit writes literals into the JavaScript that it generates. Without them, the only text from a client in that
+ * code is names, which consist of letters, digits and underscores.
  */
-function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
+export function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
   const [operation, ...others] = document.definitions
   if (operation?.kind !== Kind.OPERATION_DEFINITION || others.length > 0) return false
   if (operation.operation !== OperationTypeNode.QUERY) return false
@@ -94,7 +102,7 @@ function isHot(schema: GraphQLSchema, document: DocumentNode): boolean {
   return hot
 }
 
-/** Null where graphql-jit cannot. */
+/** Null if graphql-jit cannot compile it. */
 function compile({ schema, document, operationName }: ValidOperation): Execute | null {
   const compiled = compileQuery(schema, document, operationName ?? undefined)
   return isCompiledQuery(compiled) ? compiled.query : null

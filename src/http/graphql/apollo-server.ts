@@ -1,58 +1,34 @@
-import { readFileSync, readdirSync } from 'node:fs'
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server'
+// Creates Apollo Server: the schema, the resolvers, the limits of a document and the plugins.
+import { readdirSync, readFileSync } from 'node:fs'
+import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
+import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
-import type { Logger } from '../../platform/logger.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
-import { formatError } from './format-error.js'
-import type { ValidOperation } from '../fast-path/compiled-queries.js'
 import { limitRule, MAX_TOKENS } from './limits.js'
-import { answerRefusals } from './overload-response.js'
-import { refuseBadVariables } from './variables.js'
+import { operationPlugins, type OperationOptions } from './operation-plugins.js'
+import { overloadResponse } from './overload-response.js'
 
-/** The SDL, as the build copies it beside the code. */
+/** The SDL, which the build copies next to the code. */
 function readSchema(): string[] {
   const folder = new URL('../../schema/', import.meta.url)
   const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
   return files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
 }
 
-/** Runs after validation and before graphql-js coerces the variables. */
-const checkVariables: ApolloServerPlugin<GraphQLContext> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation({ schema, operation, request }) {
-        if (operation) refuseBadVariables(schema, operation, request.variables ?? {})
-        return Promise.resolve()
-      },
-    }),
+interface Options extends OperationOptions {
+  formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
 
-const tell = (onOperation: (operation: ValidOperation) => void): ApolloServerPlugin<GraphQLContext> => ({
-  requestDidStart: () =>
-    Promise.resolve({
-      didResolveOperation({ schema, document, source, request: { operationName } }) {
-        onOperation({ schema, document, source, operationName })
-        return Promise.resolve()
-      },
-    }),
-})
-
-interface Options {
-  /** The request that an error belongs to. */
-  current: () => { requestId: string; logger: Logger }
-  onOperation: (operation: ValidOperation) => void
-}
-
-/** Makes Apollo Server and starts it. */
+/** Creates Apollo Server and starts it. */
 export async function createGraphQLServer(
   services: Services,
   config: Config,
-  { current, onOperation }: Options,
+  { formatError, ...operations }: Options,
 ): Promise<ApolloServer<GraphQLContext>> {
   const server = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
@@ -69,13 +45,11 @@ export async function createGraphQLServer(
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     validationRules: [limitRule],
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) =>
-      formatError(formatted, error, { ...current(), hideSchema: !config.INTROSPECTION }),
-    // The one for cache control would wrap every resolver, those that the hot path calls too.
+    formatError,
     plugins: [
-      checkVariables,
-      answerRefusals,
-      tell(onOperation),
+      ...operationPlugins(operations),
+      overloadResponse,
+      // Cache control would wrap every resolver, including those that the fast path calls.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
     ],

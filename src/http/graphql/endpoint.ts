@@ -1,5 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomUUID } from 'node:crypto'
+// Serves /graphql with Apollo Server, and adds the operations it executes to the fast path.
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/index.js'
@@ -7,47 +6,59 @@ import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import type { Logger } from '../../platform/logger.js'
 import { sessionCookies } from '../cookies.js'
-import { createGraphQLServer } from './apollo-server.js'
+import type { FastPath } from '../fast-path/fast-path.js'
+import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
-import type { HotPath } from '../fast-path/fast-path.js'
+import { createGraphQLServer } from './apollo-server.js'
+import { createCurrentRequest } from './current-request.js'
+import { createFormatError } from './format-error.js'
 
-/** Serves /graphql by Apollo Server, and lets the hot path learn from it. */
 export async function registerGraphQL(
   http: FastifyInstance,
   { config, logger, services }: { config: Config; logger: Logger; services: Services },
-  { hooks, hotPath }: { hooks: RequestHooks; hotPath: HotPath | null },
+  {
+    requestFacts,
+    hooks,
+    fastPath,
+  }: { requestFacts: RequestFactsStore; hooks: RequestHooks; fastPath: FastPath | null },
 ) {
-  const current = new AsyncLocalStorage<{ requestId: string; logger: Logger }>()
+  const storage = createCurrentRequest()
+  const current = () => storage.getStore()
   const apollo = await createGraphQLServer(services, config, {
-    current: () => current.getStore() ?? { requestId: randomUUID(), logger },
-    onOperation: (operation) => hotPath?.learnOperation(operation),
+    current,
+    hooks,
+    onValidOperation: (operation) => fastPath?.addOperation(operation),
+    formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
   })
-  const askApollo = fastifyApolloHandler(apollo, {
-    context: (request, reply) =>
-      Promise.resolve(
-        createContext(services.sessions.sessions, {
-          authorization: request.headers.authorization,
-          cookies: sessionCookies(request, reply, config),
-          ipAddress: request.ip,
-          userAgent: request.headers['user-agent'],
-        }),
-      ),
+  const handleOperation = fastifyApolloHandler(apollo, {
+    context(request, reply) {
+      const facts = requestFacts.of(request.raw)
+      const context = createContext(services.sessions.sessions, {
+        authorization: request.headers.authorization,
+        cookies: sessionCookies(request, reply, config),
+        ipAddress: facts.address,
+        userAgent: request.headers['user-agent'],
+        isQuery: () => facts.operationType === 'query',
+        onUser: (userId) => {
+          facts.userId = userId
+        },
+      })
+      return Promise.resolve(context)
+    },
   })
 
   http.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     async handler(request, reply) {
-      const facts = { requestId: request.id, method: request.method, route: '/graphql' }
-      hooks.enter(facts)
+      const facts = requestFacts.of(request.raw)
       try {
         void reply.header('cache-control', 'no-store')
-        const { requestId } = facts
-        const body = await current.run({ requestId, logger }, () => askApollo.call(http, request, reply))
-        hotPath?.learnContentType(request, reply)
+        const body = await storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
+        fastPath?.addContentType(request, reply)
         return body
       } finally {
-        hooks.leave(facts)
+        hooks.after(facts)
       }
     },
   })

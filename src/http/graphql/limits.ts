@@ -1,3 +1,4 @@
+// Limits the size of a GraphQL document.
 import {
   GraphQLError,
   Kind,
@@ -7,13 +8,13 @@ import {
   type ValidationContext,
 } from 'graphql'
 
-/** The most lexical tokens in a document; the parser stops there. A long form uses about 150. */
+/** The parser stops after this many tokens of a document. A long form uses about 150. */
 export const MAX_TOKENS = 2000
 
-/** Fields at the root, counted through fragments and aliases: each is an operation's worth of work. */
+/** Root fields, including those in fragments and under aliases: each is as much work as an operation of its own. */
 const MAX_ROOT_FIELDS = { query: 50, mutation: 5, subscription: 0 }
 
-/** Without introspection nothing in the schema is deeper than 6; introspection's own query is. */
+/** The schema is at most 6 levels deep; the introspection query is deeper. */
 const MAX_DEPTH = 15
 
 interface Size {
@@ -21,14 +22,14 @@ interface Size {
   depth: number
 }
 
-/** A validation rule: without it one request could hash a hundred passwords under a hundred aliases. */
+/** A validation rule. Without it, one request could hash a hundred passwords under a hundred aliases. */
 export function limitRule(context: ValidationContext): ASTVisitor {
   const fragments = new Map<string, Size>()
 
   function sizeOfFragment(name: string): Size {
     const known = fragments.get(name)
     if (known) return known
-    // Set first: a fragment that contains itself (another rule refuses it) ends here.
+    // Set first, so that a fragment that contains itself ends here. Another rule refuses it.
     fragments.set(name, { fields: 0, depth: 0 })
     const fragment = context.getFragment(name)
     const size = fragment ? sizeOf(fragment.selectionSet) : { fields: 0, depth: 0 }
@@ -51,13 +52,13 @@ export function limitRule(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(node) {
       const { fields, depth } = sizeOf(node.selectionSet)
-      const most = MAX_ROOT_FIELDS[node.operation]
+      const limit = MAX_ROOT_FIELDS[node.operation]
       const refuse = (message: string) => {
         context.reportError(new GraphQLError(message, { nodes: node }))
       }
-      if (node.operation === OperationTypeNode.SUBSCRIPTION) refuse('There are no subscriptions.')
-      if (fields > most) refuse(`A ${node.operation} may have at most ${most} fields at its root.`)
-      if (depth > MAX_DEPTH) refuse(`A document may be at most ${MAX_DEPTH} levels deep.`)
+      if (node.operation === OperationTypeNode.SUBSCRIPTION) refuse('Subscriptions are not supported.')
+      if (fields > limit) refuse(`A ${node.operation} can have at most ${limit} root fields.`)
+      if (depth > MAX_DEPTH) refuse(`A document can be at most ${MAX_DEPTH} levels deep.`)
     },
   }
 }

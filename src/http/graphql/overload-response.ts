@@ -1,8 +1,8 @@
+// Responds with 503 and Retry-After when the service is overloaded, so that clients and proxies need not read the body.
 import type { ApolloServerPlugin } from '@apollo/server'
 import { AuthError } from '../../platform/errors.js'
 
-/** Work refused for want of room answers 503 with Retry-After, so that clients and proxies need not read the body. */
-export const answerRefusals: ApolloServerPlugin = {
+export const overloadResponse: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
       willSendResponse({ errors = [], response: { http } }) {

@@ -1,5 +1,7 @@
+// Checks the variables of an operation without repeating what the client sent.
 import {
   GraphQLError,
+  type GraphQLInputObjectType,
   type GraphQLInputType,
   type GraphQLSchema,
   isInputObjectType,
@@ -10,11 +12,11 @@ import {
   isInputType,
 } from 'graphql'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
+import { fieldMessage } from '../../schema/field-message.js'
 
 /**
- * Checks the variables of an operation before graphql-js does: its own messages quote the whole value, so a misspelt
- * key would put a password into the answer and the log. Throws INVALID_INPUT (HTTP 400) naming each wrong place, by the
- * schema's names only.
+ * Throws INVALID_INPUT (HTTP 400) with every invalid field, in the schema's names only. Runs before graphql-js, whose
+ * messages quote the whole value: a misspelled key would put a password into the response and the log.
  */
 export function refuseBadVariables(
   schema: GraphQLSchema,
@@ -27,7 +29,8 @@ export function refuseBadVariables(
     const name = variable.name.value
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined
     if (value === undefined && defaultValue) return []
-    return problemsOf(type, value, []).map(({ path, message }) => ({ path: path || name, message }))
+    // A problem of the variable as a whole has no path in the input: the variable's name is the best there is.
+    return problemsOf(type, value, []).map((problem) => ({ ...problem, path: problem.path || name }))
   })
   if (problems.length === 0) return
   const cause = new AuthError('INVALID_INPUT', { fields: problems })
@@ -37,33 +40,41 @@ export function refuseBadVariables(
   })
 }
 
-const at = (path: readonly (string | number)[], message: string): FieldProblem[] => [{ path: path.join('.'), message }]
+type Path = readonly (string | number)[]
 
-function problemsOf(type: GraphQLInputType, value: unknown, path: readonly (string | number)[]): FieldProblem[] {
-  if (isNonNullType(type)) return value == null ? at(path, 'is required') : problemsOf(type.ofType, value, path)
+const problem = (path: Path, rule: string): FieldProblem[] => [
+  { path: path.join('.'), message: fieldMessage(path, rule), code: 'INVALID_INPUT' },
+]
+
+function problemsOf(type: GraphQLInputType, value: unknown, path: Path): FieldProblem[] {
+  if (isNonNullType(type)) return value == null ? problem(path, 'is required') : problemsOf(type.ofType, value, path)
   if (value == null) return []
   if (isListType(type)) {
     const items = Array.isArray(value) ? (value as unknown[]) : [value]
     return items.flatMap((item, i) => problemsOf(type.ofType, item, [...path, i]))
   }
-  if (isInputObjectType(type)) {
-    if (typeof value !== 'object' || Array.isArray(value)) return at(path, `must be an object of type ${type.name}`)
-    const fields = type.getFields()
-    const unknown = Object.keys(value).some((key) => !Object.hasOwn(fields, key))
-    return [
-      ...(unknown ? at(path, `has an unknown field; ${type.name} knows ${Object.keys(fields).join(', ')}`) : []),
-      ...Object.values(fields).flatMap((field) => {
-        const given: unknown = Object.hasOwn(value, field.name)
-          ? (value as Record<string, unknown>)[field.name]
-          : undefined
-        const defaulted = given === undefined && field.defaultValue !== undefined
-        return defaulted ? [] : problemsOf(field.type, given, [...path, field.name])
-      }),
-    ]
-  }
+  if (isInputObjectType(type)) return problemsOfObject(type, value, path)
   try {
-    return type.parseValue(value) === undefined ? at(path, `must be of type ${type.name}`) : []
+    return type.parseValue(value) === undefined ? problem(path, `must be of type ${type.name}`) : []
   } catch {
-    return at(path, `must be of type ${type.name}`)
+    return problem(path, `must be of type ${type.name}`)
   }
 }
+
+function problemsOfObject(type: GraphQLInputObjectType, value: unknown, path: Path): FieldProblem[] {
+  if (!isRecord(value)) return problem(path, `must be an object of type ${type.name}`)
+  const fields = type.getFields()
+  const isUnknown = Object.keys(value).some((key) => !Object.hasOwn(fields, key))
+  const unknown = `has an unknown field. The fields of ${type.name} are ${Object.keys(fields).join(', ')}`
+  return [
+    ...(isUnknown ? problem(path, unknown) : []),
+    ...Object.values(fields).flatMap((field) => {
+      const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined
+      const isDefault = given === undefined && field.defaultValue !== undefined
+      return isDefault ? [] : problemsOf(field.type, given, [...path, field.name])
+    }),
+  ]
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

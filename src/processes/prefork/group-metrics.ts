@@ -1,13 +1,15 @@
+// The metrics of a prefork group.
 import type { Worker } from 'node:cluster'
 import { countersOf, createPrimaryMetrics, type Snapshot, sumOf } from '../../platform/metrics.js'
+import { withTimeout } from '../../platform/timeout.js'
 import type { ToMember } from './messages.js'
 
-/** Milliseconds that a process has for its metrics. One that is too busy counts with what it told last. */
-const ANSWER_TIMEOUT = 2000
+/** How long a process may take to send its metrics. If it is too busy, its last metrics count. */
+const SNAPSHOT_TIMEOUT_MS = 2000
 
 /**
- * The metrics of all processes, added up. What a process has told is kept beyond its end, so that no counter ever goes
- * down while the primary lives: Prometheus would take that for a restart and count everything anew.
+ * Adds up the metrics of all processes. Keeps the counters of processes that have ended, so that no counter decreases as
+ * long as the primary runs: Prometheus would take that for a restart.
  */
 export function createGroupMetrics() {
   const own = createPrimaryMetrics()
@@ -16,42 +18,39 @@ export function createGroupMetrics() {
   let ended: Snapshot = []
   let round: Promise<string> | null = null
 
-  const ask = (worker: Worker): Promise<Worker | null> =>
-    new Promise((resolve) => {
-      const settle = (result: Worker | null) => {
-        clearTimeout(timer)
-        answers.delete(worker)
-        resolve(result)
-      }
-      const timer = setTimeout(() => settle(null), ANSWER_TIMEOUT)
-      answers.set(worker, () => settle(worker))
-      worker.send({ kind: 'snapshot?' } satisfies ToMember, (error) => error && settle(null))
+  /** Resolves to null if the process does not respond. */
+  async function request(worker: Worker): Promise<Worker | null> {
+    const answer = new Promise<Worker | null>((resolve) => {
+      answers.set(worker, () => resolve(worker))
+      worker.send({ kind: 'snapshot?' } satisfies ToMember, (error) => error && resolve(null))
     })
+    return withTimeout(answer, SNAPSHOT_TIMEOUT_MS, () => null).finally(() => answers.delete(worker))
+  }
 
   async function collect(workers: Worker[]): Promise<string> {
     const primary = await own.snapshot()
-    const fresh = new Set(await Promise.all(workers.map(ask)))
-    // No wait from here on: a process that ended in between would be missed, or counted twice.
-    const told = [...latest].map(([worker, snapshot]) => (fresh.has(worker) ? snapshot : countersOf(snapshot)))
-    return sumOf([...told, ended, primary]).text()
+    const fresh = new Set(await Promise.all(workers.map(request)))
+    // Synchronous from here on: a process that ended in between would be missed, or counted twice.
+    const reported = [...latest].map(([worker, snapshot]) => (fresh.has(worker) ? snapshot : countersOf(snapshot)))
+    return sumOf([...reported, ended, primary]).text()
   }
 
   return {
     crashed: own.crashed,
 
-    /** Keeps what a process has told of itself. */
-    told(worker: Worker, snapshot: Snapshot): void {
+    /** Keeps the metrics that a process has sent. */
+    report(worker: Worker, snapshot: Snapshot): void {
       latest.set(worker, snapshot)
       answers.get(worker)?.()
     },
 
-    /** To be called when nothing more can come from a process. */
-    gone(worker: Worker): void {
+    /** Call it when a process can send no more messages. */
+    remove(worker: Worker): void {
       ended = sumOf([ended, countersOf(latest.get(worker) ?? [])]).snapshot()
       latest.delete(worker)
     },
 
-    /** As Prometheus reads it. Whoever asks while others are waiting gets their answer. */
+    /** In the format of Prometheus. Concurrent calls share one result. */
     text(workers: Worker[]): Promise<string> {
       round ??= collect(workers).finally(() => (round = null))
       return round

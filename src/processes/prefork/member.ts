@@ -1,23 +1,24 @@
+// A process's side of a prefork group: reports to the primary, and gets the metrics of the whole group from it.
 import cluster from 'node:cluster'
-import { once } from 'node:events'
 import { AuthError } from '../../platform/errors.js'
 import type { Snapshot } from '../../platform/metrics.js'
+import { withTimeout } from '../../platform/timeout.js'
 import type { ToMember, ToPrimary } from './messages.js'
 
 export interface Group {
-  /** To be called when this process serves. `orphaned` is called when the primary is gone. */
-  join(url: string, snapshot: () => Promise<Snapshot>, orphaned: () => void): void
-  /** The metrics of the whole group. Rejects with SERVICE_UNAVAILABLE when the primary does not answer. */
+  /** Call it when this process is ready. `onOrphaned` is called if the primary ends. */
+  join(url: string, snapshot: () => Promise<Snapshot>, onOrphaned: () => void): void
+  /** The metrics of the whole group. Rejects with SERVICE_UNAVAILABLE if the primary does not respond. */
   sumMetrics(): Promise<string>
-  /** Hands in the final counts. */
+  /** Sends the final metrics to the primary. */
   leave(snapshot: Snapshot): Promise<void>
 }
 
-/** Milliseconds. The primary waits for each process's metrics for less. */
-const SUM_TIMEOUT = 4000
+/** Longer than the primary waits for the metrics of each process. */
+const SUM_TIMEOUT_MS = 4000
 
-/** Resolves when the message has gone out, or cannot. */
-const tell = (message: ToPrimary): Promise<void> =>
+/** Resolves when the message was sent, or can't be. */
+const send = (message: ToPrimary): Promise<void> =>
   new Promise((resolve) => {
     if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
     else resolve()
@@ -25,36 +26,36 @@ const tell = (message: ToPrimary): Promise<void> =>
 
 /** This process's side of a prefork group. */
 export function joinGroup(): Group {
-  // A terminal sends these to every process of its foreground group; the primary has its own way to pass them on.
+  // A terminal sends these to every process of its foreground group, but the primary decides how each process ends.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
   const waiting = new Map<number, (text: string) => void>()
   let requests = 0
 
   return {
-    join(url, snapshot, orphaned) {
+    join(url, snapshot, onOrphaned) {
       process.on('message', (message: ToMember) => {
         if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
-        else void snapshot().then((taken) => tell({ kind: 'snapshot', snapshot: taken }))
+        else void snapshot().then((taken) => send({ kind: 'snapshot', snapshot: taken }))
       })
       cluster.worker?.once('disconnect', () => {
-        // Else node:cluster ends the process on the spot, whatever it is answering.
+        // Otherwise node:cluster ends the process at once, in the middle of its requests.
         if (cluster.worker) cluster.worker.exitedAfterDisconnect = true
-        orphaned()
+        onOrphaned()
       })
-      void tell({ kind: 'ready', url })
+      void send({ kind: 'ready', url })
     },
 
     async sumMetrics() {
       const id = requests++
       const answer = new Promise<string>((resolve) => waiting.set(id, resolve))
-      const late = AbortSignal.timeout(SUM_TIMEOUT)
-      void tell({ kind: 'sum?', id })
-      const text = await Promise.race([answer, once(late, 'abort').then(() => null)])
+      void send({ kind: 'sum?', id })
+      const text = await withTimeout(answer, SUM_TIMEOUT_MS, () => null)
       waiting.delete(id)
-      if (text === null) throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The primary process does not answer.' })
+      if (text === null)
+        throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The primary process does not respond.' })
       return text
     },
 
-    leave: (snapshot) => tell({ kind: 'snapshot', snapshot }),
+    leave: (snapshot) => send({ kind: 'snapshot', snapshot }),
   }
 }

@@ -1,28 +1,30 @@
+// The processes of a prefork group: starts them, restarts those that crash, and ends them.
 import cluster, { type Worker } from 'node:cluster'
 import type { Logger } from '../../platform/logger.js'
 
 export interface Member {
   worker: Worker
-  /** Another one takes its place when it ends. Not while it is being started, replaced or ended on purpose. */
+  /** Replace it if it ends. False while it is being started, replaced or ended on purpose. */
   wanted: boolean
   serves: boolean
-  /** How many before it ended soon after their start, one after the other. */
+  /** How many of its predecessors in a row ended soon after they started. */
   failures: number
-  /** True when it serves, false when it ended before. */
+  /** Resolves to true when it is ready, to false if it ended before that. */
   up: Promise<boolean>
-  /** Whether it ended as it should: 0, or before it served. */
+  /** Resolves to whether it ended in order: with code 0, or before it was ready. */
   ended: Promise<boolean>
 }
 
-const FIRST_DELAY = 100
-const LONGEST_DELAY = 10_000
-/** Milliseconds after which a process counts as one that works. */
-const STEADY = 30_000
+const MIN_RESTART_DELAY_MS = 100
+const MAX_RESTART_DELAY_MS = 10_000
 
-/** The processes of a group: starts them, brings back the wanted ones, ends them. */
+/** After this time, a process counts as stable. */
+const STABLE_AFTER_MS = 30_000
+
+/** `grace`: how many milliseconds a process has to end before it is killed. */
 export function createMembers({ logger, grace, onCrash }: { logger: Logger; grace: number; onCrash: () => void }) {
   const members = new Map<Worker, Member>()
-  const returning = new Set<NodeJS.Timeout>()
+  const restarts = new Set<NodeJS.Timeout>()
   const becameReady = new Map<Worker, () => void>()
 
   function start({ wanted = false, failures = 0 } = {}): Member {
@@ -31,8 +33,8 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
     const over = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       worker.once('exit', (code, signal) => resolve({ code, signal }))
       worker.on('error', (error) => {
-        logger.warn({ err: error, process: worker.process.pid }, 'a process cannot be reached')
-        // It could not even be made, and so will not end.
+        logger.warn({ err: error, process: worker.process.pid }, "a process can't be reached")
+        // It was never created, so it won't exit.
         if (worker.process.pid === undefined) resolve({ code: null, signal: null })
       })
     })
@@ -48,10 +50,10 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
       becameReady.delete(worker)
       if (member.wanted) {
         onCrash()
-        const steady = member.serves && performance.now() - readyAt > STEADY
-        bringBack({ process: worker.process.pid, code, signal }, steady ? 0 : member.failures)
+        const isStable = member.serves && performance.now() - readyAt > STABLE_AFTER_MS
+        restart({ process: worker.process.pid, code, signal }, isStable ? 0 : member.failures)
       } else if (!member.serves) {
-        logger.warn({ process: worker.process.pid, code, signal }, 'a process has ended before it served')
+        logger.warn({ process: worker.process.pid, code, signal }, 'a process ended before it was ready')
       }
       return code === 0 || !member.serves
     })
@@ -61,30 +63,30 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
     return member
   }
 
-  function bringBack(ended: object, failures: number): void {
-    const delay = Math.min(FIRST_DELAY * 2 ** failures, LONGEST_DELAY)
-    logger.error({ ...ended, delay }, 'a process has ended by itself; another takes its place')
+  function restart(ended: object, failures: number): void {
+    const delay = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
+    logger.error({ ...ended, delay }, 'a process ended unexpectedly; starting another one')
     const timer = setTimeout(() => {
-      returning.delete(timer)
+      restarts.delete(timer)
       start({ wanted: true, failures: failures + 1 })
     }, delay)
-    returning.add(timer)
+    restarts.add(timer)
   }
 
   return {
     start,
-    bringBack,
+    restart,
     all: () => [...members.values()],
     serving: () => [...members.values()].filter(({ serves }) => serves).map(({ worker }) => worker),
     has: ({ worker }: Member) => members.has(worker),
     ready: (worker: Worker) => becameReady.get(worker)?.(),
 
-    /** Lets it answer what it has accepted; after its grace it is killed. Resolves to whether it ended in order. */
+    /** Lets it finish its requests, and kills it after `grace`. Resolves to whether it ended in order. */
     async end(member: Member): Promise<boolean> {
       member.wanted = false
       const { process } = member.worker
       process.kill('SIGTERM')
-      // One that is stopped hears nothing before it goes on.
+      // A stopped process handles no signal until it continues.
       process.kill('SIGCONT')
       const timer = setTimeout(() => process.kill('SIGKILL'), grace)
       const inOrder = await member.ended
@@ -92,9 +94,9 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
       return inOrder
     },
 
-    /** None comes back any more. */
+    /** No process is restarted from now on. */
     close(): void {
-      for (const timer of returning) clearTimeout(timer)
+      for (const timer of restarts) clearTimeout(timer)
       for (const member of members.values()) member.wanted = false
     },
   }

@@ -1,11 +1,12 @@
+// The messages between the primary and the processes of a prefork group.
 import type { Snapshot } from '../../platform/metrics.js'
 
-/** What a process of the group tells the primary. */
+/** From a process of the group to the primary. */
 export type ToPrimary =
   | { kind: 'ready'; url: string }
-  /** Its metrics, as an answer, or as the last thing before it ends. */
+  /** Its metrics: a reply, or its last message before it ends. */
   | { kind: 'snapshot'; snapshot: Snapshot }
   | { kind: 'sum?'; id: number }
 
-/** What the primary tells a process. */
+/** From the primary to a process. */
 export type ToMember = { kind: 'snapshot?' } | { kind: 'sum'; id: number; text: string }

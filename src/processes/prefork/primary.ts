@@ -1,3 +1,4 @@
+// The primary of a prefork group.
 import cluster from 'node:cluster'
 import { type Config, processes } from '../../config/index.js'
 import type { Logger } from '../../platform/logger.js'
@@ -6,20 +7,20 @@ import { createMembers } from './members.js'
 import type { ToMember, ToPrimary } from './messages.js'
 import { roll } from './roll.js'
 
-/** Milliseconds beyond SHUTDOWN_TIMEOUT, at which a process ends itself, before it is killed. */
-const KILL_MARGIN = 1000
+/** A process ends itself after SHUTDOWN_TIMEOUT. This much later it is killed. */
+const KILL_MARGIN_MS = 1000
 
 /**
- * Holds the port for a group of processes that serve it, keeps their number, replaces them on SIGHUP and ends them on
- * SIGTERM. It takes no connection and opens none.
+ * Holds the port for a group of processes, restarts those that crash, replaces all on SIGHUP and ends them on SIGTERM.
+ * The primary itself accepts and opens no connection.
  */
 export async function runPrimary(config: Config, logger: Logger): Promise<void> {
-  // Each process takes connections from the one socket by itself: docs/adr/0008.
+  // Each process accepts connections from the shared socket: docs/adr/0008.
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  // The default, JSON, has no NaN.
+  // JSON, the default, can't represent NaN.
   cluster.setupPrimary({ serialization: 'advanced' })
   const metrics = createGroupMetrics()
-  const grace = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN
+  const grace = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN_MS
   const members = createMembers({ logger, grace, onCrash: metrics.crashed })
   let url = ''
   let stopping = false
@@ -32,18 +33,18 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
         url = message.url
         return members.ready(worker)
       case 'snapshot':
-        return metrics.told(worker, message.snapshot)
+        return metrics.report(worker, message.snapshot)
       case 'sum?':
         return void metrics.text(members.serving()).then(
           (text) => {
-            // Whoever asked may have ended.
+            // The process may have ended.
             worker.send({ kind: 'sum', id: message.id, text } satisfies ToMember, () => undefined)
           },
-          (error: unknown) => logger.error({ err: error }, 'the metrics cannot be added up'),
+          (error: unknown) => logger.error({ err: error }, "the metrics can't be added up"),
         )
     }
   })
-  cluster.on('disconnect', (worker) => metrics.gone(worker))
+  cluster.on('disconnect', (worker) => metrics.remove(worker))
 
   async function endAll(): Promise<boolean> {
     stopping = true
@@ -60,7 +61,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     process.exit(inOrder ? 0 : 1)
   }
 
-  /** A SIGHUP during a roll makes one more: what it is to bring may have come after some processes had started. */
+  /** A SIGHUP during a roll starts another one afterwards: some processes may have started before the change it is for. */
   async function rollWhenFree(): Promise<void> {
     if (busy) return
     busy = true
@@ -78,7 +79,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     void rollWhenFree()
   })
 
-  // The first alone: what keeps one from starting keeps all from it, and is to be read once.
+  // The first process starts alone: if it can't start, none can, and its error is printed once.
   const first = members.start()
   const rest =
     (await first.up) && !isStopping() ? Array.from({ length: processes(config) - 1 }, () => members.start()) : []

@@ -1,3 +1,4 @@
+// The table of users.
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
@@ -14,10 +15,10 @@ import {
 
 export type { UserRecord, UserRole, UserVersion } from '../database/user-record.js'
 
-/** Callers may hand down a whole record; only these two columns belong in a condition. */
+/** Callers may pass a whole record, but only these two columns belong in a condition. */
 const version = ({ id, generation }: UserVersion): UserVersion => ({ id, generation })
 
-/** The columns a person may change of their own row. */
+/** The columns that users can change in their own row. */
 export type UserChanges = Partial<
   Pick<
     UserRecord,
@@ -34,7 +35,7 @@ export type UserChanges = Partial<
   >
 >
 
-/** What a login needs to know: who it is, what to check the password against, and whether they may come in. */
+/** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
   id: string
   generation: number
@@ -55,7 +56,7 @@ export function createUserRepository(read: Read) {
       return row ? toUserRecord(row) : null
     },
 
-    /** Users by ascending id, from behind `after`. */
+    /** Users by ascending id, starting after `after`. */
     async list(page: { role: UserRole | null; limit: number; after: string | null }): Promise<UserRecord[]> {
       const conditions = [page.after ? 'u.id > ?' : '', page.role ? 'u.role = ?' : ''].filter(Boolean)
       const rows = await read<UserRow>(
@@ -70,7 +71,7 @@ export function createUserRepository(read: Read) {
       return (await read('SELECT 1 FROM users WHERE email_key = ?', [canonicalEmail])).length > 0
     },
 
-    /** One statement whether the user exists or not, so that its time tells nothing. */
+    /** One statement, whether the user exists or not, so that its time reveals nothing. */
     async findForLogin(by: { canonicalEmail: string } | { canonical: string }): Promise<LoginRecord | null> {
       const [row] =
         'canonicalEmail' in by
@@ -107,24 +108,24 @@ export function createUserRepository(read: Read) {
       }
     },
 
-    /** Locks the row for the rest of the transaction; false when the user is gone or of another generation. */
+    /** Also locks the row for the rest of the transaction. Returns false if there is no such user in this generation. */
     async update(tx: Tx, at: UserVersion, changes: UserChanges, now: Date): Promise<boolean> {
       const { count } = await tx.user.updateMany({ where: version(at), data: { ...changes, updatedAt: now } })
       return count === 1
     },
 
-    /** Puts every token and session of the user below the new generation; false when it is `at` no more. */
+    /** Raises the generation above all tokens and sessions of the user. Returns false if there is no such user in this one. */
     async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
       const data = { ...changes, generation: at.generation + 1, updatedAt: now }
       return (await tx.user.updateMany({ where: version(at), data })).count === 1
     },
 
-    /** Takes credentials and sessions along; false when the user is gone or of another generation. */
+    /** Also deletes credentials and sessions. Returns false if there is no such user in this generation. */
     async delete(tx: Tx, at: UserVersion): Promise<boolean> {
       return (await tx.user.deleteMany({ where: version(at) })).count === 1
     },
 
-    /** Reads a user's row and holds it to the end of the transaction. */
+    /** Reads a user's row and locks it for the rest of the transaction. */
     async lock(
       tx: Tx,
       by: { id: string } | { canonicalEmail: string },
@@ -139,7 +140,7 @@ export function createUserRepository(read: Read) {
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 
-    /** The ids of all who may act as ADMIN, their rows held to the end of the transaction. */
+    /** The ids of all enabled administrators. Locks their rows for the rest of the transaction. */
     async lockAdmins(tx: Tx): Promise<string[]> {
       const rows = await tx.$queryRaw<{ id: string }[]>`
         SELECT id FROM users WHERE role = 'ADMIN' AND disabled_at IS NULL FOR UPDATE`

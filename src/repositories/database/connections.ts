@@ -1,19 +1,21 @@
+// Runs work on a connection of a mysql2 pool, with a limit on every wait.
 import type { PoolConnection } from 'mysql2/promise'
 import type { Pool } from '../../clients/mysql.js'
+import { withTimeout } from '../../platform/timeout.js'
 
-/** Waits for one answer of the database, and no longer than it may take. */
-export type Bounded = <Answer>(answer: Promise<Answer>) => Promise<Answer>
+/** Waits for one response of the database, but no longer than the time-out. */
+export type Bounded = <T>(response: Promise<T>) => Promise<T>
 
 /**
- * Lends a connection of the pool for as long as `work` takes. One whose work fails is thrown away and never used again:
- * nobody knows what it would answer next. What the server had not committed by then, it rolls back.
+ * Runs `work` on a connection of the pool. If the work fails, the connection is closed, because its state is unknown; the
+ * server then rolls back what was not committed.
  */
-export type Lend = <T>(work: (connection: PoolConnection, bounded: Bounded) => Promise<T>) => Promise<T>
+export type WithConnection = <T>(work: (connection: PoolConnection, bounded: Bounded) => Promise<T>) => Promise<T>
 
-/** `timeout` in seconds bounds the wait for a connection, and then the wait for each answer. */
-export function createLend(pool: Pool, { timeout }: { timeout: number }): Lend {
-  // The driver's own time-out does not cover the preparing of a statement.
-  const bounded: Bounded = (answer) => within(timeout, answer)
+/** `timeout` in seconds limits the wait for a connection, and then the wait for each response. */
+export function createWithConnection(pool: Pool, { timeout }: { timeout: number }): WithConnection {
+  // The driver's own time-out does not cover preparing a statement.
+  const bounded: Bounded = (response) => within(timeout, response)
 
   return async (work) => {
     const waiting = pool.getConnection()
@@ -31,17 +33,9 @@ export function createLend(pool: Pool, { timeout }: { timeout: number }): Lend {
   }
 }
 
-async function within<T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      onTimeout?.()
-      reject(new Error('ETIMEDOUT: the database did not answer in time'))
-    }, seconds * 1000)
+/** Rejects with an error that failures.ts takes for an outage. */
+const within = <T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> =>
+  withTimeout(work, seconds * 1000, () => {
+    onTimeout?.()
+    throw new Error('ETIMEDOUT: the database did not respond in time')
   })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -1,23 +1,24 @@
+// Classifies errors of Prisma and of the database drivers.
 import { AuthError } from '../../platform/errors.js'
 import { Prisma } from '../../generated/prisma/client.js'
 
-/** Prisma's codes for a server that cannot be reached, is gone, or gives no connection or transaction in time. */
+/** Prisma's codes for a server that can't be reached or provides no connection or transaction in time. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037'])
 
-/** Numbers by which server and drivers say that they, and not the statement, are the trouble. */
+/** Error numbers of the server and the drivers that mean an outage, not a wrong statement. */
 const SERVER_CODES = new Set([
   ...[1021, 1040, 1041, 1042, 1043, 1045, 1053, 1077, 1078, 1079, 1080, 1114, 1158, 1159, 1160, 1161, 1203, 1205],
-  // Read-only after a failover, over the user's limit, interrupted or killed.
+  // Read-only after a failover, above the user's limit, interrupted or killed.
   ...[1226, 1290, 1317, 1792, 1836, 1927, 1969, 3024],
-  // The client's: gone away, lost, and the mariadb driver's own for sockets, pools and closed connections.
+  // The client's: connection lost, and the mariadb driver's own for sockets, pools and closed connections.
   ...[2002, 2003, 2006, 2013, 2055, 45009, 45012, 45013, 45026, 45028, 45029, 45036, 45044],
 ])
 
 const CLIENT_CODES =
   /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_\w+|ER_SOCKET_\w+|ER_CONNECTION_\w+|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|POOL_\w+)$/
 
-/** Where a driver gives no code but these words. */
-const CLIENT_WORDS = /pool timeout|socket has unexpectedly been closed|closed state|Pool is closed|ETIMEDOUT/i
+/** Messages of driver errors without a code. */
+const CLIENT_MESSAGES = /pool timeout|socket has unexpectedly been closed|closed state|Pool is closed|ETIMEDOUT/i
 
 interface DriverFailure {
   code?: unknown
@@ -28,7 +29,7 @@ interface DriverFailure {
   meta?: { driverAdapterError?: unknown }
 }
 
-/** An error and all that it is said to come from: Prisma hangs the driver's error two levels deep. */
+/** An error and its causes. Prisma attaches the driver's error two levels deep. */
 function* chain(error: unknown): Generator<DriverFailure> {
   if (typeof error !== 'object' || error === null) return
   const failure = error as DriverFailure
@@ -42,14 +43,14 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
   return (
     codes.some((value) => SERVER_CODES.has(Number(value)) || CLIENT_CODES.test(String(value))) ||
     PRISMA_CODES.has(String(code)) ||
-    CLIENT_WORDS.test(String(message))
+    CLIENT_MESSAGES.test(String(message))
   )
 }
 
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
 
-/** A deadlock: nothing was written, and the same work may succeed when it is done again. */
+/** True for a deadlock: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>
   [...chain(error)].some(({ code, errno, originalCode }) =>
     [code, errno, originalCode].map(String).some(isDeadlockCode),
@@ -57,9 +58,9 @@ export const isWriteConflict = (error: unknown): boolean =>
 
 const isDeadlockCode = (code: string): boolean => code === 'P2034' || code === '1213' || code === 'ER_LOCK_DEADLOCK'
 
-/** Turns a database that is away into SERVICE_UNAVAILABLE; every other error passes as it is. */
+/** Turns an outage of the database into SERVICE_UNAVAILABLE. Other errors are unchanged. */
 export function asDomainError(error: unknown): unknown {
   if (error instanceof AuthError) return error
-  const away = error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
-  return away ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error
+  const isUnavailable = error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
+  return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error
 }

@@ -1,8 +1,9 @@
+// Applies the migrations of prisma/migrations, compatibly with `prisma migrate deploy`.
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Connection } from '../../clients/mysql.js'
 
-/** As Prisma makes it: `prisma migrate deploy` carries on from here, and this from there. */
+/** The same table as Prisma's, so that both tools can continue each other's work. */
 const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id                  VARCHAR(36) PRIMARY KEY NOT NULL,
   checksum            VARCHAR(64) NOT NULL,
@@ -14,9 +15,9 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`
 
-/** The name of Prisma's own advisory lock, so that the two exclude each other. Seconds to wait for it. */
+/** Prisma's own advisory lock, so that the two tools exclude each other. */
 const LOCK = 'prisma_migrate'
-const LOCK_WAIT = 60
+const LOCK_WAIT_SECONDS = 60
 
 interface Migration {
   name: string
@@ -31,7 +32,7 @@ interface AppliedMigration {
   finished_at: Date | null
 }
 
-/** Its message is for the operator. */
+/** Its message is for an operator. */
 class MigrationError extends Error {
   override readonly name = 'MigrationError'
 }
@@ -48,18 +49,18 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
 }
 
 /**
- * Applies what is missing, in order, under an advisory lock, and keeps Prisma's bookkeeping. `connection` must allow
- * several statements. Returns the names applied. Throws a {@link MigrationError} when a file changed after it was
- * applied, or an earlier run broke off in the middle of one: MySQL cannot roll back DDL, so a person has to look.
+ * Applies missing migrations in order, under an advisory lock, and records them as Prisma does. `connection` must allow
+ * multiple statements. Returns the names of those it applied. Throws a {@link MigrationError} if a file was changed after
+ * it was applied, or if an earlier run stopped in the middle of one: MySQL can't roll back DDL, so a person must look.
  */
 export async function applyMigrations(
   connection: Connection,
   folder = new URL('../../../prisma/migrations/', import.meta.url),
 ): Promise<string[]> {
   const migrations = await readMigrations(folder)
-  const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT}) AS held`)
+  const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT_SECONDS}) AS held`)
   if ((locked as { held: number }[])[0]?.held !== 1)
-    throw new MigrationError(`Another migration has been running for over ${LOCK_WAIT} seconds; try again.`)
+    throw new MigrationError(`Another migration has been running for over ${LOCK_WAIT_SECONDS} seconds; try again.`)
   try {
     await connection.query(BOOKKEEPING)
     const [rows] = await connection.query(
@@ -78,10 +79,10 @@ function isApplied(migration: Migration, row: AppliedMigration | undefined): boo
   if (!row) return false
   if (row.finished_at === null)
     throw new MigrationError(
-      `Migration ${migration.name} broke off half-way. Mend the database, then delete its row from _prisma_migrations.`,
+      `Migration ${migration.name} stopped half-way. Repair the database, then delete its row from _prisma_migrations.`,
     )
   if (row.checksum !== migration.checksum)
-    throw new MigrationError(`Migration ${migration.name} was changed after it had been applied. Restore the file.`)
+    throw new MigrationError(`Migration ${migration.name} was changed after it was applied. Restore the file.`)
   return true
 }
 

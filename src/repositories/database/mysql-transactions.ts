@@ -1,5 +1,6 @@
+// Transactions through mysql2, for the hot write of a login.
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import type { Lend } from './connections.js'
+import type { WithConnection } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 
 type Values = (string | number | Date | Buffer | null)[]
@@ -7,21 +8,21 @@ type Values = (string | number | Date | Buffer | null)[]
 /** Prepared statements of one transaction. */
 export interface MysqlTx {
   select<Row>(sql: string, values: Values): Promise<Row[]>
-  /** The number of rows that the statement's condition met, changed or not. */
+  /** Returns the number of rows that match the statement's condition, changed or not. */
   write(sql: string, values: Values): Promise<number>
 }
 
 /**
- * What {@link Transactions} does, without Prisma: for the one write that costs a login more than all else but the hash.
- * `work` may run again, so it must do nothing but database work. Throws SERVICE_UNAVAILABLE when the database is away.
+ * Like {@link Transactions}, but without Prisma: after the hash, this write is the most expensive part of a login. `work`
+ * may run again, so it must only do database work. Throws SERVICE_UNAVAILABLE if the database is unavailable.
  */
 export type MysqlTransaction = <T>(work: (tx: MysqlTx) => Promise<T>) => Promise<T>
 
-/** The pool's connections are at READ COMMITTED: clients/mysql.ts. */
-export function createMysqlTransaction(lend: Lend): MysqlTransaction {
+/** The pool's connections use READ COMMITTED: see clients/mysql.ts. */
+export function createMysqlTransaction(withConnection: WithConnection): MysqlTransaction {
   return (work) =>
     retryDeadlocks(() =>
-      lend(async (connection, bounded) => {
+      withConnection(async (connection, bounded) => {
         await bounded(connection.beginTransaction())
         const result = await work({
           async select<Row>(sql: string, values: Values) {
@@ -33,7 +34,7 @@ export function createMysqlTransaction(lend: Lend): MysqlTransaction {
             return affectedRows
           },
         })
-        // Unanswered, it is an outage: the caller must not be told of what may not be.
+        // Without a response it may not be committed: that is an outage.
         await bounded(connection.commit())
         return result
       }),

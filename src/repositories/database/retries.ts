@@ -1,11 +1,12 @@
+// Repeats transactions that deadlock.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asDomainError, isWriteConflict } from './failures.js'
 
 const ATTEMPTS = 6
 
 /**
- * Runs a transaction again while it deadlocks, each time after a longer pause. Throws SERVICE_UNAVAILABLE when the
- * database is away.
+ * Repeats a transaction while it deadlocks, each time after a longer pause. Throws SERVICE_UNAVAILABLE if the database is
+ * unavailable.
  */
 export async function retryDeadlocks<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

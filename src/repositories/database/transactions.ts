@@ -1,3 +1,4 @@
+// Transactions through Prisma.
 import type { PrismaClient, Tx } from '../../clients/prisma.js'
 import { retryDeadlocks } from './retries.js'
 
@@ -5,8 +6,8 @@ export type { Tx }
 
 export interface Transactions {
   /**
-   * Runs `work` in one READ COMMITTED transaction and resolves once it is committed. Deadlocks are run again, so
-   * `work` must do nothing but database work. Throws SERVICE_UNAVAILABLE when the database is away.
+   * Runs `work` in one READ COMMITTED transaction and resolves once it is committed. Deadlocks are repeated, so `work` must
+   * only do database work. Throws SERVICE_UNAVAILABLE if the database is unavailable.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }

@@ -1,4 +1,4 @@
-// A user as several repositories read it: the row of `users` together with the username.
+// A user as several repositories read it: the row of `users` with the username.
 
 export type UserRole = 'USER' | 'ADMIN'
 
@@ -24,13 +24,13 @@ export interface UserRecord {
   updatedAt: Date
 }
 
-/** A user as of a generation. */
+/** A user in a generation. */
 export interface UserVersion {
   id: string
   generation: number
 }
 
-/** The columns of a {@link UserRecord}, from `users u` and, for the name, `usernames n`. */
+/** The columns of a {@link UserRecord}, from `users u` and `usernames n`. */
 export const USER_COLUMNS = `u.id, u.email, n.display AS username, u.first_name AS firstName, u.last_name AS lastName,
   u.phone_number AS phoneNumber, u.street_name AS streetName, u.city, u.state, u.zip_code AS zipCode, u.country, u.role,
   u.email_verified_at AS emailVerifiedAt, u.marketing_opt_in AS marketingOptIn, u.terms_accepted_at AS termsAcceptedAt,
@@ -38,7 +38,7 @@ export const USER_COLUMNS = `u.id, u.email, n.display AS username, u.first_name 
 
 export const JOIN_USERNAME = `LEFT JOIN usernames n ON n.user_id = u.id AND n.state = 'OWNED'`
 
-/** A row as the driver gives it: BOOLEAN is a number there. */
+/** A row as the driver returns it: BOOLEAN is a number. */
 export type UserRow = Omit<UserRecord, 'marketingOptIn'> & { marketingOptIn: number }
 
 export const toUserRecord = (row: UserRow): UserRecord => ({ ...row, marketingOptIn: row.marketingOptIn === 1 })

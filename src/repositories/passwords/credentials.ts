@@ -1,3 +1,4 @@
+// The table of credentials: the hashes of passwords.
 import { v7 as uuidv7 } from 'uuid'
 import type { Tx } from '../database/transactions.js'
 
@@ -20,7 +21,7 @@ export function createCredentialRepository() {
       })
     },
 
-    /** Replaces the hash that was verified and no other; false when it has been replaced meanwhile. */
+    /** Replaces the hash that was verified and no other. Returns false if the stored hash has changed. */
     async replacePassword(
       tx: Tx,
       change: { userId: string; verifiedHash: string; hash: string; now: Date },

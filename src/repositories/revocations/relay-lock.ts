@@ -1,20 +1,21 @@
+// The lock that makes one process of a deployment the relay.
 import { createHash } from 'node:crypto'
 import type { Connection } from '../../clients/mysql.js'
 
 export type RelayLock = ReturnType<typeof createRelayLock>
 
 /**
- * An advisory lock in MySQL that one process of a deployment holds. It lives on a connection of its own, so the server
- * frees it when the process dies. `open` makes that connection.
+ * An advisory lock in MySQL, held by one process of a deployment. It belongs to a separate connection, which `open` opens,
+ * so the server frees it when the process dies.
  */
 export function createRelayLock(open: () => Promise<Connection>, databaseName: string) {
-  // MySQL takes 64 characters; advisory locks belong to the server, not to the database.
+  // MySQL allows 64 characters. Advisory locks belong to the server, not to the database.
   const name = `postern-relay-${createHash('sha256').update(databaseName).digest('hex').slice(0, 32)}`
   let connection: Connection | null = null
 
   async function openShortLived(): Promise<Connection> {
     const opened = await open()
-    // A holder that hangs, or whose host is cut off, must not keep the lock: the server hangs up on it after 5 s.
+    // A holder that hangs or is cut off must not keep the lock: the server closes its connection after 5 s.
     await opened.query('SET SESSION wait_timeout = 5')
     return opened
   }
@@ -25,7 +26,7 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
   }
 
   return {
-    /** Whether this process holds the lock now, after trying for it. Rejects when MySQL is away. */
+    /** Tries to get the lock. Returns true if this process holds it now. Rejects if MySQL is unavailable. */
     async hold(): Promise<boolean> {
       try {
         connection ??= await openShortLived()
@@ -38,7 +39,7 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
       }
     },
 
-    /** Gives the lock back by closing its connection. */
+    /** Releases the lock by closing its connection. */
     close,
   }
 }

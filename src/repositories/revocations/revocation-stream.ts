@@ -1,3 +1,4 @@
+// The revocation stream in Redis: a stream that can be replayed, a channel, and a key for each revoked token.
 import {
   blacklistKey,
   decodeEntry,
@@ -9,14 +10,14 @@ import {
 } from '@postern/contract/revocations'
 import type { Redis } from '../../clients/redis.js'
 
-/** Where a relay stands in the stream: the last entry that it wrote, in which epoch, to which server. */
+/** A relay's position in the stream: the last entry that it wrote, in which epoch, to which server. */
 export interface StreamPosition {
   epoch: number
   serverId: string
   lastId: string
 }
 
-/** Look and write in one step: Redis may be emptied or replaced between any two. */
+/** Checks and writes in one step: Redis can be emptied or replaced between two. */
 const CHECKPOINT = `
   local server = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
   if server ~= ARGV[1] or #redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2]) == 0 then return false end
@@ -24,15 +25,12 @@ const CHECKPOINT = `
 
 export type RevocationStream = ReturnType<typeof createRevocationStream>
 
-/**
- * The log of revocations as Redis holds it: a stream that can be replayed, a channel, and a key for each token named.
- * Every method rejects when Redis is away; nothing is queued.
- */
+/** Every method rejects if Redis is unavailable. Nothing is queued. */
 export function createRevocationStream(
   redis: Redis,
   options: { key: Buffer; now: () => Date; onEvictionPolicy: (policy: string) => void },
 ) {
-  // At each connection, since it may be to another server: one that evicts could drop the log.
+  // At each connection, because it may be to another server. One that evicts could drop the stream.
   redis.on('ready', () => {
     void redis
       .info('memory')
@@ -43,7 +41,7 @@ export function createRevocationStream(
   const secondsLeft = (exp: number) => exp + RETENTION_MARGIN_SECONDS - Math.floor(options.now().getTime() / 1000)
 
   return {
-    /** Appends one revocation, sets its `blacklist:{jti}` and publishes it. Twice does no harm. */
+    /** Appends one revocation, sets its `blacklist:{jti}` and publishes it. Can be repeated. */
     async append(epoch: number, revocation: Revocation): Promise<void> {
       const { jti, exp } = revocation
       await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'revocation', epoch, revocation }))
@@ -51,13 +49,13 @@ export function createRevocationStream(
       await redis.publish(REVOCATION_CHANNEL, JSON.stringify(revocation))
     },
 
-    /** Starts an epoch in the stream: all living revocations follow, then its first checkpoint. */
+    /** Starts an epoch in the stream. All revocations in effect follow, then its first checkpoint. */
     async openEpoch(epoch: number, serverId: string): Promise<StreamPosition> {
       const id = await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'epoch', epoch }))
       return { epoch, serverId, lastId: String(id) }
     },
 
-    /** Where an earlier relay left off; null when this server's stream shows no sign of `epoch` under today's key. */
+    /** Where an earlier relay stopped. Null if this server's stream has no entry of `epoch` that the current key signed. */
     async findPosition(epoch: number): Promise<StreamPosition | null> {
       const latest = await redis.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1000)
       const mine = latest.find(([, fields]) => {
@@ -68,8 +66,8 @@ export function createRevocationStream(
     },
 
     /**
-     * Says that all that was committed stands in the stream. Null, and nothing written, when the server is another one
-     * or the entry at `position` is gone: Redis was emptied, restored or failed over, and may have lost entries.
+     * Writes a checkpoint: the stream has everything that was committed. Returns null and writes nothing if the server is
+     * another one or the entry at `position` is gone: Redis was emptied, restored or failed over, and may have lost entries.
      */
     async checkpoint(position: StreamPosition): Promise<StreamPosition | null> {
       const fields = encodeEntry(options.key, { kind: 'checkpoint', epoch: position.epoch })
@@ -78,12 +76,12 @@ export function createRevocationStream(
       return typeof id === 'string' ? { ...position, lastId: id } : null
     },
 
-    /** Drops what was written more than `age` seconds ago. Never by length: no number of logouts pushes one out. */
-    async trim(age: number): Promise<void> {
-      await redis.xtrim(REVOCATION_STREAM, 'MINID', '~', options.now().getTime() - age * 1000)
+    /** Removes entries by age, never by length: no number of logouts pushes one out. */
+    async trim(ageSeconds: number): Promise<void> {
+      await redis.xtrim(REVOCATION_STREAM, 'MINID', '~', options.now().getTime() - ageSeconds * 1000)
     },
 
-    /** The run id of the server behind the connection. Another id: another server, or the same one restarted. */
+    /** The run id of the connected server. A new id means another server, or that it was restarted. */
     async serverId(): Promise<string> {
       return /^run_id:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown'
     },

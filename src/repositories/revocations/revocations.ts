@@ -1,3 +1,4 @@
+// The table of revocations, and the row that records the state of the revocation stream.
 import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
@@ -6,17 +7,17 @@ import type { Read } from '../database/reads.js'
 import { asDomainError } from '../database/failures.js'
 import type { Tx } from '../database/transactions.js'
 
-/** A revocation that is committed, or will be with its transaction. */
+/** A revocation that is committed, or will be together with its transaction. */
 export interface StoredRevocation {
   id: string
   revocation: Revocation
 }
 
-/** Where the revocation log stands, as MySQL has it. */
+/** The state of the revocation stream, as recorded in MySQL. */
 export interface StreamState {
   epoch: number
   serverId: string | null
-  /** The longest access-token life ever configured, in seconds. */
+  /** The longest lifetime of access tokens that was ever configured, in seconds. */
   longestTokenTtl: number
 }
 
@@ -69,11 +70,12 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
         'SELECT epoch, server_id AS serverId, longest_token_ttl AS longestTokenTtl FROM revocation_log WHERE id = 1',
         [],
       )
-      if (!row) throw new Error('The table revocation_log has lost its row; insert it as the first migration does')
+      if (!row)
+        throw new Error('The row of the table revocation_log is missing. Insert it as the first migration does.')
       return { ...row, epoch: Number(row.epoch) }
     },
 
-    /** Remembers the longest token life, so that a shortened one shortens no revocation of an older token. */
+    /** Records the longest lifetime, so that a shorter one does not shorten the revocations of older tokens. */
     async raiseLongestTokenTtl(ttl: number): Promise<void> {
       try {
         await prisma.revocationLog.updateMany({
@@ -85,7 +87,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       }
     },
 
-    /** Gives out the number of a new epoch; each is given once. Nobody writes in it before it is activated. */
+    /** Reserves the number of a new epoch. Nothing is written in it before it is activated. */
     async reserveEpoch(): Promise<number> {
       const { reservedEpoch } = await prisma.revocationLog.update({
         where: { id: 1 },
@@ -95,12 +97,12 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       return Number(reservedEpoch)
     },
 
-    /** Makes `epoch` the one to publish in, on the server that holds its opening entry by now. */
+    /** Makes `epoch` the one to publish in, on the server that already has its opening entry. */
     async activateEpoch(epoch: number, serverId: string): Promise<void> {
       await prisma.revocationLog.update({ where: { id: 1 }, data: { epoch, serverId } })
     },
 
-    /** Living revocations that the stream of `epoch` does not hold yet, oldest first. */
+    /** Revocations in effect that are not in the stream of `epoch` yet, oldest first. */
     async findUnpublished(epoch: number, now: Date, limit: number): Promise<StoredRevocation[]> {
       const rows = await read<RevocationRow>(
         `SELECT id, scope, jti, sid, sub, gen, reason, expires_at AS expiresAt FROM revocations
@@ -110,7 +112,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       return rows.map(toStored)
     },
 
-    /** How many living revocations wait for their delivery. */
+    /** How many revocations in effect are not delivered yet. */
     async countUnpublished(now: Date): Promise<number> {
       const [row] = await read<{ waiting: number }>(
         `SELECT COUNT(*) AS waiting FROM revocations
@@ -124,7 +126,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       await prisma.revocation.updateMany({ where: { id: { in: [...ids] } }, data: { publishedEpoch: epoch } })
     },
 
-    /** Deletes up to `limit` revocations that refuse nothing any more. */
+    /** Deletes up to `limit` revocations whose tokens have all expired. */
     async purge(tx: Tx, now: Date, limit: number): Promise<number> {
       return tx.$executeRaw`DELETE FROM revocations WHERE expires_at < ${marginBefore(now)} LIMIT ${limit}`
     },

@@ -1,12 +1,13 @@
+// The table of sessions: reading active ones, rotating their refresh tokens and ending them.
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 
-/** A living session, with what a refresh decides by. */
+/** An active session, with what a refresh checks and changes. */
 export interface RefreshableSession {
   id: string
   user: Pick<UserRecord, 'id' | 'generation' | 'role'>
-  /** n in the latest refresh token. */
+  /** The number in the latest refresh token. */
   counter: number
   refreshSeed: Uint8Array
   rotatedAt: Date
@@ -14,7 +15,7 @@ export interface RefreshableSession {
   absoluteExpiresAt: Date
 }
 
-/** A living session as its owner sees it. */
+/** An active session as its owner sees it. */
 export interface ListedSession {
   id: string
   createdAt: Date
@@ -24,29 +25,31 @@ export interface ListedSession {
   userAgent: string | null
 }
 
-/** What lives: not ended, not expired, and of its user's present generation. Takes the time as its one value. */
-export const LIVING = 's.ended_at IS NULL AND s.expires_at > ?'
+/** An active session has not ended or expired. It has one placeholder: the time. */
+export const ACTIVE = 's.ended_at IS NULL AND s.expires_at > ?'
+
+/** An active session is also of its user's current generation. */
 const JOIN_USER = 'JOIN users u ON u.id = s.user_id AND u.generation = s.generation AND u.disabled_at IS NULL'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 
 export function createSessionRepository(read: Read) {
   return {
-    /** The user of a living session, in one query; null when it has ended, expired, or fallen below its user's generation. */
-    async findLivingUser(sessionId: string, now: Date): Promise<UserRecord | null> {
+    /** The user of an active session, in one query. Null if it has ended, expired, or is of an earlier generation. */
+    async findActiveUser(sessionId: string, now: Date): Promise<UserRecord | null> {
       const [row] = await read<UserRow>(
-        `SELECT ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME} WHERE s.id = ? AND ${LIVING}`,
+        `SELECT ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME} WHERE s.id = ? AND ${ACTIVE}`,
         [sessionId, now],
       )
       return row ? toUserRecord(row) : null
     },
 
-    /** A living session by its id; null when it is over. */
+    /** An active session by its id, or null. */
     async findRefreshable(id: string, now: Date): Promise<RefreshableSession | null> {
       const [row] = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
         `SELECT s.id, s.refresh_counter AS counter, s.refresh_seed AS refreshSeed, s.rotated_at AS rotatedAt,
            s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt, u.id AS userId, u.generation, u.role
-         FROM sessions s ${JOIN_USER} WHERE s.id = ? AND ${LIVING}`,
+         FROM sessions s ${JOIN_USER} WHERE s.id = ? AND ${ACTIVE}`,
         [id, now],
       )
       if (!row) return null
@@ -54,17 +57,17 @@ export function createSessionRepository(read: Read) {
       return { ...session, user: { id: userId, generation, role } }
     },
 
-    /** The living sessions of a user, the one used last first. */
-    async listLiving(userId: string, now: Date): Promise<ListedSession[]> {
+    /** The active sessions of a user, the most recently used first. */
+    async listActive(userId: string, now: Date): Promise<ListedSession[]> {
       return read<ListedSession>(
         `SELECT s.id, s.created_at AS createdAt, s.last_used_at AS lastUsedAt, s.expires_at AS expiresAt,
            s.ip_address AS ipAddress, s.user_agent AS userAgent
-         FROM sessions s ${JOIN_USER} WHERE s.user_id = ? AND ${LIVING} ORDER BY s.last_used_at DESC, s.id DESC`,
+         FROM sessions s ${JOIN_USER} WHERE s.user_id = ? AND ${ACTIVE} ORDER BY s.last_used_at DESC, s.id DESC`,
         [userId, now],
       )
     },
 
-    /** Moves a living session on to refresh token `counter`; false when it is there, or beyond, or over. */
+    /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
     async rotate(
       tx: Tx,
       rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date },
@@ -77,7 +80,32 @@ export function createSessionRepository(read: Read) {
       return count === 1
     },
 
-    /** Ends one living session of a user and returns the jti of its last access token; null when there is none. */
+    /**
+     * Moves an active session into a new generation, with a new seed and the next counter. Returns null if it has ended.
+     */
+    async renew(
+      tx: Tx,
+      session: {
+        id: string
+        userId: string
+        generation: number
+        refreshSeed: Uint8Array<ArrayBuffer>
+        lastJti: string
+        now: Date
+      },
+    ): Promise<{ counter: number; expiresAt: Date } | null> {
+      const { id, userId, now, ...data } = session
+      const { count } = await tx.session.updateMany({
+        where: { id, userId, endedAt: null, expiresAt: { gt: now } },
+        data: { ...data, refreshCounter: { increment: 1 }, rotatedAt: now, lastUsedAt: now },
+      })
+      if (count === 0) return null
+      const select = { refreshCounter: true, expiresAt: true } as const
+      const { refreshCounter, expiresAt } = await tx.session.findUniqueOrThrow({ where: { id }, select })
+      return { counter: refreshCounter, expiresAt }
+    },
+
+    /** Ends one active session of a user and returns the jti of its last access token, or null if there is none. */
     async end(tx: Tx, { id, userId }: { id: string; userId: string }, now: Date): Promise<string | null> {
       const where = { id, userId, endedAt: null, expiresAt: { gt: now } }
       const { count } = await tx.session.updateMany({ where, data: { endedAt: now } })
@@ -85,17 +113,17 @@ export function createSessionRepository(read: Read) {
       return (await tx.session.findUniqueOrThrow({ where: { id }, select: { lastJti: true } })).lastJti
     },
 
-    /** Ends all living sessions of a user and returns how many there were. */
-    async endAll(tx: Tx, userId: string, now: Date): Promise<number> {
-      const where = { userId, endedAt: null, expiresAt: { gt: now } }
+    /** Ends all active sessions of a user, or all but one, and returns how many it ended. */
+    async endAll(tx: Tx, { userId, except }: { userId: string; except: string | null }, now: Date): Promise<number> {
+      const where = { userId, endedAt: null, expiresAt: { gt: now }, ...(except !== null && { id: { not: except } }) }
       return (await tx.session.updateMany({ where, data: { endedAt: now } })).count
     },
 
-    /** Ends a user's oldest living sessions beyond the newest `keep`, and returns them. */
+    /** Ends a user's active sessions except the newest `keep`, and returns those that it ended. */
     async endOldest(tx: Tx, userId: string, keep: number, now: Date): Promise<{ id: string; lastJti: string }[]> {
       const oldest = await tx.session.findMany({
         where: { userId, endedAt: null, expiresAt: { gt: now } },
-        // Ids are sortable by time.
+        // Ids sort by time.
         orderBy: { id: 'desc' },
         skip: keep,
         select: { id: true, lastJti: true },

@@ -1,5 +1,6 @@
+// Inserts the session of a sign-in.
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import { LIVING } from './sessions.js'
+import { ACTIVE } from './sessions.js'
 import {
   JOIN_USERNAME,
   toUserRecord,
@@ -20,35 +21,35 @@ export interface NewSession {
   absoluteExpiresAt: Date
 }
 
-/** The user as of the sign-in, and how many sessions they have with the new one. */
+/** The user at the time of the sign-in, and how many sessions they have, the new one included. */
 export interface SignIn {
   user: UserRecord
   sessionCount: number
 }
 
-const NOTE = 'UPDATE users SET last_login_at = ? WHERE id = ? AND generation = ? AND disabled_at IS NULL'
+const RECORD_LOGIN = 'UPDATE users SET last_login_at = ? WHERE id = ? AND generation = ? AND disabled_at IS NULL'
 
 const INSERT = `INSERT INTO sessions (id, user_id, generation, refresh_seed, last_jti, ip_address, user_agent,
     rotated_at, created_at, last_used_at, expires_at, absolute_expires_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const SELECT = `SELECT ${USER_COLUMNS},
-    (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${LIVING}) AS sessionCount
+    (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${ACTIVE}) AS sessionCount
   FROM users u ${JOIN_USERNAME} WHERE u.id = ?`
 
 export type SignInRepository = ReturnType<typeof createSignInRepository>
 
-/** Through mysql2, writes included: docs/adr/0002-two-drivers.md. */
+/** Uses mysql2, for writes too: docs/adr/0002-two-drivers.md. */
 export function createSignInRepository(transaction: MysqlTransaction) {
   return {
     /**
-     * Starts a session, and notes it with the user; null when their password, role or state changed since they were
-     * read. The user's row is locked meanwhile, so of sign-ins at once each counts those before it.
+     * Starts a session and records the time with the user. Returns null if their password, role or state has changed since
+     * they were read. The user's row is locked, so each of several sign-ins at once counts those before it.
      */
     async insert({ id: userId, generation }: UserVersion, session: NewSession): Promise<SignIn | null> {
       const { id, refreshSeed, lastJti, ipAddress, userAgent, now, expiresAt, absoluteExpiresAt } = session
       return transaction(async (tx) => {
-        if ((await tx.write(NOTE, [now, userId, generation])) === 0) return null
+        if ((await tx.write(RECORD_LOGIN, [now, userId, generation])) === 0) return null
         await tx.write(INSERT, [
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
           ...[now, now, now, expiresAt, absoluteExpiresAt],

@@ -1,89 +1,50 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+// The key files of KEYS_DIR, `{kid}.json`. Instances share the folder or have copies of it.
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
+import { dirname, join, resolve } from 'node:path'
+import { generateKeyPair, type KeyPair, type KeyTimes, parseKeyPair } from './key-pairs.js'
 
-/** What a validator may know of a key: a public JWK (RFC 7517). */
-export interface PublicJwk {
-  kty: string
-  crv: string
-  x: string
-  y: string
-  /** The key's thumbprint by RFC 7638. */
+export type { KeyPair, PublicJwk } from './key-pairs.js'
+
+/** A file with the name of a key file that can't be used. */
+export interface BrokenKey {
   kid: string
-  alg: 'ES256'
-  use: 'sig'
+  /** The path, and what is wrong with the file. Never quotes its content. */
+  problem: string
 }
 
-/** An ES256 key pair and when it counts. */
-export interface KeyPair {
-  kid: string
-  privateKey: KeyObject
-  publicKey: KeyObject
-  publicJwk: PublicJwk
-  createdAt: Date
-  /** From then on it signs. It is published before. */
-  activeFrom: Date
-  /** How long tokens lived when it was made, in seconds. */
-  tokenTtl: number
-}
-
-const time = z.iso.datetime().transform((text) => new Date(text))
-const content = z.object({
-  ...{ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), d: z.string(), kid: z.string() },
-  ...{ createdAt: time, activeFrom: time, tokenTtl: z.int().positive() },
-})
-
-/** The thumbprint of 43 characters is the name: whatever else lies in the folder is not looked at. */
+/** The thumbprint of 43 characters is the name. Other files in the folder are ignored. */
 const FILE = /^([\w-]{43})\.json$/
 
 export type KeyFiles = ReturnType<typeof createKeyFiles>
 
-/**
- * The key files of a folder, which instances share or have copies of: `{kid}.json`, a private JWK with its times.
- * Methods reject when the folder cannot be read or written.
- */
-export function createKeyFiles(folder: string) {
+/** Methods reject if the folder can't be read or written. The error names it and the reason. */
+export function createKeyFiles(keysDir: string) {
+  const folder = resolve(keysDir)
   const pathOf = (kid: string) => join(folder, `${kid}.json`)
 
   return {
-    /** All usable key pairs, and the kids of the files that cannot be used, or not yet. A missing folder is empty. */
-    async read(): Promise<{ pairs: KeyPair[]; broken: string[] }> {
+    folder,
+
+    /** All usable key pairs, and the files that can't be used, or not yet. A missing folder counts as empty. */
+    async read(): Promise<{ pairs: KeyPair[]; broken: BrokenKey[] }> {
       const names = await listFolder(folder)
       const kids = names.flatMap((name) => FILE.exec(name)?.[1] ?? [])
       const results = await Promise.all(kids.map((kid) => readPair(kid, pathOf(kid))))
       return {
-        pairs: results.filter((result) => typeof result === 'object'),
-        broken: kids.filter((_, i) => results[i] === 'broken'),
+        pairs: results.filter((result) => result !== null && 'privateKey' in result),
+        broken: results.filter((result) => result !== null && 'problem' in result),
       }
     },
 
-    /** Makes a key pair. Its file is there as a whole or not at all, and for its owner only. */
-    async create(times: Pick<KeyPair, 'createdAt' | 'activeFrom' | 'tokenTtl'>): Promise<KeyPair> {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      const publicJwk = describe(publicKey)
-      const { kid } = publicJwk
-      const unfinished = join(folder, `.${kid}.new`)
-      const file = await open(unfinished, 'wx', 0o600)
+    /** Creates a key pair. Its file appears complete or not at all, and only its owner can read it. */
+    async create(times: KeyTimes): Promise<KeyPair> {
+      const { pair, text } = generateKeyPair(times)
       try {
-        await file.writeFile(
-          `${JSON.stringify({ ...publicJwk, d: privateKey.export({ format: 'jwk' }).d, ...times })}\n`,
-        )
-        await file.sync()
-      } finally {
-        await file.close()
+        await writeWhole(pathOf(pair.kid), join(folder, `.${pair.kid}.new`), text)
+      } catch (error) {
+        throw unusable(folder, 'cannot be written to', error)
       }
-      await rename(unfinished, pathOf(kid))
-      return { kid, privateKey, publicKey, publicJwk, ...times }
+      return pair
     },
 
     async remove(kid: string): Promise<void> {
@@ -96,35 +57,54 @@ async function listFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (isMissing(error)) return []
+    if (codeOf(error) === 'ENOENT') return []
+    throw unusable(folder, 'cannot be read', error)
+  }
+}
+
+/** Null if the file has just been removed. */
+async function readPair(kid: string, path: string): Promise<KeyPair | BrokenKey | null> {
+  try {
+    const read = parseKeyPair(kid, await readFile(path, 'utf8'))
+    return typeof read === 'string' ? { kid, problem: `${path} ${read}` } : read
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? null : { kid, problem: unusable(path, 'cannot be read', error).message }
+  }
+}
+
+/** Writes to `unfinished`, then renames it. If that fails, it removes the file, which would contain a private key. */
+async function writeWhole(path: string, unfinished: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const file = await open(unfinished, 'wx', 0o600)
+  try {
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(unfinished, path)
+  } catch (error) {
+    await rm(unfinished, { force: true })
     throw error
   }
 }
 
-/** Names no cause: an error about a key file may quote the key. */
-async function readPair(kid: string, path: string): Promise<KeyPair | 'broken' | 'gone'> {
-  try {
-    const { createdAt, activeFrom, tokenTtl, kty, crv, x, y, d } = content.parse(
-      JSON.parse(await readFile(path, 'utf8')),
-    )
-    const privateKey = createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' })
-    const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' })
-    const publicJwk = describe(publicKey)
-    const probe = Buffer.from(kid)
-    // The two halves are imported as they stand; what the one signs the other must verify.
-    const matches = verify('sha256', probe, publicKey, sign('sha256', probe, privateKey))
-    if (publicJwk.kid !== kid || !matches) return 'broken'
-    return { kid, privateKey, publicKey, publicJwk, createdAt, activeFrom, tokenTtl }
-  } catch (error) {
-    return isMissing(error) ? 'gone' : 'broken'
-  }
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code
+
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'no space left',
+  ENOTDIR: 'not a folder',
+  EEXIST: 'not a folder',
+  EISDIR: 'a folder, not a file',
 }
 
-function describe(publicKey: KeyObject): PublicJwk {
-  const { kty = '', crv = '', x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  // RFC 7638 section 3: the required members, in the order of their names.
-  const kid = createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
-  return { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' }
+/** Without a cause: an error about a key file may quote the key. */
+function unusable(path: string, what: string, error: unknown): Error {
+  const code = codeOf(error) ?? 'unknown error'
+  return new Error(`${path} ${what}: ${REASONS[code] ?? code}`)
 }
-
-const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'

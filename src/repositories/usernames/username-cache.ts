@@ -1,60 +1,61 @@
+// The username cache in Redis: which usernames are unavailable, never which are available.
 import { bySlot, type RedisStore } from '../../clients/redis.js'
-import type { UnavailableName } from './usernames.js'
+import type { UnavailableUsername } from './usernames.js'
 
-const key = (canonical: string) => `username_exists:${canonical}`
+const keyOf = (canonical: string) => `username_exists:${canonical}`
 
-/** What a key holds: a name that is held says so. */
+/** The values of the keys. */
 const [TAKEN, HELD] = ['1', 'held']
 
-/** What an ADMIN protects is no news to any process, and may be free a moment later: it is not kept here. */
+/** Protected usernames are not cached: each process knows them, and one can become available at any moment. */
 export type CachedReason = 'TAKEN' | 'HELD'
 
 export type UsernameCache = ReturnType<typeof createUsernameCache>
 
 /**
- * Redis's knowledge of names that are not to be had. It never holds "free", so a lost or late key costs a query and
- * nothing else; every failure here is therefore an answer: "not known".
+ * A lost or late key costs a query and nothing else, so no failure is reported: a username is then just not cached. `ttl`
+ * in seconds.
  */
 export function createUsernameCache(redis: RedisStore, options: { ttl: number }) {
-  /** Adds to `found` those of `names` that are there; none when Redis does not answer. */
-  async function lookUp(names: readonly string[], found: Map<string, CachedReason>): Promise<void> {
-    const [first] = names
+  /** Adds to `found` what Redis knows; nothing if Redis doesn't answer. */
+  async function lookUp(canonicals: readonly string[], found: Map<string, CachedReason>): Promise<void> {
+    const [first] = canonicals
     const values =
-      names.length === 1 && first !== undefined ? [await redis.get(key(first))] : await redis.mget(names.map(key))
-    names.forEach((name, i) => {
+      canonicals.length === 1 && first !== undefined
+        ? [await redis.get(keyOf(first))]
+        : await redis.mget(canonicals.map(keyOf))
+    canonicals.forEach((canonical, i) => {
       const value = values[i]
-      if (value != null) found.set(name, value === HELD ? 'HELD' : 'TAKEN')
+      if (value != null) found.set(canonical, value === HELD ? 'HELD' : 'TAKEN')
     })
   }
 
   return {
-    /** Those of `names` known to be unavailable: one command, on a cluster one for each slot. */
-    async findUnavailable(names: readonly string[]): Promise<Map<string, CachedReason>> {
+    /** One command; on a cluster, one for each slot. */
+    async findUnavailable(canonicals: readonly string[]): Promise<Map<string, CachedReason>> {
       const found = new Map<string, CachedReason>()
-      await Promise.all(bySlot(redis, names, key).map((some) => lookUp(some, found).catch(() => undefined)))
+      await Promise.all(bySlot(redis, canonicals, keyOf).map((some) => lookUp(some, found).catch(() => undefined)))
       return found
     },
 
-    /**
-     * After the commit that made them unavailable, or a read that found them so. What is held is forgotten when it is
-     * free again.
-     */
-    async markUnavailable(names: ReadonlyMap<string, UnavailableName>, now: Date): Promise<void> {
-      const written = bySlot(redis, [...names.keys()], key).map((some) => {
+    /** Call it after the commit, or the read, that found them unavailable. Held usernames expire with their hold. */
+    async markUnavailable(usernames: ReadonlyMap<string, UnavailableUsername>, now: Date): Promise<void> {
+      const written = bySlot(redis, [...usernames.keys()], keyOf).map((some) => {
         const commands = redis.pipeline()
-        for (const name of some) {
-          const { reason, until } = names.get(name) ?? { reason: 'TAKEN', until: null }
-          const life = Math.min(options.ttl * 1000, until ? until.getTime() - now.getTime() : Infinity)
-          if (reason !== 'RESERVED' && life > 0) commands.set(key(name), reason === 'HELD' ? HELD : TAKEN, 'PX', life)
+        for (const canonical of some) {
+          const { reason, until } = usernames.get(canonical) ?? { reason: 'TAKEN', until: null }
+          const lifeMs = Math.min(options.ttl * 1000, until ? until.getTime() - now.getTime() : Infinity)
+          if (reason !== 'RESERVED' && lifeMs > 0)
+            commands.set(keyOf(canonical), reason === 'HELD' ? HELD : TAKEN, 'PX', lifeMs)
         }
         return commands.exec()
       })
       await Promise.all(written).catch(() => undefined)
     },
 
-    /** After the commit that made it free. */
-    async forget(name: string): Promise<void> {
-      await redis.del(key(name)).catch(() => undefined)
+    /** Call it after the commit that made the username available. */
+    async forget(canonical: string): Promise<void> {
+      await redis.del(keyOf(canonical)).catch(() => undefined)
     },
   }
 }

@@ -1,5 +1,7 @@
+// The usernames that each user has and had, written in the transaction of the claim.
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
+import { IS_RELEASED } from './states.js'
 import type { Claim } from './usernames.js'
 
 export interface UsernameRecord {
@@ -9,12 +11,11 @@ export interface UsernameRecord {
   heldUntil: Date | null
 }
 
-/** The most records that a user is shown. */
-const SHOWN = 100
+const MAX_LISTED = 100
 
 export type UsernameHistory = ReturnType<typeof createUsernameHistory>
 
-/** Which names a user has had. Written in the transaction of the claim, under the lock of the user's row. */
+/** Writers hold the lock of the user's row. */
 export function createUsernameHistory(read: Read) {
   return {
     async open(tx: Tx, { now, ...record }: Claim): Promise<void> {
@@ -29,7 +30,7 @@ export function createUsernameHistory(read: Read) {
       await tx.usernameRecord.updateMany({ where: { userId, releasedAt: null }, data: { releasedAt: now } })
     },
 
-    /** When the last `limit` names were claimed, the newest first. */
+    /** The times of the last `limit` claims, the newest first. */
     async lastClaims(tx: Tx, userId: string, limit: number): Promise<Date[]> {
       const records = await tx.usernameRecord.findMany({
         where: { userId },
@@ -40,13 +41,13 @@ export function createUsernameHistory(read: Read) {
       return records.map(({ claimedAt }) => claimedAt)
     },
 
-    /** The newest first. */
+    /** At most 100, the newest first. */
     async list(userId: string, now: Date): Promise<UsernameRecord[]> {
       return read<UsernameRecord>(
         `SELECT h.display AS username, h.claimed_at AS claimedAt, h.released_at AS releasedAt, n.held_until AS heldUntil
          FROM username_history h LEFT JOIN usernames n
-           ON n.username_key = h.username_key AND n.user_id = h.user_id AND n.state = 'HELD' AND n.held_until > ?
-         WHERE h.user_id = ? ORDER BY h.id DESC LIMIT ${SHOWN}`,
+           ON n.username_key = h.username_key AND n.user_id = h.user_id AND n.${IS_RELEASED} AND n.held_until > ?
+         WHERE h.user_id = ? ORDER BY h.id DESC LIMIT ${MAX_LISTED}`,
         [now, userId],
       )
     },

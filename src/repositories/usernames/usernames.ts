@@ -1,14 +1,17 @@
+// The table `usernames`: one row per username that was ever claimed or protected. Its primary key decides every claim.
+import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
+import { IS_RELEASED, RELEASED } from './states.js'
 
-/** Why nobody, or nobody but one, can claim a name: it is somebody's, held for its last owner, or an ADMIN protects it. */
+/** TAKEN: owned or retired. HELD: for its last owner. RESERVED: protected by an administrator. */
 export type Unavailability = 'TAKEN' | 'HELD' | 'RESERVED'
 
-export interface UnavailableName {
+export interface UnavailableUsername {
   reason: Unavailability
-  /** When a held one is free again. */
+  /** The end of the hold. */
   until: Date | null
 }
 
@@ -20,50 +23,50 @@ export interface Claim {
 }
 
 export interface Scan {
-  unavailable: Map<string, UnavailableName>
+  unavailable: Map<string, UnavailableUsername>
   seen: number
   last: string | null
 }
 
-/** What can be claimed by anybody now. Takes the time as its one value. */
-const FREE = "state = 'HELD' AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)"
+/** Rows that anyone can claim. Its parameter is the current time. */
+const FREE = `${IS_RELEASED} AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)`
+
+const COLUMNS = 'username_key AS canonical, state, held_until AS heldUntil'
 
 interface Row {
-  username_key: string
-  state: 'OWNED' | 'HELD' | 'PROTECTED'
-  held_until: Date | null
+  canonical: string
+  state: UsernameState
+  heldUntil: Date | null
 }
 
 export type UsernameRepository = ReturnType<typeof createUsernameRepository>
 
 export function createUsernameRepository(read: Read) {
   return {
-    /** Those of `keys` that not anybody can claim now: one statement on the primary. */
-    async findUnavailable(keys: readonly string[], now: Date): Promise<Map<string, UnavailableName>> {
-      const padded = padToPowerOfTwo(keys)
+    /** One statement on the primary. */
+    async findUnavailable(canonicals: readonly string[], now: Date): Promise<Map<string, UnavailableUsername>> {
+      const padded = padToPowerOfTwo(canonicals)
       const rows = await read<Row>(
-        `SELECT username_key, state, held_until FROM usernames
-         WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND NOT (${FREE})`,
+        `SELECT ${COLUMNS} FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND NOT (${FREE})`,
         [...padded, now],
       )
-      return byKey(rows, now)
+      return toUnavailable(rows, now)
     },
 
     /**
-     * Those of the next `limit` keys that not anybody can claim now, and the last key that was looked at; null at the end.
-     * Looks at no more rows than that, however many of them can be claimed.
+     * Reads the next `limit` rows after `after`, available or not, and returns the unavailable ones. `last` is the last
+     * canonical username read, or null at the end of the table.
      */
     async scan(after: string, limit: number, now: Date): Promise<Scan> {
       const rows = await read<Row & { free: number }>(
-        `SELECT username_key, state, held_until, ${FREE} AS free FROM usernames
-         WHERE username_key > ? ORDER BY username_key LIMIT ?`,
+        `SELECT ${COLUMNS}, ${FREE} AS free FROM usernames WHERE username_key > ? ORDER BY username_key LIMIT ?`,
         [now, after, String(limit)],
       )
-      const unavailable = byKey(
+      const unavailable = toUnavailable(
         rows.filter((row) => !row.free),
         now,
       )
-      return { unavailable, seen: rows.length, last: rows.length < limit ? null : (rows.at(-1)?.username_key ?? null) }
+      return { unavailable, seen: rows.length, last: rows.length < limit ? null : (rows.at(-1)?.canonical ?? null) }
     },
 
     async findOwned(tx: Tx, userId: string): Promise<{ canonical: string; display: string } | null> {
@@ -73,13 +76,13 @@ export function createUsernameRepository(read: Read) {
       })
     },
 
-    /** Whether a name that the user gave up is kept for them. */
+    /** Whether the user is the last owner of a username on hold. */
     async isHeldFor(tx: Tx, userId: string, canonical: string, now: Date): Promise<boolean> {
-      const where = { canonical, userId, state: 'HELD', heldUntil: { gt: now } } as const
+      const where = { canonical, userId, state: RELEASED, heldUntil: { gt: now } }
       return (await tx.username.count({ where })) > 0
     },
 
-    /** Makes a name its user's: takes over a row that they may claim, else inserts. Throws USERNAME_TAKEN. */
+    /** Updates a released row that the user may claim, otherwise inserts one. Throws USERNAME_TAKEN. */
     async claim(tx: Tx, { canonical, display, userId, now }: Claim): Promise<void> {
       const owned = { display, userId, state: 'OWNED', heldUntil: null } as const
       const claimable = [
@@ -88,7 +91,7 @@ export function createUsernameRepository(read: Read) {
         { userId, heldUntil: { gt: now } },
       ]
       const { count } = await tx.username.updateMany({
-        where: { canonical, state: 'HELD', OR: claimable },
+        where: { canonical, state: RELEASED, OR: claimable },
         data: owned,
       })
       if (count === 1) return
@@ -99,40 +102,41 @@ export function createUsernameRepository(read: Read) {
       }
     },
 
-    /** Changes only how the owner's name is spelt. */
+    /** Changes only the spelling. */
     async respell(tx: Tx, { canonical, display, userId }: Omit<Claim, 'now'>): Promise<void> {
       await tx.username.updateMany({ where: { canonical, userId, state: 'OWNED' }, data: { display } })
     },
 
-    /** Gives up a name: claimable by others from `heldUntil` on, at once when that is null. Its spelling is forgotten. */
+    /** Others can claim it from `heldUntil` on; at once if that is null. Deletes the spelling. */
     async release(tx: Tx, canonical: string, heldUntil: Date | null): Promise<void> {
-      const data = { state: 'HELD', heldUntil, display: canonical } as const
+      const data = { state: 'RELEASED', heldUntil, display: canonical } as const
       await tx.username.updateMany({ where: { canonical, state: 'OWNED' }, data })
     },
 
-    /** Keeps a leaving user's name from everybody, and forgets whose it was and how it was spelt. */
+    /** Blocks it for good, and deletes the owner and the spelling. */
     async retire(tx: Tx, canonical: string): Promise<void> {
       await tx.username.updateMany({
         where: { canonical },
-        data: { state: 'PROTECTED', userId: null, heldUntil: null, display: canonical },
+        data: { state: 'RETIRED', userId: null, heldUntil: null, display: canonical },
       })
     },
   }
 }
 
-function byKey(rows: readonly Row[], now: Date): Map<string, UnavailableName> {
+function toUnavailable(rows: readonly Row[], now: Date): Map<string, UnavailableUsername> {
   return new Map(
-    rows.map(({ username_key, state, held_until }) => {
-      const isHeld = state === 'HELD' && held_until !== null && held_until > now
-      // Neither held nor claimable: somebody protects it.
-      const reason = isHeld ? 'HELD' : state === 'HELD' ? 'RESERVED' : 'TAKEN'
-      return [username_key, { reason, until: isHeld ? held_until : null }]
+    rows.map(({ canonical, state, heldUntil }) => {
+      const isReleased = state === 'RELEASED' || state === 'HELD'
+      const isHeld = isReleased && heldUntil !== null && heldUntil > now
+      // Released, not held and still unavailable: it is protected.
+      const reason = isHeld ? 'HELD' : isReleased ? 'RESERVED' : 'TAKEN'
+      return [canonical, { reason, until: isHeld ? heldUntil : null }]
     }),
   )
 }
 
-/** Repeats the last key, so that the server prepares ten statements rather than one for each number of keys. */
-function padToPowerOfTwo(keys: readonly string[]): string[] {
-  const size = 2 ** Math.ceil(Math.log2(keys.length))
-  return [...keys, ...Array<string>(size - keys.length).fill(keys.at(-1) ?? '')]
+/** Repeats the last one, so that the server prepares ten statements instead of one for each number. */
+function padToPowerOfTwo(canonicals: readonly string[]): string[] {
+  const size = 2 ** Math.ceil(Math.log2(canonicals.length))
+  return [...canonicals, ...Array<string>(size - canonicals.length).fill(canonicals.at(-1) ?? '')]
 }

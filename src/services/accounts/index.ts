@@ -1,10 +1,13 @@
-// Accounts: registration, profiles, roles, and changes that end everything a user holds.
-import type { AccountService } from './account.js'
+// Accounts: registration, profiles, password changes, roles and deletion.
+import type { DeletionService } from './deletion.js'
+import type { PasswordChangeService } from './password-changes.js'
 import type { ProfileService } from './profiles.js'
 import type { RegistrationService } from './registration.js'
 import type { RoleService } from './roles.js'
 
-export { createAccountService } from './account.js'
+export { createDeletionService } from './deletion.js'
+export { createVerifyOwnPassword } from './own-password.js'
+export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
 export { createRegistrationService } from './registration.js'
 export { createRoleService } from './roles.js'
@@ -12,6 +15,7 @@ export { createRoleService } from './roles.js'
 export interface AccountServices {
   registration: RegistrationService
   profiles: ProfileService
-  account: AccountService
+  passwordChanges: PasswordChangeService
+  deletion: DeletionService
   roles: RoleService
 }

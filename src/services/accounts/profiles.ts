@@ -1,13 +1,16 @@
-import { AuthError } from '../../platform/errors.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
+// Profiles: reading, listing and changing the data of users.
+import { canonicalUsername } from '@postern/contract/usernames'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserChanges, UserRecord, UserRepository, UserRole } from '../../repositories/accounts/users.js'
-import type { Clock } from '../../platform/clock.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Viewer } from '../sessions/index.js'
-import type { UsernameClaims } from '../usernames/index.js'
+import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
+import { atField, refuseProblems } from './field-problems.js'
 
 export type Profile = UserRecord
 
-/** An absent field stays as it is; null clears. */
+/** An omitted field is unchanged; null clears it. */
 type Change<T> = T | null | undefined
 
 export interface ProfileChanges {
@@ -27,29 +30,66 @@ export interface UserPage {
 
 const NO_ADDRESS = { streetName: null, city: null, state: null, zipCode: null, country: null }
 
-export type ProfileService = ReturnType<typeof createProfileService>
-
-export function createProfileService({
-  transactions,
-  users,
-  claims,
-  clock,
-}: {
+interface Dependencies {
   transactions: Transactions
   users: UserRepository
-  claims: UsernameClaims
+  usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  /** In seconds: how far a client's clock may be ahead, or behind at the time of the registration. */
+  clockSkew: number
   clock: Clock
-}) {
+}
+
+export type ProfileService = ReturnType<typeof createProfileService>
+
+export function createProfileService({ transactions, users, usernames, clockSkew, clock }: Dependencies) {
+  const { claims, availability } = usernames
+
+  function findTermsProblems({ user }: Viewer, termsAcceptedAt: Date): FieldProblem[] {
+    const at = (message: string): FieldProblem[] => [{ path: 'termsAcceptedAt', message, code: 'INVALID_INPUT' }]
+    if (termsAcceptedAt > addSeconds(clock(), clockSkew))
+      return at('Acceptance of the terms must not be in the future.')
+    if (termsAcceptedAt < addSeconds(user.createdAt, -clockSkew))
+      return at('Acceptance of the terms must not be before the account was created.')
+    return []
+  }
+
+  async function findUsernameProblems({ user }: Viewer, username: string): Promise<FieldProblem[]> {
+    const canonical = canonicalUsername(username)
+    if (user.username !== null && canonicalUsername(user.username) === canonical) return []
+    const [stored, problem] = await Promise.all([
+      availability.findUnavailability(canonical),
+      availability.findClaimProblem(username),
+    ])
+    // A released username may be held for this user, even if it has been reserved since. The claim decides.
+    if (stored === 'HELD' || stored === 'RESERVED' || !problem) return []
+    return [{ path: 'username', message: problem.message, code: problem.code }]
+  }
+
+  async function findProblems(viewer: Viewer, { username, termsAcceptedAt }: ProfileChanges): Promise<FieldProblem[]> {
+    return [
+      ...(username == null ? [] : await findUsernameProblems(viewer, username)),
+      ...(termsAcceptedAt == null ? [] : findTermsProblems(viewer, termsAcceptedAt)),
+    ]
+  }
+
   return {
-    /** Throws USERNAME_RESERVED, USERNAME_TAKEN, RATE_LIMITED, and UNAUTHENTICATED for a user deleted or demoted meanwhile. */
-    async update({ user }: Viewer, changes: ProfileChanges): Promise<Profile> {
+    /** What is wrong with the fields that are given, as far as it is known before the change. */
+    findProblems,
+
+    /**
+     * Throws INVALID_INPUT, USERNAME_RESERVED, RATE_LIMITED, USERNAME_TAKEN, and UNAUTHENTICATED if the user was deleted
+     * or signed out in the meantime.
+     */
+    async update(viewer: Viewer, changes: ProfileChanges): Promise<Profile> {
+      const { user } = viewer
       const { username, address, ...rest } = changes
+      if (rest.termsAcceptedAt != null) refuseProblems(await findProblems(viewer, changes))
       if (username != null) await claims.bringPolicyUpToDate()
       const columns = defined({ ...rest, ...(address === null ? NO_ADDRESS : address) })
       const afterCommit = await transactions.run(async (tx) => {
-        // First of all: it locks the row, so that two changes of one user's name wait for each other.
+        // First: it locks the row, so that two changes of one user's username wait for each other.
         if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
-        return username === undefined ? null : claims.change(tx, user.id, username)
+        return username === undefined ? null : atField('username', claims.change(tx, user.id, username))
       })
       await afterCommit?.()
       const updated = await users.findById(user.id)
@@ -64,15 +104,15 @@ export function createProfileService({
       return user
     },
 
-    /** Users by the order they signed up. */
+    /** Users in the order in which they registered. */
     async list(page: { role: UserRole | null; first: number; after: string | null }): Promise<UserPage> {
-      // One more than asked for tells whether there is a next page.
+      // One more than requested shows whether there is a next page.
       const found = await users.list({ role: page.role, limit: page.first + 1, after: page.after })
       return { users: found.slice(0, page.first), hasNextPage: found.length > page.first }
     },
   }
 }
 
-/** Prisma would take `undefined` as "leave it" as well; the types want it gone. */
+/** Prisma also takes `undefined` as "unchanged", but its types don't. */
 const defined = (changes: { [Key in keyof UserChanges]: UserChanges[Key] | undefined }): UserChanges =>
   Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))

@@ -1,13 +1,14 @@
-import { v7 as uuidv7 } from 'uuid'
-import { AuthError } from '../../platform/errors.js'
-import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
-import type { UserRepository } from '../../repositories/accounts/users.js'
+// Registration: creates an account, with a username if one is given.
 import { canonicalEmail } from '@postern/contract/emails'
-import { canonicalUsername } from '@postern/contract/usernames'
+import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../../platform/clock.js'
-import { type PasswordService, refuseWeakPassword } from '../passwords/index.js'
+import { AuthError, type FieldProblem } from '../../platform/errors.js'
+import type { UserRepository } from '../../repositories/accounts/users.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
+import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
+import { isWeakPassword, type PasswordService } from '../passwords/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
+import { atField, problemAt, refuseProblems } from './field-problems.js'
 
 export interface Registration {
   email: string
@@ -24,7 +25,6 @@ export interface RegisteredUser {
   name: string | null
 }
 
-/** Who decides what: the store of users and credentials, and the two faces of usernames. */
 interface Dependencies {
   transactions: Transactions
   repositories: { users: UserRepository; credentials: CredentialRepository }
@@ -36,32 +36,51 @@ interface Dependencies {
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService({ transactions, repositories, usernames, passwords, clock }: Dependencies) {
-  /** Spares a doomed registration the hash. It decides nothing: the unique keys do. */
-  async function refuseEarly(key: string, username: string | null): Promise<void> {
-    const [emailExists, refusal] = await Promise.all([
-      repositories.users.emailExists(key),
-      username !== null && usernames.availability.findUnavailability(canonicalUsername(username)),
+  const { users, credentials } = repositories
+
+  async function findEmailProblems(email: string): Promise<FieldProblem[]> {
+    const exists = await users.emailExists(canonicalEmail(email))
+    return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
+  }
+
+  async function findUsernameProblems(username: string): Promise<FieldProblem[]> {
+    const problem = await usernames.availability.findClaimProblem(username)
+    return problem ? [{ path: 'username', code: problem.code, message: problem.message }] : []
+  }
+
+  async function findProblems({ email, password, username }: Partial<Registration>): Promise<FieldProblem[]> {
+    const [emailProblems, usernameProblems] = await Promise.all([
+      email === undefined ? [] : findEmailProblems(email),
+      username == null ? [] : findUsernameProblems(username),
     ])
-    if (emailExists) throw new AuthError('EMAIL_EXISTS')
-    if (refusal) throw new AuthError(refusal === 'RESERVED' ? 'USERNAME_RESERVED' : 'USERNAME_TAKEN')
+    const own = [email === undefined ? null : canonicalEmail(email), username]
+    const isWeak = password !== undefined && isWeakPassword(password, own)
+    const passwordProblems = isWeak ? [problemAt('password', new AuthError('WEAK_PASSWORD'))] : []
+    return [...emailProblems, ...passwordProblems, ...usernameProblems]
   }
 
   return {
-    /** Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS and USERNAME_TAKEN, in this order. */
-    async register(input: Registration): Promise<RegisteredUser> {
-      const { email, password, username = null, firstName = null, lastName = null } = input
-      const key = canonicalEmail(email)
-      refuseWeakPassword(password, [key, username])
-      if (username !== null) await usernames.claims.refuseReserved(username)
-      await refuseEarly(key, username)
+    /**
+     * What is wrong with the fields that are given, as far as it is known without hashing. It saves a registration that
+     * can't succeed the hash; the unique keys decide.
+     */
+    findProblems,
 
+    /**
+     * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
+     * error's `fields` name all that apply.
+     */
+    async register(input: Registration): Promise<RegisteredUser> {
+      refuseProblems(await findProblems(input))
+      const { email, password, username = null, firstName = null, lastName = null } = input
       const hash = await passwords.hash(password)
       const id = uuidv7()
       const now = clock()
+      const user = { id, email, canonicalEmail: canonicalEmail(email), firstName, lastName, now }
       const afterCommit = await transactions.run(async (tx) => {
-        await repositories.users.insert(tx, { id, email, canonicalEmail: key, firstName, lastName, now })
-        await repositories.credentials.insertPassword(tx, { userId: id, hash, now })
-        return username === null ? null : usernames.claims.claim(tx, id, username)
+        await atField('email', users.insert(tx, user))
+        await credentials.insertPassword(tx, { userId: id, hash, now })
+        return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
       })
       await afterCommit?.()
       return { id, email, username, name: [firstName, lastName].filter(Boolean).join(' ') || null }

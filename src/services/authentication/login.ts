@@ -1,3 +1,4 @@
+// Signing in with an email address or a username, and a password.
 import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
@@ -25,17 +26,21 @@ interface Dependencies {
 
 export type LoginService = ReturnType<typeof createLoginService>
 
-const wrong = () => new AuthError('UNAUTHENTICATED', { message: 'The e-mail address, username or password is wrong.' })
+const refused = () =>
+  new AuthError('UNAUTHENTICATED', {
+    message: 'Wrong email address, username or password.',
+    reason: 'INVALID_CREDENTIALS',
+  })
 
 export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {
     if (email != null) return repositories.users.findForLogin({ canonicalEmail: canonicalEmail(email) })
-    // A name that nobody can have is looked up all the same, as one that nobody has: the column takes ASCII only.
+    // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
     const possible = username != null && usernameProblem(username) === null
     return repositories.users.findForLogin({ canonical: possible ? canonicalUsername(username) : '' })
   }
 
-  /** Only the hash that was verified is replaced: a password changed meanwhile stays changed. */
+  /** Replaces only the hash that was verified, never that of a password changed in the meantime. */
   async function rehash(userId: string, verifiedHash: string, password: string): Promise<void> {
     if (!passwords.needsRehash(verifiedHash)) return
     const hash = await passwords.hash(password)
@@ -44,15 +49,15 @@ export function createLoginService({ transactions, repositories, sessions, passw
   }
 
   return {
-    /** Throws UNAUTHENTICATED, in the same words and time whether user, password or account state is the reason. */
+    /** Throws UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. */
     async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const account = await find(input)
       const matches = await passwords.verify(account?.passwordHash ?? null, input.password)
-      if (!account || !matches || account.disabled) throw wrong()
+      if (!account || !matches || account.disabled) throw refused()
       const session = await sessions.start(account, client).catch((error: unknown) => {
-        throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? wrong() : error
+        throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? refused() : error
       })
-      // The session stands: a rehash that fails is tried again at the next login.
+      // The session has started. A rehash that fails is repeated at the next login.
       await rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
       return session
     },

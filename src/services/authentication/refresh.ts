@@ -1,3 +1,4 @@
+// Rotation of refresh tokens: each works once, and a second use is either a second tab or a thief.
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -6,7 +7,7 @@ import { addSeconds, type Clock } from '../../platform/clock.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
 import type { IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
 
-/** Something an operator should hear of; it goes to the log. */
+/** Called for each event that an operator should see. */
 export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
 
 interface Dependencies {
@@ -22,12 +23,11 @@ interface Dependencies {
 
 export type RefreshService = ReturnType<typeof createRefreshService>
 
-/** Rotation of refresh tokens: each is good for one use, and a second use is either a second tab or a thief. */
 export function createRefreshService(dependencies: Dependencies) {
   const { transactions, sessions, endings, tokens, onSecurityEvent, clock } = dependencies
   const { grace, idleTtl } = dependencies.lifetimes
 
-  /** The session as the primary has it now, if it lives and the token is truly one of its own. */
+  /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
     const session = await sessions.findRefreshable(token.sessionId, clock())
     const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
@@ -42,8 +42,8 @@ export function createRefreshService(dependencies: Dependencies) {
 
   return {
     /**
-     * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that is over; and
-     * REFRESH_TOKEN_REUSED, after ending the session, for one that was used before and not just now.
+     * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that has ended. For one that
+     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED.
      */
     async refresh(text: string, userId: string | null): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)

@@ -1,3 +1,4 @@
+// Deletes revocations and sessions that have expired.
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
@@ -6,9 +7,9 @@ import { addSeconds, type Clock } from '../../platform/clock.js'
 const BATCH = 1000
 
 /** Sessions are kept for a day after their end, so that an operator can still see how they ended. */
-const SESSION_RETENTION = 86_400
+const SESSION_RETENTION_SECONDS = 86_400
 
-/** Deletes what has expired, a batch a transaction so that nobody waits long for a lock. Returns how many rows. */
+/** Deletes one batch per transaction, so that locks are short. Returns the number of rows. */
 export function createPurge({
   transactions,
   revocations,
@@ -31,8 +32,8 @@ export function createPurge({
 
   return async function purge(): Promise<number> {
     const now = clock()
-    const before = addSeconds(now, -SESSION_RETENTION)
-    const gone = await inBatches(() => transactions.run((tx) => revocations.purge(tx, now, BATCH)))
-    return gone + (await inBatches(() => transactions.run((tx) => sessions.purge(tx, before, BATCH))))
+    const before = addSeconds(now, -SESSION_RETENTION_SECONDS)
+    const revoked = await inBatches(() => transactions.run((tx) => revocations.purge(tx, now, BATCH)))
+    return revoked + (await inBatches(() => transactions.run((tx) => sessions.purge(tx, before, BATCH))))
   }
 }

@@ -1,4 +1,4 @@
 // Passwords: the policy for new ones, and hashing and verifying in a process of its own.
 export { createHashing } from './hasher/pool.js'
 export { createPasswordService, type PasswordService } from './passwords.js'
-export { refuseWeakPassword } from './policy.js'
+export { isWeakPassword } from './policy.js'

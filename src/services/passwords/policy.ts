@@ -1,12 +1,13 @@
+// The policy for new passwords, beyond their length.
 import commonPasswords from 'fxa-common-password-list'
-import { AuthError } from '../../platform/errors.js'
 
 /**
- * Throws WEAK_PASSWORD for a password that stands on the list of common ones or is the account's own e-mail address or
- * username (ASVS 6.2.4, 6.2.11). Length is checked with the rest of the input; there are no rules of composition.
+ * True for a password that is on the list of common ones, or equals one of the account's `own` names: its email address,
+ * the part before the @, or its username (ASVS 6.2.4, 6.2.11). The input's rules check the length; there are no rules of
+ * composition.
  */
-export function refuseWeakPassword(password: string, own: readonly (string | null)[]): void {
+export function isWeakPassword(password: string, own: readonly (string | null | undefined)[]): boolean {
   const folded = password.normalize('NFC').toLowerCase()
-  const names = own.flatMap((name) => (name === null ? [] : [name.toLowerCase(), name.toLowerCase().split('@')[0]]))
-  if (commonPasswords.test(folded) || names.includes(folded)) throw new AuthError('WEAK_PASSWORD')
+  const names = own.flatMap((name) => (name == null ? [] : [name.toLowerCase(), name.toLowerCase().split('@')[0]]))
+  return commonPasswords.test(folded) || names.includes(folded)
 }

@@ -1,3 +1,4 @@
+// The relay: delivers to the revocation stream what other processes could not, and keeps the stream complete.
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import type { RelayLock } from '../../repositories/revocations/relay-lock.js'
 import type { StreamPosition, RevocationStream } from '../../repositories/revocations/revocation-stream.js'
@@ -7,8 +8,8 @@ import type { Clock } from '../../platform/clock.js'
 const BATCH = 500
 
 /**
- * Brings to Redis what the instance that committed could not, and says each second how far the log is: one process of
- * a deployment at a time, whoever holds the lock. A step may be cut off anywhere; the next one does it again.
+ * One process of a deployment at a time is the relay: the one that holds the lock. Each second it appends missing
+ * revocations and a checkpoint. A step can be interrupted anywhere; the next one repeats it.
  */
 export function createRelay({
   lock,
@@ -23,15 +24,15 @@ export function createRelay({
 }) {
   let position: StreamPosition | null = null
 
-  /** Goes on in the epoch that stands in MySQL, if this very server has it. */
+  /** Continues the epoch that MySQL names, if this Redis server has it. */
   async function resume({ epoch, serverId }: StreamState, last: StreamPosition | null): Promise<StreamPosition | null> {
     if (last?.epoch === epoch) return last
     return epoch > 0 && (await stream.serverId()) === serverId ? stream.findPosition(epoch) : null
   }
 
   /**
-   * Starts from nothing. The epoch stands in Redis before anybody may publish in it: what is marked as published in an
-   * epoch is then never older than its opening entry, and lost only together with it.
+   * Starts a new epoch. Redis has its opening entry before anything is published in it. So whatever is marked as published
+   * in an epoch is newer than that entry, and can only be lost together with it.
    */
   async function openEpoch(): Promise<StreamPosition> {
     const serverId = await stream.serverId()
@@ -40,7 +41,7 @@ export function createRelay({
     return opened
   }
 
-  /** Appends what the epoch lacks; false when the lock was lost meanwhile, since then another relay is at it. */
+  /** Appends what is missing in the epoch. Returns false if the lock was lost: another process is the relay then. */
   async function publishPending(epoch: number): Promise<boolean> {
     for (;;) {
       const batch = await revocations.findUnpublished(epoch, clock(), BATCH)
@@ -49,13 +50,13 @@ export function createRelay({
         const ids = batch.map(({ id }) => id)
         await revocations.markPublished(ids, epoch)
       }
-      // Asked even of an empty batch: the checkpoint that follows is the word of whoever holds the lock.
+      // Checked after an empty batch too: only the holder of the lock may write the checkpoint that follows.
       if (!(await lock.hold())) return false
       if (batch.length === 0) return true
     }
   }
 
-  /** Mends the epoch, appends what is missing, writes a checkpoint; false when another process is the relay. */
+  /** Repairs the epoch, appends what is missing and writes a checkpoint. Returns false if another process is the relay. */
   async function round(): Promise<boolean> {
     let at: StreamPosition | null = position
     position = null
@@ -63,7 +64,7 @@ export function createRelay({
     const state = await revocations.streamState()
     await stream.trim(state.longestTokenTtl + 2 * RETENTION_MARGIN_SECONDS)
     at = await resume(state, at)
-    // Null from a checkpoint: what Redis lost is not known, so everything is written again, now rather than next time.
+    // A checkpoint of null: Redis has lost an unknown part, so everything is written again right away.
     for (let attempt = 0; position === null && attempt < 2; attempt++) {
       at ??= await openEpoch()
       if (!(await publishPending(at.epoch))) return false
@@ -73,12 +74,12 @@ export function createRelay({
   }
 
   return {
-    /** One round, under the lock. Returns false when another process is the relay. Rejects when MySQL or Redis is away. */
+    /** One round under the lock. Returns false if another process is the relay. Rejects if MySQL or Redis is unavailable. */
     async step(): Promise<boolean> {
       try {
         return await round()
       } catch (error) {
-        // Redis may be out of reach for this process only: another one gets its turn.
+        // Redis may be unreachable for this process only: let another one try.
         lock.close()
         throw error
       }

@@ -1,21 +1,19 @@
+// Records revocations with the change that causes them, and delivers them to Redis after the commit.
 import type { Revocation } from '@postern/contract/revocations'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { withTimeout } from '../../platform/timeout.js'
 
-/** What is revoked; the service adds until when. */
+/** What to revoke. The service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>
 
 export type RevocationService = ReturnType<typeof createRevocationService>
 
-/** How long an answer waits for Redis before the relay is left to deliver, in milliseconds. */
-const DELIVERY_BOUND = 100
+/** How long a response waits for Redis. After that, delivery is left to the relay. */
+const DELIVERY_TIMEOUT_MS = 100
 
-/**
- * Revocations: written with the change that causes them, then handed to Redis at once by whoever committed. What does
- * not arrive that way, the relay brings later.
- */
 export function createRevocationService({
   revocations,
   stream,
@@ -25,44 +23,41 @@ export function createRevocationService({
   stream: RevocationStream
   clock: Clock
 }) {
-  const underWay = new Set<Promise<void>>()
+  const inProgress = new Set<Promise<void>>()
 
   async function publish({ id, revocation }: StoredRevocation): Promise<void> {
     const { epoch } = await revocations.streamState()
-    // Before the first epoch there is nothing to append to: the relay is about to open it.
+    // Before the first epoch there is nothing to append to. The relay is about to open it.
     if (epoch === 0) return
     await stream.append(epoch, revocation)
     await revocations.markPublished([id], epoch)
   }
 
   return {
-    /** Writes the row inside the transaction that revokes. Tokens of any life ever configured are outlived. */
+    /** Inserts the row in the transaction that revokes. It outlives tokens of every lifetime that was ever configured. */
     async record(tx: Tx, request: RevocationRequest): Promise<StoredRevocation> {
       const now = clock()
       const { longestTokenTtl } = await revocations.streamState()
       return revocations.insert(tx, { v: 1, ...request, exp: unixSeconds(now) + longestTokenTtl + 1 }, now)
     },
 
-    /** After the commit: delivers within a bound. Never rejects; an undelivered row stays for the relay. */
+    /** Delivers after the commit, and waits at most 100 ms. Never rejects: the relay delivers what is left. */
     async deliver(stored: StoredRevocation): Promise<void> {
       const delivery = publish(stored)
         .catch(() => undefined)
-        .finally(() => underWay.delete(delivery))
-      underWay.add(delivery)
-      let timer: NodeJS.Timeout | undefined
-      const bound = new Promise<void>((resolve) => (timer = setTimeout(resolve, DELIVERY_BOUND)))
-      await Promise.race([delivery, bound])
-      clearTimeout(timer)
+        .finally(() => inProgress.delete(delivery))
+      inProgress.add(delivery)
+      await withTimeout(delivery, DELIVERY_TIMEOUT_MS, () => undefined)
     },
 
-    /** The number of committed revocations that Redis has not got yet. */
+    /** How many committed revocations are not in Redis yet. */
     async backlog(): Promise<number> {
       return revocations.countUnpublished(clock())
     },
 
-    /** Waits for the deliveries that outlived their bound. */
+    /** Waits for deliveries that are still in progress. */
     async settle(): Promise<void> {
-      await Promise.all(underWay)
+      await Promise.all(inProgress)
     },
   }
 }

@@ -1,14 +1,22 @@
-import { AuthError } from '../../platform/errors.js'
-import type { SessionRepository } from '../../repositories/sessions/sessions.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
-import type { UserRepository, UserVersion } from '../../repositories/accounts/users.js'
+// Every way to end sessions and revoke their tokens.
 import type { Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import type { UserRepository, UserRole, UserVersion } from '../../repositories/accounts/users.js'
+import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
+import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { Viewer } from './sessions.js'
 
+/** How a generation ends: why, with which new role, and which session stays active. */
+interface GenerationEnd {
+  reason: string
+  role?: UserRole
+  except?: string
+}
+
 export type SessionEndings = ReturnType<typeof createSessionEndings>
 
-/** Every way in which sessions end by somebody's will. Each resolves once that is committed. */
 export function createSessionEndings({
   transactions,
   repositories,
@@ -22,7 +30,7 @@ export function createSessionEndings({
 }) {
   const { users, sessions } = repositories
 
-  /** Ends one living session of the user, and its access tokens with it; false when there is none. */
+  /** Ends one active session of the user and revokes its access tokens. Returns false if there is none. */
   async function end(session: { id: string; userId: string; jti?: string }, reason: string): Promise<boolean> {
     const { id, userId } = session
     const revocation = await transactions.run(async (tx) => {
@@ -34,37 +42,48 @@ export function createSessionEndings({
     return revocation !== null
   }
 
-  /** Raises the generation: sessions that a login is starting in this moment end as well. Null: a rival was faster. */
+  /**
+   * Raises the user's generation, in the caller's transaction: ends their sessions, those that a login is starting right
+   * now too, and revokes their tokens. The caller delivers the revocation after the commit. Returns null if another
+   * request has raised it first.
+   */
+  async function endGeneration(
+    tx: Tx,
+    user: UserVersion,
+    { reason, role, except }: GenerationEnd,
+  ): Promise<{ count: number; revocation: StoredRevocation } | null> {
+    if (!(await users.raiseGeneration(tx, user, role ? { role } : {}, clock()))) return null
+    const count = await sessions.endAll(tx, { userId: user.id, except: except ?? null }, clock())
+    const revocation = { scope: 'user', sub: user.id, gen: user.generation + 1, reason } as const
+    return { count, revocation: await revocations.record(tx, revocation) }
+  }
+
   async function endAll(user: UserVersion, reason: string): Promise<number | null> {
-    const ended = await transactions.run(async (tx) => {
-      if (!(await users.raiseGeneration(tx, user, {}, clock()))) return null
-      const count = await sessions.endAll(tx, user.id, clock())
-      const gen = user.generation + 1
-      return { count, revocation: await revocations.record(tx, { scope: 'user', sub: user.id, gen, reason }) }
-    })
+    const ended = await transactions.run((tx) => endGeneration(tx, user, { reason }))
     if (ended) await revocations.deliver(ended.revocation)
     return ended?.count ?? null
   }
 
   return {
     end,
+    endGeneration,
 
-    /** The viewer's own session. True as well when another request ended it in this moment: that one delivers. */
+    /** Ends the viewer's session. If another request has just ended it, that one delivers the revocation. */
     async logout({ user, sessionId, jti }: Viewer): Promise<void> {
       await end({ id: sessionId, userId: user.id, jti }, 'logout')
     },
 
-    /** One of the viewer's own. Throws NOT_FOUND for one that is over, absent or somebody else's, all alike. */
+    /** Ends one of the viewer's sessions. Throws NOT_FOUND if it has ended, doesn't exist or is another user's. */
     async revoke({ user }: Viewer, id: string): Promise<void> {
       if (!(await end({ id, userId: user.id }, 'session_revoked'))) throw new AuthError('NOT_FOUND')
     },
 
-    /** All of the viewer's own, the current one included; returns how many there were. */
+    /** Ends all sessions of the viewer, the current one too, and returns how many there were. */
     async logoutAll({ user }: Viewer): Promise<number> {
       return (await endAll(user, 'logout_all')) ?? 0
     },
 
-    /** All of anybody's, for administrators. Throws NOT_FOUND. */
+    /** Ends all sessions of any user, for administrators, and returns how many there were. Throws NOT_FOUND. */
     async revokeAllOf(userId: string): Promise<number> {
       for (;;) {
         const user = await users.findById(userId)

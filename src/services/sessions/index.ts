@@ -3,15 +3,8 @@ import type { SessionEndings } from './endings.js'
 import type { SessionService } from './sessions.js'
 
 export { createSessionEndings, type SessionEndings } from './endings.js'
-export {
-  type Client,
-  createSessionService,
-  createSessionTokens,
-  type IssuedSession,
-  type SessionService,
-  type SessionTokens,
-  type Viewer,
-} from './sessions.js'
+export { createSessionTokens, type IssuedSession, type SessionTokens } from './session-tokens.js'
+export { type Client, createSessionService, type SessionService, type Viewer } from './sessions.js'
 
 export interface SessionServices {
   sessions: SessionService

@@ -1,55 +1,28 @@
+// Sessions: starting one, authenticating by it, keeping it after a change of password, and listing them.
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
+import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
+import { isId } from '../../platform/ids.js'
+import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
+import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
-import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
-import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import { isId } from '../../platform/ids.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import type { RefreshTokens, TokenService } from '../tokens/index.js'
 import type { RevocationService } from '../revocations/index.js'
+import type { IssuedSession, SessionTokens } from './session-tokens.js'
 
-/** Who asks, as far as the request shows. */
+/** The address and program that a request comes from. */
 export interface Client {
   ipAddress: string | null
   userAgent: string | null
 }
 
-/** The signed-in user, the session and the token by which they are known. */
+/** The signed-in user, and the session and token that identify them. */
 export interface Viewer {
   user: UserRecord
   sessionId: string
   jti: string
-}
-
-export interface IssuedSession {
-  token: string
-  refreshToken: string
-  /** When the access token expires. */
-  expiresAt: Date
-  /** When the session ends unless it is refreshed before. */
-  refreshExpiresAt: Date
-}
-
-export type SessionTokens = ReturnType<typeof createSessionTokens>
-
-/** The two tokens of a session. */
-export function createSessionTokens(access: TokenService, refresh: RefreshTokens) {
-  return {
-    access,
-    refresh,
-    issue(
-      session: { id: string; counter: number; seed: Uint8Array; jti: string; refreshExpiresAt: Date },
-      user: Pick<UserRecord, 'id' | 'generation' | 'role'>,
-    ): IssuedSession {
-      const { id: sessionId, jti, refreshExpiresAt } = session
-      const roles = [user.role]
-      const issued = access.issue({ userId: user.id, sessionId, jti, generation: user.generation, roles })
-      return { ...issued, refreshToken: refresh.derive(session), refreshExpiresAt }
-    },
-  }
 }
 
 interface Dependencies {
@@ -70,12 +43,12 @@ export function createSessionService(dependencies: Dependencies) {
   const { users, sessions, signIns } = repositories
 
   /**
-   * Ends what is over the limit, oldest first. Should the process die before, the session too many is one whose tokens
-   * nobody was given, and the next sign-in ends it.
+   * Ends the oldest sessions that exceed the limit. If the process dies first, the extra session is one whose tokens were
+   * never sent, and the next sign-in ends it.
    */
-  async function makeRoom(userId: string, now: Date): Promise<void> {
+  async function enforceLimit(userId: string, now: Date): Promise<void> {
     const ended = await transactions.run(async (tx) => {
-      // Two sign-ins at once wait for one another, so that no session is ended twice.
+      // Two sign-ins at once wait for each other, so that no session is ended twice.
       await users.lock(tx, { id: userId })
       const recorded: StoredRevocation[] = []
       for (const { id: sid, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now))
@@ -89,8 +62,8 @@ export function createSessionService(dependencies: Dependencies) {
 
   return {
     /**
-     * Starts a session for a user whose password was verified while at `generation`. Throws UNAUTHENTICATED when that
-     * generation is over by now: the password that was verified may be the old one.
+     * Starts a session for a user whose password was verified in `generation`. Throws UNAUTHENTICATED if that generation
+     * has ended: the verified password may be the old one.
      */
     async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
@@ -102,25 +75,40 @@ export function createSessionService(dependencies: Dependencies) {
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
-      if (signIn.sessionCount > perUser) await makeRoom(user.id, now)
+      if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }
     },
 
     /**
-     * Who an access token speaks for, by the living session row in MySQL: nothing that Redis says or forgets matters.
-     * Throws UNAUTHENTICATED, and SERVICE_UNAVAILABLE when MySQL is away.
+     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
+     * and SERVICE_UNAVAILABLE if MySQL is unavailable.
      */
     async authenticate(token: string): Promise<Viewer> {
       const { sub, sid, jti, gen } = tokens.access.verify(token)
-      const user = isId(sid) ? await sessions.findLivingUser(sid, clock()) : null
+      const user = isId(sid) ? await sessions.findActiveUser(sid, clock()) : null
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       return { user, sessionId: sid, jti }
     },
 
-    /** The viewer's living sessions, the one used last first. */
+    /**
+     * Keeps the viewer's session active in the generation that the caller's transaction has raised, and issues new tokens.
+     * A new seed makes all earlier refresh tokens unknown, rather than reused: a late one is refused and ends nothing.
+     * Throws UNAUTHENTICATED if the session has ended.
+     */
+    async keep(tx: Tx, { user, sessionId: id }: Viewer): Promise<IssuedSession> {
+      const generation = user.generation + 1
+      const [jti, seed] = [uuidv7(), randomBytes(32)]
+      const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, now: clock() }
+      const kept = await sessions.renew(tx, change)
+      if (!kept) throw new AuthError('UNAUTHENTICATED')
+      const session = { id, jti, seed, counter: kept.counter, refreshExpiresAt: kept.expiresAt }
+      return tokens.issue(session, { ...user, generation })
+    },
+
+    /** The viewer's active sessions, the most recently used first. */
     async list({ user, sessionId }: Viewer): Promise<(ListedSession & { current: boolean })[]> {
-      const living = await sessions.listLiving(user.id, clock())
-      return living.map((session) => ({ ...session, current: session.id === sessionId }))
+      const active = await sessions.listActive(user.id, clock())
+      return active.map((session) => ({ ...session, current: session.id === sessionId }))
     },
   }
 }

@@ -1,3 +1,4 @@
+// Issues and verifies access tokens.
 import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
 import { AuthError } from '../../platform/errors.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
@@ -6,8 +7,8 @@ import type { TokenFormat } from './formats.js'
 export type TokenService = ReturnType<typeof createTokenService>
 
 /**
- * Issues access tokens in one format and verifies those of all accepted ones, by the verifier that validators use.
- * `ttl` and `clockSkew` in seconds.
+ * Issues one format and verifies all accepted ones, with the verifier that validators use. `ttl` and `clockSkew` are in
+ * seconds.
  */
 export function createTokenService(options: {
   formats: { issued: TokenFormat; accepted: readonly TokenFormat[] }
@@ -23,7 +24,7 @@ export function createTokenService(options: {
   const verifier = createTokenVerifier({ ...keys, issuer, audience, clockSkew, now: () => clock().getTime() })
 
   return {
-    /** No personal data goes in: everybody who holds a JWT can read it. */
+    /** Without personal data: a JWT is readable. */
     issue(token: { userId: string; sessionId: string; jti: string; generation: number; roles: string[] }): {
       token: string
       expiresAt: Date
@@ -45,7 +46,7 @@ export function createTokenService(options: {
       return { token: issued.write(claims, now), expiresAt: new Date(claims.exp * 1000) }
     },
 
-    /** Throws UNAUTHENTICATED for whatever is not a living access token of this deployment. Says nothing of its session. */
+    /** Throws UNAUTHENTICATED unless it is a valid access token of this deployment. Does not check its session. */
     verify(token: string): Claims {
       try {
         return verifier.verify(token)

@@ -1,3 +1,4 @@
+// The formats of access tokens: JWT with HS256 or ES256, and PASETO v4.local.
 import { createSecretKey } from 'node:crypto'
 import { ACCESS_TOKEN_TYPE } from '@postern/contract/claims'
 import type { Claims, KeySource, VerificationKeys } from '@postern/session'
@@ -5,18 +6,18 @@ import jwt from 'jsonwebtoken'
 import { encrypt } from 'paseto-ts/v4'
 import type { SigningKeys } from './signing-keys.js'
 
-/** A way to write access tokens, and the keys by which such tokens are known. */
+/** Writes access tokens, and has the keys that verify them. */
 export interface TokenFormat {
-  /** `now` decides which key signs. */
+  /** `now` selects the key. */
   write(claims: Claims, now: Date): string
   keys: VerificationKeys & { readonly keySource?: KeySource }
 }
 
 const typ = ACCESS_TOKEN_TYPE
 
-/** JWTs under a shared secret. The previous one verifies and never signs. */
+/** JWTs with a shared secret. The previous secret only verifies. */
 export function hs256(secret: string, previous?: string): TokenFormat {
-  // A KeyObject is prepared once; a string would be on every call.
+  // A KeyObject is prepared once, a string at every call.
   const key = createSecretKey(Buffer.from(secret))
   return {
     write: (claims) => jwt.sign(claims, key, { algorithm: 'HS256', header: { alg: 'HS256', typ } }),
@@ -24,7 +25,7 @@ export function hs256(secret: string, previous?: string): TokenFormat {
   }
 }
 
-/** JWTs under key pairs that change while the service runs. */
+/** JWTs with key pairs that rotate while the service runs. */
 export function es256(signingKeys: SigningKeys): TokenFormat {
   return {
     write(claims, now) {
@@ -35,14 +36,14 @@ export function es256(signingKeys: SigningKeys): TokenFormat {
   }
 }
 
-/** PASETO v4.local under keys of 64 hex characters: the same claims, with times as RFC 3339 has them. */
+/** PASETO v4.local with keys of 64 hex characters: the same claims, but times in RFC 3339. */
 export function paseto(key: string, previous?: string): TokenFormat {
   const localKey = new Uint8Array(Buffer.concat([Buffer.from('k4.local.'), Buffer.from(key, 'hex')]))
   const time = (seconds: number) => new Date(seconds * 1000).toISOString()
   return {
     write(claims) {
       const times = { iat: time(claims.iat), nbf: time(claims.nbf), exp: time(claims.exp) }
-      // The times are ours: the library would check them against its own clock.
+      // The library would check the times against its own clock.
       const options = { addIat: false, addExp: false, validatePayload: false }
       return encrypt(localKey, { ...claims, roles: [...claims.roles], ...times }, options)
     },

@@ -1,9 +1,10 @@
+// An operator's commands for the key files: rotate, list and retire.
 import type { KeyFiles, KeyPair } from '../../repositories/tokens/key-files.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
 
-/** Seconds until every instance has read the folder again, with a margin. */
-const SPREAD = 5
+/** How long it takes until every instance has read the folder again, with a margin. */
+const SPREAD_SECONDS = 5
 
 export interface ListedKey {
   kid: string
@@ -11,9 +12,11 @@ export interface ListedKey {
   createdAt?: Date
   activeFrom?: Date
   retiresAt?: Date | null
+  /** Why it is broken. */
+  problem?: string
 }
 
-/** What an operator does with the key files. `cacheTtl`: how long validators keep the published keys, in seconds. */
+/** `cacheTtl`: how long validators cache the published keys, in seconds. */
 export function createKeyRotation({
   files,
   life,
@@ -27,7 +30,7 @@ export function createKeyRotation({
 }) {
   const isWaiting = (key: KeyPair, now: Date) => key.activeFrom > now
 
-  /** Deletes the keys that no living token needs. The clock skew counts twice: this machine's clock may be the wrong one. */
+  /** Deletes the keys that no valid token needs. The clock skew counts twice: this machine's clock may be the wrong one. */
   async function retire(): Promise<string[]> {
     const { pairs } = await files.read()
     const past = addSeconds(clock(), -life.clockSkew)
@@ -46,19 +49,19 @@ export function createKeyRotation({
     retire,
 
     /**
-     * Makes the next key, which signs when every validator has had the time to fetch it twice; the first one signs at
-     * once. Makes none while one is waiting: two schedulers may ask for the same rotation.
+     * Creates the next key. It signs when every validator has had time to fetch it twice; the first key signs at once. While
+     * a key is waiting, it creates none: two schedulers may run the same rotation.
      */
-    async rotate(): Promise<{ key: KeyPair; made: boolean; deleted: string[] }> {
+    async rotate(): Promise<{ key: KeyPair; created: boolean; deleted: string[] }> {
       const deleted = await retire()
       const { pairs, broken } = await files.read()
       const now = clock()
       const waiting = pairs.find((key) => isWaiting(key, now))
-      if (waiting) return { key: waiting, made: false, deleted }
+      if (waiting) return { key: waiting, created: false, deleted }
       if (pairs.length === 0 && broken.length > 0)
-        throw new Error(`none of the key files can be used; repair or delete ${broken.join(', ')}`)
-      const activeFrom = pairs.length === 0 ? now : addSeconds(now, 2 * cacheTtl + SPREAD)
-      return { key: await files.create({ createdAt: now, activeFrom, tokenTtl: life.ttl }), made: true, deleted }
+        throw new Error(`No key file can be used. Repair or delete: ${broken.map(({ problem }) => problem).join('; ')}`)
+      const activeFrom = pairs.length === 0 ? now : addSeconds(now, 2 * cacheTtl + SPREAD_SECONDS)
+      return { key: await files.create({ createdAt: now, activeFrom, tokenTtl: life.ttl }), created: true, deleted }
     },
 
     async list(): Promise<ListedKey[]> {
@@ -71,7 +74,7 @@ export function createKeyRotation({
           ...{ kid, createdAt, activeFrom, retiresAt },
           state: stateOf({ kid, createdAt, activeFrom, retiresAt, ...key }, signing, now),
         })),
-        ...broken.map((kid) => ({ kid, state: 'broken' as const })),
+        ...broken.map((key) => ({ ...key, state: 'broken' as const })),
       ]
     },
   }

@@ -1,9 +1,10 @@
+// Refresh tokens: derived from the session, not stored.
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
-/** What a refresh token says of itself, before its MAC is checked. */
+/** The parts of a refresh token, before its MAC is checked. */
 export interface ParsedRefreshToken {
   sessionId: string
-  /** Which rotation it is of: the row's counter while it is the latest. */
+  /** The number of its rotation. In the latest token it equals the counter of the session's row. */
   counter: number
   mac: string
 }
@@ -11,8 +12,8 @@ export interface ParsedRefreshToken {
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
 /**
- * Refresh tokens are derived, not stored: `sid.n.mac`, where mac is HMAC-SHA256 over session id, n and the session's random
- * seed. The row holds n and the seed, no token; the key is not in the database. Neither alone forges one.
+ * The form is `sid.n.mac`, where mac is an HMAC-SHA256 of the session id, n and the session's random seed. The row contains
+ * n and the seed; the key is not in the database. It takes both to forge a token.
  */
 export function createRefreshTokens(secret: string) {
   const key = createSecretKey(Buffer.from(secret))
@@ -27,17 +28,17 @@ export function createRefreshTokens(secret: string) {
       return `${id}.${counter}.${macOf(id, counter, seed).toString('base64url')}`
     },
 
-    /** Null for what does not have the form of one. */
+    /** Returns null for text of another form. */
     parse(token: string): ParsedRefreshToken | null {
       const form = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([\w-]{43})$/
       const [, sessionId, counter, mac] = form.exec(token) ?? []
       return sessionId && counter && mac ? { sessionId, counter: Number(counter), mac } : null
     },
 
-    /** Whether this deployment has issued the token for the session of this seed. */
+    /** True if this deployment has issued the token, for the session with this seed. */
     isGenuine({ sessionId, counter, mac }: ParsedRefreshToken, seed: Uint8Array): boolean {
       const expected = macOf(sessionId, counter, seed).toString('base64url')
-      // Compared as text: base64url has several spellings of the same bytes.
+      // Compared as text: base64url can spell the same bytes in several ways.
       return timingSafeEqual(Buffer.from(expected), Buffer.from(mac))
     },
   }

@@ -1,10 +1,14 @@
+// The ES256 keys of KEYS_DIR as this process holds them, to sign, verify and publish.
 import { SessionError, type KeySource, type VerificationKey } from '@postern/session'
 import type { KeyFiles, KeyPair, PublicJwk } from '../../repositories/tokens/key-files.js'
 import type { Clock } from '../../platform/clock.js'
 import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
 
-/** A key pair that this process holds. `verification` stays the same object for as long as it does. */
+/** A key pair in memory. Its `verification` stays the same object as long as it is held. */
 type Held = KeyPair & { verification: VerificationKey }
+
+/** The end of the message if the folder is empty or missing. */
+export const NO_KEY = 'holds no key file'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
@@ -27,19 +31,19 @@ export function createSigningKeys({ files, life, clock }: { files: KeyFiles; lif
     /** The key that signs at `now`. */
     signer(now: Date): KeyPair {
       const key = signingKey(keys, now)
-      if (!key) throw new Error('there is no signing key')
+      if (!key) throw new Error('No signing key')
       return key
     },
 
-    /** What validators may fetch: keys that will sign, that sign, and that tokens in use were signed with. */
+    /** The public keys for validators: those that will sign, that sign, and that valid tokens were signed with. */
     published(): PublicJwk[] {
       const now = clock()
       return keys.filter((key) => !isRetired(key, now)).map((key) => key.publicJwk)
     },
 
     /**
-     * Reads the folder again. Of a file that is broken, or half written, the last good state stays; likewise when the
-     * folder is empty or cannot be read. Rejects then, after taking over what can be used.
+     * Reads the folder again. If a file is broken or half-written, its last good state stays; so does everything if the
+     * folder is empty or can't be read. Then it rejects, after taking over what it can use.
      */
     async reload(): Promise<void> {
       const { pairs, broken } = await files.read()
@@ -52,16 +56,16 @@ export function createSigningKeys({ files, life, clock }: { files: KeyFiles; lif
           retired: false,
         },
       }))
-      next.push(...broken.flatMap((kid) => held.get(kid) ?? []))
+      next.push(...broken.flatMap(({ kid }) => held.get(kid) ?? []))
       if (next.length > 0) {
         keys = schedule(next, life)
         const now = clock()
         const good = new Set(keys.filter((key) => !isRetired(key, now)).map((key) => key.kid))
-        // Tokens that were verified with a key that is gone are forgotten.
+        // Cached verifications by a key that is gone no longer count.
         for (const { kid, verification } of [...held.values(), ...keys]) verification.retired = !good.has(kid)
       }
-      if (broken.length > 0) throw new Error(`key files that cannot be used: ${broken.join(', ')}`)
-      if (next.length === 0) throw new Error('there is no key file')
+      if (broken.length > 0) throw new Error(broken.map(({ problem }) => problem).join('; '))
+      if (next.length === 0) throw new Error(`${files.folder} ${NO_KEY}`)
     },
   }
 }

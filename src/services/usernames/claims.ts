@@ -1,26 +1,26 @@
-import { AuthError } from '../../platform/errors.js'
-import type { Tx } from '../../repositories/database/transactions.js'
-import type { UsernameCache } from '../../repositories/usernames/username-cache.js'
-import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
-import type { UnavailableName, UsernameRepository } from '../../repositories/usernames/usernames.js'
+// Claims, changes, releases and retires usernames. The primary key of `usernames` decides who gets one.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
-import type { ProcessCache } from './process-cache.js'
+import { AuthError } from '../../platform/errors.js'
+import type { Tx } from '../../repositories/database/transactions.js'
+import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
+import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
+import type { UsernameRepository } from '../../repositories/usernames/usernames.js'
 import type { UsernamePolicy } from './policy.js'
+import type { ProcessCache } from './process-cache.js'
 
-/** To be called once the transaction is committed: tells the cache. */
+/** Updates the caches. Call it when the transaction is committed. */
 export type AfterCommit = () => Promise<void>
 
 export type UsernameClaims = ReturnType<typeof createUsernameClaims>
 
 interface Limits {
-  /** Seconds for which a name given up stays its former owner's. */
+  /** Seconds during which only the last owner can claim a released username. */
   hold: number
-  /** How many times within how many seconds a user may take another name. */
+  /** Changes of username allowed within `seconds`. */
   renames: { count: number; seconds: number }
 }
 
-/** Gives, changes, frees and retires names. The primary key of `usernames` decides who gets one. */
 export function createUsernameClaims({
   repositories: { usernames, history },
   caches: { cache, processCache },
@@ -29,7 +29,6 @@ export function createUsernameClaims({
   clock,
 }: {
   repositories: { usernames: UsernameRepository; history: UsernameHistory }
-  /** Updated when a username becomes unavailable or free. */
   caches: { cache: UsernameCache; processCache: ProcessCache | null }
   policy: UsernamePolicy
   limits: Limits
@@ -39,7 +38,7 @@ export function createUsernameClaims({
     const claimed = { userId, canonical: canonicalUsername(username), display: username, now: clock() }
     await usernames.claim(tx, claimed)
     await history.open(tx, claimed)
-    return () => announce(claimed.canonical, { reason: 'TAKEN', until: null })
+    return () => markUnavailable(claimed.canonical, 'TAKEN', null)
   }
 
   async function release(tx: Tx, userId: string, canonical: string): Promise<AfterCommit> {
@@ -47,23 +46,23 @@ export function createUsernameClaims({
     const until = hold > 0 ? addSeconds(now, hold) : null
     await usernames.release(tx, canonical, until)
     await history.close(tx, userId, now)
-    return () => (until ? announce(canonical, { reason: 'HELD', until }) : cache.forget(canonical))
+    return () => (until ? markUnavailable(canonical, 'HELD', until) : cache.forget(canonical))
   }
 
-  async function announce(canonical: string, state: UnavailableName & { reason: 'TAKEN' | 'HELD' }): Promise<void> {
-    processCache?.correct(canonical, state.reason)
-    await cache.markUnavailable(new Map([[canonical, state]]), clock())
+  async function markUnavailable(canonical: string, reason: CachedReason, until: Date | null): Promise<void> {
+    processCache?.update(canonical, reason)
+    await cache.markUnavailable(new Map([[canonical, { reason, until }]]), clock())
   }
 
   /**
-   * Every name but a user's first counts, so that none can be had by giving up the one before. Throws RATE_LIMITED. The
-   * transaction has locked the user's row: two renames at once are counted one after the other.
+   * Every claim but a user's first counts; otherwise releasing a username would bypass the limit. The transaction holds
+   * the lock of the user's row, so concurrent changes are counted one after the other. Throws RATE_LIMITED.
    */
   async function refuseTooMany(tx: Tx, userId: string): Promise<void> {
     const claims = await history.lastClaims(tx, userId, renames.count + 1)
     const oldestThatCounts = claims.length > renames.count ? claims.at(-2) : undefined
-    const freeAgain = oldestThatCounts && addSeconds(oldestThatCounts, renames.seconds)
-    const milliseconds = freeAgain ? freeAgain.getTime() - clock().getTime() : 0
+    const allowedAt = oldestThatCounts && addSeconds(oldestThatCounts, renames.seconds)
+    const milliseconds = allowedAt ? allowedAt.getTime() - clock().getTime() : 0
     if (milliseconds <= 0) return
     throw new AuthError('RATE_LIMITED', {
       message: 'You have changed your username too often. Try again later.',
@@ -72,21 +71,18 @@ export function createUsernameClaims({
   }
 
   return {
-    /** To be called before the transaction, so that it hardly ever waits for it. Throws SERVICE_UNAVAILABLE when MySQL is away. */
+    /** Call it before the transaction, so that the claim need not wait. Throws SERVICE_UNAVAILABLE if MySQL is unavailable. */
     bringPolicyUpToDate: (): Promise<void> => policy.bringUpToDate(),
 
-    /** Spares a doomed registration its work. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE when MySQL is away. */
-    refuseReserved: (username: string): Promise<void> => policy.refuse(canonicalUsername(username)),
-
-    /** A first name. Throws USERNAME_RESERVED and USERNAME_TAKEN. */
+    /** Claims a user's first username. Throws USERNAME_RESERVED and USERNAME_TAKEN. */
     async claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
       await policy.refuse(canonicalUsername(username))
       return claim(tx, userId, username)
     },
 
     /**
-     * Another name, or none, for a user whose row the transaction has locked. The old one is free again, or held for
-     * its owner where a hold is configured. Throws USERNAME_RESERVED, USERNAME_TAKEN and RATE_LIMITED.
+     * Changes the username, or releases it if `username` is null. The transaction must hold the lock of the user's row.
+     * Throws USERNAME_RESERVED, USERNAME_TAKEN and RATE_LIMITED.
      */
     async change(tx: Tx, userId: string, username: string | null): Promise<AfterCommit> {
       const old = await usernames.findOwned(tx, userId)
@@ -99,7 +95,7 @@ export function createUsernameClaims({
         await history.respell(tx, respelt)
         return nothing
       }
-      // What was theirs they may take back, whatever has been reserved meanwhile.
+      // The last owner can take a held username back, even if it has been reserved since.
       if (!(await usernames.isHeldFor(tx, userId, canonical, clock()))) await policy.refuse(canonical)
       await refuseTooMany(tx, userId)
       const released = old && (await release(tx, userId, old.canonical))
@@ -109,10 +105,10 @@ export function createUsernameClaims({
       }
     },
 
-    /** The names that a user has and had, the newest first. */
+    /** A user's current and past usernames, the newest first. */
     historyOf: (userId: string) => history.list(userId, clock()),
 
-    /** Keeps the name of a user who leaves from everybody for good. */
+    /** Blocks the username of a user who deletes the account, for good. */
     async retire(tx: Tx, userId: string): Promise<void> {
       const owned = await usernames.findOwned(tx, userId)
       if (owned) await usernames.retire(tx, owned.canonical)

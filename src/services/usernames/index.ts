@@ -1,4 +1,4 @@
-// Usernames: availability, suggestions, claims, the policy for names, and statistics.
+// Usernames: availability, suggestions, claims, the policy, and statistics.
 import type { UsernameAvailabilityService } from './availability.js'
 import type { UsernameClaims } from './claims.js'
 import type { ProtectedUsernames } from './protected-usernames.js'
@@ -13,12 +13,13 @@ export { createProtectedUsernames } from './protected-usernames.js'
 export { createReservedUsernames } from './reserved-usernames.js'
 export { createUsernameStatistics } from './statistics.js'
 export { createUsernameSuggestions } from './suggestions.js'
+export { type Tier, TIERS } from './tiers.js'
 export { createUsernameWarming } from './warming.js'
 
 export interface UsernameServices {
   availability: UsernameAvailabilityService
   suggestions: UsernameSuggestions
-  protectedNames: ProtectedUsernames
+  protectedUsernames: ProtectedUsernames
   statistics: UsernameStatisticsService
   claims: Pick<UsernameClaims, 'historyOf'>
 }

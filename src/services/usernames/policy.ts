@@ -1,3 +1,4 @@
+// Decides which well-formed usernames can't be claimed by anyone, whether they are taken or not.
 import { AuthError } from '../../platform/errors.js'
 import type { ProtectedUsernames } from './protected-usernames.js'
 import { TRUSTED_USERNAMES } from './reserved-usernames.js'
@@ -7,30 +8,29 @@ export type Refusal = 'RESERVED' | 'CONFUSABLE'
 
 export type UsernamePolicy = ReturnType<typeof createUsernamePolicy>
 
-/** Which well-formed names nobody may claim, whoever has which. Says nothing about who has one already. */
 export function createUsernamePolicy({
   isReserved,
-  protectedNames,
+  protectedUsernames,
 }: {
   isReserved: (canonical: string) => boolean
-  protectedNames: ProtectedUsernames
+  protectedUsernames: ProtectedUsernames
 }) {
   const trusted = new Set(TRUSTED_USERNAMES.map(skeletonOf))
 
-  /** Whether people may take it for a name that they trust, or it is one. */
+  /** Whether it is, or looks like, a trusted or protected username. */
   function looksTrusted(canonical: string): boolean {
     const skeleton = skeletonOf(canonical)
-    return trusted.has(skeleton) || protectedNames.hasSkeleton(skeleton)
+    return trusted.has(skeleton) || protectedUsernames.hasSkeleton(skeleton)
   }
 
-  /** Why a name may not be had; null when nothing is against it as far as this process knows. */
+  /** By this process's copy of the protected usernames. Null if the policy allows the username. */
   function refusalOf(canonical: string): Refusal | null {
-    if (isReserved(canonical) || protectedNames.has(canonical)) return 'RESERVED'
+    if (isReserved(canonical) || protectedUsernames.has(canonical)) return 'RESERVED'
     return looksTrusted(canonical) ? 'CONFUSABLE' : null
   }
 
-  async function refusalByNow(canonical: string): Promise<Refusal | null> {
-    await protectedNames.bringUpToDate()
+  async function freshRefusalOf(canonical: string): Promise<Refusal | null> {
+    await protectedUsernames.bringUpToDate()
     return refusalOf(canonical)
   }
 
@@ -38,19 +38,19 @@ export function createUsernamePolicy({
     refusalOf,
     looksTrusted,
 
-    /** Lets {@link refusalByNow} and {@link refuse} answer at once. Throws SERVICE_UNAVAILABLE when MySQL is away. */
-    bringUpToDate: protectedNames.bringUpToDate,
+    /** After it, {@link freshRefusalOf} and {@link refuse} need not wait. Throws SERVICE_UNAVAILABLE if MySQL is unavailable. */
+    bringUpToDate: protectedUsernames.bringUpToDate,
 
-    /** To be asked last, before a name is called free. Throws SERVICE_UNAVAILABLE when MySQL is away. */
-    refusalByNow,
+    /** Call it last, before "available" is answered. Throws SERVICE_UNAVAILABLE if MySQL is unavailable. */
+    freshRefusalOf,
 
-    /** To be called last, before a name is given away. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE when MySQL is away. */
+    /** Call it last, before a claim. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE if MySQL is unavailable. */
     async refuse(canonical: string): Promise<void> {
-      const refusal = await refusalByNow(canonical)
+      const refusal = await freshRefusalOf(canonical)
       if (refusal === 'RESERVED') throw new AuthError('USERNAME_RESERVED')
       if (refusal === 'CONFUSABLE')
         throw new AuthError('USERNAME_RESERVED', {
-          message: 'This username looks like one that is reserved. Choose another one.',
+          message: 'This username looks like a reserved one. Choose another one.',
         })
     },
   }

@@ -1,16 +1,15 @@
-/** What one of our characters can be taken for. */
+// Skeletons: two usernames with the same skeleton are confusable (the idea of UTS #39, section 4, on our alphabet).
+
+/** What a character can be mistaken for. */
 const LOOKALIKES: Readonly<Record<string, string>> = {
   ...{ 0: 'o', 1: 'l', i: 'l', 3: 'e', 4: 'a', 5: 's', 7: 't' },
-  // The letter becomes the pair: which two of `vvv` are the w, nobody can see.
+  // The letter becomes the pair: in `vvv`, which two are the w?
   ...{ m: 'rn', w: 'vv' },
-  // Without separators, `r-n` is as good an m as `rn`.
+  // Without separators, because `r-n` looks like an m as `rn` does.
   ...{ '-': '', _: '' },
 }
 
-/**
- * What a canonical username looks like: names of one skeleton are confusable. The idea of UTS #39, section 4, on our
- * alphabet. Computed at every check.
- */
+/** Runs at every check. */
 export function skeletonOf(canonical: string): string {
   let skeleton = ''
   for (const character of canonical) skeleton += LOOKALIKES[character] ?? character

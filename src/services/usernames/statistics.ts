@@ -1,31 +1,30 @@
+// Counts username checks in this process and delivers the counts to Redis, where all processes add up.
 import { randomUUID } from 'node:crypto'
-import type { Delivery, UsernameStatisticsRepository } from '../../repositories/usernames/username-statistics.js'
 import { USERNAME_PROBLEM_MESSAGES } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
-import type { Tier, UnavailableReason } from './availability.js'
+import type { Delivery, UsernameStatisticsRepository } from '../../repositories/usernames/username-statistics.js'
+import type { UnavailableReason } from './reasons.js'
+import { type Tier, TIERS } from './tiers.js'
 
-const TIERS: readonly Tier[] = ['rules', 'memory', 'redis', 'mysql']
+/** Refused usernames counted between two deliveries: a bound on memory. */
+const MAX_REFUSED_PER_DELIVERY = 1000
 
-/** Names that are counted between two deliveries; more than that many at a time are not worth their memory. */
-const COUNTED_AT_MOST = 1000
-
-/** Names that can be asked for. */
-const SHOWN = 100
+/** Refused usernames that can be queried. */
+const MAX_REFUSED_SHOWN = 100
 
 export interface Statistics {
   since: Date
   checks: number
-  /** Each tier's part of all checks, 0 to 1. */
+  /** The share of all checks that each tier answered, from 0 to 1. */
   shares: { tier: Tier; share: number }[]
   owned: number
   held: number
-  /** The ones refused most often first. */
+  /** The most often refused first. */
   refused: { username: string; times: number }[]
 }
 
 export type UsernameStatisticsService = ReturnType<typeof createUsernameStatistics>
 
-/** Counts in this process, and delivers to where all processes count together. */
 export function createUsernameStatistics({
   statistics,
   clock,
@@ -37,9 +36,9 @@ export function createUsernameStatistics({
   let refused = new Map<string, number>()
 
   let undelivered: Delivery | null = null
-  let counting: ReturnType<typeof statistics.names> | null = null
+  let counting: ReturnType<typeof statistics.countUsernames> | null = null
 
-  /** What Redis did not say that it took is delivered again as it was, so that Redis can tell; the rest waits for it. */
+  /** Repeats an unconfirmed delivery unchanged, so that Redis recognizes it. Newer counts wait for it. */
   async function deliver(): Promise<void> {
     if (undelivered) await send(undelivered)
     if (undelivered || tiers.size === 0) return
@@ -54,35 +53,35 @@ export function createUsernameStatistics({
     if (undelivered === delivery) undelivered = null
   }
 
-  /** The table is read as a whole: once for all that ask meanwhile. */
-  async function countNames(): ReturnType<typeof statistics.names> {
-    counting ??= statistics.names(clock()).finally(() => {
+  /** Reads the whole table: once for all concurrent callers. */
+  async function countUsernames(): ReturnType<typeof statistics.countUsernames> {
+    counting ??= statistics.countUsernames(clock()).finally(() => {
       counting = null
     })
     return counting
   }
 
   return {
-    /** Only names of the right form are kept: anything else may be something that was typed into the wrong field. */
+    /** Counts malformed usernames, but keeps none of them: they may be passwords typed into the wrong field. */
     count(tier: Tier, reason: UnavailableReason | null, canonical: string): void {
       add(tiers, tier, 1)
       if (reason === null || Object.hasOwn(USERNAME_PROBLEM_MESSAGES, reason)) return
-      if (refused.size < COUNTED_AT_MOST || refused.has(canonical)) add(refused, canonical, 1)
+      if (refused.size < MAX_REFUSED_PER_DELIVERY || refused.has(canonical)) add(refused, canonical, 1)
     },
 
     deliver,
 
-    /** Throws SERVICE_UNAVAILABLE when Redis or MySQL is away. */
+    /** Throws SERVICE_UNAVAILABLE if Redis or MySQL is unavailable. */
     async read(): Promise<Statistics> {
-      // A failure shows in the reading as well, which has the better words for it.
+      // If Redis is unavailable, the read fails too, with a better message.
       await deliver().catch(() => undefined)
-      const [counted, names] = await Promise.all([statistics.checks(SHOWN), countNames()])
+      const [counted, usernames] = await Promise.all([statistics.checks(MAX_REFUSED_SHOWN), countUsernames()])
       const checks = TIERS.reduce((sum, tier) => sum + (counted.tiers.get(tier) ?? 0), 0)
       return {
         since: counted.since ?? clock(),
         checks,
         shares: TIERS.map((tier) => ({ tier, share: checks === 0 ? 0 : (counted.tiers.get(tier) ?? 0) / checks })),
-        ...names,
+        ...usernames,
         refused: [...counted.refused].map(([username, times]) => ({ username, times })),
       }
     },

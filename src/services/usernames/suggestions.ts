@@ -1,27 +1,28 @@
+// Suggests available usernames similar to a requested one that is unavailable.
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Availability, UsernameAvailabilityService } from './availability.js'
 import type { UsernamePolicy } from './policy.js'
 
-/** UTF-16 units of a wish that are looked at, and of a suggestion at most. */
-const LOOKED_AT = 64
-const LONGEST = 30
+/** UTF-16 units of the requested username that are looked at. */
+const MAX_LOOKED_AT = 64
+const MAX_LENGTH = 30
 
-/** Names that are looked up, all in one statement: where most are taken, some of the longest numbers are not. */
+/** Looked up in one statement. If most are taken, some of those with the longest numbers are not. */
 const CANDIDATES = 32
 
-/** What names are made to differ by, before numbers are. Nothing that claims to be the true one. */
-const BEFORE = ['the-', 'its-', 'hey-']
-const AFTER = '-here'
+/** Words that make a variation, before numbers do. None claims to be the real one. */
+const PREFIXES = ['the-', 'its-', 'hey-']
+const SUFFIX = '-here'
 
-/** Where a wish has nothing that a name can have, or looks like a name that people trust. */
-const ANYBODY = 'someone'
+/** The base if the requested username has no usable character, or looks trusted. */
+const NEUTRAL_BASE = 'someone'
 
-/** How many digits the numbers have. */
+/** How many digits each numbered variation has. */
 const DIGITS = [1, 2, 3, 2, 4, 3, 5, 6]
 
 export type UsernameSuggestions = ReturnType<typeof createUsernameSuggestions>
 
-/** Names near one that is not to be had. `random` from 0 to below 1. */
+/** `random` returns a number from 0 to below 1. */
 export function createUsernameSuggestions({
   availability,
   policy,
@@ -31,62 +32,64 @@ export function createUsernameSuggestions({
   policy: UsernamePolicy
   random: () => number
 }) {
-  /** Made once for an answer, however often its request asks for them. */
+  /** One list per answer, however often a query selects it. */
   const made = new WeakMap<Availability, Promise<string[]>>()
 
   function* variations(base: string, { words }: { words: boolean }): Generator<string> {
     const digits = (count: number): string => String(Math.floor((0.1 + 0.9 * random()) * 10 ** count))
     const put = (before: string, after: string) =>
-      before + base.slice(0, LONGEST - before.length - after.length) + after
+      before + base.slice(0, MAX_LENGTH - before.length - after.length) + after
 
     yield base
     yield put('', digits(2))
-    if (words) yield* [put('', AFTER), ...BEFORE.map((before) => put(before, ''))]
+    if (words) yield* [put('', SUFFIX), ...PREFIXES.map((prefix) => put(prefix, ''))]
     for (let i = 0; ; i++) yield put('', (i % 2 ? '_' : '') + digits(DIGITS[i % DIGITS.length] ?? 6))
   }
 
-  /** Names by their keys, of the right form, that nobody reserves and that look like none that is. */
-  function candidates(wish: string): Map<string, string> {
+  /** Well-formed usernames that the policy allows, by their canonical form. */
+  function candidates(requested: string): Map<string, string> {
     const found = new Map<string, string>()
-    const own = policy.looksTrusted(canonicalUsername(wish)) ? '' : baseOf(wish)
-    // Words are for a name that reads like one, and has room for them.
-    const words = own.length >= 3 && own.length <= LONGEST - AFTER.length
-    for (const name of variations(own || ANYBODY, { words })) {
-      const canonical = canonicalUsername(name)
-      const isGood = canonical !== canonicalUsername(wish) && !usernameProblem(name) && !policy.refusalOf(canonical)
-      if (isGood && !found.has(canonical)) found.set(canonical, name)
+    const own = policy.looksTrusted(canonicalUsername(requested)) ? '' : baseOf(requested)
+    // Words suit a base that reads like a word, and need space.
+    const words = own.length >= 3 && own.length <= MAX_LENGTH - SUFFIX.length
+    for (const username of variations(own || NEUTRAL_BASE, { words })) {
+      const canonical = canonicalUsername(username)
+      const isAllowed =
+        canonical !== canonicalUsername(requested) && !usernameProblem(username) && !policy.refusalOf(canonical)
+      if (isAllowed && !found.has(canonical)) found.set(canonical, username)
       if (found.size === CANDIDATES) break
     }
     return found
   }
 
-  async function make(wish: string): Promise<string[]> {
-    const found = candidates(wish)
-    const refusalOf = async (canonical: string) =>
-      (await availability.findUnavailability(canonical)) ?? policy.refusalByNow(canonical)
-    const refusals = await Promise.all([...found.keys()].map(refusalOf))
-    return [...found.values()].filter((_, i) => refusals[i] === null)
+  async function make(requested: string): Promise<string[]> {
+    const usernames = [...candidates(requested).values()]
+    const problems = await Promise.all(usernames.map((username) => availability.findClaimProblem(username)))
+    return usernames.filter((_, i) => problems[i] === null)
   }
 
   return {
-    /** At most `first` that are free by one fresh read; none near a free one. Throws SERVICE_UNAVAILABLE when MySQL is away. */
-    async near(answer: Availability, first: number): Promise<string[]> {
+    /**
+     * At most `first` usernames that a fresh read found available; none if the requested one is available. Throws
+     * SERVICE_UNAVAILABLE if MySQL is unavailable.
+     */
+    async similarTo(answer: Availability, first: number): Promise<string[]> {
       if (answer.available) return []
-      let names = made.get(answer)
-      if (!names) made.set(answer, (names = make(answer.username)))
-      return (await names).slice(0, first)
+      let usernames = made.get(answer)
+      if (!usernames) made.set(answer, (usernames = make(answer.username)))
+      return (await usernames).slice(0, first)
     },
   }
 }
 
-/** What of a wish a username can have; nothing where it has none of that. Of an e-mail address, what is before the @. */
-function baseOf(wish: string): string {
-  const kept = wish
-    .slice(0, LOOKED_AT)
+/** The part of the requested username that a username can contain. Of an email address, the part before the @. */
+function baseOf(requested: string): string {
+  const kept = requested
+    .slice(0, MAX_LOOKED_AT)
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/(?<=[a-z0-9])@.*/is, '')
     .replace(/[^a-zA-Z0-9_-]+/g, '_')
     .replace(/^[_-]+|[_-]+$/g, '')
-  return /[a-z0-9]/i.test(kept) ? kept.slice(0, LONGEST) : ''
+  return /[a-z0-9]/i.test(kept) ? kept.slice(0, MAX_LENGTH) : ''
 }

@@ -66,7 +66,7 @@ async function graphql(query: string): Promise<unknown> {
 }
 
 describe('npm start', () => {
-  it('says plainly that the port is taken, before any slow work, and ends with 1', async () => {
+  it('says that the port is taken before any slow work, and exits with 1', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
     const taken = String((squatter.address() as AddressInfo).port)
@@ -84,7 +84,7 @@ describe('npm start', () => {
     expect(text).toContain('npm run build, npm run migrate, node dist/main.js')
   })
 
-  it('keeps the data and the secrets through Ctrl-C, which leaves no process', async () => {
+  it('keeps the data and the secrets after Ctrl-C, which leaves no process', async () => {
     const first = start()
     await first.prints('Ready')
     await first.prints(`Sign up      http://localhost:${port}/\n`)
@@ -110,7 +110,7 @@ describe('npm start', () => {
     expect(before.match(secrets)).toHaveLength(2)
   })
 
-  it('starts again after it was killed outright, and refuses to run twice', async () => {
+  it('starts again after SIGKILL, and refuses to run twice', async () => {
     const first = start()
     await first.prints('Ready')
     const { code, text } = await start({ PORT: String(await freePort()) }).ended
@@ -127,7 +127,7 @@ describe('npm start', () => {
     expect(left()).toEqual([])
   })
 
-  it('reads .env, over which the environment wins, and keeps the ports of its servers while they are free', async () => {
+  it('reads .env, lets the environment win, and keeps the ports of its servers while they are free', async () => {
     await writeFile(join(checkout, '.env'), 'PORT=1\nWEB=false\nJWT_SECRET=\n')
     const settings = join(checkout, '.postern/env')
     const urls = async () => (await readFile(settings, 'utf8')).match(/^(?:DATABASE|REDIS)_URL=.*$/gm) ?? []
@@ -155,7 +155,7 @@ describe('npm start', () => {
     await rm(join(checkout, '.env'))
   })
 
-  it('says at once that a server refuses the password of its URL, and not what the password is', async () => {
+  it('says that a server refuses the password of its URL, without the password', async () => {
     const redis = await privateRedis()
     const withPassword = (url: string) => Object.assign(new URL(url), { password: 'not-this-one' }).href
     const database = process.env['TEST_DATABASE_URL'] ?? ''
@@ -169,7 +169,7 @@ describe('npm start', () => {
     await redis.remove()
   })
 
-  it('does not believe stale files that name a foreign process', async () => {
+  it('ignores stale files that name a foreign process', async () => {
     const foreign = spawn('sleep', ['60'], { stdio: 'ignore' })
     const pid = String(foreign.pid)
     await writeFile(join(checkout, '.postern/mariadb/mariadb.pid'), pid)
@@ -180,7 +180,7 @@ describe('npm start', () => {
     foreign.kill()
   })
 
-  it('can be stopped in the middle of starting', async () => {
+  it('can be stopped while it starts', async () => {
     const service = start()
     await until('servers are starting', () => left().some(({ command }) => command === 'mariadbd'), { every: 1 })
     service.child.kill('SIGINT')

@@ -12,7 +12,7 @@ import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 const COUNT = 'postern_http_request_duration_seconds_count'
-const ENDED = 'a process has ended by itself; another takes its place'
+const ENDED = 'a process ended unexpectedly; starting another one'
 
 let database: TestDatabase
 let env: Record<string, string>
@@ -34,7 +34,7 @@ describe('a group of two processes', () => {
   })
   const whole = () => until('both serve', () => group.processes().length === 2)
 
-  /** Which process answers on a connection that is kept. */
+  /** The process that answers on a kept connection. */
   async function answeredBy(agent: Agent): Promise<number> {
     const id = unique()
     await get(`${group.url}/health/live`, agent, id)
@@ -54,7 +54,7 @@ describe('a group of two processes', () => {
     return agents
   }
 
-  it('serves one port, and counts every request once, whichever process answered it', async () => {
+  it('serves one port and counts every request once, in whichever process', async () => {
     await whole()
     const before = (await group.metrics())(COUNT, '/health/ready')
     const agents = await connectToEach()
@@ -66,7 +66,7 @@ describe('a group of two processes', () => {
     for (const agent of agents.values()) agent.destroy()
   })
 
-  it('brings back a killed process, while the other serves and no count goes down', async () => {
+  it('replaces a killed process, while the other one serves and no counter decreases', async () => {
     await whole()
     const [[victim, lost], [survivor, kept]] = [...(await connectToEach())] as [[number, Agent], [number, Agent]]
     const crashes = (await group.metrics())('postern_process_crashes_total')
@@ -86,7 +86,7 @@ describe('a group of two processes', () => {
     for (const agent of [lost, kept]) agent.destroy()
   })
 
-  it('answers /metrics while a process hangs, with what that one told last', async () => {
+  it('answers /metrics while a process hangs, with the last snapshot of that process', async () => {
     await whole()
     const requests = (await group.metrics())(COUNT, '/health/live')
     const [hanging = 0] = group.processes()
@@ -100,7 +100,7 @@ describe('a group of two processes', () => {
     }
   })
 
-  it('rolls on SIGHUP under load without one refused or failed request, and loses no count', async () => {
+  it('rolls on SIGHUP under load without a refused or failed request, and loses no count', async () => {
     await whole()
     const old = group.processes()
     const before = (await group.metrics())(COUNT, '/health/live')
@@ -116,7 +116,7 @@ describe('a group of two processes', () => {
     expect(group.processes().filter((pid) => old.includes(pid))).toEqual([])
   })
 
-  it('is whole and new after a crash and two SIGHUPs in the middle of a roll, which make one more', async () => {
+  it('has two new processes after a crash and two SIGHUPs during a roll, which cause one more roll', async () => {
     await whole()
     const old = group.processes()
     const [rolling, rolled] = [group.said('rolling'), group.said('rolled')]
@@ -132,7 +132,7 @@ describe('a group of two processes', () => {
     await until('the metrics have both', async () => (await group.metrics())('postern_processes') === 2)
   })
 
-  it('has one relay, whose part another process takes when it is killed', async () => {
+  it('has one relay, which another process replaces when it is killed', async () => {
     const hash = createHash('sha256').update(new URL(database.url).pathname).digest('hex').slice(0, 32)
     const holder = async () => {
       const [row] = await database.query<{ id: number | null }>('SELECT IS_USED_LOCK(?) AS id', [
@@ -142,7 +142,7 @@ describe('a group of two processes', () => {
     }
     await whole()
     const first = await until('one holds the lock', holder)
-    // Either may be it.
+    // It may be either one.
     for (const pid of group.processes()) {
       process.kill(pid, 'SIGKILL')
       await until('it is gone', () => !isAlive(pid))
@@ -151,7 +151,7 @@ describe('a group of two processes', () => {
     expect(await until('another one holds it', async () => (await holder()) || null)).not.toBe(first)
   })
 
-  it('refuses a token that another group has just signed out', async () => {
+  it('refuses a token that another group has just revoked', async () => {
     await whole()
     const other = await startPrefork({ ...env, PREFORK: '1' })
     const { token } = await other.signUp()
@@ -167,14 +167,14 @@ describe('a group of two processes', () => {
 })
 
 describe('the end of a group', () => {
-  /** What is refused, or reset by the kernel before a process accepted it, was never promised an answer. */
+  /** Not those that were refused, or reset by the kernel before a process accepted them. */
   const broken = ({ failures }: Load, { lines }: PreforkGroup) =>
     failures.filter(
       ({ id, why, reused }) =>
         reused || !['ECONNREFUSED', 'ECONNRESET'].includes(why) || lines.some(({ requestId }) => requestId === id),
     )
 
-  it('on SIGTERM under load answers every accepted request, and is 0', async () => {
+  it('on SIGTERM under load answers every accepted request, and exits with 0', async () => {
     const group = await startPrefork(env)
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
     await until('the load is on', () => load.answered > 50)
@@ -187,7 +187,7 @@ describe('the end of a group', () => {
     expect(performance.now() - begin).toBeLessThan(10_000)
   })
 
-  it('on a SIGINT from the terminal, in the middle of a roll, is 0 and in order', async () => {
+  it('on a SIGINT from the terminal during a roll is orderly, with exit code 0', async () => {
     const group = await startPrefork({ ...env, PREFORK: '1' }, { detached: true })
     group.signal('SIGHUP', 'group')
     await until('it rolls', () => group.said('rolling'))
@@ -195,11 +195,11 @@ describe('the end of a group', () => {
     group.signal('SIGINT', 'group')
     expect((await group.finished).code).toBe(0)
     expect(group.said(ENDED)).toBe(0)
-    expect(group.said('a new process did not come up: the old ones stay')).toBe(0)
+    expect(group.said('a new process did not start; keeping the old ones')).toBe(0)
     expect(group.processes()).toEqual([])
   })
 
-  it('comes to every process when the primary is killed, and the port is free', async () => {
+  it('reaches every process when the primary is killed, and the port is free', async () => {
     const group = await startPrefork(env)
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 0 })
     await until('the load is on', () => load.answered > 50)
@@ -218,7 +218,7 @@ describe('a process that cannot start', () => {
     startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, ...settings, PREFORK: '3' }).finished
   const times = (text: string, part: string) => text.split(part).length - 1
 
-  it('ends a group that has not been up with 1, and says why once', async () => {
+  it('ends a starting group with exit code 1, and says why once', async () => {
     const empty = await createTestDatabase({ migrate: false })
     const squatter = createServer().listen(0, '127.0.0.1')
     await until('it listens', () => squatter.listening)
@@ -231,16 +231,16 @@ describe('a process that cannot start', () => {
     await empty.drop()
   })
 
-  it('stops a roll, and is tried again ever more slowly where one has crashed, while the others serve', async () => {
+  it('stops a roll, and is retried with growing delays after a crash, while the others serve', async () => {
     const own = await createTestDatabase()
     const group = await startPrefork({ ...env, DATABASE_URL: own.url })
     const old = group.processes()
     await own.query('RENAME TABLE revocation_log TO elsewhere')
     group.signal('SIGHUP')
-    await until('the roll stops', () => group.said('a new process did not come up: the old ones stay'))
+    await until('the roll stops', () => group.said('a new process did not start; keeping the old ones'))
     expect(group.processes()).toEqual(old)
     process.kill(old[0] ?? 0, 'SIGKILL')
-    await until('it was tried in vain', () => group.said(ENDED) === 2)
+    await until('a retry has failed', () => group.said(ENDED) === 2)
     expect(group.lines.filter(({ msg }) => msg === ENDED).map(({ delay }) => delay)).toEqual([100, 200])
     expect((await fetch(`${group.url}/health/live`)).status).toBe(200)
     await own.query('RENAME TABLE elsewhere TO revocation_log')

@@ -46,7 +46,7 @@ describe('SIGKILL between the commit of a logout and its delivery', () => {
 })
 
 describe('a refresh token that is used again after its successor', () => {
-  it('is a security event in the log, which holds no token', async () => {
+  it('is logged as a security event, without any token', async () => {
     const service = await startServiceProcess(env)
     const user = await service.signUp()
     const refresh = (token: string) =>
@@ -65,7 +65,7 @@ describe('a refresh token that is used again after its successor', () => {
 })
 
 describe('SIGTERM', () => {
-  it('under load lets every accepted request be answered, then ends with 0', async () => {
+  it('under load answers every accepted request, then exits with 0', async () => {
     const service = await startServiceProcess(env)
     const { token } = await service.signUp()
     const failures: unknown[] = []
@@ -78,7 +78,7 @@ describe('SIGTERM', () => {
           if (!answer.data) failures.push(answer.text)
           answered += 1
         } catch (error) {
-          // Refused, or reset by the kernel before it was accepted. Anything else is a broken promise.
+          // Refused, or reset by the kernel before it was accepted. Any other failure breaks the promise.
           const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {}
           if (code !== 'ECONNREFUSED' && !(code === 'ECONNRESET' && syscall === 'connect')) failures.push(error)
           refused = true
@@ -96,8 +96,8 @@ describe('SIGTERM', () => {
   })
 })
 
-describe('SIGTERM, with requests that have come in half', () => {
-  it('waits for none of them, and is 0', async () => {
+describe('SIGTERM with half-received requests', () => {
+  it('does not wait for them and exits with 0', async () => {
     const service = await startServiceProcess(env)
     const { hostname, port } = new URL(service.url)
     const head = 'POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
@@ -111,7 +111,7 @@ describe('SIGTERM, with requests that have come in half', () => {
       socket.on('error', () => undefined)
       await new Promise<void>((resolve) => socket.write(half, () => resolve()))
     }
-    // Asked later, and answered: the halves have come.
+    // Sent later and answered, so the halves have arrived.
     await service.isAvailable('ada')
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
@@ -122,7 +122,7 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
   const hasherOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
   const lives = (pid: number) => existsSync(`/proc/${pid}`)
 
-  it('answers the logins that wait when a terminal interrupts the whole group, then ends with the service', async () => {
+  it('answers waiting logins when a terminal interrupts the process group, then ends with the service', async () => {
     const service = await startServiceProcess({ ...env, HASH_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '19456' })
     const account = await service.register()
     const hasher = hasherOf(service.pid)
@@ -145,7 +145,7 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
     expect(lives(hasher)).toBe(true)
     service.kill('SIGKILL')
     await service.finished
-    await until('it is gone', () => !lives(hasher))
+    await until('the process is gone', () => !lives(hasher))
   })
 
   it('is replaced when it is killed, and the log says so', async () => {
@@ -160,8 +160,8 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
   })
 })
 
-describe('a start that cannot be', () => {
-  it('lists every bad variable at once, and no value', async () => {
+describe('a start that fails', () => {
+  it('lists every invalid variable at once, without values', async () => {
     const { finished } = startProgram('main.js', [], {
       PORT: 'eighty',
       JWT_SECRET: 'too-short-secret',
@@ -214,7 +214,7 @@ describe('a start that cannot be', () => {
     ['REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
     ['REDIS_URL', noPassword, 'Redis refuses this user name or password'],
     ['REVOCATION_REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
-  ])('names %s in one line, without its value, when it is not usable', async (name, change, problem) => {
+  ])('names %s in one line, without its value, when the server refuses it', async (name, change, problem) => {
     const redis = await privateRedis()
     const urls: Record<string, string> = { ...env, REDIS_URL: redis.url }
     const settings = { ...TEST_ENVIRONMENT, ...urls, [name]: change(urls[name] ?? redis.url) }
@@ -227,7 +227,7 @@ describe('a start that cannot be', () => {
     await redis.remove()
   })
 
-  it('is none because Redis is unavailable', async () => {
+  it('is not caused by a Redis that is unavailable', async () => {
     const service = await startServiceProcess({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })
     expect(await service.isAvailable('somebody-else')).toBe(true)
     service.kill('SIGTERM')
@@ -252,12 +252,12 @@ describe('the command line', () => {
     await empty.drop()
   })
 
-  it('makes the first ADMIN', async () => {
+  it('makes a user the first ADMIN', async () => {
     const service = await startServiceProcess(env)
     const { email } = await service.register()
     const run = (address: string) =>
       startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
-    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is an ADMIN now') })
+    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
     expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
     const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
     expect(row?.role).toBe('ADMIN')

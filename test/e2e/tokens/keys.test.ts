@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { keysFolder, partOf } from '../../support/keys.js'
@@ -33,33 +36,64 @@ const serviceEnvironment = () => ({
 })
 
 describe('the command keys', () => {
-  it('is what a start with an empty KEYS_DIR asks for', async () => {
+  it('is named when the service starts with an empty KEYS_DIR', async () => {
     const { code, stdout, stderr } = await startProgram('main.js', [], serviceEnvironment()).finished
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^KEYS_DIR cannot be used: .*\n.*npm run keys -- rotate/)
+    expect(stderr).toContain(`${folder.path} holds no key file`)
   })
 
-  it('needs nothing but KEYS_DIR, and says so when that is missing', async () => {
-    expect(await keys('list')).toMatch('There is no key yet')
+  it('says which path is wrong and why', async () => {
+    const file = join(folder.path, 'a file')
+    await writeFile(file, '')
+    const settings = { ...serviceEnvironment(), KEYS_DIR: file }
+    const start = await startProgram('main.js', [], settings).finished
+    expect(start).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `KEYS_DIR cannot be used: ${file} cannot be read: not a folder.\n`,
+    })
+    const rotate = await startProgram('cli.js', ['keys', 'rotate'], settings).finished
+    expect(rotate).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `KEYS_DIR cannot be used: ${file} cannot be read: not a folder.\n`,
+    })
+    await rm(file)
+  })
+
+  it("leaves no private key behind if it can't be written", async () => {
+    // A limit of no bytes for each file stands for a full disk.
+    const limited = ['-c', 'ulimit -f 0; exec "$0" dist/cli.js keys rotate', process.execPath]
+    const { status, stderr } = spawnSync('sh', limited, { env: { KEYS_DIR: folder.path }, encoding: 'utf8' })
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: `KEYS_DIR cannot be used: ${folder.path} cannot be written to: EFBIG.\n`,
+    })
+    expect(await readdir(folder.path)).toEqual([])
+  })
+
+  it('needs only KEYS_DIR, and says so if that is missing', async () => {
+    expect(await keys('list')).toMatch('There are no keys.')
     const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })
 
-  it('makes the first key, which signs, and then one that waits', async () => {
-    const [, first = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+  it('creates the first key, which signs, and then one that waits', async () => {
+    const [, first = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
     const service = await startServiceProcess(serviceEnvironment())
     const { token } = await service.signUp()
     expect(partOf(token, 0)).toMatchObject({ alg: 'ES256', kid: first })
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
 
-    const [, next = ''] = /^Made: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
-    expect(await keys('rotate')).toContain(`There is a next key already: ${next}`)
+    const [, next = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
+    expect(await keys('rotate')).toContain(`The next key already exists: ${next}`)
     const lines = (await keys('list')).trim().split('\n')
     expect(lines.map((line) => line.split(/ +/).slice(0, 2))).toEqual([
       [first, 'signing'],
       [next, 'waiting'],
     ])
-    expect(await keys('retire')).toMatch('Every key is still needed.')
+    expect(await keys('retire')).toMatch('All keys are still needed.')
   })
 })

@@ -7,7 +7,7 @@ import { startDelays } from '../../support/delays.js'
 import { type PreforkGroup, startPrefork } from '../../support/prefork.js'
 import { privateRedis, type PrivateServer } from '../../support/servers.js'
 
-// Two instances of two processes each, that reach MySQL and Redis over connections with delays of their own.
+// Two instances of two processes each, with different delays on their connections to MySQL and Redis.
 
 let database: TestDatabase
 let redis: PrivateServer
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const RENAME = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
 
-/** Takes a name, by signing up with it or by moving to it; resolves with all names that are taken by that. */
+/** Claims a username by a registration or a rename; resolves with all usernames that are then unavailable. */
 async function claim(instance: Client, username: string, rename: boolean): Promise<string[]> {
   if (!rename) return [(await instance.register({ username })).username]
   const { token, username: old } = await instance.signUp()
@@ -43,11 +43,11 @@ async function claim(instance: Client, username: string, rename: boolean): Promi
   return [username, old]
 }
 
-it('no check that starts after an answered claim says "available", whatever Redis does meanwhile', async () => {
+it('no check that starts after the response to a claim reports "available", whatever Redis does', async () => {
   const instances = groups as Client[]
   const wrong: string[] = []
   let [claims, checks, running] = [0, 0, true]
-  /** Names that are being claimed: asked for all the time, so that older questions and answers are under way. */
+  /** Usernames that are being claimed. They are checked all the time, so that older checks are under way. */
   const wanted = new Set<string>()
 
   async function claimer(number: number): Promise<void> {
@@ -55,24 +55,24 @@ it('no check that starts after an answered claim says "available", whatever Redi
       const instance = instances[claims++ % 2]!
       const username = unique('claim')
       wanted.add(username)
-      for (const name of await claim(instance, username, number % 3 === 0)) {
-        const asked = Array.from({ length: 8 }, (_, i) => instances[i % 2]!.isAvailable(name))
-        for (const isAvailable of await Promise.all(asked)) if (isAvailable) wrong.push(name)
-        checks += asked.length
+      for (const unavailable of await claim(instance, username, number % 3 === 0)) {
+        const sent = Array.from({ length: 8 }, (_, i) => instances[i % 2]!.isAvailable(unavailable))
+        for (const isAvailable of await Promise.all(sent)) if (isAvailable) wrong.push(unavailable)
+        checks += sent.length
       }
       wanted.delete(username)
     }
   }
   async function typist(): Promise<void> {
     while (running) {
-      const names = [unique('claim'), ...wanted]
-      await Promise.all(names.map((name) => instances[Math.random() < 0.5 ? 0 : 1]!.isAvailable(name)))
+      const usernames = [unique('claim'), ...wanted]
+      await Promise.all(usernames.map((username) => instances[Math.random() < 0.5 ? 0 : 1]!.isAvailable(username)))
     }
   }
   async function trouble(): Promise<void> {
     const direct = new Redis(redis.url, { retryStrategy: () => 20 })
     direct.on('error', () => undefined)
-    // More rounds where a busy machine has not got far enough in three.
+    // More rounds if a busy machine has not got far enough in three.
     for (let round = 0; round < 3 || claims <= 10 || checks <= 80; round++) {
       await pause(300)
       await direct.flushall()
@@ -80,7 +80,7 @@ it('no check that starts after an answered claim says "available", whatever Redi
       redis.freeze()
       await pause(200)
       redis.thaw()
-      // Long: while Redis is away nothing but the order of statements keeps an old answer from a new question.
+      // Long, because without Redis only the order of statements keeps an old answer from a new check.
       await redis.kill()
       await pause(1200)
       await redis.restart()

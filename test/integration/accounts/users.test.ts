@@ -26,7 +26,7 @@ interface Page {
 const page = async (variables: object): Promise<Page> => (await service.succeed(USERS, variables, admin.token)).users
 
 describe('users', () => {
-  it('walks all of them page by page, each once, in the order they signed up', async () => {
+  it('lists all of them page by page, each once, in the order in which they registered', async () => {
     const ids: string[] = []
     for (let after: string | null = null, more = true; more;) {
       const { edges, pageInfo } = await page({ first: 3, after })
@@ -39,7 +39,7 @@ describe('users', () => {
     expect(ids).toEqual([...new Set(ids)].toSorted())
   })
 
-  it('has no next page when a page ends exactly at the last user', async () => {
+  it('has no next page if a page ends exactly at the last user', async () => {
     expect((await page({ first: 7 })).pageInfo.hasNextPage).toBe(false)
   })
 
@@ -48,11 +48,11 @@ describe('users', () => {
     expect((await page({ role: 'USER' })).edges).toHaveLength(6)
   })
 
-  it('takes null as not given', async () => {
+  it('treats null as omitted', async () => {
     expect((await page({ role: null, first: null, after: null })).edges).toHaveLength(7)
   })
 
-  it('is empty behind the last', async () => {
+  it('is empty after the last user', async () => {
     const last = (await page({})).pageInfo.endCursor
     expect(await page({ after: last })).toEqual({ edges: [], pageInfo: { hasNextPage: false, endCursor: null } })
   })
@@ -67,13 +67,13 @@ describe('users', () => {
     expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path }] })
   })
 
-  it('answers FORBIDDEN to users, UNAUTHENTICATED to strangers', async () => {
+  it('answers FORBIDDEN to users and UNAUTHENTICATED without a token', async () => {
     const user = await service.signUp()
     expect((await service.graphql(USERS, {}, user.token)).code).toBe('FORBIDDEN')
     expect((await service.graphql(USERS)).code).toBe('UNAUTHENTICATED')
   })
 
-  it('goes by the role in MySQL, whatever the token says', async () => {
+  it('uses the role in MySQL, not the one in the token', async () => {
     const account = await service.register()
     await service.app.services.accounts.roles.setRole({ email: account.email }, 'ADMIN', null)
     const { token } = await service.login(account)
@@ -96,7 +96,7 @@ describe('the operator', () => {
     })
   })
 
-  it('is told when nobody has the address', async () => {
+  it('gets NOT_FOUND for an unknown email address', async () => {
     await expect(
       service.app.services.accounts.roles.setRole({ email: 'nobody@example.com' }, 'ADMIN', null),
     ).rejects.toMatchObject({

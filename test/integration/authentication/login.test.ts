@@ -15,19 +15,19 @@ const decode = (part: string | undefined) =>
   JSON.parse(Buffer.from(part ?? '', 'base64url').toString()) as Record<string, any>
 
 describe('login', () => {
-  it('takes the address in any spelling that registration would call the same', async () => {
+  it('accepts every spelling of the address that registration treats as the same', async () => {
     const { email, password, id } = await service.register()
     const { login } = await service.succeed(LOGIN, { input: { email: ` ${email.toUpperCase()} `, password } })
     expect(login).toMatchObject({ userId: id, email, user: { id, role: 'USER' } })
   })
 
-  it('takes the username without regard to case', async () => {
+  it('accepts the username in any letter case', async () => {
     const { username, password, id } = await service.register()
     const { login } = await service.succeed(LOGIN, { input: { username: username.toUpperCase(), password } })
     expect(login.userId).toBe(id)
   })
 
-  it('takes the password however its accents were composed', async () => {
+  it('accepts the password in any Unicode form', async () => {
     const { email } = await service.register({ password: 'caf\u00e9 con leche' })
     await service.login({ email, password: 'cafe\u0301 con leche' })
   })
@@ -56,7 +56,7 @@ describe('login', () => {
     expect(JSON.stringify(row)).not.toContain(mac)
   })
 
-  it('notes who signed in, from where and when', async () => {
+  it('records who signed in, from where and when', async () => {
     const { refreshToken, id } = await service.signUp()
     const [session] = await service.database.query<{ ip_address: string; user_agent: string; user_id: string }>(
       'SELECT ip_address, user_agent, user_id FROM sessions WHERE id = ?',
@@ -74,7 +74,7 @@ describe('login', () => {
     expect(answer.errors[0]?.extensions.fields?.map(({ path }) => path)).toEqual(['email', 'username'])
   })
 
-  it('answers alike for a wrong password, an unknown user, an impossible name and a disabled account', async () => {
+  it('responds the same to a wrong password, an unknown user, an impossible username and a disabled account', async () => {
     const { email, username, password } = await service.register()
     const disabled = await service.register()
     await service.database.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?', [disabled.id])
@@ -109,7 +109,7 @@ describe('login', () => {
     }
   })
 
-  it('rehashes at the next login once the parameters were raised', async () => {
+  it('rehashes at the next login after the parameters were raised', async () => {
     const account = await service.register()
     const stronger = await startInstance({
       ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), ARGON2_MEMORY_KIB: '2048' },
@@ -128,7 +128,7 @@ describe('login', () => {
   })
 })
 
-describe('a login that races a change of password', () => {
+describe('a login that races with a password change', () => {
   /** Holds the user's row as a change of password does, while the login waits for it with the old password verified. */
   async function loginDuring(change: string) {
     const account = await service.register()
@@ -141,17 +141,17 @@ describe('a login that races a change of password', () => {
     return login
   }
 
-  it('starts no session once the generation it verified is over', async () => {
+  it('starts no session if the generation has changed since it verified the password', async () => {
     const answer = await loginDuring('UPDATE users SET generation = generation + 1 WHERE id = ?')
     expect(answer.code).toBe('UNAUTHENTICATED')
   })
 
-  it('starts no session once the account is disabled', async () => {
+  it('starts no session if the account was disabled', async () => {
     const answer = await loginDuring('UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?')
     expect(answer.code).toBe('UNAUTHENTICATED')
   })
 
-  it('starts one when nothing of importance changed', async () => {
+  it('starts one if nothing relevant has changed', async () => {
     expect((await loginDuring('UPDATE users SET city = NULL WHERE id = ?')).code).toBeUndefined()
   })
 })

@@ -39,7 +39,7 @@ const LOGOUT = 'mutation { logout }'
 const PROFILE = '{ profile { id } }'
 
 describe('logout', () => {
-  it('ends the session, on this instance and on every other', async () => {
+  it('ends the session on every instance', async () => {
     const second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
     try {
       const { token } = await service.signUp()
@@ -51,14 +51,14 @@ describe('logout', () => {
     }
   })
 
-  it('leaves the other sessions of the user alone', async () => {
+  it('keeps the other sessions of the user', async () => {
     const account = await service.signUp()
     const { token } = await service.login(account)
     await service.succeed(LOGOUT, {}, account.token)
     await service.succeed(PROFILE, {}, token)
   })
 
-  it('publishes the revocation before it answers', async () => {
+  it('publishes the revocation before it responds', async () => {
     const { token } = await service.signUp()
     const { sub, sid, jti, exp } = claimsOf(token)
     const published = once(messages, sub)
@@ -78,7 +78,7 @@ describe('logout', () => {
     expect(expiry).toBeLessThanOrEqual(exp + 70)
   })
 
-  it('appends the revocation to the stream, under the MAC of the deployment', async () => {
+  it('appends the revocation to the stream, signed with the key of the deployment', async () => {
     const { token } = await service.signUp()
     const { jti } = claimsOf(token)
     await service.succeed(LOGOUT, {}, token)
@@ -98,14 +98,14 @@ describe('logout', () => {
     expect(row?.published_epoch).toBeGreaterThan(0)
   })
 
-  it('ends what the same request asks for after it, too', async () => {
+  it('also refuses later fields of the same request', async () => {
     const { token } = await service.signUp()
     const query = 'mutation { logout updateProfile(input: { firstName: "After" }) { id } }'
     const { errors } = await service.graphql(query, {}, token)
     expect(errors).toMatchObject([{ path: ['updateProfile'], extensions: { code: 'UNAUTHENTICATED' } }])
   })
 
-  it('answers true to all of ten that arrive at once, and records one revocation', async () => {
+  it('answers true to ten at once and records one revocation', async () => {
     const { token } = await service.signUp()
     const answers = await Promise.all(Array.from({ length: 10 }, () => service.graphql(LOGOUT, {}, token)))
     expect(answers.every(({ data, code }) => data?.logout === true || code === 'UNAUTHENTICATED')).toBe(true)
@@ -127,7 +127,7 @@ describe('logout', () => {
 })
 
 describe('the relay', () => {
-  it('writes everything that lives again once Redis has been emptied', async () => {
+  it('writes all revocations again after Redis was emptied', async () => {
     const { token } = await service.signUp()
     await service.succeed(LOGOUT, {}, token)
     await redis.flushdb()
@@ -136,7 +136,7 @@ describe('the relay', () => {
     expect(entries[0]?.[1].slice(0, 2)).toEqual(['kind', 'epoch'])
   })
 
-  it('takes over in seconds when the one that was the relay is gone', async () => {
+  it('is replaced within seconds after it ended', async () => {
     const second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
     const relays = [service.app.background.relay, second.app.background.relay]
     await until('the second has asked for the lock', async () => !(await second.app.background.relay.step()))
@@ -147,14 +147,14 @@ describe('the relay', () => {
     await second.stop()
   })
 
-  it('shows in a metric what Redis has not got yet', async () => {
+  it('has a metric of undelivered revocations', async () => {
     const metrics = await (await fetch(`${service.url}/metrics`)).text()
     expect(metrics).toMatch(/^postern_revocation_backlog 0$/m)
   })
 })
 
 describe('the purge', () => {
-  it('deletes what has expired and nothing else', async () => {
+  it('deletes expired rows and nothing else', async () => {
     const { refreshToken, token } = await service.signUp()
     const living = await service.signUp()
     await service.succeed(LOGOUT, {}, token)

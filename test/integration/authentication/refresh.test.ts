@@ -16,13 +16,13 @@ afterAll(async () => {
 })
 
 const REFRESH =
-  'mutation ($token: String!, $userID: ID) { refreshToken(token: $token, userID: $userID) { token refreshToken expiresAt } }'
+  'mutation ($token: String!, $userId: ID) { refreshToken(token: $token, userId: $userId) { token refreshToken expiresAt } }'
 const PROFILE = '{ profile { id } }'
 
 const refresh = async (token: string): Promise<{ token: string; refreshToken: string; expiresAt: string }> =>
   (await service.succeed(REFRESH, { token })).refreshToken
 
-const refreshCode = async (token: string, userID?: string) => (await service.graphql(REFRESH, { token, userID })).code
+const refreshCode = async (token: string, userId?: string) => (await service.graphql(REFRESH, { token, userId })).code
 
 /** Puts the latest rotation of a session so many seconds into the past. */
 const age = (refreshToken: string, seconds: number) =>
@@ -35,7 +35,7 @@ const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
 describe('refreshToken', () => {
-  it('gives a new access token of the same session, and a new refresh token', async () => {
+  it('returns a new access token of the same session, and a new refresh token', async () => {
     const user = await service.signUp()
     const refreshed = await refresh(user.refreshToken)
     const [before, after] = [claimsOf(user.token), claimsOf(refreshed.token)]
@@ -46,7 +46,7 @@ describe('refreshToken', () => {
     await service.succeed(PROFILE, {}, refreshed.token)
   })
 
-  it('goes on for as long as each successor is used', async () => {
+  it('works with each successor in turn', async () => {
     let { refreshToken } = await service.signUp()
     for (let i = 1; i <= 5; i++) {
       refreshToken = (await refresh(refreshToken)).refreshToken
@@ -54,7 +54,7 @@ describe('refreshToken', () => {
     }
   })
 
-  it('gives the same successor again to a second tab, or after a lost answer', async () => {
+  it('returns the same successor to a second tab, or after a lost response', async () => {
     const { refreshToken } = await service.signUp()
     const [first, again] = [await refresh(refreshToken), await refresh(refreshToken)]
     expect(again.refreshToken).toBe(first.refreshToken)
@@ -62,7 +62,7 @@ describe('refreshToken', () => {
     await refresh(first.refreshToken)
   })
 
-  it('takes a use after the grace for theft: the session ends, with its access tokens', async () => {
+  it('treats a use after the grace period as theft: ends the session and its access tokens', async () => {
     const user = await service.signUp()
     const { token, refreshToken } = await refresh(user.refreshToken)
     await age(refreshToken, 11)
@@ -77,13 +77,13 @@ describe('refreshToken', () => {
     expect(rows).toEqual([{ scope: 'SESSION', sid: refreshToken.split('.')[0] }])
   })
 
-  it('takes one that is two rotations old for theft at once', async () => {
+  it('treats a token that is two rotations old as theft at once', async () => {
     const { refreshToken } = await service.signUp()
     await refresh((await refresh(refreshToken)).refreshToken)
     expect(await refreshCode(refreshToken)).toBe('REFRESH_TOKEN_REUSED')
   })
 
-  it('leaves the other sessions of the user alone when one is ended for theft', async () => {
+  it('keeps the other sessions of the user when it ends one for theft', async () => {
     const user = await service.signUp()
     const other = await service.login(user)
     await refresh((await refresh(user.refreshToken)).refreshToken)
@@ -91,7 +91,7 @@ describe('refreshToken', () => {
     await service.succeed(PROFILE, {}, other.token)
   })
 
-  it('leaves exactly one living chain of 50 refreshes at once on two instances', async () => {
+  it('leaves exactly one valid successor after 50 refreshes at once on two instances', async () => {
     const { refreshToken } = await service.signUp()
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => (i % 2 ? service : second).graphql(REFRESH, { token: refreshToken })),
@@ -102,7 +102,7 @@ describe('refreshToken', () => {
     await refresh([...successors][0] ?? '')
   })
 
-  it('is UNAUTHENTICATED, never reuse, for what is not genuine or not this user’s', async () => {
+  it("answers UNAUTHENTICATED, never reuse, for a token that is not genuine or another user's", async () => {
     const user = await service.signUp()
     const [sid, counter, mac = ''] = user.refreshToken.split('.')
     const stranger = await service.signUp()
@@ -122,7 +122,19 @@ describe('refreshToken', () => {
     expect(await refreshCode(user.refreshToken, user.id)).toBeUndefined()
   })
 
-  it('is UNAUTHENTICATED once the session has ended, expired, or lost its generation', async () => {
+  it('accepts the deprecated argument userID, and refuses two that differ', async () => {
+    const [user, stranger] = [await service.signUp(), await service.signUp()]
+    const query = `mutation ($token: String!, $userID: ID, $userId: ID) {
+      refreshToken(token: $token, userID: $userID, userId: $userId) { token }
+    }`
+    const answer = (variables: object) => service.graphql(query, { token: user.refreshToken, ...variables })
+    expect((await answer({ userID: stranger.id })).code).toBe('UNAUTHENTICATED')
+    const { errors } = await answer({ userID: user.id, userId: stranger.id })
+    expect(errors[0]?.extensions).toMatchObject({ code: 'INVALID_INPUT', fields: [{ path: 'userId' }] })
+    expect((await answer({ userID: user.id, userId: user.id })).code).toBeUndefined()
+  })
+
+  it('answers UNAUTHENTICATED once the session has ended, expired, or is of an earlier generation', async () => {
     const [out, expired, changed] = [await service.signUp(), await service.signUp(), await service.signUp()]
     await service.succeed('mutation { logout }', {}, out.token)
     await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [expired.id])
@@ -131,7 +143,7 @@ describe('refreshToken', () => {
       expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')
   })
 
-  it('prolongs the session by the idle time, never past its absolute end', async () => {
+  it('extends the session by the idle time, never past its absolute end', async () => {
     const short = await startInstance({
       ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
       ...{ SESSION_IDLE_TTL: '1000', SESSION_ABSOLUTE_TTL: '1500' },

@@ -12,7 +12,8 @@ import { readDataModel, type Table } from '../../support/prisma-schema.js'
 const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
 const NAME_POLICY = '20261122100000_name_policy'
-const ALL = [INITIAL, NAME_POLICY]
+const USERNAME_STATES = '20261129120000_username_states'
+const ALL = [INITIAL, NAME_POLICY, USERNAME_STATES]
 
 let database: TestDatabase
 
@@ -29,7 +30,7 @@ async function migrateFrom(folder: string | URL) {
   return applyMigrations(connection, url).finally(() => connection.end())
 }
 
-/** A copy of the migrations that a test may spoil. */
+/** A copy of the migrations that a test can change. */
 async function copyOfMigrations(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-migrations-'))
   await cp(MIGRATIONS, folder, { recursive: true })
@@ -58,7 +59,7 @@ async function tablesOf(database: TestDatabase): Promise<Record<string, Table>> 
 }
 
 describe('npm run migrate', () => {
-  it('makes the tables that the Prisma data model describes, column by column and index by index', async () => {
+  it('creates the tables of the Prisma data model, column by column and index by index', async () => {
     await migrate()
     const { _prisma_migrations: _, ...tables } = await tablesOf(database)
     expect(tables).toEqual(await readDataModel(new URL('../../../prisma/schema.prisma', import.meta.url)))
@@ -73,16 +74,16 @@ describe('npm run migrate', () => {
     expect(rows.map(({ collation }) => collation).toSorted()).toEqual(['ascii_bin', 'utf8mb4_bin'])
   })
 
-  it("keeps Prisma's own books: its table, its checksums", async () => {
+  it("maintains Prisma's table of migrations, with its checksums", async () => {
     await migrate()
     const rows = await database.query<Record<string, unknown>>(
       'SELECT * FROM _prisma_migrations ORDER BY migration_name',
     )
-    const books = ALL.map(async (migration_name) => {
+    const records = ALL.map(async (migration_name) => {
       const file = await readFile(new URL(`${migration_name}/migration.sql`, MIGRATIONS))
       return { migration_name, checksum: createHash('sha256').update(file).digest('hex'), applied_steps_count: 1 }
     })
-    expect(rows).toMatchObject(await Promise.all(books))
+    expect(rows).toMatchObject(await Promise.all(records))
     expect(rows[0]).toMatchObject({ finished_at: expect.any(Date), rolled_back_at: null, logs: null })
     expect(Object.keys(rows[0] ?? {})).toEqual([
       ...['id', 'checksum', 'finished_at', 'migration_name', 'logs'],
@@ -90,12 +91,12 @@ describe('npm run migrate', () => {
     ])
   })
 
-  it('applies each migration once when five start at the same time', async () => {
+  it('applies each migration once if five processes start at the same time', async () => {
     const applied = await Promise.all(Array.from({ length: 5 }, () => migrate()))
     expect(applied.flat()).toEqual(ALL)
   })
 
-  it('goes back by down.sql, and forward again', async () => {
+  it('is undone by down.sql, and can be applied again', async () => {
     await migrate()
     const before = await tablesOf(database)
     for (const name of ALL.toReversed())
@@ -105,7 +106,7 @@ describe('npm run migrate', () => {
     expect(await tablesOf(database)).toEqual(before)
   })
 
-  it('gives the names of the time before the history a record, the one in use as the newest', async () => {
+  it('records usernames from before the history, the current one as the newest', async () => {
     const folder = await copyOfMigrations()
     await rm(join(folder, NAME_POLICY), { recursive: true })
     await migrateFrom(folder)
@@ -126,21 +127,21 @@ describe('npm run migrate', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('refuses to go on when a file was changed after it had been applied', async () => {
+  it('refuses to run if an applied file was changed', async () => {
     const folder = await copyOfMigrations()
     await migrateFrom(folder)
     await writeFile(join(folder, INITIAL, 'migration.sql'), 'SELECT 1;')
-    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it had been applied/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/was changed after it was applied/)
     await rm(folder, { recursive: true })
   })
 
-  it('stops at a migration that fails, says which, and refuses to go on until it is mended', async () => {
+  it('stops at a failing migration, names it, and refuses to run until it is repaired', async () => {
     const folder = await copyOfMigrations()
     const broken = join(folder, '20991231000000_broken')
     await mkdir(broken)
     await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INT); CREATE TABEL rest (id INT);')
     await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken failed/)
-    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken broke off half-way/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken stopped half-way/)
     await rm(folder, { recursive: true })
   })
 })

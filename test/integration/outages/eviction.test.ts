@@ -4,7 +4,7 @@ import { createTestDatabase } from '../../support/database.js'
 import { startServiceProcess } from '../../support/process.js'
 import { privateRedis } from '../../support/servers.js'
 
-it('warns at the start of a Redis that may evict the revocation log', async () => {
+it('warns at the start if Redis may evict the revocation stream', async () => {
   const [redis, database] = [await privateRedis(), await createTestDatabase()]
   const client = new Redis(redis.url)
   const logOfStart = async (policy: string) => {

@@ -35,7 +35,7 @@ describe('Redis', () => {
     await redis.remove()
   })
 
-  it('killed in mid-traffic changes no answer', async () => {
+  it('killed during traffic changes no response', async () => {
     const { username, token } = await service.signUp()
     const query = `{ checkUsernameAvailability(username: "${username}") { available } }`
     const wrong: unknown[] = []
@@ -54,7 +54,7 @@ describe('Redis', () => {
     expect({ codes, wrong }).toEqual({ codes: new Set(['OK']), wrong: [] })
   })
 
-  it('away does not stop a logout, and hears of it when it is back', async () => {
+  it('does not block a logout while it is unavailable, and gets the revocation afterwards', async () => {
     const { token } = await service.signUp()
     const { jti } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }
     await redis.kill()
@@ -71,7 +71,7 @@ describe('Redis', () => {
     )
   })
 
-  it('frozen holds up a check for 50 ms and a logout for 100, and neither fails', async () => {
+  it('frozen delays a check by 50 ms and a logout by 100, and neither fails', async () => {
     const { username, token } = await service.signUp()
     redis.freeze()
     try {
@@ -100,7 +100,7 @@ describe('MariaDB', () => {
     await mariadb.remove()
   })
 
-  it('restarted in mid-traffic is an outage, never a wrong token, and the pools recover by themselves', async () => {
+  it('restarted during traffic is an outage, never an invalid token, and the pools recover', async () => {
     const account = await service.signUp()
     const input = { email: account.email, password: account.password }
     let i = 0
@@ -124,7 +124,7 @@ describe('MariaDB', () => {
     }
   })
 
-  it('frozen is SERVICE_UNAVAILABLE within the time-out', async () => {
+  it('frozen leads to SERVICE_UNAVAILABLE within the time-out', async () => {
     const account = await service.signUp()
     mariadb.freeze()
     try {

@@ -32,7 +32,7 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
     await Promise.all([database.drop(), redis.remove()])
   })
 
-  it('each validator does as it was told, the service goes on, and all refuse once Redis is back', async () => {
+  it('each validator follows its policy, the service keeps working, and all refuse the token once Redis is back', async () => {
     const { token } = await service.signUp()
     const judge = (sessions: SessionValidator) => refusal(() => sessions.validate(token))
     const seconds = () => (performance.now() - frozen) / 1000

@@ -69,7 +69,7 @@ describe('hashes', () => {
     },
   )
 
-  it('are made with the argon2 package where no binary of the faster one can be loaded', async () => {
+  it('are made with the argon2 package if no binary of the faster one can be loaded', async () => {
     const child = fork(
       fileURLToPath(new URL('../../../src/services/passwords/hasher/program.ts', import.meta.url)),
       [],
@@ -90,7 +90,7 @@ describe('hashes', () => {
     await once(child, 'exit')
   })
 
-  it('that are none are an error, and the process goes on', async () => {
+  it('that are malformed are an error, and the process keeps running', async () => {
     const { run, seen } = start()
     await expect(run({ password: 'secret', passwordHash: '$argon2id$garbage' })).rejects.toThrow(/^argon2: /)
     await expect(run({ password: 'secret', passwordHash: '$argon2id$garbage' })).rejects.not.toThrow(/secret|garbage/)
@@ -100,13 +100,13 @@ describe('hashes', () => {
 })
 
 describe('a password', () => {
-  it('is the same however its accents were composed', async () => {
+  it('is the same in every Unicode form', async () => {
     const passwords = await createPasswordService(CHEAP, start())
     expect(await passwords.verify(await passwords.hash('caf\u00e9'), 'cafe\u0301')).toBe(true)
     expect(await passwords.verify(await passwords.hash('cafe\u0301'), 'caf\u00e9')).toBe(true)
   })
 
-  it('of nobody is one hash with the same parameters, and wrong', async () => {
+  it('of an unknown user costs one hash with the same parameters, and is wrong', async () => {
     const hashing = start()
     const jobs: object[] = []
     const run: typeof hashing.run = (job) => {
@@ -122,7 +122,7 @@ describe('a password', () => {
 })
 
 describe('the queue', () => {
-  it('holds as many as it may, and refuses the rest unhashed, with the time to come back', async () => {
+  it('has a limit, and refuses the rest unhashed, with the time to retry', async () => {
     const { run, seen, waiting } = start({ concurrency: 2, queue: 3 })
     const outcomes = Promise.allSettled(Array.from({ length: 12 }, () => run({ password: 'x', parameters: CHEAP })))
     expect(waiting()).toBe(3)
@@ -141,7 +141,7 @@ describe('the queue', () => {
     expect(order).toEqual([1, 2, 3, 4])
   })
 
-  it('holds 256 in the default configuration, all of which are answered', async () => {
+  it('holds 256 by default, and all of them get a response', async () => {
     const { run } = start()
     const works = Array.from({ length: 257 }, () => run({ password: 'x', parameters: CHEAP }))
     await expect(run({ password: 'x', parameters: CHEAP })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
@@ -150,7 +150,7 @@ describe('the queue', () => {
 })
 
 describe('the hashing process', () => {
-  it('that dies in the middle of its work is replaced, and the work is done again', async () => {
+  it('that dies during its work is replaced, and the work is repeated', async () => {
     const { run, pid, seen } = start({ concurrency: 2 })
     await run({ password: 'x', parameters: CHEAP })
     const works = [1, 2, 3].map((n) => run({ password: `password ${n}`, parameters: SLOW }))
@@ -162,7 +162,7 @@ describe('the hashing process', () => {
     expect(seen.deaths).toBe(1)
   })
 
-  it('that dies again and again fails what it was asked, and hashes once the pause is over', async () => {
+  it('that dies again and again fails its jobs, and hashes after the pause', async () => {
     const { run, pid } = start()
     const work = run({ password: 'x', parameters: { ...SLOW, timeCost: 100 } })
     const outcome = Promise.allSettled([work, run({ password: 'x', parameters: CHEAP })])
@@ -195,7 +195,7 @@ describe('the hashing process', () => {
     expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
   })
 
-  it('outlives the signals that a terminal sends to all of a group', async () => {
+  it('survives the signals that a terminal sends to a process group', async () => {
     const { run, pid, seen } = start()
     await run({ password: 'x', parameters: CHEAP })
     const hash = run({ password: 'x', parameters: SLOW })
@@ -204,7 +204,7 @@ describe('the hashing process', () => {
     expect(seen.deaths).toBe(0)
   })
 
-  it('ends after what was taken has been answered', async () => {
+  it('ends after it has finished the accepted jobs', async () => {
     const { run, pid, close } = start()
     const works = [1, 2, 3].map(() => run({ password: 'x', parameters: CHEAP }))
     const hasher = await pid()

@@ -88,7 +88,7 @@ const epoch = async () =>
   Number((await database.query<{ epoch: string }>('SELECT epoch FROM revocation_log'))[0]?.epoch)
 
 describe('two services', () => {
-  it('one logout at either: every validator refuses, however long it has been there', async () => {
+  it('a logout at either: every validator refuses, new or old', async () => {
     const [first, second] = await Promise.all([start(), start()])
     const validators = await Promise.all([validator(), validator(), validator()])
     const accounts = await Promise.all([first.signUp(), second.signUp()])
@@ -118,8 +118,8 @@ describe('two services', () => {
   })
 })
 
-describe('a relay that Redis is out of reach for', () => {
-  it('leaves the work to one that reaches it', async () => {
+describe("a relay that can't reach Redis", () => {
+  it('leaves the work to one that can', async () => {
     // Alone at first, so it is the relay before the other one has started.
     const apart = await start({ REVOCATION_REDIS_URL: 'redis://127.0.0.1:1' })
     await start()
@@ -129,8 +129,8 @@ describe('a relay that Redis is out of reach for', () => {
   })
 })
 
-describe('a relay that is killed between writing to Redis and noting that down', () => {
-  it('loses nothing: the next one delivers a second time', async () => {
+describe('a relay that is killed between writing to Redis and recording that', () => {
+  it('loses nothing: the next one delivers again', async () => {
     const first = await start()
     const token = await signedOut(first)
     expect(await deliveries(token)).toBe(1)
@@ -155,8 +155,8 @@ describe('a relay that is killed between writing to Redis and noting that down',
   })
 })
 
-describe('a Redis that forgets', () => {
-  it('FLUSHALL: a validator that starts at once is not ready before all is written back', async () => {
+describe('a Redis that loses its data', () => {
+  it('FLUSHALL: a validator that starts right after is not ready before everything is written again', async () => {
     const service = await start()
     const token = await signedOut(service)
     const old = await validator()
@@ -167,7 +167,7 @@ describe('a Redis that forgets', () => {
     expect(judge(old, token)).toBe('revoked')
   })
 
-  it('restarted empty: what was known stays refused, and a newcomer is not ready before it knows as much', async () => {
+  it('restarted empty: known tokens stay refused, and a new validator is not ready before it knows them too', async () => {
     const service = await start()
     const tokens = await Promise.all([signedOut(service), signedOut(service)])
     const before = await epoch()
@@ -182,7 +182,7 @@ describe('a Redis that forgets', () => {
   })
 })
 
-describe('a log that was trimmed by age', () => {
+describe('a revocation stream that was trimmed by age', () => {
   /** What the relay does when everything up to now has grown too old, but exactly. */
   async function trim(): Promise<void> {
     const [latest] = await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1)
@@ -190,7 +190,7 @@ describe('a log that was trimmed by age', () => {
     expect(await redis.xlen(STREAM)).toBeLessThan(5)
   }
 
-  it('lets a later validator become ready although the entry that opened the epoch is gone', async () => {
+  it('lets a later validator become ready although the opening entry of the epoch is gone', async () => {
     const service = await start()
     const { token } = await service.signUp()
     await until('a checkpoint stands there', async () => (await redis.xlen(STREAM)) > 2)
@@ -203,7 +203,7 @@ describe('a log that was trimmed by age', () => {
     await refuses(sessions, token)
   })
 
-  it('lets another relay go on in the same epoch', async () => {
+  it('lets another relay continue in the same epoch', async () => {
     const first = await start()
     const { token } = await first.signUp()
     const old = await validator()

@@ -35,7 +35,7 @@ const sidOf = ({ refreshToken }: { refreshToken: string }) => refreshToken.split
 const isSignedIn = async (token: string) => (await service.graphql(PROFILE, {}, token)).code === undefined
 
 describe('sessions', () => {
-  it('lists the own living ones, and says which is this one', async () => {
+  it('lists the active sessions of the user and marks the current one', async () => {
     const user = await service.signUp()
     const [second, third] = [await service.login(user), await service.login(user)]
     await service.succeed('mutation { logout }', {}, third.token)
@@ -45,14 +45,14 @@ describe('sessions', () => {
     expect(sessions[0]).toMatchObject({ ipAddress: '127.0.0.1', userAgent: 'node' })
   })
 
-  it('puts the one used last first', async () => {
+  it('lists the most recently used first', async () => {
     const user = await service.signUp()
     await service.login(user)
     await service.succeed('mutation ($t: String!) { refreshToken(token: $t) { token } }', { t: user.refreshToken })
     expect((await list(user.token))[0]?.id).toBe(sidOf(user))
   })
 
-  it('keeps at most the configured number, and ends the oldest for a new one', async () => {
+  it('keeps at most the configured number: a new one ends the oldest', async () => {
     const few = await startInstance({
       ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), SESSIONS_PER_USER: '3' },
     })
@@ -75,7 +75,7 @@ describe('sessions', () => {
 })
 
 describe('revokeSession', () => {
-  it('ends another session of the own', async () => {
+  it('ends another session of the user', async () => {
     const user = await service.signUp()
     const other = await service.login(user)
     expect(await service.succeed(REVOKE, { id: sidOf(other) }, user.token)).toEqual({ revokeSession: true })
@@ -83,7 +83,7 @@ describe('revokeSession', () => {
     expect(await isSignedIn(user.token)).toBe(true)
   })
 
-  it('answers NOT_FOUND alike for one that is over, absent, foreign or no id', async () => {
+  it("answers NOT_FOUND for a session that has ended, does not exist or is another user's, and for an invalid id", async () => {
     const [user, stranger] = [await service.signUp(), await service.signUp()]
     const over = await service.login(user)
     await service.succeed('mutation { logout }', {}, over.token)
@@ -97,7 +97,7 @@ describe('revokeSession', () => {
 })
 
 describe('logoutAll', () => {
-  it('ends every session, the current one included, and counts them', async () => {
+  it('ends every session, the current one too, and counts them', async () => {
     const user = await service.signUp()
     const others = [await service.login(user), await service.login(user)]
     expect(await service.succeed('mutation { logoutAll }', {}, user.token)).toEqual({ logoutAll: 3 })
@@ -114,7 +114,7 @@ describe('an administrator', () => {
     expect(await isSignedIn(user.token)).toBe(false)
   })
 
-  it('changes a role, which ends the sessions of the user', async () => {
+  it('changes a role, and that ends the sessions of the user', async () => {
     const user = await service.signUp()
     const { setUserRole } = await service.succeed(SET_ROLE, { userId: user.id, role: 'ADMIN' }, admin.token)
     expect(setUserRole).toEqual({ id: user.id, role: 'ADMIN' })
@@ -122,13 +122,13 @@ describe('an administrator', () => {
     await service.succeed(SET_ROLE, { userId: user.id, role: 'USER' }, admin.token)
   })
 
-  it('ends nothing by giving a user the role they have', async () => {
+  it('ends nothing by setting the role that a user already has', async () => {
     const user = await service.signUp()
     await service.succeed(SET_ROLE, { userId: user.id, role: 'USER' }, admin.token)
     expect(await isSignedIn(user.token)).toBe(true)
   })
 
-  it('cannot demote the last ADMIN, not even when two demote one another at once', async () => {
+  it("can't demote the last administrator, not even if two demote each other at once", async () => {
     const alone = await startService()
     try {
       const admins = []
@@ -152,20 +152,20 @@ describe('an administrator', () => {
     }
   })
 
-  it('who was demoted a moment ago changes nothing any more', async () => {
+  it('who was just demoted can change nothing', async () => {
     const [demoted, user] = [await service.register(), await service.register()]
     const change = service.app.services.accounts.roles.setRole({ id: user.id }, 'ADMIN', demoted.id)
     await expect(change).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  it('is told NOT_FOUND about users that do not exist', async () => {
+  it('gets NOT_FOUND for users that do not exist', async () => {
     for (const userId of ['01a20128-2e38-75f8-986e-081b88796c39', 'nonsense']) {
       expect((await service.graphql(REVOKE_USER, { userId }, admin.token)).code).toBe('NOT_FOUND')
       expect((await service.graphql(SET_ROLE, { userId, role: 'ADMIN' }, admin.token)).code).toBe('NOT_FOUND')
     }
   })
 
-  it('is the only one who may', async () => {
+  it('is the only one with permission', async () => {
     const user = await service.signUp()
     for (const token of [user.token, undefined]) {
       const code = token ? 'FORBIDDEN' : 'UNAUTHENTICATED'

@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMysqlPool, type Pool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction, type MysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
 import { createSignInRepository } from '../../../src/repositories/sessions/sign-ins.js'
 import { LOGIN, type Account } from '../../support/client.js'
@@ -41,11 +41,11 @@ async function traces(database: TestDatabase, { id }: Account) {
 const NO_TRACE = { sessions: [], last_login_at: null }
 
 describe('the start of a session', () => {
-  it('is repeated when it deadlocks', async () => {
+  it('is repeated after a deadlock', async () => {
     const account = await service.register()
     const rival = await holdSessions(service.database, account)
     // The server gives up the one that has written less.
-    const names = Array.from({ length: 20 }, (_, i) => `('deadlock${i}', 'deadlock${i}', 'PROTECTED')`)
+    const names = Array.from({ length: 20 }, (_, i) => `('deadlock${i}', 'deadlock${i}', 'RETIRED')`)
     await rival.query(`INSERT INTO usernames (username_key, display, state) VALUES ${names.join(',')}`)
     const login = service.graphql(LOGIN, input(account))
     await lockWait(service.database)
@@ -58,7 +58,7 @@ describe('the start of a session', () => {
     expect((await traces(service.database, account)).sessions).toHaveLength(1)
   })
 
-  it('leaves nothing behind when its connection is killed half-way', async () => {
+  it('leaves nothing behind if its connection is killed half-way', async () => {
     const account = await service.register()
     const rival = await holdSessions(service.database, account)
     const login = service.graphql(LOGIN, input(account))
@@ -76,7 +76,7 @@ describe('the start of a session', () => {
   })
 })
 
-describe('with as many sessions as a user may have', () => {
+describe('at the limit of sessions per user', () => {
   let few: Instance
 
   beforeAll(async () => {
@@ -92,7 +92,7 @@ describe('with as many sessions as a user may have', () => {
       [id],
     )
 
-  it('two sign-ins at once end two, each with one revocation', async () => {
+  it('two sign-ins at once end two sessions, each with one revocation', async () => {
     const account = await few.register()
     for (let i = 0; i < 3; i++) await few.login(account)
     const [first, second, third] = await living(account)
@@ -113,7 +113,7 @@ describe('with as many sessions as a user may have', () => {
     expect(ended).toEqual([first, second])
   })
 
-  it('a sign-in ends also what another process left behind when it died before it made room', async () => {
+  it('a sign-in also ends extra sessions that a crashed process left behind', async () => {
     const account = await service.register()
     // This instance lets them have more, as one that dies half-way does.
     for (let i = 0; i < 5; i++) await service.login(account)
@@ -128,7 +128,7 @@ describe('a transaction through mysql2', () => {
 
   beforeAll(() => {
     pool = createMysqlPool(service.database.url, { poolSize: 1, timeout: 5 })
-    transaction = createMysqlTransaction(createLend(pool, { timeout: 5 }))
+    transaction = createMysqlTransaction(createWithConnection(pool, { timeout: 5 }))
   })
   afterAll(() => pool.end())
 
@@ -138,7 +138,7 @@ describe('a transaction through mysql2', () => {
   }
   const MOVE = 'UPDATE users SET city = ? WHERE id = ?'
 
-  it('is at READ COMMITTED', async () => {
+  it('uses READ COMMITTED', async () => {
     // Named differently by MariaDB 10 and MySQL 8.
     const rows = await transaction((tx) =>
       tx.select<{ Value: string }>(
@@ -149,7 +149,7 @@ describe('a transaction through mysql2', () => {
     expect(new Set(rows.map(({ Value }) => Value))).toEqual(new Set(['READ-COMMITTED']))
   })
 
-  it('is an outage, and leaves nothing, when it cannot be committed', async () => {
+  it("is an outage and changes nothing if it can't be committed", async () => {
     const account = await service.register()
     const outcome = transaction(async (tx) => {
       await tx.write(MOVE, ['Delft', account.id])
@@ -162,7 +162,7 @@ describe('a transaction through mysql2', () => {
     expect(await cityOf(account)).toBe('Delft')
   })
 
-  it('leaves nothing to the next one on its connection when its work fails', async () => {
+  it('leaves nothing on its connection to the next one if its work fails', async () => {
     const account = await service.register()
     const outcome = transaction(async (tx) => {
       await tx.write(MOVE, ['Delft', account.id])
@@ -173,7 +173,7 @@ describe('a transaction through mysql2', () => {
     expect(await cityOf(account)).toBeNull()
   })
 
-  it('takes two sign-ins of one millisecond, though the second changes nothing of the user', async () => {
+  it('accepts two sign-ins in one millisecond, although the second changes nothing in the row of the user', async () => {
     const { id } = await service.register()
     const signIns = createSignInRepository(transaction)
     const now = new Date()
@@ -191,7 +191,7 @@ describe('a transaction through mysql2', () => {
   })
 })
 
-describe('a MariaDB that freezes in the middle of it', () => {
+describe('a MariaDB that freezes during a sign-in', () => {
   let mariadb: PrivateServer
   let database: TestDatabase
   let instance: Instance
@@ -206,7 +206,7 @@ describe('a MariaDB that freezes in the middle of it', () => {
     await mariadb.remove()
   })
 
-  it('is SERVICE_UNAVAILABLE within the time-out, and no half session afterwards', async () => {
+  it('answers SERVICE_UNAVAILABLE within the time-out and leaves no partial session', async () => {
     const account = await instance.register()
     const rival = await holdSessions(database, account)
     const login = instance.graphql(LOGIN, input(account))

@@ -56,13 +56,13 @@ describe('key pairs', () => {
     await folder.remove()
   })
 
-  it('sign at once when they are the first, under their thumbprint', async () => {
+  it('sign at once if they are the first, with their thumbprint as kid', async () => {
     const { token } = await first.signUp()
     expect(partOf(token, 0)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.stringMatching(/^[\w-]{43}$/) })
     expect((await second.graphql(PROFILE, {}, token)).errors).toEqual([])
   })
 
-  it('are published without their private part, to be kept for one cache lifetime', async () => {
+  it('are published without their private part, to be cached for JWKS_CACHE_TTL', async () => {
     const response = await fetch(`${first.url}/.well-known/jwks.json`)
     expect(response.headers.get('content-type')).toMatch(/^application\/json/)
     expect(response.headers.get('cache-control')).toBe('public, max-age=10')
@@ -76,12 +76,12 @@ describe('key pairs', () => {
     expect([unchanged.status, unchanged.headers.get('content-length')]).toEqual([304, null])
   })
 
-  it('lie in files that only their owner can read', async () => {
+  it('are in files that only their owner can read', async () => {
     const [key] = await keyCommands(folder.path).list()
     expect((await stat(join(folder.path, `${key?.kid}.json`))).mode & 0o777).toBe(0o600)
   })
 
-  it('refuse what is signed by HS256: under the public key, and under a secret', async () => {
+  it('refuse HS256 tokens, signed with the public key or with a secret', async () => {
     const account = await first.signUp()
     const claims = partOf(account.token, 1)
     const publicJwk = (await jwks(first))[0] as JsonWebKey & { kid: string }
@@ -163,7 +163,7 @@ describe('key pairs', () => {
     expect(seen.get(oldKid)).toBeGreaterThan(20)
   })
 
-  it('stay in use when their file breaks, and follow it again when it is whole', async () => {
+  it('stay in use when their file breaks, and are read again once it is repaired', async () => {
     const [key] = await keyCommands(folder.path, times).list()
     const file = join(folder.path, `${key?.kid}.json`)
     const whole = await readFile(file, 'utf8')
@@ -173,14 +173,14 @@ describe('key pairs', () => {
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
     // Gone altogether: an empty folder changes nothing either.
     await rename(file, `${file}.away`)
-    await expect(first.app.background.reloadKeys?.()).rejects.toThrow('there is no key file')
+    await expect(first.app.background.reloadKeys?.()).rejects.toThrow(`${folder.path} holds no key file`)
     expect((await jwks(first)).map(({ kid }) => kid)).toEqual([key?.kid])
     await rm(`${file}.away`)
     await writeFile(file, whole)
     await first.app.background.reloadKeys?.()
   })
 
-  it('are not taken up when the private part is of another key, or the name is', async () => {
+  it("are not used if the private part or the file's name is of another key", async () => {
     const other = await keysFolder()
     const [mine, theirs] = await Promise.all([folder.path, other.path].map((path) => keyCommands(path, times).list()))
     await keyCommands(other.path, times).rotate()
@@ -190,16 +190,22 @@ describe('key pairs', () => {
     const pair = await read(other.path, stranger?.kid)
     const own = await read(folder.path, mine?.[0]?.kid)
     const file = join(folder.path, `${stranger?.kid}.json`)
-    for (const bad of [{ ...pair, d: own['d'] }, own, { ...pair, activeFrom: 'soon' }, { ...pair, crv: 'P-384' }]) {
+    for (const [bad, problem] of [
+      [{ ...pair, d: own['d'] }, 'holds no key pair: its private and public halves do not belong together'],
+      [own, 'is named after another key'],
+      [{ ...pair, activeFrom: 'soon', tokenTtl: 0 }, 'lacks a usable activeFrom, tokenTtl'],
+      [{ ...pair, crv: 'P-384' }, 'lacks a usable crv'],
+      [[], 'is not a JSON object'],
+    ] as const) {
       await writeFile(file, JSON.stringify(bad))
-      await expect(first.app.background.reloadKeys?.()).rejects.toThrow('cannot be used')
+      await expect(first.app.background.reloadKeys?.()).rejects.toThrow(new Error(`${file} ${problem}`))
       expect((await jwks(first)).length).toBe(1)
     }
     await rm(file)
     await other.remove()
   })
 
-  it('that have leaked are refused as soon as their files are gone and another key is there', async () => {
+  it('that leaked are refused as soon as their files are deleted and another key exists', async () => {
     const account = await first.signUp()
     await rm(join(folder.path, `${kidOf(account.token)}.json`))
     const { key } = await rotate()
@@ -215,7 +221,7 @@ describe('key pairs', () => {
     }
   })
 
-  it('that are not there stop the start with the command that makes one', async () => {
+  it('stop the start if there are none, with the command that creates one', async () => {
     const empty = await keysFolder()
     const env = { KEYS_DIR: empty.path, REVOCATION_KEY, DATABASE_URL: first.database.url, REDIS_URL: testRedisUrl() }
     const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
@@ -225,7 +231,7 @@ describe('key pairs', () => {
 })
 
 describe('a schedule of keys', () => {
-  it('keeps a key published for the longest life of its tokens, and rotates once however often it is asked', async () => {
+  it('keeps a key published for the longest lifetime of its tokens, and rotates once for repeated commands', async () => {
     const folder = await keysFolder()
     let now = new Date('2026-01-01T00:00:00Z')
     const commands = (ttl: string) =>
@@ -234,8 +240,8 @@ describe('a schedule of keys', () => {
 
     const old = (await commands('3600').rotate()).key
     expect(old.activeFrom).toEqual(now)
-    const { key, made } = await commands('900').rotate()
-    expect({ made, activeFrom: key.activeFrom }).toEqual({ made: true, activeFrom: after(605) })
+    const { key, created } = await commands('900').rotate()
+    expect({ created, activeFrom: key.activeFrom }).toEqual({ created: true, activeFrom: after(605) })
     expect((await commands('900').rotate()).key.kid).toBe(key.kid)
 
     const states = async () => (await commands('900').list()).map(({ state }) => state)
@@ -260,7 +266,7 @@ describe('a shared secret', () => {
     await service.stop()
   })
 
-  it('can be changed while nobody is signed out', async () => {
+  it('can be rotated without signing out users', async () => {
     const before = await startService()
     const [old, next] = [TEST_ENVIRONMENT.JWT_SECRET, 'next-jwt-secret-0123456789abcdef0123456789']
     const env = { DATABASE_URL: before.database.url, REDIS_URL: testRedisUrl() }

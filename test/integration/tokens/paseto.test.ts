@@ -22,7 +22,7 @@ describe('TOKEN_FORMAT=paseto', () => {
   })
   afterAll(() => service.stop())
 
-  it('issues v4.local tokens of the same claims, with times by RFC 3339', async () => {
+  it('issues v4.local tokens with the same claims, and times in RFC 3339', async () => {
     const { id, token } = await service.signUp()
     expect(token).toMatch(/^v4\.local\.[\w-]+$/)
     const payload = open(token)
@@ -34,7 +34,7 @@ describe('TOKEN_FORMAT=paseto', () => {
     expect(payload['exp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
   })
 
-  it('accepts them until the logout, here and at a validator', async () => {
+  it('accepts them until the logout, in the service and in a validator', async () => {
     const { id, token } = await service.signUp()
     const validator = await createSessionValidator({
       pasetoKey: PASETO_KEY,
@@ -60,7 +60,7 @@ describe('TOKEN_FORMAT=paseto', () => {
     }
   })
 
-  it('refuses a changed token, one of another key, one with a footer, and every JWT', async () => {
+  it('refuses a modified token, one with another key, one with a footer, and every JWT', async () => {
     const { token } = await service.signUp()
     const payload = open(token)
     const options = { addIat: false, addExp: false, validatePayload: false }
@@ -80,7 +80,7 @@ describe('TOKEN_FORMAT=paseto', () => {
     await jwtService.stop()
   })
 
-  it('can change its key while nobody is signed out', async () => {
+  it('can rotate its key without signing out users', async () => {
     const next = 'cd'.repeat(32)
     const env = { TOKEN_FORMAT: 'paseto', JWT_SECRET: '', REVOCATION_KEY, DATABASE_URL: service.database.url }
     const changed = await startInstance({
@@ -99,7 +99,7 @@ describe('TOKEN_FORMAT=paseto', () => {
 })
 
 describe('moving from JWT to PASETO', () => {
-  it.each(['JWT_SECRET', 'KEYS_DIR'])('signs nobody out, step by step, from %s', async (from) => {
+  it.each(['JWT_SECRET', 'KEYS_DIR'])('signs out no user, step by step, from %s', async (from) => {
     const folder = await keysFolder()
     await keyCommands(folder.path).rotate()
     const jwtKeys =

@@ -29,7 +29,7 @@ const code = async (token: string) => (await service.graphql('{ profile { id } }
 const now = () => Math.floor(Date.now() / 1000)
 
 describe('an access token', () => {
-  it('is accepted when it is what the service would have issued', async () => {
+  it('is accepted if it equals one that the service would issue', async () => {
     expect(await code(forge(HEADER, claims))).toBeUndefined()
   })
 
@@ -58,7 +58,7 @@ describe('an access token', () => {
     ['a session that does not exist', { sid: '01a20128-2e38-75f8-986e-081b88796c39' }],
     ['a session that is no string', { sid: 5 }],
     ['a session whose id is not ASCII', { sid: 'séance' }],
-    ['the session of somebody else', { sub: '01a20128-2e38-75f8-986e-081b88796c39' }],
+    ['the session of another user', { sub: '01a20128-2e38-75f8-986e-081b88796c39' }],
     ['another generation', { gen: 0 }],
     ['a generation to come', { gen: 2 }],
     ['no roles', { roles: undefined }],
@@ -66,7 +66,7 @@ describe('an access token', () => {
     expect(await code(forge(HEADER, { ...claims, ...change }))).toBe('UNAUTHENTICATED')
   })
 
-  it('is refused under another secret', async () => {
+  it('is refused with another secret', async () => {
     expect(await code(forge(HEADER, claims, 'x'.repeat(32)))).toBe('UNAUTHENTICATED')
   })
 
@@ -77,11 +77,11 @@ describe('an access token', () => {
     ['a changed signature', () => user.token.slice(0, -4) + 'AAAA'],
     ['nothing', () => ''],
     ['a megabyte less', () => 'a'.repeat(10_000)],
-  ])('is refused when it is %s', async (_, token) => {
+  ])('is refused if it is %s', async (_, token) => {
     expect(await code(token())).toBe('UNAUTHENTICATED')
   })
 
-  it('that is bad is ignored where nobody needs to be signed in', async () => {
+  it('is ignored if it is invalid and no sign-in is needed', async () => {
     const answer = await service.graphql('{ checkUsernameAvailability(username: "abc") { available } }', {}, 'nonsense')
     expect(answer.errors).toEqual([])
   })

@@ -37,68 +37,71 @@ const UNPROTECT = 'mutation ($username: String!) { unprotectUsername(username: $
 const LIST = 'query ($first: Int, $after: String) { protectedUsernames(first: $first, after: $after) }'
 const protect = (username: string) => service.succeed(PROTECT, { username }, admin.token)
 
-describe('a name that looks like a reserved one', () => {
-  it.each(['adm1n', 'R00T', 'supp0rt', 'rnoderator', 'admin_'])('is refused to checks and claims: %s', async (name) => {
-    expect(await check(name)).toEqual({
-      available: false,
-      username: name,
-      reason: 'CONFUSABLE',
-      message: 'This username looks like one that is reserved.',
-    })
-    expect((await registration(name)).code).toBe('USERNAME_RESERVED')
-    expect((await service.graphql(UPDATE, { username: name }, admin.token)).code).toBe('USERNAME_RESERVED')
-  })
+describe('a username that looks like a reserved one', () => {
+  it.each(['adm1n', 'R00T', 'supp0rt', 'rnoderator', 'admin_'])(
+    'is refused by checks and claims: %s',
+    async (username) => {
+      expect(await check(username)).toEqual({
+        available: false,
+        username,
+        reason: 'CONFUSABLE',
+        message: 'This username looks like a reserved one.',
+      })
+      expect((await registration(username)).code).toBe('USERNAME_RESERVED')
+      expect((await service.graphql(UPDATE, { username }, admin.token)).code).toBe('USERNAME_RESERVED')
+    },
+  )
 
-  it.each(['adminton', 'rooter'])('is not refused where it only begins like one: %s', async (name) => {
-    expect(await check(name)).toMatchObject({ available: true, reason: null })
-    expect((await registration(name)).code).toBeUndefined()
+  it.each(['adminton', 'rooter'])('is allowed if it only begins like one: %s', async (username) => {
+    expect(await check(username)).toMatchObject({ available: true, reason: null })
+    expect((await registration(username)).code).toBeUndefined()
   })
 })
 
 describe('protectUsername', () => {
-  it('keeps the name and its lookalikes from everybody, on every instance within 5 seconds', async () => {
-    const name = unique('brand-')
-    expect(await check(name, second)).toMatchObject({ available: true })
-    expect(await protect(name.toUpperCase())).toEqual({ protectUsername: true })
+  it('blocks the username and its lookalikes, on every instance within 5 seconds', async () => {
+    const username = unique('brand-')
+    expect(await check(username, second)).toMatchObject({ available: true })
+    expect(await protect(username.toUpperCase())).toEqual({ protectUsername: true })
 
-    // The row decides at once, everywhere; what it looks like is known here at once, and elsewhere soon.
-    expect((await registration(name, second)).code).toMatch(/^USERNAME_(RESERVED|TAKEN)$/)
-    expect(await check(name)).toMatchObject({ reason: 'RESERVED' })
-    const lookalike = name.replace('brand-', 'br4nd')
+    // The row decides everywhere at once. Lookalikes are refused here at once, and elsewhere soon.
+    expect((await registration(username, second)).code).toMatch(/^USERNAME_(RESERVED|TAKEN)$/)
+    expect(await check(username)).toMatchObject({ reason: 'RESERVED' })
+    const lookalike = username.replace('brand-', 'br4nd')
     expect(await check(lookalike)).toMatchObject({ reason: 'CONFUSABLE' })
     expect((await registration(lookalike)).code).toBe('USERNAME_RESERVED')
     const conforms = async () => (await check(lookalike, second)).reason === 'CONFUSABLE'
-    await until('the other instance knows', conforms, { seconds: 5 })
+    await until('the other instance refuses it', conforms, { seconds: 5 })
     expect((await registration(lookalike, second)).code).toBe('USERNAME_RESERVED')
-    expect(await check(name, second)).toMatchObject({ reason: 'RESERVED' })
+    expect(await check(username, second)).toMatchObject({ reason: 'RESERVED' })
   })
 
-  it('is undone by unprotectUsername within 5 seconds, whoever had asked meanwhile', async () => {
-    const name = unique('brand-')
-    await protect(name)
-    for (const where of [service, second]) for (let i = 0; i < 3; i++) await check(name, where)
-    expect(await service.succeed(UNPROTECT, { username: name }, admin.token)).toEqual({ unprotectUsername: true })
-    expect(await check(name)).toMatchObject({ available: true })
-    await until('the other instance knows', async () => (await check(name, second)).available, { seconds: 5 })
-    expect((await registration(name, second)).code).toBeUndefined()
-    expect(await service.succeed(UNPROTECT, { username: name }, admin.token)).toEqual({ unprotectUsername: false })
+  it('is undone by unprotectUsername within 5 seconds, even after checks on every instance', async () => {
+    const username = unique('brand-')
+    await protect(username)
+    for (const where of [service, second]) for (let i = 0; i < 3; i++) await check(username, where)
+    expect(await service.succeed(UNPROTECT, { username }, admin.token)).toEqual({ unprotectUsername: true })
+    expect(await check(username)).toMatchObject({ available: true })
+    await until('the other instance allows it', async () => (await check(username, second)).available, { seconds: 5 })
+    expect((await registration(username, second)).code).toBeUndefined()
+    expect(await service.succeed(UNPROTECT, { username }, admin.token)).toEqual({ unprotectUsername: false })
   })
 
-  it('takes nothing from who has the name, or one that looks like it', async () => {
+  it('lets owners keep the username, or one that looks like it', async () => {
     const [owner, lookalike] = [await service.signUp({ username: unique('own-') }), await service.signUp()]
     await protect(owner.username)
     await protect(`${lookalike.username}_`)
     for (const { username, token } of [owner, lookalike]) {
       const spelt = username.toUpperCase()
       expect(await service.succeed(UPDATE, { username: spelt }, token)).toEqual({ updateProfile: { username: spelt } })
-      // Given up, it is held for them, and still nobody else's.
+      // Once released, it is held for its last owner, and still blocked for others.
       await service.succeed(UPDATE, { username: null }, token)
       expect((await registration(username)).code).toMatch(/^USERNAME_(RESERVED|TAKEN)$/)
       expect(await service.succeed(UPDATE, { username }, token)).toEqual({ updateProfile: { username } })
     }
   })
 
-  it('keeps a protected name when its owner has given it up and the hold is over', async () => {
+  it('blocks a protected username after its owner released it and the hold ended', async () => {
     const { username, token, id } = await service.signUp()
     await protect(username)
     await service.succeed(UPDATE, { username: null }, token)
@@ -109,7 +112,7 @@ describe('protectUsername', () => {
     expect((await registration(username)).code).toBeUndefined()
   })
 
-  it('is the reason that is given before held and taken', async () => {
+  it('is reported before held and taken', async () => {
     const [owned, held] = [
       await service.signUp({ username: unique('one-') }),
       await service.signUp({ username: unique('two-') }),
@@ -123,7 +126,7 @@ describe('protectUsername', () => {
     expect(await reasons()).toEqual(['RESERVED', 'RESERVED'])
   })
 
-  it('and a claim of the same name at the same instant are one after the other', async () => {
+  it('and a concurrent claim of the same username run one after the other', async () => {
     for (let i = 0; i < 10; i++) {
       const username = unique()
       const [{ code }] = await Promise.all([registration(username, second), protect(username)])
@@ -133,22 +136,22 @@ describe('protectUsername', () => {
       )
       expect(row?.protected_at).toBeInstanceOf(Date)
       if (code === undefined) expect(row).toMatchObject({ state: 'OWNED' })
-      else expect(row).toMatchObject({ state: 'HELD', user_id: null })
+      else expect(row).toMatchObject({ state: 'RELEASED', user_id: null })
     }
   })
 
-  it('lists what is protected in order, page by page', async () => {
-    const names = [unique('list-'), unique('list-'), unique('list-')].toSorted()
-    for (const name of names) await protect(name)
+  it('lists the protected usernames in order, page by page', async () => {
+    const usernames = [unique('list-'), unique('list-'), unique('list-')].toSorted()
+    for (const username of usernames) await protect(username)
     const page = async (variables: object) =>
       (await service.succeed(LIST, variables, admin.token)).protectedUsernames as string[]
     const all = await page({})
     expect(all).toEqual(all.toSorted())
-    expect(all.filter((name) => name.startsWith('list-'))).toEqual(names)
-    expect(await page({ first: 1, after: names[0] })).toEqual([names[1]])
+    expect(all.filter((username) => username.startsWith('list-'))).toEqual(usernames)
+    expect(await page({ first: 1, after: usernames[0] })).toEqual([usernames[1]])
   })
 
-  it('is for ADMIN alone, and for names that could be names', async () => {
+  it('is for administrators only, and for well-formed usernames', async () => {
     const { token } = await service.signUp()
     for (const [document, variables] of [
       [PROTECT, { username: 'brandy' }],
@@ -166,29 +169,29 @@ describe('protectUsername', () => {
   })
 })
 
-describe('an instance whose copy of the protected names is not renewed', () => {
-  it('gives no name away by a copy that is older than 5 seconds', async () => {
+describe('an instance whose copy of the protected usernames is not refreshed', () => {
+  it('grants no username from a copy older than 5 seconds', async () => {
     const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const alone = await startInstance(shared, { alone: true })
-    const name = unique('late-')
-    await protect(name)
-    const lookalike = name.replace('late-', '1ate-')
+    const username = unique('late-')
+    await protect(username)
+    const lookalike = username.replace('late-', '1ate-')
     const refusal = async () => (await check(lookalike, alone)).reason === 'CONFUSABLE'
-    await until('it has read the names again', refusal, { seconds: 5 })
+    await until('it has read the protected usernames again', refusal, { seconds: 5 })
     expect((await registration(lookalike, alone)).code).toBe('USERNAME_RESERVED')
     await alone.stop()
   })
 
-  it('gives none away that was fine when a registration began, and waited too long for its hash', async () => {
+  it('refuses a lookalike that was protected while its registration waited for the hash', async () => {
     const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const alone = await startInstance(shared, { alone: true })
-    const { availability, protectedNames } = alone.app.services.usernames
+    const { availability, protectedUsernames } = alone.app.services.usernames
     const looked = Promise.withResolvers<null>()
     availability.findUnavailability = () => looked.promise
-    const name = unique('slow-')
-    const registered = registration(name.replace('slow-', '5low-'), alone)
-    await protect(name)
-    await until('its copy is old', () => !protectedNames.isCurrent())
+    const username = unique('slow-')
+    const registered = registration(username.replace('slow-', '5low-'), alone)
+    await protect(username)
+    await until('its copy is old', () => !protectedUsernames.isCurrent())
     looked.resolve(null)
     expect((await registered).code).toBe('USERNAME_RESERVED')
     await alone.stop()

@@ -22,25 +22,25 @@ afterAll(async () => {
   await Promise.all(nodes.map((node) => node.stop()))
 })
 
-const checkAll = (names: string[]) => Promise.all(names.map((name) => service.isAvailable(name)))
+const checkAll = (usernames: string[]) => Promise.all(usernames.map((username) => service.isAvailable(username)))
 const keysIn = async () => Promise.all(nodes.map(({ redis }) => redis.dbsize()))
 
-it('keeps names on all nodes of a cluster, and asks each for its own', async () => {
+it('caches usernames on all nodes of a cluster, and queries each for its own', async () => {
   const taken = await Promise.all(Array.from({ length: 24 }, async () => (await service.register()).username))
-  await until('every node holds some names', async () => (await keysIn()).every((count) => count > 0))
+  await until('every node holds some usernames', async () => (await keysIn()).every((count) => count > 0))
 
-  // Only Redis knows these: what is answered TAKEN was found there.
+  // Only in Redis: if a check reports one as taken, it found it there.
   const onlyInRedis = Array.from({ length: 24 }, () => unique())
 
-  for (const name of onlyInRedis) {
-    for (const { redis } of nodes) await redis.set(`username_exists:${name}`, '1').catch(() => undefined)
+  for (const username of onlyInRedis) {
+    for (const { redis } of nodes) await redis.set(`username_exists:${username}`, '1').catch(() => undefined)
   }
   const free = Array.from({ length: 24 }, () => unique())
   const answers = await checkAll([...taken, ...onlyInRedis, ...free])
   expect(answers).toEqual([...taken.map(() => false), ...onlyInRedis.map(() => false), ...free.map(() => true)])
 })
 
-it('counts checks on the node that has the counts', async () => {
+it('counts checks on the node that holds the counts', async () => {
   const { deliver } = service.app.services.usernames.statistics
   await checkAll([unique(), 'admin'])
   await deliver()
@@ -48,7 +48,7 @@ it('counts checks on the node that has the counts', async () => {
   expect((await Promise.all(counts)).flatMap((count) => Object.keys(count))).toContain('since')
 })
 
-it('answers from MySQL what a lost node would have known', async () => {
+it('answers from MySQL for usernames on a lost node', async () => {
   const { username } = await service.register()
   await nodes[2]!.restart()
   expect(await checkAll([username, unique()])).toEqual([false, true])

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -31,7 +31,7 @@ const QUERY = `query ($username: String!) {
 const check = async (username: string) => (await service.succeed(QUERY, { username })).checkUsernameAvailability
 
 describe('checkUsernameAvailability', () => {
-  it('says that a name nobody has is available, and echoes it', async () => {
+  it('reports an unused username as available, and repeats it', async () => {
     const username = unique()
     expect(await check(username)).toMatchObject({ available: true, username, reason: null })
   })
@@ -55,25 +55,25 @@ describe('checkUsernameAvailability', () => {
     ['admin', 'RESERVED'],
     ['ADMIN', 'RESERVED'],
     ['postmistress', 'RESERVED'],
-  ])('says of %j: %s', async (username, reason) => {
+  ])('reports %j as %s', async (username, reason) => {
     expect(await check(username)).toMatchObject({ available: false, reason })
   })
 
-  it.each(['abc', 'a'.repeat(30), '_-_', '0-0', 'A_b-9'])('takes %s', async (username) => {
+  it.each(['abc', 'a'.repeat(30), '_-_', '0-0', 'A_b-9'])('accepts %s', async (username) => {
     expect(await check(username)).toMatchObject({ available: true })
   })
 
-  it('echoes at most 64 code points', async () => {
+  it('repeats at most 64 code points', async () => {
     expect((await check('🐎'.repeat(1000))).username).toBe('🐎'.repeat(64))
   })
 
-  it('says TAKEN for every spelling of a name, from the first answer on, on every instance', async () => {
+  it('reports every spelling of a registered username as TAKEN, at once and on every instance', async () => {
     const { username } = await service.register()
     expect(await check(username.toUpperCase())).toMatchObject({ available: false, reason: 'TAKEN' })
     expect(await second.isAvailable(username)).toBe(false)
   })
 
-  it('answers a visitor, a user and a bad token alike', async () => {
+  it('answers visitors, users and invalid tokens alike', async () => {
     const { username, token } = await service.signUp()
     for (const bearer of [undefined, token, 'nonsense'])
       expect((await service.graphql(QUERY, { username }, bearer)).data?.['checkUsernameAvailability'].reason).toBe(
@@ -81,7 +81,7 @@ describe('checkUsernameAvailability', () => {
       )
   })
 
-  it('keeps only the unavailable in Redis, for as long as configured', async () => {
+  it('caches only unavailable usernames in Redis, for the configured time', async () => {
     const { username } = await service.register()
     const free = unique()
     await check(username)
@@ -92,24 +92,24 @@ describe('checkUsernameAvailability', () => {
     expect(ttl).toBeLessThanOrEqual(300)
   })
 
-  it('does not believe Redis when it says nothing: a lost key costs a query and no more', async () => {
+  it('reads MySQL if a key is lost, and writes the key again', async () => {
     const { username } = await service.register()
     await redis.del(`username_exists:${username}`)
     expect(await check(username)).toMatchObject({ reason: 'TAKEN' })
     expect(await redis.exists(`username_exists:${username}`)).toBe(1)
   })
 
-  it('answers from MySQL when the key holds something else', async () => {
+  it('answers from MySQL if the key has another type', async () => {
     const username = unique()
     await redis.hset(`username_exists:${username}`, 'not', 'a string')
     expect(await check(username)).toMatchObject({ available: true })
   })
 
-  it('never says "available" on any instance once a claim has been answered', async () => {
+  it('reports no username as available after the response to its claim, on any instance', async () => {
     const wrong: string[] = []
     for (let i = 0; i < 40; i++) {
       const username = unique('claim')
-      // Checks that race the claim, so that batches are under way when it is answered.
+      // Checks that race the claim, so that batches are under way when it responds.
       const racing = Array.from({ length: 5 }, () => second.isAvailable(username))
       await service.register({ username })
       if (await second.isAvailable(username)) wrong.push(username)
@@ -120,7 +120,7 @@ describe('checkUsernameAvailability', () => {
   })
 })
 
-it('asks Redis with one GET for one name, and with one MGET for several', async () => {
+it('sends Redis one GET for one username, and one MGET for several', async () => {
   const client = redis.duplicate()
   await client.ping()
   const sent: string[] = []
@@ -140,13 +140,13 @@ it('asks Redis with one GET for one name, and with one MGET for several', async 
   client.disconnect()
 })
 
-describe('the memory of a process', () => {
-  const answeredFromMemory = async ({ url }: Instance) => {
+describe('the process cache', () => {
+  const answeredFromProcessCache = async ({ url }: Instance) => {
     const text = await (await fetch(`${url}/metrics`)).text()
     return Number(/^postern_username_checks_total\{tier="memory",available="false"\} (\d+)$/m.exec(text)?.[1])
   }
 
-  it('answers for a name found taken a moment ago, and never for a free one', async () => {
+  it('answers for a username found taken a moment ago, never for an available one', async () => {
     const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const holding = await startInstance({ ...shared, USERNAME_HOLD: '3600' })
     const { username } = await service.register()
@@ -155,32 +155,32 @@ describe('the memory of a process', () => {
       expect(await holding.isAvailable(username)).toBe(false)
       expect(await holding.isAvailable(free)).toBe(true)
     }
-    expect(await answeredFromMemory(holding)).toBe(2)
+    expect(await answeredFromProcessCache(holding)).toBe(2)
     await service.register({ username: free })
     expect(await holding.isAvailable(free)).toBe(false)
     await holding.stop()
   })
 
-  it('is not used where a name is free again as soon as it is given up', async () => {
+  it('is not used without a hold', async () => {
     const { username } = await service.register()
     for (let i = 0; i < 3; i++) expect(await service.isAvailable(username)).toBe(false)
-    expect(await answeredFromMemory(service)).toBe(0)
+    expect(await answeredFromProcessCache(service)).toBe(0)
   })
 })
 
 describe('a batch of checks', () => {
   function harness() {
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-    const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+    const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
     const batches: string[][] = []
     let gate = Promise.resolve()
     const availability = createUsernameAvailability({
       usernames: {
         ...usernames,
-        async findUnavailable(keys, now) {
-          batches.push([...keys])
+        async findUnavailable(canonicals, now) {
+          batches.push([...canonicals])
           const wait = gate
-          const found = await usernames.findUnavailable(keys, now)
+          const found = await usernames.findUnavailable(canonicals, now)
           await wait
           return found
         },
@@ -190,7 +190,7 @@ describe('a batch of checks', () => {
       policy: {
         refusalOf: () => null,
         looksTrusted: () => false,
-        refusalByNow: async () => null,
+        freshRefusalOf: async () => null,
         ...{ bringUpToDate: async () => {}, refuse: async () => {} },
       },
       clock: () => new Date(),
@@ -207,16 +207,16 @@ describe('a batch of checks', () => {
     return { availability, batches, hold, close: () => pool.end() }
   }
 
-  it('is one statement for all that ask in one turn', async () => {
+  it('is one statement for all checks of one turn', async () => {
     const { availability, batches, close } = harness()
-    const names = Array.from({ length: 100 }, () => unique())
-    await Promise.all([...names, ...names].map((name) => availability.check(name)))
+    const usernames = Array.from({ length: 100 }, () => unique())
+    await Promise.all([...usernames, ...usernames].map((username) => availability.check(username)))
     expect(batches).toHaveLength(1)
     expect(batches[0]).toHaveLength(100)
     await close()
   })
 
-  it('is not joined once its statement has been sent: a check that starts after the commit sees it', async () => {
+  it('is not joined once its statement was sent: a check that starts after the commit sees the claim', async () => {
     const { availability, batches, hold, close } = harness()
     const username = unique()
     const release = hold()

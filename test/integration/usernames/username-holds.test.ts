@@ -6,7 +6,7 @@ import { startInstance, startService, type Instance, type Service } from '../../
 import { until } from '../../support/wait.js'
 
 let service: Service
-/** On the same data, without the limit on renames. */
+/** On the same data, without the limit on changes. */
 let generous: Instance
 let admin: SignedIn
 
@@ -37,8 +37,8 @@ const check = async (username: string, where: Instance = service) =>
 const HISTORY = 'query ($userId: ID) { usernameHistory(userId: $userId) { username claimedAt releasedAt heldUntil } }'
 const DAY = 86_400_000
 
-describe('a name that was given up', () => {
-  it('is held for its former owner: for nobody else, and for them', async () => {
+describe('a released username', () => {
+  it('is held for its last owner: others are refused, the last owner is not', async () => {
     const owner = await service.signUp()
     await check(owner.username)
     expect(await renameCode(unique(), owner)).toBeUndefined()
@@ -46,7 +46,7 @@ describe('a name that was given up', () => {
       expect(await check(owner.username, where)).toEqual({
         available: false,
         reason: 'HELD',
-        message: 'This username was released recently and is kept for its former owner.',
+        message: 'This username was released recently and is held for its last owner.',
       })
     const other = await service.signUp()
     expect(await registrationCode(owner.username.toUpperCase())).toBe('USERNAME_TAKEN')
@@ -55,34 +55,34 @@ describe('a name that was given up', () => {
     expect(await check(owner.username)).toMatchObject({ reason: 'TAKEN' })
   })
 
-  it('says so on the other instances at the latest when their memory has passed', async () => {
+  it('is reported as held by other instances once their process cache has expired', async () => {
     const owner = await service.signUp()
     expect(await check(owner.username, generous)).toMatchObject({ reason: 'TAKEN' })
     await rename(null, owner)
-    await until('it is held', async () => (await check(owner.username, generous)).reason === 'HELD')
+    await until('it is on hold', async () => (await check(owner.username, generous)).reason === 'HELD')
   })
 
-  it('is anybody’s once the hold is over, and Redis does not remember it for longer', async () => {
+  it('is available to everyone once the hold is over, and Redis keeps it no longer', async () => {
     const brief = await startService({ USERNAME_HOLD: '2' })
     const owner = await brief.signUp()
     await rename(unique(), owner, brief)
     const before = performance.now()
     expect(await check(owner.username, brief)).toMatchObject({ reason: 'HELD' })
     await until('it is free', async () => (await check(owner.username, brief)).available)
-    // Two seconds of hold, and five for which a process may remember.
+    // Two seconds of hold, and five in the process cache.
     expect(performance.now() - before).toBeLessThan(8000)
     expect(await registrationCode(owner.username, brief)).toBeUndefined()
     expect(await renameCode(owner.username, owner, brief)).toBe('USERNAME_TAKEN')
     await brief.stop()
   })
 
-  it('is not slipped into by a registration that waits for the row', async () => {
+  it('is refused to a registration that waited for the lock of the row', async () => {
     const owner = await service.signUp()
     const connection = await service.database.connect()
-    // The rename, stopped before its commit.
+    // The rename, stopped before it commits.
     await connection.beginTransaction()
     await connection.query(
-      "UPDATE usernames SET state = 'HELD', held_until = ?, display = username_key WHERE username_key = ?",
+      "UPDATE usernames SET state = 'RELEASED', held_until = ?, display = username_key WHERE username_key = ?",
       [new Date(Date.now() + 30 * DAY), owner.username],
     )
     const codes = Promise.all([0, 1, 2].map(async () => claimPastTheCheck(owner.username)))
@@ -93,7 +93,7 @@ describe('a name that was given up', () => {
     expect(await renameCode(owner.username, owner)).toBeUndefined()
   })
 
-  it('belongs to one of all that want it once it is free', async () => {
+  it('goes to exactly one of many concurrent claims once it is free', async () => {
     const owner = await service.signUp()
     await rename(null, owner)
     await service.database.query('UPDATE usernames SET held_until = NOW(3) WHERE user_id = ?', [owner.id])
@@ -104,7 +104,7 @@ describe('a name that was given up', () => {
     expect(codes.filter((code) => code === 'USERNAME_TAKEN')).toHaveLength(19)
   })
 
-  it('is free at once with USERNAME_HOLD=0', async () => {
+  it('is available at once with USERNAME_HOLD=0', async () => {
     const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const none = await startInstance({ ...shared, USERNAME_HOLD: '0' })
     const owner = await none.signUp()
@@ -115,7 +115,7 @@ describe('a name that was given up', () => {
     await none.stop()
   })
 
-  it('is free at once for a look-up of another process, too, when its owner has gone and the hold is over', async () => {
+  it('stays on hold after its last owner deleted the account, and is available when the hold is over', async () => {
     const owner = await service.signUp()
     const first = owner.username
     await rename(unique(), owner)
@@ -125,7 +125,7 @@ describe('a name that was given up', () => {
     expect(await registrationCode(first)).toBeUndefined()
   })
 
-  /** A registration whose early look is over: what decides is the claim. */
+  /** Registers without the early check, so that the claim decides. */
   async function claimPastTheCheck(username: string): Promise<string | undefined> {
     const { availability } = service.app.services.usernames
     const findUnavailability = availability.findUnavailability.bind(availability)
@@ -153,7 +153,7 @@ describe('renames', () => {
     expect(await renameCode(unique(), user)).toBeUndefined()
   })
 
-  it('count, but not the first choice, changes of case, clearing, and what was refused', async () => {
+  it('count, except the first claim, changes of case, releases and refused changes', async () => {
     const input = { email: `${unique()}@example.com`, password: 'correct horse' }
     await service.succeed(REGISTER, { input })
     const user = { ...input, ...(await service.login(input)), id: '', username: '' }
@@ -165,21 +165,21 @@ describe('renames', () => {
     expect(await renameCode('admin', user)).toBe('USERNAME_RESERVED')
     for (let i = 0; i < 2; i++) expect(await renameCode(unique(), user)).toBeUndefined()
     for (let i = 0; i < 3; i++) expect(await renameCode(null, user)).toBeUndefined()
-    // Giving up a name and then choosing one is a way to another name, and counts like one.
+    // Releasing a username and claiming another one is a change, and counts.
     expect(await renameCode(unique(), user)).toBeUndefined()
     expect(await renameCode(unique(), user)).toBe('RATE_LIMITED')
     expect(await renameCode(null, user)).toBeUndefined()
     expect(await renameCode(unique(), user)).toBe('RATE_LIMITED')
   })
 
-  it('are counted one after the other when they arrive at once', async () => {
+  it('are counted one after the other when they are concurrent', async () => {
     const user = await service.signUp()
     const codes = await Promise.all(Array.from({ length: 12 }, () => renameCode(unique(), user)))
     expect(codes.filter((code) => code === undefined)).toHaveLength(3)
     expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(9)
   })
 
-  it('that are refused change nothing else either', async () => {
+  it('that are refused change no other field either', async () => {
     const user = await service.signUp()
     for (let i = 0; i < 3; i++) await rename(unique(), user)
     const both = 'mutation ($name: String!) { updateProfile(input: { username: $name, firstName: "New" }) { id } }'
@@ -189,7 +189,7 @@ describe('renames', () => {
 })
 
 describe('usernameHistory', () => {
-  it('lists the names one has and had, the newest first, with what is held until when', async () => {
+  it('lists current and past usernames, the newest first, with the end of each hold', async () => {
     const user = await service.signUp()
     const [second, third] = [unique(), unique()]
     await rename(second, user)
@@ -209,7 +209,7 @@ describe('usernameHistory', () => {
     }
   })
 
-  it('respells the name in use alone, whatever a version that knew no history left open', async () => {
+  it('respells only the current username, even if a version without history left a record open', async () => {
     const user = await service.signUp()
     const sql = 'INSERT INTO username_history (user_id, username_key, display, claimed_at) VALUES (?, ?, ?, NOW(3))'
     await service.database.query(sql, [user.id, 'earlier', 'Earlier'])
@@ -219,7 +219,7 @@ describe('usernameHistory', () => {
     expect(history.map(({ username }) => username)).toEqual(['Earlier', spelt])
   })
 
-  it('is for oneself, and for ADMIN of anybody', async () => {
+  it('shows users their own, and administrators that of any user', async () => {
     const [user, other] = [await service.signUp(), await service.signUp()]
     const seen = await service.succeed(HISTORY, { userId: user.id }, admin.token)
     expect(seen.usernameHistory).toMatchObject([{ username: user.username }])
@@ -230,7 +230,7 @@ describe('usernameHistory', () => {
       expect((await service.graphql(HISTORY, { userId }, admin.token)).code).toBe('NOT_FOUND')
   })
 
-  it('is erased with the account', async () => {
+  it('is deleted with the account', async () => {
     const user = await service.signUp()
     await rename(unique(), user)
     await service.succeed('mutation { deleteAccount(password: "correct horse") }', {}, user.token)
@@ -238,7 +238,7 @@ describe('usernameHistory', () => {
   })
 })
 
-it('the policy says what is configured', async () => {
+it('the policy shows the configured limits', async () => {
   expect(
     (await service.succeed('{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold } }'))
       .policy,

@@ -41,21 +41,21 @@ const stats = async (variables: { first?: number } = {}) =>
     mostRefused: { username: string; times: number }[]
   }
 
-it('usernameStats counts checks, by who answered them and what was refused', async () => {
+it('usernameStats counts checks by the tier that answered, and refused usernames', async () => {
   const begin = await stats()
   const { username } = await service.register()
   await check(unique())
   for (let i = 0; i < 4; i++) await check(username.toUpperCase())
   for (let i = 0; i < 2; i++) await check('adm1n')
   await check('my secret phrase')
-  // K, the sign for kelvin, is a k when it is made small.
+  // The lower case of the Kelvin sign is a plain k.
   await check('\u212Aelvin-secret')
 
   const { since, checks, tiers, mostRefused } = await stats()
   expect(checks - begin.checks).toBe(9)
   expect(Math.abs(Date.now() - Date.parse(since))).toBeLessThan(60_000)
   const share = (name: string) => tiers.find(({ tier }) => tier === name)!.share
-  // One name was free, four times one was in Redis or remembered, and four were ruled out.
+  // One was available, four were in Redis or the process cache, and four were ruled out.
   expect(share('MYSQL') * checks).toBeCloseTo(1)
   expect((share('REDIS') + share('MEMORY')) * checks).toBeCloseTo(4)
   expect(share('RULES') * checks).toBeCloseTo(4)
@@ -63,13 +63,13 @@ it('usernameStats counts checks, by who answered them and what was refused', asy
     { username, times: 4 },
     { username: 'adm1n', times: 2 },
   ])
-  // What cannot be a name may be something else, typed into the wrong field.
+  // A malformed username may be a password in the wrong field.
   expect(JSON.stringify(mostRefused)).not.toContain('secret')
   expect((await stats({ first: 1 })).mostRefused).toHaveLength(1)
   expect((await service.graphql(QUERY, { first: 101 }, admin.token)).code).toBe('INVALID_INPUT')
 })
 
-it('usernameStats counts names owned and held', async () => {
+it('usernameStats counts owned and held usernames', async () => {
   const before = await stats()
   const { token } = await service.signUp()
   await service.succeed('mutation { updateProfile(input: { username: null }) { id } }', {}, token)
@@ -78,21 +78,21 @@ it('usernameStats counts names owned and held', async () => {
   expect([after.owned - before.owned, after.held - before.held]).toEqual([1, 1])
 })
 
-it('usernameStats sums over processes', async () => {
+it('usernameStats adds up all processes', async () => {
   const before = (await stats()).checks
-  const name = unique()
-  for (let i = 0; i < 5; i++) await check(name, second)
+  const username = unique()
+  for (let i = 0; i < 5; i++) await check(username, second)
   await second.app.services.usernames.statistics.deliver()
   expect((await stats()).checks - before).toBe(5)
 })
 
-it('usernameStats is for ADMIN alone', async () => {
+it('usernameStats is for administrators only', async () => {
   const { token } = await service.signUp()
   expect((await service.graphql(QUERY, {}, token)).code).toBe('FORBIDDEN')
   expect((await service.graphql(QUERY)).code).toBe('UNAUTHENTICATED')
 })
 
-it('what Redis counts and is too slow to say so is not counted again', async () => {
+it('a delivery that Redis counted but confirmed too late is not counted again', async () => {
   const before = await stats()
   const { username } = await service.register()
   server.freeze()
@@ -112,19 +112,19 @@ it('what Redis counts and is too slow to say so is not counted again', async () 
   expect(after.mostRefused).toContainEqual({ username, times: 3 })
 })
 
-it('the names are counted once for all that ask at the same time', async () => {
+it('concurrent queries count the usernames once', async () => {
   const connection = await service.database.connect()
   await connection.query('LOCK TABLES usernames WRITE')
   const answers = Promise.all([1, 2, 3].map(() => service.app.services.usernames.statistics.read()))
   const waiting = `SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SUM(%'`
-  await until('it waits', async () => (await service.database.query(waiting)).length > 0)
+  await until('the statement waits for the lock', async () => (await service.database.query(waiting)).length > 0)
   expect(await service.database.query(waiting)).toHaveLength(1)
   await connection.end()
   const [first, ...others] = await answers
   for (const other of others) expect(other.owned).toBe(first!.owned)
 })
 
-it('what is counted while Redis is away is not lost, and asking for it says what is wrong', async () => {
+it('checks during an outage of Redis are counted later, and a query during it names the cause', async () => {
   const before = (await stats()).checks
   await server.stop()
   for (let i = 0; i < 3; i++) await check(unique())
@@ -133,7 +133,7 @@ it('what is counted while Redis is away is not lost, and asking for it says what
   expect(errors[0]?.message).toContain('Redis')
   await server.restart()
   await redis.ping()
-  // Its data was in its memory.
+  // The restarted Redis has lost its data.
   const counted = async () => (await service.graphql(QUERY, {}, admin.token)).data?.['usernameStats']?.checks as number
   await expect.poll(counted).toBeGreaterThanOrEqual(3)
   expect(before).toBeGreaterThan(0)

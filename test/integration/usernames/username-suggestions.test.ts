@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMysqlPool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -34,77 +34,82 @@ const ask = async (username: string, variables: { first?: number } = {}) =>
     suggestions: string[]
   }
 describe('suggestions', () => {
-  it('are three names near the wish, in its spelling, that can be had', async () => {
+  it('are three available usernames similar to the requested one, in its spelling', async () => {
     const { username } = await service.register({ username: `Ada${unique('')}` })
     const { reason, suggestions } = await ask(username)
     expect([reason, suggestions.length]).toEqual(['TAKEN', 3])
-    for (const name of suggestions) {
-      expect(name).toContain(username)
-      await service.register({ username: name })
+    for (const suggestion of suggestions) {
+      expect(suggestion).toContain(username)
+      await service.register({ username: suggestion })
     }
   })
 
   it.each([
-    ['of letters with marks', 'Zoë Müller', /^(?:[a-z]+-)?Zoe_Muller/],
-    ['of an e-mail address', 'grace.hopper@example.com', /grace_hopper/],
-    ['too short', 'ab', /ab/],
-    ['too long', 'wonderfully-long-name-that-nobody-can-have', /wonderfully-long-name/],
-    ['that people trust', 'admin', /^someone_?[0-9]*$/],
-    ['reserved for other reasons', 'blog', /blog/],
-    ['that looks like one that people trust', 'supp0rt', /^someone_?[0-9]*$/],
+    ['with accents', 'Zoë Müller', /^(?:[a-z]+-)?Zoe_Muller/],
+    ['that is an email address', 'grace.hopper@example.com', /grace_hopper/],
+    ['that is too short', 'ab', /ab/],
+    ['that is too long', 'wonderfully-long-name-that-nobody-can-have', /wonderfully-long-name/],
+    ['that is trusted', 'admin', /^someone_?[0-9]*$/],
+    ['that is reserved but not trusted', 'blog', /blog/],
+    ['that looks like a trusted one', 'supp0rt', /^someone_?[0-9]*$/],
     ['of one letter', 'a', /^a_?[0-9]+$/],
-    ['of nothing that a name can have', '🐎🐎🐎', /^someone_?[0-9]*$/],
-    ['of nothing', '', /^someone_?[0-9]*$/],
+    ['without a usable character', '🐎🐎🐎', /^someone_?[0-9]*$/],
+    ['that is empty', '', /^someone_?[0-9]*$/],
     ['that is huge', 'x'.repeat(5000), /^(?:[a-z]+-)?x+/],
     ['of separators', '__', /^someone_?[0-9]*$/],
-  ])('are there for a wish %s', async (_, wish, expected) => {
-    const { available, suggestions } = await ask(wish)
+  ])('are made for a requested username %s', async (_, requested, expected) => {
+    const { available, suggestions } = await ask(requested)
     expect([available, suggestions.length]).toEqual([false, 3])
-    for (const name of suggestions) {
-      expect(name).toMatch(expected)
-      expect(await service.isAvailable(name)).toBe(true)
+    for (const suggestion of suggestions) {
+      expect(suggestion).toMatch(expected)
+      expect(await service.isAvailable(suggestion)).toBe(true)
     }
   })
 
-  it('are never taken, held, reserved or confusable, however crowded the name is', async () => {
+  it('are never taken, held, reserved or confusable, even if most variations are', async () => {
     const base = unique('crowd')
     await service.register({ username: base })
-    // All that differ by a word or up to three digits: taken, or held for somebody.
-    const near = [
+    // All that differ by a word or up to three digits are taken or held.
+    const similar = [
       ...['the-', 'its-', 'hey-', 'im-'].map((before) => before + base),
       ...['-here', '-writes', '-now', '-too'].map((after) => base + after),
       ...Array.from({ length: 999 }, (_, i) => [`${base}${i + 1}`, `${base}_${i + 1}`]).flat(),
     ]
-    const rows = near.map((name, i) => [name, name, i % 2 ? 'PROTECTED' : 'HELD', i % 2 ? null : new Date(2100, 0, 1)])
+    const rows = similar.map((name, i) => [
+      name,
+      name,
+      i % 2 ? 'RETIRED' : 'RELEASED',
+      i % 2 ? null : new Date(2100, 0, 1),
+    ])
     const connection = await service.database.connect()
     await connection.query('INSERT INTO usernames (username_key, display, state, held_until) VALUES ?', [rows])
     await connection.end()
     const { suggestions } = await ask(base, { first: 10 })
     expect(suggestions.length).toBeGreaterThanOrEqual(5)
     expect(new Set(suggestions).size).toBe(suggestions.length)
-    for (const name of suggestions) {
-      expect(near).not.toContain(name)
-      expect(skeletonOf(name)).not.toBe(skeletonOf(base))
+    for (const suggestion of suggestions) {
+      expect(similar).not.toContain(suggestion)
+      expect(skeletonOf(suggestion)).not.toBe(skeletonOf(base))
     }
   })
 
-  it('cost one look-up, all names together, and none for a name that is free', async () => {
+  it('cost one look-up for all of them, and none for an available username', async () => {
     const { username } = await service.register()
     const lookedUp: (readonly string[])[] = []
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-    const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
+    const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
     const policy = {
       refusalOf: () => null,
       looksTrusted: () => false,
-      refusalByNow: async () => null,
+      freshRefusalOf: async () => null,
       ...{ bringUpToDate: async () => {}, refuse: async () => {} },
     }
     const availability = createUsernameAvailability({
       usernames: {
         ...usernames,
-        findUnavailable(keys, now) {
-          lookedUp.push(keys)
-          return usernames.findUnavailable(keys, now)
+        findUnavailable(canonicals, now) {
+          lookedUp.push(canonicals)
+          return usernames.findUnavailable(canonicals, now)
         },
       },
       cache: createUsernameCache(redis, { ttl: 300 }),
@@ -112,16 +117,16 @@ describe('suggestions', () => {
     })
     const suggestions = createUsernameSuggestions({ availability, policy, random: Math.random })
 
-    expect(await suggestions.near(await availability.check(username), 10)).toHaveLength(10)
+    expect(await suggestions.similarTo(await availability.check(username), 10)).toHaveLength(10)
     expect(lookedUp).toHaveLength(1)
     expect(lookedUp[0]!.length).toBeGreaterThan(10)
     lookedUp.length = 0
-    expect(await suggestions.near(await availability.check(unique()), 10)).toEqual([])
+    expect(await suggestions.similarTo(await availability.check(unique()), 10)).toEqual([])
     expect(lookedUp).toHaveLength(1)
     await pool.end()
   })
 
-  it('are at most ten, and as many as are asked for', async () => {
+  it('are as many as requested, at most ten', async () => {
     const { username } = await service.register()
     expect((await ask(username, { first: 10 })).suggestions).toHaveLength(10)
     expect((await ask(username, { first: 1 })).suggestions).toHaveLength(1)
@@ -131,12 +136,12 @@ describe('suggestions', () => {
     }
   })
 
-  it('are made once for an answer, under however many names they are asked for', async () => {
+  it('are made once per answer, however many aliases select them', async () => {
     const { username } = await service.register()
     const aliases = Array.from({ length: 50 }, (_, i) => `s${i}: suggestions(first: ${1 + (i % 10)})`).join(' ')
     const document = `query ($username: String!) { checkUsernameAvailability(username: $username) { ${aliases} } }`
     const { checkUsernameAvailability: answer } = await service.succeed(document, { username })
     const all = Object.values(answer as Record<string, string[]>)
-    for (const names of all) expect(all[9]!.slice(0, names.length)).toEqual(names)
+    for (const some of all) expect(all[9]!.slice(0, some.length)).toEqual(some)
   })
 })

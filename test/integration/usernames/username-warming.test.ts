@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createMysqlPool } from '../../../src/clients/mysql.js'
-import { createLend } from '../../../src/repositories/database/connections.js'
+import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
 import { createUsernameCache } from '../../../src/repositories/usernames/username-cache.js'
 import { createUsernameRepository } from '../../../src/repositories/usernames/usernames.js'
@@ -26,46 +26,46 @@ afterAll(async () => {
 const key = (username: string) => `username_exists:${username}`
 const isKnown = async (username: string) => (await redis.exists(key(username))) === 1
 
-it('puts taken names into an empty Redis before anybody asks, and no free ones', async () => {
+it('loads taken usernames into an empty Redis before the first check, and no available ones', async () => {
   const { username } = await service.register()
   await redis.flushdb()
-  await until('the name is in Redis', () => isKnown(username))
+  await until('the username is in Redis', () => isKnown(username))
   const free = unique()
   expect(await service.isAvailable(free)).toBe(true)
   expect(await isKnown(free)).toBe(false)
 })
 
-it('writes a name again before it expires', async () => {
+it('writes a username again before it expires', async () => {
   const { username } = await service.register()
   const lowest = { ttl: Infinity }
   const deadline = performance.now() + 5000
-  await until('two lives of a key are over', async () => {
+  await until('two lives of a key have passed', async () => {
     lowest.ttl = Math.min(lowest.ttl, await redis.pttl(key(username)))
     return performance.now() > deadline
   })
-  // -2 would say that it was gone.
+  // -2 would mean that it had expired.
   expect(lowest.ttl).toBeGreaterThan(0)
 })
 
-it('lets go of a name that is given up', async () => {
+it('stops writing a released username', async () => {
   const { username, token } = await service.signUp()
   const rename = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
   await service.succeed(rename, { input: { username: unique() } }, token)
-  await until('the name is out of Redis', async () => !(await isKnown(username)))
+  await until('the username is not in Redis', async () => !(await isKnown(username)))
   expect(await service.isAvailable(username)).toBe(true)
 })
 
-it('goes through all names in steps of its pace, and after the first turn no faster than it must', async () => {
-  const names = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
+it('goes through all usernames at the configured pace, and after the first round only as fast as needed', async () => {
+  const taken = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
   const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
-  const usernames = createUsernameRepository(createRead(createLend(pool, { timeout: 5 })))
-  const scans: { limit: number; seen: number; last: string | null; names: string[] }[] = []
+  const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
+  const scans: { limit: number; seen: number; last: string | null; canonicals: string[] }[] = []
   const step = createUsernameWarming({
     usernames: {
       ...usernames,
       async scan(after, limit, now) {
         const scan = await usernames.scan(after, limit, now)
-        scans.push({ limit, ...scan, names: [...scan.unavailable.keys()] })
+        scans.push({ limit, ...scan, canonicals: [...scan.unavailable.keys()] })
         return scan
       },
     },
@@ -76,10 +76,10 @@ it('goes through all names in steps of its pace, and after the first turn no fas
   do await step()
   while (scans.at(-1)?.last !== null)
   expect(scans.map(({ limit }) => limit)).toEqual(scans.map(() => 10))
-  const turn = scans.flatMap((scan) => scan.names)
-  expect(names.filter((name) => !turn.includes(name))).toEqual([])
-  expect(new Set(turn).size).toBe(turn.length)
-  for (const name of names) expect(await isKnown(name)).toBe(true)
+  const round = scans.flatMap((scan) => scan.canonicals)
+  expect(taken.filter((username) => !round.includes(username))).toEqual([])
+  expect(new Set(round).size).toBe(round.length)
+  for (const username of taken) expect(await isKnown(username)).toBe(true)
 
   const rows = scans.reduce((sum, { seen }) => sum + seen, 0)
   await step()

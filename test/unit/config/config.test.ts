@@ -40,7 +40,7 @@ describe('the configuration', () => {
     })
   })
 
-  it('closes introspection and playground in production, and listens everywhere', () => {
+  it('turns off introspection and playground in production, and listens on all addresses', () => {
     const production = readConfig({ ...REQUIRED, NODE_ENV: 'production' })
     expect(production).toMatchObject({ HOST: '::', PLAYGROUND: false, INTROSPECTION: false })
     expect(readConfig({ ...REQUIRED, NODE_ENV: 'production', PLAYGROUND: 'true' }).PLAYGROUND).toBe(true)
@@ -79,7 +79,7 @@ describe('the configuration', () => {
     ['PREFORK', '0'],
     ['PREFORK', '129'],
     ['PREFORK', 'cores'],
-  ])('refuses %s=%s, by name and without the value', (name, value) => {
+  ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
     expect(message).not.toContain(value)
@@ -94,7 +94,7 @@ describe('the configuration', () => {
     },
   )
 
-  it('asks for no JWT_SECRET with KEYS_DIR, and then for a REVOCATION_KEY', () => {
+  it('requires no JWT_SECRET with KEYS_DIR, but a REVOCATION_KEY', () => {
     const keys = { JWT_SECRET: '', KEYS_DIR: '/etc/postern/keys' }
     expect(problems({ JWT_SECRET: '' })).toMatch('JWT_SECRET is required, unless KEYS_DIR is set')
     expect(problems(keys)).toMatch(/^ {2}- REVOCATION_KEY is required/m)
@@ -105,7 +105,7 @@ describe('the configuration', () => {
     expect(readConfig({ ...REQUIRED, ...keys, ...revocations, JWT_SECRET: 'j'.repeat(32) }).JWT_SECRET).toBe('')
   })
 
-  it('asks for the keys of the formats that are accepted, and names all that is missing at once', () => {
+  it('requires the keys of the accepted formats, and names everything that is missing at once', () => {
     const paseto = { TOKEN_FORMAT: 'paseto', PASETO_KEY: 'ab'.repeat(32) }
     expect(readConfig({ ...REQUIRED, ...paseto }).ACCEPTED_TOKEN_FORMATS).toEqual(['paseto'])
     expect(readConfig(REQUIRED).ACCEPTED_TOKEN_FORMATS).toEqual(['jwt'])
@@ -119,28 +119,28 @@ describe('the configuration', () => {
     )
   })
 
-  it('gives the key commands what they need, without the secrets of the service', () => {
+  it('reads the configuration of the key commands without the secrets of the service', () => {
     expect(readKeysConfig({ KEYS_DIR: 'keys' })).toEqual({
       ...{ KEYS_DIR: 'keys', JWKS_CACHE_TTL: 300, ACCESS_TOKEN_TTL: 900, CLOCK_SKEW: 30 },
     })
     expect(() => readKeysConfig({})).toThrow('KEYS_DIR is required')
   })
 
-  it('says how many processes serve', () => {
+  it('returns the number of processes', () => {
     const count = (PREFORK: string) => processes(readConfig({ ...REQUIRED, PREFORK }))
     expect(['', 'false', '1', '128'].map(count)).toEqual([1, 1, 1, 128])
     expect(count('true')).toBe(availableParallelism())
   })
 
-  it('cannot be changed once it is read', () => {
+  it("can't be changed", () => {
     expect(Object.isFrozen(readConfig(REQUIRED))).toBe(true)
   })
 })
 
-describe('what is written about the configuration', () => {
+describe('the documents of the configuration', () => {
   const names = Object.keys(environment.shape)
 
-  it('.env.example has every variable with its default, and no other', () => {
+  it('.env.example has every variable with its default, and no others', () => {
     const lines = [...read('.env.example').matchAll(/^#? ?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
       name,
       value,
@@ -152,7 +152,7 @@ describe('what is written about the configuration', () => {
     }
   })
 
-  it('the README has every variable with its default, and no other', () => {
+  it('the README has every variable with its default, and no others', () => {
     const rows = [...read('README.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm)].map(([, name, value]) => [
       name,
       value,

@@ -1,9 +1,19 @@
+import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
-import { AuthError } from '../../../src/platform/errors.js'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createRequestFacts, type RequestFacts } from '../../../src/http/request-facts.js'
 import { combineHooks, limitConcurrency, type RequestHook } from '../../../src/http/request-hooks.js'
+import { AuthError } from '../../../src/platform/errors.js'
 
-const facts = { requestId: 'an-id', method: 'POST', route: '/graphql' }
+const requestFrom = (address: string, headers: Record<string, string> = {}) =>
+  ({ method: 'POST', headers, socket: { remoteAddress: address } }) as unknown as IncomingMessage
+
+const newFacts = (): RequestFacts => createRequestFacts([]).of(requestFrom('192.0.2.1'))
+
+let facts: RequestFacts
+beforeEach(() => {
+  facts = newFacts()
+})
 
 function recorded() {
   const events: string[] = []
@@ -16,24 +26,28 @@ function recorded() {
 }
 
 /** As both paths do it. */
-async function around<T>(hooks: ReturnType<typeof combineHooks>, work: () => T | Promise<T>): Promise<T> {
-  hooks.enter(facts)
+async function around<T>(
+  hooks: ReturnType<typeof combineHooks>,
+  work: () => T | Promise<T>,
+  request = facts,
+): Promise<T> {
   try {
+    hooks.before(request)
     return await work()
   } finally {
-    hooks.leave(facts)
+    hooks.after(request)
   }
 }
 
 describe('hooks around a request', () => {
-  it('run in their order around the work, and after it also when it fails', async () => {
+  it('run in order around the work, and after it also when it fails', async () => {
     const { events, hook } = recorded()
     const hooks = combineHooks([hook('one'), hook('two')])
     await expect(around(hooks, () => Promise.reject(new Error('work')))).rejects.toThrow('work')
     expect(events).toEqual(['before one', 'before two', 'after one', 'after two'])
   })
 
-  it('that refuse keep the work and later hooks from running, and those before them get their end', async () => {
+  it('keep the work and later hooks from running when one refuses, and end for the hooks before it', async () => {
     const { events, hook } = recorded()
     const refusal = new AuthError('SERVICE_UNAVAILABLE')
     const refuse: RequestHook = {
@@ -47,7 +61,33 @@ describe('hooks around a request', () => {
     expect(events).toEqual(['before one', 'after one'])
   })
 
-  it('see every answer, at the latest at the end of the turn', async () => {
+  it('run once for a request that one path hands to the other', () => {
+    const { events, hook } = recorded()
+    const hooks = combineHooks([hook('one')])
+    hooks.before(facts)
+    hooks.before(facts)
+    hooks.after(facts)
+    hooks.after(facts)
+    hooks.before(facts)
+    expect(events).toEqual(['before one', 'after one'])
+  })
+
+  it('refuse a request on the second path as well, without asking the hooks again', () => {
+    let calls = 0
+    const refusal = new AuthError('SERVICE_UNAVAILABLE')
+    const refuseOnce: RequestHook = {
+      before() {
+        calls += 1
+        if (calls === 1) throw refusal
+      },
+    }
+    const hooks = combineHooks([refuseOnce])
+    expect(() => hooks.before(facts)).toThrow(refusal)
+    expect(() => hooks.before(facts)).toThrow(refusal)
+    expect(calls).toBe(1)
+  })
+
+  it('see every response, at the latest at the end of the turn', async () => {
     const { events, hook } = recorded()
     const hooks = combineHooks([hook('one')])
     hooks.answered(facts, { status: 200, milliseconds: 1 })
@@ -57,15 +97,35 @@ describe('hooks around a request', () => {
   })
 })
 
-it('a limit of operations at once gives a place back when its operation ends', async () => {
+it('a limit of concurrent operations frees a place when an operation ends', async () => {
   const hooks = combineHooks([limitConcurrency(1)])
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const first = around(hooks, () => promise)
-  await expect(around(hooks, () => 'second')).rejects.toMatchObject({
+  await expect(around(hooks, () => 'second', newFacts())).rejects.toMatchObject({
     code: 'SERVICE_UNAVAILABLE',
     retryAfter: 1,
   })
   resolve(undefined)
   await first
-  expect(await around(hooks, () => 'third')).toBe('third')
+  expect(await around(hooks, () => 'third', newFacts())).toBe('third')
+})
+
+describe('the facts of a request', () => {
+  it('are one object on both paths, with the time at which the fast path started', () => {
+    const store = createRequestFacts([])
+    const request = requestFrom('192.0.2.1', { 'x-request-id': 'an-id' })
+    const first = store.create(request, 42)
+    store.keep(request, first)
+    expect(store.of(request)).toBe(first)
+    expect(first).toMatchObject({ requestId: 'an-id', method: 'POST', address: '192.0.2.1', startedAt: 42 })
+  })
+
+  it.each([
+    { trusted: [], address: '10.0.0.1' },
+    { trusted: ['10.0.0.0/8'], address: '192.0.2.7' },
+    { trusted: ['10.0.0.2'], address: '10.0.0.1' },
+  ])('take the address from X-Forwarded-For only behind a trusted proxy: $trusted', ({ trusted, address }) => {
+    const request = requestFrom('10.0.0.1', { 'x-forwarded-for': '203.0.113.9, 192.0.2.7' })
+    expect(createRequestFacts(trusted).of(request).address).toBe(address)
+  })
 })

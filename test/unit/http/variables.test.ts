@@ -26,7 +26,7 @@ function refusal(variables: Record<string, unknown>): AuthError | null {
   }
 }
 
-/** What a client might send: near enough to the types to get deep into them. */
+/** What a client might send: close enough to the types to reach their inner fields. */
 const nested = fc.record(
   { role: fc.oneof(fc.constantFrom('USER', 'ADMIN'), fc.jsonValue()), score: fc.oneof(fc.double(), fc.jsonValue()) },
   { requiredKeys: [] },
@@ -62,7 +62,7 @@ describe('refuseBadVariables', () => {
     )
   })
 
-  it('repeats nothing of what it refuses', () => {
+  it('repeats nothing that it refuses', () => {
     const marked = 'sEcReT'
     const secretive = fc.oneof(
       fc.constant({ name: { [marked]: marked } }),
@@ -79,7 +79,7 @@ describe('refuseBadVariables', () => {
     )
   })
 
-  it('names each wrong place by the names of the schema', () => {
+  it('names each invalid field in the names of the schema', () => {
     const refused = refusal({ input: { age: 'x', nested: { score: 1 }, ids: ['a', {}] }, roles: ['USER', 'ROOT'] })
     expect(refused?.fields?.map(({ path }) => path)).toEqual(['name', 'age', 'ids.1', 'nested.role', '1'])
   })

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { inBatches } from '../../../src/platform/batches.js'
 
-/** A store that answers when it is told to, and knows every name that begins with t. */
+/** A store that responds when the test says so, and contains every name that begins with t. */
 function store(limits: { size: number; inFlight: number }) {
   const batches: { names: readonly string[]; answer: () => void; fail: (error: Error) => void }[] = []
   const ask = inBatches((names) => {
@@ -14,8 +14,8 @@ function store(limits: { size: number; inFlight: number }) {
   return { ask, batches }
 }
 
-describe('questions', () => {
-  it('of one turn go out together, each once, and everybody gets the answer', async () => {
+describe('lookups', () => {
+  it('of one turn are sent together, each name once, and every caller gets the result', async () => {
     const { ask, batches } = store({ size: 10, inFlight: 2 })
     const answers = Promise.all(['taken', 'free', 'taken'].map(ask))
     await nextTurn()
@@ -24,7 +24,7 @@ describe('questions', () => {
     expect(await answers).toEqual([true, undefined, true])
   })
 
-  it('are split where one batch would be too large', async () => {
+  it('are split if one batch would be too large', async () => {
     const { ask, batches } = store({ size: 2, inFlight: 2 })
     const answers = Promise.all(['t1', 't2', 'f3'].map(ask))
     await nextTurn()
@@ -44,7 +44,7 @@ describe('questions', () => {
     expect(await Promise.all([early, late])).toEqual([true, true])
   })
 
-  it('wait while as many batches as allowed are under way, and then form one', async () => {
+  it('wait while the allowed number of batches is in progress, and then form one batch', async () => {
     const { ask, batches } = store({ size: 10, inFlight: 1 })
     const first = ask('t1')
     await nextTurn()
@@ -63,13 +63,13 @@ describe('questions', () => {
 })
 
 describe('a store that fails', () => {
-  it('fails those that waited for it as well, and is asked again by those that come later', async () => {
+  it('fails the waiting lookups as well, and gets the later ones', async () => {
     const { ask, batches } = store({ size: 10, inFlight: 1 })
     const asked = ask('t1')
     await nextTurn()
     const waiting = ask('t2')
     await nextTurn()
-    batches[0]?.fail(new Error('away'))
+    batches[0]?.fail(new Error('unavailable'))
     const outcomes = await Promise.allSettled([asked, waiting])
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     const later = ask('t3')

@@ -10,31 +10,34 @@ class DriverError extends Error {
 }
 
 describe('an error in the log', () => {
-  it('shows its name, code and frames, and the same of its cause', () => {
+  it('has its name, code and frames, and those of its cause', () => {
     const logged = serializeError(new Error('outer', { cause: new DriverError('inner') }))
     expect(logged).toMatchObject({ type: 'Error', message: 'outer', cause: { code: 'ER_DUP_ENTRY', message: 'inner' } })
     expect(logged.stack).toMatch(/^\s+at /)
   })
 
-  it('shows no statement and no value that the driver hangs on it or quotes', () => {
+  it('has no statement and no value that the driver attaches or quotes', () => {
     const logged = serializeError(new DriverError(`Duplicate entry 'ada@example.com' for key "users_email_key"`))
     expect(JSON.stringify(logged)).not.toMatch(/ada@example|INSERT/)
     expect(logged.message).toBe("Duplicate entry '…' for key '…'")
   })
 
-  it('shows of a query that Prisma refuses only what is wrong with it', () => {
+  it('has only the reason if Prisma refuses a query', () => {
     const error = new Error('Invalid invocation:\n{ passwordHash: "$argon2id$secret" }\n\nUnknown argument `disabled`.')
     error.name = 'PrismaClientValidationError'
     expect(serializeError(error).message).toBe('Unknown argument `disabled`.')
     expect(JSON.stringify(serializeError(error))).not.toContain('argon2id')
   })
 
-  it('survives what is no error at all', () => {
-    expect(serializeError('just a string')).toEqual({ type: 'string', message: 'a value that is no Error was thrown' })
+  it('can be something other than an Error', () => {
+    expect(serializeError('just a string')).toEqual({
+      type: 'string',
+      message: 'a value that is not an Error was thrown',
+    })
   })
 })
 
-it('a log whose reader has gone does not keep the process', async () => {
+it('a log whose reader has gone does not keep the process alive', async () => {
   const logger = fileURLToPath(new URL('../../../dist/platform/logger.js', import.meta.url))
   const program = `import { createLogger } from ${JSON.stringify(logger)}
     const log = createLogger('info')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { countersOf, createMetrics, type Snapshot, sumOf } from '../../../src/platform/metrics.js'
 
-/** As it comes from another process. */
+/** A snapshot as another process sends it. */
 const take = async (backlog: () => Promise<number>, requests: number): Promise<Snapshot> => {
   const metrics = createMetrics()
   metrics.watchRevocationBacklog(backlog)
@@ -11,7 +11,7 @@ const take = async (backlog: () => Promise<number>, requests: number): Promise<S
 const counted = (text: string) => /^postern_http_request_duration_seconds_count\{.*\} (\d+)$/m.exec(text)?.[1]
 
 describe('the metrics of several processes', () => {
-  it('add up what was done, and not the backlog, which all of them read from one table', async () => {
+  it('are added up, except the backlog, which all processes read from one table', async () => {
     const text = await sumOf([await take(async () => 3, 2), await take(async () => 3, 5)]).text()
     expect(counted(text)).toBe('7')
     expect(text).toMatch(/^postern_http_request_duration_seconds_bucket\{.*le="0.005".*\} 7$/m)
@@ -19,12 +19,14 @@ describe('the metrics of several processes', () => {
     expect(text).toMatch(/^postern_processes 2$/m)
   })
 
-  it('say NaN, not 0, for a backlog that no process can read', async () => {
-    const away = () => Promise.reject(new Error('MySQL is away'))
-    expect(await sumOf([await take(away, 0), await take(away, 0)]).text()).toMatch(/^postern_revocation_backlog Nan$/m)
+  it('have NaN, not 0, for a backlog that no process can read', async () => {
+    const unavailable = () => Promise.reject(new Error('MySQL is unavailable'))
+    expect(await sumOf([await take(unavailable, 0), await take(unavailable, 0)]).text()).toMatch(
+      /^postern_revocation_backlog Nan$/m,
+    )
   })
 
-  it('show the slowest event loop', async () => {
+  it('have the slowest event loop', async () => {
     const slow = (seconds: number): Snapshot => [
       {
         name: 'nodejs_eventloop_lag_p99_seconds',
@@ -39,7 +41,7 @@ describe('the metrics of several processes', () => {
     expect(await sumOf([slow(0.01), slow(0.7)]).text()).toMatch(/^nodejs_eventloop_lag_p99_seconds 0.7$/m)
   })
 
-  it('keep what ended processes have counted, however many there are, and not what they were', async () => {
+  it('keep the counters, but not the gauges, of any number of processes that ended', async () => {
     let ended: Snapshot = []
     for (let i = 0; i < 3; i++) ended = sumOf([ended, countersOf(await take(async () => 9, 4))]).snapshot()
     const text = await sumOf([await take(async () => 0, 1), ended]).text()

@@ -5,72 +5,72 @@ import { createProtectedUsernames } from '../../../src/services/usernames/protec
 import { createUsernameAvailability } from '../../../src/services/usernames/availability.js'
 import { createUsernamePolicy } from '../../../src/services/usernames/policy.js'
 
-/** The copy of one process: the readings it asks for are answered by hand, and its clock is set by hand. */
+/** The copy of one process. The test answers its reads and sets its clock. */
 function start() {
-  const readings: PromiseWithResolvers<string[]>[] = []
+  const reads: PromiseWithResolvers<string[]>[] = []
   const time = { milliseconds: 0 }
-  const names = {
+  const repository = {
     listAll() {
-      const reading = Promise.withResolvers<string[]>()
-      readings.push(reading)
-      return reading.promise
+      const read = Promise.withResolvers<string[]>()
+      reads.push(read)
+      return read.promise
     },
   }
-  const protectedNames = createProtectedUsernames({
-    names: names as unknown as ProtectedUsernameRepository,
+  const protectedUsernames = createProtectedUsernames({
+    repository: repository as unknown as ProtectedUsernameRepository,
     transactions: null as unknown as Transactions,
     ...{ clock: () => new Date(), now: () => time.milliseconds },
   })
-  return { protectedNames, readings, time }
+  return { protectedUsernames, reads, time }
 }
 
-describe('the copy of the protected names', () => {
-  it('is read once for all that find it old at the same time', async () => {
-    const { protectedNames, readings } = start()
-    const waiting = Array.from({ length: 100 }, () => protectedNames.bringUpToDate())
-    expect(readings).toHaveLength(1)
-    readings[0]!.resolve(['brand'])
+describe('the copy of the protected usernames', () => {
+  it('is read once for all callers that find it outdated at the same time', async () => {
+    const { protectedUsernames, reads } = start()
+    const waiting = Array.from({ length: 100 }, () => protectedUsernames.bringUpToDate())
+    expect(reads).toHaveLength(1)
+    reads[0]!.resolve(['brand'])
     await Promise.all(waiting)
-    expect(protectedNames.has('brand')).toBe(true)
+    expect(protectedUsernames.has('brand')).toBe(true)
   })
 
-  it('is read again where the reading that was joined took so long that it is old by now', async () => {
-    const { protectedNames, readings, time } = start()
-    const waiting = protectedNames.bringUpToDate()
+  it('is read again if the joined read took so long that it is outdated', async () => {
+    const { protectedUsernames, reads, time } = start()
+    const waiting = protectedUsernames.bringUpToDate()
     time.milliseconds = 4000
-    readings[0]!.resolve([])
-    await expect.poll(() => readings.length).toBe(2)
-    readings[1]!.resolve(['brand'])
+    reads[0]!.resolve([])
+    await expect.poll(() => reads.length).toBe(2)
+    reads[1]!.resolve(['brand'])
     await waiting
-    expect(protectedNames.has('brand')).toBe(true)
+    expect(protectedUsernames.has('brand')).toBe(true)
   })
 
-  it('is believed no more when every reading is late', async () => {
-    const { protectedNames, readings, time } = start()
-    const waiting = expect(protectedNames.bringUpToDate()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  it('is refused if every read is late', async () => {
+    const { protectedUsernames, reads, time } = start()
+    const waiting = expect(protectedUsernames.bringUpToDate()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     for (const turn of [1, 2]) {
-      await expect.poll(() => readings.length).toBe(turn)
+      await expect.poll(() => reads.length).toBe(turn)
       time.milliseconds += 4000
-      readings[turn - 1]!.resolve([])
+      reads[turn - 1]!.resolve([])
     }
     await waiting
   })
 
-  it('decides as it is when the stores have answered, not as it was when they were asked', async () => {
-    const { protectedNames, readings, time } = start()
+  it('decides as it is after the reads of a check, not as it was before them', async () => {
+    const { protectedUsernames, reads, time } = start()
     const refreshed = () => {
       time.milliseconds += 2000
-      void protectedNames.refresh()
-      return readings.at(-1)!
+      void protectedUsernames.refresh()
+      return reads.at(-1)!
     }
     refreshed().resolve([])
-    const policy = createUsernamePolicy({ isReserved: () => false, protectedNames })
+    const policy = createUsernamePolicy({ isReserved: () => false, protectedUsernames })
     const stored = Promise.withResolvers<ReadonlyMap<string, never>>()
-    const asked = Promise.withResolvers<null>()
+    const sent = Promise.withResolvers<null>()
     const availability = createUsernameAvailability({
       usernames: {
         findUnavailable() {
-          asked.resolve(null)
+          sent.resolve(null)
           return stored.promise
         },
       } as never,
@@ -78,10 +78,10 @@ describe('the copy of the protected names', () => {
       ...{ processCache: null, policy, clock: () => new Date(), onChecked: () => undefined },
     })
     const answer = availability.check('br4nd')
-    await asked.promise
-    // The worker reads the names while the check waits for a slow statement.
+    await sent.promise
+    // The background job reads the list while the check waits for a slow statement.
     refreshed().resolve(['brand'])
-    await expect.poll(() => protectedNames.has('brand')).toBe(true)
+    await expect.poll(() => protectedUsernames.has('brand')).toBe(true)
     stored.resolve(new Map<string, never>())
     expect(await answer).toMatchObject({ reason: 'CONFUSABLE' })
   })

@@ -1,54 +1,54 @@
+// Runs hashes in a separate process, up to a limit, and replaces that process when it dies.
 import { AuthError } from '../../../platform/errors.js'
 import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
 import { createHashQueue } from './queue.js'
 
 export type Hashing = ReturnType<typeof createHashing>
 
-interface Settings {
-  /** Hashes at once; hashes that may wait. */
+interface Options {
+  /** How many hashes run at once, and how many can wait. */
   concurrency: number
   queue: number
-  /** Which library hashes, each time a process starts. */
+  /** Called with the name of the library each time a process starts. */
   onLibrary: (name: string) => void
-  /** The process is gone though nobody ended it. */
+  /** Called when the process ends unexpectedly. */
   onDeath: () => void
-  /** How long a hash took from its start, in seconds. */
+  /** Called with the duration of each hash, in seconds. */
   onHashed: (seconds: number) => void
 }
 
-/** A job that two processes died of is given up. */
+/** A job that two processes die of is given up. */
 const ATTEMPTS = 2
 
-/** Milliseconds without a process after so many deaths in a row: none after the first. */
-const pause = (deaths: number): number => (deaths < 2 ? 0 : Math.min(100 * 2 ** deaths, 5000))
+/** How long to wait before the next start, after so many deaths in a row. No wait after the first. */
+const pauseMs = (deaths: number): number => (deaths < 2 ? 0 : Math.min(100 * 2 ** deaths, 5000))
 
-/** Hashes in a process of its own, bounded, and starts another one when that dies. */
-export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, onHashed }: Settings) {
+export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, onHashed }: Options) {
   const queue = createHashQueue({ concurrency, limit })
-  const underWay = new Set<Promise<unknown>>()
+  const inProgress = new Set<Promise<unknown>>()
   let current: HasherProcess | null = null
   let closed = false
-  /** In a row: an answer makes it 0. */
+  /** In a row: a response resets it. */
   let deaths = 0
   let startAfter = 0
 
-  function living(): HasherProcess {
+  function runningProcess(): HasherProcess {
     const onEnd = () => {
       current = null
       if (closed) return
       deaths += 1
-      startAfter = performance.now() + pause(deaths)
+      startAfter = performance.now() + pauseMs(deaths)
       onDeath()
     }
     return (current ??= startHasher(concurrency, { onLibrary, onEnd }))
   }
 
-  async function ask(job: HashJob): Promise<string | boolean> {
+  async function attempt(job: HashJob): Promise<string | boolean> {
     let cause: unknown
-    for (let attempt = 1; attempt <= ATTEMPTS && performance.now() >= startAfter; attempt++) {
+    for (let tries = 0; tries < ATTEMPTS && performance.now() >= startAfter; tries++) {
       try {
         const began = performance.now()
-        const result = await living().ask(job)
+        const result = await runningProcess().run(job)
         deaths = 0
         onHashed((performance.now() - began) / 1000)
         return result
@@ -62,23 +62,23 @@ export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, o
   }
 
   return {
-    /** Throws SERVICE_UNAVAILABLE when too many wait already, or no process lives long enough. */
+    /** Throws SERVICE_UNAVAILABLE if the queue is full, or if no process survives the job. */
     async run(job: HashJob): Promise<string | boolean> {
       if (closed) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
-      const work = queue.run(() => ask(job))
-      underWay.add(work)
-      return work.finally(() => underWay.delete(work))
+      const work = queue.run(() => attempt(job))
+      inProgress.add(work)
+      return work.finally(() => inProgress.delete(work))
     },
 
     waiting: () => queue.waiting(),
 
-    /** The process at work, if there is one. */
+    /** The id of the running process, if there is one. */
     pid: () => current?.pid,
 
-    /** Takes no more, lets what was taken come to its end, then ends the process. */
+    /** Refuses new jobs, finishes those in progress, then ends the process. */
     async close(): Promise<void> {
       closed = true
-      await Promise.allSettled(underWay)
+      await Promise.allSettled(inProgress)
       await current?.end()
     },
   }

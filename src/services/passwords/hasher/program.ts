@@ -1,8 +1,7 @@
+// The program that hashes passwords: a child process of the service, started by client.ts, which talks to it over IPC. It
+// is a separate process because only a process can have a lower priority: docs/adr/0007-hashing.md.
 import { readdirSync } from 'node:fs'
 import { platform, setPriority } from 'node:os'
-
-// The program that hashes passwords, as a child of the service: started by services/hasher-process.ts, which speaks
-// with it over IPC. A process of its own because only a process can be nice: docs/adr/0007-hashing.md.
 
 export interface Argon2Parameters {
   memoryKib: number
@@ -10,7 +9,7 @@ export interface Argon2Parameters {
   parallelism: number
 }
 
-/** Hash the password (argon2id, the default of both libraries) with these parameters, or verify it against this hash. */
+/** Hashes the password (argon2id, the default of both libraries) with these parameters, or verifies it against this hash. */
 export type HashJob = { password: string } & ({ parameters: Argon2Parameters } | { passwordHash: string })
 
 export type HasherRequest = { id: number } & HashJob
@@ -20,7 +19,7 @@ export type HasherReply =
 
 type Library = (job: HashJob) => Promise<string | boolean>
 
-/** Gives way to the service without being starved by it: about a thirtieth of a core that both want all of. */
+/** Gives way to the service but still runs: it gets about a thirtieth of a core that both use fully. */
 const NICENESS = 15
 
 const bytes = ({ password }: HashJob): Buffer => Buffer.from(password, 'utf8')
@@ -34,7 +33,7 @@ async function nodeRs(): Promise<Library> {
   }
 }
 
-/** Less than half as fast; builds from source where there is no binary of it either. */
+/** Less than half as fast. It is built from source if it has no binary for this machine. */
 async function nodeArgon2(): Promise<Library> {
   const { default: argon2 } = await import('argon2')
   return (job) => {
@@ -44,13 +43,13 @@ async function nodeArgon2(): Promise<Library> {
   }
 }
 
-/** Linux knows a niceness for each thread, and Node has started some by now. */
+/** Linux has a priority per thread, and Node.js has already started some. */
 function beNice(): void {
   const threads = platform() === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0]
   for (const thread of threads) setPriority(thread, NICENESS)
 }
 
-// A failure to send means that the service is gone; then 'disconnect' ends this.
+// A failure to send means that the service is gone. 'disconnect' then ends this process.
 const reply = (message: HasherReply) => process.send?.(message, () => undefined)
 
 async function load(): Promise<Library> {
@@ -59,7 +58,7 @@ async function load(): Promise<Library> {
   return fast ?? nodeArgon2()
 }
 
-async function answer(library: Promise<Library>, { id, ...job }: HasherRequest): Promise<void> {
+async function respond(library: Promise<Library>, { id, ...job }: HasherRequest): Promise<void> {
   try {
     const hash = await library
     reply({ id, result: await hash(job) })
@@ -70,8 +69,8 @@ async function answer(library: Promise<Library>, { id, ...job }: HasherRequest):
 
 beNice()
 const library = load()
-process.on('message', (request: HasherRequest) => void answer(library, request))
-// The service has closed the channel, or is gone: nobody waits for an answer.
+process.on('message', (request: HasherRequest) => void respond(library, request))
+// The service has closed the channel, or is gone.
 process.on('disconnect', () => process.exit())
-// A terminal, or systemd, sends these to all processes of a group. The service has logins to answer before it ends.
+// A terminal or systemd sends these to all processes of a group, but the service still has logins to respond to.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)

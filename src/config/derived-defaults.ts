@@ -1,0 +1,36 @@
+// Fills in the defaults that depend on other variables or on the machine.
+import { availableParallelism } from 'node:os'
+import type { Environment } from './environment.js'
+import { processes } from './processes.js'
+import type { TokenFormatName } from './tokens.js'
+
+/** What the environment can leave open, but the configuration always has. */
+interface Derived {
+  HOST: string
+  PLAYGROUND: boolean
+  INTROSPECTION: boolean
+  REVOCATION_REDIS_URL: string
+  /** Empty if KEYS_DIR replaces it, or if no JWT is accepted. */
+  JWT_SECRET: string
+  /** Empty if no PASETO is accepted. */
+  PASETO_KEY: string
+  ACCEPTED_TOKEN_FORMATS: readonly TokenFormatName[]
+  HASH_CONCURRENCY: number
+}
+
+export type Config = Readonly<Omit<Environment, keyof Derived> & Derived>
+
+export function withDefaults(parsed: Environment, acceptedFormats: readonly TokenFormatName[]): Config {
+  const isProduction = parsed.NODE_ENV === 'production'
+  return Object.freeze({
+    ...parsed,
+    HOST: parsed.HOST ?? (isProduction ? '::' : '127.0.0.1'),
+    PLAYGROUND: parsed.PLAYGROUND ?? !isProduction,
+    INTROSPECTION: parsed.INTROSPECTION ?? !isProduction,
+    REVOCATION_REDIS_URL: parsed.REVOCATION_REDIS_URL ?? parsed.REDIS_URL,
+    JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
+    PASETO_KEY: parsed.PASETO_KEY ?? '',
+    ACCEPTED_TOKEN_FORMATS: acceptedFormats,
+    HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),
+  })
+}

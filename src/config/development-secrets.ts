@@ -1,0 +1,14 @@
+// Keeps the secrets that `npm start` generates out of production.
+import type { Variables } from './values.js'
+
+/** Generated secrets start with this. */
+const PREFIX = 'development-'
+
+const SECRETS = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY']
+
+export const developmentSecrets = (env: Variables): string[] =>
+  env['NODE_ENV'] === 'production'
+    ? SECRETS.filter((name) => env[name]?.startsWith(PREFIX)).map(
+        (name) => `${name} is a development secret; make one for production with: openssl rand -hex 32`,
+      )
+    : []

@@ -1,0 +1,22 @@
+// Every variable that the service reads, joined from the schemas of the domains.
+import { z } from 'zod'
+import { httpVariables } from './http.js'
+import { passwordVariables } from './passwords.js'
+import { processVariables } from './processes.js'
+import { serverVariables } from './servers.js'
+import { sessionVariables } from './sessions.js'
+import { tokenVariables } from './tokens.js'
+import { usernameVariables } from './usernames.js'
+
+/** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
+export const environment = z.object({
+  ...processVariables.shape,
+  ...httpVariables.shape,
+  ...serverVariables.shape,
+  ...tokenVariables.shape,
+  ...sessionVariables.shape,
+  ...passwordVariables.shape,
+  ...usernameVariables.shape,
+})
+
+export type Environment = z.output<typeof environment>

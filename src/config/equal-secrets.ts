@@ -1,0 +1,18 @@
+// Finds secrets that are used twice: who learns one of them must not know another.
+
+const SECRETS = [
+  'JWT_SECRET',
+  'JWT_SECRET_PREVIOUS',
+  'REFRESH_KEY',
+  'REVOCATION_KEY',
+  'PASETO_KEY',
+  'PASETO_KEY_PREVIOUS',
+] as const
+
+/** Pairs of variables that hold the same secret. */
+export function findEqualSecrets(env: Readonly<Record<string, string | undefined>>): [string, string][] {
+  const present = SECRETS.filter((name) => env[name])
+  return present.flatMap((name, i) =>
+    present.slice(i + 1).flatMap((other): [string, string][] => (env[name] === env[other] ? [[name, other]] : [])),
+  )
+}

@@ -1,0 +1,10 @@
+// The variables of sessions: how long they last, and how many a user can have.
+import { z } from 'zod'
+import { count, seconds } from './values.js'
+
+export const sessionVariables = z.object({
+  SESSION_IDLE_TTL: seconds(30 * 86_400),
+  SESSION_ABSOLUTE_TTL: seconds(90 * 86_400),
+  SESSIONS_PER_USER: count(50, 1, 1000),
+  REFRESH_GRACE: seconds(10, 0, 60),
+})

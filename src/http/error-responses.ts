@@ -1,0 +1,54 @@
+// Responses to requests that fail outside of GraphQL: in Fastify, before a route is reached, or in another route.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AuthError } from '../platform/errors.js'
+import type { Logger } from '../platform/logger.js'
+import { reportError, type RequestFactsStore } from './request-facts.js'
+
+interface Failure {
+  status: number
+  code: string
+  message: string
+  retryAfter?: number | undefined
+}
+
+const badRequest = (status: number, message: string): Failure => ({ status, code: 'BAD_REQUEST', message })
+
+export const MALFORMED_URL = badRequest(400, 'The request URL is malformed.')
+export const MALFORMED_HOST = badRequest(400, 'The Host header is malformed.')
+
+export type ErrorResponder = ReturnType<typeof createErrorResponder>
+
+/** Sends a failure in the shape that GraphQL clients read. */
+export const createErrorResponder =
+  (requestFacts: RequestFactsStore) =>
+  (request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfter }: Failure): FastifyReply => {
+    reportError(requestFacts.of(request.raw), code)
+    if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
+    const extensions = { code, ...(retryAfter !== undefined && { retryAfter }), requestId: request.id }
+    return reply.code(status).send({ errors: [{ message, extensions }] })
+  }
+
+/** Responds to everything that routes and Fastify throw, and to unknown paths. */
+export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder, logger: Logger): void {
+  http.setErrorHandler((error, request, reply) => respond(request, reply, failureOf(error, request.id, logger)))
+
+  http.setNotFoundHandler((request, reply) => {
+    const isGraphQL = request.url.split('?')[0] === '/graphql'
+    const notFound = { status: 404, code: 'NOT_FOUND', message: 'Not found. The API is at /graphql.' }
+    return respond(request, reply, isGraphQL ? badRequest(405, 'Use GET or POST.') : notFound)
+  })
+}
+
+function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
+  if (error instanceof AuthError) {
+    const { code, message, retryAfter } = error
+    return { status: 503, code, message, retryAfter }
+  }
+  const { statusCode = 500, code } = error as { statusCode?: number; code?: string }
+  if (statusCode === 413) return badRequest(413, 'The request body is larger than 100 KiB.')
+  if (statusCode === 415) return badRequest(415, 'Send the request body as application/json.')
+  if (statusCode < 500) return badRequest(400, 'The request body is not valid JSON.')
+  logger.error({ requestId, err: error, code }, 'unexpected error')
+  const { code: hiddenCode, message } = new AuthError('INTERNAL_SERVER_ERROR')
+  return { status: 500, code: hiddenCode, message }
+}

@@ -1,0 +1,47 @@
+// What happens once Apollo Server knows which operation it is about to execute, in this order.
+import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
+import type { GraphQLContext } from '../../resolvers/context.js'
+import type { ValidOperation } from '../fast-path/compiled-queries.js'
+import type { RequestHooks } from '../request-hooks.js'
+import type { CurrentRequest } from './current-request.js'
+import { rootFieldsOf } from './root-fields.js'
+import { refuseBadVariables } from './variables.js'
+
+type Resolved = GraphQLRequestContextDidResolveOperation<GraphQLContext>
+
+/** Runs after validation. What `step` throws becomes the response. */
+const onOperation = (step: (resolved: Resolved) => void): ApolloServerPlugin<GraphQLContext> => ({
+  requestDidStart: () =>
+    Promise.resolve({
+      didResolveOperation(resolved) {
+        step(resolved)
+        return Promise.resolve()
+      },
+    }),
+})
+
+export interface OperationOptions {
+  current: () => CurrentRequest | undefined
+  hooks: RequestHooks
+  onValidOperation: (operation: ValidOperation) => void
+}
+
+export const operationPlugins = ({ current, hooks, onValidOperation }: OperationOptions) => [
+  onOperation(({ document, operation }) => {
+    const request = current()
+    // Without an operation, Apollo Server responds with OPERATION_RESOLUTION_FAILURE.
+    if (!request || !operation) return
+    request.rootFields = rootFieldsOf(document, operation)
+    request.facts.operation = request.rootFields.label
+    request.facts.operationType = operation.operation
+    hooks.before(request.facts)
+  }),
+  // Before graphql-js coerces the variables, because its messages quote values.
+  onOperation(({ schema, operation, request }) => {
+    if (operation) refuseBadVariables(schema, operation, request.variables ?? {})
+  }),
+  onOperation(({ schema, document, source, operation, request: { operationName } }) => {
+    if (operation)
+      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation).label })
+  }),
+]

@@ -1,0 +1,84 @@
+// The facts of a request: one object for each, shared by the fast path, Fastify and Apollo Server.
+import type { IncomingMessage } from 'node:http'
+import proxyAddress from '@fastify/proxy-addr'
+import { requestIdOf } from './request-head.js'
+
+/** An error of a response. Names come from the schema, never from the client. */
+export interface ReportedError {
+  /** The root field of the schema that failed. `none` if the error belongs to no field. */
+  readonly operation: string
+  readonly code: string
+}
+
+export interface RequestFacts {
+  readonly requestId: string
+  readonly method: string
+  /** The client's address, as far as TRUST_PROXY lets it be known. */
+  readonly address: string
+  /** By `performance.now()`: when the head of the request had arrived. */
+  readonly startedAt: number
+  /** The path as it is registered, without anything from the client. `none` for an unknown path. */
+  route: string
+  /** The distinct root fields in the schema's names, such as `login` or `profile,sessions`. `none` until known. */
+  operation: string
+  operationType: 'query' | 'mutation' | 'subscription' | null
+  userId: string | null
+  /** Empty as long as nothing has failed. */
+  errors: readonly ReportedError[]
+  /** Where the request stands with the hooks; only request-hooks.ts writes it. */
+  stage: 'new' | 'entered' | 'refused' | 'left'
+  /** What a hook threw to refuse the request. */
+  refusal: unknown
+}
+
+/** What a hook may read. */
+export type ReadonlyFacts = Readonly<RequestFacts>
+
+/** Shared by all requests without errors, so that a request that succeeds allocates no list. */
+const NO_ERRORS: readonly ReportedError[] = []
+
+export type RequestFactsStore = ReturnType<typeof createRequestFacts>
+
+/** `trustedProxies` are addresses and networks. */
+export function createRequestFacts(trustedProxies: readonly string[]) {
+  const known = new WeakMap<IncomingMessage, RequestFacts>()
+  const isTrusted = trustedProxies.length > 0 ? proxyAddress.compile([...trustedProxies]) : null
+
+  function create(request: IncomingMessage, startedAt: number): RequestFacts {
+    return {
+      requestId: requestIdOf(request.headers),
+      method: request.method ?? '',
+      address: isTrusted ? proxyAddress(request, isTrusted) : (request.socket.remoteAddress ?? ''),
+      startedAt,
+      route: 'none',
+      operation: 'none',
+      operationType: null,
+      userId: null,
+      errors: NO_ERRORS,
+      stage: 'new',
+      refusal: null,
+    }
+  }
+
+  return {
+    /** Creates facts for a request that may need none beyond its response. */
+    create,
+
+    /** Lets {@link of} find the facts: Fastify continues with the object that the fast path started. */
+    keep(request: IncomingMessage, facts: RequestFacts): void {
+      known.set(request, facts)
+    },
+
+    /** The facts of a request, created at the first call. */
+    of(request: IncomingMessage): RequestFacts {
+      let facts = known.get(request)
+      if (!facts) known.set(request, (facts = create(request, performance.now())))
+      return facts
+    },
+  }
+}
+
+/** Notes an error for the log line and the metrics. */
+export function reportError(facts: RequestFacts, code: string, operation = 'none'): void {
+  facts.errors = [...facts.errors, { operation, code }]
+}

@@ -1,0 +1,24 @@
+// Waits for something no longer than it may take.
+
+const LATE = Symbol('late')
+
+/**
+ * Resolves as `work` does, or to what `onTimeout` returns once `milliseconds` have passed. Rejects if `work` rejects
+ * first or `onTimeout` throws. Does not cancel `work`: a rejection after the timeout is ignored.
+ */
+export async function withTimeout<Result, Late>(
+  work: Promise<Result>,
+  milliseconds: number,
+  onTimeout: () => Late,
+): Promise<Result | Late> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), milliseconds)
+  })
+  try {
+    const result = await Promise.race([work, late])
+    return result === LATE ? onTimeout() : result
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,99 @@
+// Changing the password: ends what was obtained with the old one, all of it or all but the current session.
+import { canonicalEmail } from '@postern/contract/emails'
+import type { Clock } from '../../platform/clock.js'
+import { AuthError, type FieldProblem } from '../../platform/errors.js'
+import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
+import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
+import { isWeakPassword, type PasswordService } from '../passwords/index.js'
+import type { RevocationService } from '../revocations/index.js'
+import type { IssuedSession, SessionServices, Viewer } from '../sessions/index.js'
+import { problemAt, refuseProblems } from './field-problems.js'
+import type { VerifyOwnPassword } from './own-password.js'
+
+export interface PasswordChange {
+  oldPassword: string
+  newPassword: string
+}
+
+/** Ends sessions in the transaction that has changed the password. Null if another request has ended everything first. */
+type End<T> = (tx: Tx) => Promise<{ revocation: StoredRevocation; result: T } | null>
+
+interface Dependencies {
+  transactions: Transactions
+  credentials: CredentialRepository
+  passwords: PasswordService
+  verifyOwnPassword: VerifyOwnPassword
+  sessions: SessionServices
+  revocations: RevocationService
+  clock: Clock
+}
+
+export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>
+
+export function createPasswordChangeService(dependencies: Dependencies) {
+  const { transactions, credentials, passwords, verifyOwnPassword, revocations, clock } = dependencies
+  const { sessions, endings } = dependencies.sessions
+
+  function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): FieldProblem[] {
+    const own = [canonicalEmail(user.email), user.username]
+    if (newPassword === undefined || !isWeakPassword(newPassword, own)) return []
+    return [problemAt('newPassword', new AuthError('WEAK_PASSWORD'))]
+  }
+
+  const endEverything =
+    ({ user }: Viewer): End<void> =>
+    async (tx) => {
+      const ended = await endings.endGeneration(tx, user, { reason: 'password_changed' })
+      return ended && { revocation: ended.revocation, result: undefined }
+    }
+
+  const endOtherSessions =
+    (viewer: Viewer): End<IssuedSession> =>
+    async (tx) => {
+      const { user, sessionId: except } = viewer
+      const ended = await endings.endGeneration(tx, user, { reason: 'password_changed', except })
+      return ended && { revocation: ended.revocation, result: await sessions.keep(tx, viewer) }
+    }
+
+  async function replace<T>(viewer: Viewer, { oldPassword, newPassword }: PasswordChange, end: End<T>): Promise<T> {
+    refuseProblems(findProblems(viewer, { newPassword }))
+    let verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+    const hash = await passwords.hash(newPassword)
+    for (;;) {
+      const change = { userId: viewer.user.id, verifiedHash, hash, now: clock() }
+      const ended = await transactions.run(async (tx) => {
+        if (!(await credentials.replacePassword(tx, change))) return 'other hash'
+        const ended = await end(tx)
+        // Thrown, so that the new hash is rolled back.
+        if (!ended) throw new AuthError('UNAUTHENTICATED')
+        return ended
+      })
+      if (ended !== 'other hash') {
+        await revocations.deliver(ended.revocation)
+        return ended.result
+      }
+      // A login has rehashed the same password, or another request has changed it.
+      verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+    }
+  }
+
+  return {
+    /** What is wrong with the fields that are given, as far as it is known without hashing. */
+    findProblems,
+
+    /**
+     * Ends every session of the user. Throws WEAK_PASSWORD, INVALID_INPUT for a wrong old password, and UNAUTHENTICATED
+     * if another request has ended everything first.
+     */
+    changePassword: (viewer: Viewer, change: PasswordChange): Promise<void> =>
+      replace(viewer, change, endEverything(viewer)),
+
+    /**
+     * Ends every session of the user but the viewer's, which gets new tokens; its earlier ones are refused like all
+     * others. Throws like `changePassword`, and UNAUTHENTICATED if the viewer's session has ended in the meantime.
+     */
+    updatePassword: (viewer: Viewer, change: PasswordChange): Promise<IssuedSession> =>
+      replace(viewer, change, endOtherSessions(viewer)),
+  }
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, it } from 'vitest'
+import { COUNT_FILE } from '../../tools/launch/test-count.mjs'
+
+const PREFACE = "import { afterAll, beforeAll, describe, expect, it } from 'vitest'\n"
+
+/** The count of a run of these files. */
+function countOf(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-count-'))
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, `${name}.test.mjs`), PREFACE + text)
+  const vitest = [
+    resolve('node_modules/vitest/vitest.mjs'),
+    'run',
+    '--pool=threads',
+    `--reporter=${resolve('tools/launch/test-count.mjs')}`,
+  ]
+  const env = { ...process.env, [COUNT_FILE]: join(folder, 'count') }
+  try {
+    execFileSync(process.execPath, vitest, { cwd: folder, env, stdio: 'ignore' })
+  } catch {
+    // Some of the files fail.
+  }
+  const count = readFileSync(join(folder, 'count'), 'utf8')
+  rmSync(folder, { recursive: true })
+  return count
+}
+
+it('the count of npm test has a failure for each file and suite that did not start, beside failed tests', () => {
+  const count = countOf({
+    passes: "it('a', () => {}); it('b', () => {}); it.skip('c', () => {})",
+    fails: "it('a', () => expect(1).toBe(2))",
+    'does not load': "import './nowhere.js'; it('a', () => {})",
+    'does not start':
+      "it('a', () => {}); describe('b', () => { beforeAll(() => { throw new Error() }); it('c', () => {}) })",
+    'fails twice':
+      "it('a', () => expect(1).toBe(2)); describe('b', () => { afterAll(() => { throw new Error() }); it('c', () => {}) })",
+    'fails outside':
+      "it('a', () => { setTimeout(() => { throw new Error() }) }); it('b', () => new Promise((r) => setTimeout(r, 50)))",
+  })
+  expect(count).toBe('6 passed, 6 failed')
+})
