@@ -8,23 +8,23 @@ export const REFRESH = '__Host-postern-refresh'
 
 export type Headers = Record<string, string>
 
-/** What a browser keeps of an answer's Set-Cookie headers. */
+/** The cookies that a browser stores from Set-Cookie headers, by name. */
 const cookiesOf = (setCookie: string[]): Map<string, string> =>
   new Map(setCookie.map((line) => /^([^=]+)=([^;]*)/.exec(line)?.slice(1, 3) as [string, string]))
 
-/** A request with every header as the test wants it, Host included, and the cookies that the answer sets. */
+/** Sends a request with exactly these headers, including Host, and returns the cookies that the response sets. */
 export async function send(
   url: string,
   query: string,
   { headers = {}, variables = {}, method = 'POST' }: { headers?: Headers; variables?: object; method?: string } = {},
 ) {
   const search = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString()
-  const asked = request(`${url}/graphql${method === 'GET' ? `?${search}` : ''}`, {
+  const outgoing = request(`${url}/graphql${method === 'GET' ? `?${search}` : ''}`, {
     method,
     headers: { 'content-type': 'application/json', ...headers },
   })
-  asked.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined)
-  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  outgoing.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined)
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   const { data, errors } = JSON.parse(await text(response)) as Partial<GraphQLAnswer>
   const setCookie = response.headers['set-cookie'] ?? []
   const code = errors?.[0]?.extensions.code
@@ -38,10 +38,10 @@ export async function send(
   }
 }
 
-/** A page's script as the service hears it. */
+/** The headers of a call from a page's script. */
 export const page = (origin: string): Headers => ({ origin, 'x-postern-cookies': '1' })
 
-/** Signs in from a page, and gives the header with which its browser goes on. */
+/** Signs in from a page, and returns the Cookie header that its browser then sends. */
 export async function signInFrom(url: string, headers: Headers, { email, password }: Account) {
   const answer = await send(url, LOGIN, { headers, variables: { input: { email, password } } })
   const access = answer.cookies.get(ACCESS) ?? ''

@@ -13,7 +13,7 @@ export interface Answer {
 
 export type Example = Awaited<ReturnType<typeof startExample>>
 
-/** The example as a process of its own, with nothing in its environment but `env`; resolves once it listens. */
+/** Starts the example as a process whose environment is only `env`. Resolves when it listens. */
 export async function startExample(env: Record<string, string>) {
   const child = spawn(process.execPath, [program], {
     env: { PATH: process.env['PATH'], EXAMPLE_PORT: '0', ...env },

@@ -9,12 +9,12 @@ export interface RawRequest {
 
 export interface RawAnswer {
   status: number | undefined
-  /** Names and values by turns, as they came, but for the time of day. */
+  /** Names and values in turn, as received, without the Date header. */
   headers: string[]
   body: string
 }
 
-/** Sends one request on a connection of its own and gives back everything that a client gets to see. */
+/** Sends one request on a new connection, and returns everything that a client can see. */
 export function sendRaw(url: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const all = { host: 'postern.example.com', 'x-request-id': 'the-same-for-all', ...headers }
@@ -35,7 +35,7 @@ export function sendRaw(url: string, { method, path, headers, body }: RawRequest
   })
 }
 
-/** A GraphQL request as frontends send it. */
+/** A GraphQL request such as frontends send. */
 export const rawPost = (body: unknown, headers: Record<string, string> = {}): RawRequest => ({
   method: 'POST',
   path: '/graphql',

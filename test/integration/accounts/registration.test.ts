@@ -7,7 +7,7 @@ let service: Service
 let second: Instance
 
 beforeAll(async () => {
-  // Long, because 200 transactions that wait for one key take their time on a busy machine.
+  // Long, because 200 transactions that wait for one key are slow on a busy machine.
   const env = { RESERVED_USERNAMES: 'Postmistress, toll-keeper', DATABASE_TIMEOUT: '60' }
   service = await startService(env)
   second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), ...env })
@@ -112,7 +112,7 @@ describe('register', () => {
     expect((await register({ email: `${local}${unique()}@bücher.example` })).code).toBeUndefined()
   })
 
-  it('names every wrong field at once, and never a value', async () => {
+  it('names every invalid field at once, and no values', async () => {
     const answer = await register({
       email: 'nobody.example',
       password: 'hunter2',

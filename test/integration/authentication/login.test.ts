@@ -43,7 +43,7 @@ describe('login', () => {
     expect(rest).toEqual({})
   })
 
-  it('says when the access token expires', async () => {
+  it('returns when the access token expires', async () => {
     const { token, expiresAt } = await service.login(await service.register())
     expect(Date.parse(expiresAt) / 1000).toBe(decode(token.split('.')[1])['exp'])
   })
@@ -129,7 +129,7 @@ describe('login', () => {
 })
 
 describe('a login that races with a password change', () => {
-  /** Holds the user's row as a change of password does, while the login waits for it with the old password verified. */
+  /** Locks the user's row as a password change does, while the login, which has verified the old password, waits for it. */
   async function loginDuring(change: string) {
     const account = await service.register()
     const rival = await service.database.connect()
@@ -151,7 +151,7 @@ describe('a login that races with a password change', () => {
     expect(answer.code).toBe('UNAUTHENTICATED')
   })
 
-  it('starts one if nothing relevant has changed', async () => {
+  it('starts a session if nothing relevant has changed', async () => {
     expect((await loginDuring('UPDATE users SET city = NULL WHERE id = ?')).code).toBeUndefined()
   })
 })

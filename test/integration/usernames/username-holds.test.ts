@@ -79,7 +79,7 @@ describe('a released username', () => {
   it('is refused to a registration that waited for the lock of the row', async () => {
     const owner = await service.signUp()
     const connection = await service.database.connect()
-    // The rename, stopped before it commits.
+    // The rename stops before it commits.
     await connection.beginTransaction()
     await connection.query(
       "UPDATE usernames SET state = 'RELEASED', held_until = ?, display = username_key WHERE username_key = ?",
