@@ -1,3 +1,5 @@
+// The error codes of the service.
+
 /** Every code that the service's own errors carry in `extensions.code`; docs/errors.md explains each. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
@@ -27,5 +29,5 @@ export interface FieldProblem {
   readonly code: ErrorCode
 }
 
-/** Why an operation failed, where the code alone doesn't tell: a global "sign in again" handler skips wrong passwords. */
+/** Why an operation failed, if the code is not specific enough: a global "sign in again" handler skips wrong passwords. */
 export type ErrorReason = 'INVALID_CREDENTIALS'
