@@ -7,7 +7,7 @@ import { lock } from './lock.mjs'
 import { inRoot, keep } from './paths.mjs'
 
 /** @typedef {import('./build-steps.mjs').BuildStep} BuildStep */
-/** @typedef {Record<string, { inputs: string, outputs: string[] }>} For each step, its inputs and the files it made from them */
+/** @typedef {Record<string, { inputs: string, outputs: string[] }>} Built for each step, its inputs and the files it made from them */
 
 const file = inRoot('dist/.built.json')
 
