@@ -136,7 +136,7 @@ describe('npm start', () => {
     await first.prints(`GraphQL      http://localhost:${port}/graphql`)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     expect(await urls()).toEqual(before)
-    const cli = ['--import', './tools/launch/env.mjs', 'dist/cli.js', 'admin', 'nobody@example.org']
+    const cli = ['--import', './tools/launch/env.mjs', 'dist/cli.js', 'admin', 'unknown@example.org']
     const admin = spawn(process.execPath, cli, { cwd: checkout, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
     expect(await text(admin.stderr)).toContain('register')
     first.child.kill('SIGINT')

@@ -258,7 +258,7 @@ describe('the command line', () => {
     const run = (address: string) =>
       startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
     expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
-    expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
+    expect(await run('unknown@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
     const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
     expect(row?.role).toBe('ADMIN')
     service.kill('SIGTERM')

@@ -114,7 +114,7 @@ describe('register', () => {
 
   it('names every invalid field at once, and no values', async () => {
     const answer = await register({
-      email: 'nobody.example',
+      email: 'unknown.example',
       password: 'hunter2',
       username: 'no spaces',
       firstName: '',
@@ -123,7 +123,7 @@ describe('register', () => {
     expect(answer.code).toBe('INVALID_INPUT')
     const paths = answer.errors[0]?.extensions.fields?.map(({ path }) => path)
     expect(paths).toEqual(['email', 'password', 'username', 'firstName'])
-    expect(answer.text).not.toMatch(/nobody\.example|hunter2|no spaces/)
+    expect(answer.text).not.toMatch(/unknown\.example|hunter2|no spaces/)
   })
 
   it('lets one of 200 win when all want one username on two instances at once', async () => {

@@ -82,9 +82,9 @@ describe('login', () => {
       [
         { email, password: 'wrong password' },
         { username, password: 'wrong password' },
-        { email: 'nobody@example.com', password },
+        { email: 'unknown@example.com', password },
         { email: '😀', password },
-        { username: 'nobody-here', password },
+        { username: 'unknown-here', password },
         { username: '日本語', password },
         { username: '', password },
         { email: disabled.email, password: disabled.password },
@@ -102,7 +102,7 @@ describe('login', () => {
       const metrics = await (await fetch(`${service.url}/metrics`)).text()
       return Number(/^postern_password_hash_duration_seconds_count (\d+)$/m.exec(metrics)?.[1])
     }
-    for (const input of [{ email }, { email: 'nobody@example.com' }, { username: 'nobody-here' }, { username: '!' }]) {
+    for (const input of [{ email }, { email: 'unknown@example.com' }, { username: 'unknown-here' }, { username: '!' }]) {
       const before = await hashes()
       await service.graphql(LOGIN, { input: { ...input, password: 'wrong password' } })
       expect(await hashes()).toBe(before + 1)
