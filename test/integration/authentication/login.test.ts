@@ -102,7 +102,12 @@ describe('login', () => {
       const metrics = await (await fetch(`${service.url}/metrics`)).text()
       return Number(/^postern_password_hash_duration_seconds_count (\d+)$/m.exec(metrics)?.[1])
     }
-    for (const input of [{ email }, { email: 'unknown@example.com' }, { username: 'unknown-here' }, { username: '!' }]) {
+    for (const input of [
+      { email },
+      { email: 'unknown@example.com' },
+      { username: 'unknown-here' },
+      { username: '!' },
+    ]) {
       const before = await hashes()
       await service.graphql(LOGIN, { input: { ...input, password: 'wrong password' } })
       expect(await hashes()).toBe(before + 1)
