@@ -33,9 +33,10 @@ export interface App {
 export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
   const metrics = createMetrics()
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics })
+  // No await from here to createRevocations: it listens for the first connection that the stores open.
   const stores = createStores({ config, logger })
   const repositories = createRepositories(stores)
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics })
   const usernames = createUsernames(config, stores, metrics, clock)
   const { revocations, relay } = createRevocations({ config, stores, repositories, logger, metrics, clock })
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })

@@ -1,5 +1,6 @@
 // The one error whose code and message are meant for clients.
-import type { ErrorCode, ErrorReason, FieldProblem } from '@postern/contract/errors'
+import type { ErrorReason } from '@postern/contract/error-reasons'
+import type { ErrorCode, FieldProblem } from '@postern/contract/errors'
 
 export type { ErrorCode, FieldProblem }
 

@@ -2,7 +2,7 @@
 import { AuthError } from '../platform/errors.js'
 import { isId } from '../platform/ids.js'
 
-/** Returns the id. Throws NOT_FOUND if it isn't one of ours: the id columns are ASCII and can't compare other text. */
+/** Returns the id. Throws NOT_FOUND if it doesn't have the form of an id: the id columns are ASCII and can't compare other text. */
 export function existingId(id: string): string {
   if (!isId(id)) throw new AuthError('NOT_FOUND')
   return id

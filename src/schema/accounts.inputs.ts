@@ -26,7 +26,7 @@ function isDomain(domain: string): boolean {
   )
 }
 
-const email = text.transform(normalizeEmail).refine(isEmail, 'must be an email address, such as ada@example.com')
+const email = text.transform(normalizeEmail).refine(isEmail, 'must look like ada@example.com')
 
 const moment = z
   .date()
@@ -34,7 +34,7 @@ const moment = z
 
 const phoneNumber = line(32).refine(
   (value) => /^\+?[0-9][0-9 ().\-/]{3,30}$/.test(value),
-  'must be a phone number, such as +44 20 7946 0958',
+  'must look like +44 20 7946 0958',
 )
 
 const address = z.object({

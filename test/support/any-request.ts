@@ -1,4 +1,4 @@
-// Arbitrary requests to checkUsernameAvailability and similar ones: valid, invalid and hostile.
+/** Requests to checkUsernameAvailability and similar ones: valid, invalid and hostile. */
 import fc from 'fast-check'
 
 const field = (argument: string) => `checkUsernameAvailability(username: ${argument})`
@@ -106,7 +106,7 @@ const STRANGE_BODIES = [
     '{"constructor":{"prototype":{}}}',
   ],
 ]
-/** The text of a body. Undefined parts are omitted. */
+/** The text of a body, without its undefined parts. */
 export const anyBody = fc.oneof(
   {
     weight: 15,

@@ -8,11 +8,11 @@ export const REFRESH = '__Host-postern-refresh'
 
 export type Headers = Record<string, string>
 
-/** The cookies that a browser stores from Set-Cookie headers, by name. */
+/** The cookies that a browser keeps from Set-Cookie headers. */
 const cookiesOf = (setCookie: string[]): Map<string, string> =>
   new Map(setCookie.map((line) => /^([^=]+)=([^;]*)/.exec(line)?.slice(1, 3) as [string, string]))
 
-/** Sends a request with exactly these headers, including Host, and returns the cookies that the response sets. */
+/** Sends a request with any headers, including Host, and returns the cookies that the response sets. */
 export async function send(
   url: string,
   query: string,
@@ -38,10 +38,10 @@ export async function send(
   }
 }
 
-/** The headers of a call from a page's script. */
+/** The headers of a request from a page's script. */
 export const page = (origin: string): Headers => ({ origin, 'x-postern-cookies': '1' })
 
-/** Signs in from a page, and returns the Cookie header that its browser then sends. */
+/** Signs in from a page, and returns the Cookie header that its browser sends from then on. */
 export async function signInFrom(url: string, headers: Headers, { email, password }: Account) {
   const answer = await send(url, LOGIN, { headers, variables: { input: { email, password } } })
   const access = answer.cookies.get(ACCESS) ?? ''

@@ -9,12 +9,12 @@ export interface RawRequest {
 
 export interface RawAnswer {
   status: number | undefined
-  /** Names and values in turn, as received, without the Date header. */
+  /** Alternating names and values as received, without the date. */
   headers: string[]
   body: string
 }
 
-/** Sends one request on a new connection, and returns everything that a client can see. */
+/** Sends one request on its own connection and returns everything that a client can see. */
 export function sendRaw(url: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const all = { host: 'postern.example.com', 'x-request-id': 'the-same-for-all', ...headers }

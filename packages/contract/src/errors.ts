@@ -28,6 +28,3 @@ export interface FieldProblem {
   /** Why: `INVALID_INPUT`, or a code of its own such as `EMAIL_EXISTS`. */
   readonly code: ErrorCode
 }
-
-/** Why an operation failed, if the code is not specific enough: a global "sign in again" handler skips wrong passwords. */
-export type ErrorReason = 'INVALID_CREDENTIALS'

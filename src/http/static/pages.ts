@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { returnTarget } from './return-to.js'
-import { createDocument, HTML, protectiveHeaders, registerAssets } from './static-files.js'
+import { createDocument, HTML, registerAssets } from './static-files.js'
 
 /** Only same-origin resources, nothing inline. No native form submission: it could put a password into an address. */
 const contentSecurityPolicy = [
@@ -54,7 +54,7 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
   // A person at an unknown address gets a page, a program the API's JSON.
   app.get('/*', (request, reply) => {
     if (/\btext\/html\b/i.test(request.headers.accept ?? '')) {
-      const headers = { ...protectiveHeaders(contentSecurityPolicy), 'cache-control': 'no-store' }
+      const headers = { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'no-store' }
       return reply.code(404).headers(headers).type(HTML).send(page)
     }
     reply.callNotFound()

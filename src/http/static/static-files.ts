@@ -7,15 +7,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 export const HTML = 'text/html; charset=utf-8'
 const YEAR_MS = 365 * 86_400 * 1000
 
-/** What browsers are told with each file, besides what every response carries. */
-export const protectiveHeaders = (contentSecurityPolicy: string) => ({
-  'content-security-policy': contentSecurityPolicy,
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-})
-
 interface AssetsOptions {
   /** The folder with the built `assets/`. */
   readonly directory: string
@@ -27,7 +18,8 @@ interface AssetsOptions {
 /** Serves files whose names carry a hash of their content, compressed where the build left a compressed copy. */
 export function registerAssets(app: FastifyInstance, options: AssetsOptions): void {
   const { directory, prefix, contentSecurityPolicy } = options
-  const headers = protectiveHeaders(contentSecurityPolicy)
+  // The other security headers are those of every response: security-headers.ts.
+  const headers = { 'content-security-policy': contentSecurityPolicy, vary: 'Accept-Encoding, Origin' }
   void app.register(async (scope) => {
     // Until a file is found. During a rollout, one version lacks the assets of the other: no cache may keep that 404.
     scope.addHook('onRequest', (_, reply, done) => {
@@ -35,7 +27,7 @@ export function registerAssets(app: FastifyInstance, options: AssetsOptions): vo
       done()
     })
     scope.addHook('onSend', (_, reply, payload, done) => {
-      void reply.headers({ ...headers, vary: 'Accept-Encoding, Origin' })
+      void reply.headers(headers)
       // RFC 9239, section 6: the only type of JavaScript that is not obsolete.
       if (String(reply.getHeader('content-type')).startsWith('application/javascript'))
         void reply.type('text/javascript; charset=utf-8')
@@ -67,7 +59,7 @@ export function registerAssets(app: FastifyInstance, options: AssetsOptions): vo
  */
 export function createDocument(body: Buffer | string, contentType: string, contentSecurityPolicy: string) {
   const etag = `W/"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
-  const headers = { ...protectiveHeaders(contentSecurityPolicy), 'cache-control': 'no-cache', etag }
+  const headers = { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'no-cache', etag }
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     void reply.headers(headers)
     const known = request.headers['if-none-match']?.split(',').map((item) => item.trim())

@@ -7,7 +7,7 @@ import { LOGIN, type Account } from '../../support/client.js'
 import { ACCESS, REFRESH } from '../../support/cookies.js'
 import { startService, type Service } from '../../support/service.js'
 
-// To a browser 127.0.0.1 is one site on whatever port, and localhost is another.
+// To a browser, 127.0.0.1 is one site on every port, and localhost is another site.
 let listed: Frontend
 let unlisted: Frontend
 let elsewhere: Frontend
@@ -18,7 +18,7 @@ let browser: ObservedPage
 interface Frontend {
   origin: string
   server: Server
-  /** The Cookie headers of the calls that came through, the latest last. */
+  /** The Cookie headers of the calls that arrived, the latest last. */
   cookies: (string | undefined)[]
 }
 
@@ -69,7 +69,7 @@ interface Call {
   mode?: 'cors' | 'no-cors'
 }
 
-/** What a script of the open page gets to see. */
+/** What a script of the open page can read. */
 const call = (options: Call): Promise<string> =>
   browser.page.evaluate(async ({ url, query, variables = {}, method = 'POST', headers = {}, mode = 'cors' }) => {
     const address = method === 'GET' ? `${url}/graphql?query=${encodeURIComponent(query)}` : `${url}/graphql`
@@ -87,7 +87,7 @@ const signIn = (url: string) => {
 }
 
 describe('a browser', () => {
-  it('keeps the session of a listed page over a reload, out of the reach of scripts', async () => {
+  it("keeps the session of a listed page across a reload, and scripts can't read it", async () => {
     await browser.page.goto(listed.origin)
     expect(JSON.parse(await signIn(service.url))).toMatchObject({ data: { login: { token: '', refreshToken: '' } } })
     await browser.page.reload()
@@ -101,7 +101,7 @@ describe('a browser', () => {
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/', domain: '127.0.0.1' })
   })
 
-  it('goes on after the access token has expired, by the script that docs/cookies.md gives', async () => {
+  it('stays signed in after the access token has expired, with the script from docs/cookies.md', async () => {
     const docs = readFileSync(new URL('../../../docs/cookies.md', import.meta.url), 'utf8')
     const script = /```js\n(.+?)```/s.exec(docs)?.[1]?.replace(/https:.+?(?=')/, `${service.url}/graphql`) ?? ''
     await browser.page.goto(listed.origin)
@@ -117,7 +117,7 @@ describe('a browser', () => {
     expect(await run(`graphql('${PROFILE}')`)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  it('needs no list where page and service share an origin, not even for a GET, which has no Origin', async () => {
+  it('needs no list if page and service share an origin, even for a GET, which has no Origin', async () => {
     await browser.page.goto(unlisted.origin)
     await signIn('')
     expect(await call({ url: '', query: PROFILE, headers: WITH_COOKIES })).toContain(account.email)
@@ -126,7 +126,7 @@ describe('a browser', () => {
     expect(await browser.page.context().cookies()).toEqual([])
   })
 
-  it('lets no page that is not listed use the session, although it sends the cookies of the same site', async () => {
+  it('does not let an unlisted page of the same site use the session, although it sends the cookies', async () => {
     await browser.page.goto(listed.origin)
     await signIn(listed.origin)
     await browser.page.goto(unlisted.origin)
@@ -141,7 +141,7 @@ describe('a browser', () => {
     expect(await call({ url: listed.origin, query: PROFILE, headers: WITH_COOKIES })).toContain(account.email)
   })
 
-  it('sends another site’s page out without the cookies, and the service signs nobody in there', async () => {
+  it('sends no cookies from a page on another site, and the service refuses to sign in there', async () => {
     await browser.page.goto(listed.origin)
     await signIn(listed.origin)
     const before = await browser.page.context().cookies()

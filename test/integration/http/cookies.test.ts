@@ -30,7 +30,7 @@ const sessionsOf = async ({ id }: Account) =>
   service.database.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [id])
 
 describe('a login from a listed origin with x-postern-cookies', () => {
-  it('answers with cookies that no script, no other host and no other site gets, and with empty tokens', async () => {
+  it('sets cookies that no script, other host or other site gets, and returns empty tokens', async () => {
     const { data, setCookie } = await signInFrom(service.url, LISTED, account)
     expect(data?.login).toMatchObject({ token: '', refreshToken: '', userId: account.id, user: { id: account.id } })
     const ages = setCookie.map((line) => Number(/Max-Age=(\d+)/.exec(line)?.[1]))
@@ -52,7 +52,7 @@ describe('a login from a listed origin with x-postern-cookies', () => {
     expect(data).toEqual({ profile: { id: account.id } })
   })
 
-  it('lets that page, and no other, read the answer', async () => {
+  it('lets only that page read the response', async () => {
     const { headers } = await signInFrom(service.url, LISTED, account)
     expect(headers['access-control-allow-origin']).toBe('https://app.example.com')
     expect(headers['access-control-allow-credentials']).toBe('true')
@@ -77,7 +77,7 @@ describe('a login from a listed origin with x-postern-cookies', () => {
 })
 
 describe('refreshToken', () => {
-  it('reads the cookie when its argument is empty, and answers with new ones', async () => {
+  it('reads the cookie if its argument is empty, and sets new ones', async () => {
     const { cookie, refresh } = await signInFrom(service.url, LISTED, account)
     const answer = await send(service.url, REFRESH_TOKEN, { headers: { ...LISTED, cookie }, variables: { token: '' } })
     expect(answer.data?.refreshToken).toMatchObject({ token: '', refreshToken: '' })
@@ -86,7 +86,7 @@ describe('refreshToken', () => {
     expect((await send(service.url, PROFILE, { headers: renewed })).data).toEqual({ profile: { id: account.id } })
   })
 
-  it('takes an argument before the cookie, so that a page can move its token into one', async () => {
+  it('prefers its argument to the cookie, so that a page can move its token into one', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const { refreshToken } = await service.login(account)
     const variables = { token: refreshToken }
@@ -103,18 +103,18 @@ describe('refreshToken', () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const answer = await send(service.url, REFRESH_TOKEN, { headers: { ...headers, cookie }, variables: { token: '' } })
     expect(answer).toMatchObject({ code, setCookie: [] })
-    // Nothing was used up.
+    // The refresh token was not used.
     const again = await send(service.url, REFRESH_TOKEN, { headers: { ...LISTED, cookie }, variables: { token: '' } })
     expect(again.code).toBeUndefined()
   })
 
-  it('answers UNAUTHENTICATED without cookies to a page that has none', async () => {
+  it('is UNAUTHENTICATED for a page without cookies, and sets none', async () => {
     const answer = await send(service.url, REFRESH_TOKEN, { headers: LISTED, variables: { token: '' } })
     expect(answer).toMatchObject({ code: 'UNAUTHENTICATED', setCookie: [] })
   })
 })
 
-describe('what ends the session', () => {
+describe('an operation that ends the session', () => {
   const PASSWORDS = '{ oldPassword: "correct horse", newPassword: "wrong horse!", confirmNewPassword: "wrong horse!" }'
 
   it.each(['logout', 'logoutAll', `changePassword(input: ${PASSWORDS})`, 'deleteAccount(password: "correct horse")'])(
@@ -149,7 +149,7 @@ describe('what ends the session', () => {
     ])
   })
 
-  it('leaves the cookies alone when it fails', async () => {
+  it('leaves the cookies as they are if it fails', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const wrong = 'mutation { deleteAccount(password: "not the password") }'
     expect(await send(service.url, wrong, { headers: { ...LISTED, cookie } })).toMatchObject({
@@ -169,7 +169,7 @@ describe('what ends the session', () => {
 })
 
 describe('a Bearer header', () => {
-  it('leaves the cookies of another session when its own logs out', async () => {
+  it('leaves the cookies of another session when its own session logs out', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const { token } = await service.login(account)
     const headers = { ...LISTED, cookie, authorization: `Bearer ${token}` }
@@ -179,7 +179,7 @@ describe('a Bearer header', () => {
     })
   })
 
-  it('wins over a cookie', async () => {
+  it('takes precedence over a cookie', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const other = await service.signUp()
     const headers = { ...LISTED, cookie, authorization: `Bearer ${other.token}` }
@@ -187,7 +187,7 @@ describe('a Bearer header', () => {
   })
 
   it.each(['Bearer', 'bearer  ', 'Bearer a.b.c', 'Bearer a b'])(
-    'wins also when it is bad: "%s"',
+    'takes precedence even if it is invalid: "%s"',
     async (authorization) => {
       const { cookie } = await signInFrom(service.url, LISTED, account)
       const headers = { ...LISTED, cookie, authorization }
@@ -195,13 +195,13 @@ describe('a Bearer header', () => {
     },
   )
 
-  it('is not every Authorization header: a proxy may ask for a password of its own', async () => {
+  it('is not every Authorization header: a proxy may require its own password', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const headers = { ...LISTED, cookie, authorization: 'Basic c3RhZ2luZzpzdGFnaW5n' }
     expect((await send(service.url, PROFILE, { headers })).data).toEqual({ profile: { id: account.id } })
   })
 
-  it('works from anywhere, with cookies or without', async () => {
+  it('works from every origin, with or without cookies', async () => {
     const { token } = await service.login(account)
     for (const headers of [{}, FOREIGN, LISTED]) {
       const answer = await send(strict.url, PROFILE, { headers: { ...headers, authorization: `Bearer ${token}` } })
@@ -218,8 +218,8 @@ describe('a cookie', () => {
   it.each<[string, () => Record<string, string>]>([
     ['from a foreign origin', () => FOREIGN],
     ['from the origin "null"', () => page('null')],
-    ['from an origin that only begins like a listed one', () => page('https://app.example.com.evil.example')],
-    ['from the own host on another port', () => page('http://127.0.0.1:1')],
+    ['from an origin that starts like a listed one', () => page('https://app.example.com.evil.example')],
+    ['from its own host on another port', () => page('http://127.0.0.1:1')],
     [
       'from the own host without TLS, which is not this machine',
       () => ({ ...page('http://auth.example.com'), host: 'auth.example.com' }),
@@ -239,18 +239,18 @@ describe('a cookie', () => {
       expect((await send(url, PROFILE, { headers: { ...headers(), cookie } })).code).toBe('UNAUTHENTICATED')
   })
 
-  it('signs in from the own origin', async () => {
+  it('signs in from its own origin', async () => {
     const { cookie } = await signInFrom(service.url, own(), account)
     expect((await send(service.url, PROFILE, { headers: { ...own(), cookie } })).data).not.toBeNull()
   })
 
-  it('signs in from the own host behind a proxy that ends TLS', async () => {
+  it('signs in from its own host behind a proxy that ends TLS', async () => {
     const headers = { ...page('https://auth.example.com'), host: 'Auth.Example.com:443' }
     const { cookie } = await signInFrom(service.url, headers, account)
     expect((await send(service.url, PROFILE, { headers: { ...headers, cookie } })).data).not.toBeNull()
   })
 
-  it('signs in from the host that a trusted proxy names, and not from one that anybody names', async () => {
+  it('signs in from the host that a trusted proxy names, but not from one that an untrusted client names', async () => {
     const headers = { ...page('https://auth.example.com'), 'x-forwarded-host': 'auth.example.com' }
     const { cookie } = await signInFrom(strict.url, headers, account)
     expect((await send(strict.url, PROFILE, { headers: { ...headers, cookie } })).code).toBeUndefined()
@@ -276,7 +276,7 @@ describe('a cookie', () => {
     expect(answer).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
   })
 
-  it('is found among others', async () => {
+  it('is found among other cookies', async () => {
     const { access } = await signInFrom(service.url, LISTED, account)
     const cookie = `theme=dark;${ACCESS}=${access}; x${ACCESS}=no; broken; =; ads="a;b"`
     expect((await send(service.url, PROFILE, { headers: { ...LISTED, cookie } })).code).toBeUndefined()
@@ -293,7 +293,7 @@ describe('a GET', () => {
     expect((await get({ ...FOREIGN, cookie })).code).toBe('UNAUTHENTICATED')
   })
 
-  it('of a page to its own origin has no Origin; the browser vouches for it', async () => {
+  it('of a page to its own origin has no Origin, but a Sec-Fetch-Site that no script can set', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
     const headers = { 'x-postern-cookies': '1', cookie }
     expect((await get({ ...headers, 'sec-fetch-site': 'same-origin' })).data).toEqual({ profile: { id: account.id } })
@@ -307,7 +307,7 @@ describe('a GET', () => {
 describe('signing in', () => {
   const variables = () => ({ input: { email: account.email, password: account.password } })
 
-  it('answers with tokens in the body, and no cookie, when nobody asked for cookies', async () => {
+  it('returns tokens in the body and sets no cookie unless the request asks for cookies', async () => {
     const { data, setCookie } = await send(service.url, LOGIN, {
       headers: { origin: 'https://app.example.com' },
       variables: variables(),
@@ -329,7 +329,7 @@ describe('signing in', () => {
     },
   )
 
-  it('answers with cookies only, where COOKIES=true', async () => {
+  it('uses only cookies if COOKIES=true', async () => {
     const own = page(strict.url)
     const { data, cookie } = await signInFrom(strict.url, own, account)
     expect(data?.['login']).toMatchObject({ token: '', refreshToken: '' })

@@ -15,8 +15,8 @@ const SECRET = 'hunter2-my-secret'
 const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
   fetch(`${service.url}/graphql`, { method: 'POST', headers, body })
 
-describe('an answer', () => {
-  it('carries the request id that was asked for, in the header and in each error', async () => {
+describe('a response', () => {
+  it('has the request id of the request, in the header and in each error', async () => {
     const response = await post(JSON.stringify({ query: '{ profile { id } }' }), {
       'content-type': 'application/json',
       'x-request-id': 'my-trace.42',
@@ -25,12 +25,12 @@ describe('an answer', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { requestId: 'my-trace.42' } }] })
   })
 
-  it('makes its own request id instead of one that could forge a log line', async () => {
+  it('has a new request id if the given one could forge a log line', async () => {
     const response = await post('{}', { 'content-type': 'application/json', 'x-request-id': '"} fake' })
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('is not to be cached or framed, and sniffed by nobody', async () => {
+  it('must not be cached, framed or sniffed', async () => {
     const { headers } = await service.graphql('{ __typename }')
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -40,7 +40,7 @@ describe('an answer', () => {
 
 describe('HTTP status', () => {
   it.each([
-    ['a document that does not parse', '{ profile(', 'GRAPHQL_PARSE_FAILED'],
+    ['a document with a syntax error', '{ profile(', 'GRAPHQL_PARSE_FAILED'],
     ['a field that does not exist', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['a subscription', 'subscription { anything }', 'GRAPHQL_VALIDATION_FAILED'],
     [
@@ -52,7 +52,7 @@ describe('HTTP status', () => {
     expect(await service.graphql(query)).toMatchObject({ status: 400, code })
   })
 
-  it('is 200 for whatever was executed, whatever came of it', async () => {
+  it('is 200 for everything that was executed, with or without errors', async () => {
     expect(await service.graphql('{ profile { id } }')).toMatchObject({ status: 200, code: 'UNAUTHENTICATED' })
   })
 
@@ -60,17 +60,17 @@ describe('HTTP status', () => {
     ['400 for a body that is not JSON', '{"query":', 'application/json', 400],
     ['400 for a batch', '[{"query":"{ __typename }"}]', 'application/json', 400],
     ['400 for no query', '{}', 'application/json', 400],
-    ['400 for a query that is no string', '{"query":{"a":1}}', 'application/json', 400],
-    ['400 for variables that are no object', '{"query":"{ __typename }","variables":"x"}', 'application/json', 400],
+    ['400 for a query that is not a string', '{"query":{"a":1}}', 'application/json', 400],
+    ['400 for variables that are not an object', '{"query":"{ __typename }","variables":"x"}', 'application/json', 400],
     ['415 for another content type', 'query=1', 'application/x-www-form-urlencoded', 415],
-    ['413 for a body of over 100 KiB', JSON.stringify({ query: ' '.repeat(110_000) }), 'application/json', 413],
+    ['413 for a body larger than 100 KiB', JSON.stringify({ query: ' '.repeat(110_000) }), 'application/json', 413],
   ])('is %s', async (_, body, type, status) => {
     const response = await post(body, { 'content-type': type })
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { requestId: expect.any(String) } }] })
   })
 
-  it('is 400 for a Host header that is none', async () => {
+  it('is 400 for a malformed Host header', async () => {
     const { hostname, port } = new URL(service.url)
     const status = await new Promise((resolve, reject) => {
       const request = http.request({ hostname, port, path: '/graphql', headers: { host: '[' } }, (response) => {
@@ -81,7 +81,7 @@ describe('HTTP status', () => {
     expect(status).toBe(400)
   })
 
-  it('is 400 for a URL that is none, which is not repeated', async () => {
+  it('is 400 for a malformed URL, which is not repeated', async () => {
     const response = await fetch(`${service.url}/%zz?password=${SECRET}`)
     expect(response.status).toBe(400)
     const text = await response.text()
@@ -89,7 +89,7 @@ describe('HTTP status', () => {
     expect(text).not.toContain(SECRET)
   })
 
-  it('tells a client of persisted queries to send the whole query', async () => {
+  it('is 200 for a persisted query, with the code that makes clients send the full query', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
     const response = await post(JSON.stringify({ extensions }))
     expect(await response.json()).toMatchObject({
@@ -97,7 +97,7 @@ describe('HTTP status', () => {
     })
   })
 
-  it('takes a query by GET from those who can set a header, and no mutation', async () => {
+  it('is 200 for a query by GET only with a preflight header, and 405 for a mutation', async () => {
     const get = (query: string, headers: Record<string, string>) =>
       fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
     expect((await get('{ __typename }', { 'apollo-require-preflight': '1' })).status).toBe(200)
@@ -105,10 +105,10 @@ describe('HTTP status', () => {
     expect((await get('mutation { logout }', { 'apollo-require-preflight': '1' })).status).toBe(405)
   })
 
-  it('is 503 before execution when too many requests are under way', async () => {
+  it('is 503 before execution if too many requests are in progress', async () => {
     const busy = await startService({ MAX_CONCURRENT_REQUESTS: '1' })
     try {
-      const input = { email: 'nobody@example.com', password: 'correct horse' }
+      const input = { email: 'unknown@example.com', password: 'correct horse' }
       const answers = await Promise.all(Array.from({ length: 20 }, () => busy.graphql(LOGIN, { input })))
       const refused = answers.filter(({ status }) => status === 503)
       expect(refused.length).toBeGreaterThan(0)
@@ -124,8 +124,8 @@ describe('HTTP status', () => {
   })
 })
 
-describe('logins that find no room', () => {
-  it('are 503 with the time to come back, unhashed, while others are answered', async () => {
+describe('logins beyond the hash queue', () => {
+  it('are 503 with the time to retry, unhashed, while others succeed', async () => {
     const busy = await startService({ HASH_CONCURRENCY: '1', HASH_QUEUE: '2' })
     try {
       const { email, password } = await busy.register()
@@ -153,11 +153,11 @@ describe('logins that find no room', () => {
   })
 })
 
-describe('nothing that was sent comes back', () => {
-  const email = 'somebody.private@example.com'
+describe('no input is repeated', () => {
+  const email = 'user.private@example.com'
 
   it.each([
-    ['a misspelt key', { input: { email, pasword: SECRET } }],
+    ['a misspelled key', { input: { email, pasword: SECRET } }],
     ['the secret as a key', { input: { email, password: 'correct horse', [SECRET]: true } }],
     ['a number for a string', { input: { email, password: { value: SECRET } } }],
     ['a list for an object', { input: [email, SECRET] }],
@@ -182,7 +182,7 @@ describe('nothing that was sent comes back', () => {
     `mutation { login(input: { email: "${email}", password: "${SECRET}" `,
     `mutation { login(input: { email: "${email}", password: ""${SECRET}"" }) { token } }`,
     `{ users(first: "${SECRET}") { edges { cursor } } }`,
-  ])('when a literal does not fit: %s', async (query) => {
+  ])('when a literal does not match its type: %s', async (query) => {
     const answer = await service.graphql(query)
     expect(answer.status).toBe(400)
     expect(answer.text).not.toMatch(/hunter2|private@/i)
@@ -196,12 +196,12 @@ describe('nothing that was sent comes back', () => {
     expect(answer.text).not.toContain('hunter2')
   })
 
-  it('when a variable is named like something that every object has', async () => {
+  it('when a variable has the name of a property of every object', async () => {
     const query = 'query ($constructor: ID) { users(after: $constructor) { edges { cursor } } }'
     expect((await service.graphql(query)).code).toBe('UNAUTHENTICATED')
   })
 
-  it('names the fields of a variable that are wrong', async () => {
+  it('lists the invalid fields of a variable', async () => {
     const { errors } = await service.graphql(REGISTER, { input: { password: 5 } })
     expect(errors[0]?.extensions.fields).toEqual([
       { path: 'email', message: 'Email is required.', code: 'INVALID_INPUT' },
@@ -218,7 +218,7 @@ describe('invalid fields', () => {
     const message = (path: string) => errors[0]?.extensions.fields?.find((field) => field.path === path)
     expect(message('email')).toEqual({
       path: 'email',
-      message: 'Email must be an email address, such as ada@example.com.',
+      message: 'Email must look like ada@example.com.',
       code: 'INVALID_INPUT',
     })
     expect(message('password')?.message).toBe('Password must have 8 to 128 characters.')
@@ -243,7 +243,7 @@ describe('a failed login', () => {
 })
 
 describe('an unexpected failure', () => {
-  it('shows nothing of itself, whatever layer it came from', async () => {
+  it('is hidden, in whichever layer it happens', async () => {
     const { services } = service.app
     const layers: [object, string, string][] = [
       [services.usernames.availability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
@@ -270,7 +270,7 @@ describe('an unexpected failure', () => {
     }
   })
 
-  it('of the database itself shows nothing either', async () => {
+  it('is hidden if it happens in the database', async () => {
     const broken = await startService()
     await broken.database.query('DROP TABLE usernames')
     const answer = await broken.graphql('{ checkUsernameAvailability(username: "abc") { available } }')
@@ -283,32 +283,32 @@ describe('an unexpected failure', () => {
 const email = () => `${unique()}@example.com`
 
 describe('limits', () => {
-  it('refuses more logins in one request than a person needs', async () => {
+  it('allow at most five logins in one request', async () => {
     const login = 'login(input: { email: "a@b.co", password: "x" }) { token }'
     const query = `mutation { ${Array.from({ length: 6 }, (_, i) => `a${i}: ${login}`).join(' ')} }`
     expect(await service.graphql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
-  it('counts through fragments, and is not slowed down by nests of them', async () => {
+  it('count fields in fragments, and are not slow for nested ones', async () => {
     const fragments = Array.from({ length: 30 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`)
     const query = `{ ...F0 } ${fragments.join(' ')} fragment F30 on Query { __typename }`
     expect(await service.graphql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
-  it('stops parsing a document of thousands of tokens', async () => {
+  it('stop parsing a document with thousands of tokens', async () => {
     expect(await service.graphql(`{ ${'__typename '.repeat(3000)} }`)).toMatchObject({ status: 400 })
   })
 })
 
 describe('introspection', () => {
-  it('is off in production unless switched on, and then no suggestion tells of the schema', async () => {
+  it('can be off, and then no suggestion reveals the schema', async () => {
     const closed = await startService({ INTROSPECTION: 'false' })
     expect(await closed.graphql('{ __schema { types { name } } }')).toMatchObject({ status: 400 })
     expect((await closed.graphql('{ profil { id } }')).text).not.toMatch(/Did you mean|profil/)
     await closed.stop()
   })
 
-  it('is on otherwise', async () => {
+  it('is on by default outside of production', async () => {
     expect((await service.graphql('{ __schema { queryType { name } } }')).data).toEqual({
       __schema: { queryType: { name: 'Query' } },
     })

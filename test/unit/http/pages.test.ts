@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addSecurityHeaders, createSecurityHeaders } from '../../../src/http/security-headers.js'
 import { registerPages } from '../../../src/http/static/pages.js'
 
 const script = 'show()'.repeat(20)
@@ -22,6 +23,7 @@ beforeAll(() => {
   writeFileSync(`${asset}.br`, brotliCompressSync(script))
   writeFileSync(`${asset}.gz`, gzipSync(script))
   app = fastify()
+  addSecurityHeaders(app, createSecurityHeaders([]))
   registerPages(app, { directory: join(directory, 'web'), allowedOrigins: ['https://app.example.com'] })
 })
 afterAll(async () => {

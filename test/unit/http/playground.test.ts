@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fastify, type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addSecurityHeaders, createSecurityHeaders } from '../../../src/http/security-headers.js'
 import { registerPlayground } from '../../../src/http/static/playground.js'
 
 let app: FastifyInstance
@@ -15,6 +16,7 @@ beforeAll(() => {
   writeFileSync(join(directory, 'dist/index.html'), '<html data-endpoint="/graphql"></html>')
   writeFileSync(join(directory, 'dist/assets/page-1a2b.js'), 'play()')
   app = fastify()
+  addSecurityHeaders(app, createSecurityHeaders([]))
   registerPlayground(app, { endpoint: '/api?"a"&b', directory: join(directory, 'dist') })
 })
 afterAll(async () => {
