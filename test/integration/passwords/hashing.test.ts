@@ -179,21 +179,24 @@ describe('the hashing process', () => {
     await until('it hashes again', () => run({ password: 'x', parameters: CHEAP }).catch(() => null))
   })
 
-  it.runIf(process.platform === 'linux')('has a low priority in every thread, and none of the variables of its parent', async () => {
-    const { run, pid } = start({ concurrency: 2 })
-    await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
-    const proc = `/proc/${await pid()}`
-    const niceness = readdirSync(`${proc}/task`).map((thread) =>
-      Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
-    )
-    expect(niceness.length).toBeGreaterThan(2)
-    expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
-    const names = readFileSync(`${proc}/environ`, 'utf8')
-      .split('\0')
-      .flatMap((entry) => entry.split('=')[0] || [])
-    expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
-    expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
-  })
+  it.runIf(process.platform === 'linux')(
+    'has a low priority in every thread, and none of the variables of its parent',
+    async () => {
+      const { run, pid } = start({ concurrency: 2 })
+      await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
+      const proc = `/proc/${await pid()}`
+      const niceness = readdirSync(`${proc}/task`).map((thread) =>
+        Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
+      )
+      expect(niceness.length).toBeGreaterThan(2)
+      expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
+      const names = readFileSync(`${proc}/environ`, 'utf8')
+        .split('\0')
+        .flatMap((entry) => entry.split('=')[0] || [])
+      expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
+      expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
+    },
+  )
 
   it('survives the signals that a terminal sends to a process group', async () => {
     const { run, pid, seen } = start()
