@@ -1,4 +1,4 @@
-// Who may import whom. What is not allowed here is an error; type imports count like all others.
+// The import rules. Every import that is not allowed here is an error, including type imports.
 
 const contract = '^packages/contract/'
 const session = '^packages/session/'
@@ -8,11 +8,11 @@ const schema = '^src/schema/'
 const platform = '^src/platform/'
 const config = '^src/config/'
 
-/** The doors of the domains named: the only file that another folder may import. */
+/** The index.ts of these domains, the only file of a domain that another folder may import. */
 const doors = (...domains) => `^src/services/(${domains.join('|')})/index\\.ts$`
 const anyDoor = doors('[^/]+')
 
-/** A service's domain: its own files, the doors of the domains below it, and what every domain may use. */
+/** A domain of src/services: may import its own files, the index.ts of the domains below it, and what all domains may import. */
 const service = (domain, ...below) => [
   `^src/services/${domain}/`,
   [
@@ -25,7 +25,7 @@ const service = (domain, ...below) => [
   ],
 ]
 
-/** Each folder and what it may import from, as docs/architecture.md tables them. */
+/** The folders, and what each may import. docs/architecture.md has the same table. */
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform]],
@@ -42,7 +42,7 @@ const folders = [
   ],
   [schema, [schema, platform, contract]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
-  // Nothing of ours but the names that the packages share with the service.
+  // Of this project, only the contract that the packages share with the service.
   [platform, [platform, contract]],
   [config, [config]],
   // The contract imports only itself and Node.
@@ -51,10 +51,10 @@ const folders = [
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
-/** What one may know of the other by its types alone. */
+/** Imports that are allowed for types only. */
 const typesOnly = [['^src/app/', '^src/resolvers/index\\.ts$']]
 
-/** Libraries that have a place of their own, and the only folders that may use them. */
+/** Libraries that only some folders may import. */
 const libraries = [
   ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
@@ -76,7 +76,7 @@ module.exports = {
       from: { path },
       to: { path: target, dependencyTypes: ['type-only'] },
     })),
-    // Generated code is as its generators write it.
+    // Generated code does not follow the rules.
     { from: { path: generated }, to: {} },
     { from: {}, to: { dependencyTypes: ['core'] } },
     {
@@ -101,7 +101,7 @@ module.exports = {
       from: { pathNot: generated },
       to: {
         dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'],
-        // A peer is declared; so is a workspace, though it is not recognised from another one.
+        // Peers and workspaces are declared too, but the tool does not recognize a workspace from another one.
         dependencyTypesNot: ['npm-peer'],
         pathNot: '^packages/',
       },
@@ -111,7 +111,7 @@ module.exports = {
       comment: 'Production installs without devDependencies.',
       severity: 'error',
       from: { path: '^(src|packages)/', pathNot: '^packages/[^/]+/dist/' },
-      // What a package has as a peer, its user installs.
+      // Users of a package install its peers.
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm-peer'] },
     },
   ],

@@ -29,13 +29,13 @@ export default defineConfig(
       ],
       // Numbers, and unions that end in never, read well in a message.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowNever: true }],
-      // `() => void work()` and `return reply.send()` say what is meant.
+      // `() => void work()` and `return reply.send()` are clear.
       '@typescript-eslint/no-confusing-void-expression': 'off',
-      // A transaction, a test and an interface of promises are async whether or not they wait.
+      // Transactions, tests and implementations of asynchronous interfaces are async even if they do not await.
       '@typescript-eslint/require-await': 'off',
-      // [...text] counts code points, which is what our limits are in.
+      // [...text] counts code points, as the limits do.
       '@typescript-eslint/no-misused-spread': 'off',
-      // A database driver's row does not always hold what its type says.
+      // A row from the database driver does not always match its type.
       '@typescript-eslint/no-unnecessary-type-conversion': 'off',
     },
   },
@@ -54,7 +54,7 @@ export default defineConfig(
   },
 
   {
-    // Tests take answers apart that came over HTTP; what is missing there fails the test by itself.
+    // Tests read responses from HTTP. If something is missing there, the test fails.
     files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
@@ -67,7 +67,7 @@ export default defineConfig(
   },
 
   {
-    // Typed by JSDoc alone: parsed JSON is any, and what a callback changes later looks constant.
+    // Typed by JSDoc only: parsed JSON is `any`, and a variable that a callback changes looks constant.
     files: ['**/*.mjs'],
     rules: {
       '@typescript-eslint/await-thenable': 'off',

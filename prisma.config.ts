@@ -1,6 +1,6 @@
 import { defineConfig } from 'prisma/config'
 
-// The service never reads this file. It is here for Prisma's own tools: generate, studio, migrate.
+// Only Prisma's tools read this file: generate, studio, migrate.
 export default defineConfig({
   schema: 'prisma/schema.prisma',
   migrations: { path: 'prisma/migrations' },

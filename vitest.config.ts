@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Two cores; more files at once only wait for each other.
     maxWorkers: 3,
-    // Long enough that a wait in vain fails first, and says what it waited for.
+    // Longer than any wait in a test, so that the wait fails first and its error names the condition.
     testTimeout: 3 * PATIENCE_MS,
     hookTimeout: 3 * PATIENCE_MS,
     expect: { poll: { timeout: PATIENCE_MS } },

@@ -1,7 +1,7 @@
-// Compares this build with another one in one run: node bench/main.ts --before <folder of the other checkout, built>.
+// Compares this build with an earlier one: node bench/main.ts --before <folder of the other checkout, built>.
 import { join, resolve } from 'node:path'
 import { people, unclaimed, writeNames } from './load/names.ts'
-import { type Body, check, login } from './load/question.ts'
+import { type Body, check, login } from './load/request-bodies.ts'
 import { saturate } from './load/wrk.ts'
 import { median, percentile } from './report/statistics.ts'
 import { type Candidate, startCandidate } from './stage/candidate.ts'
@@ -23,7 +23,7 @@ interface Load {
   connections: number
 }
 
-/** Ratios of this build to the other one, a value above 1 meaning that this one is faster. */
+/** Returns one line of ratios per load. A ratio above 1 means that this build is faster. */
 export async function compareWithBefore(
   stage: Stage,
   folder: string,
@@ -36,7 +36,7 @@ export async function compareWithBefore(
   const both = [await start(stage, data, resolve('.'), 'now'), await start(stage, data, resolve(folder), 'before')]
   const [now, before] = both as [Candidate, Candidate]
 
-  note('registering')
+  note('registering users')
   const users = unclaimed(PEOPLE)
   for (const name of users) await register(now.url, name)
   const loads: Load[] = [
@@ -53,7 +53,7 @@ export async function compareWithBefore(
 const start = (stage: Stage, { urls }: Data, folder: string, name: string): Promise<Candidate> =>
   startCandidate({ name, file: join(folder, 'dist/main.js'), folder, env: { ...stage.secrets, ...urls, ...ENV } })
 
-/** Turns of one second, in pairs whose order alternates, so that what else the machine does hits both alike. */
+/** Turns of one second, in pairs whose order alternates, so that other work on the machine affects both equally. */
 async function takeTurns(
   load: Load,
   now: Candidate,
@@ -67,7 +67,7 @@ async function takeTurns(
   }
   const [rates, cpus]: [number[], number[]] = [[], []]
   for (let i = -WARM_UP_TURNS; i < turns; i++) {
-    note(`${load.title}, turn ${i < 0 ? 'to warm up' : `${i + 1} of ${turns}`}`)
+    note(`${load.title}, turn ${i < 0 ? 'of the warm-up' : `${i + 1} of ${turns}`}`)
     const first = i % 2 === 0 ? await turn(now) : null
     const other = await turn(before)
     const own = first ?? (await turn(now))

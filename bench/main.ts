@@ -1,4 +1,4 @@
-// Runs all parts, or those that are named, and writes results.json, results.md and chart.svg anew.
+// Runs all parts, or only the named ones, and writes results.json, results.md and chart.svg.
 import { parseArgs } from 'node:util'
 import { Failure } from '../tools/launch/lifetime.mjs'
 import { main } from '../tools/launch/main.mjs'
@@ -24,7 +24,7 @@ const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 function chosen(): [string, (typeof parts)[string]][] {
   const unknown = positionals.filter((name) => !(name in parts) && name !== 'report')
   if (unknown.length > 0) {
-    throw new Failure(`There is no part ${unknown.join(', ')}: ${Object.keys(parts).join(', ')}, report.`)
+    throw new Failure(`Unknown part: ${unknown.join(', ')}. Available: ${Object.keys(parts).join(', ')}, report.`)
   }
   return Object.entries(parts).filter(([name]) => positionals.length === 0 || positionals.includes(name))
 }
@@ -45,7 +45,7 @@ async function measureAll() {
   await writeReport(readResults(), titles)
 }
 
-/** `--before <folder>`: only this build beside another one. */
+/** `--before <folder>`: only compares this build with another one. */
 async function measureBefore(folder: string) {
   const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
   const lines = await step('before', (note) => compareWithBefore(stage, folder, rounds.rounds, note))

@@ -1,5 +1,5 @@
 // npm run bench: compares the built service with others, on private servers that live only as long as the run.
-// npm run bench -- <part> …: only those. npm run bench -- check: lint and types of bench/. npm run bench -- session:
+// npm run bench -- <part> …: only these parts. npm run bench -- check: lint and types of bench/. npm run bench -- session:
 // compares @postern/session with other libraries.
 import { availableParallelism } from 'node:os'
 import { build } from '../tools/launch/build.mjs'
@@ -12,7 +12,7 @@ import { say, step } from '../tools/launch/progress.mjs'
 import { Failure } from '../tools/launch/lifetime.mjs'
 
 const wanted = process.argv.slice(2)
-// Only private servers are measured.
+// Always measure on private servers.
 for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]
 
 async function bench() {
@@ -26,7 +26,7 @@ async function bench() {
     throw new Failure('The benchmarks need Linux and two cores: one for the servers, the rest for their clients.')
   }
   await ensurePrograms(['mariadb', 'redis', 'wrk'])
-  // The servers under test have core 0 to themselves. Everything else that this starts shares the other cores.
+  // The servers under test have core 0 to themselves. Everything else shares the other cores.
   const cores = `1-${availableParallelism() - 1}`
   return succeeds('The benchmarks', 'taskset', ['-c', cores, node, inRoot('bench/main.ts'), ...wanted])
 }

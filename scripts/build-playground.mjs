@@ -7,7 +7,7 @@ const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 await build({
   configFile: false,
-  // Its hundred warnings are about React directives inside the dependencies.
+  // The warnings are about React directives in dependencies.
   logLevel: 'error',
   root: fromRoot('web/playground'),
   base: '/playground/',

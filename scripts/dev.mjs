@@ -33,7 +33,7 @@ async function dev() {
 }
 
 /**
- * What `work` returns, or undefined after its failure was shown.
+ * Returns what `work` returns, or undefined after it has shown its failure.
  * @template T
  * @param {() => Promise<T>} work
  */

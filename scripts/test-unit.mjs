@@ -1,5 +1,5 @@
-// npm run test:unit: the tests that need no servers. npm run test:unit -- <file> …: only those.
-// Needs what npm run build makes.
+// npm run test:unit: the tests that need no servers. npm run test:unit -- <file> …: only these.
+// Needs the results of npm run build.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { filesIn } from '../tools/launch/fingerprint.mjs'

@@ -1,5 +1,5 @@
 // npm test: the checks and all tests, against real servers that live only as long as the run.
-// npm test -- <file> …: only those tests, without the checks.
+// npm test -- <file> …: only these tests, without the checks.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommandFailed, run } from '../tools/launch/children.mjs'

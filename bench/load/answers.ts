@@ -1,4 +1,5 @@
-import { check } from './question.ts'
+// The responses that every candidate must send, and the check that it does.
+import { check } from './request-bodies.ts'
 
 export interface Expected {
   available: boolean
@@ -10,7 +11,7 @@ export const TAKEN: Expected = { available: false, reason: 'TAKEN', message: 'Th
 export const RESERVED: Expected = { available: false, reason: 'RESERVED', message: 'This username is reserved.' }
 export const FREE: Expected = { available: true, reason: null, message: 'This username is available.' }
 
-export async function ask(url: string, body: string, token?: string): Promise<Record<string, any>> {
+export async function post(url: string, body: string, token?: string): Promise<Record<string, any>> {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
   const response = await fetch(url, { method: 'POST', headers, body })
   const { data, errors } = (await response.json()) as { data: Record<string, any>; errors?: unknown }
@@ -19,7 +20,7 @@ export async function ask(url: string, body: string, token?: string): Promise<Re
   return data
 }
 
-/** Asks for each name and rejects unless every answer is right in full: a fast wrong answer is no figure. */
+/** Checks each username, and rejects unless every response is complete and correct. */
 export async function verify(
   url: string,
   names: readonly string[],
@@ -27,13 +28,13 @@ export async function verify(
 ): Promise<void> {
   for (const name of names) {
     const { available, reason, message } = expected(name)
-    const right = { available, username: name, reason, message }
-    const { checkUsernameAvailability: answer } = await ask(url, check.before + name + check.after)
-    const same = JSON.stringify(answer) === JSON.stringify(right)
-    if (!same) throw new Error(`${url} answered ${JSON.stringify(answer)} instead of ${JSON.stringify(right)}.`)
+    const correct = { available, username: name, reason, message }
+    const { checkUsernameAvailability: answer } = await post(url, check.before + name + check.after)
+    const same = JSON.stringify(answer) === JSON.stringify(correct)
+    if (!same) throw new Error(`${url} answered ${JSON.stringify(answer)} instead of ${JSON.stringify(correct)}.`)
   }
 }
 
-/** `count` of the names, spread over all of them. */
+/** Returns `count` of the names, evenly spread. */
 export const sample = (names: readonly string[], count = 40): string[] =>
   Array.from({ length: Math.min(count, names.length) }, (_, i) => names[Math.floor((i * names.length) / count)] ?? '')

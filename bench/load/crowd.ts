@@ -1,10 +1,10 @@
-// A process that holds keep-alive connections open, each of which has asked once: told the address and how many.
+// A process that holds keep-alive connections open, each after one request: node crowd.ts <url> <count>.
 import { connect, type Socket } from 'node:net'
-import { check } from './question.ts'
+import { check } from './request-bodies.ts'
 
 const [address = '', count = '0'] = process.argv.slice(2)
 const { host, hostname, port, pathname } = new URL(address)
-const body = `${check.before}somebody${check.after}`
+const body = `${check.before}username${check.after}`
 const request = `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 
 const open: Socket[] = []
@@ -19,7 +19,7 @@ async function another(): Promise<void> {
     )
   })
   socket.on('close', () => {
-    console.error('The server has closed a connection.')
+    console.error('The server closed a connection.')
     process.exit(1)
   })
   open.push(socket)

@@ -1,4 +1,4 @@
-// Names such as people choose, always the same ones: the same seed gives the same million.
+// Usernames such as people choose. The seed is fixed, so every run uses the same ones.
 import { writeFileSync } from 'node:fs'
 import { en, Faker } from '@faker-js/faker'
 import type { createReservedUsernames as Reserved } from '../../src/services/usernames/reserved-usernames.ts'
@@ -12,7 +12,7 @@ export const isReserved = createReservedUsernames([])
 
 const clean = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '')
 
-/** First names, then first and last names, numbers and the like, each once. The first one is the most wanted. */
+/** First names, then combinations with last names and numbers, without duplicates. The most popular come first. */
 export function people(count: number): string[] {
   const { person } = new Faker({ locale: en }).rawDefinitions
   const list = (names: Partial<Record<'generic' | 'female' | 'male', readonly string[]>> | null | undefined) =>
@@ -43,7 +43,7 @@ export function people(count: number): string[] {
   return [...names].slice(0, count)
 }
 
-/** Names that nobody has: their prefix is no beginning of those above. */
+/** Available usernames: all begin with a digit, and none of those above does. */
 export function unclaimed(count: number): string[] {
   const random = createRandom(2)
   return Array.from(
@@ -55,7 +55,7 @@ export function unclaimed(count: number): string[] {
   )
 }
 
-/** A file for the load generator. */
+/** Writes a file for the load generator, one name per line. */
 export function writeNames(file: string, names: Iterable<string>): string {
   writeFileSync(file, `${[...names].join('\n')}\n`)
   return file

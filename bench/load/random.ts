@@ -1,4 +1,4 @@
-/** mulberry32: numbers from 0 to 1 that a seed repeats. */
+/** mulberry32: pseudo-random numbers from 0 to 1. The same seed gives the same sequence. */
 export function createRandom(seed: number): () => number {
   let state = seed
   return () => {

@@ -1,18 +1,18 @@
-// Candidates take turns, so that whatever else the machine does hits all of them.
+// Measures candidates in turns, so that other work on the machine affects all of them.
 import type { Candidate } from '../stage/candidate.ts'
 import { using } from '../stage/usage.ts'
 import { median, whole } from '../report/statistics.ts'
 import { type Expected, sample, verify } from './answers.ts'
 import { type Load, saturate } from './wrk.ts'
 
-/** Figures of each round. */
+/** The figures of each round. */
 export interface Figures {
   perSecond: number[]
-  /** Microseconds of the server's processor for one request. */
+  /** Microseconds of CPU time per request. */
   cpu: number[]
-  /** The share of its core that the server used. Where it is well below 1, the server waited for the others. */
+  /** The share of its core that the server used. If it is well below 1, the server was waiting. */
   busy: number[]
-  /** The share of its core that others used. */
+  /** The share of its core that other processes used. */
   others: number[]
   /** Milliseconds. */
   p50: number[]
@@ -37,10 +37,10 @@ async function measure(candidate: Candidate, load: Load, figures: Figures): Prom
   figures.p99.push(p99 / 1000)
 }
 
-/** Seconds until V8 has compiled what is hot. */
-const WARM_UP = 3
+/** Long enough for V8 to compile the hot code. */
+const WARM_UP_SECONDS = 3
 
-/** Measures each candidate once a round, after one round to warm up. */
+/** Measures each candidate once per round, after a warm-up round. */
 async function takeTurns(
   candidates: readonly Candidate[],
   { rounds, seconds }: Rounds,
@@ -52,7 +52,11 @@ async function takeTurns(
     for (const candidate of candidates) {
       note(`${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}, ${candidate.name}`)
       const figures = round === 0 ? empty() : all.get(candidate.name)!
-      await measure(candidate, { ...load, url: candidate.url, seconds: round === 0 ? WARM_UP : seconds }, figures)
+      await measure(
+        candidate,
+        { ...load, url: candidate.url, seconds: round === 0 ? WARM_UP_SECONDS : seconds },
+        figures,
+      )
     }
   }
   return all
@@ -61,12 +65,12 @@ async function takeTurns(
 interface Compared extends Rounds {
   load: Pick<Load, 'file' | 'body' | 'connections'>
   names: readonly string[]
-  /** What each of the names is to be answered with. */
+  /** The correct response for every name. */
   answer: Expected
   note: (text: string) => void
 }
 
-/** Measures candidates that all answer right, before and after, and ends them. */
+/** Measures the candidates, verifies their responses before and after, and stops them. */
 export async function compare(candidates: readonly Candidate[], compared: Compared): Promise<Map<string, Figures>> {
   const { load, names, answer, note } = compared
   const verifyAll = async () => {
@@ -79,7 +83,7 @@ export async function compare(candidates: readonly Candidate[], compared: Compar
   return figures
 }
 
-/** One line of a table for each candidate. */
+/** The columns of a table with one row per candidate. */
 export const figureColumns = ['', 'requests/s', 'CPU µs/request', 'core used', 'by others', 'p50 ms', 'p99 ms']
 export const figureRow = (name: string, { perSecond, cpu, busy, others, p50, p99 }: Figures): string[] => [
   name,

@@ -1,5 +1,5 @@
-// So many requests a second, whether or not the last ones were answered, and how long each one took from the moment it was
-// due: a server that stalls is charged for everybody who would have come meanwhile.
+// Sends requests at a fixed rate, without waiting for responses, and times each one from the moment it was due. So a stall
+// of the server also counts for the requests that would have arrived during it.
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -12,7 +12,7 @@ interface Steady {
 
 interface Line {
   socket: Socket
-  /** Whom the next answer is for. */
+  /** Resolves the request that is waiting for a response. */
   waiting: ((status: number) => void) | null
 }
 
@@ -20,7 +20,7 @@ function requestHead({ host, pathname }: URL): string {
   return `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: `
 }
 
-/** One keep-alive connection. Answers carry their length, as Postern's do. */
+/** Opens a keep-alive connection. Responses must have a Content-Length, as Postern's do. */
 async function open(url: URL): Promise<Line> {
   const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true })
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
@@ -42,7 +42,7 @@ async function open(url: URL): Promise<Line> {
   return line
 }
 
-/** Milliseconds of each request, in no order. Rejects when one was not answered with 200. */
+/** Returns the milliseconds of each request, in no order. Rejects if any status is not 200. */
 export async function steady({ url: address, perSecond, seconds, body }: Steady): Promise<number[]> {
   const url = new URL(address)
   const head = requestHead(url)
@@ -72,13 +72,13 @@ export async function steady({ url: address, perSecond, seconds, body }: Steady)
   const begun = performance.now()
   const sent: Promise<void>[] = []
   while (sent.length < perSecond * seconds) {
-    // What is due at this tick is sent at this tick: a timer that comes late is our doing and not the server's.
+    // A late timer delays this client, not the server. So a request is due at the tick that sends it.
     const now = performance.now()
     while (sent.length < perSecond * seconds && begun + (sent.length * 1000) / perSecond <= now) sent.push(send(now))
     await pause(1)
   }
   await Promise.all(sent)
   for (const { socket } of all) socket.destroy()
-  if (failed > 0) throw new Error(`${address}: ${failed} of ${sent.length} requests have failed.`)
+  if (failed > 0) throw new Error(`${address}: ${failed} of ${sent.length} requests failed.`)
   return times
 }

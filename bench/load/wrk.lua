@@ -1,4 +1,4 @@
--- Asks for one name after the other, from a file, and says in the end what wrk has counted.
+-- Sends one request per name from a file, and prints the totals of wrk as JSON at the end.
 
 local file, head, before, after
 

@@ -1,8 +1,8 @@
-// A name that nobody has: Redis does not know it, and MySQL is asked each time.
+// Available usernames: they are not in Redis, so every check reads MySQL.
 import { join } from 'node:path'
 import { FREE } from '../load/answers.ts'
 import { people, unclaimed, writeNames } from '../load/names.ts'
-import { check } from '../load/question.ts'
+import { check } from '../load/request-bodies.ts'
 import { compare, figureColumns, figureRow } from '../load/rounds.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import { against } from '../report/against.ts'
@@ -31,7 +31,7 @@ export const free: Measure = async ({ stage, note, ...rounds }) => {
 
   const { target, limit, columns, cells } = against(figures, 'Postern')
   const targets = [
-    target('free names (MySQL in both) against the same through Prisma findUnique', samePrisma, 4),
+    target('available usernames (MySQL in both) against Postern with Prisma findUnique', samePrisma, 4),
     target('… against mercurius with Prisma findUnique', 'mercurius, Prisma’s findUnique', 4),
   ]
   const rows = [...figures].map(([name, each]) => [...figureRow(name, each), ...cells(name)])

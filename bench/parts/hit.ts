@@ -1,8 +1,8 @@
-// A taken username in Redis: the answer that is asked for most.
+// Taken usernames in Redis, the most frequent kind of check.
 import { join } from 'node:path'
 import { TAKEN } from '../load/answers.ts'
 import { people, writeNames } from '../load/names.ts'
-import { check } from '../load/question.ts'
+import { check } from '../load/request-bodies.ts'
 import { compare, figureColumns, figureRow } from '../load/rounds.ts'
 import { type Load, saturate } from '../load/wrk.ts'
 import { profileIfMissed } from '../profile/profile.ts'
@@ -16,14 +16,14 @@ const CONNECTIONS = 64
 const NAMES = 10_000
 
 /** Long enough that no name expires while candidates take turns. */
-const remembering = { USERNAME_CACHE_TTL: '86400' }
-/** Without a hold on names that were given up, none is remembered in the process. */
-const env = { ...remembering, USERNAME_HOLD: '0' }
+const longCache = { USERNAME_CACHE_TTL: '86400' }
+/** Without a hold on released usernames, there is no process cache. */
+const env = { ...longCache, USERNAME_HOLD: '0' }
 
 const mercurius = 'mercurius, jit: 1'
 const bareSingle = 'bare node:http, one GET per request'
 const bareBatched = 'bare node:http, one MGET per turn'
-const withMemory = 'Postern, with its process cache'
+const withProcessCache = 'Postern, with its process cache'
 
 export const hit: Measure = async ({ stage, note, ...rounds }) => {
   const data = await stage.data()
@@ -32,12 +32,12 @@ export const hit: Measure = async ({ stage, note, ...rounds }) => {
   const file = writeNames(join(stage.files, 'taken'), names)
 
   const load = { file, body: check, connections: CONNECTIONS }
-  note('names go into Redis')
+  note('filling Redis')
   await fill(stage, data, load)
 
   const candidates = await Promise.all([
     stage.postern(data, { env }),
-    stage.postern(data, { name: withMemory, env: remembering }),
+    stage.postern(data, { name: withProcessCache, env: longCache }),
     stage.peer(data, bareBatched, 'bare-http', 'batched'),
     stage.peer(data, bareSingle, 'bare-http'),
     stage.peer(data, mercurius, 'mercurius'),
@@ -76,11 +76,14 @@ export const hit: Measure = async ({ stage, note, ...rounds }) => {
   }
 }
 
-/** By the answers of a Postern that is not measured: in the form that it keeps them, and no candidate is warm before the others. */
+/**
+ * Fills Redis by checks of a Postern that is not measured: so the entries have the form that Postern gives them, and no
+ * candidate is warm before the others.
+ */
 async function fill(stage: Stage, data: Data, load: Omit<Load, 'url' | 'seconds'>): Promise<void> {
   const postern = await stage.postern(data, { env })
   for (let seconds = 1; (await data.redis.dbsize()) < NAMES; seconds *= 2) {
-    if (seconds > 30) throw new Error('Postern does not put the names into Redis.')
+    if (seconds > 30) throw new Error('Postern did not put the usernames into Redis.')
     await saturate({ ...load, url: postern.url, seconds })
   }
   await postern.stop()

@@ -1,11 +1,11 @@
-// People who have the form open and do not type.
+// Idle connections, as of users who have a form open and do not type.
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { end, exit, spawn } from '../../tools/launch/children.mjs'
 import { onStop } from '../../tools/launch/lifetime.mjs'
 import { node } from '../../tools/launch/paths.mjs'
 import { people } from '../load/names.ts'
-import { check } from '../load/question.ts'
+import { check } from '../load/request-bodies.ts'
 import { steady } from '../load/steady.ts'
 import { median, percentile, ratio, spread, times, whole } from '../report/statistics.ts'
 import { claim } from '../stage/owners.ts'
@@ -24,7 +24,7 @@ async function gather(url: string) {
   const forget = onStop(() => end(child, 1000))
   await Promise.race([
     once(child.stdout!, 'data'),
-    exit(child).then(() => Promise.reject(new Error('The idle connections were not held.'))),
+    exit(child).then(() => Promise.reject(new Error('The idle connections could not be opened.'))),
   ])
   return async () => {
     if (child.exitCode !== null) throw new Error('An idle connection was closed while it was measured.')
@@ -55,7 +55,7 @@ export const idle: Measure = async ({ stage, note, rounds, seconds }) => {
     note(`round ${round} of ${rounds}, ${whole(CONNECTIONS)} idle connections`)
     const before = residentBytes(postern.pid)
     const leave = await gather(postern.url)
-    // What later rounds use again is not counted again.
+    // Later rounds reuse the memory of the first one.
     if (round === 1) bytes = residentBytes(postern.pid) - before
     crowded.push((await using(postern.pid, checks)).result)
     await leave()

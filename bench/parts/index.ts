@@ -1,3 +1,4 @@
+// All parts of the benchmark.
 import { free } from './free.ts'
 import { hit } from './hit.ts'
 import { idle } from './idle.ts'
@@ -14,6 +15,6 @@ export const parts: Record<string, { title: string; measure: Measure }> = {
   stream: { title: 'Typing users', measure: stream },
   logins: { title: 'Logins', measure: logins },
   mixed: { title: 'Checks during logins', measure: mixed },
-  size: { title: 'Many names', measure: size },
+  size: { title: 'Ten million usernames', measure: size },
   idle: { title: 'Idle connections', measure: idle },
 }

@@ -1,7 +1,7 @@
-// Logins, beside nothing but the hashing that each of them must do.
+// Logins, compared with only the hashing that each login requires.
 import { join } from 'node:path'
 import { unclaimed, writeNames } from '../load/names.ts'
-import { login } from '../load/question.ts'
+import { login } from '../load/request-bodies.ts'
 import { saturate } from '../load/wrk.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import { median, ratio, spread, times } from '../report/statistics.ts'
@@ -11,14 +11,14 @@ import { using } from '../stage/usage.ts'
 import type { Measure } from './part.ts'
 
 const AT_ONCE = 16
-/** So many that none comes near its most sessions. */
+/** So many that no user reaches the limit of sessions. */
 const PEOPLE = 128
 
 export const logins: Measure = async ({ stage, note, rounds, seconds }) => {
   const data = await stage.data()
   const postern = await stage.postern(data)
   const bare = await startCandidate({ name: 'bare hashing', file: 'bench/peers/bare-hashing.ts', env: {} })
-  note('registering')
+  note('registering users')
   const names = unclaimed(PEOPLE)
   for (const name of names) await register(postern.url, name)
   await signIn(postern.url, names[0] ?? '')

@@ -1,7 +1,7 @@
-// Whether those who check names notice that others log in.
+// Whether logins delay checks.
 import { join } from 'node:path'
 import { people, unclaimed, writeNames } from '../load/names.ts'
-import { check, login } from '../load/question.ts'
+import { check, login } from '../load/request-bodies.ts'
 import { steady } from '../load/steady.ts'
 import { saturate } from '../load/wrk.ts'
 import { profileIfMissed } from '../profile/profile.ts'
@@ -18,12 +18,12 @@ const PEOPLE = 128
 export const mixed: Measure = async ({ stage, note, rounds, seconds }) => {
   const data = await stage.data()
   const postern = await stage.postern(data)
-  note('registering')
+  note('registering users')
   const owners = unclaimed(PEOPLE)
   for (const name of owners) await register(postern.url, name)
   const taken = people(1000)
   await claim(data.database, taken)
-  const asked = [...taken, ...unclaimed(PEOPLE + 1000).slice(PEOPLE)]
+  const checked = [...taken, ...unclaimed(PEOPLE + 1000).slice(PEOPLE)]
   const load = {
     file: writeNames(join(stage.files, 'logins'), owners),
     body: login(PASSWORD),
@@ -31,7 +31,7 @@ export const mixed: Measure = async ({ stage, note, rounds, seconds }) => {
   }
 
   let next = 0
-  const body = () => `${check.before}${asked[next++ % asked.length] ?? ''}${check.after}`
+  const body = () => `${check.before}${checked[next++ % checked.length] ?? ''}${check.after}`
   const checks = async () => {
     const all = await steady({ url: postern.url, perSecond: CHECKS_A_SECOND, seconds, body })
     return { p50: percentile(all, 50), p99: percentile(all, 99), p999: percentile(all, 99.9) }

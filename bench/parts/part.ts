@@ -1,3 +1,4 @@
+// What every part of the benchmark implements.
 import type { Part } from '../report/results.ts'
 import type { Rounds } from '../load/rounds.ts'
 import type { Stage } from '../stage/stage.ts'
@@ -8,5 +9,5 @@ export interface Setting extends Rounds {
   note: (text: string) => void
 }
 
-/** Measures one thing and says what came out. */
+/** Measures one part and returns its results. */
 export type Measure = (setting: Setting) => Promise<Part>

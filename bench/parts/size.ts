@@ -1,6 +1,6 @@
-// Whether it matters how many names there are already.
-import { ask, FREE, TAKEN, verify } from '../load/answers.ts'
-import { check } from '../load/question.ts'
+// Whether the number of existing usernames matters.
+import { FREE, post, TAKEN, verify } from '../load/answers.ts'
+import { check } from '../load/request-bodies.ts'
 import { createRandom } from '../load/random.ts'
 import { median, percentile, ratio, spread, times } from '../report/statistics.ts'
 import { register, signIn } from '../stage/people.ts'
@@ -9,12 +9,12 @@ import type { Measure } from './part.ts'
 
 const SIZES = { small: 10_000, large: 10_000_000 }
 /**
- * The hash is the same whatever the size; at its usual cost it would hide everything else. Nor is Redis filled: it would
- * answer for all names of the smaller one.
+ * Hashing takes the same time at every size, and at its usual cost it would hide everything else. Redis is not filled,
+ * because it would answer all checks of the smaller deployment.
  */
 const env = {
   ...{ ARGON2_MEMORY_KIB: '1024', ARGON2_TIME_COST: '1', USERNAME_WARMING: '0' },
-  // One user takes one name after the other.
+  // One user does all renames.
   USERNAME_RENAMES: '9999/1',
 }
 const EACH_ROUND = { check: 200, register: 40, rename: 40 }
@@ -32,15 +32,15 @@ async function open(stage: Stage, size: number) {
   const token = await signIn(postern.url, 'renamed')
   let serial = 0
   const fresh = () => `new_${(serial += 1)}_${Math.floor(random() * 36 ** 6).toString(36)}`
-  const someone = () => nameOf(1 + Math.floor(random() * size))
-  await verify(postern.url, [someone(), fresh()], (name) => (name.startsWith('new_') ? FREE : TAKEN))
+  const taken = () => nameOf(1 + Math.floor(random() * size))
+  await verify(postern.url, [taken(), fresh()], (name) => (name.startsWith('new_') ? FREE : TAKEN))
 
   const work = {
-    // Half of them taken, and hardly one asked for twice: MySQL answers.
-    check: () => ask(postern.url, `${check.before}${serial % 2 === 0 ? someone() : fresh()}${check.after}`),
+    // Half of them are taken, and hardly any is checked twice, so MySQL answers.
+    check: () => post(postern.url, `${check.before}${serial % 2 === 0 ? taken() : fresh()}${check.after}`),
     register: () => register(postern.url, fresh()),
     rename: () =>
-      ask(postern.url, JSON.stringify({ query: RENAME, variables: { input: { username: fresh() } } }), token),
+      post(postern.url, JSON.stringify({ query: RENAME, variables: { input: { username: fresh() } } }), token),
   }
   return { data, postern, work }
 }
@@ -49,9 +49,9 @@ type Kind = keyof typeof EACH_ROUND
 const kinds = Object.keys(EACH_ROUND) as Kind[]
 
 export const size: Measure = async ({ stage, note, rounds }) => {
-  note('ten thousand people')
+  note('creating ten thousand users')
   const small = await open(stage, SIZES.small)
-  note('ten million people')
+  note('creating ten million users')
   const large = await open(stage, SIZES.large)
 
   const p50 = { small: record(), large: record() }

@@ -1,9 +1,9 @@
-// A stream as people make it, at saturation: how much of it MySQL gets to see.
+// A realistic stream of checks at saturation, and how many of them reach MySQL.
 import { join } from 'node:path'
 import type { readConfig as ReadConfig } from '../../src/config/index.ts'
 import { FREE, RESERVED, sample, TAKEN, verify } from '../load/answers.ts'
 import { isReserved, people, writeNames } from '../load/names.ts'
-import { check } from '../load/question.ts'
+import { check } from '../load/request-bodies.ts'
 import { createRandom } from '../load/random.ts'
 import { createStream, sharesOf } from '../load/stream.ts'
 import { saturate } from '../load/wrk.ts'
@@ -26,7 +26,7 @@ const ROUNDS_OF_SECONDS = 15
 
 export const stream: Measure = async ({ stage, note, seconds }) => {
   const data = await stage.data()
-  note('a million names, half of them taken')
+  note('creating a million usernames, half of them taken')
   const names = people(NAMES)
   const random = createRandom(3)
   const taken = names.filter(() => random() < 0.5)
@@ -41,8 +41,8 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
   async function run(title: string, postern: Candidate, seed: number, most: number) {
     note(`${title}: making the stream`)
     const next = createStream(names, EXPONENT, TYPISTS, seed)
-    const asked = Array.from({ length: most * duration }, next)
-    const file = writeNames(join(stage.files, `stream-${seed}`), asked)
+    const texts = Array.from({ length: most * duration }, next)
+    const file = writeNames(join(stage.files, `stream-${seed}`), texts)
     const load = { file, body: check, connections: CONNECTIONS }
     note(title)
     const idle = await during(async () => new Promise((resolve) => setTimeout(resolve, 5000)))
@@ -50,9 +50,9 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
     const loaded = await during(() => saturate({ ...load, url: postern.url, seconds: duration }))
     const after = await countUnavailable(postern.url)
     const { requests, microseconds } = loaded.result
-    if (requests > asked.length) throw new Error('The stream was too short: raise what is expected of the service.')
-    await verify(postern.url, sample(asked, 200), expected)
-    // The relay and the warming have statements too; idle, there is nothing but them.
+    if (requests > texts.length) throw new Error('The stream was too short for this service. Raise `most`.')
+    await verify(postern.url, sample(texts, 200), expected)
+    // The relay and the warming also send statements. An idle service sends only those.
     const questions = loaded.statements.questions - (idle.statements.questions * microseconds) / 5e6
     const unavailable = after.all - before.all
     return {

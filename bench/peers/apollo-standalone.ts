@@ -1,4 +1,4 @@
-// Apollo Server as its documentation starts it.
+// Apollo Server with startStandaloneServer, as its documentation shows.
 import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import { host, port, resolvers, typeDefs } from './check.ts'

@@ -1,9 +1,9 @@
-// Nothing but verifying a password: asked over HTTP, it verifies so many at once for so long and answers how many a second.
+// Only verifies passwords: GET ?milliseconds=…&atOnce=… returns the number of verifications per second.
 import { createServer } from 'node:http'
 import { hash, verify } from '@node-rs/argon2'
 
 const password = 'correct horse battery'
-/** What Postern's defaults are. */
+/** Hashed with Postern's default parameters. */
 const stored = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
 
 async function perSecond(milliseconds: number, atOnce: number): Promise<number> {

@@ -1,4 +1,4 @@
-// No GraphQL: the same bytes in and out through node:http alone. What it leaves out, Postern has to pay for.
+// No GraphQL: the same bytes in and out, with node:http alone.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { check, host, port } from './check.ts'
 
@@ -16,7 +16,7 @@ async function answer(body: string, response: ServerResponse): Promise<void> {
     const { variables } = JSON.parse(body) as { variables: { username: string } }
     send(response, 200, { data: { checkUsernameAvailability: await check(variables.username) } })
   } catch {
-    send(response, 400, { errors: [{ message: 'This cannot be answered.' }] })
+    send(response, 400, { errors: [{ message: 'The request is malformed.' }] })
   }
 }
 

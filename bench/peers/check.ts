@@ -1,4 +1,4 @@
-// The same question, schema and answers as Postern's, for every peer.
+// The operation that every peer serves, with the same schema and responses as Postern.
 import { createLookup } from './lookup.ts'
 
 export const port = Number(process.env['PORT'])

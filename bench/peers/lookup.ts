@@ -1,10 +1,10 @@
-// The look-up that all peers share: Redis first, then MySQL, and what is taken goes into Redis.
+// The look-up that all peers share: Redis first, then MySQL, which also puts taken names into Redis.
 import { Redis } from 'ioredis'
 import { createPool, type RowDataPacket } from 'mysql2/promise'
 import { built } from '../stage/built.ts'
 import type { createPrisma as CreatePrisma } from '../../src/clients/prisma.ts'
 
-const TTL = 86_400
+const TTL_SECONDS = 86_400
 
 const key = (name: string) => `username_exists:${name}`
 
@@ -15,19 +15,19 @@ const connect = () => ({
   pool: createPool({ uri: process.env['DATABASE_URL'] ?? '', connectionLimit: 10 }),
 })
 
-/** One GET for each check; one prepared statement for each miss. */
+/** One GET per check, and one prepared statement per miss. */
 function single(): IsTaken {
   const { redis, pool } = connect()
   return async (name) => {
     if ((await redis.get(key(name))) !== null) return true
     const [rows] = await pool.execute<RowDataPacket[]>('SELECT 1 FROM usernames WHERE username_key = ?', [name])
     if (rows.length === 0) return false
-    await redis.set(key(name), '1', 'EX', TTL)
+    await redis.set(key(name), '1', 'EX', TTL_SECONDS)
     return true
   }
 }
 
-/** One GET for each check; Prisma for each miss. */
+/** One GET per check, and Prisma per miss. */
 async function prisma(): Promise<IsTaken> {
   const { redis } = connect()
   const { createPrisma } = (await built('clients/prisma.js')) as { createPrisma: typeof CreatePrisma }
@@ -36,12 +36,12 @@ async function prisma(): Promise<IsTaken> {
     if ((await redis.get(key(name))) !== null) return true
     const found = await client.username.findUnique({ where: { canonical: name }, select: { state: true } })
     if (found === null) return false
-    await redis.set(key(name), '1', 'EX', TTL)
+    await redis.set(key(name), '1', 'EX', TTL_SECONDS)
     return true
   }
 }
 
-/** One MGET, and one statement, for all that ask in one turn of the event loop. */
+/** One MGET and one statement for all checks in one turn of the event loop. */
 function batched(): IsTaken {
   const { redis, pool } = connect()
   let waiting: { name: string; resolve: (taken: boolean) => void; reject: (error: unknown) => void }[] = []
@@ -58,7 +58,7 @@ function batched(): IsTaken {
       const sql = 'SELECT username_key FROM usernames WHERE username_key IN (?)'
       const [rows] = await pool.query<RowDataPacket[]>(sql, [names])
       const taken = new Set(rows.map((row) => row['username_key'] as string))
-      for (const name of taken) void redis.set(key(name), '1', 'EX', TTL)
+      for (const name of taken) void redis.set(key(name), '1', 'EX', TTL_SECONDS)
       for (const { name, resolve } of missed) resolve(taken.has(name))
     } catch (error) {
       for (const { reject } of turn) reject(error)
@@ -71,7 +71,7 @@ function batched(): IsTaken {
     })
 }
 
-/** The look-up that LOOKUP names. */
+/** Creates the look-up that the variable LOOKUP names. */
 export async function createLookup(): Promise<IsTaken> {
   const make = { single, batched, prisma }[process.env['LOOKUP'] ?? '']
   if (!make) throw new Error('LOOKUP must be single, batched or prisma.')

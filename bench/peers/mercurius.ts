@@ -1,4 +1,4 @@
-// mercurius, which compiles a query when it is asked for the second time.
+// mercurius, with `jit: 1`: it compiles a query when it arrives the second time.
 import { fastify } from 'fastify'
 import { mercurius } from 'mercurius'
 import { host, port, resolvers, typeDefs } from './check.ts'

@@ -1,14 +1,14 @@
-// Where a server's time goes, by its own CPU profile: made for what was not reached.
+// Makes a CPU profile of Postern if a target was missed.
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Load, saturate } from '../load/wrk.ts'
 import type { Table, Target } from '../report/results.ts'
 import type { Data, Stage } from '../stage/stage.ts'
-import { summarise } from './summary.ts'
+import { summarize } from './summary.ts'
 
-const SECONDS = 5
+const PROFILE_SECONDS = 5
 
-/** One table, or none when every target was reached. */
+/** Returns one table, or none if every target was reached. */
 export async function profileIfMissed(
   targets: readonly Target[],
   stage: Stage,
@@ -20,10 +20,10 @@ export async function profileIfMissed(
   const folder = mkdtempSync(join(stage.files, 'profile-'))
   const profiled = await stage.postern(data, { ...options, options: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
   const since = Number(process.hrtime.bigint() / 1000n)
-  await saturate({ ...load, url: profiled.url, seconds: SECONDS })
+  await saturate({ ...load, url: profiled.url, seconds: PROFILE_SECONDS })
   await profiled.stop()
-  const profiles = readdirSync(folder).map((file) => summarise(readFileSync(join(folder, file), 'utf8'), since))
-  // A process that hashes has a profile of its own; the busiest one is the one that answers.
+  const profiles = readdirSync(folder).map((file) => summarize(readFileSync(join(folder, file), 'utf8'), since))
+  // The hashing process has its own profile. The busiest one is that of the process that responds.
   const rows = profiles.toSorted((a, b) => b.busy - a.busy)[0]?.rows ?? []
   return [
     {

@@ -1,27 +1,27 @@
-// A .cpuprofile, as the functions in which most of the time was spent.
+// Summarizes a .cpuprofile: the functions that took most of the time.
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { root } from '../../tools/launch/paths.mjs'
 
-const MOST = 20
+const ROWS = 20
 
 interface Profile {
   nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[]
-  /** Microseconds on the machine's monotonic clock. */
+  /** In microseconds of the machine's monotonic clock. */
   startTime: number
   samples: number[]
   timeDeltas: number[]
 }
 
-/** A dependency by its name, a file of ours by its path. */
+/** The name of a dependency, or the path of a file of this project. */
 function place(url: string): string {
   if (!url.startsWith('file:')) return url
   const path = relative(root, fileURLToPath(url))
   return /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path
 }
 
-/** What came after `since`, on the same clock. `busy` in microseconds. */
-export function summarise(text: string, since: number): { busy: number; rows: string[][] } {
+/** Summarizes the samples after `since`, on the same clock. `busy` is in microseconds. */
+export function summarize(text: string, since: number): { busy: number; rows: string[][] } {
   const { nodes, startTime, samples, timeDeltas } = JSON.parse(text) as Profile
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const spent = new Map<string, { name: string; where: string; time: number }>()
@@ -37,7 +37,7 @@ export function summarise(text: string, since: number): { busy: number; rows: st
     entry.time += time
     spent.set(key, entry)
   }
-  const most = [...spent.values()].toSorted((a, b) => b.time - a.time).slice(0, MOST)
+  const most = [...spent.values()].toSorted((a, b) => b.time - a.time).slice(0, ROWS)
   return {
     busy,
     rows: most.map(({ name, where, time }) => [`\`${name}\``, where, `${((100 * time) / busy).toFixed(1)} %`]),

@@ -1,11 +1,11 @@
-// One candidate beside all others.
+// Compares one candidate with all others.
 import type { Figures } from '../load/rounds.ts'
 import type { Target } from './results.ts'
 import { ratio, spread, times } from './statistics.ts'
 
 export function against(figures: ReadonlyMap<string, Figures>, ours: string) {
   const perSecond = (name: string) => ratio(figures.get(ours)!.perSecond, figures.get(name)!.perSecond)
-  /** Turned round, so that more is better in both. */
+  /** Inverted, so that more is better in both. */
   const cpu = (name: string) => ratio(figures.get(name)!.cpu, figures.get(ours)!.cpu)
   return {
     target: (what: string, name: string, goal: number): Target => {
@@ -18,7 +18,7 @@ export function against(figures: ReadonlyMap<string, Figures>, ours: string) {
         reached: reached.value >= goal,
       }
     },
-    /** How far a goal is from what anything on Node's own HTTP server can reach, going by a handler that does no more. */
+    /** Whether any program on Node's HTTP server could reach the goal, judging by a handler that does nothing else. */
     limit: (bare: string, name: string, goal: number): string => {
       const most = ratio(figures.get(bare)!.perSecond, figures.get(name)!.perSecond).value
       const outOfReach = most < goal ? `, so ${goal} × is out of reach for anything on this HTTP server` : ''

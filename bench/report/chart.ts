@@ -1,4 +1,4 @@
-// chart.svg: one bar for each candidate, readable on white and on black.
+// Draws chart.svg: one bar per candidate, readable on light and dark backgrounds.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Bar } from './results.ts'

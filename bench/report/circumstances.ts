@@ -1,3 +1,4 @@
+// Describes the machine, its load and the versions of a measurement.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'

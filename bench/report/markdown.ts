@@ -1,4 +1,4 @@
-// results.md: what was measured and nothing else. It is written by this alone.
+// Writes results.md from the results. Nothing else writes it.
 import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.ts'
 import { writeFormatted } from './files.ts'
@@ -46,7 +46,7 @@ the servers spent per request; other work on the machine affects it less than re
 core that a server used, "by others" is the share that other processes used. If the first is well below 100 %, the server was
 waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second show.`
 
-/** Writes results.md, and the chart where there is something to draw. */
+/** Writes results.md, and the chart if the part `hit` was measured. */
 export async function writeReport(results: Results, titles: Record<string, string>): Promise<void> {
   const parts = Object.entries(titles).flatMap(([name, title]) => {
     const part = results[name]

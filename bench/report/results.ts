@@ -1,4 +1,4 @@
-// What the parts have measured, kept in results.json so that one part can be measured again.
+// The results of all parts, kept in results.json so that parts can be measured one at a time.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { writeFormatted } from './files.ts'
@@ -18,9 +18,9 @@ export interface Target {
   what: string
   goal: string
   measured: string
-  /** Least and most of the rounds, where there were rounds. */
+  /** The lowest and the highest value within one round. Empty without rounds. */
   spread: string
-  /** Null where there is nothing to reach: the figure is only reported. */
+  /** Null if the figure is only reported. */
   reached: boolean | null
 }
 
@@ -38,11 +38,11 @@ export interface Part {
 }
 
 export interface Circumstances {
-  /** The day. */
+  /** The date. */
   measured: string
   processor: string
   cores: number
-  /** The load average before and after: what else the machine did. */
+  /** The load average before and after the measurement. */
   loadBefore: number
   loadAfter: number
   rounds: number

@@ -1,3 +1,5 @@
+// Percentiles, medians and ratios of measurements.
+
 /** The value below which `p` percent of the numbers lie. */
 export function percentile(numbers: readonly number[], p: number): number {
   const sorted = numbers.toSorted((a, b) => a - b)
@@ -18,7 +20,7 @@ export interface Ratio {
   most: number
 }
 
-/** How one candidate's figure stands to another's; both were measured in the same rounds. */
+/** The ratio of one candidate's figures to another's, measured in the same rounds. */
 export function ratio(ours: readonly number[], theirs: readonly number[]): Ratio {
   const each = ours.map((value, round) => value / theirs[round]!)
   return { value: median(ours) / median(theirs), least: Math.min(...each), most: Math.max(...each) }

@@ -1,10 +1,10 @@
 /**
- * What a revocation costs in memory, in the table alone and in a validator after its replay from Redis:
+ * Measures the memory per revocation, in the table alone and in a validator after its replay from Redis:
  * `node --expose-gc bench/session/memory.ts`.
  */
 import { randomUUID } from 'node:crypto'
 import { createSessionValidator, RevocationTable } from '@postern/session'
-import { SECRET, startLog } from './setup.mjs'
+import { SECRET, startStream } from './setup.mjs'
 
 const SIZES = [10_000, 100_000, 1_000_000]
 
@@ -39,21 +39,21 @@ for (const count of SIZES) {
   const start = performance.now()
   table.sweep(exp + 61)
   const took = (performance.now() - start).toFixed(0)
-  console.log(`${' '.repeat(12)}after they expired: ${table.size} held in ${table.bytes} bytes, swept in ${took} ms`)
+  console.log(`${' '.repeat(12)}after the sweep of all, which took ${took} ms: ${table.size} in ${table.bytes} bytes`)
 }
 
 console.log('\nA validator after its replay (heap and buffers)')
-const log = await startLog()
+const stream = await startStream()
 let written = 0
 for (const count of SIZES) {
   for (; written < count; written += 1000) {
-    await Promise.all(Array.from({ length: 1000 }, () => log.revoke(randomUUID())))
+    await Promise.all(Array.from({ length: 1000 }, () => stream.revoke(randomUUID())))
   }
   const before = memory()
   const start = performance.now()
-  const sessions = await createSessionValidator({ secret: SECRET, redis: log.url, waitForReady: 300 })
+  const sessions = await createSessionValidator({ secret: SECRET, redis: stream.url, waitForReady: 300 })
   const seconds = (performance.now() - start) / 1000
-  report(count, before, `ready in ${seconds.toFixed(1)} s with ${sessions.status().revocations} held`)
+  report(count, before, `ready in ${seconds.toFixed(1)} s with ${sessions.status().revocations} revocations`)
   await sessions.close()
 }
-log.stop()
+stream.stop()

@@ -1,16 +1,16 @@
 /**
- * How long after Redis has a revocation 20 validators refuse the token: `node bench/session/propagation.ts`. They share
- * one process and one core with the writer, so each of them alone is faster.
+ * Measures the time from a revocation in Redis until 20 validators refuse the token: `node bench/session/propagation.ts`.
+ * They share one process and one core with the writer, so a single validator is faster.
  */
 import { createSessionValidator, SessionError, type SessionValidator } from '@postern/session'
 import { decodeJwt } from 'jose'
-import { percentile, SECRET, signHS256, startLog } from './setup.mjs'
+import { percentile, SECRET, signHS256, startStream } from './setup.mjs'
 
 const TIMES = 1000
 
-const log = await startLog()
-const start20 = Array.from({ length: 20 }, () => createSessionValidator({ secret: SECRET, redis: log.url }))
-const validators = await Promise.all(start20)
+const stream = await startStream()
+const starting = Array.from({ length: 20 }, () => createSessionValidator({ secret: SECRET, redis: stream.url }))
+const validators = await Promise.all(starting)
 
 function refuses(sessions: SessionValidator, token: string): boolean {
   try {
@@ -25,15 +25,15 @@ const times: number[] = []
 for (let i = 0; i < TIMES; i++) {
   const token = signHS256()
   for (const sessions of validators) sessions.validate(token)
-  await log.revoke(String(decodeJwt(token).jti))
+  await stream.revoke(String(decodeJwt(token).jti))
   const start = performance.now()
   while (!validators.every((sessions) => refuses(sessions, token))) {
     await new Promise((resolve) => setImmediate(resolve))
   }
   times.push(performance.now() - start)
 }
-const [p50, p99, longest] = [50, 99, 100].map((p) => percentile(times, p).toFixed(2))
-console.log(`Redis has it → all 20 refuse, ${TIMES} times: p50 ${p50} ms, p99 ${p99} ms, longest ${longest} ms`)
+const [p50, p99, max] = [50, 99, 100].map((p) => percentile(times, p).toFixed(2))
+console.log(`revocation in Redis → refused by all 20, ${TIMES} times: p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`)
 
 await Promise.all(validators.map((sessions) => sessions.close()))
-log.stop()
+stream.stop()

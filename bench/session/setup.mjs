@@ -1,3 +1,4 @@
+// What the benchmarks of @postern/session share: keys, tokens, and a revocation stream.
 import { spawn } from 'node:child_process'
 import { createSecretKey, generateKeyPairSync, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
@@ -20,8 +21,8 @@ export const signHS256 = () =>
 export const signES256 = () =>
   jwt.sign(claims(), pair.privateKey, { algorithm: 'ES256', header: { alg: 'ES256', typ: 'at+jwt', kid: 'k1' } })
 
-/** A redis-server of our own, and a log in it with a checkpoint every second. */
-export async function startLog() {
+/** Starts a private redis-server with a revocation stream that gets a checkpoint every second. */
+export async function startStream() {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address())
@@ -38,7 +39,7 @@ export async function startLog() {
   const timer = setInterval(() => void append({ kind: 'checkpoint', epoch: 1 }), 1000)
   return {
     url: `redis://127.0.0.1:${port}`,
-    /** Answers when Redis has it. */
+    /** Resolves when the revocation is in Redis. */
     revoke: (/** @type {string} */ jti) => {
       const revocation = /** @type {const} */ ({ v: 1, scope: 'token', reason: 'logout' })
       const entry = { ...revocation, jti, sub: randomUUID(), exp: now + 3600 }

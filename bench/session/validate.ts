@@ -1,6 +1,6 @@
 /**
- * How long it takes to judge one token, beside other libraries that do the same work. Each gets every token as a new
- * string, as a request brings it. Runs alternate and their medians are compared: `node bench/session/validate.ts`.
+ * Compares the time to verify a token with other libraries: `node bench/session/validate.ts`. Each gets every token as a
+ * new string, as a request would bring it. The libraries take turns, and their medians are compared.
  */
 import { randomUUID } from 'node:crypto'
 import { createSessionValidator, createTokenVerifier, RevocationTable } from '@postern/session'
@@ -8,37 +8,37 @@ import { createVerifier } from 'fast-jwt'
 import { jwtVerify } from 'jose'
 import jwt from 'jsonwebtoken'
 import jws from 'jws'
-import { pair, percentile, SECRET, secretKey, signES256, signHS256, startLog } from './setup.mjs'
+import { pair, percentile, SECRET, secretKey, signES256, signHS256, startStream } from './setup.mjs'
 
-type Judge = (token: string) => unknown
+type Verify = (token: string) => unknown
 
 const ROUNDS = 15
 const expected = { issuer: 'postern', audience: 'postern' }
 const fast = { allowedIss: 'postern', allowedAud: 'postern', requiredClaims: ['exp', 'sub', 'jti'] }
 const pem = pair.publicKey.export({ type: 'spki', format: 'pem' })
-/** jws stands on jwa, which @postern/session calls directly. */
-const underneath = 'jws, verify and decode (the same engine)'
+/** jws uses jwa, which @postern/session calls directly. */
+const underlying = 'jws: the underlying library'
 
-/** 10,000 revocations are in force, as after a busy quarter of an hour. */
+/** 10,000 active revocations, as after a busy quarter of an hour. */
 const revocations = new RevocationTable(1_000_000)
 for (let i = 0; i < 10_000; i++) {
   const now = Math.floor(Date.now() / 1000)
   revocations.add({ v: 1, scope: 'token', jti: randomUUID(), sub: 'u', exp: now + 3600, reason: 'logout' }, now)
 }
 
-/** Microseconds for each of the tokens, `repeat` times over; `known` lets the judge see each of them first. */
-async function time(judge: Judge, tokens: Buffer[], repeat: number, known: boolean): Promise<number> {
-  if (known) for (const token of tokens) judge(token.toString('latin1'))
-  const isAsynchronous = judge(tokens[0]!.toString('latin1')) instanceof Promise
+/** Returns the microseconds per token over `repeat` runs. `known` verifies each token once before. */
+async function time(verify: Verify, tokens: Buffer[], repeat: number, known: boolean): Promise<number> {
+  if (known) for (const token of tokens) verify(token.toString('latin1'))
+  const isAsynchronous = verify(tokens[0]!.toString('latin1')) instanceof Promise
   const start = process.hrtime.bigint()
   for (let i = 0; i < repeat; i++) {
-    if (isAsynchronous) for (const token of tokens) await judge(token.toString('latin1'))
-    else for (const token of tokens) judge(token.toString('latin1'))
+    if (isAsynchronous) for (const token of tokens) await verify(token.toString('latin1'))
+    else for (const token of tokens) verify(token.toString('latin1'))
   }
   return Number(process.hrtime.bigint() - start) / 1000 / tokens.length / repeat
 }
 
-async function compare(title: string, tokens: string[], candidates: Record<string, () => Judge>, repeat = 1) {
+async function compare(title: string, tokens: string[], candidates: Record<string, () => Verify>, repeat = 1) {
   const buffers = tokens.map((token) => Buffer.from(token))
   const times = new Map(Object.keys(candidates).map((name) => [name, [] as number[]]))
   for (let round = -3; round < ROUNDS; round++) {
@@ -55,12 +55,12 @@ async function compare(title: string, tokens: string[], candidates: Record<strin
   }
 }
 
-const log = await startLog()
-const sessions = await createSessionValidator({ secret: SECRET, redis: log.url })
+const stream = await startStream()
+const sessions = await createSessionValidator({ secret: SECRET, redis: stream.url })
 
 const known = Array.from({ length: 1000 }, signHS256)
 await compare(
-  'A known token (HS256), 1,000 of them in turn',
+  'A token verified before (HS256), 1,000 in turn',
   known,
   {
     '@postern/session, validate()': () => sessions.validate,
@@ -72,7 +72,7 @@ await compare(
 
 await compare('A fresh token (HS256)', Array.from({ length: 4000 }, signHS256), {
   '@postern/session': () => createTokenVerifier({ secret: SECRET, revocations }).verify,
-  [underneath]: () => (token) => jws.verify(token, 'HS256', secretKey as never) && jws.decode(token, { json: true }),
+  [underlying]: () => (token) => jws.verify(token, 'HS256', secretKey as never) && jws.decode(token, { json: true }),
   jsonwebtoken: () => (token) => jwt.verify(token, secretKey, { algorithms: ['HS256'], ...expected }),
   'fast-jwt, no cache': () => createVerifier({ key: SECRET, algorithms: ['HS256'], ...fast }),
   'fast-jwt, cache of 10,000': () => createVerifier({ key: SECRET, algorithms: ['HS256'], cache: 10_000, ...fast }),
@@ -81,7 +81,7 @@ await compare('A fresh token (HS256)', Array.from({ length: 4000 }, signHS256), 
 
 await compare('A fresh token (ES256)', Array.from({ length: 400 }, signES256), {
   '@postern/session': () => createTokenVerifier({ publicKeys: { k1: pair.publicKey }, revocations }).verify,
-  [underneath]: () => (token) =>
+  [underlying]: () => (token) =>
     jws.verify(token, 'ES256', pair.publicKey as never) && jws.decode(token, { json: true }),
   jsonwebtoken: () => (token) => jwt.verify(token, pair.publicKey, { algorithms: ['ES256'], ...expected }),
   'fast-jwt, no cache': () => createVerifier({ key: pem, algorithms: ['ES256'], ...fast }),
@@ -89,4 +89,4 @@ await compare('A fresh token (ES256)', Array.from({ length: 400 }, signES256), {
 })
 
 await sessions.close()
-log.stop()
+stream.stop()

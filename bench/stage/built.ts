@@ -1,2 +1,2 @@
-/** A module of the built service. Its types come from src, where the caller names them. */
+/** Imports a module of the built service. The caller adds its type from src. */
 export const built = (file: string): Promise<unknown> => import(new URL(`../../dist/${file}`, import.meta.url).href)

@@ -1,4 +1,4 @@
-// A server under test: its own process, pinned to the core of the servers.
+// Starts a server under test: its own process, pinned to the core of the servers.
 import { end, exit, hasEnded, spawn } from '../../tools/launch/children.mjs'
 import { onStop } from '../../tools/launch/lifetime.mjs'
 import { node, root } from '../../tools/launch/paths.mjs'
@@ -8,7 +8,7 @@ import { SERVER_CORE } from './cores.ts'
 
 export interface Candidate {
   name: string
-  /** Where checks are posted to. */
+  /** The GraphQL endpoint. */
   url: string
   pid: number
   stop(): Promise<void>
@@ -16,22 +16,22 @@ export interface Candidate {
 
 interface Program {
   name: string
-  /** Below the checkout, or absolute. */
+  /** Relative to `folder`, or absolute. */
   file: string
-  /** The checkout, if it is another one than this. */
+  /** Another checkout. By default this one. */
   folder?: string
   env: Record<string, string>
-  /** Options of node. */
+  /** Options for node. */
   options?: string[]
   path?: string
-  /** May open this many files, if that is more than usual. */
+  /** The limit of open files. By default the one of the system. */
   files?: number
 }
 
-/** What npm and this program were started with is no part of production. */
+/** Only these variables. Those of npm and of this program are not part of production. */
 const system = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8' }
 
-/** Starts it as in production and waits until it takes connections. */
+/** Starts a server as in production, and waits until it accepts connections. */
 export async function startCandidate({
   name,
   file,
@@ -46,16 +46,16 @@ export async function startCandidate({
   const command = [...limit, 'taskset', '-c', SERVER_CORE, node, ...options, file]
   const child = spawn(command[0] ?? '', command.slice(1), {
     cwd: folder,
-    // Its log lines are written as in production, and go nowhere.
+    // Log lines are written as in production, and discarded.
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...system, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...env },
   })
-  let complaint = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)))
+  let errorOutput = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errorOutput = (errorOutput + text).slice(-2000)))
   const forget = onStop(() => end(child, 5000))
   const url = `http://127.0.0.1:${port}${path}`
-  await until(`${name} takes connections`, async () => {
-    if (hasEnded(child)) throw new Error(`${name} has ended.\n${complaint}`)
+  await until(`${name} accepts connections`, async () => {
+    if (hasEnded(child)) throw new Error(`${name} has ended.\n${errorOutput}`)
     return fetch(url).then(
       (answer) => answer.arrayBuffer().then(() => true),
       () => false,

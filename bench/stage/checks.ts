@@ -1,6 +1,6 @@
-// What the service has answered, by its own count.
+// Reads the service's own metric of checks.
 
-/** Names found unavailable in a store, not by a rule; of them those that only MySQL knew. */
+/** Checks answered “unavailable” by a store, not by a rule. `mysql`: those of them that reached MySQL. */
 export interface Unavailable {
   all: number
   mysql: number

@@ -1,2 +1,2 @@
-/** The server under test has this core to itself; everything else, this program included, runs on the others. */
+/** The core of the server under test. Everything else, including this program, runs on the other cores. */
 export const SERVER_CORE = '0'

@@ -1,9 +1,9 @@
-// Fills a database with people who own names.
+// Fills a database with users who own usernames.
 import type { Pool } from 'mysql2/promise'
 
 const BATCH = 2000
 
-/** One owner for each name. */
+/** Inserts one user per username. */
 export async function claim(database: Pool, names: readonly string[]): Promise<void> {
   for (let start = 0; start < names.length; start += BATCH) {
     const batch = names.slice(start, start + BATCH).map((name, i) => ({ name, id: ownerId(start + i) }))
@@ -17,5 +17,5 @@ export async function claim(database: Pool, names: readonly string[]): Promise<v
   }
 }
 
-/** Sorts as it counts, as a UUIDv7 does. */
+/** Ids ascend like UUIDv7s. */
 const ownerId = (number: number) => `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`

@@ -1,5 +1,5 @@
-// People who have registered through the service itself.
-import { ask } from '../load/answers.ts'
+// Registers users with the service, and signs them in.
+import { post } from '../load/answers.ts'
 
 export const PASSWORD = 'correct horse battery'
 
@@ -8,12 +8,12 @@ const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { token } }
 
 export const register = (url: string, username: string): Promise<unknown> => {
   const input = { email: `${username}@example.com`, username, password: PASSWORD }
-  return ask(url, JSON.stringify({ query: REGISTER, variables: { input } }))
+  return post(url, JSON.stringify({ query: REGISTER, variables: { input } }))
 }
 
-/** An access token. */
+/** Returns an access token. */
 export async function signIn(url: string, username: string): Promise<string> {
   const body = JSON.stringify({ query: LOGIN, variables: { input: { username, password: PASSWORD } } })
-  const { login } = await ask(url, body)
+  const { login } = await post(url, body)
   return login.token as string
 }

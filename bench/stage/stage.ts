@@ -1,4 +1,4 @@
-// What all parts stand on: a MariaDB and a Redis of our own, databases in the one, and servers in front of both.
+// What all parts need: a private MariaDB and Redis, databases, and servers that use them.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { migrate } from '../../tools/launch/migrate.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
 import { type Candidate, startCandidate } from './candidate.ts'
 
-/** One deployment's own data: a migrated database, and one of Redis's. */
+/** The data of one deployment: a migrated database, and a numbered database of Redis. */
 export interface Data {
   database: Pool
   redis: Redis
@@ -34,23 +34,23 @@ export async function openStage(folder: string) {
     startMariadb({
       dir: join(folder, 'mariadb'),
       throwAway: true,
-      // Ten million names with their owners stay in memory, as they should in production.
+      // Ten million usernames with their owners fit in memory, as they should in production.
       settings: ['--innodb-buffer-pool-size=4G', '--innodb-log-file-size=1G'],
     }),
     startRedis({ dir: join(folder, 'redis'), throwAway: true }),
   ])
-  // Nothing of it is worth a clean end.
+  // The data is discarded, so no clean shutdown is needed.
   onStop(() => Promise.all([mariadb.kill(), redisServer.kill()]))
   const files = join(folder, 'files')
   mkdirSync(files)
   let serial = 0
 
   return {
-    /** What the servers are started with. */
+    /** The secrets of all servers. */
     secrets,
-    /** A folder for lists of names and for profiles. */
+    /** A folder for name lists and profiles. */
     files,
-    /** A new, migrated database and an empty Redis. */
+    /** Creates a migrated database and an empty Redis. */
     async data(): Promise<Data> {
       const name = `bench_${++serial}`
       const urls = {
@@ -75,7 +75,7 @@ export async function openStage(folder: string) {
       return startCandidate({ name, file: 'dist/main.js', env: { ...secrets, ...urls, ...env }, ...rest })
     },
 
-    /** One of peers/, with the look-up it is given. */
+    /** Starts one of peers/ with a look-up. */
     peer(
       { urls }: Data,
       name: string,

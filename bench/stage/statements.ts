@@ -1,10 +1,10 @@
-// What MariaDB has done, by its own count.
+// Reads MariaDB's own counters of statements and rows.
 import type { Pool, RowDataPacket } from 'mysql2/promise'
 
 export interface Statements {
-  /** Statements that clients have sent, prepared ones included. */
+  /** Statements from clients, including prepared ones. */
   questions: number
-  /** Rows that went back. */
+  /** Rows sent to clients. */
   rows: number
 }
 

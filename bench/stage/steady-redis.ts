@@ -1,10 +1,10 @@
-// Redis as a stream of checks keeps it that has gone on for long: nobody waits a day for a measurement.
+// Puts Redis into the state that a long stream of checks would leave, without waiting for it.
 import type { Redis } from 'ioredis'
 
 interface Stream {
-  /** Checks a second. */
+  /** Checks per second. */
   rate: number
-  /** Seconds that a name is remembered after a look-up that found it. */
+  /** Seconds for which a taken name is cached after a look-up. */
   ttl: number
   random: () => number
 }
@@ -12,15 +12,15 @@ interface Stream {
 const BATCH = 5000
 
 /**
- * A name that is asked for x times within the TTL, on average, is in Redis for x of every x + 1 TTLs: it waits one x-th of
- * a TTL for the question that puts it there. The time it has left is anything from nothing to the TTL.
+ * A name that is checked x times per TTL on average is in Redis for x of every x + 1 TTLs: after it expires, the next check,
+ * which puts it back, comes after 1/x of a TTL. Its remaining lifetime is uniform between 0 and the TTL.
  */
 export async function layOut(redis: Redis, shares: Map<string, number>, stream: Stream): Promise<void> {
   const { rate, ttl, random } = stream
   let commands = redis.pipeline()
   for (const [name, share] of shares) {
-    const asked = rate * share * ttl
-    if (random() > asked / (1 + asked)) continue
+    const checks = rate * share * ttl
+    if (random() > checks / (1 + checks)) continue
     commands.set(`username_exists:${name}`, '1', 'PX', Math.ceil(random() * ttl * 1000))
     if (commands.length < BATCH) continue
     await commands.exec()

@@ -1,16 +1,16 @@
-// What a process and all that it has started have used so far, from /proc.
+// Reads the CPU time and memory of a process and its children from /proc.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SERVER_CORE } from './cores.ts'
 
-/** Linux counts a process's time in hundredths of a second. */
-const MICROSECONDS_A_TICK = 10_000
+/** Linux counts the CPU time of a process in hundredths of a second. */
+const MICROSECONDS_PER_TICK = 10_000
 
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    // It has just ended.
+    // The process has just ended.
     return ''
   }
 }
@@ -20,7 +20,7 @@ function family(pid: number): number[] {
   return [pid, ...children.flatMap(family)]
 }
 
-/** User and system time of a process, and of those of its children that it has waited for. */
+/** The user and system time of a process, and of its children that have ended. */
 function ticks(pid: number): number {
   const stat = read(`/proc/${pid}/stat`)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -28,7 +28,7 @@ function ticks(pid: number): number {
 }
 
 const cpuMicroseconds = (pid: number): number =>
-  family(pid).reduce((sum, each) => sum + ticks(each), 0) * MICROSECONDS_A_TICK
+  family(pid).reduce((sum, each) => sum + ticks(each), 0) * MICROSECONDS_PER_TICK
 
 export const residentBytes = (pid: number): number =>
   family(pid).reduce(
@@ -36,27 +36,27 @@ export const residentBytes = (pid: number): number =>
     0,
   )
 
-/** What everybody has used so far of the servers' core. */
+/** The time that all processes have used on the servers' core. */
 function coreMicroseconds(): number {
   const line = read('/proc/stat')
     .split('\n')
     .find((each) => each.startsWith(`cpu${SERVER_CORE} `))
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line?.split(' ').slice(1).map(Number) ?? []
-  return (user + nice + system + irq + softirq) * MICROSECONDS_A_TICK
+  return (user + nice + system + irq + softirq) * MICROSECONDS_PER_TICK
 }
 
-/** Beyond this share of the core taken by others, a measurement says little; after so many attempts it is kept all the same. */
+/** A measurement is repeated if other processes used more than this share of the core, up to this many attempts. */
 const DISTURBED = 0.1
 const ATTEMPTS = 3
-/** Milliseconds that the core is looked at, and how long a quiet moment is waited for. */
-const LOOK = 250
-const PATIENCE = 10_000
+/** How long the core is observed, and the longest wait for an idle moment. */
+const OBSERVE_MS = 250
+const IDLE_WAIT_MS = 10_000
 
 export interface Used<T> {
   result: T
-  /** Microseconds of processor time. */
+  /** Microseconds of CPU time. */
   cpu: number
-  /** The share of the core that had nothing to do with the process. */
+  /** The share of the core that other processes used. */
   others: number
 }
 
@@ -68,11 +68,11 @@ async function observe<T>(pid: number, work: () => Promise<T>): Promise<Used<T>>
   return { result, cpu, others }
 }
 
-/** Does the work and says what the process has used meanwhile; again when others used the core at the same time. */
+/** Does the work, and measures what the process uses during it. Repeats it if other processes used the core as well. */
 export async function using<T>(pid: number, work: () => Promise<T>): Promise<Used<T>> {
   for (let attempt = 1; ; attempt++) {
-    const giveUp = performance.now() + PATIENCE
-    while (performance.now() < giveUp && (await observe(pid, () => pause(LOOK))).others > DISTURBED);
+    const giveUp = performance.now() + IDLE_WAIT_MS
+    while (performance.now() < giveUp && (await observe(pid, () => pause(OBSERVE_MS))).others > DISTURBED);
     const used = await observe(pid, work)
     if (used.others <= DISTURBED || attempt === ATTEMPTS) return used
   }

@@ -22,7 +22,7 @@ export interface App {
   publishedKeys: (() => object[]) | null
   background: BackgroundWork
   metrics: Metrics
-  /** Must run before the first request. Rejects if the database can't be used as it is. */
+  /** Must run before the first request. Rejects if the database can't be used in its current state. */
   prepare: () => Promise<void>
   health: () => ReturnType<Stores['health']>
   /** Finishes what has started, then disconnects. */

@@ -6,7 +6,7 @@ export interface Misspelled {
   meant: string
 }
 
-/** Names that other programs use and that are near one of ours. */
+/** Variables of other programs that are similar to one of the service. */
 const FOREIGN = new Set(['DATABASE_URI', 'REDIS_URI', 'LOGLEVEL'])
 
 /** The first words of our names that other programs do not use, or not with the same second words. */

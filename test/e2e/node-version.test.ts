@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { OLDEST_NODE } from '../../src/platform/node-version.js'
 
-/** The machine's own Node.js, not the one of package-lock.json that the tests run on. */
+/** The Node.js of the system, not the one in package-lock.json that runs the tests. */
 const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
 const node = folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file))
 const run = (...args: string[]) => {

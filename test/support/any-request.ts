@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 const field = (argument: string) => `checkUsernameAvailability(username: ${argument})`
 
-/** Mostly absent, so that most requests are ordinary in most ways. */
+/** Mostly absent, so that most requests are ordinary in most respects. */
 const rarely = (...values: unknown[]) =>
   fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...values) })
 
@@ -41,7 +41,7 @@ const strangeSelection = fc
 const withVariable = (type: string, fields: string) =>
   `query ($username: ${type}) { ${field('$username')} { ${fields} } }`
 
-/** As forms send it. */
+/** URL-encoded, as forms send it. */
 export const ordinaryQuery = selection.map((fields) => withVariable('String!', fields))
 
 const STRANGE_TYPES = ['String', 'ID!', 'Int!', '[String!]!', 'Nothing!', 'String! = 7']

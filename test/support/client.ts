@@ -39,7 +39,7 @@ export const REGISTER =
 export const LOGIN =
   'mutation ($input: LoginInput!) { login(input: $input) { token refreshToken expiresAt userId email user { id role } } }'
 
-/** A name that no other test has. */
+/** Returns a name that no other test uses. */
 export const unique = (prefix = 'u'): string => `${prefix}${randomBytes(6).toString('hex')}`
 
 export function createClient(url: string) {
@@ -87,7 +87,7 @@ export function createClient(url: string) {
       return { ...account, token, refreshToken }
     },
 
-    /** Signs up, and is an ADMIN from then on; `promote` makes one of an email address. */
+    /** Signs up a user and makes them an ADMIN. `promote` does that for an email address. */
     async signUpAdmin(promote: (email: string) => Promise<unknown>): Promise<SignedIn> {
       const account = await register()
       await promote(account.email)

@@ -19,12 +19,12 @@ export async function send(
   { headers = {}, variables = {}, method = 'POST' }: { headers?: Headers; variables?: object; method?: string } = {},
 ) {
   const search = new URLSearchParams({ query, variables: JSON.stringify(variables) }).toString()
-  const asked = request(`${url}/graphql${method === 'GET' ? `?${search}` : ''}`, {
+  const outgoing = request(`${url}/graphql${method === 'GET' ? `?${search}` : ''}`, {
     method,
     headers: { 'content-type': 'application/json', ...headers },
   })
-  asked.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined)
-  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  outgoing.end(method === 'POST' ? JSON.stringify({ query, variables }) : undefined)
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   const { data, errors } = JSON.parse(await text(response)) as Partial<GraphQLAnswer>
   const setCookie = response.headers['set-cookie'] ?? []
   const code = errors?.[0]?.extensions.code

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
 import { migrateDatabase } from '../../src/app/operator-commands.js'
 
-/** A database of a test file's own on the shared server. */
+/** A database on the shared server that belongs to one test file. */
 export interface TestDatabase {
   url: string
-  /** For looking and for holding locks; several statements allowed. */
+  /** Opens a connection that allows several statements per query, to inspect data and to hold locks. */
   connect(): Promise<Connection>
-  /** One statement, its rows. */
+  /** Runs one statement and returns its rows. */
   query<Row>(sql: string, values?: unknown[]): Promise<Row[]>
   drop(): Promise<void>
 }
@@ -21,7 +21,7 @@ const serverUrl = () => {
 const connectTo = (url: URL): Promise<Connection> =>
   createConnection({ uri: url.toString(), timezone: 'Z', multipleStatements: true })
 
-/** Makes an empty database, and brings it up to date unless told not to. */
+/** Creates a database and, by default, applies the migrations. */
 export async function createTestDatabase(options: { migrate?: boolean; server?: string } = {}): Promise<TestDatabase> {
   const url = options.server ? new URL(options.server) : serverUrl()
   url.pathname = ''

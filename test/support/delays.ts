@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A TCP proxy that hands everything on, some pieces up to `most` milliseconds late, in order within a connection. */
+/** A TCP proxy that forwards some chunks up to `most` milliseconds late, in order within a connection. */
 export async function startDelays(url: string, most: number) {
   const target = new URL(url)
   const sockets = new Set<Socket>()
 
-  function handOn(from: Socket, to: Socket): void {
+  function forward(from: Socket, to: Socket): void {
     sockets.add(from)
     let previous = Promise.resolve()
     from.on('data', (piece) => {
@@ -22,8 +22,8 @@ export async function startDelays(url: string, most: number) {
 
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
-    handOn(client, upstream)
-    handOn(upstream, client)
+    forward(client, upstream)
+    forward(upstream, client)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const through = new URL(url)

@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-/** The README and the sources of a package of ours, for tests of what they say. */
+/** Reads the README and the sources of a package, for tests of their texts. */
 export function readPackage(name: string) {
   const folder = join(root, 'packages', name)
   const sources = readdirSync(join(folder, 'src'))
@@ -20,10 +20,10 @@ const blocks = (text: string): { code: string; type: string }[] =>
     type: type === 'ts' ? 'mts' : 'tsx',
   }))
 
-/** Compiles every example of the README and of the documentation comments. Gives how many, and what is wrong with them. */
+/** Compiles every example of the README and of the documentation comments. Returns their number and the errors. */
 export function compileExamples(name: string, compilerOptions: ts.CompilerOptions = {}) {
   const { folder, readme, sources } = readPackage(name)
-  // Inside the repository, so that imports are found, in the folder that is not tracked.
+  // In an untracked folder inside the repository, so that imports resolve.
   const scratch = join(root, '.postern', `examples-${process.pid}`)
   const examples = [
     ...blocks(readme).map(({ code, type }, i) => ({ file: join(scratch, `readme-${i}.${type}`), code })),

@@ -25,7 +25,7 @@ export function createGraphiQL(page: Page) {
       await editors.Operation.locator('.view-line').first().waitFor()
     },
 
-    /** Key by key, while the editor closes brackets and offers completions. */
+    /** Types key by key, while the editor closes brackets and offers completions. */
     async type(editor: Editor, text: string): Promise<void> {
       await clear(editor)
       await page.keyboard.type(text)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createKeyCommands } from '../../src/app/operator-commands.js'
 import { readKeysConfig } from '../../src/config/index.js'
 
-/** What the commands of `npm run keys` do in `folder`, without a process for each. */
+/** The commands of `npm run keys` for `folder`, in this process. */
 export const keyCommands = (folder: string, env: Record<string, string> = {}, clock?: () => Date) =>
   createKeyCommands(readKeysConfig({ KEYS_DIR: folder, ...env }), clock)
 

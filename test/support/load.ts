@@ -4,41 +4,41 @@ import { unique } from './client.js'
 
 export interface Failure {
   id: string
-  /** The system's name for it, or the status. */
+  /** The error code of the system, or the HTTP status. */
   why: string
-  /** It had been given an answer on this connection before. */
+  /** Whether this connection had received a response before. */
   reused: boolean
 }
 
-/** One GET over `agent`, for its status. Rejects with a {@link Failure}. */
+/** Sends a GET over `agent`, and resolves to the status. Rejects with a {@link Failure}. */
 export function get(url: string, agent: Agent, id = unique()): Promise<number> {
   return new Promise((resolve, reject) => {
-    const asked = request(url, { agent, headers: { 'x-request-id': id } }, (response) => {
+    const outgoing = request(url, { agent, headers: { 'x-request-id': id } }, (response) => {
       response.resume()
       response.once('end', () => resolve(response.statusCode ?? 0)).once('error', fail)
     })
     const fail = (error: NodeJS.ErrnoException) =>
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- read by the tests, never thrown on
-      reject({ id, why: error.code ?? error.message, reused: asked.reusedSocket } satisfies Failure)
-    asked.once('error', fail).end()
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- The tests read it, and never rethrow it.
+      reject({ id, why: error.code ?? error.message, reused: outgoing.reusedSocket } satisfies Failure)
+    outgoing.once('error', fail).end()
   })
 }
 
 export const keptConnection = () => new Agent({ keepAlive: true, maxSockets: 1 })
 
-/** Milliseconds between an answer and the same client's next request. */
-const PACE = 5
+/** The pause between a response and the same client's next request. */
+const PAUSE_MS = 5
 
 export interface Load {
   answered: number
   failures: Failure[]
-  /** Resolves when the last answer is in. */
+  /** Resolves after the last response. */
   stop(): Promise<void>
 }
 
 /**
- * Clients that ask again and again, each until it fails: `kept` over a connection that they keep, `fresh` over a new one
- * for each request. They leave the machine some time for what is tested.
+ * Starts clients that send requests until one fails: `kept` of them over one connection each, `fresh` over a new one for
+ * each request. They pause between requests to leave CPU time to the service under test.
  */
 export function startLoad(url: string, { kept, fresh }: { kept: number; fresh: number }): Load {
   let stopped = false
@@ -49,7 +49,7 @@ export function startLoad(url: string, { kept, fresh }: { kept: number; fresh: n
         const status = await get(url, agent)
         if (status === 200) load.answered += 1
         else load.failures.push({ id: '', why: String(status), reused: true })
-        await pause(PACE)
+        await pause(PAUSE_MS)
       }
     } catch (failure) {
       load.failures.push(failure as Failure)

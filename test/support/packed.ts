@@ -44,16 +44,16 @@ export async function expectPublishable(tarball: string): Promise<void> {
   const { publint } = await import('publint')
   const { messages } = await publint({ pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer } })
   expect(messages).toEqual([])
-  // Bundlers complain of maps that are named and not there.
+  // Bundlers warn about source maps that are referenced but missing.
   const { stdout } = await run('tar', ['-xOzf', tarball], { maxBuffer: 10 * 1024 ** 2 })
   expect(stdout).not.toContain('sourceMappingURL')
   // The contract is not published: its code and its types are in the bundles.
   expect(stdout).not.toMatch(/(?:from|import|require)[ (]*['"]@postern\/contract/)
-  // node10 knows no exports, and no supported Node.js resolves like it.
+  // The node10 algorithm ignores `exports`, and no supported Node.js uses it.
   await run(bin('attw'), [tarball, '--profile', 'node16'])
 }
 
-/** What npm does with a package that somebody installs. */
+/** Installs packages into a project, as npm does for its users. */
 export const install = (project: string, ...packages: string[]) =>
   run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], {
     cwd: project,

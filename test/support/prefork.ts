@@ -17,13 +17,13 @@ export interface PreforkGroup extends Client {
   pid: number
   /** The log so far. */
   lines: LogLine[]
-  /** How many lines have this message. */
-  said(msg: string): number
+  /** The number of log lines with this message. */
+  logged(msg: string): number
   /** The processes that listen and still run. */
   processes(): number[]
-  /** To the primary; `group`: to its process group, as from a terminal, if it was started detached. */
+  /** Sends a signal to the primary or, with `group`, to its process group, as a terminal does. Needs `detached`. */
   signal(name: NodeJS.Signals, to?: 'primary' | 'group'): void
-  /** Reads /metrics, for the counters and gauges in it, each summed over the labels that match. */
+  /** Reads /metrics. Returns counters and gauges, summed over the matching labels. */
   metrics(): Promise<(name: string, label?: string) => number>
   finished: Promise<Finished>
 }
@@ -36,7 +36,7 @@ export const isAlive = (pid: number): boolean => {
   }
 }
 
-/** The built service as `PREFORK` processes; detached: in their own process group. Resolves once all listen. */
+/** Starts the built service as `PREFORK` processes; `detached`: in their own process group. Resolves when all listen. */
 export async function startPrefork(env: Record<string, string>, { detached = false } = {}): Promise<PreforkGroup> {
   const settings = { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env }
   const { child, finished } = startProgram('main.js', [], settings, { detached })
@@ -54,11 +54,11 @@ export async function startPrefork(env: Record<string, string>, { detached = fal
     pid,
     ...createClient(url),
     lines,
-    said: (msg) => lines.filter((line) => line.msg === msg).length,
+    logged: (msg) => lines.filter((line) => line.msg === msg).length,
     processes: () => lines.filter((line) => line.msg === 'listening' && isAlive(line.pid)).map((line) => line.pid),
     signal: (name, to = 'primary') => void process.kill(to === 'group' ? -pid : pid, name),
     async metrics() {
-      // A new connection each time: a kept one may lead to a process that hangs.
+      // A new connection each time, because a kept one may belong to a process that hangs.
       const text = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text()
       const samples = [...text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)]
       return (name, label = '') =>

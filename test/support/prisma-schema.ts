@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 
-/** Columns as `type NULL|NOT NULL default`, indexes as `UNIQUE? columns`, in the database's words. */
+/** Columns as `type NULL|NOT NULL default`, indexes as `UNIQUE? columns`, in the terms of the database. */
 export interface Table {
   columns: Record<string, string>
   indexes: Record<string, string>
 }
 
-/** Reads of a Prisma data model what the database must look like: the part of Prisma's language that ours uses. */
+/** Derives the tables from a Prisma data model. Understands the part of Prisma's language that this project uses. */
 export async function readDataModel(file: URL): Promise<Record<string, Table>> {
   const text = (await readFile(file, 'utf8')).replace(/^\s*\/\/.*$/gm, '')
   const blocks = [...text.matchAll(/^(model|enum) (\w+) \{(.*?)^\}/gms)].map(([, kind, name, body]) => ({

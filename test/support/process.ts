@@ -13,7 +13,7 @@ export interface Finished {
   stderr: string
 }
 
-/** Starts a built program with nothing in its environment but `env`. */
+/** Starts a built program whose environment is only `env`. */
 export function startProgram(file: string, args: string[], env: Record<string, string>, { detached = false } = {}) {
   const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
     env: { PATH: process.env['PATH'], ...env },
@@ -34,7 +34,7 @@ export interface ServiceProcess extends Client {
   finished: Promise<Finished>
 }
 
-/** The service as a separate process, as in production. Resolves once it listens. */
+/** Starts the service as a separate process, as in production. Resolves when it listens. */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const { child, finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
   const listening = new Promise<string>((resolve, reject) => {

@@ -35,7 +35,7 @@ export function sendRaw(url: string, { method, path, headers, body }: RawRequest
   })
 }
 
-/** A GraphQL request as frontends send it. */
+/** A GraphQL request such as frontends send. */
 export const rawPost = (body: unknown, headers: Record<string, string> = {}): RawRequest => ({
   method: 'POST',
   path: '/graphql',

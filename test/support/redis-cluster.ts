@@ -9,7 +9,7 @@ export async function startRedisCluster(): Promise<RedisServer[]> {
   )
   const nodes = servers.map(({ port }) => `127.0.0.1:${port}`)
   execFileSync('redis-cli', ['--cluster', 'create', ...nodes, '--cluster-yes'], { stdio: 'pipe' })
-  // Each node has to learn that all slots are assigned.
+  // It takes a moment until each node knows that all slots are assigned.
   await until(
     'every node knows the cluster',
     async () => {

@@ -8,14 +8,14 @@ import { vi } from 'vitest'
 import { PATIENCE_MS } from './wait.js'
 import { freePort } from './free-port.js'
 
-/** A redis-server of the test's own, on a free port, that keeps nothing on disk. */
+/** A private redis-server on a free port that stores nothing on disk. */
 export interface RedisServer {
   readonly port: number
   readonly url: string
   readonly pid: number
-  /** A client of the test's own. */
+  /** A client for the test. */
   readonly redis: Redis
-  /** SIGSTOP: it stays connected and says nothing. */
+  /** SIGSTOP: it stays connected but does not respond. */
   freeze(): void
   thaw(): void
   /** Kills it and starts an empty one on the same port. */

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 
-/** The shared server's database of this test process: no other file uses it at the same time. */
+/** The database of this test process on the shared server. No other file uses it at the same time. */
 export function testRedisUrl(): string {
   const base = process.env['TEST_REDIS_URL']
   if (!base) throw new Error('TEST_REDIS_URL is not set: run the tests with npm test')

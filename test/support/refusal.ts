@@ -1,6 +1,6 @@
 import { SessionError } from '../../packages/session/src/index.js'
 
-/** The code with which something is refused; `accepted` when it is not. Any other error is thrown on. */
+/** The code of a refusal, or `accepted`. Any other error is rethrown. */
 export function refusal(attempt: () => unknown): string {
   try {
     attempt()

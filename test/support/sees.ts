@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { until } from './wait.js'
 
-/** Waits until what an element shows matches. */
+/** Waits until the text of an element matches. */
 export async function sees(locator: Locator, text: string | RegExp): Promise<void> {
   const matches = (shown: string) => (typeof text === 'string' ? shown.includes(text) : text.test(shown))
   let shown: string | null = null
@@ -9,6 +9,6 @@ export async function sees(locator: Locator, text: string | RegExp): Promise<voi
     shown = await locator.textContent({ timeout: 1000 }).catch(() => null)
     return shown !== null && matches(shown)
   }).catch((error: unknown) => {
-    throw new Error(`It says ${shown ?? 'nothing'}`, { cause: error })
+    throw new Error(`The element shows ${shown ?? 'nothing'}`, { cause: error })
   })
 }

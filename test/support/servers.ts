@@ -11,14 +11,14 @@ export interface PrivateServer {
   stop(): Promise<void>
   kill(): Promise<void>
   restart(): Promise<void>
-  /** SIGSTOP: it runs but does not answer. */
+  /** SIGSTOP: it runs but does not respond. */
   freeze(): void
   thaw(): void
-  /** Ends it and removes its data. */
+  /** Kills it and removes its data. */
   remove(): Promise<void>
 }
 
-/** Whether all threads of a process are stopped, or it is gone. */
+/** Whether all threads of a process are stopped, or the process has ended. */
 function isStopped(pid: number | undefined): boolean {
   if (pid === undefined) return true
   const tasks = `/proc/${pid}/task`
@@ -53,5 +53,5 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
 
 export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
 
-/** Keeps committed data, also when it is killed. */
+/** Keeps committed data even if it is killed. */
 export const privateMariadb = () => inFolder((dir) => startMariadb({ dir }))

@@ -7,7 +7,7 @@ import { createClient, type Client } from './client.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
-/** Secrets and costs of every test instance: hashing at its cheapest, so that tests wait for what they test. */
+/** The secrets and costs of every test instance. Hashing is as cheap as possible. */
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -18,7 +18,7 @@ export const TEST_ENVIRONMENT = {
   REFRESH_KEY: 'test-refresh-key-0123456789abcdef012345678',
   ARGON2_MEMORY_KIB: '1024',
   ARGON2_TIME_COST: '1',
-  // Tests look at what is in Redis, and at what is not.
+  // Tests check which keys are in Redis and which are not.
   USERNAME_WARMING: '0',
 }
 

@@ -26,7 +26,7 @@ export function snippetsOf(file: string): Snippet[] {
 }
 
 export interface SnippetOptions {
-  /** Texts of the snippet and what stands for them here: addresses and ports. Each must occur. */
+  /** Replacements for texts of the snippet, such as addresses and ports. Each text must occur. */
   readonly replace?: Readonly<Record<string, string>>
   /** Lines to run after the snippet. */
   readonly append?: string
@@ -40,7 +40,7 @@ export interface SnippetEnd {
   readonly stderr: string
 }
 
-/** Runs a snippet as a program of its own, inside the repository, where its imports are found. */
+/** Runs a snippet as a separate program, inside the repository so that its imports resolve. */
 export function runSnippet({ code, language }: Snippet, { replace = {}, append = '', env = {} }: SnippetOptions = {}) {
   let text = code
   for (const [from, to] of Object.entries(replace)) {

@@ -1,8 +1,8 @@
-/** How long a test waits for anything that will happen. Long, because a busy machine takes its time. */
+/** How long a test waits for anything that will happen. Long, because a busy machine is slow. */
 export const PATIENCE_MS = 60_000
 
 /**
- * Resolves once `condition` returns something truthy. Pass `seconds` only where the product promises a shorter time.
+ * Resolves when `condition` returns something truthy. Pass `seconds` only where the product promises a shorter time.
  * `every`: milliseconds between two tries.
  */
 export async function until<T>(
@@ -14,7 +14,7 @@ export async function until<T>(
   for (;;) {
     const value = await condition()
     if (value) return value
-    if (performance.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}`)
+    if (performance.now() > deadline) throw new Error(`Timed out after ${seconds} s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, every))
   }
 }

@@ -62,7 +62,7 @@ describe('the check of import rules', () => {
     )
   })
 
-  it('accepts what the table allows', () => {
+  it('accepts imports that the table allows', () => {
     const legal = [
       'src/resolvers/authentication.ts',
       'src/services/authentication/login.ts',
@@ -75,7 +75,7 @@ describe('the check of import rules', () => {
   })
 })
 
-describe('the check of who reads the environment', () => {
+describe('the check of environment access', () => {
   const rulesBroken = async (filePath: string, text: string) => {
     const eslint = new ESLint({ cwd: fileURLToPath(root), overrideConfig: [tseslint.configs.disableTypeChecked] })
     const [result] = await eslint.lintText(text, { filePath: path(filePath) })

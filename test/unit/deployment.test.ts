@@ -46,7 +46,7 @@ describe('the image', () => {
     }
   })
 
-  it('carries one Node.js, the one of package-lock.json', () => {
+  it('contains one Node.js, the one in package-lock.json', () => {
     expect(stages).toHaveLength(2)
     expect(final[0]?.text).not.toContain('node')
     expect(textsOf(final, 'ENV').join(' ')).toContain('PATH=/postern/node_modules/node/bin:')
@@ -61,7 +61,7 @@ describe('the image', () => {
     expect(existsSync('src/main.ts')).toBe(true)
   })
 
-  it('takes in no secrets, data or results of this machine', () => {
+  it('includes no secrets, data or results of this machine', () => {
     const ignored = read('deploy/Dockerfile.dockerignore').split('\n')
     expect(ignored).toEqual(expect.arrayContaining(['.env', '.git', '.postern', '**/node_modules', 'dist']))
   })
@@ -73,21 +73,21 @@ describe('the compose file', () => {
     volumes: object
   }
 
-  it('gives the service only variables that it knows', () => {
+  it('sets only variables that the service reads', () => {
     for (const name of ['postern', 'migrate']) {
       const variables = Object.keys(services[name]?.['environment'] as object)
       expect(Object.keys(environment.shape)).toEqual(expect.arrayContaining(variables))
     }
   })
 
-  it('names only services and volumes that it has', () => {
+  it('refers only to services and volumes that it defines', () => {
     const needed = Object.values(services).flatMap(({ depends_on = {} }) => Object.keys(depends_on as object))
     expect(Object.keys(services)).toEqual(expect.arrayContaining(needed))
     const mounted = Object.values(services).flatMap((service) => (service['volumes'] ?? []) as string[])
     expect(Object.keys(volumes)).toEqual(mounted.map((mount) => mount.split(':')[0]))
   })
 
-  it('opens its port to this machine only', () => {
+  it('publishes its port on this machine only', () => {
     const ports = Object.values(services).flatMap((service) => (service['ports'] ?? []) as string[])
     expect(ports).toEqual(['127.0.0.1:${PORT:-8080}:8080'])
   })

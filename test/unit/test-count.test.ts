@@ -7,7 +7,7 @@ import { COUNT_FILE } from '../../tools/launch/test-count.mjs'
 
 const PREFACE = "import { afterAll, beforeAll, describe, expect, it } from 'vitest'\n"
 
-/** The count of a run of these files. */
+/** Runs these files, and returns the count. */
 function countOf(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'postern-count-'))
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
@@ -29,7 +29,7 @@ function countOf(files: Record<string, string>): string {
   return count
 }
 
-it('the count of npm test has a failure for each file and suite that did not start, beside failed tests', () => {
+it('npm test counts files and suites that did not start as failures, in addition to failed tests', () => {
   const count = countOf({
     passes: "it('a', () => {}); it('b', () => {}); it.skip('c', () => {})",
     fails: "it('a', () => expect(1).toBe(2))",

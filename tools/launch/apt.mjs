@@ -59,7 +59,7 @@ const environment = {
   LC_ALL: 'C',
   DEBIAN_FRONTEND: 'noninteractive',
   APT_LISTCHANGES_FRONTEND: 'none',
-  // Ubuntu would otherwise restart other services after an installation.
+  // Otherwise Ubuntu would restart other services after an installation.
   NEEDRESTART_SUSPEND: '1',
   POSTERN_INSTALLS_PACKAGES: '1',
 }

@@ -36,11 +36,11 @@ const sourceOf = (folder) => [
 const sdl = () => filesIn(inRoot('src/schema')).filter((file) => file.endsWith('.graphql'))
 const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
 
-/** @param {string} folder a package's @returns {string[]} what TypeScript has written for it */
+/** @param {string} folder of a package @returns {string[]} the files that TypeScript has written for it */
 const emittedIn = (folder) =>
   filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !/\/dist\/(?:playground|web)\//.test(file))
 
-/** A result whose source was deleted would still be loaded. */
+/** Deletes results whose source was deleted: they could still be loaded. */
 function removeStale() {
   for (const folder of compiled) {
     for (const file of emittedIn(folder)) {
@@ -52,7 +52,7 @@ function removeStale() {
 
 /** @param {string} folder */
 async function compile(folder) {
-  // TypeScript trusts its record, and would not write results again that are missing.
+  // TypeScript trusts its record, and would not write missing results again.
   for (const folder of compiled) {
     const records = [join(folder, 'dist/.tsbuildinfo'), join(folder, 'tsconfig.tsbuildinfo')]
     if (sourcesOf(folder).some((file) => !existsSync(file)))
@@ -62,7 +62,7 @@ async function compile(folder) {
   removeStale()
 }
 
-/** @param {string} folder a package's @returns {string[]} the results its sources must have */
+/** @param {string} folder of a package @returns {string[]} the results that its sources must have */
 const sourcesOf = (folder) =>
   filesIn(join(folder, 'src'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))

@@ -7,7 +7,7 @@ import { lock } from './lock.mjs'
 import { inRoot, keep } from './paths.mjs'
 
 /** @typedef {import('./build-steps.mjs').BuildStep} BuildStep */
-/** @typedef {Record<string, { inputs: string, outputs: string[] }>} Built from which inputs each step made which files */
+/** @typedef {Record<string, { inputs: string, outputs: string[] }>} Built for each step, its inputs and the files it made from them */
 
 const file = inRoot('dist/.built.json')
 
@@ -70,7 +70,7 @@ async function buildStale(note) {
     underWay.add(step.name)
     note([...underWay].join(', '))
     delete record[step.name]
-    // Taken before the work: later edits are built the next time.
+    // Taken before the work, so that edits during it are built the next time.
     const inputs = inputsOf(step)
     await step.run()
     record[step.name] = { inputs, outputs: step.outputs().map((output) => relative(inRoot(), output)) }

@@ -30,5 +30,5 @@ export async function claimCheckout(url) {
   if (found > 0) say(`  Ended ${found} ${found === 1 ? 'process' : 'processes'} that a killed npm start left running.`)
 }
 
-/** Whether its npm is gone. Then it will end soon. @param {import('./lock.mjs').Owner} owner */
+/** Whether its npm has ended. Then it will end soon. @param {import('./lock.mjs').Owner} owner */
 const isEnding = (owner) => parentOf(owner.pid) !== JSON.parse(owner.note ?? '{}').parent

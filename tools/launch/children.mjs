@@ -29,7 +29,7 @@ export function spawn(command, args, { outliveUs = false, ...options } = {}) {
 /** @param {ChildProcess} child */
 export const hasEnded = (child) => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
 
-/** Settles when the process is gone. @param {ChildProcess} child @returns {Promise<void>} */
+/** Settles when the process has ended. @param {ChildProcess} child @returns {Promise<void>} */
 export function exit(child) {
   if (hasEnded(child)) return Promise.resolve()
   return new Promise((resolve) => child.once('exit', () => resolve()))
@@ -40,7 +40,7 @@ export function signal(child, name) {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, name)
   } catch {
-    // Gone already.
+    // It has ended already.
   }
 }
 
@@ -71,7 +71,7 @@ export class CommandFailed extends Failure {
   }
 }
 
-/** What matters is at the beginning or at the end. @param {string[]} lines */
+/** The important lines are at the beginning or at the end. @param {string[]} lines */
 const shorten = (lines) => (lines.length <= 50 ? lines : [...lines.slice(0, 20), '…', ...lines.slice(-30)])
 
 /** @param {string} text */

@@ -1,4 +1,4 @@
-// .env in the checkout: a developer's own variables. What is set in the environment wins.
+// .env in the checkout: a developer's own variables. Variables of the environment win.
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { inRoot } from './paths.mjs'
@@ -12,7 +12,7 @@ export function readEnvFile(file) {
   return variables
 }
 
-/** Adds variables to the environment. Those that it has stay as they are. @param {Record<string, string>} variables */
+/** Adds variables to the environment. Existing ones are unchanged. @param {Record<string, string>} variables */
 export function addToEnvironment(variables) {
   for (const [name, value] of Object.entries(variables)) process.env[name] ??= value
 }

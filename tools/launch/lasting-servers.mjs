@@ -9,12 +9,12 @@ import { keep } from './paths.mjs'
 const offer = join(keep, 'servers.lock')
 const taken = join(keep, 'servers-in-use.lock')
 
-/** Until this process ends. False when another one offers servers already. @param {Urls} urls */
+/** Offers servers until this process ends. Returns false if another process already does. @param {Urls} urls */
 export const offerServers = (urls) => tryLock(offer, JSON.stringify(urls)) !== undefined
 
 /**
- * The servers, for this process alone and without the data of earlier runs in Redis. Undefined when there are none, or
- * when another run has them: two runs would empty each other's Redis.
+ * Reserves the servers for this process, and empties their Redis. Returns undefined if there are none, or if another run
+ * uses them: two runs would empty each other's Redis.
  * @returns {Promise<Urls | undefined>}
  */
 export async function takeServers() {

@@ -1,5 +1,5 @@
-// What a killed `npm start` may have left running. A process id in a file proves nothing, because the system reuses
-// ids. So this looks at the processes themselves.
+// Finds and ends processes that a killed `npm start` left running. A process id in a file proves nothing, because the
+// system reuses ids. So this inspects the processes themselves.
 import { basename, sep } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from './lifetime.mjs'

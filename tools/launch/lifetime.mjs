@@ -1,6 +1,6 @@
-// What this run has started, and how everything ends: what was started last is stopped first.
+// Stops everything that this run has started, the latest first.
 
-/** An error whose message, without a stack, is for the person at the terminal. */
+/** An error that is shown by its message only, without a stack. */
 export class Failure extends Error {
   /** @param {string} message @param {{ exitCode?: number }} [options] */
   constructor(message, { exitCode = 1 } = {}) {

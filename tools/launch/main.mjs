@@ -1,4 +1,4 @@
-// Runs a command, and stops everything it started when it ends: by itself, by a failure, or by a signal.
+// Runs a command, and stops everything it started when it finishes, fails or gets a signal.
 import { Failure, Stopped, hurry, stopEverything } from './lifetime.mjs'
 import { nameOf, parentOf } from './process-table.mjs'
 import { quiet, red, say } from './progress.mjs'
@@ -27,7 +27,7 @@ export async function main(work, { onSignal } = {}) {
   try {
     code = (await work()) ?? 0
   } catch (error) {
-    // A failure because of the stop is not worth a message.
+    // A failure caused by the stop needs no message.
     if (ending || error instanceof Stopped) return
     quiet()
     report(error)
@@ -54,7 +54,7 @@ function listen(end) {
       first = Date.now()
       end(signal)
     } else if (Date.now() - first > 1000) {
-      // Sooner, it is the same Ctrl-C again: the terminal sends it to npm too, which passes it on.
+      // A signal that follows sooner is the same Ctrl-C: the terminal also sends it to npm, which forwards it.
       hurry.abort()
     }
   }

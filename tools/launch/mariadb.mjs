@@ -7,7 +7,7 @@ import { Failure } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
 import { firstAnswer, makePrivate, startServer } from './server.mjs'
 
-/** Only for data that is thrown away: a power cut would lose it. */
+/** Only for temporary data: a power cut would lose it. */
 const fastAndForgetful = [
   '--innodb-flush-log-at-trx-commit=0',
   '--innodb-doublewrite=0',

@@ -42,7 +42,7 @@ export async function lastingPort() {
   return freePort()
 }
 
-/** The port that a file remembers, if it does. @param {string} file */
+/** The port that is stored in a file, if there is one. @param {string} file */
 export function rememberedPort(file) {
   const port = existsSync(file) ? Number(readFileSync(file, 'utf8')) : Number.NaN
   return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined

@@ -1,4 +1,4 @@
-// The processes of this machine, from /proc where there is one, else from ps.
+// The processes of this machine, from /proc if it exists, else from ps.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 
@@ -25,7 +25,7 @@ function stat(pid) {
 
 /**
  * When a process began, in the unit of the system. Together with its id it identifies a process, although ids are
- * reused. Empty for a process that is gone or only waits to be reaped.
+ * reused. Empty for a process that has ended, or only waits to be reaped.
  * @param {number} pid
  */
 export function startedAt(pid) {
@@ -47,7 +47,7 @@ export function nameOf(pid) {
 /**
  * @typedef {object} Process
  * @property {number} pid
- * @property {string} command its name, arguments included where there is no /proc
+ * @property {string} command its name, with arguments if there is no /proc
  * @property {string} cwd its working folder, empty where that is not visible
  */
 

@@ -11,7 +11,7 @@ const green = (/** @type {string} */ text) => color(32, text)
 export const red = (/** @type {string} */ text) => color(31, text)
 export const yellow = (/** @type {string} */ text) => color(33, text)
 
-// After the terminal or pipe is closed, everything must still be stopped.
+// Even if the terminal or pipe is closed, everything must be stopped.
 process.stdout.on('error', () => {})
 process.stderr.on('error', () => {})
 

@@ -6,7 +6,7 @@ import { Failure } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
 import { firstAnswer, makePrivate, startServer } from './server.mjs'
 
-/** In a file, because every user can read a command line. @param {number} port @param {string} password @param {boolean} throwAway */
+/** The configuration is a file, because every user can read a command line. @param {number} port @param {string} password @param {boolean} throwAway */
 const configuration = (port, password, throwAway) => `bind 127.0.0.1
 port ${port}
 requirepass ${password}

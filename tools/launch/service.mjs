@@ -14,7 +14,7 @@ function openLog(file) {
   return openSync(file, 'a+', 0o600)
 }
 
-/** A line of pino in short if it is a warning or worse. Other lines are for people anyway. @param {string} line */
+/** The short form of a log line if it is a warning or an error. Lines that are not JSON are shown unchanged. @param {string} line */
 function forPeople(line) {
   /** @type {{ level?: number, time?: number | string, msg?: string, err?: { message?: string }, requestId?: string }} */
   let entry

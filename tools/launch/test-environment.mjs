@@ -9,13 +9,13 @@ import { chromiumPath, ensurePrograms } from './programs.mjs'
 import { step } from './progress.mjs'
 import { startRedis } from './redis.mjs'
 
-/** The variables of the service: a developer's settings must not decide whether the tests pass. */
+/** The variables of the service. Tests run without them, so that a developer's settings cannot make them fail. */
 function serviceVariables() {
   const example = existsSync(inRoot('.env.example')) ? readFileSync(inRoot('.env.example'), 'utf8') : ''
   return [...example.matchAll(/^#?\s*([A-Z][A-Z0-9_]*)=/gm)].map(([, name = '']) => name)
 }
 
-/** The servers that `npm run servers` keeps up, else the ones that are named, else throw-away ones. @param {string} folder */
+/** The servers of `npm run servers`, else the ones that TEST_ variables name, else temporary ones. @param {string} folder */
 export async function testServers(folder) {
   await ensurePrograms(['mariadb', 'redis', 'chromium'], { forTests: true })
   const { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis } = process.env
@@ -27,7 +27,7 @@ export async function testServers(folder) {
 }
 
 /**
- * Throw-away servers, except for those that are given. `death` rejects when one of them ends without being stopped.
+ * Starts temporary servers, except for those that are given. `death` rejects when one of them ends without being stopped.
  * @param {string} folder @param {{ database?: string | undefined, redis?: string | undefined }} [given]
  */
 export async function startTestServers(folder, given = {}) {
@@ -53,7 +53,7 @@ export async function startTestServers(folder, given = {}) {
 export function testEnvironment(folder, servers) {
   const env = { ...process.env }
   for (const name of serviceVariables()) delete env[name]
-  // What the tests leave behind lies where everything is removed.
+  // The folder is removed at the end, with the temporary files of the tests.
   const TMPDIR = join(folder, 'tmp')
   mkdirSync(TMPDIR)
   return { ...env, ...servers, TMPDIR }

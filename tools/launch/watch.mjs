@@ -1,4 +1,4 @@
-// Says when a source of the service has changed.
+// Detects changes of the sources of the service.
 import { existsSync, readdirSync, watch } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onStop } from './lifetime.mjs'
@@ -14,7 +14,7 @@ const folders = () => {
     .filter((folder) => existsSync(folder))
 }
 
-/** What the build writes itself, and what editors write beside a file. @param {string} name */
+/** Files that the build writes, and temporary files of editors. @param {string} name */
 const isSource = (name) => !/(?:^|\/)generated\/|(?:^|\/)\.|~$/.test(name)
 
 export function watchSources() {
@@ -32,7 +32,7 @@ export function watchSources() {
   let seen = 0
 
   return {
-    /** Resolves once something has changed since the last call, and no more changes come in. */
+    /** Resolves when something has changed since the last call, and no further changes follow. */
     async change() {
       if (last <= seen) await new Promise((resolve) => (wake = () => resolve(undefined)))
       while (Date.now() - last < QUIET_MS) await pause(QUIET_MS)

@@ -14,7 +14,7 @@ async function remove(folder) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Removes what killed runs left behind. */
+/** Removes the folders of killed runs. */
 async function sweep() {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
     const folder = join(tmpdir(), name)

@@ -12,7 +12,7 @@ export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode
 /** The codes of calls that got no response from the service. */
 type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE' | 'TOKEN_IN_COOKIE' | 'CLOSED'
 
-/** Tells apart the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
+/** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
 export type PosternErrorReason = 'INVALID_CREDENTIALS'
 
 /** What a {@link PosternError} contains besides its code. */

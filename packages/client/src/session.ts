@@ -107,7 +107,7 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
     return true
   }
 
-  /** One refresh for all that wait. False: another task was running, so check again whether a refresh is needed. */
+  /** One refresh for all waiting calls. False: another task was running, so check again whether a refresh is needed. */
   function sharedRefresh(sent: Moment): Promise<boolean> {
     refreshing ??= tabs
       .alone(async (waited) => {

@@ -13,7 +13,7 @@ export interface TabMessage {
   readonly at: number
 }
 
-/** Keeps the users of one session out of each other's way. */
+/** Coordinates the tabs or clients that share a session. */
 export interface Tabs {
   /** Runs one task at a time. `waited`: another task was running when this one was requested. */
   alone<T>(task: (waited: boolean) => Promise<T>): Promise<T>

@@ -5,9 +5,9 @@ const GOOD_FOR_MS = 30_000
 
 /** Two moments of this device's clock, in milliseconds. */
 export interface TokenTimes {
-  /** From here on, the token is refreshed before it is handed out. */
+  /** From then on, the token is refreshed before it is handed out. */
   readonly renewAt: number
-  /** From here on, the token is refused. */
+  /** From then on, the token is refused. */
   readonly expiresAt: number
 }
 

@@ -1,3 +1,4 @@
+// Checks usernames by the service's rules, without a request.
 import { USERNAME_PROBLEM_MESSAGES, usernameProblem as problemOf } from '@postern/contract/usernames'
 import type { UsernameUnavailableReason } from './generated/schema.js'
 

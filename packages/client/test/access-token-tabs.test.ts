@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => close())
 
-/** A tab in memory mode, signed in, whose clock the test sets: `ahead` is how wrong it is, in milliseconds. */
+/** Opens a tab in memory mode, signed in, whose clock is `ahead` by so many milliseconds. */
 async function signedIn(ahead = 0): Promise<Page> {
   const page = await browser.page.context().newPage()
   await page.clock.install({ time: Date.now() + ahead })

@@ -40,7 +40,7 @@ const FIVE_CALLS =
   'Promise.all([1, 2, 3, 4, 5].map(() => client.profile())).then((all) => all.map(({ email }) => email))'
 const CODE = 'client.profile().then(() => null, ({ code }) => code)'
 
-/** Signed in, with a refresh running in another tab whose response waits for the door. */
+/** Signs in, and starts a refresh in another tab whose response waits for the door. */
 async function refreshElsewhere() {
   const other = await open()
   await signIn()

@@ -34,7 +34,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Runs a snippet as a program of its own, with TypeScript's types stripped by Node. */
+/** Runs a snippet as a separate program. Node strips its types. */
 const start = (path: string, args: string[] = [], env: Record<string, string> = {}) => {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args, path], {
     env: { PATH: process.env['PATH'], ...env },
@@ -51,7 +51,7 @@ const start = (path: string, args: string[] = [], env: Record<string, string> = 
   return { child, finished }
 }
 
-/** Serves a snippet as a page with Vite, configured as the README says, and gives what it logs. */
+/** Serves a snippet as a page with Vite, configured as in the README, and returns what it logs. */
 async function inVite(page: Snippet, config: Snippet, use: (logged: string[]) => Promise<void>) {
   await withFile('vite.config.js', config.code, async (configFile) => {
     const root = dirname(configFile)
@@ -133,7 +133,7 @@ const SIGN_IN_FIRST = { [CREATION]: `${CREATION}\n${LOGIN}`, ...AS_JSON }
 
 it('takes the access cookie to an API on the same host, and refreshes it when the API refuses it', async () => {
   const requests: { marker: string | undefined; token: string | undefined }[] = []
-  // Stands for any API that accepts the cookie: the service itself says whose token it is.
+  // Represents any API that accepts the cookie: the service itself tells whose token it is.
   const api = createServer((request, response) => {
     const token = new RegExp(`${ACCESS}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1]
     requests.push({ marker: request.headers['x-postern-cookies'] as string | undefined, token })

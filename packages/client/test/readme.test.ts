@@ -57,7 +57,7 @@ const signIn = (page: Page) =>
 
 const revokeAll = async () => service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
 
-it('knows every program of the README', () => {
+it('covers every program of the README', () => {
   expect(readSnippets().map(({ heading, language }) => `${heading}: ${language}`)).toEqual([
     'Quick start: ts',
     'Develop next to `npm start`: js',
@@ -143,7 +143,7 @@ it('checks a username field in React, and takes a suggestion', async () => {
   expect(complaints).toEqual([])
 })
 
-it('says why a username cannot be had', async () => {
+it('shows why a username is unavailable', async () => {
   const { page } = await open(findSnippet('Errors'), {
     isSignedIn: true,
     more: 'Object.assign(window, { rename })\ndocument.title = "ready"',

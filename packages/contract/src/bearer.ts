@@ -1,3 +1,5 @@
+// Parses the Authorization header.
+
 /**
  * Whether an `Authorization` header uses the Bearer scheme, with or without a usable token. That header alone decides
  * then: a cookie never makes up for a bad Bearer token.

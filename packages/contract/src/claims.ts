@@ -1,3 +1,5 @@
+// The claims of access tokens.
+
 /** The `typ` header of access tokens (RFC 9068). It keeps any other kind of JWT from passing as one. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt'
 

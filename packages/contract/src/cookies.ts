@@ -1,3 +1,5 @@
+// The cookies of the service, and the rules for requests that use them.
+
 /** The cookie of the access token. Browsers let no other host, not even a subdomain, set or shadow a `__Host-` cookie. */
 export const ACCESS_COOKIE = '__Host-postern-access'
 
@@ -26,7 +28,7 @@ export const COOKIE_REFUSAL_MESSAGES: Record<CookieRefusal, string> = {
   foreign_origin: 'This origin is not allowed to use cookies.',
 }
 
-/** Whether a page asks for cookies. From a page of another origin, browsers send this header only after a preflight. */
+/** Whether a page requests cookies. From a page of another origin, browsers send this header only after a preflight. */
 export const asksForCookies = ({ headers }: CookieRequest): boolean => headers['x-postern-cookies'] === '1'
 
 /**

@@ -1,3 +1,5 @@
+// The error codes of the service.
+
 /** Every code that the service's own errors carry in `extensions.code`; docs/errors.md explains each. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'

@@ -4,8 +4,8 @@
 const MAX_NORMALIZED_LENGTH = 2048
 
 /**
- * Unicode normalization form C. Text that is too long for any input stays as it is: normalizing takes time with the
- * square of the number of combining characters, up to a second for what fits into one request.
+ * Unicode normalization form C. Text that is too long for any input is returned unchanged, because the time of
+ * normalizing grows with the square of the number of combining characters: up to a second for one request.
  */
 export const normalizeText = (text: string): string =>
   text.length > MAX_NORMALIZED_LENGTH ? text : text.normalize('NFC')

@@ -1,10 +1,12 @@
+// A bounded cache that is faster than an LRU list.
+
 /** A map that is bounded in size and drops its older half as a whole. */
 export interface TwoGenerations<Value> {
   readonly size: number
   get(key: string): Value | undefined
   set(key: string, value: Value): void
   delete(key: string): void
-  /** Drops what is older than the last turn. Call it at intervals to bound the age of entries. */
+  /** Drops entries older than the last turn. Call it at intervals to bound the age of entries. */
   turn(): void
 }
 

@@ -1,7 +1,9 @@
+// The rules of usernames.
+
 /** The form in which usernames are compared, cached and stored as keys: lower case. */
 export const canonicalUsername = (username: string): string => username.toLowerCase()
 
-/** Why a username can't exist, whoever owns it. */
+/** Why a username is invalid. */
 export type UsernameProblem = 'TOO_SHORT' | 'TOO_LONG' | 'INVALID_CHARACTERS'
 
 /** The first rule that a username breaks, or null. Nothing is trimmed. */

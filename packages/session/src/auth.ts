@@ -1,3 +1,4 @@
+// Authenticates one request by its Bearer token or cookie, for all frameworks.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { createTokenReader, type TokenSourceOptions, type WithHeaders } from './token-source.js'

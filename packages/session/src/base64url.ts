@@ -1,3 +1,5 @@
+// Checks the encoding of token parts.
+
 /**
  * Whether a text is canonical unpadded base64url (RFC 4648 section 5, RFC 7515 section 2). Decoders ignore the spare bits
  * of the last character, so without this check a token could be written in several ways.

@@ -1,3 +1,4 @@
+// Reads and checks the claims of a verified payload.
 import type { Claims } from '@postern/contract/claims'
 import { SessionError } from './errors.js'
 

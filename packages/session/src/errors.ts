@@ -1,3 +1,4 @@
+// The error of a refused token: its code, message, HTTP status and headers.
 const MESSAGES = {
   missing_token: 'An access token is required',
   malformed_token: 'The access token is malformed',

@@ -1,3 +1,4 @@
+// Maps ids to 128-bit fingerprints, which the revocation table stores.
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- Every index here is in range by its arithmetic. */
 import { createHash } from 'node:crypto'
 

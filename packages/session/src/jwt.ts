@@ -1,3 +1,4 @@
+// Verifies the signature of JWTs.
 import jwa from 'jwa'
 import { isCanonical } from './base64url.js'
 import { SessionError } from './errors.js'

@@ -1,3 +1,4 @@
+// Reads the keys that verify tokens: secrets, public keys and PASETO keys.
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
 
 /** A key that verifies one algorithm only. So a public key can never be used as an HMAC secret. */

@@ -1,3 +1,4 @@
+// Counts validations by their result.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 

@@ -1,3 +1,4 @@
+// Decrypts PASETO v4.local tokens.
 import { decrypt } from 'paseto-ts/v4'
 import { isCanonical } from './base64url.js'
 import { SessionError } from './errors.js'

@@ -1,3 +1,4 @@
+// Fetches public keys from a JWKS URL and keeps them current.
 import { SessionError } from './errors.js'
 import { KID, publicKey, type JsonWebKeySet, type KeySource, type VerificationKey } from './keys.js'
 

@@ -1,3 +1,4 @@
+// Follows the revocation stream in Redis.
 import { setTimeout as pause } from 'node:timers/promises'
 import { decodeEntry } from './protocol.js'
 import type { RevocationTable } from './revocation-table.js'
@@ -159,7 +160,7 @@ export function followRevocations(options: RevocationStreamOptions): RevocationS
     /** When the latest read that returned everything was sent. Null while catching up. */
     let complete: Moment | null = null
     while (!stopped()) {
-      const asked = clock()
+      const sent = clock()
       const entries = await stream.read(last.id, BATCH, complete ? BLOCK_MS : undefined)
       wait = SHORTEST_WAIT_MS
       const first = entries[0]
@@ -171,7 +172,7 @@ export function followRevocations(options: RevocationStreamOptions): RevocationS
       for (const entry of entries) newEpoch = take(entry, intact ? complete : null) || newEpoch
       last = entries.at(-1) ?? last
       if (isAfter(last.id, newest)) newest = last.id
-      const again = !intact || (complete && newEpoch) || wasSetBack(asked) || (full && lost && table.hasRoom)
+      const again = !intact || (complete && newEpoch) || wasSetBack(sent) || (full && lost && table.hasRoom)
       if (again) {
         rewind()
         counters.replays++
@@ -179,7 +180,7 @@ export function followRevocations(options: RevocationStreamOptions): RevocationS
       } else if (entries.length < BATCH) {
         // After a replay in which everything fitted, the table is complete again.
         if (!complete) full = lost
-        complete = asked
+        complete = sent
       }
     }
   }

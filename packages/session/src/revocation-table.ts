@@ -1,3 +1,4 @@
+// Holds the active revocations in little memory.
 /* eslint-disable @typescript-eslint/no-non-null-assertion -- Every index here is in range by its arithmetic. */
 import { randomBytes } from 'node:crypto'
 import type { Claims } from './claims.js'

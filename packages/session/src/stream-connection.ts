@@ -1,3 +1,4 @@
+// One connection to the revocation stream in Redis.
 import { Redis } from 'ioredis'
 import { REVOCATION_STREAM } from './protocol.js'
 import { withTimeout } from './timeout.js'

@@ -1,3 +1,5 @@
+// Limits how long a promise may take.
+
 /** Settles as `work` does or, if that takes longer than `ms` milliseconds, as `onTimeout` does. */
 export function withTimeout<T>(work: Promise<T>, ms: number, onTimeout: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined

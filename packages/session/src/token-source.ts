@@ -1,3 +1,4 @@
+// Finds the access token of a request: Bearer header or cookie.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { ACCESS_COOKIE, COOKIE_REFUSAL_MESSAGES, cookieRefusal, readCookie } from '@postern/contract/cookies'
 import { SessionError } from './errors.js'
@@ -16,7 +17,7 @@ export interface TokenSourceOptions {
   readonly allowedOrigins?: readonly string[]
 }
 
-/** A request with headers as in `node:http`. These are all that is read. */
+/** A request with headers as in `node:http`. Nothing else is read. */
 export interface WithHeaders {
   readonly method?: string | undefined
   readonly headers: {

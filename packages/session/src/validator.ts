@@ -1,3 +1,4 @@
+// The validator: verifies tokens, and follows revocations and public keys.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { deriveRevocationKey } from './protocol.js'

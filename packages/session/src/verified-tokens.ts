@@ -1,3 +1,4 @@
+// Caches verified tokens.
 import { createTwoGenerations, type TwoGenerations } from '@postern/contract/two-generations'
 import type { Claims } from './claims.js'
 import type { VerificationKey } from './keys.js'

@@ -1,3 +1,4 @@
+// The synchronous core of a validator: signature, claims, times and revocations.
 import { checkTimes, readClaims, type Claims, type Expectations } from './claims.js'
 import { SessionError } from './errors.js'
 import { createJwtReader } from './jwt.js'

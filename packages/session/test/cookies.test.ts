@@ -109,7 +109,7 @@ describe.each(Object.entries(frameworks))('under %s', (_, start) => {
     })
     for (const authorization of ['Bearer nonsense', 'Bearer', 'bearer ', test.bearer({ exp: 1000 })])
       expect([authorization, (await me({ ...page, authorization })).status]).toEqual([authorization, 401])
-    // A proxy's password is not meant for this check.
+    // Credentials for a proxy do not concern this check.
     expect(await me({ ...page, authorization: 'Basic dXNlcjpwdw==' })).toMatchObject({ text: 'cookie-user' })
     // A Bearer token needs no CSRF check: browsers never add one to a request.
     const bare = { cookie, origin: 'https://evil.example', authorization: test.bearer({ sub: 'bearer-user' }) }

@@ -29,7 +29,7 @@ it('lists every option', () => {
     ].flatMap(([body]) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option!))
   })
   expect(options).toContain('clockSkew')
-  const internal = ['revocations', 'keySource', 'now'] // of createTokenVerifier only
+  const internal = ['revocations', 'keySource', 'now'] // only an option of createTokenVerifier
   for (const option of options.filter((name) => !internal.includes(name)))
     expect(readme).toMatch(new RegExp(`^\\| [^|]*\`${option}\``, 'm'))
 })

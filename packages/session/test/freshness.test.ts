@@ -47,7 +47,7 @@ describe('freshness', () => {
       encodeEntry(key, { kind: 'revocation', epoch: 1, revocation: tokenRevocation(victim.jti) }),
       encodeEntry(key, { kind: 'checkpoint', epoch: 1 }),
     ].map((fields) => `XADD ${REVOCATION_STREAM} * ${fields.map((field) => `'${field}'`).join(' ')}\n`)
-    // Another process writes these one by one, and nothing runs here for two more seconds. Redis answers the blocked
+    // Another process writes these one by one, and this process is blocked for two more seconds. Redis answers the blocked
     // read with the first of them, a checkpoint. When it is processed here, it is two seconds old and not the last one.
     execFileSync('redis-cli', ['-p', `${stream.server.port}`], { input: lines.join('') })
     const written = performance.now()

@@ -26,7 +26,7 @@ describe('a validator that loses the stream', () => {
     const lag = sessions.status().lagMs!
     await until(() => sessions.status().lagMs! < lag)
     expect(signed.filter((token) => outcome(sessions, token) === 'accepted')).toHaveLength(0)
-    expect(sessions.status().counters).toMatchObject({ replays: 1, connections: 2 }) // it read on where it was
+    expect(sessions.status().counters).toMatchObject({ replays: 1, connections: 2 }) // it continued where it was
   })
 
   it('is not ready after FLUSHALL until the service has written the stream again', async () => {
@@ -46,19 +46,19 @@ describe('a validator that loses the stream', () => {
   })
 
   it('keeps what it knows after FLUSHALL, and replays when the new epoch starts', async () => {
-    const [before, meanwhile] = [claims(), claims()]
+    const [before, during] = [claims(), claims()]
     await stream.relay.revoke(tokenRevocation(before.jti))
     const sessions = await validator({ redis: stream.server.url })
     stream.relay.stop()
     await stream.server.redis.flushall()
-    stream.relay.active.length = 0 // even if the service wrote back nothing
+    stream.relay.active.length = 0 // even if the service writes nothing again
     expect(outcome(sessions, sign(before))).toBe('revoked')
-    stream.relay.active.push(tokenRevocation(meanwhile.jti))
+    stream.relay.active.push(tokenRevocation(during.jti))
     await stream.relay.openEpoch()
     await stream.relay.start()
     await until(() => sessions.status().epoch === 2 && sessions.status().revocations === 2)
     await until(() => sessions.status().counters.replays === 2)
-    expect([before, meanwhile].map((payload) => outcome(sessions, sign(payload)))).toEqual(['revoked', 'revoked'])
+    expect([before, during].map((payload) => outcome(sessions, sign(payload)))).toEqual(['revoked', 'revoked'])
   })
 
   it('follows a Redis that restarted empty', async () => {
@@ -115,7 +115,7 @@ describe('a validator that loses the stream', () => {
     const entries = sessions.status().counters.entries
     for (let i = 0; i < 3; i++) await stream.relay.append({ kind: 'checkpoint', epoch: 1 })
     await until(() => sessions.status().counters.entries >= entries + 3)
-    // Had they counted, the lag would be smaller. All of this can happen within a millisecond.
+    // If they counted, the lag would be smaller. All of this can happen within a millisecond.
     expect(sessions.status().lagMs).toBeGreaterThanOrEqual(lag)
   })
 
@@ -134,10 +134,10 @@ describe('a validator that loses the stream', () => {
     onTestFinished(() => following.close())
     await until(() => following.age() !== null && table.isRevoked(victim))
     ahead = 86_400_000
-    expect(following.age()).toBeGreaterThan(86_000_000) // the gloomier clock counts, as after a machine's sleep
+    expect(following.age()).toBeGreaterThan(86_000_000) // the clock with the larger lag counts, as after a machine's sleep
     table.sweep(Date.now() / 1000 + 86_400)
     expect(table.isRevoked(victim)).toBe(false)
-    await until(() => following.age()! < 5000) // it has read on under the wrong time
+    await until(() => following.age()! < 5000) // it has continued under the wrong time
     ahead = 0
     await until(() => table.isRevoked(victim))
     expect(following.counters.replays).toBe(2)

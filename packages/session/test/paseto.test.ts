@@ -6,7 +6,7 @@ import published from './data/paseto-v4-local-vectors.json' with { type: 'json' 
 import { refusal } from '../../../test/support/refusal.js'
 import { claims } from './support/tokens.js'
 
-// v4.json of the PASETO standard's test vectors, its nine for v4.local.
+// The nine vectors for v4.local from v4.json of the PASETO standard.
 const vectors = published.tests.map((vector) => ({ ...vector, assertion: vector['implicit-assertion'] }))
 const local = (hex: string) => new Uint8Array(Buffer.concat([Buffer.from('k4.local.'), Buffer.from(hex, 'hex')]))
 const lax = { addIat: false, addExp: false, validatePayload: false }

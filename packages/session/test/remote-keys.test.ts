@@ -50,42 +50,42 @@ const settled = () =>
 
 describe('keys behind a URL', () => {
   it('answer 503 until they are fetched, then verify', async () => {
-    const judge = start()
-    expect(judge(signES256(claims()))).toBe('keys_unavailable')
+    const outcomeOf = start()
+    expect(outcomeOf(signES256(claims()))).toBe('keys_unavailable')
     await keys!.firstFetch
-    expect(judge(signES256(claims()))).toBe('accepted')
-    expect(judge(signES256(claims(), 'k1', otherPair.privateKey))).toBe('bad_signature')
+    expect(outcomeOf(signES256(claims()))).toBe('accepted')
+    expect(outcomeOf(signES256(claims(), 'k1', otherPair.privateKey))).toBe('bad_signature')
     expect(keys!.loaded).toBe(true)
   })
 
   it('are fetched again for an unknown kid at most once in 30 s: 503 until then, and 401 if the key does not exist', async () => {
-    const judge = start()
+    const outcomeOf = start()
     await keys!.firstFetch
     const unknown = signES256(claims(), 'k2')
-    for (let i = 0; i < 20; i++) expect(judge(signES256(claims(), `k${i + 2}`))).toBe('unknown_key')
+    for (let i = 0; i < 20; i++) expect(outcomeOf(signES256(claims(), `k${i + 2}`))).toBe('unknown_key')
     expect(hits).toBe(1) // fetched a moment ago
     elapsed += 30_000
-    expect(judge(unknown)).toBe('keys_unavailable')
-    expect(judge(signES256(claims(), 'k3'))).toBe('keys_unavailable')
-    expect(judge(signES256(claims()))).toBe('accepted') // the others are not troubled
+    expect(outcomeOf(unknown)).toBe('keys_unavailable')
+    expect(outcomeOf(signES256(claims(), 'k3'))).toBe('keys_unavailable')
+    expect(outcomeOf(signES256(claims()))).toBe('accepted') // other tokens are not affected
     await settled()
-    expect(judge(unknown)).toBe('unknown_key')
+    expect(outcomeOf(unknown)).toBe('unknown_key')
     elapsed += 30_000
     answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
-    expect(judge(unknown)).toBe('keys_unavailable')
+    expect(outcomeOf(unknown)).toBe('keys_unavailable')
     await settled()
-    expect(judge(signES256(claims(), 'k2', otherPair.privateKey))).toBe('accepted')
+    expect(outcomeOf(signES256(claims(), 'k2', otherPair.privateKey))).toBe('accepted')
   })
 
   it('answer 503, not 401, for an unknown kid when the fetch failed', async () => {
-    const judge = start()
+    const outcomeOf = start()
     await keys!.firstFetch
     elapsed += 30_000
     answer = (response) => response.writeHead(500).end()
-    expect(judge(signES256(claims(), 'k2'))).toBe('keys_unavailable')
+    expect(outcomeOf(signES256(claims(), 'k2'))).toBe('keys_unavailable')
     await vi.waitFor(() => expect(keys!.counters.failures).toBe(1), PATIENCE_MS)
-    expect(judge(signES256(claims(), 'k2'))).toBe('keys_unavailable')
-    expect(judge(signES256(claims()))).toBe('accepted') // the old keys stay
+    expect(outcomeOf(signES256(claims(), 'k2'))).toBe('keys_unavailable')
+    expect(outcomeOf(signES256(claims()))).toBe('accepted') // the old keys stay
   })
 
   it.each([
@@ -100,11 +100,11 @@ describe('keys behind a URL', () => {
       (response: ServerResponse) => response.end(set(jwk('k1', pair.publicKey, { x: 'AA' }))),
     ],
     ['a broken connection', (response: ServerResponse) => response.destroy()],
-  ])('are not there when the URL answers %s', async (_, bad) => {
+  ])('are unavailable when the URL answers %s', async (_, bad) => {
     answer = bad
-    const judge = start()
+    const outcomeOf = start()
     await keys!.firstFetch
-    expect(judge(signES256(claims()))).toBe('keys_unavailable')
+    expect(outcomeOf(signES256(claims()))).toBe('keys_unavailable')
     expect([hits, errors.length, keys!.loaded]).toEqual([1, 1, false])
   })
 
@@ -129,24 +129,24 @@ describe('keys behind a URL', () => {
           jwk('k1'),
         ),
       )
-    const judge = start()
+    const outcomeOf = start()
     await keys!.firstFetch
-    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g']) expect(judge(signES256(claims(), kid))).toBe('unknown_key')
-    expect(judge(signES256(claims()))).toBe('accepted')
+    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g']) expect(outcomeOf(signES256(claims(), kid))).toBe('unknown_key')
+    expect(outcomeOf(signES256(claims()))).toBe('accepted')
   })
 
   it('that are withdrawn take the cached tokens they verified with them, and those that stay keep theirs', async () => {
     answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
-    const judge = start()
+    const outcomeOf = start()
     await keys!.firstFetch
     const tokens = [signES256(claims()), signES256(claims(), 'k2', otherPair.privateKey)] as const
-    expect(tokens.map(judge)).toEqual(['accepted', 'accepted'])
+    expect(tokens.map(outcomeOf)).toEqual(['accepted', 'accepted'])
     const kept = keys!.find('ES256', 'k1')[0]
     answer = (response) => response.end(set(jwk('k1')))
     elapsed += 30_000
-    judge(signES256(claims(), 'k3'))
+    outcomeOf(signES256(claims(), 'k3'))
     await settled()
-    expect(tokens.map(judge)).toEqual(['accepted', 'unknown_key'])
+    expect(tokens.map(outcomeOf)).toEqual(['accepted', 'unknown_key'])
     expect(keys!.find('ES256', 'k1')[0]).toBe(kept)
   })
 
@@ -154,7 +154,7 @@ describe('keys behind a URL', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
       answer = (response) => response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1')))
-      const judge = start()
+      const outcomeOf = start()
       await keys!.firstFetch
       await vi.advanceTimersByTimeAsync(59_000)
       expect(keys!.counters.fetches).toBe(1)
@@ -163,7 +163,7 @@ describe('keys behind a URL', () => {
       expect(keys!.counters.fetches).toBe(2)
       vi.useRealTimers()
       await vi.waitFor(() => expect(keys!.counters.failures).toBe(1), PATIENCE_MS)
-      expect(judge(signES256(claims()))).toBe('accepted')
+      expect(outcomeOf(signES256(claims()))).toBe('accepted')
     } finally {
       vi.useRealTimers()
     }

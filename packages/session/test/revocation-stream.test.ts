@@ -53,7 +53,7 @@ describe('a validator that follows the revocation stream', () => {
     const sessions = await validator({ redis: stream.server.url, waitForReady: 0.3 })
     await until(() => sessions.status().counters.entries >= 2)
     const token = sign(claims())
-    expect(outcome(sessions, token)).toBe('not_ready') // the stream does hold a checkpoint, an old one
+    expect(outcome(sessions, token)).toBe('not_ready') // the stream has a checkpoint, but an old one
     expect(sessions.status()).toMatchObject({ ready: false, connected: true, lagMs: null })
     await stream.relay.start()
     await until(() => sessions.status().ready)
@@ -156,7 +156,7 @@ describe('a validator that follows the revocation stream', () => {
 
 describe('memory', () => {
   it('that is full refuses every token with 503, and recovers by a replay when entries expire', async () => {
-    const soon = inSeconds(-58) // over in two seconds, with the margin of a minute
+    const soon = inSeconds(-58) // ends in two seconds, after the margin of a minute
     const lasting = claims()
     for (let i = 0; i < 5; i++) await stream.relay.revoke(tokenRevocation(randomUUID(), soon + 1))
     const sessions = await validator({ redis: stream.server.url, maxRevocations: 5 })

@@ -22,7 +22,7 @@ describe('the table of revocations', () => {
     const token = claims()
     table.add(revocation({ scope: 'token', jti: token.jti }), NOW)
     expect(table.isRevoked(token)).toBe(true)
-    expect(table.isRevoked(claims({ sid: token.jti, sub: token.jti }))).toBe(false) // the same id as something else
+    expect(table.isRevoked(claims({ sid: token.jti, sub: token.jti }))).toBe(false) // the same id with another scope
 
     const session = claims()
     table.add(revocation({ scope: 'session', sid: session.sid }), NOW)
@@ -33,7 +33,7 @@ describe('the table of revocations', () => {
     expect(table.isRevoked(user)).toBe(false)
     expect(table.isRevoked(claims({ sub: user.sub, gen: 3 }))).toBe(true)
     table.add(revocation({ scope: 'user', sub: user.sub, gen: 2 }), NOW)
-    expect(table.isRevoked(claims({ sub: user.sub, gen: 3 }))).toBe(true) // an older one takes nothing back
+    expect(table.isRevoked(claims({ sub: user.sub, gen: 3 }))).toBe(true) // an older generation changes nothing
     expect(table.isRevoked(claims())).toBe(false)
   })
 
@@ -47,7 +47,7 @@ describe('the table of revocations', () => {
     expect(table.size).toBe(0)
     expect(table.bytes).toBe(0)
     expect(table.add(revocation({ exp: NOW - 61 }), NOW)).toBe(true)
-    expect(table.size).toBe(0) // it was over when it came
+    expect(table.size).toBe(0) // it had expired when it was added
   })
 
   it('reports that it is full, and drops nothing', () => {

@@ -87,7 +87,7 @@ describe('the header', () => {
     }
     const knock = fetch(url).catch(() => 'the listener hung up')
     expect(await knock).toBe('the listener hung up')
-    expect(hits).toBe(1) // our own knock
+    expect(hits).toBe(1) // the test's own request
   })
 
   it.each([
@@ -255,7 +255,7 @@ describe('the claims', () => {
     expect(read.roles).toEqual(['USER'])
     expect(Object.keys(read)).toHaveLength(10)
     expect(() => (read.roles as string[]).push('ADMIN')).toThrow(TypeError)
-    expect(() => Object.assign(read, { sub: 'someone else' })).toThrow(TypeError)
+    expect(() => Object.assign(read, { sub: 'another user' })).toThrow(TypeError)
   })
 
   it('refuses a refresh token, also one that looks like three base64url parts', () => {

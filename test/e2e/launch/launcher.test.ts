@@ -19,7 +19,7 @@ let port: number
 const started = new Set<ChildProcess>()
 
 beforeAll(async () => {
-  // With a space, as people's folders have.
+  // With a space, as in the folder names of many people.
   checkout = join(await realpath(await mkdtemp(join(tmpdir(), 'launcher '))), 'a checkout')
   await cp(here, checkout, { recursive: true, filter: (path) => !untracked.has(path.slice(here.length + 1)) })
   await symlink(join(here, 'node_modules'), join(checkout, 'node_modules'))
@@ -28,13 +28,13 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of started) if (child.exitCode === null) child.kill('SIGTERM')
-  await until('nothing is left', () => left().length === 0)
+  await until('no process is left', () => left().length === 0)
   started.clear()
 })
 
 afterAll(() => rm(join(checkout, '..'), { recursive: true, force: true }))
 
-/** The processes that work in the checkout. */
+/** The processes whose working folder is in the checkout. */
 const left = () => processes().filter(({ cwd }) => cwd.startsWith(checkout))
 
 function start(env: Record<string, string> = {}) {
@@ -66,7 +66,7 @@ async function graphql(query: string): Promise<unknown> {
 }
 
 describe('npm start', () => {
-  it('says that the port is taken before any slow work, and exits with 1', async () => {
+  it('reports that the port is taken before any slow work, and exits with 1', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await once(squatter, 'listening')
     const taken = String((squatter.address() as AddressInfo).port)
@@ -78,13 +78,13 @@ describe('npm start', () => {
     expect(text).not.toContain('dependencies')
   })
 
-  it('is not for production', async () => {
+  it('refuses to run in production', async () => {
     const { code, text } = await start({ NODE_ENV: 'production' }).ended
     expect(code).toBe(1)
     expect(text).toContain('npm run build, npm run migrate, node dist/main.js')
   })
 
-  it('keeps the data and the secrets after Ctrl-C, which leaves no process', async () => {
+  it('keeps the data and the secrets after Ctrl-C, and leaves no process', async () => {
     const first = start()
     await first.prints('Ready')
     await first.prints(`Sign up      http://localhost:${port}/\n`)
@@ -136,7 +136,7 @@ describe('npm start', () => {
     await first.prints(`GraphQL      http://localhost:${port}/graphql`)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)
     expect(await urls()).toEqual(before)
-    const cli = ['--import', './tools/launch/env.mjs', 'dist/cli.js', 'admin', 'nobody@example.org']
+    const cli = ['--import', './tools/launch/env.mjs', 'dist/cli.js', 'admin', 'unknown@example.org']
     const admin = spawn(process.execPath, cli, { cwd: checkout, env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
     expect(await text(admin.stderr)).toContain('register')
     first.child.kill('SIGINT')
@@ -155,7 +155,7 @@ describe('npm start', () => {
     await rm(join(checkout, '.env'))
   })
 
-  it('says that a server refuses the password of its URL, without the password', async () => {
+  it('reports that a server refuses the password of its URL, without showing the password', async () => {
     const redis = await privateRedis()
     const withPassword = (url: string) => Object.assign(new URL(url), { password: 'not-this-one' }).href
     const database = process.env['TEST_DATABASE_URL'] ?? ''

@@ -126,7 +126,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
   })
 })
 
-it('fits 320 pixels with the longest username and address', async () => {
+it('fits a width of 320 pixels with the longest username and address', async () => {
   await page.setViewportSize({ width: 320, height: 640 })
   const email = `${'a'.repeat(64)}@${'b'.repeat(63)}.example.com`
   const account = await stage.service.register({ email, username: unique('w'.repeat(17)) })
@@ -161,12 +161,12 @@ it('starts no line with a separator, however narrow the page is', async () => {
   }
 })
 
-it('moves the focus into a question, and back when it is canceled', async () => {
+it('moves the focus into a confirmation, and back when it is canceled', async () => {
   await pages.open('/sign-in')
   await pages.signIn(ada)
   const focused = () => page.evaluate('(document.activeElement.ariaLabel ?? document.activeElement.innerText).trim()')
   await pages.button('Sign out everywhere …').press('Enter')
-  // Not on the button that answers it: the key may still be down.
+  // The focus is not on the button that confirms: the key may still be down.
   expect(await focused()).toBe('Sign out everywhere')
   expect(await page.locator('[role=group]:focus').count()).toBe(1)
   await page.keyboard.press('Tab')

@@ -11,7 +11,7 @@ const PROFILE = '{ profile { username firstName } }'
 let stage: PagesService
 let page: Page
 let pages: Pages
-/** Signed in on the page, and in a second session by tokens. */
+/** Signs in on the page, and starts a second session with tokens. */
 let account: SignedIn
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ afterEach(() => {
 const section = (name: string) => page.getByRole('region', { name })
 
 describe('the account', () => {
-  it('can change its username within the limits, while the old one is held for it', async () => {
+  it('changes its username within the limits, while the old one is held for it', async () => {
     await sees(section('Username'), 'You can change it 3 times in 30 days.')
     await sees(section('Username'), 'held for you for 30 days')
     const renamed = unique()
@@ -45,12 +45,12 @@ describe('the account', () => {
     const answer = await stage.service.succeed(check, { username: account.username })
     expect(answer).toEqual({ checkUsernameAvailability: { reason: 'HELD' } })
 
-    // For everyone else it is reserved from now on.
+    // From now on it is reserved for all other users.
     const protect = 'UPDATE usernames SET protected_at = NOW(3) WHERE username_key = ?'
     await stage.database.query(protect, [account.username])
     const reason = async () =>
       (await stage.service.succeed(check, { username: account.username })).checkUsernameAvailability
-    await until('the service knows that', async () => (await reason()).reason === 'RESERVED')
+    await until('the service knows that it is protected', async () => (await reason()).reason === 'RESERVED')
     await page.reload()
     await pages.button(`Use again: ${account.username}`).click()
     await sees(pages.verdict, 'This was your username. It is held for you until')
@@ -138,7 +138,7 @@ describe('the account', () => {
     await pages.signIn({ email: account.email, password: 'eight red tricycles' })
   })
 
-  it('is deleted only with its password and a tick', async () => {
+  it('is deleted only with its password and a ticked box', async () => {
     await sees(
       section('Delete account'),
       `Your username ${account.username} stays unavailable: no one can claim it afterwards`,
@@ -161,7 +161,7 @@ describe('the account', () => {
     expect(await page.context().cookies()).toEqual([])
   })
 
-  it('asks to sign in again when the session was ended elsewhere', async () => {
+  it('shows the sign-in page when the session was ended elsewhere', async () => {
     await stage.service.succeed('mutation { logoutAll }', {}, account.token)
     await pages.button('Save profile').click()
     await sees(page.locator('main'), 'Your session has ended. Sign in to continue.')

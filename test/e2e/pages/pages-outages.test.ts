@@ -9,7 +9,7 @@ import { privateMariadb, privateRedis, type PrivateServer } from '../../support/
 import { until } from '../../support/wait.js'
 
 const PASSWORD = 'seven green bicycles'
-/** Chromium prints this itself for requests without a network. */
+/** Chromium prints this for requests without a network. */
 const OFFLINE = 'Failed to load resource: net::ERR_INTERNET_DISCONNECTED'
 
 let mariadb: PrivateServer
@@ -70,7 +70,7 @@ describe('the pages', () => {
     }
   })
 
-  it('say that the service is unavailable without MySQL, keep what was typed, and recover on their own', async () => {
+  it('report an outage without MySQL, keep the typed text, and recover automatically', async () => {
     const name = unique()
     await pages.open()
     await mariadb.stop()
@@ -78,14 +78,14 @@ describe('the pages', () => {
       await fill(name)
       await sees(pages.verdict, "Can't check this username right now.")
       await pages.outage.waitFor()
-      // The status is read out once: it must not contain what changes with every attempt.
+      // Screen readers announce the status once, so it must not change with every attempt.
       expect(await page.getByRole('status').getByRole('button').count()).toBe(0)
       await pages.button('Create account').click()
       await sees(page.getByRole('alert'), 'The service is unavailable. Nothing you typed is lost')
     } finally {
       await mariadb.restart()
     }
-    // Unless it has recovered already.
+    // It may have recovered already.
     await pages
       .button('Try now')
       .click({ timeout: 2000 })
@@ -97,7 +97,7 @@ describe('the pages', () => {
     await pages.button('Create account').click()
     await sees(pages.heading, 'Your account')
 
-    // Signed in: an outage signs no one out, and what could not be loaded appears afterwards.
+    // An outage signs no user out, and missing content appears afterwards.
     await mariadb.stop()
     try {
       await page.reload()
@@ -132,7 +132,7 @@ describe('the pages', () => {
     await sees(page.getByRole('region', { name: 'Username' }), 'The service is available again. Try once more.')
   })
 
-  it('say what to do after an error while rendering', async () => {
+  it('explain what to do after an error while rendering', async () => {
     const account = await service.register()
     await pages.open('/sign-in')
     // An answer that the service never gives.

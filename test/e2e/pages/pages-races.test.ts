@@ -24,7 +24,7 @@ afterEach(() => {
   expect(stage.browser.foreign()).toEqual([])
 })
 
-/** Lets the service execute an operation, and holds its answer until `release`, which resolves when the page has it. */
+/** Lets the service execute an operation, and holds the response until `release`, which resolves when the page has it. */
 async function hold(operation: string) {
   let release = (): void => undefined
   let isAnswered = false
@@ -48,7 +48,7 @@ async function hold(operation: string) {
   }
 }
 
-describe('a person who has signed out', () => {
+describe('a user who has signed out', () => {
   it('is not signed in again by a late answer', async () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
@@ -65,7 +65,7 @@ describe('a person who has signed out', () => {
 })
 
 describe('the profile', () => {
-  it('keeps what another tab has saved, and what is typed while saving', async () => {
+  it('keeps changes that another tab has saved, and text that is typed while saving', async () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
     const other = await stage.service.login({ email: account.email, password: account.password })
@@ -83,7 +83,7 @@ describe('the profile', () => {
 })
 
 describe('a new account', () => {
-  it('is announced when signing in to it fails', async () => {
+  it('is announced even if the sign-in after it fails', async () => {
     await page.route('**/graphql', (route) =>
       route.request().postData()?.includes('login(') ? route.fulfill({ status: 200, body: '' }) : route.continue(),
     )

@@ -9,7 +9,7 @@ import { sees } from '../../support/sees.js'
 
 const PASSWORD = 'seven green bicycles'
 
-/** The frontend that sends people to the pages, on an allowed origin, and another on an origin that is not. */
+/** A frontend that links to the pages, on an allowed origin, and another one on an origin that is not allowed. */
 let app: Server
 let stranger: Server
 let stage: PagesService
@@ -62,12 +62,12 @@ describe('return_to', () => {
     await signIn()
     await page.waitForURL(inbox)
     await sees(pages.heading, 'Inbox')
-    // People who are signed in already do not see the form.
+    // Signed-in users do not see the form.
     await page.goto(`${stage.service.url}${withReturn('/sign-in', inbox)}`)
     await page.waitForURL(inbox)
   })
 
-  it('survives the way from sign-in to sign-up', async () => {
+  it('is kept on the way from sign-in to sign-up', async () => {
     const inbox = `${originOf(app)}/inbox`
     await pages.open(withReturn('/sign-in', inbox))
     await page.getByRole('link', { name: 'Create an account' }).click()
@@ -97,7 +97,7 @@ describe('return_to', () => {
 })
 
 describe('an unknown address', () => {
-  it('has a page with links to the others', async () => {
+  it('has a page with links to the other pages', async () => {
     const answer = await page.goto(`${stage.service.url}/nowhere`)
     expect(answer?.status()).toBe(404)
     await sees(pages.heading, 'Page not found')

@@ -56,7 +56,7 @@ describe('sign-up', () => {
     expect(new URL(page.url()).pathname).toBe('/account')
     expect(await pages.username.inputValue()).toBe(suggestion)
 
-    // No script can read the tokens, and nothing else is stored.
+    // Scripts cannot read the tokens, and nothing else is stored.
     expect(await page.evaluate('document.cookie')).toBe('')
     expect(await page.evaluate('localStorage.length + sessionStorage.length')).toBe(0)
     const { token } = await stage.service.login({ email, password: PASSWORD })
@@ -83,11 +83,11 @@ describe('sign-up', () => {
     await keyboard.type(PASSWORD)
     await keyboard.press('Enter')
     await sees(pages.heading, 'Your account')
-    // A screen reader starts to read here, as on a page that was loaded.
+    // A screen reader starts here, as on a newly loaded page.
     await until('the heading has the focus', () => isFocused('h1'))
   })
 
-  it('never shows the answer to an earlier key stroke', async () => {
+  it('never shows the answer to an earlier keystroke', async () => {
     const { username: taken } = await stage.service.register()
     const held: Route[] = []
     await page.route('**/graphql', async (route) => {
@@ -149,7 +149,7 @@ describe('sign-up', () => {
     await checks.dispose()
   })
 
-  it('offers new usernames when another person was faster', async () => {
+  it('offers new usernames when another user was faster', async () => {
     const name = unique()
     await pages.open()
     await pages.email.fill(`${unique()}@example.com`)
@@ -162,7 +162,7 @@ describe('sign-up', () => {
     await pages.suggestions.first().waitFor()
   })
 
-  it('registers once, however often one clicks', async () => {
+  it('registers once, no matter how often the button is clicked', async () => {
     await pages.open()
     await pages.email.fill(`${unique()}@example.com`)
     await pages.username.fill(unique())
@@ -171,7 +171,7 @@ describe('sign-up', () => {
     page.on('request', (request) => {
       if (request.postData()?.includes('register(')) registrations.push(request.url())
     })
-    // All in one turn: faster than the page can disable anything.
+    // All clicks in one turn of the event loop, before the page can disable the button.
     await page.evaluate('for (let i = 0; i < 5; i++) document.querySelector("[type=submit]").click()')
     await sees(pages.heading, 'Your account')
     expect(registrations).toHaveLength(1)
@@ -179,7 +179,7 @@ describe('sign-up', () => {
 })
 
 describe('sign-in', () => {
-  it('refuses a wrong password in one sentence, and takes an e-mail address or a username', async () => {
+  it('refuses a wrong password in one sentence, and accepts an email address or a username', async () => {
     const { email, username, password } = await stage.service.register()
     await pages.open('/sign-in')
     await pages.who.fill(username)
@@ -194,7 +194,7 @@ describe('sign-in', () => {
     await pages.signIn({ email, password })
   })
 
-  it('says why it is needed, and leads back to the requested section of the account', async () => {
+  it('explains why it is needed, and leads back to the requested section of the account', async () => {
     const account = await stage.service.register()
     await pages.open('/account#sessions')
     await sees(pages.heading, 'Sign in')
@@ -206,11 +206,11 @@ describe('sign-in', () => {
     for (const again of [false, true]) {
       if (again) await page.reload()
       await until('the section has the focus', isThere)
-      // Playwright would scroll to what it looks for.
+      // Playwright would scroll to the element that it looks for.
       const top = 'document.querySelector("#sessions").getBoundingClientRect().top'
       await until('it is in view', async () => Number(await page.evaluate(top)) < 200)
     }
-    // The forms are of no use to people who are signed in.
+    // Signed-in users do not need the forms.
     for (const path of ['/', '/sign-in']) {
       await page.goto(`${stage.service.url}${path}`)
       await page.waitForURL('**/account')
@@ -226,7 +226,7 @@ describe('sign-in', () => {
     await sees(page.locator('main'), 'You are signed out.')
   })
 
-  it('shows the account of the browser’s cookies after another tab has signed in as another person', async () => {
+  it('shows the account of the browser’s cookies after another tab has signed in as another user', async () => {
     await signUp()
     const stranger = await stage.service.register()
     const other = await page.context().newPage()

@@ -39,7 +39,7 @@ describe('the playground', () => {
     await graphiql.sees('"TOO_SHORT"')
   })
 
-  it('leads from registration over login to the own profile, with the token as a header', async () => {
+  it('registers, logs in, and shows the profile with the token as a header', async () => {
     const graphiql = createGraphiQL(observed.page)
     const email = 'grace@example.com'
     const password = 'eleven patient lighthouses'

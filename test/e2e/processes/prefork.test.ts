@@ -54,7 +54,7 @@ describe('a group of two processes', () => {
     return agents
   }
 
-  it('serves one port and counts every request once, in whichever process', async () => {
+  it('serves one port, and counts every request once in any process', async () => {
     await whole()
     const before = (await group.metrics())(COUNT, '/health/ready')
     const agents = await connectToEach()
@@ -71,9 +71,9 @@ describe('a group of two processes', () => {
     const [[victim, lost], [survivor, kept]] = [...(await connectToEach())] as [[number, Agent], [number, Agent]]
     const crashes = (await group.metrics())('postern_process_crashes_total')
     const requests = (await group.metrics())(COUNT, '/health/live')
-    const ended = group.said(ENDED)
+    const ended = group.logged(ENDED)
     process.kill(victim, 'SIGKILL')
-    await until('its end is noticed', () => group.said(ENDED) > ended)
+    await until('the group has noticed its end', () => group.logged(ENDED) > ended)
     const load = startLoad(`${group.url}/health/live`, { kept: 0, fresh: 2 })
     expect(await answeredBy(kept)).toBe(survivor)
     expect((await group.metrics())(COUNT, '/health/live')).toBeGreaterThan(requests)
@@ -104,11 +104,11 @@ describe('a group of two processes', () => {
     await whole()
     const old = group.processes()
     const before = (await group.metrics())(COUNT, '/health/live')
-    const rolled = group.said('rolled')
+    const rolled = group.logged('rolled')
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
-    await until('the load is on', () => load.answered > 50)
+    await until('the load is running', () => load.answered > 50)
     group.signal('SIGHUP')
-    await until('it has rolled', () => group.said('rolled') > rolled)
+    await until('it has rolled', () => group.logged('rolled') > rolled)
     await load.stop()
     expect(load.failures).toEqual([])
     expect((await group.metrics())(COUNT, '/health/live')).toBe(before + load.answered)
@@ -119,16 +119,16 @@ describe('a group of two processes', () => {
   it('has two new processes after a crash and two SIGHUPs during a roll, which cause one more roll', async () => {
     await whole()
     const old = group.processes()
-    const [rolling, rolled] = [group.said('rolling'), group.said('rolled')]
+    const [rolling, rolled] = [group.logged('rolling'), group.logged('rolled')]
     group.signal('SIGHUP')
-    await until('it rolls', () => group.said('rolling') > rolling)
+    await until('it rolls', () => group.logged('rolling') > rolling)
     group.signal('SIGHUP')
     process.kill(old[1] ?? 0, 'SIGKILL')
     group.signal('SIGHUP')
-    await until('it has rolled twice', () => group.said('rolled') === rolled + 2)
+    await until('it has rolled twice', () => group.logged('rolled') === rolled + 2)
     await whole()
     expect(group.processes().filter((pid) => old.includes(pid))).toEqual([])
-    expect(group.said('rolling')).toBe(rolling + 2)
+    expect(group.logged('rolling')).toBe(rolling + 2)
     await until('the metrics have both', async () => (await group.metrics())('postern_processes') === 2)
   })
 
@@ -142,7 +142,7 @@ describe('a group of two processes', () => {
     }
     await whole()
     const first = await until('one holds the lock', holder)
-    // It may be either one.
+    // Either one may do it.
     for (const pid of group.processes()) {
       process.kill(pid, 'SIGKILL')
       await until('it is gone', () => !isAlive(pid))
@@ -167,7 +167,7 @@ describe('a group of two processes', () => {
 })
 
 describe('the end of a group', () => {
-  /** Not those that were refused, or reset by the kernel before a process accepted them. */
+  /** Without connections that were refused, or reset by the kernel before a process accepted them. */
   const broken = ({ failures }: Load, { lines }: PreforkGroup) =>
     failures.filter(
       ({ id, why, reused }) =>
@@ -177,7 +177,7 @@ describe('the end of a group', () => {
   it('on SIGTERM under load answers every accepted request, and exits with 0', async () => {
     const group = await startPrefork(env)
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
-    await until('the load is on', () => load.answered > 50)
+    await until('the load is running', () => load.answered > 50)
     const begin = performance.now()
     group.signal('SIGTERM')
     const { code } = await group.finished
@@ -190,25 +190,25 @@ describe('the end of a group', () => {
   it('on a SIGINT from the terminal during a roll is orderly, with exit code 0', async () => {
     const group = await startPrefork({ ...env, PREFORK: '1' }, { detached: true })
     group.signal('SIGHUP', 'group')
-    await until('it rolls', () => group.said('rolling'))
+    await until('it rolls', () => group.logged('rolling'))
     group.signal('SIGINT', 'group')
     group.signal('SIGINT', 'group')
     expect((await group.finished).code).toBe(0)
-    expect(group.said(ENDED)).toBe(0)
-    expect(group.said('a new process did not start; keeping the old ones')).toBe(0)
+    expect(group.logged(ENDED)).toBe(0)
+    expect(group.logged('a new process did not start; keeping the old ones')).toBe(0)
     expect(group.processes()).toEqual([])
   })
 
   it('reaches every process when the primary is killed, and the port is free', async () => {
     const group = await startPrefork(env)
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 0 })
-    await until('the load is on', () => load.answered > 50)
+    await until('the load is running', () => load.answered > 50)
     group.signal('SIGKILL')
     await until('all have ended', () => group.processes().length === 0)
     await load.stop()
     expect(load.failures).toHaveLength(4)
     expect(broken(load, group)).toEqual([])
-    expect(group.said('stopped')).toBe(2)
+    expect(group.logged('stopped')).toBe(2)
     await group.finished
   })
 })
@@ -218,7 +218,7 @@ describe('a process that cannot start', () => {
     startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, ...settings, PREFORK: '3' }).finished
   const times = (text: string, part: string) => text.split(part).length - 1
 
-  it('ends a starting group with exit code 1, and says why once', async () => {
+  it('ends a starting group with exit code 1, and logs the reason once', async () => {
     const empty = await createTestDatabase({ migrate: false })
     const squatter = createServer().listen(0, '127.0.0.1')
     await until('it listens', () => squatter.listening)
@@ -237,10 +237,10 @@ describe('a process that cannot start', () => {
     const old = group.processes()
     await own.query('RENAME TABLE revocation_log TO elsewhere')
     group.signal('SIGHUP')
-    await until('the roll stops', () => group.said('a new process did not start; keeping the old ones'))
+    await until('the roll stops', () => group.logged('a new process did not start; keeping the old ones'))
     expect(group.processes()).toEqual(old)
     process.kill(old[0] ?? 0, 'SIGKILL')
-    await until('a retry has failed', () => group.said(ENDED) === 2)
+    await until('a retry has failed', () => group.logged(ENDED) === 2)
     expect(group.lines.filter(({ msg }) => msg === ENDED).map(({ delay }) => delay)).toEqual([100, 200])
     expect((await fetch(`${group.url}/health/live`)).status).toBe(200)
     await own.query('RENAME TABLE elsewhere TO revocation_log')

@@ -78,14 +78,14 @@ describe('SIGTERM', () => {
           if (!answer.data) failures.push(answer.text)
           answered += 1
         } catch (error) {
-          // Refused, or reset by the kernel before it was accepted. Any other failure breaks the promise.
+          // Refused, or reset by the kernel before it was accepted. No other failure may happen.
           const { code, syscall } = (error as { cause?: { code?: string; syscall?: string } }).cause ?? {}
           if (code !== 'ECONNREFUSED' && !(code === 'ECONNRESET' && syscall === 'connect')) failures.push(error)
           refused = true
         }
       }
     })
-    await until('the load is on', () => answered > 100)
+    await until('the load is running', () => answered > 100)
     const begin = performance.now()
     service.kill('SIGTERM')
     const { code } = await service.finished
@@ -111,7 +111,7 @@ describe('SIGTERM with half-received requests', () => {
       socket.on('error', () => undefined)
       await new Promise<void>((resolve) => socket.write(half, () => resolve()))
     }
-    // Sent later and answered, so the halves have arrived.
+    // It was sent later and has a response, so the halves have arrived.
     await service.isAvailable('ada')
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
@@ -148,7 +148,7 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
     await until('the process is gone', () => !lives(hasher))
   })
 
-  it('is replaced when it is killed, and the log says so', async () => {
+  it('is replaced when it is killed, which is logged', async () => {
     const service = await startServiceProcess(env)
     const account = await service.register()
     const hasher = hasherOf(service.pid)
@@ -186,7 +186,7 @@ describe('a start that fails', () => {
     })
   })
 
-  it('says that the port is taken', async () => {
+  it('reports that the port is taken', async () => {
     const squatter = createServer().listen(0, '127.0.0.1')
     await until('it listens', () => squatter.listening)
     const { port } = squatter.address() as { port: number }
@@ -229,12 +229,12 @@ describe('a start that fails', () => {
 
   it('is not caused by a Redis that is unavailable', async () => {
     const service = await startServiceProcess({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })
-    expect(await service.isAvailable('somebody-else')).toBe(true)
+    expect(await service.isAvailable('other-user')).toBe(true)
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
   })
 
-  it('says that the database has not been migrated', async () => {
+  it('reports that the database has not been migrated', async () => {
     const empty = await createTestDatabase({ migrate: false })
     const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url })
     expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run migrate') })
@@ -258,7 +258,7 @@ describe('the command line', () => {
     const run = (address: string) =>
       startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
     expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
-    expect(await run('nobody@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
+    expect(await run('unknown@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
     const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
     expect(row?.role).toBe('ADMIN')
     service.kill('SIGTERM')

@@ -43,7 +43,7 @@ describe('the command keys', () => {
     expect(stderr).toContain(`${folder.path} holds no key file`)
   })
 
-  it('says which path is wrong and why', async () => {
+  it('reports which path is wrong and why', async () => {
     const file = join(folder.path, 'a file')
     await writeFile(file, '')
     const settings = { ...serviceEnvironment(), KEYS_DIR: file }
@@ -63,7 +63,7 @@ describe('the command keys', () => {
   })
 
   it("leaves no private key behind if it can't be written", async () => {
-    // A limit of no bytes for each file stands for a full disk.
+    // A file size limit of 0 bytes simulates a full disk.
     const limited = ['-c', 'ulimit -f 0; exec "$0" dist/cli.js keys rotate', process.execPath]
     const { status, stderr } = spawnSync('sh', limited, { env: { KEYS_DIR: folder.path }, encoding: 'utf8' })
     expect({ status, stderr }).toEqual({
@@ -73,13 +73,13 @@ describe('the command keys', () => {
     expect(await readdir(folder.path)).toEqual([])
   })
 
-  it('needs only KEYS_DIR, and says so if that is missing', async () => {
+  it('needs only KEYS_DIR, and reports if it is missing', async () => {
     expect(await keys('list')).toMatch('There are no keys.')
     const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('KEYS_DIR is required') })
   })
 
-  it('creates the first key, which signs, and then one that waits', async () => {
+  it('creates the first key, which signs, and then one that does not sign yet', async () => {
     const [, first = ''] = /^Created: ([\w-]{43})\n/.exec(await keys('rotate')) ?? []
     const service = await startServiceProcess(serviceEnvironment())
     const { token } = await service.signUp()

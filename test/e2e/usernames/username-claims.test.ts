@@ -35,7 +35,7 @@ afterAll(async () => {
 
 const RENAME = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
 
-/** Claims a username by a registration or a rename; resolves with all usernames that are then unavailable. */
+/** Claims a username by a registration or a rename. Resolves to all usernames that are then unavailable. */
 async function claim(instance: Client, username: string, rename: boolean): Promise<string[]> {
   if (!rename) return [(await instance.register({ username })).username]
   const { token, username: old } = await instance.signUp()
@@ -72,7 +72,7 @@ it('no check that starts after the response to a claim reports "available", what
   async function trouble(): Promise<void> {
     const direct = new Redis(redis.url, { retryStrategy: () => 20 })
     direct.on('error', () => undefined)
-    // More rounds if a busy machine has not got far enough in three.
+    // A busy machine may need more than three rounds.
     for (let round = 0; round < 3 || claims <= 10 || checks <= 80; round++) {
       await pause(300)
       await direct.flushall()

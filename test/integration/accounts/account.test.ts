@@ -159,7 +159,7 @@ describe('a rehash that races with a password change', () => {
     const [old] = await service.database.query<{ secret: string }>('SELECT secret FROM credentials WHERE user_id = ?', [
       user.id,
     ])
-    // At a lower cost than the service's: the next login wants to rehash.
+    // Cheaper than the service's parameters, so the next login rehashes.
     const { default: argon2 } = await import('argon2')
     const weaker = await argon2.hash(user.password, { memoryCost: 1024, timeCost: 1, parallelism: 1 })
     await service.database.query('UPDATE credentials SET secret = ? WHERE user_id = ?', [weaker, user.id])

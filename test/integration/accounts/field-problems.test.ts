@@ -16,7 +16,7 @@ const CHANGE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { changePasswor
 const register = (input: Record<string, unknown>) =>
   service.graphql(REGISTER, { input: { email: `${unique()}@example.com`, password: 'correct horse', ...input } })
 
-/** The error's code, and each field with its own. */
+/** The error's code, and the code of each field. */
 const problemsOf = ({ errors }: GraphQLAnswer) => ({
   code: errors[0]?.extensions.code,
   fields: errors[0]?.extensions.fields?.map(({ path, code }) => `${path} ${code}`),
@@ -121,7 +121,7 @@ describe('updateProfile', () => {
     })
   })
 
-  it('does not count the own username, or one held for its user, as taken', async () => {
+  it("does not count the user's own username, or one held for the user, as taken", async () => {
     const user = await service.signUp()
     const wrong = { firstName: 'x'.repeat(101) }
     const fields = ['firstName INVALID_INPUT']

@@ -6,7 +6,7 @@ let service: Service
 let ada: SignedIn
 
 beforeAll(async () => {
-  // Other files look at what holds and counted renames do.
+  // Other files test holds and the limit of renames.
   service = await startService({ USERNAME_HOLD: '0', USERNAME_RENAMES: '1000/1' })
   ada = await service.signUp()
 })
@@ -19,7 +19,7 @@ const UPDATE = `mutation ($input: UpdateProfileInput!) { updateProfile(input: $i
 const update = async (input: object, who = ada) => (await service.succeed(UPDATE, { input }, who.token)).updateProfile
 const updateCode = async (input: object, who = ada) => (await service.graphql(UPDATE, { input }, who.token)).code
 
-/** A time as a clock shows it that is `hours` ahead of UTC. */
+/** A time in a time zone that is `hours` ahead of UTC. */
 const inOffset = (time: Date, hours: number) =>
   new Date(time.getTime() + hours * 3_600_000).toISOString().replace('Z', `+0${hours}:00`)
 

@@ -122,7 +122,7 @@ describe('updatePassword', () => {
     expect(before.code).toBe('UNAUTHENTICATED')
   })
 
-  it('answers FORBIDDEN and changes nothing if the request may not have cookies', async () => {
+  it('answers FORBIDDEN and changes nothing if the request may not use cookies', async () => {
     const user = await service.signUp()
     const headers = { ...page('https://evil.example'), authorization: `Bearer ${user.token}` }
     const answer = await send(service.url, UPDATE, { headers, variables: inputFor(user) })

@@ -98,7 +98,7 @@ describe('the operator', () => {
 
   it('gets NOT_FOUND for an unknown email address', async () => {
     await expect(
-      service.app.services.accounts.roles.setRole({ email: 'nobody@example.com' }, 'ADMIN', null),
+      service.app.services.accounts.roles.setRole({ email: 'unknown@example.com' }, 'ADMIN', null),
     ).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })

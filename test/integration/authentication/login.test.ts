@@ -43,7 +43,7 @@ describe('login', () => {
     expect(rest).toEqual({})
   })
 
-  it('says when the access token expires', async () => {
+  it('returns when the access token expires', async () => {
     const { token, expiresAt } = await service.login(await service.register())
     expect(Date.parse(expiresAt) / 1000).toBe(decode(token.split('.')[1])['exp'])
   })
@@ -82,9 +82,9 @@ describe('login', () => {
       [
         { email, password: 'wrong password' },
         { username, password: 'wrong password' },
-        { email: 'nobody@example.com', password },
+        { email: 'unknown@example.com', password },
         { email: '😀', password },
-        { username: 'nobody-here', password },
+        { username: 'unknown-here', password },
         { username: '日本語', password },
         { username: '', password },
         { email: disabled.email, password: disabled.password },
@@ -102,7 +102,12 @@ describe('login', () => {
       const metrics = await (await fetch(`${service.url}/metrics`)).text()
       return Number(/^postern_password_hash_duration_seconds_count (\d+)$/m.exec(metrics)?.[1])
     }
-    for (const input of [{ email }, { email: 'nobody@example.com' }, { username: 'nobody-here' }, { username: '!' }]) {
+    for (const input of [
+      { email },
+      { email: 'unknown@example.com' },
+      { username: 'unknown-here' },
+      { username: '!' },
+    ]) {
       const before = await hashes()
       await service.graphql(LOGIN, { input: { ...input, password: 'wrong password' } })
       expect(await hashes()).toBe(before + 1)
@@ -129,7 +134,7 @@ describe('login', () => {
 })
 
 describe('a login that races with a password change', () => {
-  /** Holds the user's row as a change of password does, while the login waits for it with the old password verified. */
+  /** Locks the user's row as a password change does, while the login, which has verified the old password, waits for it. */
   async function loginDuring(change: string) {
     const account = await service.register()
     const rival = await service.database.connect()
@@ -151,7 +156,7 @@ describe('a login that races with a password change', () => {
     expect(answer.code).toBe('UNAUTHENTICATED')
   })
 
-  it('starts one if nothing relevant has changed', async () => {
+  it('starts a session if nothing relevant has changed', async () => {
     expect((await loginDuring('UPDATE users SET city = NULL WHERE id = ?')).code).toBeUndefined()
   })
 })

@@ -139,7 +139,7 @@ describe('the relay', () => {
   it('is replaced within seconds after it ended', async () => {
     const second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
     const relays = [service.app.background.relay, second.app.background.relay]
-    await until('the second has asked for the lock', async () => !(await second.app.background.relay.step()))
+    await until('the second has requested the lock', async () => !(await second.app.background.relay.step()))
     relays[0]?.close()
     await until('one of them writes checkpoints again', async () =>
       (await Promise.all(relays.map((r) => r.step()))).includes(true),
@@ -156,7 +156,7 @@ describe('the relay', () => {
 describe('the purge', () => {
   it('deletes expired rows and nothing else', async () => {
     const { refreshToken, token } = await service.signUp()
-    const living = await service.signUp()
+    const active = await service.signUp()
     await service.succeed(LOGOUT, {}, token)
     const [sid, { jti }] = [refreshToken.split('.')[0], claimsOf(token)]
     await service.database.query(
@@ -164,6 +164,6 @@ describe('the purge', () => {
       [sid, jti],
     )
     expect(await service.app.background.purge()).toBe(2)
-    await service.succeed(PROFILE, {}, living.token)
+    await service.succeed(PROFILE, {}, active.token)
   })
 })

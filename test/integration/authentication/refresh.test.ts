@@ -24,7 +24,7 @@ const refresh = async (token: string): Promise<{ token: string; refreshToken: st
 
 const refreshCode = async (token: string, userId?: string) => (await service.graphql(REFRESH, { token, userId })).code
 
-/** Puts the latest rotation of a session so many seconds into the past. */
+/** Moves the latest rotation of a session into the past. */
 const age = (refreshToken: string, seconds: number) =>
   service.database.query('UPDATE sessions SET rotated_at = rotated_at - INTERVAL ? SECOND WHERE id = ?', [
     seconds,
@@ -68,8 +68,8 @@ describe('refreshToken', () => {
     await age(refreshToken, 11)
     expect(await refreshCode(user.refreshToken)).toBe('REFRESH_TOKEN_REUSED')
     expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')
-    for (const living of [user.token, token])
-      expect((await service.graphql(PROFILE, {}, living)).code).toBe('UNAUTHENTICATED')
+    for (const accessToken of [user.token, token])
+      expect((await service.graphql(PROFILE, {}, accessToken)).code).toBe('UNAUTHENTICATED')
     const rows = await service.database.query('SELECT scope, sid FROM revocations WHERE reason = ? AND sub = ?', [
       'refresh_token_reused',
       user.id,

@@ -10,7 +10,7 @@ it('warns at the start if Redis may evict the revocation stream', async () => {
   const logOfStart = async (policy: string) => {
     await client.config('SET', 'maxmemory-policy', policy)
     const service = await startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: redis.url })
-    // Signed in and out: by then the connection has been ready for a while.
+    // After a login and a logout, the connection has been ready for a while.
     const { token } = await service.signUp()
     await service.succeed('mutation { logout }', {}, token)
     service.kill('SIGTERM')

@@ -10,12 +10,12 @@ import { until } from '../../support/wait.js'
 const LOGOUT = 'mutation { logout }'
 const PROFILE = '{ profile { id } }'
 
-/** Every code that came back while `during` ran, asked without pause. */
-async function trafficDuring(ask: () => Promise<{ code: string | undefined }>, during: () => Promise<void>) {
+/** Sends requests without pause while `during` runs, and returns all codes. */
+async function trafficDuring(send: () => Promise<{ code: string | undefined }>, during: () => Promise<void>) {
   const codes = new Set<string>()
   let over = false
   const traffic = Array.from({ length: 4 }, async () => {
-    while (!over) codes.add((await ask()).code ?? 'OK')
+    while (!over) codes.add((await send()).code ?? 'OK')
   })
   await during().finally(() => (over = true))
   await Promise.all(traffic)
@@ -138,6 +138,6 @@ describe('MariaDB', () => {
     } finally {
       mariadb.thaw()
     }
-    await until('the service is well again', async () => (await service.graphql(PROFILE, {}, account.token)).data)
+    await until('the service is healthy again', async () => (await service.graphql(PROFILE, {}, account.token)).data)
   })
 })

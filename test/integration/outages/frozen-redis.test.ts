@@ -7,7 +7,7 @@ import { privateRedis, type PrivateServer } from '../../support/servers.js'
 import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-/** The policy of 30 s, in full: only for who has that long. SLOW=1 npm test -- test/integration/frozen-redis.test.ts */
+/** Waits out the default policy of 30 s, so it runs only on request: SLOW=1 npm test -- frozen-redis */
 describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () => {
   let database: TestDatabase
   let redis: PrivateServer
@@ -34,7 +34,7 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
 
   it('each validator follows its policy, the service keeps working, and all refuse the token once Redis is back', async () => {
     const { token } = await service.signUp()
-    const judge = (sessions: SessionValidator) => refusal(() => sessions.validate(token))
+    const outcome = (sessions: SessionValidator) => refusal(() => sessions.validate(token))
     const seconds = () => (performance.now() - frozen) / 1000
 
     redis.freeze()
@@ -43,27 +43,27 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
     expect(seconds()).toBeLessThan(1)
     expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
 
-    await until('the strict one refuses to say', () => judge(validators.strict) === 'stale')
+    await until('the strict validator is stale', () => outcome(validators.strict) === 'stale')
     expect(seconds()).toBeLessThan(8)
     await until(
-      'the patient one refuses to say',
+      'the patient validator is stale',
       async () => {
-        const asked = performance.now()
-        await service.isAvailable('somebody')
-        expect(performance.now() - asked).toBeLessThan(500)
-        return judge(validators.patient) === 'stale'
+        const sent = performance.now()
+        await service.isAvailable('available-name')
+        expect(performance.now() - sent).toBeLessThan(500)
+        return outcome(validators.patient) === 'stale'
       },
       { every: 100 },
     )
     expect(seconds()).toBeGreaterThan(28)
     expect(seconds()).toBeLessThan(33)
-    expect(judge(validators.lenient)).toBe('accepted')
+    expect(outcome(validators.lenient)).toBe('accepted')
 
     redis.thaw()
     const thawed = performance.now()
     for (const sessions of Object.values(validators)) {
-      await until('the token is refused', () => judge(sessions) === 'revoked')
-      await until('it can be judged again', () => sessions.status().ready)
+      await until('the token is refused', () => outcome(sessions) === 'revoked')
+      await until('the validator is ready again', () => sessions.status().ready)
     }
     expect(performance.now() - thawed).toBeLessThan(8000)
   })

@@ -11,7 +11,7 @@ import { createPasswordService } from '../../../src/services/passwords/passwords
 import { until } from '../../support/wait.js'
 
 const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
-/** Long enough to be caught in the middle of. */
+/** Slow enough that a test can interrupt it. */
 const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 10, parallelism: 1 }
 
 const open: { close(): Promise<void> }[] = []
@@ -69,7 +69,7 @@ describe('hashes', () => {
     },
   )
 
-  it('are made with the argon2 package if no binary of the faster one can be loaded', async () => {
+  it('are made by the argon2 package if no binary of @node-rs/argon2 can be loaded', async () => {
     const child = fork(
       fileURLToPath(new URL('../../../src/services/passwords/hasher/program.ts', import.meta.url)),
       [],
@@ -81,11 +81,11 @@ describe('hashes', () => {
     const replies: Record<string, unknown>[] = []
     child.on('message', (reply: Record<string, unknown>) => replies.push(reply))
     child.send({ id: 1, password: 'pässwörd', parameters: CHEAP })
-    const made = await until('a hash', () => replies.find(({ id }) => id === 1))
+    const made = await until('the password is hashed', () => replies.find(({ id }) => id === 1))
     expect(replies[0]).toEqual({ library: 'argon2' })
     expect(await start().run({ password: 'pässwörd', passwordHash: String(made['result']) })).toBe(true)
     child.send({ id: 2, password: 'password', passwordHash: String(made['result']) })
-    expect((await until('an answer', () => replies.find(({ id }) => id === 2)))['result']).toBe(false)
+    expect((await until('the hash is verified', () => replies.find(({ id }) => id === 2)))['result']).toBe(false)
     child.disconnect()
     await once(child, 'exit')
   })
@@ -122,7 +122,7 @@ describe('a password', () => {
 })
 
 describe('the queue', () => {
-  it('has a limit, and refuses the rest unhashed, with the time to retry', async () => {
+  it('has a limit, and refuses further passwords without hashing, with the time to retry', async () => {
     const { run, seen, waiting } = start({ concurrency: 2, queue: 3 })
     const outcomes = Promise.allSettled(Array.from({ length: 12 }, () => run({ password: 'x', parameters: CHEAP })))
     expect(waiting()).toBe(3)
@@ -168,7 +168,7 @@ describe('the hashing process', () => {
     const outcome = Promise.allSettled([work, run({ password: 'x', parameters: CHEAP })])
     const first = await pid()
     process.kill(first, 'SIGKILL')
-    const second = await until('another one', async () => {
+    const second = await until('another process hashes', async () => {
       const now = await pid()
       return now === first ? null : now
     })
@@ -179,21 +179,24 @@ describe('the hashing process', () => {
     await until('it hashes again', () => run({ password: 'x', parameters: CHEAP }).catch(() => null))
   })
 
-  it.runIf(process.platform === 'linux')('is nice in every thread, and knows nothing of the environment', async () => {
-    const { run, pid } = start({ concurrency: 2 })
-    await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
-    const proc = `/proc/${await pid()}`
-    const niceness = readdirSync(`${proc}/task`).map((thread) =>
-      Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
-    )
-    expect(niceness.length).toBeGreaterThan(2)
-    expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
-    const names = readFileSync(`${proc}/environ`, 'utf8')
-      .split('\0')
-      .flatMap((entry) => entry.split('=')[0] || [])
-    expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
-    expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
-  })
+  it.runIf(process.platform === 'linux')(
+    'has a low priority in every thread, and none of the variables of its parent',
+    async () => {
+      const { run, pid } = start({ concurrency: 2 })
+      await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
+      const proc = `/proc/${await pid()}`
+      const niceness = readdirSync(`${proc}/task`).map((thread) =>
+        Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
+      )
+      expect(niceness.length).toBeGreaterThan(2)
+      expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
+      const names = readFileSync(`${proc}/environ`, 'utf8')
+        .split('\0')
+        .flatMap((entry) => entry.split('=')[0] || [])
+      expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
+      expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
+    },
+  )
 
   it('survives the signals that a terminal sends to a process group', async () => {
     const { run, pid, seen } = start()

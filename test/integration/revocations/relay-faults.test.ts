@@ -50,21 +50,21 @@ async function validator(options: Partial<SessionValidatorOptions> = {}): Promis
   return sessions
 }
 
-const judge = (sessions: Validator, token: string) => refusal(() => sessions.validate(token))
+const outcome = (sessions: Validator, token: string) => refusal(() => sessions.validate(token))
 const refuses = (sessions: Validator, token: string) =>
-  until('the token is refused', () => judge(sessions, token) === 'revoked')
+  until('the token is refused', () => outcome(sessions, token) === 'revoked')
 
-/** Everything that was said about the token until it was refused, asked without pause. */
-async function verdicts(sessions: Validator, token: string): Promise<Set<string>> {
-  const said = new Set<string>()
-  await until('the token is refused', () => said.add(judge(sessions, token)).has('revoked'), { every: 1 })
-  return said
+/** Validates the token without pause until it is refused, and returns all outcomes. */
+async function outcomes(sessions: Validator, token: string): Promise<Set<string>> {
+  const seen = new Set<string>()
+  await until('the token is refused', () => seen.add(outcome(sessions, token)).has('revoked'), { every: 1 })
+  return seen
 }
 
 const jtiOf = (token: string) =>
   (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { jti: string }).jti
 
-/** How often the stream says that this token is revoked. */
+/** The number of entries in the stream that revoke this token. */
 async function deliveries(token: string): Promise<number> {
   const entries = await redis.xrange(STREAM, '-', '+')
   return entries.filter(([, fields]) => fields.join().includes(jtiOf(token))).length
@@ -76,7 +76,7 @@ async function signedOut(service: ServiceProcess): Promise<string> {
   return token
 }
 
-/** MariaDB does not notice that a client is dead while its statement waits for a lock, and would still carry it out. */
+/** MariaDB does not notice that a client has died while its statement waits for a lock, and would still execute it. */
 async function killStatement(text: RegExp): Promise<void> {
   const sql = 'SELECT id, info FROM information_schema.processlist WHERE db = DATABASE() AND info IS NOT NULL'
   const found = (await database.query<{ id: number; info: string }>(sql)).find(({ info }) => text.test(info))
@@ -88,18 +88,19 @@ const epoch = async () =>
   Number((await database.query<{ epoch: string }>('SELECT epoch FROM revocation_log'))[0]?.epoch)
 
 describe('two services', () => {
-  it('a logout at either: every validator refuses, new or old', async () => {
+  it('share revocations: after a logout at either, every validator refuses the token', async () => {
     const [first, second] = await Promise.all([start(), start()])
     const validators = await Promise.all([validator(), validator(), validator()])
     const accounts = await Promise.all([first.signUp(), second.signUp()])
-    for (const sessions of validators) for (const { token } of accounts) expect(judge(sessions, token)).toBe('accepted')
+    for (const sessions of validators)
+      for (const { token } of accounts) expect(outcome(sessions, token)).toBe('accepted')
     await first.succeed(LOGOUT, {}, accounts[1].token)
     await second.succeed(LOGOUT, {}, accounts[0].token)
     validators.push(await validator())
     for (const sessions of validators) for (const { token } of accounts) await refuses(sessions, token)
   })
 
-  it('a relay that hangs is replaced within seconds, and steps down when it wakes', async () => {
+  it('replace a relay that hangs within seconds, and it steps down when it resumes', async () => {
     const hanging = await start()
     const sessions = await validator()
     const other = await start()
@@ -107,8 +108,8 @@ describe('two services', () => {
     const opened = await epoch()
     hanging.kill('SIGSTOP')
     const stopped = performance.now()
-    await until('knowledge goes stale', () => sessions.status().lagMs! > 3500)
-    await until('knowledge is fresh again', () => sessions.status().lagMs! < 2500)
+    await until('the knowledge is stale', () => sessions.status().lagMs! > 3500)
+    await until('the knowledge is fresh again', () => sessions.status().lagMs! < 2500)
     expect(performance.now() - stopped).toBeLessThan(9000)
     hanging.kill('SIGCONT')
     await other.succeed(LOGOUT, {}, token)
@@ -119,8 +120,8 @@ describe('two services', () => {
 })
 
 describe("a relay that can't reach Redis", () => {
-  it('leaves the work to one that can', async () => {
-    // Alone at first, so it is the relay before the other one has started.
+  it('leaves the work to a relay that can', async () => {
+    // It starts first, so it becomes the relay.
     const apart = await start({ REVOCATION_REDIS_URL: 'redis://127.0.0.1:1' })
     await start()
     const sessions = await validator()
@@ -137,7 +138,7 @@ describe('a relay that is killed between writing to Redis and recording that', (
     const holder = await database.connect()
     await holder.beginTransaction()
     await holder.query('SELECT id FROM revocations WHERE jti = ? FOR UPDATE', [jtiOf(token)])
-    // An emptied Redis makes the relay deliver again; it cannot note that down while the row is held.
+    // The emptied Redis makes the relay deliver again. It cannot record the delivery while the row is locked.
     await redis.flushall()
     await until('the revocation is back', async () => (await deliveries(token)) === 1)
     await lockWait(database)
@@ -148,42 +149,42 @@ describe('a relay that is killed between writing to Redis and recording that', (
     await holder.end()
 
     const sessions = await validator({ waitForReady: 0 })
-    const heard = verdicts(sessions, token)
+    const all = outcomes(sessions, token)
     await start()
-    expect(await heard).toEqual(new Set(['not_ready', 'revoked']))
+    expect(await all).toEqual(new Set(['not_ready', 'revoked']))
     expect(await deliveries(token)).toBe(2)
   })
 })
 
 describe('a Redis that loses its data', () => {
-  it('FLUSHALL: a validator that starts right after is not ready before everything is written again', async () => {
+  it('makes a validator that starts after FLUSHALL wait until everything is written again', async () => {
     const service = await start()
     const token = await signedOut(service)
     const old = await validator()
     await redis.flushall()
     const sessions = await validator({ waitForReady: 0 })
-    expect(judge(sessions, token)).toBe('not_ready')
-    expect(await verdicts(sessions, token)).toEqual(new Set(['not_ready', 'revoked']))
-    expect(judge(old, token)).toBe('revoked')
+    expect(outcome(sessions, token)).toBe('not_ready')
+    expect(await outcomes(sessions, token)).toEqual(new Set(['not_ready', 'revoked']))
+    expect(outcome(old, token)).toBe('revoked')
   })
 
-  it('restarted empty: known tokens stay refused, and a new validator is not ready before it knows them too', async () => {
+  it('leaves known tokens refused after a restart, and new validators not ready until they know them too', async () => {
     const service = await start()
     const tokens = await Promise.all([signedOut(service), signedOut(service)])
     const before = await epoch()
     const old = await validator()
     await server.restart()
     const sessions = await validator({ waitForReady: 0 })
-    for (const token of tokens) expect(judge(old, token)).toBe('revoked')
-    expect(await verdicts(sessions, tokens[0])).toEqual(new Set(['not_ready', 'revoked']))
-    for (const token of tokens) expect(judge(sessions, token)).toBe('revoked')
+    for (const token of tokens) expect(outcome(old, token)).toBe('revoked')
+    expect(await outcomes(sessions, tokens[0])).toEqual(new Set(['not_ready', 'revoked']))
+    for (const token of tokens) expect(outcome(sessions, token)).toBe('revoked')
     expect(await epoch()).toBeGreaterThan(before)
-    await until('the old one follows', () => old.status().epoch === sessions.status().epoch)
+    await until('the old validator has caught up', () => old.status().epoch === sessions.status().epoch)
   })
 })
 
 describe('a revocation stream that was trimmed by age', () => {
-  /** What the relay does when everything up to now has grown too old, but exactly. */
+  /** Trims everything up to now, as the relay does with old entries, but exactly. */
   async function trim(): Promise<void> {
     const [latest] = await redis.xrevrange(STREAM, '+', '-', 'COUNT', 1)
     await redis.xtrim(STREAM, 'MINID', latest?.[0] ?? '')
@@ -193,11 +194,11 @@ describe('a revocation stream that was trimmed by age', () => {
   it('lets a later validator become ready although the opening entry of the epoch is gone', async () => {
     const service = await start()
     const { token } = await service.signUp()
-    await until('a checkpoint stands there', async () => (await redis.xlen(STREAM)) > 2)
+    await until('the stream has a checkpoint', async () => (await redis.xlen(STREAM)) > 2)
     const opened = await epoch()
     await trim()
     const sessions = await validator()
-    expect(judge(sessions, token)).toBe('accepted')
+    expect(outcome(sessions, token)).toBe('accepted')
     expect(sessions.status()).toMatchObject({ ready: true, epoch: opened })
     await service.succeed(LOGOUT, {}, token)
     await refuses(sessions, token)

@@ -122,7 +122,7 @@ describe('an administrator', () => {
     await service.succeed(SET_ROLE, { userId: user.id, role: 'USER' }, admin.token)
   })
 
-  it('ends nothing by setting the role that a user already has', async () => {
+  it('ends no session by setting the role that a user already has', async () => {
     const user = await service.signUp()
     await service.succeed(SET_ROLE, { userId: user.id, role: 'USER' }, admin.token)
     expect(await isSignedIn(user.token)).toBe(true)
@@ -152,7 +152,7 @@ describe('an administrator', () => {
     }
   })
 
-  it('who was just demoted can change nothing', async () => {
+  it('can change nothing after a demotion', async () => {
     const [demoted, user] = [await service.register(), await service.register()]
     const change = service.app.services.accounts.roles.setRole({ id: user.id }, 'ADMIN', demoted.id)
     await expect(change).rejects.toMatchObject({ code: 'FORBIDDEN' })

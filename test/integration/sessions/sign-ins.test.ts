@@ -22,8 +22,8 @@ afterAll(() => service.stop())
 const input = ({ email, password }: Account) => ({ input: { email, password } })
 
 /**
- * Holds the gap that the user's next session goes into: a login stops there, in the middle of its transaction, with the
- * user's row changed.
+ * Locks the gap where the user's next session is inserted. A login stops there, in the middle of its transaction, after it
+ * has changed the user's row.
  */
 async function holdSessions(database: TestDatabase, { id }: Account): Promise<Connection> {
   const rival = await database.connect()
@@ -44,12 +44,12 @@ describe('the start of a session', () => {
   it('is repeated after a deadlock', async () => {
     const account = await service.register()
     const rival = await holdSessions(service.database, account)
-    // The server gives up the one that has written less.
+    // The server rolls back the transaction that has written less.
     const names = Array.from({ length: 20 }, (_, i) => `('deadlock${i}', 'deadlock${i}', 'RETIRED')`)
     await rival.query(`INSERT INTO usernames (username_key, display, state) VALUES ${names.join(',')}`)
     const login = service.graphql(LOGIN, input(account))
     await lockWait(service.database)
-    // The login has this row and waits for ours: only its rollback gives it to us.
+    // The login holds this row and waits for the gap. Only its rollback releases the row.
     await rival.query('UPDATE users SET city = NULL WHERE id = ?', [account.id])
     expect((await traces(service.database, account)).sessions).toEqual([])
     await rival.query('COMMIT')
@@ -86,7 +86,7 @@ describe('at the limit of sessions per user', () => {
   })
   afterAll(() => few.stop())
 
-  const living = ({ id }: Account) =>
+  const activeSessions = ({ id }: Account) =>
     service.database.query<{ id: string }>(
       'SELECT id FROM sessions WHERE user_id = ? AND ended_at IS NULL ORDER BY id',
       [id],
@@ -95,8 +95,8 @@ describe('at the limit of sessions per user', () => {
   it('two sign-ins at once end two sessions, each with one revocation', async () => {
     const account = await few.register()
     for (let i = 0; i < 3; i++) await few.login(account)
-    const [first, second, third] = await living(account)
-    // Until the oldest is let go, neither can end it, and both would.
+    const [first, second, third] = await activeSessions(account)
+    // Both logins want to end the oldest session, and neither can until it is unlocked.
     const rival = await service.database.connect()
     await rival.query('START TRANSACTION; SELECT id FROM sessions WHERE id = ? FOR UPDATE', [first?.id])
     const logins = [few.login(account), few.login(account)]
@@ -104,7 +104,7 @@ describe('at the limit of sessions per user', () => {
     await rival.query('ROLLBACK')
     await rival.end()
     await Promise.all(logins)
-    const left = await living(account)
+    const left = await activeSessions(account)
     expect(left).toHaveLength(3)
     expect(left[0]).toEqual(third)
     const ended = await service.database.query('SELECT sid AS id FROM revocations WHERE sub = ? ORDER BY sid', [
@@ -115,10 +115,10 @@ describe('at the limit of sessions per user', () => {
 
   it('a sign-in also ends extra sessions that a crashed process left behind', async () => {
     const account = await service.register()
-    // This instance lets them have more, as one that dies half-way does.
+    // This instance allows more sessions than `few`.
     for (let i = 0; i < 5; i++) await service.login(account)
     await few.login(account)
-    expect(await living(account)).toHaveLength(3)
+    expect(await activeSessions(account)).toHaveLength(3)
   })
 })
 
@@ -139,7 +139,7 @@ describe('a transaction through mysql2', () => {
   const MOVE = 'UPDATE users SET city = ? WHERE id = ?'
 
   it('uses READ COMMITTED', async () => {
-    // Named differently by MariaDB 10 and MySQL 8.
+    // MariaDB 10 and MySQL 8 name it differently.
     const rows = await transaction((tx) =>
       tx.select<{ Value: string }>(
         `SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')`,
@@ -224,6 +224,6 @@ describe('a MariaDB that freezes during a sign-in', () => {
     const open = `SELECT 1 FROM information_schema.innodb_trx`
     await until('the server has rolled back', async () => (await database.query(open)).length === 0, { every: 150 })
     expect(await traces(database, account)).toEqual(NO_TRACE)
-    await until('the service is well again', async () => (await instance.graphql(LOGIN, input(account))).data)
+    await until('the service is healthy again', async () => (await instance.graphql(LOGIN, input(account))).data)
   })
 })

@@ -22,7 +22,7 @@ async function jwks(instance: Instance): Promise<Json[]> {
   return ((await response.json()) as { keys: Json[] }).keys
 }
 
-/** What each instance said of it, over and over. */
+/** Uses the token on each instance again and again until it expires, and returns all codes. */
 async function useUntilItExpires(token: string, instances: Instance[]): Promise<string[]> {
   const { exp } = partOf(token, 1) as { exp: number }
   const answers: string[] = []
@@ -35,7 +35,7 @@ async function useUntilItExpires(token: string, instances: Instance[]): Promise<
 }
 
 describe('key pairs', () => {
-  // As short as may be: a rotation takes two cache lifetimes and 5 s, a retirement 4 s more.
+  // As short as possible: a rotation takes two cache lifetimes and 5 s, a retirement 4 s more.
   const times = { ACCESS_TOKEN_TTL: '3', CLOCK_SKEW: '1', JWKS_CACHE_TTL: '10' }
   let folder: Awaited<ReturnType<typeof keysFolder>>
   let first: Service
@@ -45,7 +45,7 @@ describe('key pairs', () => {
   beforeAll(async () => {
     folder = await keysFolder()
     await rotate()
-    // The load signs one user in very often, and no session is to be ended by that.
+    // The load signs in one user very often, which must not end any session.
     const env = { ...times, KEYS_DIR: folder.path, REVOCATION_KEY, JWT_SECRET: '', SESSIONS_PER_USER: '1000' }
     first = await startService(env)
     second = await startInstance({ ...env, DATABASE_URL: first.database.url, REDIS_URL: testRedisUrl() })
@@ -115,18 +115,18 @@ describe('key pairs', () => {
       for (let round = worker; !over; round++) {
         const { token } = await (instances[round % 2] ?? first).login(account)
         const { exp } = partOf(token, 1) as { exp: number }
-        const lives = () => Date.now() < exp * 1000
+        const isValid = () => Date.now() < exp * 1000
         if (kidOf(token) === oldKid) lastOldToken = token
-        // One of them uses its tokens for as long as they live.
+        // One worker uses each token until it expires.
         const most = worker === 0 ? Infinity : 30
-        for (let asked = 0; asked < most && lives(); asked++) {
+        for (let uses = 0; uses < most && isValid(); uses++) {
           for (const [i, instance] of instances.entries()) {
             const { code } = await instance.graphql(PROFILE, {}, token)
             const outcome = await jwtVerify(token, validators[i]!, expected).then(
               () => undefined,
               (error: unknown) => String(error),
             )
-            if ((code ?? outcome) && lives()) refused.push({ code, outcome, kid: kidOf(token), round })
+            if ((code ?? outcome) && isValid()) refused.push({ code, outcome, kid: kidOf(token), round })
             else if (!code && !outcome) seen.set(kidOf(token), (seen.get(kidOf(token)) ?? 0) + 1)
           }
         }
@@ -152,9 +152,9 @@ describe('key pairs', () => {
       const commands = keyCommands(folder.path, times)
       await until('the file of the old key is deleted', async () => (await commands.retire()).includes(oldKid))
       expect((await commands.list()).map(({ kid, state }) => [kid, state])).toEqual([[key.kid, 'signing']])
-      // A while longer with the new key alone.
+      // A while longer with only the new key.
       const count = seen.get(key.kid) ?? 0
-      await until('the load goes on', () => (seen.get(key.kid) ?? 0) > count + 20)
+      await until('the load continues', () => (seen.get(key.kid) ?? 0) > count + 20)
     } finally {
       over = true
       await Promise.all(load)
@@ -163,7 +163,7 @@ describe('key pairs', () => {
     expect(seen.get(oldKid)).toBeGreaterThan(20)
   })
 
-  it('stay in use when their file breaks, and are read again once it is repaired', async () => {
+  it('stay in use when their file is damaged, and are read again after it is repaired', async () => {
     const [key] = await keyCommands(folder.path, times).list()
     const file = join(folder.path, `${key?.kid}.json`)
     const whole = await readFile(file, 'utf8')
@@ -171,7 +171,7 @@ describe('key pairs', () => {
     await expect(first.app.background.reloadKeys?.()).rejects.toThrow(String(key?.kid))
     const { token } = await first.signUp()
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
-    // Gone altogether: an empty folder changes nothing either.
+    // Without any key: an empty folder changes nothing either.
     await rename(file, `${file}.away`)
     await expect(first.app.background.reloadKeys?.()).rejects.toThrow(`${folder.path} holds no key file`)
     expect((await jwks(first)).map(({ kid }) => kid)).toEqual([key?.kid])
@@ -205,7 +205,7 @@ describe('key pairs', () => {
     await other.remove()
   })
 
-  it('that leaked are refused as soon as their files are deleted and another key exists', async () => {
+  it('are refused after a leak as soon as their files are deleted and another key exists', async () => {
     const account = await first.signUp()
     await rm(join(folder.path, `${kidOf(account.token)}.json`))
     const { key } = await rotate()
@@ -270,7 +270,7 @@ describe('a shared secret', () => {
     const before = await startService()
     const [old, next] = [TEST_ENVIRONMENT.JWT_SECRET, 'next-jwt-secret-0123456789abcdef0123456789']
     const env = { DATABASE_URL: before.database.url, REDIS_URL: testRedisUrl() }
-    // Each step as a rolling restart would take it, beside an instance of the step before.
+    // Each step as in a rolling restart, next to an instance of the previous step.
     const prepared = await startInstance({ ...env, JWT_SECRET: old, JWT_SECRET_PREVIOUS: next })
     const changed = await startInstance({ ...env, JWT_SECRET: next, JWT_SECRET_PREVIOUS: old })
     const done = await startInstance({ ...env, JWT_SECRET: next })

@@ -47,7 +47,7 @@ describe('TOKEN_FORMAT=paseto', () => {
       expect(validator.validate(token).sub).toBe(id)
       await service.succeed('mutation { logout }', {}, token)
       expect(await accepts(service, token)).toBe(false)
-      await until('the validator has heard of it', () => {
+      await until('the validator knows of it', () => {
         try {
           validator.validate(token)
           return false

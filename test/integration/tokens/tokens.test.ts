@@ -18,7 +18,7 @@ afterAll(() => service.stop())
 const SECRET = TEST_ENVIRONMENT.JWT_SECRET
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** Signs anything at all, as an attacker with the secret of a careless service could. */
+/** Signs anything, as an attacker who knows the secret could. */
 function forge(header: object, payload: object, secret = SECRET): string {
   const content = `${base64(header)}.${base64(payload)}`
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`
@@ -29,7 +29,7 @@ const code = async (token: string) => (await service.graphql('{ profile { id } }
 const now = () => Math.floor(Date.now() / 1000)
 
 describe('an access token', () => {
-  it('is accepted if it equals one that the service would issue', async () => {
+  it('is accepted if it equals one that the service issues', async () => {
     expect(await code(forge(HEADER, claims))).toBeUndefined()
   })
 

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const problemOf = (username: string) => service.app.services.usernames.availability.findClaimProblem(username)
 
-it('names the reason, the code and a message for a username that can not be claimed', async () => {
+it('returns the reason, the code and a message for a username that cannot be claimed', async () => {
   const { username } = await service.register()
   const released = await service.signUp()
   await service.succeed('mutation { updateProfile(input: { username: null }) { id } }', {}, released.token)
@@ -44,7 +44,7 @@ it('finds no problem with an available username, even if Redis has it as taken',
   expect(await problemOf(username)).toBeNull()
 })
 
-it('knows of a username that was protected elsewhere from its row', async () => {
+it('finds a username that another instance has protected', async () => {
   const username = unique('brand-')
   const sql = "INSERT INTO usernames (username_key, display, state, protected_at) VALUES (?, ?, 'RELEASED', NOW(3))"
   await service.database.query(sql, [username, username])

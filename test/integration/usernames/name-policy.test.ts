@@ -64,7 +64,7 @@ describe('protectUsername', () => {
     expect(await check(username, second)).toMatchObject({ available: true })
     expect(await protect(username.toUpperCase())).toEqual({ protectUsername: true })
 
-    // The row decides everywhere at once. Lookalikes are refused here at once, and elsewhere soon.
+    // The row decides on every instance at once. Lookalikes are refused here at once, and elsewhere within seconds.
     expect((await registration(username, second)).code).toMatch(/^USERNAME_(RESERVED|TAKEN)$/)
     expect(await check(username)).toMatchObject({ reason: 'RESERVED' })
     const lookalike = username.replace('brand-', 'br4nd')

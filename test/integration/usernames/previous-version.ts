@@ -11,7 +11,7 @@ interface Row {
   held_until: Date | null
 }
 
-/** On one connection. Each function is one transaction. */
+/** Uses one connection. Each function is one transaction. */
 export function previousVersion(connection: Connection) {
   async function write(sql: string, values: unknown[]): Promise<number> {
     const [{ affectedRows }] = await retryDeadlocks(() => connection.execute<ResultSetHeader>(sql, values as never))
@@ -29,7 +29,7 @@ export function previousVersion(connection: Connection) {
     )
 
   return {
-    /** False if the username belongs to someone else. */
+    /** False if the username belongs to another user. */
     async claim(canonical: string, userId: string, now: Date): Promise<boolean> {
       const claimed = await write(
         `UPDATE usernames SET display = ?, user_id = ?, state = 'OWNED', held_until = NULL

@@ -71,7 +71,7 @@ describe('the previous version, on the migrated database', () => {
     expect(await previous.claim(username, user.id, new Date())).toBe(false)
   })
 
-  it('gives no username to anyone that this version holds, has retired or protects', async () => {
+  it('grants no username that this version holds, has retired or protects', async () => {
     const [holder, leaver, rival] = [await service.signUp(), await service.signUp(), await service.signUp()]
     await rename(null, holder)
     await service.succeed(DELETE, {}, leaver.token)
@@ -92,7 +92,7 @@ describe('the previous version, on the migrated database', () => {
     expect(await previous.findUserId(holder.username)).toBe(holder.id)
   })
 
-  it('refuses a username that this version released, and this version gives it away', async () => {
+  it('refuses a username that this version released, and this version grants it', async () => {
     const [user, other] = [await service.signUp(), await service.signUp()]
     await rename(null, user)
     await endHold(user.username)
@@ -103,7 +103,7 @@ describe('the previous version, on the migrated database', () => {
 })
 
 describe('this version, while the previous one runs', () => {
-  it('holds what the previous one released for its last owner, and gives it away after the hold', async () => {
+  it('holds a username that the previous one released for its last owner, and grants it after the hold', async () => {
     const user = await service.signUp()
     const { owned, held } = await statistics()
     await previous.release(user.username, inOneDay())
@@ -117,7 +117,7 @@ describe('this version, while the previous one runs', () => {
     expect(await registrationCode(user.username)).toBeUndefined()
   })
 
-  it('knows what the previous one holds, retired and protects', async () => {
+  it('respects usernames that the previous one holds, has retired or protects', async () => {
     const [holder, leaver, brand] = [await service.signUp(), await service.signUp(), unique('brand-')]
     await previous.release(holder.username, inOneDay())
     await previous.retire(leaver.username)
@@ -141,7 +141,7 @@ describe('this version, while the previous one runs', () => {
 })
 
 describe('both versions at once', () => {
-  /** What either version can do with one username of one user. */
+  /** The operations of either version on one username of one user. */
   interface Version {
     claim(canonical: string, userId: string, now: Date): Promise<boolean>
     release(canonical: string, heldUntil: Date | null): Promise<void>
@@ -176,7 +176,7 @@ describe('both versions at once', () => {
     const usernames = Array.from({ length: 6 }, () => unique('both-'))
     const current = currentVersion()
     const connections = await Promise.all(users.map(() => connectPrevious()))
-    /** What the answered calls imply. Removed before a release is sent, added after a claim is answered. */
+    /** The expected owners: removed before a release is sent, added after the response to a claim. */
     const owners = new Map<string, string>()
     const holds = new Map<string, string>()
     const [retired, wrong, claims] = [new Set<string>(), [] as string[], { previous: 0, current: 0 }]

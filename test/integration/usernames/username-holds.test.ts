@@ -79,7 +79,7 @@ describe('a released username', () => {
   it('is refused to a registration that waited for the lock of the row', async () => {
     const owner = await service.signUp()
     const connection = await service.database.connect()
-    // The rename, stopped before it commits.
+    // The rename stops before it commits.
     await connection.beginTransaction()
     await connection.query(
       "UPDATE usernames SET state = 'RELEASED', held_until = ?, display = username_key WHERE username_key = ?",
@@ -226,7 +226,7 @@ describe('usernameHistory', () => {
     expect(await service.succeed(HISTORY, { userId: user.id }, user.token)).toEqual(seen)
     expect((await service.graphql(HISTORY, { userId: user.id }, other.token)).code).toBe('FORBIDDEN')
     expect((await service.graphql(HISTORY)).code).toBe('UNAUTHENTICATED')
-    for (const userId of ['nobody', '01900000-0000-7000-8000-000000000000'])
+    for (const userId of ['unknown', '01900000-0000-7000-8000-000000000000'])
       expect((await service.graphql(HISTORY, { userId }, admin.token)).code).toBe('NOT_FOUND')
   })
 

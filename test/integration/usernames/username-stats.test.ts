@@ -55,7 +55,7 @@ it('usernameStats counts checks by the tier that answered, and refused usernames
   expect(checks - begin.checks).toBe(9)
   expect(Math.abs(Date.now() - Date.parse(since))).toBeLessThan(60_000)
   const share = (name: string) => tiers.find(({ tier }) => tier === name)!.share
-  // One was available, four were in Redis or the process cache, and four were ruled out.
+  // One was available, four were in Redis or the process cache, and four broke a rule.
   expect(share('MYSQL') * checks).toBeCloseTo(1)
   expect((share('REDIS') + share('MEMORY')) * checks).toBeCloseTo(4)
   expect(share('RULES') * checks).toBeCloseTo(4)

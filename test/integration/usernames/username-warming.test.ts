@@ -39,7 +39,7 @@ it('writes a username again before it expires', async () => {
   const { username } = await service.register()
   const lowest = { ttl: Infinity }
   const deadline = performance.now() + 5000
-  await until('two lives of a key have passed', async () => {
+  await until('two lifetimes of a key have passed', async () => {
     lowest.ttl = Math.min(lowest.ttl, await redis.pttl(key(username)))
     return performance.now() > deadline
   })

@@ -22,7 +22,7 @@ const problems = (env: Record<string, string>): string => {
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 
-/** A variable's default as people write it. */
+/** A variable's default as documents show it. */
 function writtenDefault(name: string): string {
   const parsed = environment.shape[name as keyof typeof environment.shape].safeParse(undefined)
   if (!parsed.success || parsed.data === undefined) return ''
@@ -101,7 +101,7 @@ describe('the configuration', () => {
     expect(problems({ ...keys, JWT_SECRET: 'j'.repeat(32) })).toContain('REVOCATION_KEY is required')
     const revocations = { REVOCATION_KEY: 'k'.repeat(32) }
     expect(problems({ ...keys, ...revocations })).toBe('')
-    // Beside key pairs a secret counts for nothing: neither kind verifies tokens of the other.
+    // With key pairs, a secret is ignored: neither kind verifies tokens of the other.
     expect(readConfig({ ...REQUIRED, ...keys, ...revocations, JWT_SECRET: 'j'.repeat(32) }).JWT_SECRET).toBe('')
   })
 

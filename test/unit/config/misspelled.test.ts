@@ -6,7 +6,7 @@ import { findMisspelled } from '../../../src/config/misspelled.js'
 const known = Object.keys(environment.shape)
 const find = (...names: string[]) => findMisspelled(names, known)
 
-/** Names that are really set, by where. */
+/** Variables that occur in practice, by environment. */
 const ORDINARY: Record<string, string> = {
   'a shell': `PATH HOME HOSTNAME HOSTTYPE SHELL SHLVL USER USERNAME LOGNAME LANG LC_ALL TERM COLORTERM PWD OLDPWD EDITOR
     PAGER TZ TMPDIR MAIL DISPLAY DBUS_SESSION_BUS_ADDRESS SESSION_MANAGER SESSIONNAME XDG_SESSION_ID XDG_SESSION_TYPE
@@ -65,11 +65,11 @@ describe('a variable that looks like a misspelled one', () => {
     expect(find(name)).toEqual([{ name, meant }])
   })
 
-  it('is never one of ours', () => {
+  it('is never a variable of the service', () => {
     expect(find(...known)).toEqual([])
   })
 
-  it.each(Object.entries(ORDINARY))('is none of those of %s', (_where, names) => {
+  it.each(Object.entries(ORDINARY))('is none of the variables of %s', (_where, names) => {
     expect(find(...names.split(/\s+/))).toEqual([])
   })
 
@@ -88,7 +88,7 @@ describe('a variable that looks like a misspelled one', () => {
 describe('a secret', () => {
   const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
 
-  it('is found where it is used twice', () => {
+  it('is reported if it is used twice', () => {
     expect(findEqualSecrets({ JWT_SECRET: a, REFRESH_KEY: b, REVOCATION_KEY: a, PASETO_KEY: b })).toEqual([
       ['JWT_SECRET', 'REVOCATION_KEY'],
       ['REFRESH_KEY', 'PASETO_KEY'],
@@ -96,7 +96,7 @@ describe('a secret', () => {
     expect(findEqualSecrets({ JWT_SECRET: '', REFRESH_KEY: '', JWT_ISSUER: a, JWT_AUDIENCE: a })).toEqual([])
   })
 
-  it('that is used twice stops the start', () => {
+  it('stops the start if it is used twice', () => {
     const env = { DATABASE_URL: 'mysql://localhost/postern', REDIS_URL: 'redis://localhost' }
     const attempt = () => readConfig({ ...env, JWT_SECRET: a, REFRESH_KEY: a })
     expect(attempt).toThrow('  - REFRESH_KEY must differ from JWT_SECRET; make a new one with: openssl rand -hex 32')

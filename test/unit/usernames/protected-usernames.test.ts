@@ -56,7 +56,7 @@ describe('the copy of the protected usernames', () => {
     await waiting
   })
 
-  it('decides as it is after the reads of a check, not as it was before them', async () => {
+  it('is applied in its state after the reads of a check, not before them', async () => {
     const { protectedUsernames, reads, time } = start()
     const refreshed = () => {
       time.milliseconds += 2000

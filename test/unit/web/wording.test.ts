@@ -39,7 +39,7 @@ describe('a device', () => {
     expect(describeDevice(userAgent)).toEqual({ name, kind })
   })
 
-  it('with an unknown User-Agent is shown by that, cut to 60 characters', () => {
+  it('with an unknown User-Agent is shown as that text, cut to 60 characters', () => {
     expect(describeDevice('x'.repeat(500)).name).toHaveLength(60)
   })
 })
@@ -71,7 +71,7 @@ describe('a time', () => {
 })
 
 describe('an error', () => {
-  it('names every wrong field, each with its own code and message', () => {
+  it('names every invalid field, each with its own code and message', () => {
     const fields: FieldProblem[] = [
       { path: 'email', message: 'An account with this e-mail address already exists', code: 'EMAIL_EXISTS' },
       { path: 'password', message: 'Password must have 8 to 128 characters' },

@@ -8,7 +8,7 @@ export interface Place {
   /** Null at an unknown address, which the service answers with 404. */
   readonly route: Route | null
   readonly hash: string
-  /** Where to go after signing in, as the address asks. Only the service decides whether that is allowed. */
+  /** Where to go after signing in, according to the address. Only the service decides whether that is allowed. */
   readonly returnTo: string | null
 }
 

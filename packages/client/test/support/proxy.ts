@@ -8,7 +8,7 @@ export interface Call {
   readonly query: string
   readonly variables: Record<string, any>
   readonly headers: IncomingHttpHeaders
-  /** The answer, once there is one. */
+  /** The response, after it has arrived. */
   answer?: string
 }
 

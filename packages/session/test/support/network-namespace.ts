@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { Redis } from 'ioredis'
 
-/** A redis-server in a network namespace of its own, behind a link that can be taken down. Needs root and iproute2. */
+/** A redis-server in a separate network namespace, behind a link that can be taken down. Needs root and iproute2. */
 export interface RedisApart {
   readonly url: string
   readonly redis: Redis
-  /** The interface on this side. */
+  /** The network interface outside the namespace. */
   readonly link: string
   stop(): Promise<void>
 }

@@ -1,4 +1,4 @@
-// The outline of a page while the service is asked who is signed in.
+// The outline of a page while the signed-in user is loading.
 import { Wordmark } from '../ui/Mark.js'
 import { LoadingStatus, Skeleton } from '../ui/Skeleton.js'
 

@@ -27,7 +27,7 @@ export interface Device {
   readonly kind: 'phone' | 'computer' | 'program'
 }
 
-/** An unknown header is shown as it is, cut to 60 characters. */
+/** An unknown header is shown unchanged, cut to 60 characters. */
 export function describeDevice(userAgent: string | null | undefined): Device {
   if (!userAgent) return { name: 'Unknown device', kind: 'program' }
   const browser = browsers.find(([pattern]) => pattern.test(userAgent))?.[1]

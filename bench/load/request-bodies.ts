@@ -1,15 +1,15 @@
-// What every load program asks.
+// The request bodies that all load programs send.
 
-export const CHECK =
+const CHECK =
   'query ($username: String!) { checkUsernameAvailability(username: $username) { available username reason message } }'
 
-/** A JSON body in two halves, between which a name of letters, digits, _ and - goes. */
+/** A JSON body in two halves. A username goes between them: letters, digits, _ and - need no escaping. */
 export interface Body {
   before: string
   after: string
 }
 
-/** Cuts the body where its variables hold @@. */
+/** Splits a body at @@ in its variables. */
 function around(body: object): Body {
   const [before = '', after = ''] = JSON.stringify(body).split('@@')
   return { before, after }
