@@ -102,7 +102,7 @@ describe('the account', () => {
     await pages.field('First name').fill('  Ada ')
     await pages.field('Phone number').fill('call me')
     await pages.button('Save profile').click()
-    await sees(section('Profile'), 'Must be a telephone number')
+    await sees(section('Profile'), 'Phone number must be a phone number')
     await pages.field('Phone number').fill('')
     await pages.button('Save profile').click()
     await sees(section('Profile'), 'Saved.')
