@@ -5,7 +5,6 @@ import type { createLogger as CreateLogger } from '../../src/platform/logger.ts'
 import type { startServer as StartServer } from '../../src/http/server.ts'
 import { built } from '../stage/built.ts'
 import { check } from './check.ts'
-import { createLookup } from './lookup.ts'
 
 const { readConfig } = (await built('config/index.js')) as { readConfig: typeof ReadConfig }
 const { createLogger } = (await built('platform/logger.js')) as { createLogger: typeof CreateLogger }
@@ -17,7 +16,7 @@ const logger = createLogger(config.LOG_LEVEL)
 const app = await createApp(config, logger)
 const availability = {
   check,
-  findUnavailability: await createLookup(),
+  findClaimProblem: () => Promise.resolve(null),
 } as unknown as typeof app.services.usernames.availability
 await startServer({
   ...app,

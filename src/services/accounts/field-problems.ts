@@ -6,7 +6,6 @@ const PRECEDENCE: readonly ErrorCode[] = [
   'INVALID_INPUT',
   'WEAK_PASSWORD',
   'USERNAME_RESERVED',
-  'RATE_LIMITED',
   'EMAIL_EXISTS',
   'USERNAME_TAKEN',
 ]
@@ -33,8 +32,7 @@ export async function atField<T>(path: string, work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if (!concernsField(error) || error.fields) throw error
-    const { code, message, retryAfter, cause } = error
-    const fields = [problemAt(path, error)]
-    throw new AuthError(code, { message, fields, cause, ...(retryAfter !== undefined && { retryAfter }) })
+    const { code, message, cause } = error
+    throw new AuthError(code, { message, fields: [problemAt(path, error)], cause })
   }
 }

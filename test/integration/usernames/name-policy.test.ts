@@ -187,7 +187,7 @@ describe('an instance whose copy of the protected usernames is not refreshed', (
     const alone = await startInstance(shared, { alone: true })
     const { availability, protectedUsernames } = alone.app.services.usernames
     const looked = Promise.withResolvers<null>()
-    availability.findUnavailability = () => looked.promise
+    availability.findClaimProblem = () => looked.promise
     const username = unique('slow-')
     const registered = registration(username.replace('slow-', '5low-'), alone)
     await protect(username)

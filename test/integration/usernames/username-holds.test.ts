@@ -128,12 +128,12 @@ describe('a released username', () => {
   /** Registers without the early check, so that the claim decides. */
   async function claimPastTheCheck(username: string): Promise<string | undefined> {
     const { availability } = service.app.services.usernames
-    const findUnavailability = availability.findUnavailability.bind(availability)
-    availability.findUnavailability = async () => null
+    const findClaimProblem = availability.findClaimProblem.bind(availability)
+    availability.findClaimProblem = async () => null
     try {
       return await registrationCode(username)
     } finally {
-      availability.findUnavailability = findUnavailability
+      availability.findClaimProblem = findClaimProblem
     }
   }
 })
