@@ -28,7 +28,7 @@ export async function serve(config: Config, log: Logger, group: Group | null): P
   const starting = startServer({ ...app, metrics }).catch((error: unknown) => {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')
-      fail(`Port ${config.PORT} is taken. Stop what listens there, or set PORT to another one.`)
+      fail(`Port ${config.PORT} is taken. Stop the program that uses it, or set PORT to another port.`)
     return fail(`Cannot listen on ${config.HOST}, port ${config.PORT}: ${message}`)
   })
   const running = starting.then((server) => ({ server, worker: startWorker(app) }))

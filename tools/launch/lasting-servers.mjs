@@ -9,6 +9,9 @@ import { keep } from './paths.mjs'
 const offer = join(keep, 'servers.lock')
 const taken = join(keep, 'servers-in-use.lock')
 
+/** Whether another process offers servers. */
+export const areOffered = () => holder(offer) !== undefined
+
 /** Until this process ends. False when another one offers servers already. @param {Urls} urls */
 export const offerServers = (urls) => tryLock(offer, JSON.stringify(urls)) !== undefined
 
