@@ -1,6 +1,7 @@
 // .env in the checkout: a developer's own variables. Variables of the environment win.
 import { existsSync, readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+import util from 'node:util'
+import { Failure } from './lifetime.mjs'
 import { inRoot } from './paths.mjs'
 
 /** The variables of a file, without the empty ones, which count as absent. @param {string} file */
@@ -8,7 +9,10 @@ export function readEnvFile(file) {
   /** @type {Record<string, string>} */
   const variables = {}
   if (!existsSync(file)) return variables
-  for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8')))) if (value) variables[name] = value
+  // Before the first installation this runs on any Node.js from 20 on.
+  if (util.parseEnv === undefined) throw new Failure(`Node.js 20.12 or later is needed to read ${file}.`)
+  for (const [name, value] of Object.entries(util.parseEnv(readFileSync(file, 'utf8'))))
+    if (value) variables[name] = value
   return variables
 }
 

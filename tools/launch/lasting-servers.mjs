@@ -9,7 +9,10 @@ import { keep } from './paths.mjs'
 const offer = join(keep, 'servers.lock')
 const taken = join(keep, 'servers-in-use.lock')
 
-/** Offers servers until this process ends. Returns false if another process already does. @param {Urls} urls */
+/** Whether another process offers servers. */
+export const areOffered = () => holder(offer) !== undefined
+
+/** Until this process ends. False when another one offers servers already. @param {Urls} urls */
 export const offerServers = (urls) => tryLock(offer, JSON.stringify(urls)) !== undefined
 
 /**

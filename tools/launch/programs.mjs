@@ -13,7 +13,7 @@ import { say, step } from './progress.mjs'
  */
 
 /** @type {Record<'mariadb' | 'redis' | 'chromium' | 'wrk', Program>} */
-const programs = {
+export const programs = {
   mariadb: {
     title: 'MariaDB',
     commands: [['mariadbd'], ['mariadb-install-db'], ['my_print_defaults']],
@@ -50,11 +50,16 @@ export async function ensurePrograms(names, purpose = {}) {
   if (missing().length === 0) return
   if (!mayInstall(missing())) throw new Failure(waysOut(missing(), purpose))
 
-  const titles = missing().map(({ title }) => title)
-  say(`  Missing on this machine: ${titles.join(', ')}. Installing these Debian packages: ${packages().join(', ')}`)
-  say('  They start no system service.')
+  say(installNotice(missing()))
   await step('apt-get', (note) => installPackages(note, packages))
   if (missing().length > 0) throw new Failure(waysOut(missing(), purpose))
+}
+
+/** What is printed before anything is installed. @param {Pick<Program, 'title' | 'packages'>[]} missing */
+export function installNotice(missing) {
+  const titles = missing.map(({ title }) => title).join(', ')
+  const packages = missing.flatMap((program) => program.packages).join(', ')
+  return `  Missing on this machine: ${titles}. Installing these Debian packages, which start no service: ${packages}`
 }
 
 /** Ubuntu's chromium package installs a snap, which needs a running snapd. @param {Program[]} missing */

@@ -1,60 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../tools/launch/ports.mjs'
-import { processes } from '../../../tools/launch/process-table.mjs'
+import { copyCheckout, type Checkout } from '../../support/checkout.js'
 import { privateRedis } from '../../support/servers.js'
 import { until } from '../../support/wait.js'
 
-const here = process.cwd()
-const untracked = new Set(['.git', '.env', '.postern', 'node_modules', 'coverage'])
-
+let copy: Checkout
 let checkout: string
 let port: number
-const started = new Set<ChildProcess>()
 
 beforeAll(async () => {
-  // With a space, as in the folder names of many people.
-  checkout = join(await realpath(await mkdtemp(join(tmpdir(), 'launcher '))), 'a checkout')
-  await cp(here, checkout, { recursive: true, filter: (path) => !untracked.has(path.slice(here.length + 1)) })
-  await symlink(join(here, 'node_modules'), join(checkout, 'node_modules'))
+  copy = await copyCheckout()
+  checkout = copy.path
   port = await freePort()
 })
+afterEach(() => copy.stop())
+afterAll(() => copy.remove())
 
-afterEach(async () => {
-  for (const child of started) if (child.exitCode === null) child.kill('SIGTERM')
-  await until('no process is left', () => left().length === 0)
-  started.clear()
-})
-
-afterAll(() => rm(join(checkout, '..'), { recursive: true, force: true }))
-
-/** The processes whose working folder is in the checkout. */
-const left = () => processes().filter(({ cwd }) => cwd.startsWith(checkout))
-
-function start(env: Record<string, string> = {}) {
-  const { DATABASE_URL: _, REDIS_URL: __, NODE_ENV: ___, ...rest } = process.env
-  const child = spawn(process.execPath, ['scripts/start.mjs'], {
-    cwd: checkout,
-    env: { ...rest, PORT: String(port), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  started.add(child)
-  const output = { text: '' }
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output.text += String(data)))
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, text: output.text }))
-  const prints = (words: string) =>
-    until(`it prints ${words}`, () => {
-      if (child.exitCode !== null && !output.text.includes(words)) throw new Error(output.text)
-      return output.text.includes(words)
-    })
-  return { child, ended, prints }
-}
+const left = () => copy.left()
+const start = (env: Record<string, string> = {}) => copy.start(['scripts/start.mjs'], { PORT: String(port), ...env })
 
 async function graphql(query: string): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${port}/graphql`, {

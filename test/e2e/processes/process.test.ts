@@ -175,6 +175,12 @@ describe('a start that fails', () => {
     expect(stderr).not.toMatch(/eighty|too-short/)
   })
 
+  it('names a variable that looks misspelled', async () => {
+    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, USERNAMES_HOLD: '3600' })
+    const message = 'The configuration is not usable:\n  - USERNAMES_HOLD is unknown; did you mean USERNAME_HOLD?\n'
+    expect(await finished).toEqual({ code: 1, stdout: '', stderr: message })
+  })
+
   it('refuses a development secret in production', async () => {
     const { finished } = startProgram('main.js', [], {
       ...{ ...TEST_ENVIRONMENT, ...env, NODE_ENV: 'production' },

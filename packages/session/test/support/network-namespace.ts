@@ -15,20 +15,21 @@ export interface RedisApart {
 export async function startRedisApart(): Promise<RedisApart> {
   const id = process.pid % 100_000
   const [space, link, far] = [`postern${id}`, `pst${id}a`, `pst${id}b`]
-  const subnet = `10.213.${id % 254}`
+  // A subnet of four addresses for each process.
+  const address = (host: number) => `10.213.${(id >> 6) % 256}.${(id % 64) * 4 + host}`
   const ip = (...args: string[]) => execFileSync('ip', args)
   ip('netns', 'add', space)
   ip('link', 'add', link, 'type', 'veth', 'peer', 'name', far, 'netns', space)
-  ip('address', 'add', `${subnet}.1/30`, 'dev', link)
+  ip('address', 'add', `${address(1)}/30`, 'dev', link)
   ip('link', 'set', link, 'up')
-  ip('-n', space, 'address', 'add', `${subnet}.2/30`, 'dev', far)
+  ip('-n', space, 'address', 'add', `${address(2)}/30`, 'dev', far)
   ip('-n', space, 'link', 'set', far, 'up')
   const server = [
     'redis-server',
     '--port',
     '6379',
     '--bind',
-    `${subnet}.2`,
+    address(2),
     '--save',
     '',
     '--protected-mode',
@@ -37,12 +38,12 @@ export async function startRedisApart(): Promise<RedisApart> {
     tmpdir(),
   ]
   const child = spawn('ip', ['netns', 'exec', space, ...server], { stdio: 'ignore' })
-  const redis = new Redis({ host: `${subnet}.2`, maxRetriesPerRequest: null, retryStrategy: () => 50 })
+  const redis = new Redis({ host: address(2), maxRetriesPerRequest: null, retryStrategy: () => 50 })
   redis.on('error', () => {})
   await redis.ping()
 
   return {
-    url: `redis://${subnet}.2:6379`,
+    url: `redis://${address(2)}:6379`,
     redis,
     link,
     async stop() {

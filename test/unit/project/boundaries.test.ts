@@ -10,7 +10,7 @@ interface Violation {
   to: string
 }
 
-const root = new URL('../../', import.meta.url)
+const root = new URL('../../../', import.meta.url)
 const fixture = new URL('test/fixtures/boundaries/', root)
 const path = (name: string) => fileURLToPath(new URL(name, root))
 

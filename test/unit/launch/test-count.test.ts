@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { COUNT_FILE } from '../../tools/launch/test-count.mjs'
+import { COUNT_FILE } from '../../../tools/launch/test-count.mjs'
 
 const PREFACE = "import { afterAll, beforeAll, describe, expect, it } from 'vitest'\n"
 

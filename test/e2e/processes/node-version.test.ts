@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { OLDEST_NODE } from '../../src/platform/node-version.js'
+import { OLDEST_NODE } from '../../../src/platform/node-version.js'
 
 /** The Node.js of the system, not the one in package-lock.json that runs the tests. */
 const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'))
