@@ -48,7 +48,7 @@ async function measureAll() {
 /** `--before <folder>`: only compares this build with another one. */
 async function measureBefore(folder: string) {
   const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
-  const lines = await step('before', (note) => compareWithBefore(stage, folder, rounds.rounds, note))
+  const lines: string[] = await step('before', (note) => compareWithBefore(stage, folder, rounds.rounds, note))
   say(`\n${lines.join('\n')}\n`)
 }
 
