@@ -23,35 +23,48 @@ interface Load {
   connections: number
 }
 
-/** Returns one line of ratios per load. A ratio above 1 means that this build is faster. */
+interface Build {
+  candidate: Candidate
+  data: Data
+}
+
+/**
+ * Returns one line of ratios per load, or per load named in `wanted`. A ratio above 1 means that this build is faster.
+ * Each build has its own data, so that each is the relay and warms its cache.
+ */
 export async function compareWithBefore(
   stage: Stage,
-  folder: string,
-  turns: number,
+  { folder, turns, wanted }: { folder: string; turns: number; wanted: readonly string[] },
   note: (text: string) => void,
 ): Promise<string[]> {
-  const data = await stage.data()
   const names = people(NAMES)
-  await claim(data.database, names)
-  const both = [await start(stage, data, resolve('.'), 'now'), await start(stage, data, resolve(folder), 'before')]
-  const [now, before] = both as [Candidate, Candidate]
-
-  note('registering users')
   const users = unclaimed(PEOPLE)
-  for (const name of users) await register(now.url, name)
+  const start = async (name: string, checkout: string): Promise<Build> => {
+    note(`preparing the build ${name}`)
+    const data = await stage.data()
+    await claim(data.database, names)
+    const env = { ...stage.secrets, ...data.urls, ...ENV }
+    const candidate = await startCandidate({ name, file: join(checkout, 'dist/main.js'), folder: checkout, env })
+    for (const user of users) await register(candidate.url, user)
+    return { candidate, data }
+  }
+  const now = await start('now', resolve('.'))
+  const before = await start('before', resolve(folder))
   const loads: Load[] = [
     { title: 'hit', file: writeNames(join(stage.files, 'taken'), names), body: check, connections: 64 },
     { title: 'logins', file: writeNames(join(stage.files, 'users'), users), body: login(PASSWORD), connections: 16 },
   ]
   const lines = []
-  for (const load of loads) lines.push(await takeTurns(load, now, before, turns, note))
-  await Promise.all(both.map((candidate) => candidate.stop()))
-  await stage.discard(data)
+  for (const load of loads) {
+    if (wanted.length > 0 && !wanted.includes(load.title)) continue
+    lines.push(await takeTurns(load, now.candidate, before.candidate, turns, note))
+  }
+  for (const { candidate, data } of [now, before]) {
+    await candidate.stop()
+    await stage.discard(data)
+  }
   return lines
 }
-
-const start = (stage: Stage, { urls }: Data, folder: string, name: string): Promise<Candidate> =>
-  startCandidate({ name, file: join(folder, 'dist/main.js'), folder, env: { ...stage.secrets, ...urls, ...ENV } })
 
 /** Turns of one second, in pairs whose order alternates, so that other work on the machine affects both equally. */
 async function takeTurns(
@@ -65,7 +78,7 @@ async function takeTurns(
     const { result, cpu } = await using(pid, () => saturate({ ...load, url, seconds: 1 }))
     return { rate: result.requests / result.microseconds, cpu: cpu / result.requests }
   }
-  const [rates, cpus]: [number[], number[]] = [[], []]
+  const [rates, cpus, microseconds]: [number[], number[], number[]] = [[], [], []]
   for (let i = -WARM_UP_TURNS; i < turns; i++) {
     note(`${load.title}, turn ${i < 0 ? 'of the warm-up' : `${i + 1} of ${turns}`}`)
     const first = i % 2 === 0 ? await turn(now) : null
@@ -74,8 +87,9 @@ async function takeTurns(
     if (i < 0) continue
     rates.push(own.rate / other.rate)
     cpus.push(other.cpu / own.cpu)
+    microseconds.push(own.cpu)
   }
   const quartiles = (ratios: number[]) =>
     `${median(ratios).toFixed(3)} × (quartiles ${percentile(ratios, 25).toFixed(3)} to ${percentile(ratios, 75).toFixed(3)})`
-  return `${load.title.padEnd(7)} requests/s ${quartiles(rates)}   CPU per request ${quartiles(cpus)}   ${turns} pairs`
+  return `${load.title.padEnd(7)} requests/s ${quartiles(rates)}   CPU per request ${quartiles(cpus)}, now ${median(microseconds).toFixed(1)} µs   ${turns} pairs`
 }

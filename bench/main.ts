@@ -45,10 +45,12 @@ async function measureAll() {
   await writeReport(readResults(), titles)
 }
 
-/** `--before <folder>`: only compares this build with another one. */
+/** `--before <folder>`: only compares this build with another one, under the loads that are named: hit, logins. */
 async function measureBefore(folder: string) {
   const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
-  const lines: string[] = await step('before', (note) => compareWithBefore(stage, folder, rounds.rounds, note))
+  const lines: string[] = await step('before', (note) =>
+    compareWithBefore(stage, { folder, turns: rounds.rounds, wanted: positionals }, note),
+  )
   say(`\n${lines.join('\n')}\n`)
 }
 
