@@ -71,6 +71,9 @@ export function combineHooks(hooks: readonly RequestHook[]) {
   }
 }
 
+/** Combinations of root fields are many, so not every one gets a logger of its own. */
+const MAX_LOGGERS = 1000
+
 /** Refuses a request if `limit` operations are already in progress. */
 export function limitConcurrency(limit: number): RequestHook {
   let executing = 0
@@ -99,22 +102,24 @@ export const measureRequests = (metrics: Metrics): RequestHook => ({
 })
 
 export function logRequests(logger: Logger): RequestHook {
-  /** One logger per method and route, so that these are serialized only once. */
+  /** What many lines have in common is serialized only once. */
   const loggers = new Map<string, Logger>()
+
+  function loggerOf(method: string, route: string, operation: string): Logger {
+    const name = `${method} ${route} ${operation}`
+    const known = loggers.get(name)
+    if (known) return known
+    const child = logger.child(operation === 'none' ? { method, route } : { method, route, operation })
+    if (loggers.size < MAX_LOGGERS) loggers.set(name, child)
+    return child
+  }
+
   return {
     answered({ requestId, method, route, operation, userId, errors }, { status, milliseconds }) {
-      const name = `${method} ${route}`
-      let child = loggers.get(name)
-      if (!child) loggers.set(name, (child = logger.child({ method, route })))
-      const line = {
-        requestId,
-        status,
-        milliseconds: Math.round(milliseconds),
-        operation: operation === 'none' ? undefined : operation,
-        userId: userId ?? undefined,
-        errorCodes: errors.length > 0 ? [...new Set(errors.map(({ code }) => code))] : undefined,
-      }
-      child.info(line, 'request')
+      const line = { requestId, status, milliseconds: Math.round(milliseconds) }
+      if (userId !== null) Object.assign(line, { userId })
+      if (errors.length > 0) Object.assign(line, { errorCodes: [...new Set(errors.map(({ code }) => code))] })
+      loggerOf(method, route, operation).info(line, 'request')
     },
   }
 }
