@@ -1,7 +1,9 @@
+import { Agent } from 'node:http'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { ACCESS, page, signInFrom } from '../../../test/support/cookies.js'
 import { freePort } from '../../../test/support/free-port.js'
 import { keyCommands, keysFolder } from '../../../test/support/keys.js'
+import { get } from '../../../test/support/load.js'
 import { testRedisUrl } from '../../../test/support/redis.js'
 import { startRedis } from '../../../test/support/redis-server.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../../test/support/service.js'
@@ -34,13 +36,14 @@ function start(heading: string, options: SnippetOptions = {}, which = 0) {
 }
 
 /** Starts a snippet that listens on port 8081, on a free port instead. */
-async function startServer(heading: string) {
+async function startServer(heading: string, replace: Readonly<Record<string, string>> = {}) {
   const port = await freePort()
-  const program = start(heading, { replace: { '8081': `${port}` } })
+  const program = start(heading, { replace: { '8081': `${port}`, ...replace } })
   const url = `http://localhost:${port}`
   await program.listening(url)
   return {
     ...program,
+    url,
     async get(
       path: string,
       token?: string,
@@ -107,6 +110,27 @@ it('Cookies: a page that signed in with cookies, one that may not use them, and 
   expect(forged.text).toContain('csrf_rejected')
   expect(await api.terminate()).toMatchObject(ENDED)
 })
+
+it.each(['Quick start', 'node:http', 'Cookies'])(
+  '%s: SIGTERM also ends it while connections are busy',
+  async (heading) => {
+    const api = await startServer(heading, { '5_000': '100' })
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    let answered = 0
+    // Each connection sends its next request as soon as the last one is answered, until the server closes it.
+    const connections = Array.from({ length: 8 }, async () => {
+      for (;;) {
+        await get(api.url, agent)
+        answered += 1
+      }
+    })
+    const closed = Promise.allSettled(connections)
+    await api.until('the connections are busy', async () => answered > 100)
+    expect(await api.terminate()).toMatchObject(ENDED)
+    await closed
+  },
+)
 
 it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends the program', async () => {
   const [folder, redis] = await Promise.all([keysFolder(), startRedis()])
