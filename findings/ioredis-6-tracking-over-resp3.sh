@@ -7,7 +7,7 @@
 #            is the default since ioredis 6. There is no error, and no event of another name.
 # Source     Redis, "Client-side caching": two-connection mode for RESP2, push messages for RESP3. ioredis, RedisOptions:
 #            `protocol` defaults to 3.
-# Why        A cache that is invalidated this way worked on ioredis 5 and keeps stale values for ever after the upgrade.
+# Why        A cache that is invalidated this way worked on ioredis 5 and keeps stale values forever after the upgrade.
 #
 # Needs node 20.19, npm and redis-server. Everything else goes into a temporary folder.
 set -euo pipefail

@@ -1,4 +1,4 @@
-// The look-up that all peers share: Redis first, then MySQL, which also puts taken names into Redis.
+// The lookup that all peers share: Redis first, then MySQL, which also puts taken names into Redis.
 import { Redis } from 'ioredis'
 import { createPool, type RowDataPacket } from 'mysql2/promise'
 import { built } from '../stage/built.ts'
@@ -71,7 +71,7 @@ function batched(): IsTaken {
     })
 }
 
-/** Creates the look-up that the variable LOOKUP names. */
+/** Creates the lookup that the variable LOOKUP names. */
 export async function createLookup(): Promise<IsTaken> {
   const make = { single, batched, prisma }[process.env['LOOKUP'] ?? '']
   if (!make) throw new Error('LOOKUP must be single, batched or prisma.')

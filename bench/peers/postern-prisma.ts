@@ -1,4 +1,4 @@
-// All of Postern, except that the look-up uses Prisma's findUnique.
+// All of Postern, except that the lookup uses Prisma's findUnique.
 import type { createApp as CreateApp } from '../../src/app/create-app.ts'
 import type { readConfig as ReadConfig } from '../../src/config/index.ts'
 import type { createLogger as CreateLogger } from '../../src/platform/logger.ts'

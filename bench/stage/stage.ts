@@ -75,7 +75,7 @@ export async function openStage(folder: string) {
       return startCandidate({ name, file: 'dist/main.js', env: { ...secrets, ...urls, ...env }, ...rest })
     },
 
-    /** Starts one of peers/ with a look-up. */
+    /** Starts one of peers/ with a lookup. */
     peer(
       { urls }: Data,
       name: string,

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 interface Stream {
   /** Checks per second. */
   rate: number
-  /** Seconds for which a taken name is cached after a look-up. */
+  /** Seconds for which a taken name is cached after a lookup. */
   ttl: number
   random: () => number
 }

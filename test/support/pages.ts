@@ -10,8 +10,8 @@ function createPages(page: Page, url: string) {
   const button = (name: string) => page.getByRole('button', { name, exact: true })
 
   return {
-    email: field('E-mail address'),
-    who: field('E-mail address or username'),
+    email: field('Email address'),
+    who: field('Email address or username'),
     username: field('Username'),
     password: field('Password'),
     /** The result of the username check. */
@@ -28,7 +28,7 @@ function createPages(page: Page, url: string) {
     },
 
     async signIn({ email, password }: { email: string; password: string }): Promise<void> {
-      await field('E-mail address or username').fill(email)
+      await field('Email address or username').fill(email)
       await field('Password').fill(password)
       await button('Sign in').click()
       await page.getByRole('heading', { name: 'Your account' }).waitFor()

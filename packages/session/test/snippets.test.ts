@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { ACCESS, page, signInFrom } from '../../../test/support/cookies.js'
 import { freePort } from '../../../test/support/free-port.js'
@@ -34,13 +36,14 @@ function start(heading: string, options: SnippetOptions = {}, which = 0) {
 }
 
 /** Starts a snippet that listens on port 8081, on a free port instead. */
-async function startServer(heading: string) {
+async function startServer(heading: string, replace: Readonly<Record<string, string>> = {}) {
   const port = await freePort()
-  const program = start(heading, { replace: { '8081': `${port}` } })
+  const program = start(heading, { replace: { '8081': `${port}`, ...replace } })
   const url = `http://localhost:${port}`
   await program.listening(url)
   return {
     ...program,
+    url,
     async get(
       path: string,
       token?: string,
@@ -105,6 +108,29 @@ it('Cookies: a page that signed in with cookies, one that may not use them, and 
   const forged = await api.get('/api/me', undefined, { headers: { cookie, ...page('https://evil.example') } })
   expect(forged).toMatchObject({ status: 403 })
   expect(forged.text).toContain('csrf_rejected')
+  expect(await api.terminate()).toMatchObject(ENDED)
+})
+
+/** Opens a connection that is never idle: each write completes a request and starts the next one. */
+async function keepBusy(url: string) {
+  const half = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
+  const socket = connect(Number(new URL(url).port), 'localhost')
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.on('data', () => socket.write(`\r\n${half}`))
+  socket.write(`${half}\r\n${half}`)
+  await once(socket, 'data')
+}
+
+it.each([
+  ['Quick start', { '5_000': '100' }],
+  ['node:http', { '5_000': '100' }],
+  ['Cookies', { '5_000': '100' }],
+  ['Fastify', {}],
+  ['Apollo Server', {}],
+])('%s: SIGTERM ends it although a connection is busy', async (heading, replace) => {
+  const api = await startServer(heading, replace)
+  await keepBusy(api.url)
   expect(await api.terminate()).toMatchObject(ENDED)
 })
 

@@ -124,7 +124,7 @@ describe('MariaDB', () => {
     }
   })
 
-  it('frozen leads to SERVICE_UNAVAILABLE within the time-out', async () => {
+  it('frozen leads to SERVICE_UNAVAILABLE within the timeout', async () => {
     const account = await service.signUp()
     mariadb.freeze()
     try {

@@ -206,7 +206,7 @@ describe('a MariaDB that freezes during a sign-in', () => {
     await mariadb.remove()
   })
 
-  it('answers SERVICE_UNAVAILABLE within the time-out and leaves no partial session', async () => {
+  it('answers SERVICE_UNAVAILABLE within the timeout and leaves no partial session', async () => {
     const account = await instance.register()
     const rival = await holdSessions(database, account)
     const login = instance.graphql(LOGIN, input(account))

@@ -93,7 +93,7 @@ describe('suggestions', () => {
     }
   })
 
-  it('cost one look-up for all of them, and none for an available username', async () => {
+  it('cost one lookup for all of them, and none for an available username', async () => {
     const { username } = await service.register()
     const lookedUp: (readonly string[])[] = []
     const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })

@@ -73,11 +73,11 @@ describe('a time', () => {
 describe('an error', () => {
   it('names every invalid field, each with its own code and message', () => {
     const fields: FieldProblem[] = [
-      { path: 'email', message: 'An account with this e-mail address already exists', code: 'EMAIL_EXISTS' },
+      { path: 'email', message: 'An account with this email address already exists', code: 'EMAIL_EXISTS' },
       { path: 'password', message: 'Password must have 8 to 128 characters' },
     ]
     expect(fieldErrors(new PosternError('INVALID_INPUT', { message: 'See extensions.fields.', fields }))).toEqual([
-      { path: 'email', message: 'An account with this e-mail address already exists.', code: 'EMAIL_EXISTS' },
+      { path: 'email', message: 'An account with this email address already exists.', code: 'EMAIL_EXISTS' },
       { path: 'password', message: 'Password must have 8 to 128 characters.', code: 'INVALID_INPUT' },
     ])
   })

@@ -11,7 +11,7 @@ export function DeleteAccount({ user }: { user: User }) {
       title="Delete account"
       about={
         <>
-          <p>Erases your e-mail address, your name and everything else you provided, and ends all sessions.</p>
+          <p>Erases your email address, your name and everything else you provided, and ends all sessions.</p>
           {user.username && (
             <p>
               Your username <strong className="breakable">{user.username}</strong> stays unavailable: no one can claim

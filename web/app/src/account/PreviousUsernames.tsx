@@ -1,4 +1,4 @@
-// The usernames that someone gave up, with how long each is still held for them.
+// The usernames that the user released, with how long each is still held for them.
 import type { UsernameRecord } from '@postern/client'
 import { Button } from '../ui/Button.js'
 import { onDay } from '../wording/times.js'
@@ -19,7 +19,7 @@ export function PreviousUsernames({ records, onChoose }: PreviousUsernamesProps)
             <div className="row-words">
               <span className="row-title">{username}</span>
               <span className="row-more facts">
-                {releasedAt && <span>Given up on {onDay(releasedAt)}</span>}
+                {releasedAt && <span>Released on {onDay(releasedAt)}</span>}
                 <span>{heldUntil ? `Held for you until ${onDay(heldUntil)}` : 'No longer held for you'}</span>
               </span>
             </div>

@@ -20,25 +20,27 @@ export function Username({ user }: { user: User }) {
   const current = user.username ?? ''
   const policy = usePolicy()
   const { data: history, reload } = useLoaded(loadHistory)
-  const name = useUsername(client, { initial: current, own: current })
+  const usernameField = useUsername(client, { initial: current, own: current })
   const [done, setDone] = useState('')
-  const known = ownUsernameStatus(name.username, name.state, current, history ?? [])
+  const known = ownUsernameStatus(usernameField.username, usernameField.state, current, history ?? [])
   const form = useForm({
     names,
     check() {
-      if (name.username === '') return { username: 'Choose a username.' }
-      if (name.username === current) return { username: 'This is already your username.' }
-      return { username: name.state.status === 'unavailable' && !known ? name.state.message : undefined }
+      if (usernameField.username === '') return { username: 'Choose a username.' }
+      if (usernameField.username === current) return { username: 'This is already your username.' }
+      return {
+        username: usernameField.state.status === 'unavailable' && !known ? usernameField.state.message : undefined,
+      }
     },
     async submit() {
-      const updated = await client.updateProfile({ username: name.username })
+      const updated = await client.updateProfile({ username: usernameField.username })
       session.changed(updated)
       setDone(`Your username is now ${updated.username ?? ''}.`)
       reload()
     },
     fieldOf: { USERNAME_TAKEN: 'username', USERNAME_RESERVED: 'username' },
     // Its suggestions are out of date.
-    refused: ({ code }) => code === 'USERNAME_TAKEN' && name.retry(),
+    refused: ({ code }) => code === 'USERNAME_TAKEN' && usernameField.retry(),
   })
   const changed = () => {
     setDone('')
@@ -53,7 +55,13 @@ export function Username({ user }: { user: User }) {
     >
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} say={sentenceForRename} />
-        <UsernameField label="Username" name={name} problem={form.problems.username} known={known} onChange={changed} />
+        <UsernameField
+          label="Username"
+          field={usernameField}
+          problem={form.problems.username}
+          known={known}
+          onChange={changed}
+        />
         <div className="actions">
           <Button busy={form.busy}>{current ? 'Change username' : 'Choose username'}</Button>
           <span className="done" role="status">
@@ -64,7 +72,7 @@ export function Username({ user }: { user: User }) {
       <PreviousUsernames
         records={previousUsernames(history ?? [], current)}
         onChoose={(username) => {
-          name.setUsername(username)
+          usernameField.setUsername(username)
           changed()
           form.ref.current?.querySelector('input')?.focus()
         }}

@@ -34,7 +34,7 @@ export function ownUsernameStatus(
   return null
 }
 
-/** The usernames that were given up and not taken back, each once, the most recent first. */
+/** The usernames that were released and not taken back, each once, the most recent first. */
 export function previousUsernames(history: readonly UsernameRecord[], current: string): UsernameRecord[] {
   const others = history.filter(({ username }) => !isSame(username, current))
   return others.filter(({ username }, i) => others.findIndex((other) => isSame(other.username, username)) === i)

@@ -8,7 +8,7 @@ import { describeUsername, type UsernameStatus } from './username-status.js'
 
 interface UsernameFieldProps {
   label: string
-  name: ReturnType<typeof useUsername>
+  field: ReturnType<typeof useUsername>
   /** Why the last attempt failed. */
   problem?: ReactNode
   onChange?: () => void
@@ -16,8 +16,8 @@ interface UsernameFieldProps {
   known?: UsernameStatus | null
 }
 
-export function UsernameField({ label, name, problem, onChange, known }: UsernameFieldProps) {
-  const { username, setUsername, state, retry } = name
+export function UsernameField({ label, field, problem, onChange, known }: UsernameFieldProps) {
+  const { username, setUsername, state, retry } = field
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   useRecovery(state, retry)
@@ -78,7 +78,7 @@ export function UsernameField({ label, name, problem, onChange, known }: Usernam
 }
 
 /** Reports outages that the check ran into, and checks again after each recovery. */
-function useRecovery(state: UsernameFieldProps['name']['state'], retry: () => void): void {
+function useRecovery(state: UsernameFieldProps['field']['state'], retry: () => void): void {
   const { recoveries } = useStore(outage)
   const seen = useRef(recoveries)
   useEffect(() => {

@@ -6,7 +6,7 @@ export type StrengthCheck = (password: string, own: readonly string[]) => Streng
 
 /** Replaces the library's warnings that don't fit a form. */
 const warnings = {
-  userInputs: 'It contains your e-mail address, your username or our name.',
+  userInputs: 'It contains your email address, your username or our name.',
   topTen: 'It is one of the ten most common passwords.',
   topHundred: 'It is one of the hundred most common passwords.',
   common: 'It is a common password.',

@@ -14,6 +14,6 @@ export function newPasswordProblem(password: string, least: number): string | un
 
 /** Catches typos. The service decides. */
 export function emailProblem(email: string): string | undefined {
-  if (email.trim() === '') return 'Enter your e-mail address.'
+  if (email.trim() === '') return 'Enter your email address.'
   return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'Enter an address like ada@example.com.'
 }

@@ -45,16 +45,19 @@ export function SignIn() {
   const form = useForm({
     names,
     check: () => ({
-      who: who.trim() === '' ? 'Enter your e-mail address or username.' : undefined,
+      who: who.trim() === '' ? 'Enter your email address or username.' : undefined,
       password: password === '' ? 'Enter your password.' : undefined,
     }),
     async submit() {
-      const key = who.trim()
-      session.signedIn(await client.login(key.includes('@') ? { email: key, password } : { username: key, password }))
+      const identifier = who.trim()
+      const credentials = identifier.includes('@')
+        ? { email: identifier, password }
+        : { username: identifier, password }
+      session.signedIn(await client.login(credentials))
     },
     fieldOf: { UNAUTHENTICATED: 'password' },
     say: ({ code, message }) =>
-      code === 'UNAUTHENTICATED' ? "The password doesn't match this e-mail address or username." : message,
+      code === 'UNAUTHENTICATED' ? "The password doesn't match this email address or username." : message,
   })
   useFirstField(form.ref)
 
@@ -71,7 +74,7 @@ export function SignIn() {
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
         <Field
-          label="E-mail address or username"
+          label="Email address or username"
           autoComplete="username"
           autoCapitalize="none"
           autoCorrect="off"

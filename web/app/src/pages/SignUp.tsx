@@ -22,7 +22,7 @@ const names = ['email', 'username', 'password'] as const
 export function SignUp() {
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const name = useUsername(client)
+  const usernameField = useUsername(client)
   const { returnTo } = usePlace()
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
 
@@ -30,11 +30,11 @@ export function SignUp() {
     names,
     check: () => ({
       email: emailProblem(email),
-      username: usernameProblem(name),
+      username: usernameProblem(usernameField),
       password: newPasswordProblem(password, least),
     }),
     async submit() {
-      await client.register({ email, username: name.username, password })
+      await client.register({ email, username: usernameField.username, password })
       // Another tab may have signed in before this answer came.
       if (session.get().status === 'in') return
       const user = await client.login({ email, password }).catch(() => null)
@@ -51,7 +51,7 @@ export function SignUp() {
     },
     say: sayProblem,
     // Its suggestions are out of date.
-    refused: ({ code }) => code === 'USERNAME_TAKEN' && name.retry(),
+    refused: ({ code }) => code === 'USERNAME_TAKEN' && usernameField.retry(),
   })
   useFirstField(form.ref)
 
@@ -66,10 +66,10 @@ export function SignUp() {
     >
       <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
         <FormError error={form.error} />
-        <Field label="E-mail address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
+        <Field label="Email address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
         <UsernameField
           label="Username"
-          name={name}
+          field={usernameField}
           problem={form.problems.username}
           onChange={() => form.changed('username')}
         />
@@ -80,7 +80,7 @@ export function SignUp() {
           hint={password === '' && `At least ${least} characters. A few words make a good password.`}
         >
           {form.problems.password === undefined && (
-            <StrengthMeter password={password} own={[email, name.username, 'postern']} />
+            <StrengthMeter password={password} own={[email, usernameField.username, 'postern']} />
           )}
         </PasswordField>
         <Button look="primary" busy={form.busy}>
