@@ -16,7 +16,7 @@ async function servers() {
   if (!offerServers(urls)) throw new Failure(RUNNING)
   say(`
   The servers are up. In another terminal:  npm test -- <file>
-  Ctrl-C stops them, and nothing of them stays. Logs: ${join(folder, '{mariadb,redis}')}
+  Ctrl-C stops them and deletes their data. Logs: ${join(folder, '{mariadb,redis}')}
 `)
   await death
 }

@@ -8,7 +8,7 @@ import { mark } from '../tools/launch/leftovers.mjs'
 import { main } from '../tools/launch/main.mjs'
 import { inRoot, node, root } from '../tools/launch/paths.mjs'
 import { say } from '../tools/launch/progress.mjs'
-import { COUNT_FILE } from '../tools/launch/test-count.mjs'
+import { COUNT_FILE, NO_TEST } from '../tools/launch/test-count.mjs'
 import { testEnvironment, testServers } from '../tools/launch/test-environment.mjs'
 import { makeWorkspace } from '../tools/launch/workspace.mjs'
 
@@ -26,7 +26,9 @@ async function test() {
   const vitest = [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...selection]
   const tested = await succeeds('The tests', vitest, env)
   if (!checked) say('\nnpm run check found problems. See above.')
-  say(`\n${existsSync(count) ? readFileSync(count, 'utf8') : '0 passed, 1 failed: vitest did not finish'}`)
+  const counted = existsSync(count) ? readFileSync(count, 'utf8') : '0 passed, 1 failed: vitest did not finish'
+  if (counted === NO_TEST) say(`\nNo test matches ${selection.join(' ')}`)
+  say(`\n${counted}`)
   return checked && tested ? 0 : 1
 }
 

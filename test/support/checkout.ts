@@ -24,12 +24,12 @@ export async function copyCheckout() {
     path,
     left,
 
-    /** Starts a command of package.json by its file, without the servers of this test run. */
-    start(args: string[], env: Record<string, string> = {}) {
+    /** Starts a command of package.json by its file, without the servers of this test run. `node` runs it. */
+    start(args: string[], env: Record<string, string> = {}, node = process.execPath) {
       const inherited = Object.entries(process.env).filter(
         ([name]) => !/^(?:TEST_)?(?:DATABASE|REDIS)_URL$|^NODE_ENV$/.test(name),
       )
-      const child = spawn(process.execPath, args, {
+      const child = spawn(node, args, {
         cwd: path,
         env: { ...Object.fromEntries(inherited), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -22,21 +22,30 @@ const blocks = (text: string): { code: string; type: string }[] =>
 
 /** Compiles every example of the README and of the documentation comments. Returns their number and the errors. */
 export function compileExamples(name: string, compilerOptions: ts.CompilerOptions = {}) {
-  const { folder, readme, sources } = readPackage(name)
-  // In an untracked folder inside the repository, so that imports resolve.
-  const scratch = join(root, '.postern', `examples-${process.pid}`)
+  const { readme, sources } = readPackage(name)
   const examples = [
-    ...blocks(readme).map(({ code, type }, i) => ({ file: join(scratch, `readme-${i}.${type}`), code })),
+    ...blocks(readme).map(({ code, type }, i) => ({ file: `readme-${i}.${type}`, code })),
     ...sources.flatMap((source) =>
       blocks(source.text.replace(/^ *\* ?/gm, '')).map(({ code, type }, i) => ({
-        file: join(scratch, `${source.name}-${i}.${type}`),
+        file: `${source.name}-${i}.${type}`,
         code,
       })),
     ),
   ]
+  return { count: examples.length, problems: compileAll(examples, [name], compilerOptions) }
+}
+
+/** Compiles these modules against the sources of these packages. Returns the errors. */
+export function compileAll(
+  modules: { file: string; code: string }[],
+  packages: string[],
+  compilerOptions: ts.CompilerOptions = {},
+) {
+  // In an untracked folder inside the repository, so that imports resolve.
+  const scratch = join(root, '.postern', `examples-${process.pid}`)
   mkdirSync(scratch, { recursive: true })
   try {
-    for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {}\n`)
+    for (const { file, code } of modules) writeFileSync(join(scratch, file), `${code}\nexport {}\n`)
     const options: ts.CompilerOptions = {
       ...ts.convertCompilerOptionsFromJson(
         ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path)).config.compilerOptions,
@@ -45,20 +54,21 @@ export function compileExamples(name: string, compilerOptions: ts.CompilerOption
       noEmit: true,
       noUnusedLocals: false,
       rootDir: root,
-      paths: {
-        [`@postern/${name}`]: [join(folder, 'src/index.ts')],
-        [`@postern/${name}/*`]: [join(folder, 'src/*.ts')],
-      },
+      paths: Object.fromEntries(
+        packages.flatMap((name) => [
+          [`@postern/${name}`, [join(root, 'packages', name, 'src/index.ts')]],
+          [`@postern/${name}/*`, [join(root, 'packages', name, 'src/*.ts')]],
+        ]),
+      ),
       ...compilerOptions,
     }
     const program = ts.createProgram(
-      examples.map(({ file }) => file),
+      modules.map(({ file }) => join(scratch, file)),
       options,
     )
-    const problems = ts
+    return ts
       .getPreEmitDiagnostics(program)
       .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)
-    return { count: examples.length, problems }
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }

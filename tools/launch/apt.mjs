@@ -63,14 +63,25 @@ const environment = {
   NEEDRESTART_SUSPEND: '1',
   POSTERN_INSTALLS_PACKAGES: '1',
 }
-const options = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0', '-o', 'Acquire::Retries=2']
+/** How long to wait for another package manager. */
+const LOCK_WAIT_SECONDS = 300
+const options = [
+  '-y',
+  '-q',
+  '-o',
+  `DPkg::Lock::Timeout=${LOCK_WAIT_SECONDS}`,
+  '-o',
+  'Dpkg::Use-Pty=0',
+  '-o',
+  'Acquire::Retries=2',
+]
 
 /**
  * The option makes apt wait for dpkg's lock, but not for the locks of its lists and its archive.
  * @param {(text: string) => void} note @param {string[]} args @param {boolean} [finishOnStop]
  */
 async function aptGet(note, args, finishOnStop = false) {
-  const end = Date.now() + 300_000
+  const end = Date.now() + LOCK_WAIT_SECONDS * 1000
   for (;;) {
     try {
       return await run(`apt-get ${args[0]}`, 'apt-get', [...options, ...args], { env: environment, finishOnStop })

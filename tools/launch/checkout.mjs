@@ -10,12 +10,15 @@ import { say } from './progress.mjs'
 
 const file = join(keep, 'start.lock')
 
+/** How long an earlier start may take to end. */
+const ENDING_MS = 30_000
+
 /**
  * Waits for an earlier start that is ending, and ends what a killed one has left running.
  * @param {string} url
  */
 export async function claimCheckout(url) {
-  const end = Date.now() + 30_000
+  const end = Date.now() + ENDING_MS
   while (!tryLock(file, JSON.stringify({ url, parent: process.ppid }))) {
     const owner = holder(file)
     if (owner && (!isEnding(owner) || Date.now() > end)) {

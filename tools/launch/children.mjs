@@ -4,6 +4,9 @@ import { spawn as nodeSpawn, spawnSync } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure, assertNotStopping, hurry, onStop } from './lifetime.mjs'
 
+/** How long a command may take to end after SIGTERM. */
+const COMMAND_END_MS = 5000
+
 /** @typedef {import('node:child_process').ChildProcess} ChildProcess */
 /** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, stdio?: import('node:child_process').StdioOptions }} SpawnOptions */
 
@@ -87,7 +90,7 @@ export const indent = (text) => text.replace(/^(?=.)/gm, '    ')
 export async function run(name, command, args, { passThrough = false, finishOnStop = false, ...options } = {}) {
   const stdio = passThrough ? /** @type {const} */ (['ignore', 'inherit', 'inherit']) : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { stdio: /** @type {any} */ (stdio), outliveUs: finishOnStop, ...options })
-  const forget = onStop(() => (finishOnStop ? exit(child) : end(child, 5000)))
+  const forget = onStop(() => (finishOnStop ? exit(child) : end(child, COMMAND_END_MS)))
   // Ends what the command leaves behind in its group, such as the service of a failed test.
   if (!finishOnStop) child.once('exit', () => signal(child, 'SIGKILL'))
   let output = ''

@@ -4,7 +4,7 @@ import { build } from './build.mjs'
 import { claimCheckout } from './checkout.mjs'
 import { databases } from './databases.mjs'
 import { addToEnvironment, readDotEnv } from './dotenv.mjs'
-import { makeFirstKey } from './first-key.mjs'
+import { createFirstKey } from './first-key.mjs'
 import { installDependencies } from './install.mjs'
 import { Failure } from './lifetime.mjs'
 import { migrate } from './migrate.mjs'
@@ -25,7 +25,8 @@ export async function prepareDevelopment(command) {
   const [running] = await Promise.all([databases(), installAndBuild()])
   const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
   await step('migrations', (note) => migrate(settings, note))
-  if (settings['KEYS_DIR']) await step('keys', () => makeFirstKey(settings))
+  const keysDir = settings['KEYS_DIR']
+  if (keysDir) await step('keys', () => createFirstKey(keysDir, settings))
   return { url, settings, serverDeath: running.death }
 }
 

@@ -1,4 +1,4 @@
-// .env in the checkout: a developer's own variables. Variables of the environment win.
+// .env in the checkout: a developer's own variables. Environment variables take precedence.
 import { existsSync, readFileSync } from 'node:fs'
 import util from 'node:util'
 import { Failure } from './lifetime.mjs'
@@ -9,7 +9,7 @@ export function readEnvFile(file) {
   /** @type {Record<string, string>} */
   const variables = {}
   if (!existsSync(file)) return variables
-  // Before the first installation this runs on any Node.js from 20 on.
+  // Before the first installation this runs on any Node.js 20 or later.
   if (util.parseEnv === undefined) throw new Failure(`Node.js 20.12 or later is needed to read ${file}.`)
   for (const [name, value] of Object.entries(util.parseEnv(readFileSync(file, 'utf8'))))
     if (value) variables[name] = value

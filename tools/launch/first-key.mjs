@@ -1,11 +1,24 @@
 // The first key pair of KEYS_DIR.
+import { readdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { run } from './children.mjs'
 import { inRoot, node, root } from './paths.mjs'
 
-/** Makes the first key pair where KEYS_DIR has none. @param {NodeJS.ProcessEnv} settings */
-export async function makeFirstKey(settings) {
-  /** @param {string} command */
-  const keys = (command) =>
-    run('The keys', node, [inRoot('dist/cli.js'), 'keys', command], { cwd: root, env: settings })
-  if ((await keys('list')).startsWith('There is no key')) await keys('rotate')
+/** Key pairs are files named `<thumbprint>.json`. The service ignores other files. */
+const KEY_FILE = /^[\w-]{43}\.json$/
+
+/** @param {string} folder */
+function hasKeys(folder) {
+  try {
+    return readdirSync(folder).some((name) => KEY_FILE.test(name))
+  } catch {
+    // The command below creates a missing folder, and reports any other problem.
+    return false
+  }
+}
+
+/** Creates the first key pair if the folder has none. @param {string} folder KEYS_DIR @param {NodeJS.ProcessEnv} settings */
+export async function createFirstKey(folder, settings) {
+  if (hasKeys(resolve(root, folder))) return
+  await run('keys rotate', node, [inRoot('dist/cli.js'), 'keys', 'rotate'], { cwd: root, env: settings })
 }

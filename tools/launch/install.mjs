@@ -83,7 +83,7 @@ export async function installDependencies(note, folder = root) {
 async function npmInstall(folder) {
   if (lstatSync(join(folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Failure(
-      'node_modules is a symbolic link and does not match package-lock.json. Install the dependencies where it leads.',
+      'node_modules is a symbolic link and does not match package-lock.json. Install the dependencies in its target.',
     )
   }
   const npm = findNpm()

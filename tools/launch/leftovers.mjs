@@ -8,6 +8,11 @@ import { hasVariable, processes, startedAt } from './process-table.mjs'
 /** This variable marks a service that was started from a checkout. @param {string} folder */
 export const mark = (folder) => ({ POSTERN_STARTED_FROM: folder })
 
+/** How long each may take to end after SIGTERM, and after SIGKILL. */
+const SERVICE_END_MS = 2000
+const SERVER_END_MS = 15_000
+const KILL_MS = 5000
+
 const servers = new Set(['mariadbd', 'redis-server'])
 
 /**
@@ -36,7 +41,7 @@ async function endAll(list, milliseconds) {
   for (const { pid } of running()) signalAll(pid, 'SIGTERM', 'SIGCONT')
   for (const giveUp = Date.now() + milliseconds; running().length > 0 && Date.now() < giveUp;) await pause(20)
   for (const { pid } of running()) signalAll(pid, 'SIGKILL')
-  for (const giveUp = Date.now() + 5000; running().length > 0; await pause(20)) {
+  for (const giveUp = Date.now() + KILL_MS; running().length > 0; await pause(20)) {
     if (Date.now() > giveUp)
       throw new Failure(`Process ${running()[0]?.pid}, left running by an earlier start, does not end.`)
   }
@@ -51,7 +56,7 @@ export async function endLeftovers(folder) {
   const [name, value] = Object.entries(mark(folder))[0] ?? []
   const services = all.filter(({ pid }) => hasVariable(pid, `${name}=${value}`))
   const databases = all.filter(isServerIn(folder))
-  await endAll(services, 2000)
-  await endAll(databases, 15_000)
+  await endAll(services, SERVICE_END_MS)
+  await endAll(databases, SERVER_END_MS)
   return services.length + databases.length
 }

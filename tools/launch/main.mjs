@@ -6,6 +6,10 @@ import { quiet, red, say } from './progress.mjs'
 /** @type {Record<string, number>} */
 const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }
 
+/** A second signal that follows sooner is the same Ctrl-C: the terminal also sends it to npm, which forwards it. */
+const SAME_CTRL_C_MS = 1000
+const NPM_CHECK_MS = 250
+
 /**
  * @param {() => Promise<number | void>} work returns the exit code
  * @param {{ onSignal?: (signal: string) => number | void }} [options] can return another exit code for an end by signal
@@ -53,8 +57,7 @@ function listen(end) {
     if (first === 0) {
       first = Date.now()
       end(signal)
-    } else if (Date.now() - first > 1000) {
-      // A signal that follows sooner is the same Ctrl-C: the terminal also sends it to npm, which forwards it.
+    } else if (Date.now() - first > SAME_CTRL_C_MS) {
       hurry.abort()
     }
   }
@@ -75,5 +78,5 @@ function watchNpm(onDeath) {
     if (process.ppid === parent && (shell === undefined || parentOf(parent) === shell)) return
     clearInterval(timer)
     onDeath()
-  }, 250).unref()
+  }, NPM_CHECK_MS).unref()
 }

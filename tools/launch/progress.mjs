@@ -1,6 +1,10 @@
 // Shows progress: one line per step, with a spinner on a terminal and plain lines elsewhere.
 const tty = Boolean(process.stdout.isTTY)
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const FRAME_MS = 80
+const PLAIN_TICK_MS = 1000
+/** Without a terminal, a step that takes longer gets a line. */
+const STILL_RUNNING_MS = 10_000
 const start = Date.now()
 
 /** @param {number} code @param {string} text */
@@ -33,7 +37,7 @@ function erase() {
 
 function draw() {
   const width = process.stdout.columns || 80
-  const frame = frames[Math.floor(Date.now() / 80) % frames.length] ?? ''
+  const frame = frames[Math.floor(Date.now() / FRAME_MS) % frames.length] ?? ''
   // A line that wraps would be erased only in part.
   for (const step of running)
     process.stdout.write(`${line(frame, { ...step, note: step.note.slice(0, Math.max(0, width - 30)) })}\n`)
@@ -45,7 +49,7 @@ function tick() {
     erase()
     draw()
   } else {
-    for (const step of running) if (Date.now() - step.said > 10_000) sayStillRunning(step)
+    for (const step of running) if (Date.now() - step.said > STILL_RUNNING_MS) sayStillRunning(step)
   }
 }
 
@@ -80,7 +84,7 @@ export function quiet() {
 export async function step(name, work) {
   const current = { name, began: Date.now(), note: '', said: Date.now() }
   running.add(current)
-  timer ??= setInterval(tick, tty ? 80 : 1000).unref()
+  timer ??= setInterval(tick, tty ? FRAME_MS : PLAIN_TICK_MS).unref()
   try {
     const result = await work((text) => void (current.note = text))
     finish(current, green('✔'))

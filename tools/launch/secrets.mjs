@@ -24,8 +24,8 @@ function save(variables) {
 }
 
 /**
- * The settings of the service to start. Secrets are made once and stay from one start to the next. Variables of the
- * environment win over the file's.
+ * The settings of the service to start. Secrets are created once and stay the same. Environment variables take
+ * precedence over the file.
  * @param {{ DATABASE_URL: string, REDIS_URL: string, POSTERN_URL: string }} running
  * @returns {NodeJS.ProcessEnv}
  */

@@ -6,6 +6,11 @@ import { end, exit, hasEnded, indent, signal, spawn } from './children.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { freePort, lastingPort, portProblem, rememberPort, rememberedPort } from './ports.mjs'
 
+/** How long a server may take to start, to end after SIGTERM, and to answer. */
+const START_MS = 60_000
+const END_MS = 20_000
+const ANSWER_MS = 1000
+
 /**
  * @typedef {object} Server
  * @property {string} url
@@ -96,7 +101,7 @@ async function launch(kind, port) {
     ending = true
     // A SIGTERM during its start can make MariaDB hang forever.
     await ready
-    await end(child, 20_000)
+    await end(child, END_MS)
     forget()
   }
   async function kill() {
@@ -106,7 +111,7 @@ async function launch(kind, port) {
     forget()
   }
   async function waitUntilReady() {
-    for (const giveUp = Date.now() + 60_000; Date.now() < giveUp && !hasEnded(child); await pause(20)) {
+    for (const giveUp = Date.now() + START_MS; Date.now() < giveUp && !hasEnded(child); await pause(20)) {
       if (await kind.answers(port)) return true
     }
     return false
@@ -136,7 +141,7 @@ export function firstAnswer(port, words) {
       socket.destroy()
       resolve(heard)
     }
-    socket.setTimeout(1000, () => settle(Buffer.alloc(0)))
+    socket.setTimeout(ANSWER_MS, () => settle(Buffer.alloc(0)))
     socket.once('data', settle)
     socket.once('error', () => settle(Buffer.alloc(0)))
     socket.once('close', () => settle(Buffer.alloc(0)))

@@ -8,9 +8,16 @@ import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { inRoot, keep, node, root } from './paths.mjs'
 import { dim, red, say, yellow } from './progress.mjs'
 
+const LOG_BYTES = 10_000_000
+/** Longer than SHUTDOWN_TIMEOUT, after which the service closes what is still open. */
+const END_MS = 12_000
+const READY_POLL_MS = 30
+const READY_TIMEOUT_MS = 2000
+const LOG_POLL_MS = 300
+
 /** @param {string} file */
 function openLog(file) {
-  if (existsSync(file) && statSync(file).size > 10_000_000) renameSync(file, `${file}.1`)
+  if (existsSync(file) && statSync(file).size > LOG_BYTES) renameSync(file, `${file}.1`)
   return openSync(file, 'a+', 0o600)
 }
 
@@ -62,7 +69,7 @@ export async function startService(settings, url) {
   const forget = onStop(stop)
   async function stop() {
     stopped = true
-    await end(child, 12_000)
+    await end(child, END_MS)
     report()
     forget()
   }
@@ -72,7 +79,7 @@ export async function startService(settings, url) {
 
   while (!(await isReady(url))) {
     if (isDead) break
-    await pause(30)
+    await pause(READY_POLL_MS)
   }
   assertNotStopping()
   if (isDead) {
@@ -81,7 +88,7 @@ export async function startService(settings, url) {
     closeSync(log)
     throw failure
   }
-  const timer = setInterval(report, 300).unref()
+  const timer = setInterval(report, LOG_POLL_MS).unref()
   const death = dead.then(() => {
     clearInterval(timer)
     const failure = stopped ? undefined : died(child, news)
@@ -110,7 +117,7 @@ function died(child, news) {
 /** @param {string} url */
 async function isReady(url) {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(2000) })
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })
     await answer.arrayBuffer()
     return answer.ok
   } catch {

@@ -42,9 +42,13 @@ it('npm run servers keeps servers up, for one run of the tests at a time', async
   const second = await checkout.start(['scripts/servers.mjs']).ended
   expect(second).toMatchObject({ code: 1, text: expect.stringContaining('npm run servers is already running') })
 
-  const runs = [1, 2].map(() => checkout.start(['scripts/test.mjs', 'unit/rules']).ended)
-  const outputs = (await Promise.all(runs)).map(({ text }) => text)
-  for (const text of outputs) expect(text).toMatch(/\n\d+ passed, 0 failed\n$/)
+  const runs = [1, 2].map(() => checkout.start(['scripts/test.mjs', 'unit/usernames']).ended)
+  const ended = await Promise.all(runs)
+  for (const { code, text } of ended) {
+    expect(text).toMatch(/\n[1-9]\d* passed, 0 failed\n$/)
+    expect(code).toBe(0)
+  }
+  const outputs = ended.map(({ text }) => text)
   const reused = outputs.filter((text) => text.includes('those of npm run servers'))
   expect(reused).toHaveLength(1)
   expect(reused[0]).not.toContain('MariaDB')

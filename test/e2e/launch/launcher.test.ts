@@ -96,7 +96,7 @@ describe('npm start', () => {
     expect(left()).toEqual([])
   })
 
-  it('reads .env, lets the environment win, and keeps the ports of its servers while they are free', async () => {
+  it('reads .env, prefers environment variables, and keeps the ports of its servers while they are free', async () => {
     await writeFile(join(checkout, '.env'), 'PORT=1\nWEB=false\nJWT_SECRET=\n')
     const settings = join(checkout, '.postern/env')
     const urls = async () => (await readFile(settings, 'utf8')).match(/^(?:DATABASE|REDIS)_URL=.*$/gm) ?? []

@@ -1,13 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { Redis } from 'ioredis'
-import { existsSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { startProgram, startServiceProcess } from '../../support/process.js'
+import { startServiceProcess } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { privateRedis } from '../../support/servers.js'
-import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 let database: TestDatabase
@@ -157,117 +155,5 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
     expect(hasherOf(service.pid)).not.toBe(hasher)
     service.kill('SIGTERM')
     expect((await service.finished).stdout).toContain('the password hasher ended unexpectedly')
-  })
-})
-
-describe('a start that fails', () => {
-  it('lists every invalid variable at once, without values', async () => {
-    const { finished } = startProgram('main.js', [], {
-      PORT: 'eighty',
-      JWT_SECRET: 'too-short-secret',
-      CLOCK_SKEW: '61',
-    })
-    const { code, stderr } = await finished
-    expect(code).toBe(1)
-    for (const name of ['PORT', 'JWT_SECRET', 'CLOCK_SKEW', 'DATABASE_URL', 'REDIS_URL', 'REFRESH_KEY'])
-      expect(stderr).toMatch(new RegExp(`- ${name} `))
-    expect(stderr).toContain('openssl rand -hex 32')
-    expect(stderr).not.toMatch(/eighty|too-short/)
-  })
-
-  it('names a variable that looks misspelled', async () => {
-    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, USERNAMES_HOLD: '3600' })
-    const message = 'The configuration is not usable:\n  - USERNAMES_HOLD is unknown; did you mean USERNAME_HOLD?\n'
-    expect(await finished).toEqual({ code: 1, stdout: '', stderr: message })
-  })
-
-  it('refuses a development secret in production', async () => {
-    const { finished } = startProgram('main.js', [], {
-      ...{ ...TEST_ENVIRONMENT, ...env, NODE_ENV: 'production' },
-      JWT_SECRET: 'development-0123456789abcdef0123456789abcdef',
-    })
-    expect(await finished).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('JWT_SECRET is a development secret'),
-    })
-  })
-
-  it('reports that the port is taken', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1')
-    await until('it listens', () => squatter.listening)
-    const { port } = squatter.address() as { port: number }
-    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, PORT: String(port) })
-    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) })
-    squatter.close()
-  })
-
-  const changed = (url: string, changes: Partial<URL>) => Object.assign(new URL(url), changes).href
-  const wrongPassword = (url: string) => changed(url, { password: 'not-this-one' })
-  const noPassword = (url: string) => changed(url, { username: '', password: '' })
-
-  it.each([
-    ['DATABASE_URL', wrongPassword, 'the database server refuses this user name or password'],
-    [
-      'DATABASE_URL',
-      (url: string) => changed(url, { pathname: '/nowhere' }),
-      'the database server has no database of this name',
-    ],
-    [
-      'DATABASE_URL',
-      (url: string) => changed(url, { port: '1' }),
-      'the database server cannot be reached (ECONNREFUSED)',
-    ],
-    ['REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
-    ['REDIS_URL', noPassword, 'Redis refuses this user name or password'],
-    ['REVOCATION_REDIS_URL', wrongPassword, 'Redis refuses this user name or password'],
-  ])('names %s in one line, without its value, when the server refuses it', async (name, change, problem) => {
-    const redis = await privateRedis()
-    const urls: Record<string, string> = { ...env, REDIS_URL: redis.url }
-    const settings = { ...TEST_ENVIRONMENT, ...urls, [name]: change(urls[name] ?? redis.url) }
-    const [service, command] = await Promise.all([
-      startProgram('main.js', [], settings).finished,
-      startProgram('cli.js', ['admin', 'ada@example.com'], settings).finished,
-    ])
-    for (const { code, stdout, stderr } of [service, command])
-      expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${name}: ${problem}.\n` })
-    await redis.remove()
-  })
-
-  it('is not caused by a Redis that is unavailable', async () => {
-    const service = await startServiceProcess({ ...env, REDIS_URL: 'redis://127.0.0.1:1' })
-    expect(await service.isAvailable('other-user')).toBe(true)
-    service.kill('SIGTERM')
-    expect((await service.finished).code).toBe(0)
-  })
-
-  it('reports that the database has not been migrated', async () => {
-    const empty = await createTestDatabase({ migrate: false })
-    const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url })
-    expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining('npm run migrate') })
-    await empty.drop()
-  })
-})
-
-describe('the command line', () => {
-  it('migrates an empty database, once', async () => {
-    const empty = await createTestDatabase({ migrate: false })
-    const run = () =>
-      startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
-    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 20261122000000_initial') })
-    expect(await run()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
-    await empty.drop()
-  })
-
-  it('makes a user the first ADMIN', async () => {
-    const service = await startServiceProcess(env)
-    const { email } = await service.register()
-    const run = (address: string) =>
-      startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
-    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
-    expect(await run('unknown@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
-    const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
-    expect(row?.role).toBe('ADMIN')
-    service.kill('SIGTERM')
-    expect((await service.finished).code).toBe(0)
   })
 })

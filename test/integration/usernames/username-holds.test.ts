@@ -35,7 +35,7 @@ const CHECK =
 const check = async (username: string, where: Instance = service) =>
   (await where.succeed(CHECK, { username })).checkUsernameAvailability
 const HISTORY = 'query ($userId: ID) { usernameHistory(userId: $userId) { username claimedAt releasedAt heldUntil } }'
-const DAY = 86_400_000
+const DAY_MS = 86_400_000
 
 describe('a released username', () => {
   it('is held for its last owner: others are refused, the last owner is not', async () => {
@@ -83,7 +83,7 @@ describe('a released username', () => {
     await connection.beginTransaction()
     await connection.query(
       "UPDATE usernames SET state = 'RELEASED', held_until = ?, display = username_key WHERE username_key = ?",
-      [new Date(Date.now() + 30 * DAY), owner.username],
+      [new Date(Date.now() + 30 * DAY_MS), owner.username],
     )
     const codes = Promise.all([0, 1, 2].map(async () => claimPastTheCheck(owner.username)))
     await lockWait(service.database, 3)
@@ -205,7 +205,7 @@ describe('usernameHistory', () => {
     expect(history[0]).toMatchObject({ releasedAt: null, heldUntil: null })
     for (const { claimedAt, releasedAt, heldUntil } of history.slice(1)) {
       expect(Date.parse(releasedAt)).toBeGreaterThan(Date.parse(claimedAt))
-      expect(Date.parse(heldUntil) - Date.parse(releasedAt)).toBe(30 * DAY)
+      expect(Date.parse(heldUntil) - Date.parse(releasedAt)).toBe(30 * DAY_MS)
     }
   })
 

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startProgram, startServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
+
+let database: TestDatabase
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
+})
+afterAll(() => database.drop())
+
+describe('the command line', () => {
+  it('migrates an empty database, once', async () => {
+    const empty = await createTestDatabase({ migrate: false })
+    const run = () =>
+      startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env, DATABASE_URL: empty.url }).finished
+    expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: 20261122000000_initial') })
+    expect(await run()).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' })
+    await empty.drop()
+  })
+
+  it('makes a user the first ADMIN', async () => {
+    const service = await startServiceProcess(env)
+    const { email } = await service.register()
+    const run = (address: string) =>
+      startProgram('cli.js', ['admin', address], { ...TEST_ENVIRONMENT, ...env }).finished
+    expect(await run(email)).toMatchObject({ code: 0, stdout: expect.stringContaining('is now an administrator') })
+    expect(await run('unknown@example.com')).toMatchObject({ code: 1, stderr: expect.stringContaining('register') })
+    const [row] = await database.query<{ role: string }>('SELECT role FROM users WHERE email = ?', [email])
+    expect(row?.role).toBe('ADMIN')
+    service.kill('SIGTERM')
+    expect((await service.finished).code).toBe(0)
+  })
+})
