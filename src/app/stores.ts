@@ -1,10 +1,10 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
+import { withTimeout } from '@postern/contract/timeout'
 import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
 import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import { withTimeout } from '../platform/timeout.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createRead } from '../repositories/database/reads.js'
