@@ -29,7 +29,7 @@ export interface App {
   close: () => Promise<void>
 }
 
-/** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR holds no usable key. */
+/** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
 export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
   const metrics = createMetrics()
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })

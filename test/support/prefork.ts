@@ -9,7 +9,7 @@ interface LogLine {
   pid: number
   url?: string
   requestId?: string
-  delay?: number
+  delayMs?: number
 }
 
 export interface PreforkGroup extends Client {

@@ -21,8 +21,8 @@ const MAX_RESTART_DELAY_MS = 10_000
 /** After this time, a process counts as stable. */
 const STABLE_AFTER_MS = 30_000
 
-/** `grace`: how many milliseconds a process has to end before it is killed. */
-export function createMembers({ logger, grace, onCrash }: { logger: Logger; grace: number; onCrash: () => void }) {
+/** A process that does not end within `graceMs` is killed. */
+export function createMembers({ logger, graceMs, onCrash }: { logger: Logger; graceMs: number; onCrash: () => void }) {
   const members = new Map<Worker, Member>()
   const restarts = new Set<NodeJS.Timeout>()
   const becameReady = new Map<Worker, () => void>()
@@ -64,12 +64,12 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
   }
 
   function restart(ended: object, failures: number): void {
-    const delay = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
-    logger.error({ ...ended, delay }, 'a process ended unexpectedly; starting another one')
+    const delayMs = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
+    logger.error({ ...ended, delayMs }, 'a process ended unexpectedly; starting another one')
     const timer = setTimeout(() => {
       restarts.delete(timer)
       start({ wanted: true, failures: failures + 1 })
-    }, delay)
+    }, delayMs)
     restarts.add(timer)
   }
 
@@ -81,14 +81,14 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
     has: ({ worker }: Member) => members.has(worker),
     ready: (worker: Worker) => becameReady.get(worker)?.(),
 
-    /** Lets it finish its requests, and kills it after `grace`. Resolves to whether it ended in order. */
+    /** Lets it finish its requests, and kills it after `graceMs`. Resolves to whether it ended in order. */
     async end(member: Member): Promise<boolean> {
       member.wanted = false
       const { process } = member.worker
       process.kill('SIGTERM')
       // A stopped process handles no signal until it continues.
       process.kill('SIGCONT')
-      const timer = setTimeout(() => process.kill('SIGKILL'), grace)
+      const timer = setTimeout(() => process.kill('SIGKILL'), graceMs)
       const inOrder = await member.ended
       clearTimeout(timer)
       return inOrder
