@@ -29,6 +29,7 @@ export function createMembers({ logger, graceMs, onCrash }: { logger: Logger; gr
 
   function start({ wanted = false, failures = 0 } = {}): Member {
     const worker = cluster.fork()
+    const ready = Promise.withResolvers<boolean>()
     let readyAt = 0
     const over = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       worker.once('exit', (code, signal) => resolve({ code, signal }))
@@ -38,28 +39,29 @@ export function createMembers({ logger, graceMs, onCrash }: { logger: Logger; gr
         if (worker.process.pid === undefined) resolve({ code: null, signal: null })
       })
     })
-    const ready = new Promise<boolean>((resolve) => {
-      becameReady.set(worker, () => {
-        member.serves = true
-        readyAt = performance.now()
-        resolve(true)
-      })
-    })
-    const ended = over.then(({ code, signal }) => {
-      members.delete(worker)
-      becameReady.delete(worker)
-      if (member.wanted) {
-        onCrash()
-        const isStable = member.serves && performance.now() - readyAt > STABLE_AFTER_MS
-        restart({ process: worker.process.pid, code, signal }, isStable ? 0 : member.failures)
-      } else if (!member.serves) {
-        logger.warn({ process: worker.process.pid, code, signal }, 'a process ended before it was ready')
-      }
-      return code === 0 || !member.serves
-    })
-    const up = Promise.race([ready, over.then(() => false)])
-    const member: Member = { worker, wanted, serves: false, failures, up, ended }
+    const member: Member = {
+      ...{ worker, wanted, failures },
+      serves: false,
+      ended: over.then(({ code, signal }) => {
+        members.delete(worker)
+        becameReady.delete(worker)
+        if (member.wanted) {
+          onCrash()
+          const isStable = member.serves && performance.now() - readyAt > STABLE_AFTER_MS
+          restart({ process: worker.process.pid, code, signal }, isStable ? 0 : member.failures)
+        } else if (!member.serves) {
+          logger.warn({ process: worker.process.pid, code, signal }, 'a process ended before it was ready')
+        }
+        return code === 0 || !member.serves
+      }),
+      up: Promise.race([ready.promise, over.then(() => false)]),
+    }
     members.set(worker, member)
+    becameReady.set(worker, () => {
+      member.serves = true
+      readyAt = performance.now()
+      ready.resolve(true)
+    })
     return member
   }
 
