@@ -9,7 +9,7 @@ interface LogLine {
   pid: number
   url?: string
   requestId?: string
-  delayMs?: number
+  delay?: number
 }
 
 export interface PreforkGroup extends Client {

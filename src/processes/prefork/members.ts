@@ -67,7 +67,7 @@ export function createMembers({ logger, graceMs, onCrash }: { logger: Logger; gr
 
   function restart(ended: object, failures: number): void {
     const delayMs = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
-    logger.error({ ...ended, delayMs }, 'a process ended unexpectedly; starting another one')
+    logger.error({ ...ended, delay: delayMs }, 'a process ended unexpectedly; starting another one')
     const timer = setTimeout(() => {
       restarts.delete(timer)
       start({ wanted: true, failures: failures + 1 })

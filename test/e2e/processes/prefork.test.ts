@@ -243,7 +243,7 @@ describe('a process that cannot start', () => {
     expect(group.processes()).toEqual(old)
     process.kill(old[0] ?? 0, 'SIGKILL')
     await until('a retry has failed', () => group.logged(ENDED) === 2)
-    expect(group.lines.filter(({ msg }) => msg === ENDED).map(({ delayMs }) => delayMs)).toEqual([100, 200])
+    expect(group.lines.filter(({ msg }) => msg === ENDED).map(({ delay }) => delay)).toEqual([100, 200])
     expect((await fetch(`${group.url}/health/live`)).status).toBe(200)
     await own.query('RENAME TABLE elsewhere TO revocation_log')
     await until('both serve', () => group.processes().length === 2)
