@@ -28,7 +28,7 @@ const service = (domain, ...below) => [
 /** The folders, and what each may import. docs/architecture.md has the same table. */
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
-  ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform]],
+  ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],

@@ -3,6 +3,28 @@ import tseslint from 'typescript-eslint'
 
 const environment = 'Only src/config reads the environment: take what you need as an argument.'
 
+/**
+ * Refuses a value that is used above its declaration. Arrow functions may be below their callers, as functions may; if one
+ * would be called too early, no-use-before-define says so. @type {import('eslint').Rule.RuleModule}
+ */
+const declareValuesFirst = {
+  create: (context) => ({
+    'Program:exit'() {
+      for (const { name, defs, references } of context.sourceCode.scopeManager.scopes.flatMap(
+        (scope) => scope.variables,
+      )) {
+        const [definition] = defs
+        if (definition?.type !== 'Variable' || definition.node.init?.type === 'ArrowFunctionExpression') continue
+        const early = references.filter(
+          ({ identifier, isTypeReference }) => !isTypeReference && identifier.range[0] < definition.name.range[0],
+        )
+        for (const { identifier } of early)
+          context.report({ node: identifier, message: `Declare ${name} before it is used.` })
+      }
+    },
+  }),
+}
+
 export default defineConfig(
   globalIgnores([
     '**/dist/',
@@ -23,6 +45,7 @@ export default defineConfig(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-use-before-define': ['error', { functions: false, variables: false }],
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true },
@@ -38,6 +61,12 @@ export default defineConfig(
       // A row from the database driver does not always match its type.
       '@typescript-eslint/no-unnecessary-type-conversion': 'off',
     },
+  },
+
+  {
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts', 'web/**/*.{ts,tsx}'],
+    plugins: { postern: { rules: { 'declare-values-first': declareValuesFirst } } },
+    rules: { 'postern/declare-values-first': 'error' },
   },
 
   {

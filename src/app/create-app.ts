@@ -29,16 +29,15 @@ export interface App {
   close: () => Promise<void>
 }
 
-/** Connects on first use. Throws a ConfigError if KEYS_DIR holds no usable key. */
+/** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
 export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
   const metrics = createMetrics()
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics })
-  // No await from here to createRevocations: it listens for the first connection that the stores open.
   const stores = createStores({ config, logger })
   const repositories = createRepositories(stores)
-  const usernames = createUsernames(config, stores, metrics, clock)
-  const { revocations, relay } = createRevocations({ config, stores, repositories, logger, metrics, clock })
+  const usernames = createUsernames({ config, stores, metrics, clock })
+  const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
   const shared = { config, stores, repositories, passwords, sessions, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })

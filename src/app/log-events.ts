@@ -13,6 +13,12 @@ export function logHasherEvents(logger: Logger) {
   }
 }
 
+/** A server that evicts could drop the revocation stream. */
+export const logEvictionPolicy = (logger: Logger) => (policy: string) => {
+  if (policy !== 'noeviction')
+    logger.warn({ policy }, 'the Redis of the revocation stream may evict it: set maxmemory-policy noeviction')
+}
+
 /** Logs one line when Redis becomes unavailable, not one for each attempt to reconnect. */
 export function logRedisErrors(logger: Logger): (error: Error) => void {
   let last = ''

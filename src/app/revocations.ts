@@ -2,7 +2,6 @@
 import { deriveRevocationKey } from '@postern/contract/revocations'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
-import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createRelayLock } from '../repositories/revocations/relay-lock.js'
 import { createRevocationStream } from '../repositories/revocations/revocation-stream.js'
@@ -14,24 +13,18 @@ export function createRevocations({
   config,
   stores,
   repositories,
-  logger,
   metrics,
   clock,
 }: {
   config: Config
   stores: Stores
   repositories: Repositories
-  logger: Logger
   metrics: Metrics
   clock: Clock
 }) {
   const stream = createRevocationStream(stores.streamRedis, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
-    onEvictionPolicy(policy) {
-      if (policy !== 'noeviction')
-        logger.warn({ policy }, 'the Redis of the revocation stream may evict it: set maxmemory-policy noeviction')
-    },
   })
   const lock = createRelayLock(stores.openConnection, new URL(config.DATABASE_URL).pathname)
   const dependencies = { revocations: repositories.revocations, stream, clock }

@@ -1,16 +1,16 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
+import { withTimeout } from '@postern/contract/timeout'
 import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
 import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import { withTimeout } from '../platform/timeout.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
-import { logRedisErrors } from './log-events.js'
+import { logEvictionPolicy, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
 const CACHE_TIMEOUT_MS = 50
@@ -23,7 +23,7 @@ const HEALTH_TIMEOUT_MS = 500
 
 export type Stores = ReturnType<typeof createStores>
 
-/** Creates the connections; each connects on first use. */
+/** Creates the connections: MySQL connects on first use, Redis at once. */
 export function createStores({ config, logger }: { config: Config; logger: Logger }) {
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const prisma = createPrisma(config.DATABASE_URL, database)
@@ -33,7 +33,11 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, {
+    commandTimeoutMs: STREAM_TIMEOUT_MS,
+    onError,
+    onEvictionPolicy: logEvictionPolicy(logger),
+  })
   const withConnection = createWithConnection(mysql, database)
   const read = createRead(withConnection)
 

@@ -15,9 +15,9 @@ import {
   type SigningKeys,
 } from '../services/tokens/index.js'
 
-const FIRST_KEY = '\nMake the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
+const FIRST_KEY = '\nCreate the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
 
-/** Throws a {@link ConfigError} if KEYS_DIR holds no usable key. */
+/** Throws a {@link ConfigError} if KEYS_DIR contains no usable key. */
 export async function createTokens({ config, logger, clock }: { config: Config; logger: Logger; clock: Clock }) {
   const signingKeys = await openSigningKeys(config, logger, clock)
   const access = createTokenService({

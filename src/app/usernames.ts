@@ -29,7 +29,17 @@ const PROCESS_CACHE_SIZE = 100_000
 /** How often the warming of the cache runs a step. */
 export const WARMING_STEPS_PER_SECOND = 10
 
-export function createUsernames(config: Config, stores: Stores, metrics: Metrics, clock: Clock) {
+export function createUsernames({
+  config,
+  stores,
+  metrics,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  metrics: Metrics
+  clock: Clock
+}) {
   const { transactions, read, readLookups, cacheRedis: redis } = stores
   const usernames = createUsernameRepository(readLookups)
   const history = createUsernameHistory(read)

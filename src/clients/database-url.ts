@@ -1,4 +1,5 @@
 // Reads the parts of DATABASE_URL.
+
 /** The parts of a `mysql://` URL that both drivers use. */
 export interface DatabaseOptions {
   host: string

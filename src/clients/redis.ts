@@ -12,15 +12,23 @@ interface Options {
   onError: (error: Error) => void
 }
 
+interface ServerOptions extends Options {
+  /** Called at each connection, because it may be to another server, with that server's maxmemory-policy. */
+  onEvictionPolicy?: (policy: string) => void
+}
+
+/** How long a server may take to accept a connection, or be silent while a command waits. */
+const UNRESPONSIVE_AFTER_MS = 2000
+
 const connection = (commandTimeoutMs: number) =>
   ({
     protocol: 2,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: commandTimeoutMs,
-    connectTimeout: 2000,
+    connectTimeout: UNRESPONSIVE_AFTER_MS,
     // Closes a connection that is silent, instead of sending more commands to it.
-    socketTimeout: 2000,
+    socketTimeout: UNRESPONSIVE_AFTER_MS,
     // After a failover the old connection leads to a replica.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   }) satisfies RedisOptions
@@ -28,16 +36,21 @@ const connection = (commandTimeoutMs: number) =>
 const retryDelayMs = (attempt: number) => Math.min(attempt * 50, 1000)
 
 /** A connection that never queues: while Redis is unavailable, commands fail at once. */
-export function createRedis(url: string, { commandTimeoutMs, onError }: Options): Redis {
+export function createRedis(url: string, { commandTimeoutMs, onError, onEvictionPolicy }: ServerOptions): Redis {
   const redis = new Redis(url, { ...connection(commandTimeoutMs), retryStrategy: retryDelayMs })
   redis.on('error', onError)
+  if (onEvictionPolicy) redis.on('ready', () => void evictionPolicy(redis).then(onEvictionPolicy, () => undefined))
   return redis
+}
+
+async function evictionPolicy(redis: Redis): Promise<string> {
+  return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'unknown'
 }
 
 /** Connects once and sends PING. Rejects with the first error: the server's own if it refuses the password. */
 export async function pingRedis(url: string): Promise<void> {
   const options = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null }
-  const redis = new Redis(url, { ...connection(2000), ...options })
+  const redis = new Redis(url, { ...connection(UNRESPONSIVE_AFTER_MS), ...options })
   let first: Error | undefined
   redis.on('error', (error: Error) => (first ??= error))
   try {

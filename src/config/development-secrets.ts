@@ -9,6 +9,6 @@ const SECRETS = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION
 export const developmentSecrets = (env: Variables): string[] =>
   env['NODE_ENV'] === 'production'
     ? SECRETS.filter((name) => env[name]?.startsWith(PREFIX)).map(
-        (name) => `${name} is a development secret; make one for production with: openssl rand -hex 32`,
+        (name) => `${name} is a development secret; generate one for production with: openssl rand -hex 32`,
       )
     : []

@@ -1,4 +1,4 @@
-// Finds secrets that are used twice: who learns one of them must not know another.
+// Finds secrets that are used twice: a leak of one must not expose another.
 
 const SECRETS = [
   'JWT_SECRET',

@@ -5,12 +5,12 @@ import { count, flag, list } from './values.js'
 
 const proxies = list.refine(
   (items) => items.every((item) => isIP(item.replace(/\/\d{1,3}$/, '')) > 0),
-  'must be addresses or ranges, such as 10.0.0.0/8, with commas between',
+  'must be comma-separated addresses or ranges, such as 10.0.0.0/8',
 )
 
 const origins = list.refine(
   (items) => items.every((item) => URL.parse(item)?.origin === item),
-  'must be origins, such as https://app.example.com, with commas between',
+  'must be comma-separated origins, such as https://app.example.com',
 )
 
 export const httpVariables = z.object({

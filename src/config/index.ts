@@ -69,5 +69,5 @@ const misspelled = (present: Variables): string[] =>
 
 const equalSecrets = (present: Variables): string[] =>
   findEqualSecrets(present).map(
-    ([name, other]) => `${other} must differ from ${name}; make a new one with: openssl rand -hex 32`,
+    ([name, other]) => `${other} must differ from ${name}; generate a new one with: openssl rand -hex 32`,
   )

@@ -2,7 +2,7 @@
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
 
-const HOW = 'make one with: openssl rand -hex 32'
+const HOW = 'generate one with: openssl rand -hex 32'
 
 export function missingKeys(env: Variables): string[] {
   const accepted = acceptedFormats(env)

@@ -9,13 +9,13 @@ export interface Misspelled {
 /** Variables of other programs that are similar to one of the service. */
 const FOREIGN = new Set(['DATABASE_URI', 'REDIS_URI', 'LOGLEVEL'])
 
-/** The first words of our names that other programs do not use, or not with the same second words. */
+/** The first words of the service's variables that other programs do not use, or use with other second words. */
 const PREFIXES = ['ARGON2', 'HASH', 'JWKS', 'PASETO', 'REFRESH', 'REVOCATION', 'SESSION', 'SESSIONS', 'USERNAME']
 
 /** Kubernetes gives each container these for each service, and so may name one SESSION_PORT. */
 const KUBERNETES = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
 
-/** Which of the `present` names look like one of the `known` names, and are none. */
+/** Which of the `present` names look like one of the `known` names but aren't. */
 export function findMisspelled(present: readonly string[], known: readonly string[]): Misspelled[] {
   const others = present.filter((name) => !known.includes(name) && !FOREIGN.has(name) && !KUBERNETES.test(name))
   return others.flatMap((name) => {
@@ -34,13 +34,13 @@ const nearest = (name: string, candidates: readonly string[]) =>
 function isNear(name: string, known: string): boolean {
   const most = known.length < 6 ? 0 : known.length < 10 ? 1 : 2
   if (Math.abs(name.length - known.length) > most) return false
-  // One of several, such as DATABASE_URL_2, is not meant to be ours.
+  // One of several, such as DATABASE_URL_2, is not meant to be the service's.
   if (name.replace(/_?\d+$/, '') === known) return false
-  // A short word in other letters, such as host or web, may well be another program's.
+  // A short word in another case, such as host or web, may well be another program's.
   return distance(name.toUpperCase(), known) <= most && (most > 0 || name.includes('_'))
 }
 
-/** Our first word and another one of the same variable, such as SESSION_TTL. */
+/** The first word and another one of the same variable, such as SESSION_TTL. */
 function isRelated(name: string, known: string): boolean {
   const [prefix = '', ...words] = name.toUpperCase().split('_')
   const [knownPrefix, ...knownWords] = known.split('_')

@@ -6,12 +6,12 @@ export type TokenFormatName = 'jwt' | 'paseto'
 
 const formats = list.refine(
   (items) => items.every((item) => item === 'jwt' || item === 'paseto'),
-  'must be jwt, paseto, or both with a comma between',
+  'must be jwt, paseto, or both, separated by a comma',
 )
 
 const pasetoKey = z
   .string()
-  .regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes); make one with: openssl rand -hex 32')
+  .regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes); generate one with: openssl rand -hex 32')
 
 export const tokenVariables = z.object({
   TOKEN_FORMAT: z.enum(['jwt', 'paseto'], 'must be jwt or paseto').default('jwt'),

@@ -6,7 +6,7 @@ const renames = z
   .string()
   .regex(
     /^(?:[1-9]\d{0,3})\/(?:[1-9]\d{0,8})$/,
-    'must be a number of changes and a number of seconds with a slash between, such as 3/2592000',
+    'must be a number of changes and a number of seconds, separated by a slash, such as 3/2592000',
   )
   .transform((value) => {
     const [count = 0, seconds = 0] = value.split('/').map(Number)

@@ -18,7 +18,7 @@ export const seconds = (fallback: number, min = 1, max = 10 * 365 * 86_400) => c
 
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 
-/** Items with commas between them. */
+/** Comma-separated items. */
 export const list = z
   .string()
   .default('')
@@ -26,7 +26,7 @@ export const list = z
 
 /** A key for an HMAC. */
 export const secret = z
-  .string('is required; make one with: openssl rand -hex 32')
+  .string('is required; generate one with: openssl rand -hex 32')
   .refine((value) => Buffer.byteLength(value) >= 32, {
-    message: 'must be at least 32 bytes long; make one with: openssl rand -hex 32',
+    message: 'must be at least 32 bytes long; generate one with: openssl rand -hex 32',
   })

@@ -1,7 +1,7 @@
 // Maps the CSRF rule for cookies, which validators share, to messages for clients of the service.
 import { COOKIE_REFUSAL_MESSAGES, cookieRefusal, type CookieRequest } from '@postern/contract/cookies'
 
-export { asksForCookies } from '@postern/contract/cookies'
+export { requestsCookies } from '@postern/contract/cookies'
 
 const MESSAGES = {
   ...COOKIE_REFUSAL_MESSAGES,

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/index.js'
 import type { SessionCookies } from '../resolvers/context.js'
 import { AuthError } from '../platform/errors.js'
-import { asksForCookies, refusalOf } from './cookie-policy.js'
+import { requestsCookies, refusalOf } from './cookie-policy.js'
 
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
@@ -15,7 +15,7 @@ export function sessionCookies(
   reply: FastifyReply,
   config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>,
 ): SessionCookies | null {
-  if (!config.COOKIES && !asksForCookies(request)) return null
+  if (!config.COOKIES && !requestsCookies(request)) return null
 
   const refusal = refusalOf(request, config.ALLOWED_ORIGINS)
   const read = (name: string) => (refusal === null ? readCookie(request.headers.cookie, name) : null)

@@ -1,6 +1,5 @@
 // The one error whose code and message are meant for clients.
-import type { ErrorReason } from '@postern/contract/error-reasons'
-import type { ErrorCode, FieldProblem } from '@postern/contract/errors'
+import type { ErrorCode, ErrorReason, FieldProblem } from '@postern/contract/errors'
 
 export type { ErrorCode, FieldProblem }
 
@@ -32,7 +31,7 @@ interface Options {
 export class AuthError extends Error {
   override readonly name = 'AuthError'
   readonly code: ErrorCode
-  /** Tells errors with the same code apart. */
+  /** Distinguishes errors with the same code. */
   readonly reason: ErrorReason | undefined
   readonly fields: readonly FieldProblem[] | undefined
   /** Whole seconds until a retry can succeed. */

@@ -34,6 +34,8 @@ function withoutValues({ name, message }: Error): string {
   return message.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "'…'").slice(0, 500)
 }
 
+let stdout: DestinationStream | undefined
+
 /** Writes one JSON object per line to `destination`, by default stdout. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } }
@@ -53,8 +55,6 @@ function createTimestamp(): () => string {
     return text
   }
 }
-
-let stdout: DestinationStream | undefined
 
 /**
  * Writes all lines of one turn of the event loop at once, because each write is a system call that blocks everything

@@ -1,6 +1,6 @@
 // The Prometheus metrics of the service, and how to add up those of several processes.
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { withTimeout } from './timeout.js'
+import { withTimeout } from '@postern/contract/timeout'
 
 /** All metrics of one process at one moment, in a form that can be sent to another process. */
 export type Snapshot = { name: string; help: string; type: string; aggregator: string; values: object[] }[]

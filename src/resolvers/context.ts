@@ -7,11 +7,11 @@ export interface GraphQLContext {
   readonly client: Client
   /** Null if the tokens of this request travel in bodies and headers. */
   readonly cookies: SessionCookies | null
-  /** The signed-in user, read from MySQL: once per query, and anew for each mutation. Throws UNAUTHENTICATED. */
+  /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
   admin(): Promise<Viewer>
-  /** Notes the user of a request that has no viewer, such as a login, for the log. */
+  /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
   forgetCookies(): void

@@ -1,7 +1,7 @@
 // The rules for the inputs of accounts.graphql, beyond the types that the SDL gives.
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
-import { newPassword, line, optionalLine, text, upTo, username } from './common.inputs.js'
+import { newPassword, line, optionalLine, text, upTo, username } from './field-rules.js'
 import { canonicalEmail, normalizeEmail } from '@postern/contract/emails'
 import { normalizeText } from '@postern/contract/text'
 

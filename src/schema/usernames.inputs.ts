@@ -1,6 +1,6 @@
 // Validates the arguments of the operations in usernames.graphql.
 import { z } from 'zod'
-import { upTo, username } from './common.inputs.js'
+import { upTo, username } from './field-rules.js'
 
 export const usernameInputs = {
   suggestions: z.object({ first: upTo(10) }),

@@ -1,5 +1,10 @@
 // The only error that calls reject with, and its codes.
-import type { ErrorCode, FieldProblem as ServiceFieldProblem, RequestErrorCode } from '@postern/contract/errors'
+import type {
+  ErrorCode,
+  ErrorReason,
+  FieldProblem as ServiceFieldProblem,
+  RequestErrorCode,
+} from '@postern/contract/errors'
 
 /** What is wrong with one field of the input. Older services don't send `code`. */
 export type FieldProblem = Pick<ServiceFieldProblem, 'path' | 'message'> & {
@@ -13,7 +18,7 @@ export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode
 type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE' | 'TOKEN_IN_COOKIE' | 'CLOSED'
 
 /** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
-export type PosternErrorReason = 'INVALID_CREDENTIALS'
+export type PosternErrorReason = ErrorReason
 
 /** What a {@link PosternError} contains besides its code. */
 export interface PosternErrorDetails {

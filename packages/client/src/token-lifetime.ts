@@ -1,11 +1,11 @@
 // How long an access token lasts, and when to replace it.
 
-/** Milliseconds that an access token should still have when it is handed out. */
-const GOOD_FOR_MS = 30_000
+/** Minimum remaining lifetime of a returned token. */
+const MIN_REMAINING_MS = 30_000
 
 /** Two moments of this device's clock, in milliseconds. */
 export interface TokenTimes {
-  /** From then on, the token is refreshed before it is handed out. */
+  /** From then on, the token is refreshed before it is returned. */
   readonly renewAt: number
   /** From then on, the token is refused. */
   readonly expiresAt: number
@@ -15,7 +15,7 @@ export interface TokenTimes {
 export function timesOf(token: string, expiresAt: string): TokenTimes {
   const lifetime = lifetimeOf(token, expiresAt)
   const end = Date.now() + lifetime
-  return { renewAt: end - Math.min(GOOD_FOR_MS, lifetime / 4), expiresAt: end }
+  return { renewAt: end - Math.min(MIN_REMAINING_MS, lifetime / 4), expiresAt: end }
 }
 
 /** Milliseconds. A JWT says it in its own claims, whatever this device's clock shows; a PASETO is opaque. */

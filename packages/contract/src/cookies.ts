@@ -29,7 +29,7 @@ export const COOKIE_REFUSAL_MESSAGES: Record<CookieRefusal, string> = {
 }
 
 /** Whether a page requests cookies. From a page of another origin, browsers send this header only after a preflight. */
-export const asksForCookies = ({ headers }: CookieRequest): boolean => headers['x-postern-cookies'] === '1'
+export const requestsCookies = ({ headers }: CookieRequest): boolean => headers['x-postern-cookies'] === '1'
 
 /**
  * Why a request may not use cookies, or null if it may. SameSite=Strict alone keeps other sites out. These rules also
@@ -37,7 +37,7 @@ export const asksForCookies = ({ headers }: CookieRequest): boolean => headers['
  */
 export function cookieRefusal(request: CookieRequest, allowedOrigins: readonly string[]): CookieRefusal | null {
   const { origin, 'sec-fetch-site': site } = request.headers
-  if (!asksForCookies(request)) return 'missing_header'
+  if (!requestsCookies(request)) return 'missing_header'
   // Listed or not: browsers send no SameSite=Strict cookies from such a page, so signing in there would lead nowhere.
   if (site === 'cross-site') return 'cross_site'
   if (origin === undefined) {

@@ -17,7 +17,14 @@ export type ErrorCode =
 
 /** Codes for requests that never reach an operation: malformed HTTP or GraphQL. */
 export type RequestErrorCode =
-  'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'OPERATION_RESOLUTION_FAILURE'
+  | 'BAD_REQUEST'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'OPERATION_RESOLUTION_FAILURE'
+  | 'PERSISTED_QUERY_NOT_SUPPORTED'
+
+/** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
+export type ErrorReason = 'INVALID_CREDENTIALS'
 
 /** What is wrong with one field of the input. */
 export interface FieldProblem {

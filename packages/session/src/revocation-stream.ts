@@ -65,6 +65,7 @@ const LONGEST_WAIT_MS = 2000
 /** Between entries this far apart, others may have been trimmed. */
 const GAP_MS = 10_000
 const CLOCK_SET_BACK_MS = 1000
+const SWEEP_EVERY_MS = 1000
 
 const systemClock = (): Moment => ({ monotonic: performance.now(), wall: Date.now() })
 
@@ -203,7 +204,7 @@ export function followRevocations(options: RevocationStreamOptions): RevocationS
     }
   }
 
-  const sweeper = setInterval(sweep, 1000).unref()
+  const sweeper = setInterval(sweep, SWEEP_EVERY_MS).unref()
   const running = run()
 
   return {

@@ -1,7 +1,7 @@
 // One connection to the revocation stream in Redis.
 import { Redis } from 'ioredis'
+import { withTimeout } from '@postern/contract/timeout'
 import { REVOCATION_STREAM } from './protocol.js'
-import { withTimeout } from './timeout.js'
 
 /** One entry of the stream, as Redis returns it. */
 export interface RawEntry {

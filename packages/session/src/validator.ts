@@ -1,4 +1,5 @@
 // The validator: verifies tokens, and follows revocations and public keys.
+import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { deriveRevocationKey } from './protocol.js'
@@ -7,7 +8,6 @@ import { createRemoteKeys } from './remote-keys.js'
 import { followRevocations, type StreamCounters } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
 import { connectToStream, type DuplicableRedis } from './stream-connection.js'
-import { withTimeout } from './timeout.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
 /**
@@ -137,7 +137,7 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
   if (waitForReady > 0) {
     const fresh = new Promise<void>((resolve) => stream.onFresh(resolve))
     const ready = Promise.all([fresh, remote?.firstFetch])
-    await withTimeout<unknown>(ready, waitForReady * 1000, () => undefined)
+    await withTimeout(ready, waitForReady * 1000, () => undefined)
   }
   return validator
 }

@@ -58,8 +58,8 @@ describe('the algorithm', () => {
 })
 
 describe('the header', () => {
-  const listener = createServer((socket) => (hits++, socket.destroy()))
   let hits = 0
+  const listener = createServer((socket) => (hits++, socket.destroy()))
   let url = ''
   beforeAll(async () => {
     await once(listener.listen(0, '127.0.0.1'), 'listening')

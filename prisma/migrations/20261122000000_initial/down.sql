@@ -1,4 +1,4 @@
--- The way back: drops everything this migration made, and tells Prisma's bookkeeping.
+-- Reverts the migration: drops everything it created, and removes it from Prisma's records.
 
 DROP TABLE `usernames`;
 DROP TABLE `revocation_log`;

@@ -1,4 +1,4 @@
--- The way back: forgets which names were protected and who had which.
+-- Reverts the migration: deletes which usernames were protected, and the history of usernames.
 
 DROP TABLE `username_history`;
 ALTER TABLE `usernames` DROP INDEX `usernames_protected_at`, DROP COLUMN `protected_at`;

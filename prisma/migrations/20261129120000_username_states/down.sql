@@ -1,4 +1,4 @@
--- The way back: gives released and retired usernames their old states. Loses nothing. Rebuilds the table.
+-- Reverts the migration: gives released and retired usernames their old states. Keeps all data. Rebuilds the table.
 
 UPDATE `usernames` SET `state` = IF(`state` = 'RELEASED', 'HELD', 'PROTECTED') WHERE `state` IN ('RELEASED', 'RETIRED');
 ALTER TABLE `usernames` MODIFY `state` ENUM('OWNED', 'HELD', 'PROTECTED') NOT NULL;

@@ -26,6 +26,16 @@ interface Options {
   headersOf: (origin: string | undefined) => FlatHeaders
 }
 
+/** The context of marked fields, whose result must not depend on the caller. Access is an error, so Apollo Server answers. */
+const NO_CONTEXT = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('The resolver of a field marked @hot must not read the context.')
+    },
+  },
+)
+
 export type FastPath = ReturnType<typeof createFastPath>
 
 /**
@@ -110,13 +120,3 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
 
 const isOutage = ({ originalError }: GraphQLError): boolean =>
   originalError instanceof AuthError && originalError.code === 'SERVICE_UNAVAILABLE'
-
-/** The context of marked fields, whose result must not depend on the caller. Access is an error, so Apollo Server answers. */
-const NO_CONTEXT = new Proxy(
-  {},
-  {
-    get() {
-      throw new Error('The resolver of a field marked @hot must not read the context.')
-    },
-  },
-)

@@ -1,5 +1,6 @@
 // The one place that turns an error into what the client reads: code, message and request id, and nothing unexpected.
 import { randomUUID } from 'node:crypto'
+import type { RequestErrorCode } from '@postern/contract/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
 import { AuthError } from '../../platform/errors.js'
 import type { Logger } from '../../platform/logger.js'
@@ -7,7 +8,7 @@ import { reportError } from '../request-facts.js'
 import type { CurrentRequest } from './current-request.js'
 
 /** The messages of errors that come from graphql-js or Apollo Server. Null: their own message is fit to show. */
-const REQUEST_ERRORS: Record<string, string | null> = {
+const REQUEST_ERRORS: Record<RequestErrorCode, string | null> = {
   GRAPHQL_PARSE_FAILED: 'The GraphQL document has a syntax error.',
   // It may contain names of fields and types, but no values: see namesValue.
   GRAPHQL_VALIDATION_FAILED: null,
@@ -24,7 +25,9 @@ const VALUE_KINDS = new Set<string>([
 const namesValue = (error: unknown): boolean =>
   error instanceof GraphQLError && (error.nodes ?? []).some((node) => VALUE_KINDS.has(node.kind))
 
-function requestErrorMessage(code: string, message: string, error: unknown, hideSchema: boolean): string {
+const isRequestErrorCode = (code: string): code is RequestErrorCode => Object.hasOwn(REQUEST_ERRORS, code)
+
+function requestErrorMessage(code: RequestErrorCode, message: string, error: unknown, hideSchema: boolean): string {
   if (hideSchema && code === 'GRAPHQL_VALIDATION_FAILED')
     return 'The document does not match the schema or exceeds a limit.'
   if (namesValue(error)) return 'A value in the document does not match its type.'
@@ -54,7 +57,7 @@ export function createFormatError(
   function describe(formatted: GraphQLFormattedError, error: unknown, requestId: string) {
     const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
     const code = String(formatted.extensions?.['code'])
-    if (!(original instanceof AuthError) && Object.hasOwn(REQUEST_ERRORS, code))
+    if (!(original instanceof AuthError) && isRequestErrorCode(code))
       return { message: requestErrorMessage(code, formatted.message, error, hideSchema), extensions: { code } }
 
     const known = asAuthError(original)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hasCurrent } from '../etag.js'
 
 export const HTML = 'text/html; charset=utf-8'
 const YEAR_MS = 365 * 86_400 * 1000
@@ -62,7 +63,6 @@ export function createDocument(body: Buffer | string, contentType: string, conte
   const headers = { 'content-security-policy': contentSecurityPolicy, 'cache-control': 'no-cache', etag }
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     void reply.headers(headers)
-    const known = request.headers['if-none-match']?.split(',').map((item) => item.trim())
-    return known?.includes(etag) ? reply.code(304).send() : reply.type(contentType).send(body)
+    return hasCurrent(request, etag) ? reply.code(304).send() : reply.type(contentType).send(body)
   }
 }

@@ -1,8 +1,8 @@
 // A process's side of a prefork group: reports to the primary, and gets the metrics of the whole group from it.
 import cluster from 'node:cluster'
+import { withTimeout } from '@postern/contract/timeout'
 import { AuthError } from '../../platform/errors.js'
 import type { Snapshot } from '../../platform/metrics.js'
-import { withTimeout } from '../../platform/timeout.js'
 import type { ToMember, ToPrimary } from './messages.js'
 
 export interface Group {

@@ -21,14 +21,15 @@ const MAX_RESTART_DELAY_MS = 10_000
 /** After this time, a process counts as stable. */
 const STABLE_AFTER_MS = 30_000
 
-/** `grace`: how many milliseconds a process has to end before it is killed. */
-export function createMembers({ logger, grace, onCrash }: { logger: Logger; grace: number; onCrash: () => void }) {
+/** A process that does not end within `graceMs` is killed. */
+export function createMembers({ logger, graceMs, onCrash }: { logger: Logger; graceMs: number; onCrash: () => void }) {
   const members = new Map<Worker, Member>()
   const restarts = new Set<NodeJS.Timeout>()
   const becameReady = new Map<Worker, () => void>()
 
   function start({ wanted = false, failures = 0 } = {}): Member {
     const worker = cluster.fork()
+    const ready = Promise.withResolvers<boolean>()
     let readyAt = 0
     const over = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
       worker.once('exit', (code, signal) => resolve({ code, signal }))
@@ -38,38 +39,39 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
         if (worker.process.pid === undefined) resolve({ code: null, signal: null })
       })
     })
-    const ready = new Promise<boolean>((resolve) => {
-      becameReady.set(worker, () => {
-        member.serves = true
-        readyAt = performance.now()
-        resolve(true)
-      })
-    })
-    const ended = over.then(({ code, signal }) => {
-      members.delete(worker)
-      becameReady.delete(worker)
-      if (member.wanted) {
-        onCrash()
-        const isStable = member.serves && performance.now() - readyAt > STABLE_AFTER_MS
-        restart({ process: worker.process.pid, code, signal }, isStable ? 0 : member.failures)
-      } else if (!member.serves) {
-        logger.warn({ process: worker.process.pid, code, signal }, 'a process ended before it was ready')
-      }
-      return code === 0 || !member.serves
-    })
-    const up = Promise.race([ready, over.then(() => false)])
-    const member: Member = { worker, wanted, serves: false, failures, up, ended }
+    const member: Member = {
+      ...{ worker, wanted, failures },
+      serves: false,
+      ended: over.then(({ code, signal }) => {
+        members.delete(worker)
+        becameReady.delete(worker)
+        if (member.wanted) {
+          onCrash()
+          const isStable = member.serves && performance.now() - readyAt > STABLE_AFTER_MS
+          restart({ process: worker.process.pid, code, signal }, isStable ? 0 : member.failures)
+        } else if (!member.serves) {
+          logger.warn({ process: worker.process.pid, code, signal }, 'a process ended before it was ready')
+        }
+        return code === 0 || !member.serves
+      }),
+      up: Promise.race([ready.promise, over.then(() => false)]),
+    }
     members.set(worker, member)
+    becameReady.set(worker, () => {
+      member.serves = true
+      readyAt = performance.now()
+      ready.resolve(true)
+    })
     return member
   }
 
   function restart(ended: object, failures: number): void {
-    const delay = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
-    logger.error({ ...ended, delay }, 'a process ended unexpectedly; starting another one')
+    const delayMs = Math.min(MIN_RESTART_DELAY_MS * 2 ** failures, MAX_RESTART_DELAY_MS)
+    logger.error({ ...ended, delay: delayMs }, 'a process ended unexpectedly; starting another one')
     const timer = setTimeout(() => {
       restarts.delete(timer)
       start({ wanted: true, failures: failures + 1 })
-    }, delay)
+    }, delayMs)
     restarts.add(timer)
   }
 
@@ -81,14 +83,14 @@ export function createMembers({ logger, grace, onCrash }: { logger: Logger; grac
     has: ({ worker }: Member) => members.has(worker),
     ready: (worker: Worker) => becameReady.get(worker)?.(),
 
-    /** Lets it finish its requests, and kills it after `grace`. Resolves to whether it ended in order. */
+    /** Lets it finish its requests, and kills it after `graceMs`. Resolves to whether it ended in order. */
     async end(member: Member): Promise<boolean> {
       member.wanted = false
       const { process } = member.worker
       process.kill('SIGTERM')
       // A stopped process handles no signal until it continues.
       process.kill('SIGCONT')
-      const timer = setTimeout(() => process.kill('SIGKILL'), grace)
+      const timer = setTimeout(() => process.kill('SIGKILL'), graceMs)
       const inOrder = await member.ended
       clearTimeout(timer)
       return inOrder

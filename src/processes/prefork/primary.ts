@@ -20,8 +20,8 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   // JSON, the default, can't represent NaN.
   cluster.setupPrimary({ serialization: 'advanced' })
   const metrics = createGroupMetrics()
-  const grace = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN_MS
-  const members = createMembers({ logger, grace, onCrash: metrics.crashed })
+  const graceMs = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN_MS
+  const members = createMembers({ logger, graceMs, onCrash: metrics.crashed })
   let url = ''
   let stopping = false
   const isStopping = () => stopping

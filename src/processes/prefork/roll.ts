@@ -1,7 +1,7 @@
 // Replaces the processes of a prefork group without refusing a connection.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withTimeout } from '@postern/contract/timeout'
 import type { Logger } from '../../platform/logger.js'
-import { withTimeout } from '../../platform/timeout.js'
 import type { createMembers, Member } from './members.js'
 
 /** How long a new process may take to become ready. */
@@ -15,7 +15,7 @@ const SIGNAL_SKEW_MS = 100
  * remaining old ones stay. Stops early if `stopping` returns true.
  */
 export async function roll(members: ReturnType<typeof createMembers>, logger: Logger, stopping: () => boolean) {
-  logger.info('rolling')
+  logger.info('rolling restart started')
   for (const old of members.all()) {
     // It crashed since, and its replacement is new already.
     if (!members.has(old)) continue
@@ -29,7 +29,7 @@ export async function roll(members: ReturnType<typeof createMembers>, logger: Lo
     await members.end(old)
     if (stopping()) return
   }
-  logger.info('rolled')
+  logger.info('rolling restart finished')
 
   function giveUp(old: Member, next: Member): void {
     next.worker.process.kill('SIGKILL')

@@ -1,7 +1,7 @@
 // Runs work on a connection of a mysql2 pool, with a limit on every wait.
 import type { PoolConnection } from 'mysql2/promise'
+import { withTimeout } from '@postern/contract/timeout'
 import type { Pool } from '../../clients/mysql.js'
-import { withTimeout } from '../../platform/timeout.js'
 
 /** Waits for one response of the database, but no longer than the time-out. */
 export type Bounded = <T>(response: Promise<T>) => Promise<T>

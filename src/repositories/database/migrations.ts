@@ -79,7 +79,7 @@ function isApplied(migration: Migration, row: AppliedMigration | undefined): boo
   if (!row) return false
   if (row.finished_at === null)
     throw new MigrationError(
-      `Migration ${migration.name} stopped half-way. Repair the database, then delete its row from _prisma_migrations.`,
+      `Migration ${migration.name} stopped halfway. Repair the database, then delete its row from _prisma_migrations.`,
     )
   if (row.checksum !== migration.checksum)
     throw new MigrationError(`Migration ${migration.name} was changed after it was applied. Restore the file.`)

@@ -2,6 +2,12 @@
 import { createHash } from 'node:crypto'
 import type { Connection } from '../../clients/mysql.js'
 
+/** How long the server may take to answer whether this process has the lock. */
+const LOCK_TIMEOUT_MS = 5000
+
+/** A holder that hangs or is cut off must not keep the lock: the server closes its connection after this time. */
+const LOCK_KEPT_SECONDS = 5
+
 export type RelayLock = ReturnType<typeof createRelayLock>
 
 /**
@@ -15,8 +21,7 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
 
   async function openShortLived(): Promise<Connection> {
     const opened = await open()
-    // A holder that hangs or is cut off must not keep the lock: the server closes its connection after 5 s.
-    await opened.query('SET SESSION wait_timeout = 5')
+    await opened.query(`SET SESSION wait_timeout = ${LOCK_KEPT_SECONDS}`)
     return opened
   }
 
@@ -31,7 +36,7 @@ export function createRelayLock(open: () => Promise<Connection>, databaseName: s
       try {
         connection ??= await openShortLived()
         const sql = 'SELECT COALESCE(IS_USED_LOCK(?) = CONNECTION_ID(), 0) OR GET_LOCK(?, 0) AS held'
-        const [rows] = await connection.query({ sql, values: [name, name], timeout: 5000 })
+        const [rows] = await connection.query({ sql, values: [name, name], timeout: LOCK_TIMEOUT_MS })
         return Boolean((rows as { held: number }[])[0]?.held)
       } catch (error) {
         close()

@@ -26,18 +26,7 @@ const CHECKPOINT = `
 export type RevocationStream = ReturnType<typeof createRevocationStream>
 
 /** Every method rejects if Redis is unavailable. Nothing is queued. */
-export function createRevocationStream(
-  redis: Redis,
-  options: { key: Buffer; now: () => Date; onEvictionPolicy: (policy: string) => void },
-) {
-  // At each connection, because it may be to another server. One that evicts could drop the stream.
-  redis.on('ready', () => {
-    void redis
-      .info('memory')
-      .then((text) => options.onEvictionPolicy(/^maxmemory_policy:(\S+)/m.exec(text)?.[1] ?? 'unknown'))
-      .catch(() => undefined)
-  })
-
+export function createRevocationStream(redis: Redis, options: { key: Buffer; now: () => Date }) {
   const secondsLeft = (exp: number) => exp + RETENTION_MARGIN_SECONDS - Math.floor(options.now().getTime() / 1000)
 
   return {

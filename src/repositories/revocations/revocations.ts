@@ -78,7 +78,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
     /** Records the longest lifetime, so that a shorter one does not shorten the revocations of older tokens. */
     async raiseLongestTokenTtl(ttl: number): Promise<void> {
       try {
-        await prisma.revocationLog.updateMany({
+        await prisma.revocationStreamState.updateMany({
           where: { id: 1, longestTokenTtl: { lt: ttl } },
           data: { longestTokenTtl: ttl },
         })
@@ -89,7 +89,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
 
     /** Reserves the number of a new epoch. Nothing is written in it before it is activated. */
     async reserveEpoch(): Promise<number> {
-      const { reservedEpoch } = await prisma.revocationLog.update({
+      const { reservedEpoch } = await prisma.revocationStreamState.update({
         where: { id: 1 },
         data: { reservedEpoch: { increment: 1 } },
         select: { reservedEpoch: true },
@@ -99,7 +99,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
 
     /** Makes `epoch` the one to publish in, on the server that already has its opening entry. */
     async activateEpoch(epoch: number, serverId: string): Promise<void> {
-      await prisma.revocationLog.update({ where: { id: 1 }, data: { epoch, serverId } })
+      await prisma.revocationStreamState.update({ where: { id: 1 }, data: { epoch, serverId } })
     },
 
     /** Revocations in effect that are not in the stream of `epoch` yet, oldest first. */

@@ -51,6 +51,8 @@ export function generateKeyPair(times: KeyTimes): { pair: KeyPair; text: string 
   return { pair: { kid: publicJwk.kid, privateKey, publicKey, publicJwk, ...times }, text }
 }
 
+const UNUSABLE = "contains no key pair: its private and public halves don't belong together"
+
 /** The key pair of a file, or what is wrong with the file, without quoting its content. */
 export function parseKeyPair(kid: string, text: string): KeyPair | string {
   const json = parseJson(text)
@@ -74,8 +76,6 @@ export function parseKeyPair(kid: string, text: string): KeyPair | string {
     return UNUSABLE
   }
 }
-
-const UNUSABLE = 'holds no key pair: its private and public halves do not belong together'
 
 function parseJson(text: string): unknown {
   try {

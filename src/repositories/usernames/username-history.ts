@@ -22,8 +22,8 @@ export function createUsernameHistory(read: Read) {
       await tx.usernameRecord.createMany({ data: { ...record, claimedAt: now } })
     },
 
-    async respell(tx: Tx, { userId, canonical, display }: Omit<Claim, 'now'>): Promise<void> {
-      await tx.usernameRecord.updateMany({ where: { userId, canonical, releasedAt: null }, data: { display } })
+    async respell(tx: Tx, { userId, canonical, username }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.usernameRecord.updateMany({ where: { userId, canonical, releasedAt: null }, data: { username } })
     },
 
     async close(tx: Tx, userId: string, now: Date): Promise<void> {

@@ -17,7 +17,7 @@ export interface UnavailableUsername {
 
 export interface Claim {
   canonical: string
-  display: string
+  username: string
   userId: string
   now: Date
 }
@@ -69,10 +69,10 @@ export function createUsernameRepository(read: Read) {
       return { unavailable, seen: rows.length, last: rows.length < limit ? null : (rows.at(-1)?.canonical ?? null) }
     },
 
-    async findOwned(tx: Tx, userId: string): Promise<{ canonical: string; display: string } | null> {
+    async findOwned(tx: Tx, userId: string): Promise<{ canonical: string; username: string } | null> {
       return tx.username.findFirst({
         where: { userId, state: 'OWNED' },
-        select: { canonical: true, display: true },
+        select: { canonical: true, username: true },
       })
     },
 
@@ -83,8 +83,8 @@ export function createUsernameRepository(read: Read) {
     },
 
     /** Updates a released row that the user may claim, otherwise inserts one. Throws USERNAME_TAKEN. */
-    async claim(tx: Tx, { canonical, display, userId, now }: Claim): Promise<void> {
-      const owned = { display, userId, state: 'OWNED', heldUntil: null } as const
+    async claim(tx: Tx, { canonical, username, userId, now }: Claim): Promise<void> {
+      const owned = { username, userId, state: 'OWNED', heldUntil: null } as const
       const claimable = [
         { protectedAt: null, heldUntil: null },
         { protectedAt: null, heldUntil: { lte: now } },
@@ -103,13 +103,13 @@ export function createUsernameRepository(read: Read) {
     },
 
     /** Changes only the spelling. */
-    async respell(tx: Tx, { canonical, display, userId }: Omit<Claim, 'now'>): Promise<void> {
-      await tx.username.updateMany({ where: { canonical, userId, state: 'OWNED' }, data: { display } })
+    async respell(tx: Tx, { canonical, username, userId }: Omit<Claim, 'now'>): Promise<void> {
+      await tx.username.updateMany({ where: { canonical, userId, state: 'OWNED' }, data: { username } })
     },
 
     /** Others can claim it from `heldUntil` on; at once if that is null. Deletes the spelling. */
     async release(tx: Tx, canonical: string, heldUntil: Date | null): Promise<void> {
-      const data = { state: 'RELEASED', heldUntil, display: canonical } as const
+      const data = { state: 'RELEASED', heldUntil, username: canonical } as const
       await tx.username.updateMany({ where: { canonical, state: 'OWNED' }, data })
     },
 
@@ -117,7 +117,7 @@ export function createUsernameRepository(read: Read) {
     async retire(tx: Tx, canonical: string): Promise<void> {
       await tx.username.updateMany({
         where: { canonical },
-        data: { state: 'RETIRED', userId: null, heldUntil: null, display: canonical },
+        data: { state: 'RETIRED', userId: null, heldUntil: null, username: canonical },
       })
     },
   }

@@ -9,6 +9,8 @@ export { createDeletionService } from './deletion.js'
 export { createVerifyOwnPassword } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
+/** @public The generated types use it: codegen.yml. */
+export type { Profile } from './profiles.js'
 export { createRegistrationService } from './registration.js'
 export { createRoleService } from './roles.js'
 

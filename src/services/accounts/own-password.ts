@@ -1,4 +1,4 @@
-// Asks users for their password again before a change that can't be undone.
+// Verifies the user's password again before a change that can't be undone.
 import { invalidField } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { PasswordService } from '../passwords/index.js'

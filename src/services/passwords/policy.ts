@@ -1,4 +1,5 @@
 // The policy for new passwords, beyond their length.
+import { normalizeText } from '@postern/contract/text'
 import commonPasswords from 'fxa-common-password-list'
 
 /**
@@ -7,7 +8,7 @@ import commonPasswords from 'fxa-common-password-list'
  * composition.
  */
 export function isWeakPassword(password: string, own: readonly (string | null | undefined)[]): boolean {
-  const folded = password.normalize('NFC').toLowerCase()
+  const folded = normalizeText(password).toLowerCase()
   const names = own.flatMap((name) => (name == null ? [] : [name.toLowerCase(), name.toLowerCase().split('@')[0]]))
   return commonPasswords.test(folded) || names.includes(folded)
 }

@@ -1,10 +1,10 @@
 // Records revocations with the change that causes them, and delivers them to Redis after the commit.
 import type { Revocation } from '@postern/contract/revocations'
+import { withTimeout } from '@postern/contract/timeout'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
-import { withTimeout } from '../../platform/timeout.js'
 
 /** What to revoke. The service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>

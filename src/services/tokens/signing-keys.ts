@@ -8,7 +8,7 @@ import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from 
 type Held = KeyPair & { verification: VerificationKey }
 
 /** The end of the message if the folder is empty or missing. */
-export const NO_KEY = 'holds no key file'
+export const NO_KEY = 'contains no key file'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
@@ -43,7 +43,7 @@ export function createSigningKeys({ files, life, clock }: { files: KeyFiles; lif
 
     /**
      * Reads the folder again. If a file is broken or half-written, its last good state stays; so does everything if the
-     * folder is empty or can't be read. Then it rejects, after taking over what it can use.
+     * folder is empty or can't be read. In both cases it rejects, after applying the usable keys.
      */
     async reload(): Promise<void> {
       const { pairs, broken } = await files.read()

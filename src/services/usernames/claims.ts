@@ -35,7 +35,7 @@ export function createUsernameClaims({
   clock: Clock
 }) {
   async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
-    const claimed = { userId, canonical: canonicalUsername(username), display: username, now: clock() }
+    const claimed = { userId, canonical: canonicalUsername(username), username, now: clock() }
     await usernames.claim(tx, claimed)
     await history.open(tx, claimed)
     return () => markUnavailable(claimed.canonical, 'TAKEN', null)
@@ -90,9 +90,9 @@ export function createUsernameClaims({
 
       const canonical = canonicalUsername(username)
       if (old?.canonical === canonical) {
-        const respelt = { canonical, display: username, userId }
-        await usernames.respell(tx, respelt)
-        await history.respell(tx, respelt)
+        const respelled = { canonical, username, userId }
+        await usernames.respell(tx, respelled)
+        await history.respell(tx, respelled)
         return nothing
       }
       // The last owner can take a held username back, even if it has been reserved since.

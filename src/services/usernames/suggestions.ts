@@ -1,11 +1,10 @@
 // Suggests available usernames similar to a requested one that is unavailable.
-import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
+import { canonicalUsername, USERNAME_MAX_LENGTH, usernameProblem } from '@postern/contract/usernames'
 import type { Availability, UsernameAvailabilityService } from './availability.js'
 import type { UsernamePolicy } from './policy.js'
 
 /** UTF-16 units of the requested username that are looked at. */
 const MAX_LOOKED_AT = 64
-const MAX_LENGTH = 30
 
 /** Looked up in one statement. If most are taken, some of those with the longest numbers are not. */
 const CANDIDATES = 32
@@ -38,7 +37,7 @@ export function createUsernameSuggestions({
   function* variations(base: string, { words }: { words: boolean }): Generator<string> {
     const digits = (count: number): string => String(Math.floor((0.1 + 0.9 * random()) * 10 ** count))
     const put = (before: string, after: string) =>
-      before + base.slice(0, MAX_LENGTH - before.length - after.length) + after
+      before + base.slice(0, USERNAME_MAX_LENGTH - before.length - after.length) + after
 
     yield base
     yield put('', digits(2))
@@ -51,7 +50,7 @@ export function createUsernameSuggestions({
     const found = new Map<string, string>()
     const own = policy.looksTrusted(canonicalUsername(requested)) ? '' : baseOf(requested)
     // Words suit a base that reads like a word, and need space.
-    const words = own.length >= 3 && own.length <= MAX_LENGTH - SUFFIX.length
+    const words = own.length >= 3 && own.length <= USERNAME_MAX_LENGTH - SUFFIX.length
     for (const username of variations(own || NEUTRAL_BASE, { words })) {
       const canonical = canonicalUsername(username)
       const isAllowed =
@@ -91,5 +90,5 @@ function baseOf(requested: string): string {
     .replace(/(?<=[a-z0-9])@.*/is, '')
     .replace(/[^a-zA-Z0-9_-]+/g, '_')
     .replace(/^[_-]+|[_-]+$/g, '')
-  return /[a-z0-9]/i.test(kept) ? kept.slice(0, MAX_LENGTH) : ''
+  return /[a-z0-9]/i.test(kept) ? kept.slice(0, USERNAME_MAX_LENGTH) : ''
 }

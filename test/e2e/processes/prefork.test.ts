@@ -10,6 +10,8 @@ import { until } from '../../support/wait.js'
 
 const COUNT = 'postern_http_request_duration_seconds_count'
 const ENDED = 'a process ended unexpectedly; starting another one'
+const STARTED = 'rolling restart started'
+const FINISHED = 'rolling restart finished'
 
 let database: TestDatabase
 let env: Record<string, string>
@@ -101,11 +103,11 @@ describe('a group of two processes', () => {
     await whole()
     const old = group.processes()
     const before = (await group.metrics())(COUNT, '/health/live')
-    const rolled = group.logged('rolled')
+    const finished = group.logged(FINISHED)
     const load = startLoad(`${group.url}/health/live`, { kept: 4, fresh: 2 })
     await until('the load is running', () => load.answered > 50)
     group.signal('SIGHUP')
-    await until('it has rolled', () => group.logged('rolled') > rolled)
+    await until('it has rolled', () => group.logged(FINISHED) > finished)
     await load.stop()
     expect(load.failures).toEqual([])
     expect((await group.metrics())(COUNT, '/health/live')).toBe(before + load.answered)
@@ -116,16 +118,16 @@ describe('a group of two processes', () => {
   it('has two new processes after a crash and two SIGHUPs during a roll, which cause one more roll', async () => {
     await whole()
     const old = group.processes()
-    const [rolling, rolled] = [group.logged('rolling'), group.logged('rolled')]
+    const [started, finished] = [group.logged(STARTED), group.logged(FINISHED)]
     group.signal('SIGHUP')
-    await until('it rolls', () => group.logged('rolling') > rolling)
+    await until('it rolls', () => group.logged(STARTED) > started)
     group.signal('SIGHUP')
     process.kill(old[1] ?? 0, 'SIGKILL')
     group.signal('SIGHUP')
-    await until('it has rolled twice', () => group.logged('rolled') === rolled + 2)
+    await until('it has rolled twice', () => group.logged(FINISHED) === finished + 2)
     await whole()
     expect(group.processes().filter((pid) => old.includes(pid))).toEqual([])
-    expect(group.logged('rolling')).toBe(rolling + 2)
+    expect(group.logged(STARTED)).toBe(started + 2)
     await until('the metrics have both', async () => (await group.metrics())('postern_processes') === 2)
   })
 
@@ -187,7 +189,7 @@ describe('the end of a group', () => {
   it('on a SIGINT from the terminal during a roll is orderly, with exit code 0', async () => {
     const group = await startPrefork({ ...env, PREFORK: '1' }, { detached: true })
     group.signal('SIGHUP', 'group')
-    await until('it rolls', () => group.logged('rolling'))
+    await until('it rolls', () => group.logged(STARTED))
     group.signal('SIGINT', 'group')
     group.signal('SIGINT', 'group')
     expect((await group.finished).code).toBe(0)

@@ -40,7 +40,7 @@ describe('the command keys', () => {
     const { code, stdout, stderr } = await startProgram('main.js', [], serviceEnvironment()).finished
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^KEYS_DIR cannot be used: .*\n.*npm run keys -- rotate/)
-    expect(stderr).toContain(`${folder.path} holds no key file`)
+    expect(stderr).toContain(`${folder.path} contains no key file`)
   })
 
   it('reports which path is wrong and why', async () => {

@@ -141,7 +141,7 @@ describe('npm run migrate', () => {
     await mkdir(broken)
     await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INT); CREATE TABEL rest (id INT);')
     await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken failed/)
-    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken stopped half-way/)
+    await expect(migrateFrom(folder)).rejects.toThrow(/20991231000000_broken stopped halfway/)
     await rm(folder, { recursive: true })
   })
 })

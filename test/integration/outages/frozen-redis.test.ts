@@ -35,10 +35,10 @@ describe.runIf(process.env['SLOW'])('a Redis that hangs for more than 30 s', () 
   it('each validator follows its policy, the service keeps working, and all refuse the token once Redis is back', async () => {
     const { token } = await service.signUp()
     const outcome = (sessions: SessionValidator) => refusal(() => sessions.validate(token))
-    const seconds = () => (performance.now() - frozen) / 1000
 
     redis.freeze()
     const frozen = performance.now()
+    const seconds = () => (performance.now() - frozen) / 1000
     await service.succeed('mutation { logout }', {}, token)
     expect(seconds()).toBeLessThan(1)
     expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')

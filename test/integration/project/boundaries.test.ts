@@ -16,7 +16,7 @@ const path = (name: string) => fileURLToPath(new URL(name, root))
 
 /** Runs the check of `npm run check` on a small tree that breaks the rules of docs/architecture.md on purpose. */
 function violationsInFixture(): Promise<Violation[]> {
-  const cruise = [path('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'packages']
+  const cruise = [path('node_modules/dependency-cruiser/bin/dependency-cruise.mjs'), 'src', 'packages', 'web']
   const options = ['--config', path('.dependency-cruiser.cjs'), '--output-type', 'json']
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [...cruise, ...options], { cwd: fileURLToPath(fixture) }, (_error, stdout, stderr) => {
@@ -42,12 +42,19 @@ describe('the check of import rules', () => {
     ['a service that knows GraphQL, by type only', 'src/services/usernames/knows-graphql.ts', /graphql/],
     ["a service that skips another domain's door", 'src/services/accounts/skips-the-door.ts', /sessions\/sessions/],
     ['usernames that know sessions', 'src/services/usernames/knows-sessions.ts', /sessions\/index/],
+    ['sessions that know accounts', 'src/services/sessions/knows-accounts.ts', /accounts\/index/],
+    ['passwords that know another domain', 'src/services/passwords/knows-sessions.ts', /sessions\/index/],
+    ["an app that skips a domain's door", 'src/app/skips-the-door.ts', /sessions\/sessions/],
+    ["an HTTP server that skips a domain's door", 'src/http/skips-the-door.ts', /sessions\/sessions/],
+    ["a resolver that skips a domain's door", 'src/resolvers/skips-the-door.ts', /sessions\/sessions/],
     ["a repository that knows another domain's", 'src/repositories/sessions/knows-accounts.ts', /accounts\/users/],
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
     ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
     ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
     ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
+    ['a client that knows the validator', 'packages/client/src/knows-the-validator.ts', /packages\/session/],
+    ['a page that knows the service', 'web/app/src/knows-the-service.ts', /src\/platform/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')
   })
@@ -75,14 +82,22 @@ describe('the check of import rules', () => {
   })
 })
 
-describe('the check of environment access', () => {
+describe('the rules of ESLint', () => {
   const rulesBroken = async (filePath: string, text: string) => {
     const eslint = new ESLint({ cwd: fileURLToPath(root), overrideConfig: [tseslint.configs.disableTypeChecked] })
     const [result] = await eslint.lintText(text, { filePath: path(filePath) })
     return result?.messages.map(({ ruleId }) => ruleId)
   }
 
-  it('refuses process.env outside src/config', async () => {
+  it('refuse a value that is used above its declaration, but not a function', async () => {
+    const use = "export const greet = () => word('Hello')\n"
+    expect(await rulesBroken('src/platform/clock.ts', `${use}const word = (text: string) => text\n`)).toEqual([])
+    expect(await rulesBroken('src/platform/clock.ts', `${use}const word = new Proxy(String, {})\n`)).toEqual([
+      'postern/declare-values-first',
+    ])
+  })
+
+  it('refuse process.env outside src/config', async () => {
     expect(await rulesBroken('src/platform/clock.ts', "export const port = process.env['PORT']\n")).toEqual([
       'no-restricted-properties',
     ])

@@ -58,7 +58,7 @@ describe('the start of a session', () => {
     expect((await traces(service.database, account)).sessions).toHaveLength(1)
   })
 
-  it('leaves nothing behind if its connection is killed half-way', async () => {
+  it('leaves nothing behind if its connection is killed halfway', async () => {
     const account = await service.register()
     const rival = await holdSessions(service.database, account)
     const login = service.graphql(LOGIN, input(account))

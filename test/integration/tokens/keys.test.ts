@@ -173,7 +173,7 @@ describe('key pairs', () => {
     expect((await first.graphql(PROFILE, {}, token)).errors).toEqual([])
     // Without any key: an empty folder changes nothing either.
     await rename(file, `${file}.away`)
-    await expect(first.app.background.reloadKeys?.()).rejects.toThrow(`${folder.path} holds no key file`)
+    await expect(first.app.background.reloadKeys?.()).rejects.toThrow(`${folder.path} contains no key file`)
     expect((await jwks(first)).map(({ kid }) => kid)).toEqual([key?.kid])
     await rm(`${file}.away`)
     await writeFile(file, whole)
@@ -191,7 +191,7 @@ describe('key pairs', () => {
     const own = await read(folder.path, mine?.[0]?.kid)
     const file = join(folder.path, `${stranger?.kid}.json`)
     for (const [bad, problem] of [
-      [{ ...pair, d: own['d'] }, 'holds no key pair: its private and public halves do not belong together'],
+      [{ ...pair, d: own['d'] }, "contains no key pair: its private and public halves don't belong together"],
       [own, 'is named after another key'],
       [{ ...pair, activeFrom: 'soon', tokenTtl: 0 }, 'lacks a usable activeFrom, tokenTtl'],
       [{ ...pair, crv: 'P-384' }, 'lacks a usable crv'],

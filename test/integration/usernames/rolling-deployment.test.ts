@@ -157,7 +157,7 @@ describe('both versions at once', () => {
     const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma).run(work)
     return {
       claim: (canonical, userId, now) =>
-        run((tx) => usernames.claim(tx, { canonical, display: canonical, userId, now })).then(
+        run((tx) => usernames.claim(tx, { canonical, username: canonical, userId, now })).then(
           () => true,
           (error: unknown) => {
             if ((error as { code?: string }).code === 'USERNAME_TAKEN') return false

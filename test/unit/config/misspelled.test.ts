@@ -99,7 +99,9 @@ describe('a secret', () => {
   it('stops the start if it is used twice', () => {
     const env = { DATABASE_URL: 'mysql://localhost/postern', REDIS_URL: 'redis://localhost' }
     const attempt = () => readConfig({ ...env, JWT_SECRET: a, REFRESH_KEY: a })
-    expect(attempt).toThrow('  - REFRESH_KEY must differ from JWT_SECRET; make a new one with: openssl rand -hex 32')
+    expect(attempt).toThrow(
+      '  - REFRESH_KEY must differ from JWT_SECRET; generate a new one with: openssl rand -hex 32',
+    )
     expect(attempt).not.toThrow(a)
   })
 })

@@ -1,8 +1,9 @@
 // Rules that need no request, for quick answers in forms.
 import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
+import { normalizeText } from '@postern/contract/text'
 
 /** Counts like the service: code points of the normalized password. */
-const lengthOf = (password: string): number => [...password.normalize('NFC')].length
+const lengthOf = (password: string): number => [...normalizeText(password)].length
 
 /** What is wrong with a new password, if anything. */
 export function newPasswordProblem(password: string, least: number): string | undefined {

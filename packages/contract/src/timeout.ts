@@ -1,4 +1,4 @@
-// Waits for something no longer than it may take.
+// Limits how long a promise may take.
 
 const LATE = Symbol('late')
 
@@ -11,7 +11,7 @@ export async function withTimeout<Result, Late>(
   milliseconds: number,
   onTimeout: () => Late,
 ): Promise<Result | Late> {
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<typeof LATE>((resolve) => {
     timer = setTimeout(() => resolve(LATE), milliseconds)
   })

@@ -1,4 +1,4 @@
-// The DateTime scalar of common.graphql.
+// The DateTime scalar of base.graphql.
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
 import { z } from 'zod'
 
