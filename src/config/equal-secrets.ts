@@ -9,10 +9,14 @@ const SECRETS = [
   'PASETO_KEY_PREVIOUS',
 ] as const
 
-/** Pairs of variables that hold the same secret. */
+/** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */
 export function findEqualSecrets(env: Readonly<Record<string, string | undefined>>): [string, string][] {
   const present = SECRETS.filter((name) => env[name])
   return present.flatMap((name, i) =>
-    present.slice(i + 1).flatMap((other): [string, string][] => (env[name] === env[other] ? [[name, other]] : [])),
+    present
+      .slice(i + 1)
+      .flatMap((other): [string, string][] =>
+        env[name]?.toLowerCase() === env[other]?.toLowerCase() ? [[name, other]] : [],
+      ),
   )
 }

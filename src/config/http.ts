@@ -3,13 +3,20 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { count, flag, list } from './values.js'
 
+function isNetwork(item: string): boolean {
+  const [address = '', prefix = '1', ...rest] = item.split('/')
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : 0
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= bits
+}
+
 const proxies = list.refine(
-  (items) => items.every((item) => isIP(item.replace(/\/\d{1,3}$/, '')) > 0),
+  (items) => items.every(isNetwork),
   'must be comma-separated addresses or ranges, such as 10.0.0.0/8',
 )
 
 const origins = list.refine(
-  (items) => items.every((item) => URL.parse(item)?.origin === item),
+  // A URL may contain an asterisk, but no page has such an origin.
+  (items) => items.every((item) => URL.parse(item)?.origin === item && !item.includes('*')),
   'must be comma-separated origins, such as https://app.example.com',
 )
 

@@ -13,7 +13,7 @@ export interface ReportedError {
 export interface RequestFacts {
   readonly requestId: string
   readonly method: string
-  /** The client's address, as far as TRUST_PROXY lets it be known. */
+  /** The client's address, as far as TRUST_PROXY lets it be known. Empty if the client has disconnected. */
   readonly address: string
   /** By `performance.now()`: when the head of the request had arrived. */
   readonly startedAt: number
@@ -44,11 +44,17 @@ export function createRequestFacts(trustedProxies: readonly string[]) {
   const known = new WeakMap<IncomingMessage, RequestFacts>()
   const isTrusted = trustedProxies.length > 0 ? proxyAddress.compile([...trustedProxies]) : null
 
+  function addressOf(request: IncomingMessage): string {
+    // A closed connection has no address, although the type of proxyAddress says otherwise.
+    const address: string | undefined = isTrusted ? proxyAddress(request, isTrusted) : request.socket.remoteAddress
+    return address ?? ''
+  }
+
   function create(request: IncomingMessage, startedAt: number): RequestFacts {
     return {
       requestId: requestIdOf(request.headers),
       method: request.method ?? '',
-      address: isTrusted ? proxyAddress(request, isTrusted) : (request.socket.remoteAddress ?? ''),
+      address: addressOf(request),
       startedAt,
       route: 'none',
       operation: 'none',

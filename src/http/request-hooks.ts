@@ -1,4 +1,5 @@
 // Request hooks: limits, metrics and log lines that apply to a request whichever path answers it.
+import { createTwoGenerations } from '@postern/contract/two-generations'
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -71,8 +72,8 @@ export function combineHooks(hooks: readonly RequestHook[]) {
   }
 }
 
-/** Combinations of root fields are many, so not every one gets a logger of its own. */
-const MAX_LOGGERS = 1000
+/** Clients can combine root fields in many ways, so only recent combinations are kept: at most twice as many. */
+const MAX_LOGGERS = 500
 
 /** Refuses a request if `limit` operations are already in progress. */
 export function limitConcurrency(limit: number): RequestHook {
@@ -103,14 +104,14 @@ export const measureRequests = (metrics: Metrics): RequestHook => ({
 
 export function logRequests(logger: Logger): RequestHook {
   /** What many lines have in common is serialized only once. */
-  const loggers = new Map<string, Logger>()
+  const loggers = createTwoGenerations<Logger>({ size: MAX_LOGGERS, renew: true })
 
   function loggerOf(method: string, route: string, operation: string): Logger {
     const name = `${method} ${route} ${operation}`
     const known = loggers.get(name)
     if (known) return known
     const child = logger.child(operation === 'none' ? { method, route } : { method, route, operation })
-    if (loggers.size < MAX_LOGGERS) loggers.set(name, child)
+    loggers.set(name, child)
     return child
   }
 

@@ -41,7 +41,8 @@ export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] 
       throw new TypeError("tokenFrom must list 'bearer', 'cookie' or both")
   if (tokenFrom.length === 0) throw new TypeError('tokenFrom must not be empty')
   for (const origin of allowedOrigins)
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+    // A URL may contain an asterisk, but no page has such an origin.
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin.includes('*'))
       throw new TypeError('allowedOrigins must be origins, such as https://app.example.com')
   const fromBearer = tokenFrom.includes('bearer')
   const fromCookie = tokenFrom.includes('cookie')

@@ -190,6 +190,12 @@ it('invalid options are refused at the start', () => {
   const make = (options: object) => () => requireAuth(sessions, options)
   expect(make({ tokenFrom: [] })).toThrow(TypeError)
   expect(make({ tokenFrom: ['header'] })).toThrow(/'bearer', 'cookie' or both/)
-  for (const origin of ['app.example.com', 'https://app.example.com/', '*', 'https://app.example.com/login'])
+  for (const origin of [
+    'app.example.com',
+    'https://app.example.com/',
+    '*',
+    'https://*.example.com',
+    'https://app.example.com/login',
+  ])
     expect(make({ allowedOrigins: [origin] })).toThrow(/must be origins/)
 })

@@ -81,7 +81,8 @@ export function createSessionRepository(read: Read) {
     },
 
     /**
-     * Moves an active session into a new generation, with a new seed and the next counter. Returns null if it has ended.
+     * Moves an active session into a new generation, with a new seed and the next counter. Returns null if it has ended,
+     * or if its user was disabled.
      */
     async renew(
       tx: Tx,
@@ -96,7 +97,7 @@ export function createSessionRepository(read: Read) {
     ): Promise<{ counter: number; expiresAt: Date } | null> {
       const { id, userId, now, ...data } = session
       const { count } = await tx.session.updateMany({
-        where: { id, userId, endedAt: null, expiresAt: { gt: now } },
+        where: { id, userId, endedAt: null, expiresAt: { gt: now }, user: { disabledAt: null } },
         data: { ...data, refreshCounter: { increment: 1 }, rotatedAt: now, lastUsedAt: now },
       })
       if (count === 0) return null

@@ -93,7 +93,7 @@ export function createSessionService(dependencies: Dependencies) {
     /**
      * Keeps the viewer's session active in the generation that the caller's transaction has raised, and issues new tokens.
      * A new seed makes all earlier refresh tokens unknown, rather than reused: a late one is refused and ends nothing.
-     * Throws UNAUTHENTICATED if the session has ended.
+     * Throws UNAUTHENTICATED if the session has ended or the user was disabled.
      */
     async keep(tx: Tx, { user, sessionId: id }: Viewer): Promise<IssuedSession> {
       const generation = user.generation + 1

@@ -156,15 +156,23 @@ describe('updatePassword', () => {
     await service.login({ email: user.email, password: passwords[answers.findIndex(({ data }) => data)] ?? '' })
   })
 
-  it('loses to a logout that commits first, and leaves the password unchanged', async () => {
+  it.each([
+    ['a logout that commits', 'UPDATE sessions SET ended_at = UTC_TIMESTAMP(3) WHERE user_id = ?', ''],
+    [
+      'an operator who disables the user',
+      'UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?',
+      'UPDATE users SET disabled_at = NULL WHERE id = ?',
+    ],
+  ])('loses to %s first, and leaves the password unchanged', async (_, change, undo) => {
     const user = await service.signUp()
     const rival = await service.database.connect()
-    await rival.query('START TRANSACTION; UPDATE sessions SET ended_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [user.id])
+    await rival.query(`START TRANSACTION; ${change}`, [user.id])
     const updating = service.graphql(UPDATE, inputFor(user), user.token)
     await lockWait(service.database)
     await rival.query('COMMIT')
     await rival.end()
     expect((await updating).code).toBe('UNAUTHENTICATED')
+    if (undo) await service.database.query(undo, [user.id])
     await service.login(user)
   })
 

@@ -93,6 +93,7 @@ describe('a secret', () => {
       ['JWT_SECRET', 'REVOCATION_KEY'],
       ['REFRESH_KEY', 'PASETO_KEY'],
     ])
+    expect(findEqualSecrets({ JWT_SECRET: a, PASETO_KEY: a.toUpperCase() })).toEqual([['JWT_SECRET', 'PASETO_KEY']])
     expect(findEqualSecrets({ JWT_SECRET: '', REFRESH_KEY: '', JWT_ISSUER: a, JWT_AUDIENCE: a })).toEqual([])
   })
 
