@@ -46,6 +46,10 @@ const problem = (path: Path, rule: string): FieldProblem[] => [
   { path: path.join('.'), message: fieldMessage(path, rule), code: 'INVALID_INPUT' },
 ]
 
+/** As `problem`. Without a path, an object is the input as a whole. */
+const problemOfObject = (path: Path, rule: string): FieldProblem[] =>
+  problem(path, path.length === 0 ? `The input ${rule}.` : rule)
+
 function problemsOf(type: GraphQLInputType, value: unknown, path: Path): FieldProblem[] {
   if (isNonNullType(type)) return value == null ? problem(path, 'is required') : problemsOf(type.ofType, value, path)
   if (value == null) return []
@@ -62,12 +66,12 @@ function problemsOf(type: GraphQLInputType, value: unknown, path: Path): FieldPr
 }
 
 function problemsOfObject(type: GraphQLInputObjectType, value: unknown, path: Path): FieldProblem[] {
-  if (!isRecord(value)) return problem(path, `must be an object of type ${type.name}`)
+  if (!isRecord(value)) return problemOfObject(path, `must be an object of type ${type.name}`)
   const fields = type.getFields()
   const isUnknown = Object.keys(value).some((key) => !Object.hasOwn(fields, key))
   const unknown = `has an unknown field. The fields of ${type.name} are ${Object.keys(fields).join(', ')}`
   return [
-    ...(isUnknown ? problem(path, unknown) : []),
+    ...(isUnknown ? problemOfObject(path, unknown) : []),
     ...Object.values(fields).flatMap((field) => {
       const given = Object.hasOwn(value, field.name) ? value[field.name] : undefined
       const isDefault = given === undefined && field.defaultValue !== undefined

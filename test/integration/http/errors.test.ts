@@ -32,6 +32,18 @@ describe('no input is repeated', () => {
     expect(answer.text).not.toMatch(/hunter2|private@/)
   })
 
+  it('and an unknown field is reported with the known ones', async () => {
+    const answer = await service.graphql(REGISTER, { input: { email, pasword: SECRET } })
+    expect(answer.errors[0]?.extensions.fields).toEqual([
+      {
+        path: 'input',
+        message: expect.stringMatching(/^The input has an unknown field\. The fields of RegisterInput are .*password/),
+        code: 'INVALID_INPUT',
+      },
+      { path: 'password', message: 'Password is required.', code: 'INVALID_INPUT' },
+    ])
+  })
+
   it.each([
     `mutation { register(input: { email: "${email}", pasword: "${SECRET}" }) { message } }`,
     `mutation { register(input: { email: ["${email}", "${SECRET}"] }) { message } }`,

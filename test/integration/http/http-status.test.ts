@@ -105,6 +105,35 @@ describe('HTTP status', () => {
     expect((await get('mutation { logout }', { 'apollo-require-preflight': '1' })).status).toBe(405)
   })
 
+  it.each([
+    ['a GET without a preflight header', '?query={__typename}', { method: 'GET' }],
+    ['a GET with an empty preflight header', '?query={__typename}', { headers: { 'apollo-require-preflight': '' } }],
+    ['a GET with a content type of forms', '?query={__typename}', { headers: { 'content-type': 'text/plain' } }],
+    ['a POST without a body', '', { method: 'POST' }],
+  ])('is 400 for %s, with a message that says what to send', async (_, search, init: RequestInit) => {
+    const response = await fetch(`${service.url}/graphql${search}`, init)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      errors: [
+        {
+          message:
+            'Send a POST with content-type: application/json, or a GET with the header apollo-require-preflight: 1.',
+          extensions: { code: 'BAD_REQUEST' },
+        },
+      ],
+    })
+  })
+
+  it.each([
+    ['apollo-require-preflight', '1'],
+    ['x-apollo-operation-name', 'Any'],
+    ['content-type', 'application/json'],
+  ])('is 200 for a query by GET with %s', async (name, value) => {
+    const response = await fetch(`${service.url}/graphql?query={__typename}`, { headers: { [name]: value } })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
+  })
+
   it('is 503 before execution if too many requests are in progress', async () => {
     const busy = await startService({ MAX_CONCURRENT_REQUESTS: '1' })
     try {
