@@ -1,7 +1,7 @@
 // What the playground's first tab shows: registering, signing in, and a query that needs a token.
 
-export const exampleQuery = `# 1. The play button lists these three operations.
-#    Start with this one.
+export const exampleQuery = `# 1. The play button lists these
+#    three operations. Run Register.
 mutation Register($register: RegisterInput!) {
   register(input: $register) {
     message
@@ -9,8 +9,8 @@ mutation Register($register: RegisterInput!) {
   }
 }
 
-# 2. Copy the token from the response
-#    into Headers below, after "Bearer ".
+# 2. Run Login. Copy the token into
+#    Headers below, after "Bearer ".
 mutation Login($login: LoginInput!) {
   login(input: $login) {
     token
@@ -18,8 +18,9 @@ mutation Login($login: LoginInput!) {
   }
 }
 
-# 3. Now you are signed in. Closing the page
-#    discards everything you typed here.
+# 3. Now you are signed in.
+#    Closing the page discards
+#    everything you typed here.
 query Profile {
   profile { id email username role createdAt }
 }
