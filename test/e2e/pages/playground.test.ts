@@ -39,6 +39,18 @@ describe('the playground', () => {
     await graphiql.sees('"TOO_SHORT"')
   })
 
+  it('shows the comments of its example in full at 1,100 pixels', async () => {
+    const { page } = observed
+    await page.setViewportSize({ width: 1100, height: 800 })
+    await createGraphiQL(page).open(service.url)
+    const editor = page.locator('.graphiql-query-editor .monaco-editor').first()
+    const comments = editor.locator('.view-line > span').filter({ hasText: /^#/ })
+    await comments.first().waitFor()
+    const right = (box: { x: number; width: number } | null) => (box ? box.x + box.width : NaN)
+    const edge = right(await editor.boundingBox())
+    for (const comment of await comments.all()) expect(right(await comment.boundingBox())).toBeLessThan(edge)
+  })
+
   it('registers, logs in, and shows the profile with the token as a header', async () => {
     const graphiql = createGraphiQL(observed.page)
     const email = 'grace@example.com'
