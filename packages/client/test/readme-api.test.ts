@@ -96,6 +96,16 @@ it('signs in through Vite', async () => {
   })
 })
 
+it('signs in from a program on Node.js, which ends after the last call', async () => {
+  const { code } = findSnippet('Quick start', 0, {
+    'https://auth.example.com': service.url,
+    'ada@example.com': 'ada-3@example.com',
+    "username: 'ada'": "username: 'ada-3'",
+  })
+  const end = await withFile('program.ts', code, (path) => start(path).finished)
+  expect(end).toEqual({ code: 0, signal: null, stdout: 'ada-3@example.com 1\n', stderr: '' })
+})
+
 /** Runs the README's API with these changes, and ends it with SIGTERM after `use`, which gets the configuration for Vite. */
 async function withApi(changes: Record<string, string>, use: (config: Snippet) => Promise<void>) {
   const port = await freePort()

@@ -28,6 +28,12 @@ export interface DuplicableRedis {
 /** How long Redis may take to answer, in addition to the time it may block, before the connection is closed. */
 const ANSWER_WITHIN_MS = 3000
 
+/**
+ * How long after `disconnect()` ioredis destroys the socket. Its default, 2 s, would keep the process alive when Redis is
+ * silent, and whenever `disconnect()` is called again after the socket closed.
+ */
+const DISCONNECT_WITHIN_MS = 10
+
 /** ioredis must not reconnect: after an interruption, the position in the stream has to be checked first. */
 const SINGLE = {
   lazyConnect: true,
@@ -35,6 +41,7 @@ const SINGLE = {
   replyMapping: 'legacy',
   keyPrefix: '',
   connectionName: 'postern-session',
+  disconnectTimeout: DISCONNECT_WITHIN_MS,
   retryStrategy: () => null,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
@@ -49,7 +56,13 @@ const CLUSTER = {
   enableOfflineQueue: true,
   enableAutoPipelining: false,
   scaleReads: 'master',
-  redisOptions: { protocol: 2, replyMapping: 'legacy', keyPrefix: '', enableReadyCheck: false },
+  redisOptions: {
+    protocol: 2,
+    replyMapping: 'legacy',
+    keyPrefix: '',
+    enableReadyCheck: false,
+    disconnectTimeout: DISCONNECT_WITHIN_MS,
+  },
 } as const
 
 /** Creates a connection that is independent of what the application does with its client. */

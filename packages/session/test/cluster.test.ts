@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '../src/protocol.js'
+import { millisecondsToExit } from './support/exit.js'
 import { key, outcome, until, validator } from './support/stream.js'
 import { startRedisCluster } from '../../../test/support/redis-cluster.js'
 import type { RedisServer } from '../../../test/support/redis-server.js'
@@ -45,6 +46,12 @@ it('needs no more from a cluster than XREAD, XRANGE, CLUSTER SLOTS and CLUSTER I
   const restricted = new Cluster([{ host: '127.0.0.1', port: servers[0]!.port }], { redisOptions, lazyConnect: true })
   const sessions = await validator({ redis: restricted })
   expect(sessions.status().ready).toBe(true)
+})
+
+it('lets a program end within 500 ms after close()', async () => {
+  const nodes = JSON.stringify(servers.map(({ port }) => ({ host: '127.0.0.1', port })))
+  const elapsed = await millisecondsToExit(`new Cluster(${nodes}, { lazyConnect: true })`)
+  expect(elapsed).toBeLessThan(500)
 })
 
 it('reports that the URL of one node is not enough if another node has the stream', async () => {
