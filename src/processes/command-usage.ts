@@ -7,9 +7,7 @@ export const USAGE = `Usage: node dist/cli.js <command>, or npm run <command>
   keys rotate     create the next key pair in KEYS_DIR, and delete those that no token needs anymore
   keys list       list the key pairs, with their state and times
   keys retire     delete the key pairs that no token needs anymore
-  help            show this text
-
-npm needs "--" before arguments: npm run admin -- <email>`
+  help            show this text`
 
 const KEY_COMMANDS = ['rotate', 'list', 'retire']
 
