@@ -8,7 +8,7 @@ import { red, say, step } from '../tools/launch/progress.mjs'
 import { startService } from '../tools/launch/service.mjs'
 import { watchSources } from '../tools/launch/watch.mjs'
 
-const CLOSING = 'Changes in src, packages, web/app and prisma restart the service. Ctrl-C stops everything.'
+const CLOSING = 'Changes in src, packages, web and prisma restart the service. Ctrl-C stops everything.'
 
 async function dev() {
   const { url, settings, serverDeath } = await prepareDevelopment('npm run dev')

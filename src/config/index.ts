@@ -40,7 +40,7 @@ export type KeysConfig = ReturnType<typeof readKeysConfig>
 /** What `keys` needs: the folder, and how long tokens and published keys live. Throws a {@link ConfigError}. */
 export function readKeysConfig(env: Variables = process.env) {
   const needed = environment.pick({ JWKS_CACHE_TTL: true, ACCESS_TOKEN_TTL: true, CLOCK_SKEW: true })
-  const KEYS_DIR = z.string('is required: the folder of the key files')
+  const KEYS_DIR = z.string('is required: the folder of the key files. See docs/keys.md.')
   return read(needed.extend({ KEYS_DIR }), withoutEmpty(env))
 }
 

@@ -5,13 +5,7 @@ import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from '../
 import { AuthError } from '../platform/errors.js'
 import { createLogger } from '../platform/logger.js'
 import { createKeyCommands, migrateDatabase } from '../app/operator-commands.js'
-
-const USAGE = `Usage:
-  migrate         apply all missing migrations to the database of DATABASE_URL
-  admin <email>   give a registered user the role ADMIN
-  keys rotate     create the next key pair in KEYS_DIR, and delete those that no token needs anymore
-  keys list       list the key pairs, with their state and times
-  keys retire     delete the key pairs that no token needs anymore`
+import { findWrongArgument, isHelp, USAGE } from './command-usage.js'
 
 async function migrate(): Promise<string> {
   const config = readDatabaseConfig()
@@ -61,12 +55,13 @@ function namingKeysDir(error: unknown): never {
   throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
 }
 
-async function run([command, argument]: string[]): Promise<string> {
-  if (command === 'migrate' && argument === undefined) return migrate()
-  if (command === 'admin' && argument !== undefined) return admin(argument)
-  if (command === 'keys' && argument && ['rotate', 'list', 'retire'].includes(argument))
-    return keys(argument).catch(namingKeysDir)
-  throw new ConfigError(USAGE)
+async function run(args: string[]): Promise<string> {
+  if (args.some(isHelp)) return USAGE
+  const wrong = findWrongArgument(args)
+  if (wrong) throw new ConfigError(`${wrong}\n\n${USAGE}`)
+  const [command, argument = ''] = args
+  if (command === 'migrate') return migrate()
+  return command === 'admin' ? admin(argument) : keys(argument).catch(namingKeysDir)
 }
 
 try {

@@ -2,6 +2,7 @@
 import { address, refuseTakenPort } from './address.mjs'
 import { build } from './build.mjs'
 import { claimCheckout } from './checkout.mjs'
+import { checkConfiguration } from './configuration.mjs'
 import { databases } from './databases.mjs'
 import { addToEnvironment, readDotEnv } from './dotenv.mjs'
 import { createFirstKey } from './first-key.mjs'
@@ -24,6 +25,7 @@ export async function prepareDevelopment(command) {
 
   const [running] = await Promise.all([databases(), installAndBuild()])
   const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
+  await step('configuration', () => checkConfiguration(settings))
   await step('migrations', (note) => migrate(settings, note))
   const keysDir = settings['KEYS_DIR']
   if (keysDir) await step('keys', () => createFirstKey(keysDir, settings))

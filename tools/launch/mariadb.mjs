@@ -30,15 +30,16 @@ function need(name) {
  * Makes the data folder. It gets its name only when it is complete, so an aborted attempt is repeated.
  * Not --user=root, which would make root the owner of the machine's plugin folder. -uroot means the same to the server
  * and nothing to the script.
- * @param {string} data @param {string[]} settings
+ * @param {string} data @param {string[]} settings @param {string} tmp
  */
-async function initialize(data, settings) {
+async function initialize(data, settings, tmp) {
   const fresh = `${data}.new`
   rmSync(fresh, { recursive: true, force: true })
   makePrivate(fresh)
   const args = ['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve']
   // In the parent folder, because the script's shell would split a path with a space.
-  await run('mariadb-install-db', need('mariadb-install-db'), [...args, `--datadir=${fresh}`, ...asRoot(), ...settings])
+  const all = [...args, `--datadir=${fresh}`, ...asRoot(), ...settings]
+  await run('mariadb-install-db', need('mariadb-install-db'), all, { env: { ...process.env, TMPDIR: tmp } })
   renameSync(fresh, data)
 }
 
@@ -68,7 +69,9 @@ export async function startMariadb({ dir, at = {}, throwAway = false, settings =
   makePrivate(dir)
   const data = join(dir, 'data')
   const speed = throwAway ? fastAndForgetful : []
-  if (!existsSync(data)) await initialize(data, speed)
+  // Each server has its own: it deletes the temporary tables that it finds at its start, also those of other servers.
+  const tmp = makePrivate(join(dir, 'tmp'))
+  if (!existsSync(data)) await initialize(data, speed, tmp)
 
   const password = passwordIn(join(dir, 'password'))
   const init = join(dir, 'accounts.sql')
@@ -78,6 +81,7 @@ export async function startMariadb({ dir, at = {}, throwAway = false, settings =
     '--no-defaults',
     ...asRoot(),
     `--datadir=${data}`,
+    `--tmpdir=${tmp}`,
     '--bind-address=127.0.0.1',
     // No socket file: its path may be 107 bytes at most, and a checkout may lie deeper.
     '--socket=',

@@ -2,8 +2,20 @@
 import { run } from './children.mjs'
 import { inRoot, node, root } from './paths.mjs'
 
+/** How much of a line the name of the step and its time take. */
+const BEFORE_NOTE = 30
+
 /** @param {NodeJS.ProcessEnv} settings @param {(text: string) => void} note */
 export async function migrate(settings, note) {
   const output = await run('The migration', node, [inRoot('dist/cli.js'), 'migrate'], { cwd: root, env: settings })
-  note(output.trim().split('\n').at(-1)?.slice(0, 80) ?? '')
+  note(migrationNote(output, process.stdout.columns || 80))
+}
+
+/** What was applied, in one line of a terminal: the names only if they fit. @param {string} output @param {number} width */
+export function migrationNote(output, width) {
+  const [, names] = /^Applied: (.+)$/m.exec(output) ?? []
+  if (!names) return 'up to date'
+  const count = `${names.split(', ').length} applied`
+  const withNames = `${count}: ${names}`
+  return withNames.length <= width - BEFORE_NOTE ? withNames : count
 }

@@ -1,42 +1,71 @@
 // Detects changes of the sources of the service.
-import { existsSync, readdirSync, watch } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { onStop } from './lifetime.mjs'
-import { inRoot } from './paths.mjs'
+import { root } from './paths.mjs'
 
+/**
+ * The sources are polled: the recursive fs.watch of Node.js 20 loses a file once an editor or git has replaced it by a
+ * rename.
+ */
+const POLL_MS = 300
 /** Editors and git write several files at once. */
 const QUIET_MS = 100
 
-const folders = () => {
-  const packages = readdirSync(inRoot('packages')).map((name) => `packages/${name}/src`)
-  return ['src', ...packages, 'web/app', 'prisma']
-    .map((folder) => inRoot(folder))
-    .filter((folder) => existsSync(folder))
+/** @param {string} base */
+function watched(base) {
+  const packages = readdirSync(join(base, 'packages')).map((name) => `packages/${name}/src`)
+  return ['src', ...packages, 'web', 'prisma', 'prisma.config.ts', 'codegen.yml']
+    .map((path) => join(base, path))
+    .filter((path) => existsSync(path))
 }
 
-/** Files that the build writes, and temporary files of editors. @param {string} name */
-const isSource = (name) => !/(?:^|\/)generated\/|(?:^|\/)\.|~$/.test(name)
+/** Not what the build writes, nor installed packages, nor temporary files of editors. @param {string} name */
+const isSource = (name) => !/^(?:generated|node_modules|dist|\..*)$|~$/.test(name)
 
-export function watchSources() {
-  let last = 0
-  /** @type {() => void} */
-  let wake = () => {}
-  const watchers = folders().map((folder) =>
-    watch(folder, { recursive: true }, (_, name) => {
-      if (name === null || !isSource(name)) return
-      last = Date.now()
-      wake()
-    }),
-  )
-  onStop(() => watchers.forEach((watcher) => watcher.close()))
-  let seen = 0
+/** Everything at and below a path, one line each. @param {string} path @param {string[]} lines */
+function describe(path, lines) {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (!stats) return
+  if (!stats.isDirectory()) return void lines.push(`${path} ${stats.ino} ${stats.size} ${stats.mtimeMs}`)
+  for (const name of namesIn(path)) if (isSource(name)) describe(join(path, name), lines)
+}
+
+/** @param {string} folder */
+function namesIn(folder) {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // It was deleted a moment ago.
+    return []
+  }
+}
+
+/** The same text as long as no source changes. @param {string} base */
+function snapshot(base) {
+  /** @type {string[]} */
+  const lines = []
+  for (const path of watched(base)) describe(path, lines)
+  return lines.join('\n')
+}
+
+/** @param {string} [base] the checkout */
+export function watchSources(base = root) {
+  let seen = snapshot(base)
 
   return {
     /** Resolves when something has changed since the last call, and no further changes follow. */
     async change() {
-      if (last <= seen) await new Promise((resolve) => (wake = () => resolve(undefined)))
-      while (Date.now() - last < QUIET_MS) await pause(QUIET_MS)
-      seen = last
+      let now = snapshot(base)
+      while (now === seen) {
+        await pause(POLL_MS)
+        now = snapshot(base)
+      }
+      do {
+        seen = now
+        await pause(QUIET_MS)
+        now = snapshot(base)
+      } while (now !== seen)
     },
   }
 }

@@ -53,9 +53,20 @@ describe('npm start', () => {
     expect(text).toContain('npm run build, npm run migrate, node dist/main.js')
   })
 
+  it('reports a misspelled variable plainly, before it migrates', async () => {
+    const { code, text } = await start({ DATABASE_ULR: 'mysql://127.0.0.1/postern' }).ended
+    expect(code).toBe(1)
+    expect(text).toContain('✘ configuration')
+    expect(text).toContain(
+      '\n✘ The configuration is invalid:\n  - DATABASE_ULR is unknown; did you mean DATABASE_URL?\n',
+    )
+    expect(text).not.toContain('migration')
+  })
+
   it('keeps the data and the secrets after Ctrl-C, and leaves no process', async () => {
     const first = start()
     await first.prints('Ready')
+    await first.prints(' applied')
     await first.prints(`Sign up      http://localhost:${port}/\n`)
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('<title>Postern</title>')
     const email = 'ada@example.org'

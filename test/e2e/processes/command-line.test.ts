@@ -35,4 +35,30 @@ describe('the command line', () => {
     service.kill('SIGTERM')
     expect((await service.finished).code).toBe(0)
   })
+
+  it.each(['help', '--help', 'keys --help', 'admin -h'])('prints its usage for "%s"', async (line) => {
+    const { code, stdout, stderr } = await startProgram('cli.js', line.split(' '), {}).finished
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^Usage: node dist\/cli\.js <command>, or npm run <command>\n/)
+  })
+
+  it.each([
+    { args: [], problem: 'A command is missing.' },
+    { args: ['admin'], problem: 'admin needs an email address.' },
+    { args: ['keys'], problem: 'keys needs a command: rotate, list or retire.' },
+    { args: ['keys', 'rotat'], problem: 'Unknown command: keys rotat.' },
+    { args: ['migrat'], problem: 'Unknown command: migrat.' },
+    { args: ['migrate', 'now'], problem: 'Unknown argument: now.' },
+    { args: ['admin', 'ada@example.com', 'bob@example.com'], problem: 'Unknown argument: bob@example.com.' },
+  ])('says first what is wrong with its arguments: $problem', async ({ args, problem }) => {
+    const { code, stdout, stderr } = await startProgram('cli.js', args, {}).finished
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr.startsWith(`${problem}\n\nUsage: `)).toBe(true)
+  })
+
+  it('points to the documentation when KEYS_DIR is missing', async () => {
+    const { code, stderr } = await startProgram('cli.js', ['keys', 'list'], {}).finished
+    expect(code).toBe(1)
+    expect(stderr).toContain('KEYS_DIR is required: the folder of the key files. See docs/keys.md.')
+  })
 })
