@@ -13,7 +13,7 @@ export interface ReportedError {
 export interface RequestFacts {
   readonly requestId: string
   readonly method: string
-  /** The client's address, as far as TRUST_PROXY lets it be known. Empty if the client has disconnected. */
+  /** The client's address, as determined by TRUST_PROXY. Empty if the client has disconnected. */
   readonly address: string
   /** By `performance.now()`: when the head of the request had arrived. */
   readonly startedAt: number
@@ -25,7 +25,7 @@ export interface RequestFacts {
   userId: string | null
   /** Empty as long as nothing has failed. */
   errors: readonly ReportedError[]
-  /** Where the request stands with the hooks; only request-hooks.ts writes it. */
+  /** Which hooks have run. Only request-hooks.ts writes it. */
   stage: 'new' | 'entered' | 'refused' | 'left'
   /** What a hook threw to refuse the request. */
   refusal: unknown
@@ -84,7 +84,7 @@ export function createRequestFacts(trustedProxies: readonly string[]) {
   }
 }
 
-/** Notes an error for the log line and the metrics. */
+/** Records an error for the log line and the metrics. */
 export function reportError(facts: RequestFacts, code: string, operation = 'none'): void {
   facts.errors = [...facts.errors, { operation, code }]
 }

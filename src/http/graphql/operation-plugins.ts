@@ -1,4 +1,4 @@
-// What happens once Apollo Server knows which operation it is about to execute, in this order.
+// Plugins that run, in this order, before Apollo Server executes an operation.
 import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ValidOperation } from '../fast-path/compiled-queries.js'
