@@ -1,11 +1,13 @@
 // The jobs that run beside the requests: relay, purge, cache warming, reloading of keys and protected usernames.
 import type { Logger } from '../platform/logger.js'
+import type { DatabaseClock } from '../repositories/database/database-clock.js'
 import type { createPurge } from '../services/maintenance/index.js'
 import type { createRelay } from '../services/revocations/index.js'
 import { WARMING_STEPS_PER_SECOND } from './usernames.js'
 
 /** What the jobs run. A job that is switched off is null. */
 export interface BackgroundWork {
+  clock: Pick<DatabaseClock, 'synchronize' | 'agrees'>
   relay: ReturnType<typeof createRelay>
   purge: ReturnType<typeof createPurge>
   warming: (() => Promise<void>) | null
@@ -22,6 +24,8 @@ export interface BackgroundJobs {
 /** Validators measure how fresh they are by the relay's checkpoints, one per second. */
 const RELAY_INTERVAL_MS = 1000
 const PURGE_INTERVAL_MS = 10 * 60_000
+/** How soon a wrong clock is noticed. */
+const CLOCK_INTERVAL_MS = 5000
 /** How soon every process knows which usernames an administrator has protected. */
 const PROTECTED_INTERVAL_MS = 2000
 const STATISTICS_INTERVAL_MS = 1000
@@ -30,19 +34,31 @@ const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
+  const { clock, relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
+  /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
+  function requireAgreement(): void {
+    if (clock.agrees()) return
+    relay.close()
+    throw new Error("this machine's clock and the database's differ by more than 5 s")
+  }
+
   /** Whether this process is the relay. Only the relay warms the cache: one process per deployment. */
   let isRelay = false
   async function relayStep(): Promise<void> {
-    isRelay = await relay.step().catch((error: unknown) => {
-      isRelay = false
-      throw error
-    })
+    isRelay = false
+    requireAgreement()
+    isRelay = await relay.step()
+  }
+
+  async function purgeStep(): Promise<void> {
+    requireAgreement()
+    await purge()
   }
 
   const jobs = [
+    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
-    repeat(PURGE_INTERVAL_MS, () => purge(), 'purge', logger),
+    repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
     ...(warming

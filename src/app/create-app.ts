@@ -1,8 +1,9 @@
 // The composition root: builds every domain once, from the bottom up, and passes on what each one needs.
-import type { Config } from '../config/index.js'
+import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
+import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
@@ -20,9 +21,14 @@ export interface App {
   services: Services
   /** Returns the public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
+  /** The database's time. */
+  clock: Clock
   background: BackgroundWork
   metrics: Metrics
-  /** Must run before the first request. Rejects if the database can't be used in its current state. */
+  /**
+   * Must run before the first request. Rejects if the database can't be used in its current state, with a ConfigError if
+   * its clock and this machine's differ.
+   */
   prepare: () => Promise<void>
   health: () => ReturnType<Stores['health']>
   /** Finishes what has started, then disconnects. */
@@ -30,11 +36,14 @@ export interface App {
 }
 
 /** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
-export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
+export async function createApp(config: Config, logger: Logger): Promise<App> {
   const metrics = createMetrics()
+  const stores = createStores({ config, logger })
+  const databaseClock = createDatabaseClock(stores.read)
+  const clock = databaseClock.now
+  metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics })
-  const stores = createStores({ config, logger })
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -47,7 +56,9 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
   return {
     services: { accounts, authentication, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
+    clock,
     background: {
+      clock: databaseClock,
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,
@@ -57,6 +68,8 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
     },
     metrics,
     async prepare() {
+      await databaseClock.synchronize()
+      if (!databaseClock.agrees()) throw new ConfigError(describeOffset(databaseClock.offsetMs()))
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
         usernames.protectedUsernames.refresh(),
@@ -70,4 +83,10 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
       await stores.close()
     },
   }
+}
+
+function describeOffset(milliseconds: number): string {
+  const direction = milliseconds > 0 ? 'ahead of' : 'behind'
+  const seconds = Math.round(Math.abs(milliseconds) / 1000)
+  return `The clock of this machine is ${seconds} s ${direction} the database server's; at most ${MAX_CLOCK_OFFSET_MS / 1000} s are allowed. Synchronize both clocks (NTP), then start again.`
 }

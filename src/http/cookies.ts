@@ -3,6 +3,7 @@ import { ACCESS_COOKIE as ACCESS, readCookie, REFRESH_COOKIE as REFRESH } from '
 import { stringifySetCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
 import type { SessionCookies } from '../resolvers/context.js'
 import { AuthError } from '../platform/errors.js'
 import { requestsCookies, refusalOf } from './cookie-policy.js'
@@ -14,11 +15,14 @@ export function sessionCookies(
   request: FastifyRequest,
   reply: FastifyReply,
   config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>,
+  clock: Clock,
 ): SessionCookies | null {
   if (!config.COOKIES && !requestsCookies(request)) return null
 
   const refusal = refusalOf(request, config.ALLOWED_ORIGINS)
   const read = (name: string) => (refusal === null ? readCookie(request.headers.cookie, name) : null)
+
+  const secondsUntil = (moment: Date): number => Math.max(0, Math.floor((moment.getTime() - clock().getTime()) / 1000))
 
   /** Replaces the cookies that an earlier field of the same request has set. */
   function write(cookies: { name: string; value: string; maxAge: number }[]): void {
@@ -49,5 +53,3 @@ export function sessionCookies(
     },
   }
 }
-
-const secondsUntil = (moment: Date): number => Math.max(0, Math.floor((moment.getTime() - Date.now()) / 1000))

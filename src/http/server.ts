@@ -1,6 +1,7 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
 import cors from '@fastify/cors'
 import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
@@ -34,6 +35,7 @@ export interface ServerParts {
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
   health: () => Promise<Health>
+  clock: Clock
 }
 
 export interface Server {
@@ -45,7 +47,7 @@ export interface Server {
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health } = parts
+  const { config, logger, metrics, services, publishedKeys, health, clock } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
@@ -61,7 +63,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const requestFacts = createRequestFacts(config.TRUST_PROXY)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
   const http = createHttp({ config, logger }, { requestFacts, hooks, fastPath, headersOf })
-  const apollo = await registerGraphQL(http, { config, logger, services }, { requestFacts, hooks, fastPath })
+  const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {

@@ -9,6 +9,8 @@ export interface Metrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
+  /** Adds how far this machine's clock is ahead of the database's, in seconds. */
+  watchClockOffset(seconds: () => number): void
   /** Adds the number of passwords that wait to be hashed. */
   watchHashesWaiting(count: () => number): void
   /** `seconds` from the head of the request to the last byte of the response. */
@@ -80,6 +82,17 @@ export function createMetrics(): Metrics {
         async collect() {
           const unknown = () => Number.NaN
           this.set(await withTimeout(count().catch(unknown), BACKLOG_TIMEOUT_MS, unknown))
+        },
+      })
+    },
+    watchClockOffset(seconds) {
+      new Gauge({
+        name: 'postern_clock_offset_seconds',
+        help: "How far this machine's clock is ahead of the database's. Beyond 5 s this process is no relay and purges nothing.",
+        registers: [registry],
+        aggregator: 'average',
+        collect() {
+          this.set(seconds())
         },
       })
     },

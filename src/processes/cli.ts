@@ -19,6 +19,7 @@ async function admin(email: string): Promise<string> {
   await refuseUnusable(config)
   const app = await createApp(config, createLogger('silent'))
   try {
+    await app.prepare()
     const { changed } = await app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
     return changed
       ? `${email} is now an administrator and must sign in again.`

@@ -22,17 +22,20 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     throw error
   })
   await app.prepare().catch((error: unknown) => {
+    if (error instanceof ConfigError) fail(error.message)
     logger.error({ err: error }, "the database can't be used")
     return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
   })
-  const { services, publishedKeys, health } = app
+  const { services, publishedKeys, health, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const starting = startServer({ config, logger, metrics, services, publishedKeys, health }).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      fail(`Port ${config.PORT} is in use. Stop the program that listens there, or set PORT to another port.`)
-    return fail(`Can't listen on ${config.HOST}, port ${config.PORT}: ${message}`)
-  })
+  const starting = startServer({ config, logger, metrics, services, publishedKeys, health, clock }).catch(
+    (error: unknown) => {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE')
+        fail(`Port ${config.PORT} is in use. Stop the program that listens there, or set PORT to another port.`)
+      return fail(`Can't listen on ${config.HOST}, port ${config.PORT}: ${message}`)
+    },
+  )
   const running = starting.then((server) => ({ server, jobs: startBackgroundJobs(app.background, logger) }))
 
   let stopping = false

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/index.js'
 import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
+import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
@@ -15,7 +16,7 @@ import { createFormatError } from './format-error.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
-  { config, logger, services }: { config: Config; logger: Logger; services: Services },
+  { config, logger, services, clock }: { config: Config; logger: Logger; services: Services; clock: Clock },
   {
     requestFacts,
     hooks,
@@ -35,7 +36,7 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       const context = createContext(services.sessions.sessions, {
         authorization: request.headers.authorization,
-        cookies: sessionCookies(request, reply, config),
+        cookies: sessionCookies(request, reply, config, clock),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
         isQuery: () => facts.operationType === 'query',

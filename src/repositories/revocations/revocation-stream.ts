@@ -65,9 +65,14 @@ export function createRevocationStream(redis: Redis, options: { key: Buffer; now
       return typeof id === 'string' ? { ...position, lastId: id } : null
     },
 
-    /** Removes entries by age, never by length: no number of logouts pushes one out. */
+    /**
+     * Removes entries by age, never by length: no number of logouts pushes one out. Redis has dated the entries. If its clock
+     * has jumped ahead since, the database's time counts.
+     */
     async trim(ageSeconds: number): Promise<void> {
-      await redis.xtrim(REVOCATION_STREAM, 'MINID', '~', options.now().getTime() - ageSeconds * 1000)
+      const [redisSeconds] = await redis.time()
+      const now = Math.min(Number(redisSeconds) * 1000, options.now().getTime())
+      await redis.xtrim(REVOCATION_STREAM, 'MINID', '~', now - ageSeconds * 1000)
     },
 
     /** The run id of the connected server. A new id means another server, or that it was restarted. */
