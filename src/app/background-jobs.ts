@@ -11,6 +11,7 @@ export interface BackgroundWork {
   relay: ReturnType<typeof createRelay>
   purge: ReturnType<typeof createPurge>
   warming: (() => Promise<void>) | null
+  passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
   statistics: () => Promise<void>
   reloadKeys: (() => Promise<void>) | null
@@ -28,13 +29,15 @@ const PURGE_INTERVAL_MS = 10 * 60_000
 const CLOCK_INTERVAL_MS = 5000
 /** How soon every process knows which usernames an administrator has protected. */
 const PROTECTED_INTERVAL_MS = 2000
+/** How soon a login for a name without an account takes as long as most others, after the cost of hashing was raised. */
+const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { clock, relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
+  const { clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, reloadKeys } = work
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -60,6 +63,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
+    repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]

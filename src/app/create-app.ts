@@ -30,7 +30,7 @@ export interface App {
    * its clock and this machine's differ.
    */
   prepare: () => Promise<void>
-  health: () => ReturnType<Stores['health']>
+  health: () => Promise<Awaited<ReturnType<Stores['health']>> & { hasher: 'up' | 'down' }>
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -51,6 +51,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const shared = { config, stores, repositories, passwords, sessions, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
   const authentication = createAuthentication({ ...shared, tokens, logger })
+  const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
@@ -62,6 +63,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,
+      passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
@@ -73,9 +75,13 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
         usernames.protectedUsernames.refresh(),
+        followPasswordCosts(),
       ])
     },
-    health: () => stores.health(),
+    async health() {
+      const [state, hasherIsUp] = await Promise.all([stores.health(), hashing.isUp()])
+      return { ...state, hasher: hasherIsUp ? 'up' : 'down' }
+    },
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.settle(), hashing.close(), statistics])

@@ -18,13 +18,15 @@ import { createSecurityHeaders } from './security-headers.js'
 
 export type ServerState = 'up' | 'down'
 
-/** The servers behind the service. Only MySQL is required. */
+/** What the service needs. Only MySQL and the hasher are required. */
 export interface Health {
   mysql: ServerState
   /** REDIS_URL. */
   redis: ServerState
   /** REVOCATION_REDIS_URL. */
   revocationRedis: ServerState
+  /** The process that hashes passwords. */
+  hasher: ServerState
 }
 
 export interface ServerParts {
@@ -80,7 +82,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {
     const state = await health()
-    return reply.code(state.mysql === 'up' && !stopping ? 200 : 503).send(state)
+    return reply.code(state.mysql === 'up' && state.hasher === 'up' && !stopping ? 200 : 503).send(state)
   })
   http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
 

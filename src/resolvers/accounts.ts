@@ -34,7 +34,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
   return {
     async register(_, args, context) {
       const input = await parseAll(inputs.register, args.input, registration.findProblems)
-      const user = await registration.register(input)
+      const user = await registration.register(input, context.client)
       context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },

@@ -34,6 +34,8 @@ export interface Caller {
   cookies: SessionCookies | null
   ipAddress: string
   userAgent: string | undefined
+  /** Creates a signal that aborts when the client disconnects before it has its response. */
+  createSignal: () => AbortSignal
   /** True once the operation is known to be a query. */
   isQuery: () => boolean
   /** Called with each user that the request is known to act for. */
@@ -44,6 +46,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   // A Bearer header takes precedence over the cookie even if its token is invalid.
   const hasBearer = usesBearer(caller.authorization)
   let queryViewer: Promise<Viewer> | null = null
+  let signal: AbortSignal | null = null
 
   async function authenticate(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
@@ -59,7 +62,14 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   }
 
   return {
-    client: { ipAddress: caller.ipAddress.slice(0, 45), userAgent: caller.userAgent?.slice(0, 255) ?? null },
+    client: {
+      ipAddress: caller.ipAddress.slice(0, 45),
+      userAgent: caller.userAgent?.slice(0, 255) ?? null,
+      // Few operations need it.
+      get signal() {
+        return (signal ??= caller.createSignal())
+      },
+    },
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,

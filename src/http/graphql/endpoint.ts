@@ -10,6 +10,7 @@ import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
 import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
+import { abortOnDisconnect } from '../disconnects.js'
 import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
@@ -39,6 +40,7 @@ export async function registerGraphQL(
         cookies: sessionCookies(request, reply, config, clock),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
+        createSignal: () => abortOnDisconnect(reply.raw),
         isQuery: () => facts.operationType === 'query',
         onUser: (userId) => {
           facts.userId = userId

@@ -6,7 +6,8 @@ import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
-import { isWeakPassword, type PasswordService } from '../passwords/index.js'
+import { clientRequester, isWeakPassword, type PasswordService } from '../passwords/index.js'
+import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
 
@@ -70,10 +71,10 @@ export function createRegistrationService({ transactions, repositories, username
      * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
      * error's `fields` name all that apply.
      */
-    async register(input: Registration): Promise<RegisteredUser> {
+    async register(input: Registration, client: Client): Promise<RegisteredUser> {
       refuseProblems(await findProblems(input))
       const { email, password, username = null, firstName = null, lastName = null } = input
-      const hash = await passwords.hash(password)
+      const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
       const id = uuidv7()
       const now = clock()
       const user = { id, email, canonicalEmail: canonicalEmail(email), firstName, lastName, now }

@@ -6,7 +6,7 @@ import type { UserRecord, UserRepository } from '../../repositories/accounts/use
 import { canonicalEmail } from '@postern/contract/emails'
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
-import type { PasswordService } from '../passwords/index.js'
+import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
 
 /** Exactly one of email and username. */
@@ -26,6 +26,9 @@ interface Dependencies {
 
 export type LoginService = ReturnType<typeof createLoginService>
 
+const nameOf = ({ email, username }: Login): string =>
+  email == null ? canonicalUsername(username ?? '') : canonicalEmail(email)
+
 const refused = () =>
   new AuthError('UNAUTHENTICATED', {
     message: 'Wrong email address, username or password.',
@@ -43,7 +46,7 @@ export function createLoginService({ transactions, repositories, sessions, passw
   /** Replaces only the hash that was verified, never that of a password changed in the meantime. */
   async function rehash(userId: string, verifiedHash: string, password: string): Promise<void> {
     if (!passwords.needsRehash(verifiedHash)) return
-    const hash = await passwords.hash(password)
+    const hash = await passwords.hash(password, userRequester(userId))
     const change = { userId, verifiedHash, hash, now: clock() }
     await transactions.run((tx) => repositories.credentials.replacePassword(tx, change))
   }
@@ -52,7 +55,8 @@ export function createLoginService({ transactions, repositories, sessions, passw
     /** Throws UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. */
     async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const account = await find(input)
-      const matches = await passwords.verify(account?.passwordHash ?? null, input.password)
+      const requester = clientRequester(client, account?.id ?? nameOf(input))
+      const matches = await passwords.verify(account?.passwordHash ?? null, input.password, requester)
       if (!account || !matches || account.disabled) throw refused()
       const session = await sessions.start(account, client).catch((error: unknown) => {
         throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? refused() : error

@@ -16,6 +16,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
       purge: () => run('purge')().then(() => 0),
       warming: null,
+      passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
       statistics: run('statistics'),
       reloadKeys: null,
@@ -31,11 +32,13 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
 describe('background jobs', () => {
   it('purge and relay while the clocks agree', async () => {
     expect(await jobsOf(true)).toEqual(
-      new Set(['clock', 'relay', 'purge', 'protected usernames', 'statistics', 'released']),
+      new Set(['clock', 'relay', 'purge', 'password costs', 'protected usernames', 'statistics', 'released']),
     )
   })
 
   it('neither purge nor relay while the clock of this machine is wrong', async () => {
-    expect(await jobsOf(false)).toEqual(new Set(['clock', 'protected usernames', 'statistics', 'released']))
+    expect(await jobsOf(false)).toEqual(
+      new Set(['clock', 'password costs', 'protected usernames', 'statistics', 'released']),
+    )
   })
 })
