@@ -31,4 +31,9 @@ export const httpVariables = z.object({
   INTROSPECTION: flag.optional(),
   HOT_PATH: flag.default(true),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
+  GRAPHQL_MAX_TOKENS: count(400, 200, 2000),
+  GRAPHQL_MAX_DEPTH: count(15, 13, 30),
+  GRAPHQL_MAX_FIELDS: count(300, 250, 2000),
+  GRAPHQL_MAX_ALIASES: count(50, 1, 500),
+  GRAPHQL_MAX_DIRECTIVES: count(10, 1, 100),
 })

@@ -9,7 +9,8 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
-import { limitRule, MAX_TOKENS } from './limits.js'
+import { createDocumentStore } from './document-store.js'
+import { limitRule } from './limits.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
 import { overloadResponse } from './overload-response.js'
 
@@ -23,6 +24,9 @@ function readSchema(): string[] {
 interface Options extends OperationOptions {
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
+
+/** A client needs no more to correct a document, and finding more takes time. One more error says that there are more. */
+const MAX_ERRORS = 4
 
 /** Creates Apollo Server and starts it. */
 export async function createGraphQLServer(
@@ -42,8 +46,17 @@ export async function createGraphQLServer(
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    parseOptions: { maxLexicalTokens: MAX_TOKENS },
-    validationRules: [limitRule],
+    documentStore: createDocumentStore(),
+    parseOptions: { maxLexicalTokens: config.GRAPHQL_MAX_TOKENS },
+    validationRules: [
+      limitRule({
+        depth: config.GRAPHQL_MAX_DEPTH,
+        fields: config.GRAPHQL_MAX_FIELDS,
+        aliases: config.GRAPHQL_MAX_ALIASES,
+        directives: config.GRAPHQL_MAX_DIRECTIVES,
+      }),
+    ],
+    validationOptions: { maxErrors: MAX_ERRORS },
     stopOnTerminationSignals: false,
     formatError,
     plugins: [
