@@ -1,5 +1,5 @@
 // The DateTime scalar of base.graphql.
-import { GraphQLError, type GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLError, Kind, type ValueNode } from 'graphql'
 import { z } from 'zod'
 
 const rfc3339 = z.iso.datetime({ offset: true })
@@ -12,7 +12,7 @@ function parse(value: unknown): Date {
 
 /** Not a new GraphQLScalarType: its description, even if it has none, would replace the one in the SDL. */
 export const DateTime = {
-  serialize: (value) => (value as Date).toISOString(),
+  serialize: (value: unknown) => (value as Date).toISOString(),
   parseValue: parse,
-  parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : undefined),
-} as GraphQLScalarType<Date, string>
+  parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
+}

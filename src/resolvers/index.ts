@@ -24,7 +24,7 @@ export interface Services {
 export function createResolvers(
   { accounts, authentication, sessions, usernames }: Services,
   policy: Policy,
-): Resolvers {
+): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
   return {
     DateTime,
