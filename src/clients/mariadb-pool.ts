@@ -14,6 +14,9 @@ interface RawConnection {
 /** The methods that Prisma's adapter uses. */
 type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
 
+/** After 10 s, the driver itself would destroy what is still in use. */
+const END_TIMEOUT_MS = 9000
+
 /** The pool was closed before the statement got a connection. */
 const NOT_STARTED = new Set([45027, 45035, 45037])
 
@@ -38,7 +41,8 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
           if (pool === current) current = open()
           // Rejects if it has ended before.
           void pool.end().catch(() => undefined)
-          if (urgent) setTimeout(() => raws.forEach(({ socket }) => breakOff(socket)), CLOSE_TIMEOUT_MS).unref()
+          const breakOffAll = () => raws.forEach(({ socket }) => breakOff(socket))
+          setTimeout(breakOffAll, urgent ? CLOSE_TIMEOUT_MS : END_TIMEOUT_MS).unref()
         },
       })
       raw.query(

@@ -19,6 +19,8 @@ export interface ReplicatedPair {
   replica: Replica
   /** Makes the replica the primary: it stops replicating and accepts writes. The old primary becomes read-only. */
   promote(): Promise<void>
+  /** From then on, the old primary stays connected and does not respond. */
+  freezePrimary(): void
   remove(): Promise<void>
 }
 
@@ -90,6 +92,7 @@ export async function startReplicatedPair(): Promise<ReplicatedPair> {
       await replica.query('RESET SLAVE ALL')
       await replica.query('SET GLOBAL read_only = 0')
     },
+    freezePrimary: () => servers[0].freeze(),
     async remove() {
       for (const admin of admins) admin.destroy()
       await Promise.all(servers.map((server) => server.remove()))

@@ -4,7 +4,7 @@ import type { ServerState } from '../../clients/server-state.js'
 import { isServerFull } from './failures.js'
 
 /** A server counts as one of those behind the address for this time after a new connection has reached it. */
-const SIGHTING_MS = 4000
+const SIGHTING_MS = 3000
 
 /** How often, and for how long, further connections look for a server that is in use and was not reached lately. */
 const MORE_PROBES = 8

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { findUnusableServer } from '../../../src/app/server-access.js'
+import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createSessionValidator } from '../../../packages/session/src/index.js'
 import { LOGIN, unique } from '../../support/client.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
@@ -135,6 +137,27 @@ it('leaves a demoted primary that still accepts writes, because the address lead
   await service.succeed(PROFILE, {}, token)
 })
 
+it('leaves a primary that hangs', async () => {
+  const account = await service.signUp()
+  await fillPools(account.token)
+  await until('the service is the relay', () => hasRelay(pair.primary))
+  await pair.promote()
+  pair.freezePrimary()
+  target = pair.replica.url
+  const since = performance.now()
+  const works = async () => {
+    const answers = await Promise.all([
+      ...Array.from({ length: 10 }, () => service.graphql(PROFILE, {}, account.token)),
+      service.graphql(LOGIN, { input: { email: account.email, password: account.password } }),
+      service.graphql(`{ checkUsernameAvailability(username: "${unique()}") { available } }`),
+    ])
+    return answers.every(({ code }) => code === undefined)
+  }
+  await until('everything works again', works)
+  await until('the new primary has the relay', () => hasRelay(pair.replica))
+  expect(performance.now() - since).toBeLessThan(BOUND_MS)
+})
+
 it('ends transactions that would stay on the old primary', async () => {
   const account = await service.signUp()
   await pair.primary.query('SET GLOBAL innodb_lock_wait_timeout = 50')
@@ -175,4 +198,12 @@ it('is not ready while the only reachable primary is read-only, and keeps its co
   await pair.primary.query('SET GLOBAL read_only = 0')
   await until('it is ready again', async () => (await readiness()).status === 200)
   await service.login(account)
+})
+
+it('does not start or migrate on a read-only server', async () => {
+  const urls = { DATABASE_URL: pair.replica.url, DATABASE_TIMEOUT: 5 }
+  expect(await findUnusableServer(urls)).toBe('DATABASE_URL: the database server is read-only; it must be the primary.')
+  // This account could write.
+  await pair.replica.query('GRANT READ ONLY ADMIN ON *.* TO service')
+  await expect(migrateDatabase(urls)).rejects.toThrow('The database server is read-only.')
 })
