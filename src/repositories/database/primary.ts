@@ -20,8 +20,6 @@ const SUSPICION_MS = 500
 export type RetireReason = 'moved' | 'read_only' | 'age'
 export const RETIRE_REASONS: readonly RetireReason[] = ['moved', 'read_only', 'age']
 
-export type Primary = ReturnType<typeof createPrimary>
-
 /**
  * `probe` opens a new connection, asks for the state of its server and closes it, in bounded time. `onRetired` learns
  * how many connections each check has closed.
