@@ -7,7 +7,10 @@ export interface ServerState {
 }
 
 /** Some of the variables exist only in MariaDB, MySQL or Aurora. */
-const IDENTITY = ['server_id', 'server_uid', 'server_uuid', 'hostname', 'port']
+const IDENTITY = [
+  ...['server_id', 'server_uid', 'server_uuid', 'hostname', 'port'],
+  ...['report_host', 'wsrep_node_name', 'aurora_server_id'],
+]
 const READ_ONLY = ['read_only', 'super_read_only', 'innodb_read_only']
 
 /** Works on every server and needs no privilege. A SELECT of a variable that the server does not have would fail. */

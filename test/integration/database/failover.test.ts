@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findUnusableServer } from '../../../src/app/server-access.js'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createSessionValidator } from '../../../packages/session/src/index.js'
-import { LOGIN, unique } from '../../support/client.js'
+import { LOGIN, REGISTER, unique } from '../../support/client.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
 import { refusal } from '../../support/refusal.js'
 import { startReplicatedPair, type ReplicatedPair } from '../../support/replication.js'
@@ -163,11 +163,16 @@ it('ends transactions that would stay on the old primary', async () => {
   await pair.primary.query('SET GLOBAL innodb_lock_wait_timeout = 50')
   await pair.primary.query('LOCK TABLES failover.usernames WRITE, failover.users WRITE, failover.sessions WRITE')
   const input = { email: account.email, password: account.password }
-  const waiting = [service.graphql(LOGIN, { input }), service.graphql(PROFILE, {}, account.token)]
+  const waiting = [
+    service.graphql(LOGIN, { input }),
+    service.graphql(PROFILE, {}, account.token),
+    service.graphql(REGISTER, { input: { ...input, email: `${unique()}@example.com`, username: unique() } }),
+  ]
   await until(
-    'a statement waits',
+    'three statements wait',
     async () =>
-      (await pair.primary.query("SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting%lock'")).length,
+      (await pair.primary.query("SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting%lock'"))
+        .length >= 3,
   )
   await pair.replica.query('STOP SLAVE')
   await pair.replica.query('SET GLOBAL read_only = 0')
