@@ -1,4 +1,4 @@
-// The jobs that run beside the requests: relay, purge, cache warming, reloading of keys and protected usernames.
+// The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
 import type { Logger } from '../platform/logger.js'
 import type { createPurge } from '../services/maintenance/index.js'
 import type { createRelay } from '../services/revocations/index.js'
@@ -6,6 +6,7 @@ import { WARMING_STEPS_PER_SECOND } from './usernames.js'
 
 /** What the jobs run. A job that is switched off is null. */
 export interface BackgroundWork {
+  primary: () => Promise<void>
   relay: ReturnType<typeof createRelay>
   purge: ReturnType<typeof createPurge>
   warming: (() => Promise<void>) | null
@@ -19,6 +20,8 @@ export interface BackgroundJobs {
   stop(): Promise<void>
 }
 
+/** How soon the connections follow the primary of the database: docs/production.md promises ten seconds. */
+const PRIMARY_INTERVAL_MS = 2000
 /** Validators measure how fresh they are by the relay's checkpoints, one per second. */
 const RELAY_INTERVAL_MS = 1000
 const PURGE_INTERVAL_MS = 10 * 60_000
@@ -30,7 +33,7 @@ const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
+  const { primary, relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
   /** Whether this process is the relay. Only the relay warms the cache: one process per deployment. */
   let isRelay = false
   async function relayStep(): Promise<void> {
@@ -41,6 +44,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
   }
 
   const jobs = [
+    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, () => purge(), 'purge', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),

@@ -34,7 +34,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
   const metrics = createMetrics()
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics })
-  const stores = createStores({ config, logger })
+  const stores = createStores({ config, logger, metrics })
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -48,6 +48,7 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
     services: { accounts, authentication, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     background: {
+      primary: () => stores.primary.check(),
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,

@@ -19,7 +19,8 @@ export type ServerState = 'up' | 'down'
 
 /** The servers behind the service. Only MySQL is required. */
 export interface Health {
-  mysql: ServerState
+  /** `read-only`: the server refuses writes, as a primary does while another one takes over. */
+  mysql: ServerState | 'read-only'
   /** REDIS_URL. */
   redis: ServerState
   /** REVOCATION_REDIS_URL. */
