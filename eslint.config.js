@@ -1,3 +1,4 @@
+import graphql from '@graphql-eslint/eslint-plugin'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
@@ -108,6 +109,30 @@ export default defineConfig(
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
+    },
+  },
+
+  {
+    // The schema follows the Relay specifications and describes all that it defines: docs/adr/0021.
+    files: ['src/schema/*.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: 'src/schema/*.graphql' } } },
+    rules: {
+      '@graphql-eslint/relay-arguments': 'error',
+      '@graphql-eslint/relay-connection-types': 'error',
+      // Short lists, such as the sessions of a user, are lists.
+      '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
+      '@graphql-eslint/relay-page-info': 'error',
+      '@graphql-eslint/require-description': [
+        'error',
+        {
+          types: true,
+          DirectiveDefinition: true,
+          FieldDefinition: true,
+          InputValueDefinition: true,
+          EnumValueDefinition: true,
+        },
+      ],
     },
   },
 

@@ -1,4 +1,4 @@
-// Builds accounts: registration, profiles, password changes, roles and deletion.
+// Builds accounts: registration, profiles, lists of users, password changes, roles and deletion.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import {
@@ -8,6 +8,7 @@ import {
   createProfileService,
   createRegistrationService,
   createRoleService,
+  createUserListing,
   createVerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
@@ -43,6 +44,7 @@ export function createAccounts({
   return {
     registration: createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
+    listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
       ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, clock },
     }),

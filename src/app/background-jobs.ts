@@ -1,4 +1,4 @@
-// The jobs that run beside the requests: relay, purge, cache warming, reloading of keys and protected usernames.
+// The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
 import type { Logger } from '../platform/logger.js'
 import type { DatabaseClock } from '../repositories/database/database-clock.js'
 import type { createPurge } from '../services/maintenance/index.js'
@@ -8,6 +8,7 @@ import { WARMING_STEPS_PER_SECOND } from './usernames.js'
 /** What the jobs run. A job that is switched off is null. */
 export interface BackgroundWork {
   clock: Pick<DatabaseClock, 'synchronize' | 'agrees'>
+  primary: () => Promise<void>
   relay: ReturnType<typeof createRelay>
   purge: ReturnType<typeof createPurge>
   warming: (() => Promise<void>) | null
@@ -22,6 +23,8 @@ export interface BackgroundJobs {
   stop(): Promise<void>
 }
 
+/** How soon the connections follow the primary of the database: docs/production.md promises ten seconds. */
+const PRIMARY_INTERVAL_MS = 2000
 /** Validators measure how fresh they are by the relay's checkpoints, one per second. */
 const RELAY_INTERVAL_MS = 1000
 const PURGE_INTERVAL_MS = 10 * 60_000
@@ -37,7 +40,7 @@ const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, reloadKeys } = work
+  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, reloadKeys } = work
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -60,6 +63,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
 
   const jobs = [
     repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
+    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),

@@ -38,7 +38,7 @@ export interface App {
 /** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const metrics = createMetrics()
-  const stores = createStores({ config, logger })
+  const stores = createStores({ config, logger, metrics })
   const databaseClock = createDatabaseClock(stores.read)
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
@@ -60,6 +60,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     clock,
     background: {
       clock: databaseClock,
+      primary: () => stores.primary.check(),
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,

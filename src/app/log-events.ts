@@ -13,6 +13,15 @@ export function logHasherEvents(logger: Logger) {
   }
 }
 
+/** Closing old connections is routine and is only counted. */
+export function logMovedConnections(logger: Logger): (reason: string, count: number) => void {
+  return (reason, count) => {
+    if (reason === 'age') return
+    const why = reason === 'moved' ? 'new connections reach another server' : 'their server is read-only'
+    logger.warn({ count }, `closing connections to the database: ${why}`)
+  }
+}
+
 /** A server that evicts could drop the revocation stream. */
 export const logEvictionPolicy = (logger: Logger) => (policy: string) => {
   if (policy !== 'noeviction')

@@ -26,7 +26,11 @@ export function createRevocations({
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
   })
-  const lock = createRelayLock(stores.openConnection, new URL(config.DATABASE_URL).pathname)
+  const lock = createRelayLock({
+    open: () => stores.openConnection(),
+    isPrimary: (server) => stores.primary.isPrimary(server),
+    databaseName: new URL(config.DATABASE_URL).pathname,
+  })
   const dependencies = { revocations: repositories.revocations, stream, clock }
   const revocations = createRevocationService(dependencies)
   metrics.watchRevocationBacklog(() => revocations.backlog())

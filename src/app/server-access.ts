@@ -1,5 +1,5 @@
 // Checks at the start that the servers accept the configured URLs and passwords.
-import { openMysqlConnection } from '../clients/mysql.js'
+import { openMysqlConnection, readServerState } from '../clients/mysql.js'
 import { pingRedis } from '../clients/redis.js'
 
 /** The servers to check. Redis is checked only if its URL is given. */
@@ -35,8 +35,9 @@ export async function findUnusableServer(urls: ServerUrls): Promise<string | nul
 async function databaseProblem({ DATABASE_URL, DATABASE_TIMEOUT }: ServerUrls): Promise<string | null> {
   try {
     const connection = await openMysqlConnection(DATABASE_URL, { timeout: DATABASE_TIMEOUT })
+    const { readOnly } = await readServerState(connection, { timeout: DATABASE_TIMEOUT })
     await connection.end()
-    return null
+    return readOnly ? 'DATABASE_URL: the database server is read-only; it must be the primary.' : null
   } catch (error) {
     return `DATABASE_URL: the database server ${describe(error as { errno?: number; code?: string })}.`
   }

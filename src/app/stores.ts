@@ -1,16 +1,21 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
 import { withTimeout } from '@postern/contract/timeout'
-import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
+import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
+import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
+import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
+import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
+import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
-import { logEvictionPolicy, logRedisErrors } from './log-events.js'
+import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
 const CACHE_TIMEOUT_MS = 50
@@ -24,12 +29,27 @@ const HEALTH_TIMEOUT_MS = 500
 export type Stores = ReturnType<typeof createStores>
 
 /** Creates the connections: MySQL connects on first use, Redis at once. */
-export function createStores({ config, logger }: { config: Config; logger: Logger }) {
+export function createStores({ config, logger, metrics }: { config: Config; logger: Logger; metrics: Metrics }) {
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
-  const prisma = createPrisma(config.DATABASE_URL, database)
-  const mysql = createMysqlPool(config.DATABASE_URL, database)
+  const connections = createOpenConnections()
+  const countRetired = metrics.retiredConnections(RETIRE_REASONS)
+  const logMoved = logMovedConnections(logger)
+  const primary = createPrimary({
+    connections,
+    probe: createProbe(config.DATABASE_URL),
+    onRetired(reason, count) {
+      countRetired(reason, count)
+      logMoved(reason, count)
+    },
+  })
+  const prisma = createPrisma(config.DATABASE_URL, database, connections)
+  const mysql = createMysqlPool(config.DATABASE_URL, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
-  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
+  const lookups = createMysqlPool(
+    config.DATABASE_URL,
+    { ...database, poolSize: STORE_BATCHES.inFlight + 1 },
+    connections,
+  )
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
@@ -38,24 +58,44 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
   })
+  const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
   const read = createRead(withConnection)
 
   return {
     prisma,
-    transactions: createTransactions(prisma),
-    mysqlTransaction: createMysqlTransaction(withConnection),
+    primary,
+    transactions: createTransactions(prisma, onReadOnly),
+    mysqlTransaction: createMysqlTransaction(withConnection, onReadOnly),
     read,
     readLookups: createRead(createWithConnection(lookups, database)),
     cacheRedis,
     streamRedis,
     /** Opens a connection outside the pools, for an advisory lock. */
-    openConnection: () => openMysqlConnection(config.DATABASE_URL, database),
+    async openConnection() {
+      const connection = await openMysqlConnection(config.DATABASE_URL, database)
+      try {
+        const state = await readServerState(connection, database)
+        recordConnection(connection, state, connections)
+        return { connection, ...state }
+      } catch (error) {
+        abandon(connection)
+        throw error
+      }
+    },
 
     async health() {
       const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
+      const primaryState = async () => {
+        const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
+        return readOnly ? ('read-only' as const) : ('up' as const)
+      }
+      /** Prisma's pool is another one: most writes wait for it. */
+      const writes = withTimeout(prisma.$queryRaw`SELECT 1`, config.DATABASE_TIMEOUT * 1000, () => {
+        throw new Error('no connection became free in time')
+      })
       const [mysqlState, redisState, revocationRedisState] = await Promise.all([
-        state(read('SELECT 1', [])),
+        Promise.all([primaryState(), writes]).then(([answer]) => answer).catch(() => 'down' as const),
         state(cacheRedis.ping()),
         withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
       ])

@@ -1,6 +1,9 @@
 // Connects to MySQL with mysql2.
 import { createConnection, createPool, type Connection, type Pool, type PoolOptions } from 'mysql2/promise'
+import type { PoolConnection } from 'mysql2'
 import { parseDatabaseUrl } from './database-url.js'
+import { breakOff, CLOSE_TIMEOUT_MS, createOpenConnections, type OpenConnections } from './open-connections.js'
+import { SERVER_STATE, type ServerState, type ServerVariable, toServerState } from './server-state.js'
 
 export type { Connection, Pool }
 
@@ -22,16 +25,62 @@ function connectionOptions(databaseUrl: string, timeout: number): PoolOptions {
   }
 }
 
-/** A pool whose connections use READ COMMITTED. `timeout` is in seconds. */
-export function createMysqlPool(databaseUrl: string, options: { poolSize: number; timeout: number }): Pool {
-  const pool = createPool({ ...connectionOptions(databaseUrl, options.timeout), connectionLimit: options.poolSize })
+/** A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. */
+export function createMysqlPool(
+  databaseUrl: string,
+  options: { poolSize: number; timeout: number },
+  connections: OpenConnections = createOpenConnections(),
+): Pool {
+  const pool = createPool({
+    ...connectionOptions(databaseUrl, options.timeout),
+    connectionLimit: options.poolSize,
+    gracefulEnd: true,
+  })
+  const idle = new WeakSet<PoolConnection>()
+  // No event when a released connection goes straight to the next caller: it stays in use.
+  pool.pool.on('acquire', (connection) => idle.delete(connection))
+  pool.pool.on('release', (connection) => idle.add(connection))
   // Runs before the statement that the connection was opened for. If it fails, that statement fails too.
   pool.pool.on('connection', (connection) => {
-    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', (error) => {
+    const failed = (error: unknown) => {
       if (error) connection.destroy()
+    }
+    connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', failed)
+    const entry = record(connection, connections, () => idle.has(connection))
+    connection.query(SERVER_STATE, (error: unknown, rows: unknown) => {
+      if (error) return failed(error)
+      const state = toServerState(rows as ServerVariable[])
+      entry.server = state.server
+      connections.sighted(state)
     })
   })
   return pool
+}
+
+/** Records a connection of a pool. Told to close, it leaves the pool at once if it is idle, else when it is released. */
+function record(connection: PoolConnection, connections: OpenConnections, isIdle: () => boolean) {
+  const stream = streamOf(connection)
+  const entry = connections.add({
+    isOpen: () => !stream.destroyed,
+    close(urgent) {
+      if (isIdle()) connection.end()
+      if (urgent) setTimeout(() => breakOff(stream), CLOSE_TIMEOUT_MS).unref()
+    },
+  })
+  const release = connection.release.bind(connection)
+  connection.release = () => (entry.retired ? connection.end() : release())
+  return entry
+}
+
+interface Stream {
+  destroyed: boolean
+  destroy(error?: Error): unknown
+}
+
+/** The types leave it out. `destroy()` of a connection would only announce the end and wait for the server's. */
+function streamOf(connection: object): Stream {
+  const { connection: wrapped = connection } = connection as { connection?: object }
+  return (wrapped as { stream: Stream }).stream
 }
 
 /** A single connection: for migrations, and for advisory locks, which last as long as their connection. */
@@ -46,4 +95,25 @@ export async function openMysqlConnection(
   // Without a listener, the loss of an idle connection would end the process. The next query reports it anyway.
   connection.on('error', () => undefined)
   return connection
+}
+
+/** Asks which server the connection has reached. `timeout` is in seconds. */
+export async function readServerState(connection: Connection, { timeout }: { timeout: number }): Promise<ServerState> {
+  const [rows] = await connection.query({ sql: SERVER_STATE, timeout: timeout * 1000 })
+  return toServerState(rows as ServerVariable[])
+}
+
+/** Ends a connection whose server may not respond. */
+export function abandon(connection: Connection): void {
+  streamOf(connection).destroy()
+}
+
+/** Records a single new connection. Told to close, it breaks off. */
+export function recordConnection(connection: Connection, state: ServerState, connections: OpenConnections): void {
+  connections.sighted(state)
+  const stream = streamOf(connection)
+  const entry = connections.add({ isOpen: () => !stream.destroyed, close: () => breakOff(stream) })
+  entry.server = state.server
+  // Its owner closes it, so it has no age.
+  entry.expiresAt = Infinity
 }

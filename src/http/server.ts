@@ -20,7 +20,8 @@ export type ServerState = 'up' | 'down'
 
 /** What the service needs. Only MySQL and the hasher are required. */
 export interface Health {
-  mysql: ServerState
+  /** `read-only`: the server refuses writes, as a primary does while another one takes over. */
+  mysql: ServerState | 'read-only'
   /** REDIS_URL. */
   redis: ServerState
   /** REVOCATION_REDIS_URL. */

@@ -20,6 +20,8 @@ export interface Metrics {
   countError(operation: string, code: string): void
   /** Returns a counter of username checks by the tier that answered. Only the last of `tiers` can answer "available". */
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
+  /** Returns a counter of database connections that were closed before they failed. */
+  retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
   /** The response of /metrics. */
@@ -126,6 +128,16 @@ export function createMetrics(): Metrics {
       // Exported from the start, because Prometheus can compute a rate only if it has seen 0.
       for (const child of [...unavailable.values(), available]) child.inc(0)
       return (tier, isAvailable) => (isAvailable ? available : unavailable.get(tier))?.inc()
+    },
+    retiredConnections(reasons) {
+      const retired = new Counter({
+        name: 'postern_database_connections_retired_total',
+        help: 'Connections to the database that were closed to follow the primary, or because of their age.',
+        labelNames: ['reason'],
+        registers: [registry],
+      })
+      for (const reason of reasons) retired.labels(reason).inc(0)
+      return (reason, count) => retired.labels(reason).inc(count)
     },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),

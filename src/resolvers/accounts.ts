@@ -4,10 +4,11 @@ import type { AccountInputs } from '../schema/accounts.inputs.js'
 import { parse, parseAll } from '../schema/parse.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { Viewer } from '../services/sessions/index.js'
+import { connectionOf } from './connection.js'
 import { existingId } from './existing-id.js'
 import { deliverSession } from './session-delivery.js'
 
-export function accountQueries(inputs: AccountInputs, { profiles }: AccountServices) {
+export function accountQueries(inputs: AccountInputs, { listing }: AccountServices) {
   return {
     async profile(_, _args, context) {
       return (await context.viewer()).user
@@ -15,12 +16,10 @@ export function accountQueries(inputs: AccountInputs, { profiles }: AccountServi
 
     async users(_, args, context) {
       await context.admin()
-      const { role = null, first, after = null } = parse(inputs.users, args)
-      const { users, hasNextPage } = await profiles.list({ role, first: first ?? 25, after })
-      return {
-        edges: users.map((user) => ({ cursor: user.id, node: user })),
-        pageInfo: { hasNextPage, endCursor: users.at(-1)?.id ?? null },
-      }
+      const { role = null, first, after = null, last, before = null } = parse(inputs.users, args)
+      const backward = last != null
+      const { users, ...page } = await listing.list({ role, after, before, backward, size: last ?? first ?? 25 })
+      return connectionOf({ nodes: users, ...page })
     },
   } satisfies QueryResolvers
 }

@@ -1,5 +1,5 @@
 // The DateTime scalar of base.graphql.
-import { GraphQLError, GraphQLScalarType, Kind } from 'graphql'
+import { GraphQLError, Kind, type ValueNode } from 'graphql'
 import { z } from 'zod'
 
 const rfc3339 = z.iso.datetime({ offset: true })
@@ -10,9 +10,9 @@ function parse(value: unknown): Date {
   return date
 }
 
-export const DateTime = new GraphQLScalarType<Date, string>({
-  name: 'DateTime',
-  serialize: (value) => (value as Date).toISOString(),
+/** Not a new GraphQLScalarType: its description, even if it has none, would replace the one in the SDL. */
+export const DateTime = {
+  serialize: (value: unknown) => (value as Date).toISOString(),
   parseValue: parse,
-  parseLiteral: (node) => parse(node.kind === Kind.STRING ? node.value : undefined),
-})
+  parseLiteral: (node: ValueNode) => parse(node.kind === Kind.STRING ? node.value : undefined),
+}

@@ -8,6 +8,7 @@ import type { UsernameServices } from '../services/usernames/index.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { authenticationMutations } from './authentication.js'
 import { DateTime } from './date-time.js'
+import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
@@ -23,7 +24,7 @@ export interface Services {
 export function createResolvers(
   { accounts, authentication, sessions, usernames }: Services,
   policy: Policy,
-): Resolvers {
+): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
   return {
     DateTime,
@@ -32,6 +33,7 @@ export function createResolvers(
       ...sessionQueries(sessions),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
+      ...nodeQueries(accounts.listing, sessions.sessions),
     },
     Mutation: {
       ...accountMutations(accountInputs, accounts),

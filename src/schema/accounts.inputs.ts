@@ -1,6 +1,7 @@
 // The rules for the inputs of accounts.graphql, beyond the types that the SDL gives.
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
+import { cursor } from './cursors.js'
 import { newPassword, line, optionalLine, text, upTo, username } from './field-rules.js'
 import { canonicalEmail, normalizeEmail } from '@postern/contract/emails'
 import { normalizeText } from '@postern/contract/text'
@@ -74,10 +75,18 @@ export function createAccountInputs({ passwordMinLength }: { passwordMinLength: 
         message: 'The new passwords do not match.',
         when: () => true,
       }),
-    users: z.object({
-      role: z.enum(['USER', 'ADMIN']).nullish(),
-      first: upTo(100),
-      after: z.uuid('must be a cursor from this list').nullish(),
-    }),
+    users: z
+      .object({
+        role: z.enum(['USER', 'ADMIN']).nullish(),
+        first: upTo(100),
+        after: cursor.nullish(),
+        last: upTo(100),
+        before: cursor.nullish(),
+      })
+      .refine(({ first, last }) => first == null || last == null, {
+        path: ['last'],
+        message: 'Use either first or last, not both.',
+        when: () => true,
+      }),
   }
 }

@@ -2,6 +2,7 @@
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
+import { padToPowerOfTwo } from '../database/placeholders.js'
 import { AuthError } from '../../platform/errors.js'
 import {
   JOIN_USERNAME,
@@ -56,15 +57,41 @@ export function createUserRepository(read: Read) {
       return row ? toUserRecord(row) : null
     },
 
-    /** Users by ascending id, starting after `after`. */
-    async list(page: { role: UserRole | null; limit: number; after: string | null }): Promise<UserRecord[]> {
-      const conditions = [page.after ? 'u.id > ?' : '', page.role ? 'u.role = ?' : ''].filter(Boolean)
+    /** In no particular order. Unknown ids are left out. */
+    async findByIds(ids: readonly string[]): Promise<UserRecord[]> {
+      if (ids.length === 0) return []
+      const padded = padToPowerOfTwo(ids)
       const rows = await read<UserRow>(
-        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME}
-         ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY u.id LIMIT ${page.limit}`,
-        [page.after ?? [], page.role ?? []].flat(),
+        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id IN (${padded.map(() => '?').join(', ')})`,
+        padded,
       )
       return rows.map(toUserRecord)
+    },
+
+    /** Users between `after` and `before`, by ascending id, or `backward` by descending id. */
+    async list(page: {
+      role: UserRole | null
+      after: string | null
+      before: string | null
+      limit: number
+      backward: boolean
+    }): Promise<UserRecord[]> {
+      const { role, after, before, limit, backward } = page
+      const conditions = [after && 'u.id > ?', before && 'u.id < ?', role && 'u.role = ?'].filter(Boolean)
+      const rows = await read<UserRow>(
+        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME}
+         ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+         ORDER BY u.id ${backward ? 'DESC' : 'ASC'} LIMIT ?`,
+        [after, before, role, String(limit)].filter((value) => value !== null),
+      )
+      return rows.map(toUserRecord)
+    },
+
+    /** True if a user, of this role if it is given, has this id or one before it (`upTo`) or after it (`from`). */
+    async exists(role: UserRole | null, range: { upTo: string } | { from: string }): Promise<boolean> {
+      const [condition, id] = 'upTo' in range ? ['id <= ?', range.upTo] : ['id >= ?', range.from]
+      const sql = `SELECT 1 FROM users WHERE ${condition}${role ? ' AND role = ?' : ''} LIMIT 1`
+      return (await read(sql, role ? [id, role] : [id])).length > 0
     },
 
     async emailExists(canonicalEmail: string): Promise<boolean> {

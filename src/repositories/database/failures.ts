@@ -47,6 +47,23 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
   )
 }
 
+/** The server's variables, its mode or the transaction forbid writes. */
+const READ_ONLY_CODES = new Set([1290, 1792, 1836])
+
+/** No connection is left on the server, or for the user. */
+const FULL_CODES = new Set([1040, 1203, 1226])
+
+const hasCode = (error: unknown, wanted: ReadonlySet<number>): boolean =>
+  [...chain(error)].some(({ code, errno, originalCode }) =>
+    [code, errno, originalCode].some((value) => wanted.has(Number(value))),
+  )
+
+/** True if the server refused a write because it is read-only. */
+export const isReadOnlyRefusal = (error: unknown): boolean => hasCode(error, READ_ONLY_CODES)
+
+/** True if the server responded that it can't take another connection. */
+export const isServerFull = (error: unknown): boolean => hasCode(error, FULL_CODES)
+
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
 

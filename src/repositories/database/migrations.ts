@@ -1,7 +1,7 @@
 // Applies the migrations of prisma/migrations, compatibly with `prisma migrate deploy`.
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import type { Connection } from '../../clients/mysql.js'
+import { type Connection, readServerState } from '../../clients/mysql.js'
 
 /** The same table as Prisma's, so that both tools can continue each other's work. */
 const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -18,6 +18,8 @@ const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
 /** Prisma's own advisory lock, so that the two tools exclude each other. */
 const LOCK = 'prisma_migrate'
 const LOCK_WAIT_SECONDS = 60
+
+const STATE_TIMEOUT_SECONDS = 10
 
 interface Migration {
   name: string
@@ -51,13 +53,15 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
 /**
  * Applies missing migrations in order, under an advisory lock, and records them as Prisma does. `connection` must allow
  * multiple statements. Returns the names of those it applied. Throws a {@link MigrationError} if a file was changed after
- * it was applied, or if an earlier run stopped in the middle of one: MySQL can't roll back DDL, so a person must look.
+ * it was applied, if the server is read-only, or if an earlier run stopped in the middle of one: MySQL can't roll back DDL,
+ * so a person must look.
  */
 export async function applyMigrations(
   connection: Connection,
   folder = new URL('../../../prisma/migrations/', import.meta.url),
 ): Promise<string[]> {
   const migrations = await readMigrations(folder)
+  await refuseReadOnly(connection)
   const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT_SECONDS}) AS held`)
   if ((locked as { held: number }[])[0]?.held !== 1)
     throw new MigrationError(`Another migration has been running for over ${LOCK_WAIT_SECONDS} seconds; try again.`)
@@ -68,11 +72,20 @@ export async function applyMigrations(
     )
     const applied = new Map((rows as AppliedMigration[]).map((row) => [row.migration_name, row]))
     const missing = migrations.filter((migration) => !isApplied(migration, applied.get(migration.name)))
-    for (const migration of missing) await apply(connection, migration)
+    for (const migration of missing) {
+      await refuseReadOnly(connection)
+      await apply(connection, migration)
+    }
     return missing.map(({ name }) => name)
   } finally {
     await connection.query(`SELECT RELEASE_LOCK('${LOCK}')`)
   }
+}
+
+/** A demoted primary still executes the DDL of a privileged account, and then no replica can follow it any more. */
+async function refuseReadOnly(connection: Connection): Promise<void> {
+  const { readOnly } = await readServerState(connection, { timeout: STATE_TIMEOUT_SECONDS })
+  if (readOnly) throw new MigrationError('The database server is read-only. DATABASE_URL must lead to the primary.')
 }
 
 function isApplied(migration: Migration, row: AppliedMigration | undefined): boolean {

@@ -18,25 +18,30 @@ export interface MysqlTx {
  */
 export type MysqlTransaction = <T>(work: (tx: MysqlTx) => Promise<T>) => Promise<T>
 
-/** The pool's connections use READ COMMITTED: see clients/mysql.ts. */
-export function createMysqlTransaction(withConnection: WithConnection): MysqlTransaction {
+/**
+ * The pool's connections use READ COMMITTED: see clients/mysql.ts. `onReadOnly` is called when the server refused a write
+ * because it is read-only.
+ */
+export function createMysqlTransaction(withConnection: WithConnection, onReadOnly?: () => void): MysqlTransaction {
   return (work) =>
-    retryDeadlocks(() =>
-      withConnection(async (connection, bounded) => {
-        await bounded(connection.beginTransaction())
-        const result = await work({
-          async select<Row>(sql: string, values: Values) {
-            const [rows] = await bounded(connection.execute<RowDataPacket[]>(sql, values))
-            return rows as Row[]
-          },
-          async write(sql, values) {
-            const [{ affectedRows }] = await bounded(connection.execute<ResultSetHeader>(sql, values))
-            return affectedRows
-          },
-        })
-        // Without a response it may not be committed: that is an outage.
-        await bounded(connection.commit())
-        return result
-      }),
+    retryDeadlocks(
+      () =>
+        withConnection(async (connection, bounded) => {
+          await bounded(connection.beginTransaction())
+          const result = await work({
+            async select<Row>(sql: string, values: Values) {
+              const [rows] = await bounded(connection.execute<RowDataPacket[]>(sql, values))
+              return rows as Row[]
+            },
+            async write(sql, values) {
+              const [{ affectedRows }] = await bounded(connection.execute<ResultSetHeader>(sql, values))
+              return affectedRows
+            },
+          })
+          // Without a response it may not be committed: that is an outage.
+          await bounded(connection.commit())
+          return result
+        }),
+      onReadOnly,
     )
 }

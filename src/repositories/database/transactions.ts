@@ -12,8 +12,9 @@ export interface Transactions {
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }
 
-export function createTransactions(prisma: PrismaClient): Transactions {
+/** `onReadOnly` is called when the server refused a write because it is read-only. */
+export function createTransactions(prisma: PrismaClient, onReadOnly?: () => void): Transactions {
   return {
-    run: (work) => retryDeadlocks(() => prisma.$transaction(work)),
+    run: (work) => retryDeadlocks(() => prisma.$transaction(work), onReadOnly),
   }
 }

@@ -2,6 +2,7 @@
 import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
+import { padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
@@ -133,10 +134,4 @@ function toUnavailable(rows: readonly Row[], now: Date): Map<string, Unavailable
       return [canonical, { reason, until: isHeld ? heldUntil : null }]
     }),
   )
-}
-
-/** Repeats the last one, so that the server prepares ten statements instead of one for each number. */
-function padToPowerOfTwo(canonicals: readonly string[]): string[] {
-  const size = 2 ** Math.ceil(Math.log2(canonicals.length))
-  return [...canonicals, ...Array<string>(size - canonicals.length).fill(canonicals.at(-1) ?? '')]
 }

@@ -1,11 +1,13 @@
-// Accounts: registration, profiles, password changes, roles and deletion.
+// Accounts: registration, profiles, lists of users, password changes, roles and deletion.
 import type { DeletionService } from './deletion.js'
+import type { UserListing } from './listing.js'
 import type { PasswordChangeService } from './password-changes.js'
 import type { ProfileService } from './profiles.js'
 import type { RegistrationService } from './registration.js'
 import type { RoleService } from './roles.js'
 
 export { createDeletionService } from './deletion.js'
+export { createUserListing, type UserListing } from './listing.js'
 export { createVerifyOwnPassword } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
@@ -17,6 +19,7 @@ export { createRoleService } from './roles.js'
 export interface AccountServices {
   registration: RegistrationService
   profiles: ProfileService
+  listing: UserListing
   passwordChanges: PasswordChangeService
   deletion: DeletionService
   roles: RoleService

@@ -1,8 +1,8 @@
-// Profiles: reading, listing and changing the data of users.
+// Profiles: reading and changing the data of users.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
-import type { UserChanges, UserRecord, UserRepository, UserRole } from '../../repositories/accounts/users.js'
+import type { UserChanges, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Viewer } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
@@ -21,11 +21,6 @@ export interface ProfileChanges {
   address?: Change<Partial<Record<'streetName' | 'city' | 'state' | 'zipCode' | 'country', Change<string>>>>
   marketingOptIn?: boolean | undefined
   termsAcceptedAt?: Change<Date>
-}
-
-export interface UserPage {
-  users: UserRecord[]
-  hasNextPage: boolean
 }
 
 const NO_ADDRESS = { streetName: null, city: null, state: null, zipCode: null, country: null }
@@ -102,13 +97,6 @@ export function createProfileService({ transactions, users, usernames, clockSkew
       const user = await users.findById(id)
       if (!user) throw new AuthError('NOT_FOUND')
       return user
-    },
-
-    /** Users in the order in which they registered. */
-    async list(page: { role: UserRole | null; first: number; after: string | null }): Promise<UserPage> {
-      // One more than requested shows whether there is a next page.
-      const found = await users.list({ role: page.role, limit: page.first + 1, after: page.after })
-      return { users: found.slice(0, page.first), hasNextPage: found.length > page.first }
     },
   }
 }

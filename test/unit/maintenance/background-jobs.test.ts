@@ -12,6 +12,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
   }
   const jobs = startBackgroundJobs(
     {
+      primary: run('primary'),
       clock: { synchronize: run('clock'), agrees: () => clockAgrees },
       relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
       purge: () => run('purge')().then(() => 0),
@@ -32,13 +33,22 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
 describe('background jobs', () => {
   it('purge and relay while the clocks agree', async () => {
     expect(await jobsOf(true)).toEqual(
-      new Set(['clock', 'relay', 'purge', 'password costs', 'protected usernames', 'statistics', 'released']),
+      new Set([
+        'primary',
+        'clock',
+        'relay',
+        'purge',
+        'password costs',
+        'protected usernames',
+        'statistics',
+        'released',
+      ]),
     )
   })
 
   it('neither purge nor relay while the clock of this machine is wrong', async () => {
     expect(await jobsOf(false)).toEqual(
-      new Set(['clock', 'password costs', 'protected usernames', 'statistics', 'released']),
+      new Set(['primary', 'clock', 'password costs', 'protected usernames', 'statistics', 'released']),
     )
   })
 })

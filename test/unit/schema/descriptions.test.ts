@@ -16,6 +16,8 @@ it.each(files)('%s says what it is for, and describes all that it defines', (nam
   visit(parse(text), {
     ScalarTypeDefinition: check,
     ObjectTypeDefinition: check,
+    InterfaceTypeDefinition: check,
+    UnionTypeDefinition: check,
     InputObjectTypeDefinition: check,
     EnumTypeDefinition: check,
     DirectiveDefinition: check,

@@ -1,0 +1,34 @@
+// The operations of nodes.graphql.
+import type { QueryResolvers } from '../generated/graphql.js'
+import { nodeInputs as inputs } from '../schema/nodes.inputs.js'
+import { parse } from '../schema/parse.js'
+import type { UserListing } from '../services/accounts/index.js'
+import type { SessionService, Viewer } from '../services/sessions/index.js'
+
+export function nodeQueries(users: UserListing, sessions: SessionService) {
+  /**
+   * Finds what the viewer can see, or null. It never looks up a user or session that the viewer can't see, so not even its
+   * time shows whether one exists.
+   */
+  async function find(viewer: Viewer, ids: readonly string[]) {
+    const [visibleUsers, ownSessions] = await Promise.all([users.findVisible(viewer, ids), sessions.list(viewer)])
+    const nodes = [
+      ...ownSessions.map((session) => ({ __typename: 'Session' as const, ...session })),
+      ...visibleUsers.map((user) => ({ __typename: 'User' as const, ...user })),
+    ]
+    const byId = new Map(nodes.map((node) => [node.id, node]))
+    return ids.map((id) => byId.get(id) ?? null)
+  }
+
+  return {
+    async node(_, { id }, context) {
+      const [node] = await find(await context.viewer(), [id])
+      return node ?? null
+    },
+
+    async nodes(_, args, context) {
+      const viewer = await context.viewer()
+      return find(viewer, parse(inputs.nodes, args).ids)
+    },
+  } satisfies QueryResolvers
+}
