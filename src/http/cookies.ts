@@ -9,16 +9,20 @@ import { requestsCookies, refusalOf } from './cookie-policy.js'
 
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
-/** The cookies of a request in cookie mode. Null if tokens travel in bodies and headers. */
+/**
+ * The cookies of a request in cookie mode. Null if tokens travel in bodies and headers. `host`: the host that the browser
+ * called.
+ */
 export function sessionCookies(
-  request: FastifyRequest,
+  { method, headers }: FastifyRequest,
   reply: FastifyReply,
+  host: string | undefined,
   config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>,
 ): SessionCookies | null {
-  if (!config.COOKIES && !requestsCookies(request)) return null
+  if (!config.COOKIES && !requestsCookies({ headers })) return null
 
-  const refusal = refusalOf(request, config.ALLOWED_ORIGINS)
-  const read = (name: string) => (refusal === null ? readCookie(request.headers.cookie, name) : null)
+  const refusal = refusalOf({ method, headers, host }, config.ALLOWED_ORIGINS)
+  const read = (name: string) => (refusal === null ? readCookie(headers.cookie, name) : null)
 
   /** Replaces the cookies that an earlier field of the same request has set. */
   function write(cookies: { name: string; value: string; maxAge: number }[]): void {

@@ -14,7 +14,11 @@ interface Failure {
 const badRequest = (status: number, message: string): Failure => ({ status, code: 'BAD_REQUEST', message })
 
 export const MALFORMED_URL = badRequest(400, 'The request URL is malformed.')
-export const MALFORMED_HOST = badRequest(400, 'The Host header is malformed.')
+export const SEVERAL_HOSTS = badRequest(400, 'Send one Host header.')
+export const MALFORMED_HOST = badRequest(
+  400,
+  'The Host header is malformed, or the one that a proxy sends: Forwarded or X-Forwarded-Host.',
+)
 
 export type ErrorResponder = ReturnType<typeof createErrorResponder>
 

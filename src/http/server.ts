@@ -59,22 +59,24 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     measureRequests(metrics),
     logRequests(logger),
   ])
-  const requestFacts = createRequestFacts(config.TRUST_PROXY)
+  const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
-  const http = createHttp({ config, logger }, { requestFacts, hooks, fastPath, headersOf })
+  const http = createHttp(logger, { requestFacts, hooks, fastPath, headersOf })
   const apollo = await registerGraphQL(http, { config, logger, services }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {
       delegator(request, callback) {
         const listed = config.ALLOWED_ORIGINS.includes(request.headers.origin ?? '')
-        callback(null, { origin: [...config.ALLOWED_ORIGINS], credentials: listed, maxAge: 86_400 })
+        const origin = [...config.ALLOWED_ORIGINS]
+        // An OPTIONS request without Origin is no preflight but, for example, HAProxy's default health check.
+        callback(null, { origin, credentials: listed, maxAge: 86_400, strictPreflight: false })
       },
     })
   })
   if (publishedKeys) registerJwks(http, publishedKeys, config.JWKS_CACHE_TTL)
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS })
+  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {

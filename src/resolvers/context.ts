@@ -59,7 +59,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   }
 
   return {
-    client: { ipAddress: caller.ipAddress.slice(0, 45), userAgent: caller.userAgent?.slice(0, 255) ?? null },
+    client: { ipAddress: caller.ipAddress.slice(0, 45) || null, userAgent: caller.userAgent?.slice(0, 255) ?? null },
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,

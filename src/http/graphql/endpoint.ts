@@ -7,6 +7,7 @@ import type { Services } from '../../resolvers/index.js'
 import type { Logger } from '../../platform/logger.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
+import { createHostRule } from '../host-rule.js'
 import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
 import { createGraphQLServer } from './apollo-server.js'
@@ -35,7 +36,7 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       const context = createContext(services.sessions.sessions, {
         authorization: request.headers.authorization,
-        cookies: sessionCookies(request, reply, config),
+        cookies: sessionCookies(request, reply, facts.host, config),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
         isQuery: () => facts.operationType === 'query',
@@ -50,6 +51,7 @@ export async function registerGraphQL(
   http.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    onRequest: createHostRule(requestFacts),
     async handler(request, reply) {
       const facts = requestFacts.of(request.raw)
       try {

@@ -27,6 +27,31 @@ describe('login', () => {
     expect(login.userId).toBe(id)
   })
 
+  it.each([
+    ['spaces', '  '],
+    ['full-width spaces', '\u3000'],
+    ['no-break spaces', '\u00a0'],
+    ['zero-width characters', '\u200b\ufeff'],
+    ['a line break', '\r\n'],
+  ])('trims %s from the address and the username, but not from the password', async (_, blank) => {
+    const { email, username, password, id } = await service.register()
+    for (const input of [{ email: blank + email + blank }, { username: blank + username + blank }]) {
+      const { login } = await service.succeed(LOGIN, { input: { ...input, password } })
+      expect(login.userId).toBe(id)
+      const wrong = await service.graphql(LOGIN, { input: { ...input, password: blank + password } })
+      expect(wrong.code).toBe('UNAUTHENTICATED')
+    }
+  })
+
+  it('keeps spaces around a password', async () => {
+    const password = ' \u3000correct horse\u00a0 '
+    const { email, id } = await service.register({ password })
+    const { login } = await service.succeed(LOGIN, { input: { email, password } })
+    expect(login.userId).toBe(id)
+    const trimmed = await service.graphql(LOGIN, { input: { email, password: password.trim() } })
+    expect(trimmed.code).toBe('UNAUTHENTICATED')
+  })
+
   it('accepts the password in any Unicode form', async () => {
     const { email } = await service.register({ password: 'caf\u00e9 con leche' })
     await service.login({ email, password: 'cafe\u0301 con leche' })

@@ -60,6 +60,7 @@ describe('the configuration', () => {
     ['TRUST_PROXY', '10.0.0.0/0'],
     ['TRUST_PROXY', '::1/129'],
     ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['PROXY_HEADERS', 'both'],
     ['ALLOWED_ORIGINS', '*.example.org'],
     ['ALLOWED_ORIGINS', 'https://*.example.org'],
     ['ALLOWED_ORIGINS', 'https://app.example.com/'],
