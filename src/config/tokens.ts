@@ -24,6 +24,7 @@ export const tokenVariables = z.object({
   PASETO_KEY_PREVIOUS: pasetoKey.optional(),
   JWT_ISSUER: z.string().default('postern'),
   JWT_AUDIENCE: z.string().default('postern'),
+  JWT_CLIENT_ID: z.string().default('postern'),
   ACCESS_TOKEN_TTL: seconds(900, 1, 86_400),
   CLOCK_SKEW: seconds(30, 0, 60),
   REFRESH_KEY: secret,

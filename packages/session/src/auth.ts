@@ -8,6 +8,8 @@ import type { SessionValidator } from './validator.js'
 export interface Auth {
   readonly userId: string
   readonly sessionId: string
+  /** The client that the token was issued to (RFC 9068). Null for a token of an earlier version of the service. */
+  readonly clientId: string | null
   readonly tokenId: string
   readonly roles: readonly string[]
   readonly claims: Claims
@@ -28,7 +30,8 @@ export function createAuthenticator(sessions: Validates, options: TokenSourceOpt
   const readToken = createTokenReader(options)
   return (request) => {
     const claims = sessions.validate(readToken(request))
-    return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
+    const { sub, sid, client_id: clientId = null, jti, roles } = claims
+    return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, claims }
   }
 }
 
