@@ -16,6 +16,12 @@ const badRequest = (status: number, message: string): Failure => ({ status, code
 export const MALFORMED_URL = badRequest(400, 'The request URL is malformed.')
 export const MALFORMED_HOST = badRequest(400, 'The Host header is malformed.')
 
+export const NOT_DISCOVERABLE: Failure = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: 'This service has no discovery document. It needs KEYS_DIR, and an https URL as JWT_ISSUER.',
+}
+
 export type ErrorResponder = ReturnType<typeof createErrorResponder>
 
 /** Sends a failure in the shape that GraphQL clients read. */
