@@ -28,11 +28,13 @@ export const authenticate = (sessions: Validates, request: WithHeaders, options:
 /** The same for many requests: the options are checked once. */
 export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: WithHeaders) => Auth {
   const readToken = createTokenReader(options)
-  return (request) => {
-    const claims = sessions.validate(readToken(request))
-    const { sub, sid, client_id: clientId = null, jti, roles } = claims
-    return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, claims }
-  }
+  return (request) => authOf(sessions.validate(readToken(request)))
+}
+
+/** The user and session of a token. */
+export function authOf(claims: Claims): Auth {
+  const { sub, sid, client_id: clientId = null, jti, roles } = claims
+  return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, claims }
 }
 
 /** Returns a refusal instead of throwing it, for requests that may also be anonymous. */
