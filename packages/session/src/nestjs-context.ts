@@ -1,7 +1,7 @@
 // Finds the request and the response of a NestJS handler: Express or Fastify, HTTP or GraphQL.
 import type { Auth } from './auth.js'
 import type { SessionError } from './errors.js'
-import type { WithHeaders } from './token-source.js'
+import type { WithHeaders } from './index.js'
 
 /** The part of Nest's ExecutionContext that is used. Declared here, so that the types fit several versions of Nest. */
 export interface HandlerContext {
