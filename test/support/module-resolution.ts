@@ -36,6 +36,7 @@ const MODES: Record<string, { file: string; options: ts.CompilerOptions }> = {
     file: 'node10.ts',
     options: {
       module: ts.ModuleKind.CommonJS,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- Projects still use it.
       moduleResolution: ts.ModuleResolutionKind.Node10,
       ignoreDeprecations: '6.0',
     },
