@@ -20,6 +20,12 @@ export const MALFORMED_HOST = badRequest(
   'The Host header is malformed, or the one that a proxy sends: Forwarded or X-Forwarded-Host.',
 )
 
+export const NOT_DISCOVERABLE: Failure = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: 'This service has no discovery document. It needs KEYS_DIR, and an https URL as JWT_ISSUER.',
+}
+
 export type ErrorResponder = ReturnType<typeof createErrorResponder>
 
 /** Sends a failure in the shape that GraphQL clients read. */

@@ -6,7 +6,9 @@ import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
+import { registerDiscovery } from './discovery.js'
 import { drain } from './drain.js'
+import { createErrorResponder } from './error-responses.js'
 import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
@@ -74,7 +76,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       },
     })
   })
-  if (publishedKeys) registerJwks(http, publishedKeys, config.JWKS_CACHE_TTL)
+  const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
+  if (publishedKeys) registerJwks(http, publishedKeys, published)
+  registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
