@@ -65,6 +65,8 @@ const libraries = [
   ['prom-client', '^src/platform/metrics\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
+  ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
+  ['@nestjs', '^packages/session/src/nestjs\\.ts$'],
 ]
 
 const inPackage = (names) => `node_modules/(${names})(/|$)`

@@ -1,14 +1,15 @@
 // An API with Hono that verifies Postern's access tokens and never calls the auth service. README.md is its guide.
 import { serve } from '@hono/node-server'
 import { SessionError } from '@postern/session'
+import { requireRole } from '@postern/session/hono'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
-import { requireAuth, requireRole, sessions, type Env } from './auth.ts'
+import { sessions, signedIn } from './auth.ts'
 import { origins, port } from './settings.ts'
 
 const notes = new Map<string, string[]>()
 
-const app = new Hono<Env>()
+const app = new Hono()
 
 // For frontends on other origins, which send the token in the Authorization header.
 app.use(cors({ origin: origins, allowHeaders: ['authorization', 'content-type'] }))
@@ -19,17 +20,17 @@ app.use(async (c, next) => {
   if (!server.listening) c.header('connection', 'close')
 })
 
-app.get('/api/me', requireAuth, (c) => c.json({ id: c.var.auth.userId, roles: c.var.auth.roles }))
+app.get('/api/me', signedIn, (c) => c.json({ id: c.var.auth.userId, roles: c.var.auth.roles }))
 
-app.get('/api/notes', requireAuth, (c) => c.json(notes.get(c.var.auth.userId) ?? []))
+app.get('/api/notes', signedIn, (c) => c.json(notes.get(c.var.auth.userId) ?? []))
 
-app.post('/api/notes', requireAuth, async (c) => {
+app.post('/api/notes', signedIn, async (c) => {
   const mine = [...(notes.get(c.var.auth.userId) ?? []), await c.req.text()]
   notes.set(c.var.auth.userId, mine)
   return c.json(mine, 201)
 })
 
-app.get('/api/admin', requireAuth, requireRole('ADMIN'), (c) => c.json({ users: notes.size }))
+app.get('/api/admin', signedIn, requireRole('ADMIN'), (c) => c.json({ users: notes.size }))
 
 app.get('/health/ready', (c) => {
   const { ready, lagMs } = sessions.status()
@@ -40,8 +41,7 @@ app.notFound((c) => c.json({ code: 'not_found', message: 'Not found' }, 404))
 
 app.onError((error, c) => {
   // 401 and 403, or 503 while no decision is possible: an outage must not sign users out.
-  if (error instanceof SessionError)
-    return c.json({ code: error.code, message: error.message }, error.status, error.headers)
+  if (error instanceof SessionError) return error.getResponse()
   console.error(error)
   return c.json({ code: 'internal_error', message: 'Something went wrong' }, 500)
 })

@@ -24,6 +24,7 @@ export async function createTokens({ config, logger, clock }: { config: Config; 
     formats: tokenFormats(config, signingKeys),
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
+    clientId: config.JWT_CLIENT_ID,
     ttl: config.ACCESS_TOKEN_TTL,
     clockSkew: config.CLOCK_SKEW,
     clock,

@@ -24,6 +24,7 @@ export const httpVariables = z.object({
   HOST: z.string().optional(),
   PORT: count(8080, 0, 65_535),
   TRUST_PROXY: proxies,
+  PROXY_HEADERS: z.enum(['auto', 'x-forwarded', 'forwarded'], 'must be auto, x-forwarded or forwarded').default('auto'),
   ALLOWED_ORIGINS: origins,
   COOKIES: flag.default(false),
   WEB: flag.default(true),

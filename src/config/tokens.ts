@@ -13,6 +13,16 @@ const pasetoKey = z
   .string()
   .regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes); generate one with: openssl rand -hex 32')
 
+/** A name, or a URL as RFC 8414 wants it: others append paths to it, and compare it character by character. */
+const issuer = z
+  .string()
+  .refine(
+    (value) => !/^https?:/i.test(value) || isPlainUrl(value),
+    'must be a name, or a URL without credentials, query and fragment, such as https://auth.example.com',
+  )
+
+const isPlainUrl = (value: string): boolean => /^https?:\/\/[^\s?#@]+$/i.test(value) && URL.canParse(value)
+
 export const tokenVariables = z.object({
   TOKEN_FORMAT: z.enum(['jwt', 'paseto'], 'must be jwt or paseto').default('jwt'),
   ACCEPTED_TOKEN_FORMATS: formats,
@@ -22,8 +32,9 @@ export const tokenVariables = z.object({
   JWKS_CACHE_TTL: seconds(300, 10, 3600),
   PASETO_KEY: pasetoKey.optional(),
   PASETO_KEY_PREVIOUS: pasetoKey.optional(),
-  JWT_ISSUER: z.string().default('postern'),
+  JWT_ISSUER: issuer.default('postern'),
   JWT_AUDIENCE: z.string().default('postern'),
+  JWT_CLIENT_ID: z.string().default('postern'),
   ACCESS_TOKEN_TTL: seconds(900, 1, 86_400),
   CLOCK_SKEW: seconds(30, 0, 60),
   REFRESH_KEY: secret,

@@ -10,17 +10,23 @@ import { requestsCookies, refusalOf } from './cookie-policy.js'
 
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
-/** The cookies of a request in cookie mode. Null if tokens travel in bodies and headers. */
+/**
+ * The cookies of a request in cookie mode. Null if tokens travel in bodies and headers. `host`: the host that the browser
+ * called.
+ */
 export function sessionCookies(
-  request: FastifyRequest,
+  { method, headers }: FastifyRequest,
   reply: FastifyReply,
-  config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>,
-  clock: Clock,
+  {
+    host,
+    config,
+    clock,
+  }: { host: string | undefined; config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ): SessionCookies | null {
-  if (!config.COOKIES && !requestsCookies(request)) return null
+  if (!config.COOKIES && !requestsCookies({ headers })) return null
 
-  const refusal = refusalOf(request, config.ALLOWED_ORIGINS)
-  const read = (name: string) => (refusal === null ? readCookie(request.headers.cookie, name) : null)
+  const refusal = refusalOf({ method, headers, host }, config.ALLOWED_ORIGINS)
+  const read = (name: string) => (refusal === null ? readCookie(headers.cookie, name) : null)
 
   const secondsUntil = (moment: Date): number => Math.max(0, Math.floor((moment.getTime() - clock().getTime()) / 1000))
 

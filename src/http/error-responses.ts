@@ -14,7 +14,17 @@ interface Failure {
 const badRequest = (status: number, message: string): Failure => ({ status, code: 'BAD_REQUEST', message })
 
 export const MALFORMED_URL = badRequest(400, 'The request URL is malformed.')
-export const MALFORMED_HOST = badRequest(400, 'The Host header is malformed.')
+export const SEVERAL_HOSTS = badRequest(400, 'Send one Host header.')
+export const MALFORMED_HOST = badRequest(
+  400,
+  'The Host header is malformed, or the one that a proxy sends: Forwarded or X-Forwarded-Host.',
+)
+
+export const NOT_DISCOVERABLE: Failure = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: 'This service has no discovery document. It needs KEYS_DIR, and an https URL as JWT_ISSUER.',
+}
 
 export type ErrorResponder = ReturnType<typeof createErrorResponder>
 

@@ -2,12 +2,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { fastify, type FastifyInstance, type FastifyReply, LogController, type RequestPayload } from 'fastify'
-import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import { addErrorHandlers, createErrorResponder, MALFORMED_HOST, MALFORMED_URL } from './error-responses.js'
+import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } from './error-responses.js'
 import type { FastPath } from './fast-path/fast-path.js'
 import type { RequestFactsStore } from './request-facts.js'
-import { isHost } from './request-head.js'
+import { hasSeveralHosts } from './request-head.js'
 import type { RequestHooks } from './request-hooks.js'
 import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-headers.js'
 
@@ -30,10 +29,7 @@ interface Options {
   headersOf: (origin: string | undefined) => FlatHeaders
 }
 
-export function createHttp(
-  { config, logger }: { config: Config; logger: Logger },
-  { requestFacts, hooks, fastPath, headersOf }: Options,
-): FastifyInstance {
+export function createHttp(logger: Logger, { requestFacts, hooks, fastPath, headersOf }: Options): FastifyInstance {
   const respond = createErrorResponder(requestFacts)
   const http = fastify({
     serverFactory(handle) {
@@ -47,7 +43,6 @@ export function createHttp(
     childLoggerFactory: (parent) => parent,
     genReqId: (request) => requestFacts.of(request).requestId,
     bodyLimit: MAX_BODY_BYTES,
-    trustProxy: config.TRUST_PROXY.length > 0 ? config.TRUST_PROXY : false,
     return503OnClosing: false,
     frameworkErrors(_, request, unknownReply: unknown) {
       const reply = unknownReply as FastifyReply
@@ -66,8 +61,8 @@ export function createHttp(
   http.addHook('onRequest', (request, reply, done) => {
     requestFacts.of(request.raw).route = request.routeOptions.url ?? 'none'
     void reply.header('x-request-id', request.id)
-    if (isHost(request.headers.host) && isHost(request.host)) return done()
-    respond(request, reply, MALFORMED_HOST)
+    if (hasSeveralHosts(request.raw)) return void respond(request, reply, SEVERAL_HOSTS)
+    done()
   })
 
   // The fast path may have read the body before it passed the request on.

@@ -1,15 +1,16 @@
 // Publishes the public keys at /.well-known/jwks.json (RFC 7517).
-import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { hasCurrent } from './etag.js'
+import { issuerPath } from './issuer-url.js'
+import { servePublicJson } from './public-json.js'
 
-/** Serves the keys with an ETag, to be cached for `maxAge` seconds. */
-export function registerJwks(http: FastifyInstance, published: () => object[], maxAge: number): void {
-  http.get('/.well-known/jwks.json', async (request, reply) => {
-    const body = JSON.stringify({ keys: published() })
-    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`
-    void reply.headers({ 'cache-control': `public, max-age=${maxAge}`, etag })
-    if (hasCurrent(request, etag)) return reply.code(304).send()
-    return reply.type('application/json').send(body)
-  })
+export const JWKS_PATH = '/.well-known/jwks.json'
+
+/** Serves the keys, to be cached for `maxAge` seconds. Also below the path of the issuer, where discovery finds them. */
+export function registerJwks(
+  http: FastifyInstance,
+  published: () => object[],
+  { issuer, maxAge }: { issuer: string; maxAge: number },
+): void {
+  for (const path of new Set([JWKS_PATH, issuerPath(issuer) + JWKS_PATH]))
+    servePublicJson(http, path, () => ({ keys: published() }), maxAge)
 }

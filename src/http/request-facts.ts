@@ -1,6 +1,6 @@
 // The facts of a request: one object for each, shared by the fast path, Fastify and Apollo Server.
 import type { IncomingMessage } from 'node:http'
-import proxyAddress from '@fastify/proxy-addr'
+import { createProxyReader, type ProxyHeaders } from './proxy-headers.js'
 import { requestIdOf } from './request-head.js'
 
 /** An error of a response. Names come from the schema, never from the client. */
@@ -13,8 +13,10 @@ export interface ReportedError {
 export interface RequestFacts {
   readonly requestId: string
   readonly method: string
-  /** The client's address, as determined by TRUST_PROXY. Empty if the client has disconnected. */
+  /** The client's address, as determined by TRUST_PROXY. Empty if it is not known. */
   readonly address: string
+  /** The host that the client called, as determined by TRUST_PROXY. HTTP/1.0 permits requests without one. */
+  readonly host: string | undefined
   /** By `performance.now()`: when the head of the request had arrived. */
   readonly startedAt: number
   /** The path as it is registered, without anything from the client. `none` for an unknown path. */
@@ -40,21 +42,16 @@ const NO_ERRORS: readonly ReportedError[] = []
 export type RequestFactsStore = ReturnType<typeof createRequestFacts>
 
 /** `trustedProxies` are addresses and networks. */
-export function createRequestFacts(trustedProxies: readonly string[]) {
+export function createRequestFacts(trustedProxies: readonly string[], proxyHeaders: ProxyHeaders = 'auto') {
   const known = new WeakMap<IncomingMessage, RequestFacts>()
-  const isTrusted = trustedProxies.length > 0 ? proxyAddress.compile([...trustedProxies]) : null
-
-  function addressOf(request: IncomingMessage): string {
-    // A closed connection has no address, although the type of proxyAddress says otherwise.
-    const address: string | undefined = isTrusted ? proxyAddress(request, isTrusted) : request.socket.remoteAddress
-    return address ?? ''
-  }
+  const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
 
   function create(request: IncomingMessage, startedAt: number): RequestFacts {
     return {
       requestId: requestIdOf(request.headers),
       method: request.method ?? '',
       address: addressOf(request),
+      host: hostOf(request),
       startedAt,
       route: 'none',
       operation: 'none',
@@ -67,6 +64,9 @@ export function createRequestFacts(trustedProxies: readonly string[]) {
   }
 
   return {
+    /** The host of a request that has no facts yet. */
+    hostOf,
+
     /** Creates facts for a request that may need none beyond its response. */
     create,
 

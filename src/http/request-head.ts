@@ -1,6 +1,6 @@
 // Checks the parts of a request's head that both paths use: its id and its host.
 import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** Keeps the request id that a proxy sent if it is harmless in a log line; otherwise makes one. */
 export function requestIdOf({ 'x-request-id': given }: IncomingHttpHeaders): string {
@@ -17,4 +17,14 @@ export function isHost(host: string | undefined): boolean {
   if (!/^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) || !URL.canParse(`http://${host}`)) return false
   lastValid = host
   return true
+}
+
+/** True for several Host headers. Node takes the first; what stands in front of the service may have taken another. */
+export function hasSeveralHosts({ rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>): boolean {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }

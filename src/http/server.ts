@@ -7,7 +7,9 @@ import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
+import { registerDiscovery } from './discovery.js'
 import { drain } from './drain.js'
+import { createErrorResponder } from './error-responses.js'
 import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
@@ -63,22 +65,26 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     measureRequests(metrics),
     logRequests(logger),
   ])
-  const requestFacts = createRequestFacts(config.TRUST_PROXY)
+  const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
-  const http = createHttp({ config, logger }, { requestFacts, hooks, fastPath, headersOf })
+  const http = createHttp(logger, { requestFacts, hooks, fastPath, headersOf })
   const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {
       delegator(request, callback) {
         const listed = config.ALLOWED_ORIGINS.includes(request.headers.origin ?? '')
-        callback(null, { origin: [...config.ALLOWED_ORIGINS], credentials: listed, maxAge: 86_400 })
+        const origin = [...config.ALLOWED_ORIGINS]
+        // An OPTIONS request without Origin is no preflight but, for example, HAProxy's default health check.
+        callback(null, { origin, credentials: listed, maxAge: 86_400, strictPreflight: false })
       },
     })
   })
-  if (publishedKeys) registerJwks(http, publishedKeys, config.JWKS_CACHE_TTL)
+  const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
+  if (publishedKeys) registerJwks(http, publishedKeys, published)
+  registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS })
+  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
   http.get('/health/live', () => ({ status: 'ok' }))
   http.get('/health/ready', async (_, reply) => {

@@ -63,7 +63,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
 
   return {
     client: {
-      ipAddress: caller.ipAddress.slice(0, 45),
+      ipAddress: caller.ipAddress.slice(0, 45) || null,
       userAgent: caller.userAgent?.slice(0, 255) ?? null,
       // Few operations need it.
       get signal() {

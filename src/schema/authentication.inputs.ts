@@ -1,16 +1,18 @@
 // The rules for the inputs of authentication.graphql, beyond the types that the SDL gives.
+import { trimText } from '@postern/contract/text'
 import { z } from 'zod'
 
+/** Password managers, keyboards and copying add spaces, and no rule refuses them at a login. */
+const trimmed = z.string().transform(trimText).nullish()
+
 export const authenticationInputs = {
-  login: z
-    .object({ email: z.string().nullish(), username: z.string().nullish(), password: z.string() })
-    .superRefine((input, context) => {
-      if ((input.email == null) === (input.username == null)) {
-        const message = 'Enter either an email address or a username.'
-        context.addIssue({ code: 'custom', path: ['email'], message })
-        context.addIssue({ code: 'custom', path: ['username'], message })
-      }
-    }),
+  login: z.object({ email: trimmed, username: trimmed, password: z.string() }).superRefine((input, context) => {
+    if ((input.email == null) === (input.username == null)) {
+      const message = 'Enter either an email address or a username.'
+      context.addIssue({ code: 'custom', path: ['email'], message })
+      context.addIssue({ code: 'custom', path: ['username'], message })
+    }
+  }),
   refreshToken: z
     .object({ userId: z.string().nullish(), userID: z.string().nullish() })
     .refine(({ userId, userID }) => userId == null || userID == null || userId === userID, {

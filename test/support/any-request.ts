@@ -147,7 +147,7 @@ export const anyHeaders = fc
     'x-postern-cookies': rarely('1'),
     connection: rarely('close', 'keep-alive'),
     'accept-encoding': rarely('gzip'),
-    'x-forwarded-host': rarely('a b', 'elsewhere.example.com'),
+    'x-forwarded-host': rarely('a b', 'elsewhere.example.com', 'a.example, b.example'),
   })
   .map(
     (headers) =>

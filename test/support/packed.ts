@@ -49,8 +49,7 @@ export async function expectPublishable(tarball: string): Promise<void> {
   expect(stdout).not.toContain('sourceMappingURL')
   // The contract is not published: its code and its types are in the bundles.
   expect(stdout).not.toMatch(/(?:from|import|require)[ (]*['"]@postern\/contract/)
-  // The node10 algorithm ignores `exports`, and no supported Node.js uses it.
-  await run(bin('attw'), [tarball, '--profile', 'node16'])
+  await run(bin('attw'), [tarball, '--profile', 'strict'])
 }
 
 /** Installs packages into a project, as npm does for its users. */

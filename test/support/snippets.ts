@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { root } from './packed.js'
 import { until } from './wait.js'
 
@@ -40,6 +41,17 @@ export interface SnippetEnd {
   readonly stderr: string
 }
 
+/** Compiles decorators, which Node.js does not run, as projects with NestJS do. */
+const withoutDecorators = (code: string): string =>
+  ts.transpileModule(code, {
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2024,
+      module: ts.ModuleKind.ESNext,
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+    },
+  }).outputText
+
 /** Runs a snippet as a separate program, inside the repository so that its imports resolve. */
 export function runSnippet({ code, language }: Snippet, { replace = {}, append = '', env = {} }: SnippetOptions = {}) {
   let text = code
@@ -50,7 +62,8 @@ export function runSnippet({ code, language }: Snippet, { replace = {}, append =
   mkdirSync(join(root, '.postern'), { recursive: true })
   const folder = mkdtempSync(join(root, '.postern', 'snippet-'))
   const file = join(folder, language === 'js' ? 'snippet.mjs' : 'snippet.mts')
-  writeFileSync(file, `${text}\n${append}\n`)
+  const program = `${text}\n${append}\n`
+  writeFileSync(file, /^ *@\w+\(/m.test(text) ? withoutDecorators(program) : program)
 
   const child = spawn(process.execPath, [file], {
     env: { PATH: process.env['PATH'], ...env },

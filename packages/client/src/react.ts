@@ -5,4 +5,4 @@
  */
 export { useSession } from './use-session.js'
 export { useUsername } from './use-username.js'
-export type { UsernameField, UseUsernameOptions } from './use-username.js'
+export type { UsernameField, UsernameInputProps, UseUsernameOptions } from './use-username.js'

@@ -9,11 +9,32 @@ export interface UseUsernameOptions extends UsernameCheckerOptions {
   readonly initial?: string | undefined
 }
 
+/** The parts of React's events that are used here. */
+interface TypingEvent {
+  readonly type: string
+  readonly currentTarget: { readonly value: string }
+  readonly nativeEvent: object
+}
+
+/** The props of the input of a username field. */
+export interface UsernameInputProps {
+  readonly name: string
+  readonly autoComplete: string
+  readonly autoCapitalize: string
+  readonly spellCheck: boolean
+  readonly value: string
+  readonly onChange: (event: TypingEvent) => void
+  readonly onCompositionEnd: (event: TypingEvent) => void
+}
+
 /** What {@link useUsername} returns. */
 export interface UsernameField {
   /** The text of the field. */
   readonly username: string
-  readonly setUsername: (username: string) => void
+  /** `isComposing`: an input method is still composing the text, so it is not checked yet. */
+  readonly setUsername: (username: string, options?: { readonly isComposing?: boolean }) => void
+  /** Props for the input: its text, its name, and handlers that wait until an input method has composed the text. */
+  readonly inputProps: UsernameInputProps
   /** What is known about that text. */
   readonly state: UsernameState
   /** Checks again at once. */
@@ -32,12 +53,12 @@ export interface UsernameField {
  * const client = createClient({ url: '/graphql', cookies: true })
  *
  * function UsernameField() {
- *   const { username, setUsername, state } = useUsername(client)
+ *   const { inputProps, state } = useUsername(client)
  *   return createElement(
  *     'label',
  *     null,
  *     'Username',
- *     createElement('input', { value: username, onChange: (event) => setUsername(event.currentTarget.value) }),
+ *     createElement('input', inputProps),
  *     createElement('output', null, state.status === 'unavailable' || state.status === 'available' ? state.message : ''),
  *   )
  * }
@@ -46,7 +67,7 @@ export interface UsernameField {
 export function useUsername(client: Pick<Client, 'checkUsername'>, options: UseUsernameOptions = {}): UsernameField {
   const { initial = '', debounce, suggestions, remember, own } = options
   const [username, show] = useState(initial)
-  const latest = useRef(initial)
+  const latest = useRef({ text: initial, isComposing: false })
   // The options one by one: an object literal is a new object in every render.
   const checker = useMemo(
     () => usernameChecker(client, { debounce, suggestions, remember, own }),
@@ -58,18 +79,30 @@ export function useUsername(client: Pick<Client, 'checkUsername'>, options: UseU
     () => IDLE,
   )
   const setUsername = useCallback(
-    (text: string) => {
-      latest.current = text
+    (text: string, { isComposing = false }: { readonly isComposing?: boolean } = {}) => {
+      latest.current = { text, isComposing }
       show(text)
       // Now, and not in an effect: text and state of one render belong together.
-      checker.input(text)
+      checker.input(text, { isComposing })
     },
     [checker],
   )
   useEffect(() => {
-    checker.input(latest.current)
+    checker.input(latest.current.text, latest.current)
     return () => checker.close()
   }, [checker])
 
-  return { username, setUsername, state, retry: checker.retry }
+  const typed = useCallback(
+    ({ type, currentTarget, nativeEvent }: TypingEvent) => {
+      const isComposing = type === 'change' && 'isComposing' in nativeEvent && nativeEvent.isComposing === true
+      setUsername(currentTarget.value, { isComposing })
+    },
+    [setUsername],
+  )
+  const inputProps = {
+    ...{ name: 'username', autoComplete: 'username', autoCapitalize: 'none', spellCheck: false },
+    ...{ value: username, onChange: typed, onCompositionEnd: typed },
+  }
+
+  return { username, setUsername, inputProps, state, retry: checker.retry }
 }

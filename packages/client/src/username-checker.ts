@@ -119,9 +119,18 @@ export function usernameChecker(
       return state
     },
 
-    /** Takes the text of the field, at every keystroke. */
-    input: (next: string): void => {
-      if (next === text && (pending || usernameProblem(text) || remembered.get(text) === state)) return
+    /**
+     * Takes the text of the field, at every keystroke. `isComposing`, as in the event: an input method is still composing
+     * the text, so the checker waits. Pass the text again at `compositionend`.
+     */
+    input: (next: string, { isComposing = false }: { readonly isComposing?: boolean } = {}): void => {
+      if (isComposing) {
+        text = next
+        drop()
+        return show(IDLE)
+      }
+      if (next === text && state !== IDLE && (pending || usernameProblem(text) || remembered.get(text) === state))
+        return
       text = next
       look(debounce)
     },

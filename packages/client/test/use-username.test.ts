@@ -48,6 +48,32 @@ describe('useUsername, in StrictMode', () => {
     expect(browser.complaints).toEqual([])
   })
 
+  it('waits while an input method is composing', async () => {
+    const keyboard = await tab.context().newCDPSession(tab)
+    const text = account.username
+    await tab.clock.install()
+    await tab.locator('input').focus()
+    for (let end = 1; end <= text.length; end++)
+      await keyboard.send('Input.imeSetComposition', {
+        text: text.slice(0, end),
+        selectionStart: end,
+        selectionEnd: end,
+      })
+    expect(await tab.inputValue('input')).toBe(text)
+    // Longer than the pause after which a text is checked.
+    await tab.clock.runFor(1000)
+    expect(proxy.calls).toEqual([])
+    expect(await tab.textContent('output')).toBe('idle')
+    await keyboard.send('Input.insertText', { text })
+    await shown('unavailable')
+    expect(proxy.calls).toHaveLength(1)
+    expect(browser.complaints).toEqual([])
+  })
+
+  it('gives the input a name and the token for autofill', async () => {
+    expect(await tab.locator('input[name=username][autocomplete=username]').count()).toBe(1)
+  })
+
   it('checks the initial text of the field', async () => {
     await tab.goto(`${proxy.origin}/?${account.username}`)
     await shown('unavailable')

@@ -49,6 +49,26 @@ const reach = (status: UsernameState['status'], username: string) =>
 
 const checked = () => proxy.calls.map(({ variables }) => variables['username'] as string)
 
+it('checks no text that an input method is still composing', async () => {
+  const free = unique()
+  checker.input(taken)
+  await reach('unavailable', taken)
+  checker.input(free.slice(0, 4), { isComposing: true })
+  expect(checker.state).toEqual({ status: 'idle' })
+  checker.input('ab', { isComposing: true })
+  expect(checker.state).toEqual({ status: 'idle' })
+  checker.input('ab', { isComposing: false })
+  expect(checker.state).toMatchObject({ status: 'unavailable', username: 'ab', reason: 'TOO_SHORT' })
+  checker.input(taken, { isComposing: true })
+  checker.input(taken)
+  expect(checker.state).toMatchObject({ status: 'unavailable', username: taken })
+  checker.input(free)
+  checker.input(free, { isComposing: true })
+  checker.input(free)
+  await reach('available', free)
+  expect(checked()).toEqual([taken, free])
+})
+
 it('shows that a username is being checked, and then whether it is available', async () => {
   const free = unique()
   expect(checker.state).toEqual({ status: 'idle' })

@@ -9,6 +9,8 @@ export interface Claims {
   readonly aud: string
   /** The user's id. */
   readonly sub: string
+  /** The client that the token was issued to (RFC 9068): the service's `JWT_CLIENT_ID`. Absent in tokens of earlier versions. */
+  readonly client_id?: string
   /** The session's id: what `logout` ends. */
   readonly sid: string
   /** The token's own id. */

@@ -1,4 +1,4 @@
-// How text is normalized before it is compared or stored.
+// How text is trimmed and normalized before it is compared or stored.
 
 /** UTF-16 units: longer than anything that is accepted. */
 const MAX_NORMALIZED_LENGTH = 2048
@@ -9,3 +9,9 @@ const MAX_NORMALIZED_LENGTH = 2048
  */
 export const normalizeText = (text: string): string =>
   text.length > MAX_NORMALIZED_LENGTH ? text : text.normalize('NFC')
+
+/**
+ * Removes from both ends what is part of no username or address: every kind of space, control characters, and invisible ones
+ * such as the zero-width space, which come along when text is copied.
+ */
+export const trimText = (text: string): string => /[^\p{Z}\p{C}](?:.*[^\p{Z}\p{C}])?/su.exec(text)?.[0] ?? ''

@@ -8,6 +8,8 @@ import type { SessionValidator } from './validator.js'
 export interface Auth {
   readonly userId: string
   readonly sessionId: string
+  /** The client that the token was issued to (RFC 9068). Null for a token of an earlier version of the service. */
+  readonly clientId: string | null
   readonly tokenId: string
   readonly roles: readonly string[]
   readonly claims: Claims
@@ -26,10 +28,13 @@ export const authenticate = (sessions: Validates, request: WithHeaders, options:
 /** The same for many requests: the options are checked once. */
 export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: WithHeaders) => Auth {
   const readToken = createTokenReader(options)
-  return (request) => {
-    const claims = sessions.validate(readToken(request))
-    return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
-  }
+  return (request) => authOf(sessions.validate(readToken(request)))
+}
+
+/** The user and session of a token. */
+export function authOf(claims: Claims): Auth {
+  const { sub, sid, client_id: clientId = null, jti, roles } = claims
+  return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, claims }
 }
 
 /** Returns a refusal instead of throwing it, for requests that may also be anonymous. */

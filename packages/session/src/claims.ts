@@ -13,7 +13,7 @@ export interface Expectations {
 }
 
 /**
- * Reads the ten claims that Postern issues from a payload with a valid signature. Refuses wrong types, and never coerces
+ * Reads the claims that Postern issues from a payload with a valid signature. Refuses wrong types, and never coerces
  * them.
  *
  * RFC 9068 allows a list in `aud`. Postern names exactly one audience in each token, so a list is refused.
@@ -21,13 +21,16 @@ export interface Expectations {
 export function readClaims(payload: unknown, expected: Expectations): Claims {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw new SessionError('malformed_token')
-  const { iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles } = payload as Record<keyof Claims, unknown>
+  const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles } = payload as Record<keyof Claims, unknown>
   if (iss !== expected.issuer) throw new SessionError('wrong_issuer')
   if (aud !== expected.audience) throw new SessionError('wrong_audience')
   if (!isId(sub) || !isId(sid) || !isId(jti)) throw new SessionError('invalid_claims')
+  // Tokens of earlier versions have none, and are valid until they expire.
+  if (client_id !== undefined && !isId(client_id)) throw new SessionError('invalid_claims')
   if (!isCount(gen) || !isCount(iat) || !isCount(nbf) || !isCount(exp)) throw new SessionError('invalid_claims')
   if (!Array.isArray(roles) || !roles.every(isId)) throw new SessionError('invalid_claims')
-  return Object.freeze({ iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) })
+  const client = client_id === undefined ? {} : { client_id }
+  return Object.freeze({ iss, aud, sub, ...client, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) })
 }
 
 /** Refuses expired and not yet valid claims. `now` is in Unix seconds. */

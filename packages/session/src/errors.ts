@@ -79,6 +79,12 @@ export class SessionError extends Error {
     return `Bearer error="${error}", error_description="${this.message}"`
   }
 
+  /** The response, for frameworks on fetch: status, headers, and `{ code, message }` as JSON. Hono calls it. */
+  getResponse(): Response {
+    const headers = { ...this.headers, 'content-type': 'application/json', 'cache-control': 'no-store' }
+    return new Response(JSON.stringify({ code: this.code, message: this.message }), { status: this.status, headers })
+  }
+
   /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
   get extensions(): { code: string; http: { status: number; headers: Map<string, string> } } {
     const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'

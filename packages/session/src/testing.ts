@@ -56,7 +56,8 @@ export function createTestSessions(): TestSessions {
   const token = (changes: Partial<Claims> = {}): string => {
     const [sub, sid, jti, now] = [randomUUID(), randomUUID(), randomUUID(), seconds()]
     const times = { iat: now, nbf: now, exp: now + 900 }
-    const payload = { iss: 'postern', aud: 'postern', sub, sid, jti, gen: 1, ...times, roles: ['USER'], ...changes }
+    const parties = { iss: 'postern', aud: 'postern', client_id: 'postern' }
+    const payload = { ...parties, sub, sid, jti, gen: 1, ...times, roles: ['USER'], ...changes }
     const parts = [{ alg: 'HS256', typ: 'at+jwt' }, payload]
     const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
     return `${input}.${jwa('HS256').sign(input, secret as never)}`

@@ -3,14 +3,21 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
+import { getRequestListener } from '@hono/node-server'
+import { Controller, Get, UseGuards } from '@nestjs/common'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import express from 'express'
 import Fastify from 'fastify'
+import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sessionContext, type SessionContext } from '../src/apollo.js'
 import { authenticated, optionalAuth, requireAuth } from '../src/express.js'
 import { sessionPlugin } from '../src/fastify.js'
-import type { TokenSourceOptions } from '../src/index.js'
+import { optionalAuth as optionalAuthHono, requireAuth as requireAuthHono } from '../src/hono.js'
+import type { Auth, TokenSourceOptions } from '../src/index.js'
+import { CurrentAuth, optionalAuth as optionalAuthNest, requireAuth as requireAuthNest, Viewer } from '../src/nestjs.js'
 import { createTestSessions, type TestSessions } from '../src/testing.js'
+import { decorate, listen } from './support/nest.js'
 
 type Headers = Record<string, string>
 
@@ -51,6 +58,28 @@ const frameworks: Record<string, (test: TestSessions, options: TokenSourceOption
     )
     onTestFinished(() => app.close())
     return app.listen({ port: 0, host: '127.0.0.1' })
+  },
+  Hono: async ({ sessions }, options) => {
+    const app = new Hono()
+    app.get('/me', requireAuthHono(sessions, options), (c) => c.text(c.var.auth.userId))
+    app.get('/hello', optionalAuthHono(sessions, options), (c) => c.text(c.var.viewer?.userId ?? 'stranger'))
+    return serve((request, response) => void getRequestListener(app.fetch)(request, response))
+  },
+  NestJS: async (test, options) => {
+    class Routes {
+      me(auth: Auth) {
+        return auth.userId
+      }
+      hello(viewer: Auth | null) {
+        return viewer?.userId ?? 'stranger'
+      }
+    }
+    Controller()(Routes)
+    decorate(Routes, 'me', [Get('me'), UseGuards(requireAuthNest(test.sessions, options))])
+    decorate(Routes, 'hello', [Get('hello'), UseGuards(optionalAuthNest(test.sessions, options))])
+    CurrentAuth()(Routes.prototype, 'me', 0)
+    Viewer()(Routes.prototype, 'hello', 0)
+    return listen(new FastifyAdapter(), [Routes])
   },
 }
 

@@ -5,7 +5,7 @@ import { compileExamples, readPackage } from '../../../test/support/examples.js'
 const { readme, sources } = readPackage('session')
 
 it('compiles every example of the README and of the documentation comments', () => {
-  const { count, problems } = compileExamples('session')
+  const { count, problems } = compileExamples('session', { experimentalDecorators: true, emitDecoratorMetadata: true })
   expect(count).toBeGreaterThan(10)
   expect(problems).toEqual([])
 })

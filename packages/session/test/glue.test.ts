@@ -1,15 +1,25 @@
 import { createServer, type RequestListener } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import express from 'express'
 import Fastify from 'fastify'
+import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sessionContext, type SessionContext } from '../src/apollo.js'
 import { authenticated, optionalAuth, requireAuth, requireRole } from '../src/express.js'
 import { sessionPlugin } from '../src/fastify.js'
+import {
+  optionalAuth as optionalAuthHono,
+  requireAuth as requireAuthHono,
+  requireRole as requireRoleHono,
+} from '../src/hono.js'
 import { createTestSessions, type TestSessions } from '../src/testing.js'
+import { startNest } from './support/nest.js'
 
 interface Answer {
   readonly status: number
@@ -68,6 +78,16 @@ const frameworks: Record<string, (test: TestSessions) => Promise<string>> = {
     onTestFinished(() => app.close())
     return app.listen({ port: 0, host: '127.0.0.1' })
   },
+  Hono: async ({ sessions }) => {
+    const app = new Hono()
+    app.get('/me', requireAuthHono(sessions), (c) => c.text(c.var.auth.userId))
+    app.get('/admin', requireAuthHono(sessions), requireRoleHono('ADMIN'), (c) => c.text('done'))
+    app.get('/lax', optionalAuthHono(sessions), requireRoleHono('ADMIN'), (c) => c.text(c.var.auth.roles.join()))
+    app.get('/hello', optionalAuthHono(sessions), (c) => c.text(`Hello ${c.var.viewer?.userId ?? 'stranger'}`))
+    return serve((request, response) => void getRequestListener(app.fetch)(request, response))
+  },
+  'NestJS on Express': (test) => startNest(test, new ExpressAdapter()),
+  'NestJS on Fastify': (test) => startNest(test, new FastifyAdapter()),
 }
 
 describe.each(Object.entries(frameworks))('under %s', (_, start) => {

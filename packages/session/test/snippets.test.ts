@@ -64,18 +64,21 @@ async function startServer(heading: string, replace: Readonly<Record<string, str
 
 const ENDED = { code: 0, signal: null, stderr: '' }
 
-it.each(['Quick start', 'Fastify'])('%s: users, roles and logouts, and SIGTERM ends the program', async (heading) => {
-  const { id, token } = await service.signUp()
-  const api = await startServer(heading)
-  expect(await api.get('/hello')).toMatchObject({ status: 200, text: 'Hello stranger' })
-  expect(await api.get('/hello', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
-  expect(await api.get('/me')).toMatchObject({ status: 401 })
-  expect(JSON.parse((await api.get('/me', token)).text)).toMatchObject({ id })
-  expect(await api.get('/users', token, { method: 'DELETE' })).toMatchObject({ status: 403 })
-  await service.succeed(LOGOUT, {}, token)
-  await api.until('the token is refused', async () => (await api.get('/me', token)).status === 401)
-  expect(await api.terminate()).toMatchObject(ENDED)
-})
+it.each(['Quick start', 'Fastify', 'Hono', 'NestJS'])(
+  '%s: users, roles and logouts, and SIGTERM ends the program',
+  async (heading) => {
+    const { id, token } = await service.signUp()
+    const api = await startServer(heading)
+    expect(await api.get('/hello')).toMatchObject({ status: 200, text: 'Hello stranger' })
+    expect(await api.get('/hello', token)).toMatchObject({ status: 200, text: `Hello ${id}` })
+    expect(await api.get('/me')).toMatchObject({ status: 401 })
+    expect(JSON.parse((await api.get('/me', token)).text)).toMatchObject({ id })
+    expect(await api.get('/users', token, { method: 'DELETE' })).toMatchObject({ status: 403 })
+    await service.succeed(LOGOUT, {}, token)
+    await api.until('the token is refused', async () => (await api.get('/me', token)).status === 401)
+    expect(await api.terminate()).toMatchObject(ENDED)
+  },
+)
 
 it('node:http: users and logouts, and SIGTERM ends the program', async () => {
   const { id, token } = await service.signUp()
@@ -127,6 +130,8 @@ it.each([
   ['node:http', { '5_000': '100' }],
   ['Cookies', { '5_000': '100' }],
   ['Fastify', {}],
+  ['Hono', { '5_000': '100' }],
+  ['NestJS', { '5_000': '100' }],
   ['Apollo Server', {}],
 ])('%s: SIGTERM ends it although a connection is busy', async (heading, replace) => {
   const api = await startServer(heading, replace)

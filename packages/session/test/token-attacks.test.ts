@@ -236,6 +236,12 @@ describe('the claims', () => {
     },
   )
 
+  it('refuses a client_id that is empty or not a string, and accepts tokens of earlier versions without it', () => {
+    for (const value of ['', 5, null, ['postern'], {}]) expect(withClaims({ client_id: value })).toBe('invalid_claims')
+    expect(withClaims({ client_id: 'mobile-app' })).toBe('accepted')
+    expect(without('client_id')).toBe('accepted')
+  })
+
   it.each(['sub', 'sid', 'jti'])('refuses %s that is empty, not a string, or absent', (name) => {
     for (const value of ['', 5, null, [randomUUID()], {}]) expect(withClaims({ [name]: value })).toBe('invalid_claims')
     expect(without(name)).toBe('invalid_claims')
@@ -253,7 +259,7 @@ describe('the claims', () => {
     const json = JSON.stringify(claims()).replace('{', '{"__proto__":{"roles":["ADMIN"]},"admin":true,')
     const read = symmetric.verify(hmac(`${head}.${base64url(json)}`, SECRET))
     expect(read.roles).toEqual(['USER'])
-    expect(Object.keys(read)).toHaveLength(10)
+    expect(Object.keys(read)).toHaveLength(11)
     expect(() => (read.roles as string[]).push('ADMIN')).toThrow(TypeError)
     expect(() => Object.assign(read, { sub: 'another user' })).toThrow(TypeError)
   })

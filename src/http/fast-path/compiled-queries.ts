@@ -17,7 +17,7 @@ const MAX_QUERIES = 100
 /** An operation that Apollo Server has parsed and validated. */
 export interface ValidOperation {
   source: string
-  /** As in the request. */
+  /** As in the request. An empty one equals none. */
   operationName: string | null | undefined
   document: DocumentNode
   schema: GraphQLSchema
@@ -64,7 +64,7 @@ export function createCompiledQueries() {
 
 /** Documents that contain a NUL (a comment can) are not kept, so keys are unambiguous. */
 const keyOf = (source: string, operationName: string | null | undefined): string =>
-  operationName == null ? source : `${operationName}\0${source}`
+  operationName ? `${operationName}\0${source}` : source
 
 /**
  * True for one query without fragments, directives and literals in which every field, or its parent type, is marked.

@@ -93,13 +93,13 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     /** Adds the content type of a response of Apollo Server, before it is sent. */
     addContentType({ raw }: FastifyRequest, reply: FastifyReply): void {
       const contentType = reply.getHeader('content-type')
-      if (reply.statusCode === 200 && bodyLength(raw) > 0 && typeof contentType === 'string')
+      if (reply.statusCode === 200 && bodyLength(raw, requestFacts.hostOf) > 0 && typeof contentType === 'string')
         contentTypes.set(raw.headers.accept ?? '', contentType)
     },
 
     /** Handles every request to the server. Calls `next` with those that it does not answer. */
     handle(request: IncomingMessage, response: ServerResponse, next: NextHandler): void {
-      const length = bodyLength(request)
+      const length = bodyLength(request, requestFacts.hostOf)
       const startedAt = performance.now()
       if (length === 0 || startedAt < pausedUntil) return next(request, response)
       readBody(request, length, (body) => {

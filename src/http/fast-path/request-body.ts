@@ -1,16 +1,19 @@
 // Decides from the head and the body of a request whether the fast path may answer it.
 import type { IncomingMessage } from 'node:http'
-import { isHost } from '../request-head.js'
+import { hasSeveralHosts, isHost } from '../request-head.js'
 
 const MAX_BODY_BYTES = 8192
 
-/** The length of a request's body if Apollo Server is certain to accept the request's head; otherwise 0. */
-export function bodyLength({ method, url, headers }: IncomingMessage): number {
+/**
+ * The length of a request's body if Apollo Server is certain to accept the request's head; otherwise 0. `hostOf`: the host
+ * that the client called.
+ */
+export function bodyLength(request: IncomingMessage, hostOf: (request: IncomingMessage) => string | undefined): number {
+  const { method, url, headers } = request
   if (method !== 'POST' || url !== '/graphql') return 0
   const { 'content-type': type } = headers
   if (type !== 'application/json' && !/^application\/json(; ?charset=utf-8)?$/i.test(type ?? '')) return 0
-  const { host, 'x-forwarded-host': forwarded } = headers
-  if (!isHost(host) || (forwarded !== undefined && !isHost(String(forwarded)))) return 0
+  if (!isHost(headers.host) || !isHost(hostOf(request)) || hasSeveralHosts(request)) return 0
   const length = Number(headers['content-length'])
   return length <= MAX_BODY_BYTES ? length : 0
 }
@@ -44,7 +47,7 @@ export function parseBody(bytes: Buffer): GraphQLBody | null {
   const { query, operationName, variables, extensions } = body
   const isAccepted =
     typeof query === 'string' &&
-    (operationName == null || (typeof operationName === 'string' && operationName !== '')) &&
+    (operationName == null || typeof operationName === 'string') &&
     (variables == null || isRecord(variables)) &&
     (extensions == null || (isRecord(extensions) && !('persistedQuery' in extensions)))
   return isAccepted ? (body as unknown as GraphQLBody) : null

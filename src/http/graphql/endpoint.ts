@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
+import { createHostRule } from '../host-rule.js'
 import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
 import { abortOnDisconnect } from '../disconnects.js'
@@ -37,7 +38,7 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       const context = createContext(services.sessions.sessions, {
         authorization: request.headers.authorization,
-        cookies: sessionCookies(request, reply, config, clock),
+        cookies: sessionCookies(request, reply, { host: facts.host, config, clock }),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
         createSignal: () => abortOnDisconnect(reply.raw),
@@ -53,6 +54,7 @@ export async function registerGraphQL(
   http.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    onRequest: createHostRule(requestFacts),
     async handler(request, reply) {
       const facts = requestFacts.of(request.raw)
       try {

@@ -20,6 +20,14 @@ const onOperation = (step: (resolved: Resolved) => void): ApolloServerPlugin<Gra
     }),
 })
 
+/** An empty operationName equals none, as in the reference server: some clients send all parameters, even empty ones. */
+const ignoreEmptyName: ApolloServerPlugin<GraphQLContext> = {
+  requestDidStart({ request }) {
+    if (request.operationName === '') delete request.operationName
+    return Promise.resolve()
+  },
+}
+
 export interface OperationOptions {
   current: () => CurrentRequest | undefined
   hooks: RequestHooks
@@ -27,6 +35,7 @@ export interface OperationOptions {
 }
 
 export const operationPlugins = ({ current, hooks, onValidOperation }: OperationOptions) => [
+  ignoreEmptyName,
   onOperation(({ document, operation }) => {
     const request = current()
     // Without an operation, Apollo Server responds with OPERATION_RESOLUTION_FAILURE.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import { returnTarget } from './return-to.js'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
@@ -28,13 +29,15 @@ const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 interface PagesOptions {
   /** Where people may be sent after signing in, besides the service's own origin. */
   readonly allowedOrigins?: readonly string[]
+  /** The host that the browser called. */
+  readonly hostOf?: (request: IncomingMessage) => string | undefined
   /** The folder that scripts/build-web.mjs filled. */
   readonly directory?: string
 }
 
 /** Serves the pages, and redirects people back to where they came from. Throws when the pages are not built. */
 export function registerPages(app: FastifyInstance, options: PagesOptions = {}): void {
-  const { allowedOrigins = [], directory = built } = options
+  const { allowedOrigins = [], hostOf = hostHeader, directory = built } = options
   const page = read(directory, 'index.html')
   const sendPage = createDocument(page, HTML, contentSecurityPolicy)
   const sendIcon = createDocument(read(directory, 'favicon.svg'), 'image/svg+xml', contentSecurityPolicy)
@@ -47,7 +50,7 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
   registerAssets(app, { directory, prefix: '/assets/', contentSecurityPolicy })
 
   app.get<{ Querystring: { to?: unknown } }>('/return', (request, reply) => {
-    const target = returnTarget(request.query.to, { host: request.host, allowedOrigins })
+    const target = returnTarget(request.query.to, { host: hostOf(request.raw) ?? '', allowedOrigins })
     return reply.header('cache-control', 'no-store').redirect(target ?? '/account', 303)
   })
 
@@ -61,6 +64,8 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
     return reply
   })
 }
+
+const hostHeader = ({ headers }: IncomingMessage) => headers.host
 
 function read(directory: string, name: string): Buffer {
   try {

@@ -14,11 +14,12 @@ export function createTokenService(options: {
   formats: { issued: TokenFormat; accepted: readonly TokenFormat[] }
   issuer: string
   audience: string
+  clientId: string
   ttl: number
   clockSkew: number
   clock: Clock
 }) {
-  const { issuer, audience, ttl, clockSkew, clock } = options
+  const { issuer, audience, clientId, ttl, clockSkew, clock } = options
   const { issued, accepted } = options.formats
   const keys = Object.assign({}, ...accepted.map((format) => format.keys)) as TokenFormat['keys']
   const verifier = createTokenVerifier({ ...keys, issuer, audience, clockSkew, now: () => clock().getTime() })
@@ -35,6 +36,7 @@ export function createTokenService(options: {
         iss: issuer,
         aud: audience,
         sub: token.userId,
+        client_id: clientId,
         sid: token.sessionId,
         jti: token.jti,
         gen: token.generation,

@@ -27,6 +27,31 @@ describe('login', () => {
     expect(login.userId).toBe(id)
   })
 
+  it.each([
+    ['spaces', '  '],
+    ['full-width spaces', '\u3000'],
+    ['no-break spaces', '\u00a0'],
+    ['zero-width characters', '\u200b\ufeff'],
+    ['a line break', '\r\n'],
+  ])('trims %s from the address and the username, but not from the password', async (_, blank) => {
+    const { email, username, password, id } = await service.register()
+    for (const input of [{ email: blank + email + blank }, { username: blank + username + blank }]) {
+      const { login } = await service.succeed(LOGIN, { input: { ...input, password } })
+      expect(login.userId).toBe(id)
+      const wrong = await service.graphql(LOGIN, { input: { ...input, password: blank + password } })
+      expect(wrong.code).toBe('UNAUTHENTICATED')
+    }
+  })
+
+  it('keeps spaces around a password', async () => {
+    const password = ' \u3000correct horse\u00a0 '
+    const { email, id } = await service.register({ password })
+    const { login } = await service.succeed(LOGIN, { input: { email, password } })
+    expect(login.userId).toBe(id)
+    const trimmed = await service.graphql(LOGIN, { input: { email, password: password.trim() } })
+    expect(trimmed.code).toBe('UNAUTHENTICATED')
+  })
+
   it('accepts the password in any Unicode form', async () => {
     const { email } = await service.register({ password: 'caf\u00e9 con leche' })
     await service.login({ email, password: 'cafe\u0301 con leche' })
@@ -36,8 +61,9 @@ describe('login', () => {
     const { id, token } = await service.signUp()
     const [header, payload] = token.split('.').slice(0, 2).map(decode)
     expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt' })
-    const { iss, aud, sub, sid, jti, gen, iat, nbf, exp, roles, ...rest } = payload ?? {}
-    expect({ iss, aud, sub, gen, roles }).toEqual({ iss: 'postern', aud: 'postern', sub: id, gen: 1, roles: ['USER'] })
+    const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles, ...rest } = payload ?? {}
+    const parties = { iss: 'postern', aud: 'postern', client_id: 'postern' }
+    expect({ iss, aud, sub, client_id, gen, roles }).toEqual({ ...parties, sub: id, gen: 1, roles: ['USER'] })
     expect([sid, jti].every((uuid) => /^[0-9a-f-]{36}$/.test(uuid))).toBe(true)
     expect({ life: exp - iat, nbf }).toEqual({ life: 900, nbf: iat })
     expect(rest).toEqual({})

@@ -98,6 +98,23 @@ describe('HTTP status', () => {
     })
   })
 
+  it('is 200 for an empty operationName, which equals none, by GET and by POST', async () => {
+    const query = 'query ($n: String!) { checkUsernameAvailability(username: $n) { reason } }'
+    const variables = { n: 'ab' }
+    const search = new URLSearchParams({ operationName: '', query, variables: JSON.stringify(variables) }).toString()
+    const get = () => fetch(`${service.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } })
+    // From the second time on by the fast path.
+    const send = () => post(JSON.stringify({ operationName: '', query, variables }))
+    for (const response of [await get(), await get(), await send(), await send(), await send()]) {
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual({ data: { checkUsernameAvailability: { reason: 'TOO_SHORT' } } })
+    }
+    const two = await post(
+      JSON.stringify({ operationName: '', query: 'query A { __typename } query B { __typename }' }),
+    )
+    expect(await two.json()).toMatchObject({ errors: [{ message: expect.stringContaining('operation') }] })
+  })
+
   it('is 200 for a query by GET only with a preflight header, and 405 for a mutation', async () => {
     const get = (query: string, headers: Record<string, string>) =>
       fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, { headers })

@@ -27,7 +27,7 @@ describe('TOKEN_FORMAT=paseto', () => {
     expect(token).toMatch(/^v4\.local\.[\w-]+$/)
     const payload = open(token)
     expect(Object.keys(payload).toSorted()).toEqual(
-      ['aud', 'exp', 'gen', 'iat', 'iss', 'jti', 'nbf', 'roles', 'sid', 'sub'].toSorted(),
+      ['aud', 'client_id', 'exp', 'gen', 'iat', 'iss', 'jti', 'nbf', 'roles', 'sid', 'sub'].toSorted(),
     )
     expect(payload).toMatchObject({ iss: 'postern', aud: 'postern', sub: id, roles: ['USER'], iat: payload['nbf'] })
     expect(Date.parse(String(payload['exp'])) - Date.parse(String(payload['iat']))).toBe(900_000)

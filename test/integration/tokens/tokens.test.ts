@@ -62,6 +62,8 @@ describe('an access token', () => {
     ['another generation', { gen: 0 }],
     ['a generation to come', { gen: 2 }],
     ['no roles', { roles: undefined }],
+    ['a client_id that is no string', { client_id: 5 }],
+    ['an empty client_id', { client_id: '' }],
   ])('is refused with %s', async (_, change) => {
     expect(await code(forge(HEADER, { ...claims, ...change }))).toBe('UNAUTHENTICATED')
   })

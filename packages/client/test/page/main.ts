@@ -17,12 +17,12 @@ client.onSignOut((reason) => signOuts.push(reason))
 const rendered: string[] = []
 
 function Field() {
-  const { username, setUsername, state, retry } = useUsername(client, { debounce: 20, suggestions: 0, initial })
+  const { username, inputProps, state, retry } = useUsername(client, { debounce: 20, suggestions: 0, initial })
   rendered.push(`${username} ${'username' in state ? state.username : ''} ${state.status}`)
   return createElement(
     Fragment,
     null,
-    createElement('input', { value: username, onChange: (event) => setUsername((event.target as any).value) }),
+    createElement('input', inputProps),
     createElement('output', null, state.status),
     createElement('button', { onClick: retry }, 'Again'),
   )

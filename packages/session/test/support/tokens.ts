@@ -12,6 +12,7 @@ export const claims = (changes: Partial<Record<keyof Claims, unknown>> = {}): Cl
     iss: 'postern',
     aud: 'postern',
     sub: randomUUID(),
+    client_id: 'postern',
     sid: randomUUID(),
     jti: randomUUID(),
     gen: 1,

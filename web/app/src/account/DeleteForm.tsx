@@ -16,20 +16,20 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
   const [isSure, setSure] = useState(false)
   const form = useForm({
     names,
-    check: () => ({
-      password: password === '' ? 'Enter your password.' : undefined,
-      sure: isSure ? undefined : 'Check the box to continue.',
+    check: (values) => ({
+      password: values.password === '' ? 'Enter your password.' : undefined,
+      sure: values.sure ? undefined : 'Check the box to continue.',
     }),
-    async submit() {
-      await client.deleteAccount(password)
+    async submit(values) {
+      await client.deleteAccount(values.password)
       session.leave('deleted')
     },
   })
 
   return (
-    <form ref={form.ref} onSubmit={form.onSubmit} noValidate className="confirm">
+    <form {...form.element} className="confirm">
       <FormError error={form.error} />
-      <input type="text" autoComplete="username" value={user.email} readOnly hidden />
+      <input type="text" name="username" autoComplete="username" value={user.email} readOnly hidden />
       <PasswordField
         label="Your password"
         autoComplete="current-password"
@@ -39,6 +39,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
         <label className="tick">
           <input
             type="checkbox"
+            name="sure"
             checked={isSure}
             aria-invalid={form.problems.sure !== undefined}
             aria-describedby="sure-problem"

@@ -26,12 +26,12 @@ export function Password({ user, onChanged }: PasswordProps) {
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
   const form = useForm({
     names,
-    check: () => ({
-      oldPassword: oldPassword === '' ? 'Enter your current password.' : undefined,
-      newPassword: newPasswordProblem(newPassword, least),
+    check: (values) => ({
+      oldPassword: values.oldPassword === '' ? 'Enter your current password.' : undefined,
+      newPassword: newPasswordProblem(values.newPassword, least),
     }),
-    async submit() {
-      await client.changePassword({ oldPassword, newPassword })
+    async submit(values) {
+      await client.changePassword(values)
       setOld('')
       setNew('')
       setDone(true)
@@ -48,10 +48,10 @@ export function Password({ user, onChanged }: PasswordProps) {
 
   return (
     <Section id="password" title="Password" about={<p>A new password signs out all your other devices.</p>}>
-      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+      <form {...form.element}>
         <FormError error={form.error} />
         {/* Tells password managers whose password this is. */}
-        <input type="text" autoComplete="username" value={user.email} readOnly hidden />
+        <input type="text" name="username" autoComplete="username" value={user.email} readOnly hidden />
         <PasswordField
           label="Current password"
           autoComplete="current-password"

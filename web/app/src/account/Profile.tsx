@@ -31,27 +31,27 @@ export function Profile({ user }: { user: User }) {
   const form = useForm({
     names,
     check: () => ({}),
-    async submit() {
+    async submit(typed) {
+      const changed = names.filter((name) => typed[name] !== valuesOf(user)[name])
       // Null clears a field: the API takes no empty text.
-      const changes = Object.fromEntries(Object.entries(edits).map(([name, text]) => [name, text.trim() || null]))
+      const changes = Object.fromEntries(changed.map((name) => [name, typed[name].trim() || null]))
       session.changed(await client.updateProfile(changes))
       // Keep what was typed while saving.
-      setEdits((now) =>
-        Object.fromEntries(names.filter((name) => now[name] !== edits[name]).map((name) => [name, now[name]])),
-      )
+      setEdits((now) => Object.fromEntries(Object.entries(now).filter(([name, text]) => text !== typed[name as Name])))
       setSaved(true)
     },
   })
 
   return (
     <Section id="profile" title="Profile" about={<p>Your name and how to reach you. All of it is optional.</p>}>
-      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+      <form {...form.element}>
         <FormError error={form.error} />
         <div className="pair">
           {fields.map(({ name, ...field }) => (
             <Field
               key={name}
               {...field}
+              name={name}
               value={values[name]}
               problem={form.problems[name]}
               onValue={(value) => {

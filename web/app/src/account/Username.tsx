@@ -3,6 +3,7 @@ import type { User } from '@postern/client'
 import { useUsername } from '@postern/client/react'
 import { useState } from 'react'
 import { FormError } from '../forms/FormError.js'
+import { chosenUsernameProblem } from '../forms/rules.js'
 import { useForm } from '../forms/use-form.js'
 import { usePolicy } from '../forms/use-policy.js'
 import { UsernameField } from '../forms/UsernameField.js'
@@ -25,15 +26,12 @@ export function Username({ user }: { user: User }) {
   const known = ownUsernameStatus(usernameField.username, usernameField.state, current, history ?? [])
   const form = useForm({
     names,
-    check() {
-      if (usernameField.username === '') return { username: 'Choose a username.' }
-      if (usernameField.username === current) return { username: 'This is already your username.' }
-      return {
-        username: usernameField.state.status === 'unavailable' && !known ? usernameField.state.message : undefined,
-      }
+    check({ username }) {
+      if (username === current && username !== '') return { username: 'This is already your username.' }
+      return { username: known ? undefined : chosenUsernameProblem(username, usernameField.state) }
     },
-    async submit() {
-      const updated = await client.updateProfile({ username: usernameField.username })
+    async submit({ username }) {
+      const updated = await client.updateProfile({ username })
       session.changed(updated)
       setDone(`Your username is now ${updated.username ?? ''}.`)
       reload()
@@ -53,7 +51,7 @@ export function Username({ user }: { user: User }) {
       title="Username"
       about={policy && renameRules(policy).map((rule) => <p key={rule}>{rule}</p>)}
     >
-      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+      <form {...form.element}>
         <FormError error={form.error} say={sentenceForRename} />
         <UsernameField
           label="Username"

@@ -1,11 +1,10 @@
 // An input with its label, hint and problem.
-import { type InputHTMLAttributes, type ReactNode, useId } from 'react'
+import { type ReactNode, useId } from 'react'
 import { Icon } from '../ui/Icon.js'
+import { TextInput, type TextInputProps } from './TextInput.js'
 
-interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange' | 'value'> {
+interface FieldProps extends TextInputProps {
   label: string
-  value: string
-  onValue: (value: string) => void
   problem?: ReactNode
   /** Below the field while nothing is wrong. */
   hint?: ReactNode
@@ -16,20 +15,18 @@ interface FieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChan
 }
 
 /** Label, hint and problem are associated with the input for screen readers. */
-export function Field({ label, value, onValue, problem, hint, after, children, ...input }: FieldProps) {
+export function Field({ label, problem, hint, after, children, ...input }: FieldProps) {
   const id = useId()
   const described = [problem && `${id}-problem`, hint && !problem && `${id}-hint`].filter(Boolean).join(' ')
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <div className={`control${after ? ' control-with-after' : ''}`}>
-        <input
+        <TextInput
           {...input}
           id={id}
-          value={value}
           aria-invalid={problem !== undefined}
           {...(described && { 'aria-describedby': described })}
-          onChange={(event) => onValue(event.target.value)}
         />
         {after}
       </div>

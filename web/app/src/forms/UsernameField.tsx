@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { outage } from '../service.js'
 import { useStore } from '../state/store.js'
 import { Icon } from '../ui/Icon.js'
+import { TextInput } from './TextInput.js'
 import { describeUsername, type UsernameStatus } from './username-status.js'
 
 interface UsernameFieldProps {
@@ -36,9 +37,10 @@ export function UsernameField({ label, field, problem, onChange, known }: Userna
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <div className="control">
-        <input
+        <TextInput
           ref={input}
           id={id}
+          name="username"
           value={username}
           autoComplete="username"
           autoCapitalize="none"
@@ -46,8 +48,8 @@ export function UsernameField({ label, field, problem, onChange, known }: Userna
           spellCheck={false}
           aria-invalid={status.tone === 'bad'}
           aria-describedby={`${id}-status`}
-          onChange={(event) => {
-            setUsername(event.target.value)
+          onValue={(text, isComposing) => {
+            setUsername(text, { isComposing })
             onChange?.()
           }}
         />

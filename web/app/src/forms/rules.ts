@@ -1,6 +1,8 @@
 // Rules that need no request, for quick answers in forms.
+import type { UsernameState } from '@postern/client'
 import { PASSWORD_MAX_LENGTH } from '@postern/contract/passwords'
-import { normalizeText } from '@postern/contract/text'
+import { normalizeText, trimText } from '@postern/contract/text'
+import { USERNAME_PROBLEM_MESSAGES, usernameProblem } from '@postern/contract/usernames'
 
 /** Counts like the service: code points of the normalized password. */
 const lengthOf = (password: string): number => [...normalizeText(password)].length
@@ -15,6 +17,16 @@ export function newPasswordProblem(password: string, least: number): string | un
 
 /** Catches typos. The service decides. */
 export function emailProblem(email: string): string | undefined {
-  if (email.trim() === '') return 'Enter your email address.'
-  return /^\S+@\S+\.\S+$/.test(email.trim()) ? undefined : 'Enter an address like ada@example.com.'
+  const trimmed = trimText(email)
+  if (trimmed === '') return 'Enter your email address.'
+  return /^\S+@\S+\.\S+$/.test(trimmed) ? undefined : 'Enter an address like ada@example.com.'
+}
+
+/** What the check has found wrong with a username so far. While it is still checking, the service decides. */
+export function chosenUsernameProblem(username: string, state: UsernameState): string | undefined {
+  if (username === '') return 'Choose a username.'
+  // The state may be that of another text, if the document had this one without an event.
+  if (state.status === 'unavailable' && state.username === username) return state.message
+  const problem = usernameProblem(username)
+  return problem ? USERNAME_PROBLEM_MESSAGES[problem] : undefined
 }

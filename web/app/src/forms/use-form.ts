@@ -1,16 +1,18 @@
 // The state of a form: what is wrong with each field, and whether it is being submitted.
 import type { PosternError, PosternErrorCode } from '@postern/client'
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useAction } from '../state/use-action.js'
 import { type FieldError, fieldErrors } from '../wording/problems.js'
 
 export type Problems<Name extends string> = Partial<Record<Name, ReactNode>>
+/** The values of a form by the names of its inputs. */
+export type Values<Name extends string> = Record<Name, string>
 
 interface FormOptions<Name extends string> {
   names: readonly Name[]
   /** What is known to be wrong before a request. */
-  check: () => Problems<Name>
-  submit: () => Promise<void>
+  check: (values: Values<Name>) => Problems<Name>
+  submit: (values: Values<Name>) => Promise<void>
   /** The field that a code is about, for errors that name no field. */
   fieldOf?: Partial<Record<PosternErrorCode, Name>>
   /** What to show at a field; the service's message by default. */
@@ -51,15 +53,35 @@ export function useForm<Name extends string>(options: FormOptions<Name>) {
     if (problems[name] !== undefined) setProblems({ ...problems, [name]: undefined })
   }
 
+  const element = {
+    ref,
+    noValidate: true,
+    onKeyDown(event: KeyboardEvent) {
+      // This Enter ends a composition. In Safari, which reports the end before the key, only its code says so.
+      const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
+      if (event.key === 'Enter' && isComposing) event.preventDefault()
+    },
+    onSubmit(event: FormEvent<HTMLFormElement>) {
+      event.preventDefault()
+      if (action.busy) return
+      action.clear()
+      const values = valuesOf(event.currentTarget, names)
+      if (!show(check(values))) action.run(values)
+    },
+  }
+
   return {
     ref,
+    /** The props of the form. */
+    element,
     busy: action.busy,
     error: action.error,
     problems,
     /** Call it when a field changes: its problem no longer applies. */
     changed,
-    /** The props of a field: its value and its problem. */
+    /** The props of a field: its name, value and problem. */
     field: (name: Name, value: string, set: (value: string) => void) => ({
+      name,
       value,
       problem: problems[name],
       onValue(next: string) {
@@ -67,11 +89,12 @@ export function useForm<Name extends string>(options: FormOptions<Name>) {
         changed(name)
       },
     }),
-    onSubmit(event: FormEvent) {
-      event.preventDefault()
-      if (action.busy) return
-      action.clear()
-      if (!show(check())) action.run()
-    },
   }
+}
+
+/** Reads the document: it has values that were filled in without an event. Their fields get that event now. */
+function valuesOf<Name extends string>(form: HTMLFormElement, names: readonly Name[]): Values<Name> {
+  for (const input of form.querySelectorAll('input')) input.dispatchEvent(new Event('input', { bubbles: true }))
+  const data = new FormData(form)
+  return Object.fromEntries(names.map((name) => [name, data.get(name) ?? ''])) as Values<Name>
 }

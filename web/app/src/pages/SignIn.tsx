@@ -1,4 +1,5 @@
 // The sign-in page, which also says why someone was sent here.
+import { trimText } from '@postern/contract/text'
 import { useState } from 'react'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
@@ -15,9 +16,15 @@ import { Notice } from '../ui/Notice.js'
 import { Entry } from './Entry.js'
 
 interface Reason {
-  readonly tone: 'good' | 'plain'
+  readonly tone: 'good' | 'plain' | 'bad'
   readonly words: string
 }
+
+/** Safari and other browsers with WebKit keep no Secure cookies from http://localhost. */
+const keepCookies =
+  window.location.protocol === 'https:'
+    ? 'Allow cookies for this site, then sign in again.'
+    : 'Some browsers, such as Safari, keep it only over HTTPS. Open this page over HTTPS, or use another browser.'
 
 const farewells: Record<Farewell, Reason> = {
   ended: { tone: 'plain', words: 'Your session has ended. Sign in to continue.' },
@@ -29,11 +36,12 @@ const farewells: Record<Farewell, Reason> = {
   everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
   deleted: { tone: 'good', words: 'Your account is deleted.' },
   registered: { tone: 'good', words: 'Your account is ready. Sign in to continue.' },
+  'no-cookie': { tone: 'bad', words: `Your browser did not keep the sign-in cookie. ${keepCookies}` },
 }
 
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
-const names = ['who', 'password'] as const
+const names = ['username', 'password'] as const
 
 export function SignIn() {
   const state = useStore(session)
@@ -44,16 +52,16 @@ export function SignIn() {
 
   const form = useForm({
     names,
-    check: () => ({
-      who: who.trim() === '' ? 'Enter your email address or username.' : undefined,
+    check: ({ username, password }) => ({
+      username: trimText(username) === '' ? 'Enter your email address or username.' : undefined,
       password: password === '' ? 'Enter your password.' : undefined,
     }),
-    async submit() {
-      const identifier = who.trim()
+    async submit({ username, password }) {
+      const identifier = trimText(username)
       const credentials = identifier.includes('@')
         ? { email: identifier, password }
         : { username: identifier, password }
-      session.signedIn(await client.login(credentials))
+      await session.signedIn(await client.login(credentials), identifier)
     },
     fieldOf: { UNAUTHENTICATED: 'password' },
     say: ({ code, message }) =>
@@ -71,7 +79,7 @@ export function SignIn() {
       }
     >
       {reason && !form.error && !form.problems.password && <Notice tone={reason.tone}>{reason.words}</Notice>}
-      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+      <form {...form.element}>
         <FormError error={form.error} />
         <Field
           label="Email address or username"
@@ -79,7 +87,7 @@ export function SignIn() {
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
-          {...form.field('who', who, setWho)}
+          {...form.field('username', who, setWho)}
         />
         <PasswordField
           label="Password"

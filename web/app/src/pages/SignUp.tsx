@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
-import { emailProblem, newPasswordProblem } from '../forms/rules.js'
+import { chosenUsernameProblem, emailProblem, newPasswordProblem } from '../forms/rules.js'
 import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
@@ -28,20 +28,20 @@ export function SignUp() {
 
   const form = useForm({
     names,
-    check: () => ({
+    check: ({ email, username, password }) => ({
       email: emailProblem(email),
-      username: usernameProblem(usernameField),
+      username: chosenUsernameProblem(username, usernameField.state),
       password: newPasswordProblem(password, least),
     }),
-    async submit() {
-      await client.register({ email, username: usernameField.username, password })
+    async submit({ email, username, password }) {
+      await client.register({ email, username, password })
       // Another tab may have signed in before this answer came.
       if (session.get().status === 'in') return
       const user = await client.login({ email, password }).catch(() => null)
       // The account exists: submitting the form again would only find the address taken.
-      if (user) return session.signedIn(user)
-      session.leave('registered', email)
-      navigate(addressOf('/sign-in', returnTo), { replace: true })
+      if (user) await session.signedIn(user, email)
+      else session.leave('registered', email)
+      if (session.get().status === 'out') navigate(addressOf('/sign-in', returnTo), { replace: true })
     },
     fieldOf: {
       EMAIL_EXISTS: 'email',
@@ -64,7 +64,7 @@ export function SignUp() {
         </>
       }
     >
-      <form ref={form.ref} onSubmit={form.onSubmit} noValidate>
+      <form {...form.element}>
         <FormError error={form.error} />
         <Field label="Email address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
         <UsernameField
@@ -89,12 +89,6 @@ export function SignUp() {
       </form>
     </Entry>
   )
-}
-
-/** What the check has found wrong so far. While it is still checking, the service decides. */
-function usernameProblem({ username, state }: ReturnType<typeof useUsername>): string | undefined {
-  if (username === '') return 'Choose a username.'
-  return state.status === 'unavailable' ? state.message : undefined
 }
 
 const sayProblem = ({ code, message }: FieldError) =>

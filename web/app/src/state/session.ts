@@ -1,12 +1,12 @@
 // Knows who is signed in.
-import type { Client, User } from '@postern/client'
+import { type Client, PosternError, type User } from '@postern/client'
 import { isOutage, type Outage } from './outage.js'
 import { createStore } from './store.js'
 
 /** Why someone sees the sign-in page. */
-export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered'
+export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered' | 'no-cookie'
 
-/** `email` prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
+/** `email`, or the username, prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'out'; readonly farewell: Farewell | null; readonly email?: string }
@@ -27,6 +27,20 @@ export function createSession(client: Client, outage: Outage) {
     )
     // Unless someone signed in or out here before the answer came.
     if (store.get() === before) store.set(answer)
+  }
+
+  /**
+   * Call it after a login. Pages can't see whether the browser has kept the cookies, so only another request can tell:
+   * without it, the account would appear and say at once that the session has ended.
+   */
+  async function signedIn(user: User, identifier: string): Promise<void> {
+    const found = await client.profile().catch((error: unknown) => {
+      if (error instanceof PosternError && error.code === 'UNAUTHENTICATED') return null
+      // Anything else says nothing about the cookies.
+      return user
+    })
+    if (found) store.set({ status: 'in', user: found })
+    else leave('no-cookie', identifier)
   }
 
   function leave(farewell: Farewell, email?: string): void {
@@ -52,7 +66,7 @@ export function createSession(client: Client, outage: Outage) {
     get: store.get,
     subscribe: store.subscribe,
     ask,
-    signedIn: (user: User) => store.set({ status: 'in', user }),
+    signedIn,
     /** Takes a changed user. An answer that comes after a sign-out does not sign anyone in again. */
     changed(user: User): void {
       const state = store.get()

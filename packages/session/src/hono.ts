@@ -1,0 +1,100 @@
+/**
+ * Middleware for Hono 4, on every runtime.
+ *
+ * @packageDocumentation
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import { authOf, checkRole, type Auth } from './auth.js'
+import type { Claims } from './claims.js'
+import { SessionError } from './errors.js'
+import { createTokenReader, type TokenSourceOptions } from './token-source.js'
+
+export type { Auth } from './auth.js'
+
+/** A validator whose result may be a promise, and whose result may already be the user. */
+export interface ValidatesLater {
+  readonly validate: (token: string | undefined | null) => Claims | Auth | Promise<Claims | Auth>
+}
+
+/** What handlers behind `requireAuth` or `requireRole` can read: `c.var.auth`. */
+export interface AuthEnv {
+  Variables: {
+    /** The authenticated user. */
+    auth: Auth
+  }
+}
+
+/** What handlers behind `optionalAuth` can read: `c.var.viewer`. */
+export interface ViewerEnv {
+  Variables: {
+    /** The authenticated user, or null. */
+    viewer: Auth | null
+    /** Why the request is treated as anonymous, or null. */
+    authError: SessionError | null
+  }
+}
+
+/**
+ * Requires a valid token and sets `c.var.auth`. Otherwise throws a {@link SessionError}: 401 or 503, or 403 for a cookie that
+ * fails the CSRF check. Hono answers with its status and headers, and `{ code, message }` as JSON, unless your `onError`
+ * does.
+ *
+ * @example
+ * ```ts
+ * import { Hono } from 'hono'
+ * import { createSessionValidator } from '@postern/session'
+ * import { optionalAuth, requireAuth, requireRole } from '@postern/session/hono'
+ *
+ * const sessions = await createSessionValidator({ secret: process.env['JWT_SECRET']!, redis: 'redis://localhost' })
+ *
+ * const app = new Hono()
+ * app.get('/me', requireAuth(sessions), (c) => c.json({ id: c.var.auth.userId }))
+ * app.get('/hello', optionalAuth(sessions), (c) => c.text(`Hello ${c.var.viewer?.userId ?? 'stranger'}`))
+ * app.delete('/users', requireAuth(sessions), requireRole('ADMIN'), (c) => c.body(null, 204))
+ * ```
+ */
+export function requireAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): MiddlewareHandler<AuthEnv> {
+  const authenticate = createAuthenticator(sessions, options)
+  return async (c, next) => {
+    c.set('auth', await authenticate(c))
+    await next()
+  }
+}
+
+/** Accepts every request, and sets `c.var.viewer` if it has a valid token. */
+export function optionalAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): MiddlewareHandler<ViewerEnv> {
+  const authenticate = createAuthenticator(sessions, options)
+  return async (c, next) => {
+    const found = await authenticate(c).catch((error: unknown) => {
+      if (error instanceof SessionError) return error
+      throw error
+    })
+    c.set('viewer', found instanceof SessionError ? null : found)
+    c.set('authError', found instanceof SessionError ? found : null)
+    await next()
+  }
+}
+
+/**
+ * Requires that `requireAuth` or `optionalAuth` has found a user with this role, and sets `c.var.auth`. Otherwise throws a
+ * {@link SessionError}: 401, 403, or 503 if it was not possible to know.
+ */
+export function requireRole(role: string): MiddlewareHandler<AuthEnv> {
+  return async (c, next) => {
+    const { auth, viewer, authError } = c.var as Partial<AuthEnv['Variables'] & ViewerEnv['Variables']>
+    if (!auth && !viewer && authError) throw authError
+    c.set('auth', checkRole(auth ?? viewer, role))
+    await next()
+  }
+}
+
+function createAuthenticator(sessions: ValidatesLater, options: TokenSourceOptions): (c: Context) => Promise<Auth> {
+  const readToken = createTokenReader(options)
+  return async ({ req }) => {
+    const headers = req.header()
+    // Not every runtime keeps the Host header.
+    const host = headers['host'] ?? new URL(req.url).host
+    const found = await sessions.validate(readToken({ method: req.method, headers: { ...headers, host } }))
+    return 'claims' in found ? found : authOf(found)
+  }
+}
