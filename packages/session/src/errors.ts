@@ -82,6 +82,8 @@ export class SessionError extends Error {
   /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
   get extensions(): { code: string; http: { status: number; headers: Map<string, string> } } {
     const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
-    return { code, http: { status: this.status, headers: new Map(Object.entries(this.headers)) } }
+    // Apollo Server iterates over the headers, and GraphQL Yoga copies their properties.
+    const headers = Object.assign(new Map(Object.entries(this.headers)), this.headers)
+    return { code, http: { status: this.status, headers } }
   }
 }

@@ -87,9 +87,11 @@ it('node:http: users and logouts, and SIGTERM ends the program', async () => {
   expect(await api.terminate()).toMatchObject(ENDED)
 })
 
-it('Apollo Server: users and logouts, and SIGTERM ends the program', async () => {
+const YOGA = 'GraphQL Yoga, Next.js and other servers of fetch requests'
+
+it.each(['Apollo Server', YOGA])('%s: users and logouts, and SIGTERM ends the program', async (heading) => {
   const { id, token } = await service.signUp()
-  const api = await startServer('Apollo Server')
+  const api = await startServer(heading)
   expect((await api.graphql('{ hello }')).text).toContain('Hello stranger')
   expect((await api.graphql('{ me }', token)).text).toContain(id)
   expect(await api.graphql('{ me }')).toMatchObject({ status: 401 })
@@ -128,6 +130,7 @@ it.each([
   ['Cookies', { '5_000': '100' }],
   ['Fastify', {}],
   ['Apollo Server', {}],
+  [YOGA, { '5_000': '100' }],
 ])('%s: SIGTERM ends it although a connection is busy', async (heading, replace) => {
   const api = await startServer(heading, replace)
   await keepBusy(api.url)
