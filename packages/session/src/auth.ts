@@ -3,7 +3,6 @@ import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import type { AnyRequest } from './request-headers.js'
 import { createTokenReader, type TokenSourceOptions } from './token-source.js'
-import type { SessionValidator } from './validator.js'
 
 /** The user and session that a request comes from. */
 export interface Auth {
@@ -15,7 +14,10 @@ export interface Auth {
 }
 
 /** The part of a validator that the framework adapters need. */
-export type Validates = Pick<SessionValidator, 'validate'>
+export interface Validates {
+  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
+  readonly validate: (token: string | undefined | null) => Claims
+}
 
 /**
  * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Takes a
@@ -29,9 +31,13 @@ export const authenticate = (sessions: Validates, request: AnyRequest, options: 
 export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: AnyRequest) => Auth {
   const readToken = createTokenReader(options)
   return (request) => {
-    const claims = sessions.validate(readToken(request))
-    return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
+    return authOf(sessions.validate(readToken(request)))
   }
+}
+
+/** The user and session of a token. */
+export function authOf(claims: Claims): Auth {
+  return { userId: claims.sub, sessionId: claims.sid, tokenId: claims.jti, roles: claims.roles, claims }
 }
 
 /** Returns a refusal instead of throwing it, for requests that may also be anonymous. */

@@ -8,7 +8,7 @@ export type { DisconnectedPolicy, SessionStatus, SessionValidator, SessionValida
 export { createTokenVerifier } from './verifier.js'
 export type { RevocationSource, TokenVerifier, TokenVerifierOptions, VerificationKeys } from './verifier.js'
 export { RevocationTable } from './revocation-table.js'
-export type { Claims } from './claims.js'
+export type { ClaimOptions, Claims } from './claims.js'
 export type { JsonWebKey, JsonWebKeySet, KeySource, PublicKeys, VerificationKey } from './keys.js'
 export type { DuplicableRedis } from './stream-connection.js'
 export type { StreamCounters } from './revocation-stream.js'

@@ -159,6 +159,39 @@ it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends th
   expect(await program.terminate()).toMatchObject(ENDED)
 })
 
+it('Cloudflare Workers and others: users and logouts', async () => {
+  const [folder, redis] = await Promise.all([keysFolder(), startRedis()])
+  onTestFinished(async () => {
+    await Promise.all([folder.remove(), redis.stop()])
+  })
+  await keyCommands(folder.path).rotate()
+  const signer = await startService({
+    KEYS_DIR: folder.path,
+    REVOCATION_KEY: 'r'.repeat(32),
+    JWT_SECRET: '',
+    REVOCATION_REDIS_URL: redis.url,
+  })
+  onTestFinished(() => signer.stop())
+  const [staying, leaving] = [await signer.signUp(), await signer.signUp()]
+  await signer.succeed(LOGOUT, {}, leaving.token)
+  const append = `
+    for (const token of ['${staying.token}', '${leaving.token}', 'x'])
+      void import(import.meta.url).then(async ({ default: worker }) => {
+        const headers = { authorization: 'Bearer ' + token }
+        const response = await worker.fetch(new Request('https://app.example.com/', { headers }))
+        console.log(response.status, await response.text())
+      })`
+  const heading = 'Cloudflare Workers, Next.js middleware, Deno and Bun'
+  const replace = { 'https://auth.example.com': signer.url }
+  const { stdout, ...end } = await start(heading, { replace, append }).finished
+  expect(end).toMatchObject(ENDED)
+  expect(stdout.trim().split('\n').sort()).toEqual([
+    `200 {"userId":"${staying.id}","revocationChecked":true}`,
+    '401 {"code":"malformed_token"}',
+    '401 {"code":"revoked"}',
+  ])
+})
+
 it('Metrics: exports what the README alerts on', async () => {
   const append = `
     import { register } from 'prom-client'
