@@ -23,12 +23,12 @@ function tool(file, ...args) {
 
 /** A registry's address in a lockfile would make every npm use that registry. @returns {Outcome} */
 function lockfiles() {
-  const found = ['package-lock.json', 'bench/package-lock.json', 'examples/nextjs/package-lock.json'].flatMap(
-    (file) => {
-      const lines = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').split('\n')
-      return lines.flatMap((line, i) => (line.includes('"resolved": "http') ? `${file}:${i + 1}${line}` : []))
-    },
-  )
+  const folders = ['', 'bench/', 'examples/nextjs/', 'test/runtimes/']
+  const found = folders.flatMap((folder) => {
+    const file = `${folder}package-lock.json`
+    const lines = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').split('\n')
+    return lines.flatMap((line, i) => (line.includes('"resolved": "http') ? `${file}:${i + 1}${line}` : []))
+  })
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
