@@ -58,7 +58,7 @@ async function useClient(url: string, account: { email: string; username: string
   const client = createClient({ url })
   const { available } = await client.checkUsername(account.username)
   await client.register(account)
-  const { username } = await client.login(account)
+  const { username } = await client.login({ email: account.email, password: account.password })
   const { email } = await client.profile()
   await client.logout()
   const refused = await client.profile().catch((error: unknown) => (error as PosternError).code)
