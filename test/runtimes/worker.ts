@@ -1,5 +1,5 @@
 // A Cloudflare Worker that uses the packages as any other would. test/e2e/runtimes/workerd.test.ts bundles and runs it.
-import { createClient, PosternError } from '@postern/client'
+import { createClient, type PosternError } from '@postern/client'
 import {
   authenticate,
   createEdgeValidator,
