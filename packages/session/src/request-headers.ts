@@ -54,13 +54,16 @@ export function requestIn(given: unknown): WithHeaders | null {
 }
 
 function findRequest(given: unknown): WithHeaders | null {
+  // A request of Hono has the fetch Request as `raw`.
+  return asRequest(given) ?? asRequest((given as { raw?: unknown } | null | undefined)?.raw)
+}
+
+function asRequest(given: unknown): WithHeaders | null {
   if (typeof given !== 'object' || given === null) return null
-  const { headers, raw } = given as { headers?: unknown; raw?: unknown }
+  const { headers } = given as { headers?: unknown }
   if (isList(headers) || isRecord(headers)) return given as WithHeaders
   // The context of Hono has `get` too, for its variables, but neither `has` nor an iterator.
-  if (headers === undefined && isList(given)) return { headers: given }
-  // A request of Hono has the fetch Request here.
-  return headers === undefined && raw !== given ? findRequest(raw) : null
+  return headers === undefined && isList(given) ? { headers: given } : null
 }
 
 function isList(given: unknown): given is HeaderList {
@@ -81,7 +84,8 @@ function isRecord(given: unknown): given is HeaderRecord {
 function valueOf(headers: HeaderRecord, name: string): string | undefined {
   let value = headers[name]
   if (value === undefined) {
-    const key = Object.keys(headers).find((other) => other.length === name.length && other.toLowerCase() === name)
+    const isSame = (key: string) => key.length === name.length && key.toLowerCase() === name
+    const key = Object.keys(headers).find((other) => isSame(other) && headers[other] !== undefined)
     value = key === undefined ? undefined : headers[key]
   }
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.join(name === 'cookie' ? '; ' : ', ')

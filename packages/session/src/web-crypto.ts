@@ -17,9 +17,14 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 export const importSecret = (bytes: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey('raw', bytes, HMAC, false, ['verify'])
 
-/** Rejects for a point that is not on the curve. */
-export const importPublicKey = ({ kty, crv, x, y }: PublicJwk): Promise<WebKey> =>
-  crypto.subtle.importKey('jwk', { kty, crv, x, y }, ECDSA, false, ['verify'])
+/** Rejects with a TypeError for a point that is not on the curve. */
+export async function importPublicKey({ kty, crv, x, y }: PublicJwk): Promise<WebKey> {
+  try {
+    return await crypto.subtle.importKey('jwk', { kty, crv, x, y }, ECDSA, false, ['verify'])
+  } catch (cause) {
+    throw new TypeError('a public key must be EC P-256', { cause })
+  }
+}
 
 /** The text in a part of a token. */
 export const decodeText = (segment: string): string => decoder.decode(decodeBase64url(segment))

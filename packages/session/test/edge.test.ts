@@ -246,6 +246,11 @@ it('refuses invalid options', () => {
   expect(make({ whenCheckFails: 'ignore' })).toThrow(/whenCheckFails/)
 })
 
+it('refuses a public key that is not on the curve with the first token', async () => {
+  const validator = createEdgeValidator({ publicKeys: { k1: { ...publicKeys.k1, x: 'AA' } }, revocations: 'none' })
+  await expect(validator.validate(signES256(claims()))).rejects.toThrow(new TypeError('a public key must be EC P-256'))
+})
+
 it('names no part of the token in any error', async () => {
   const secretive = sign(
     claims({ sub: `user-${randomUUID()}` }),

@@ -101,6 +101,11 @@ it('refuses two Authorization headers, and reads several Cookie headers as one',
   expect(refusal(() => read({ ...page, cookie: [cookie], origin: [LISTED, LISTED] }))).toBe('csrf_rejected')
 })
 
+it('reads a name in another case also where the one in lower case has no value', () => {
+  const headers = { authorization: undefined, Authorization: bearer }
+  expect(authenticate(test.sessions, { headers }).userId).toBe('user-1')
+})
+
 it('takes the own host of HTTP/2 and of a fetch Request without Host from where they have it', () => {
   const own = { cookie, 'x-postern-cookies': '1', origin: 'https://api.example.com' }
   const authority = { method: 'POST', headers: http2({ ...own, ':authority': 'api.example.com' }) }
@@ -138,6 +143,7 @@ it('throws a TypeError for what is no request, and never takes it for an anonymo
     Promise.resolve(new Request(URL_OF_API)),
     Promise.resolve(new Headers()),
     { get: () => bearer },
+    { raw: { raw: { headers: { authorization: bearer } } } },
     new URL(URL_OF_API),
     { authorization: bearer },
   ]) {
