@@ -98,7 +98,7 @@ export function serviceCheck(options: ServiceCheckOptions): RevocationCheck {
       redirect: 'manual',
       signal,
     })
-    const { data, errors } = (await response.json()) as ProfileAnswer
+    const { data, errors } = (await response.json().catch(() => ({}))) as ProfileAnswer
     if (data?.profile?.id === sub) return false
     if (errors?.[0]?.extensions?.code === 'UNAUTHENTICATED') return true
     throw new Error(`The service answered the check with status ${response.status}`)

@@ -35,14 +35,22 @@ export async function fetchKeySet(
   fetch: typeof globalThis.fetch,
   signal: AbortSignal,
 ): Promise<FetchedKeys> {
-  // Not `error`, which Cloudflare's workerd refuses.
+  // Not 'error', which workerd lacks.
   const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
-  if (!response.ok) {
-    void response.body?.cancel().catch(() => {})
-    throw new Error(`the JWKS URL answered with status ${response.status}`)
-  }
+  // An unread body would keep the connection open.
+  if (!response.ok) void response.body?.cancel().catch(() => {})
+  if (isRedirect(response)) throw new Error(`the JWKS URL redirects${targetOf(response)}; use the final URL`)
+  if (!response.ok) throw new Error(`the JWKS URL answered with status ${response.status}`)
   const keys = readKeySet(await readText(response))
   return { keys, lifetimeMs: lifetime(response.headers.get('cache-control')) * 1000 }
+}
+
+const isRedirect = ({ status, type }: Response): boolean => type === 'opaqueredirect' || (status >= 300 && status < 400)
+
+/** Only the origin: the rest may be secret. */
+function targetOf({ headers, url }: Response): string {
+  const target = headers.get('location')
+  return target !== null && URL.canParse(target, url) ? ` to ${new URL(target, url).origin}` : ''
 }
 
 async function readText({ body }: Response): Promise<string> {

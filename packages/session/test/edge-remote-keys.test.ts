@@ -121,6 +121,13 @@ describe('keys behind a URL, for the edge', () => {
     expect([await find('k1'), hits]).toEqual(['found', 2])
   })
 
+  it('follow no redirect, and the error says to which origin it leads', async () => {
+    answer = (response) => response.writeHead(301, { location: 'https://keys.example.com/set?secret=1' }).end()
+    const find = start()
+    expect(await find('k1')).toBe('keys_unavailable')
+    expect(errors[0]?.message).toBe('the JWKS URL redirects to https://keys.example.com; use the final URL')
+  })
+
   it('are only those for ES256 signatures', async () => {
     answer = (response) =>
       response.end(
