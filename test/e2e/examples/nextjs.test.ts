@@ -193,6 +193,21 @@ it('signs out, and the API refuses the token from then on', async () => {
   await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
 })
 
+it('verifies tokens in the Edge Runtime, and refuses one at once after the logout', async () => {
+  const { access, headers } = await otherSession()
+  const call = async (headers: Record<string, string>) => {
+    const response = await fetch(`${app.url}/api/edge`, { headers })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const known = { status: 200, body: { id: account.id, roles: ['USER'], revocationChecked: true } }
+  expect(await call(headers)).toEqual(known)
+  expect(await call({ authorization: `Bearer ${access}` })).toEqual(known)
+  expect(await call({ ...headers, origin: 'https://evil.example' })).toMatchObject({ status: 403 })
+  await service.succeed('mutation { logout }', {}, access)
+  const refused = await call({ authorization: `Bearer ${access}` })
+  expect(refused).toMatchObject({ status: 401, body: { code: expect.stringMatching(/revoked|expired/) as string } })
+})
+
 it('refuses API requests that another site could have sent', async () => {
   const { cookie, headers } = await otherSession()
   const call = (more: Record<string, string>) => fetch(`${app.url}/api/me`, { headers: { cookie, ...more } })
