@@ -1,6 +1,6 @@
 // Builds revocations: the rows in MySQL, the stream in Redis, and the relay that keeps the stream complete.
 import { deriveRevocationKey } from '@postern/contract/revocations'
-import type { Config } from '../config/index.js'
+import { type Config, databaseServer } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createRelayLock } from '../repositories/revocations/relay-lock.js'
@@ -26,7 +26,7 @@ export function createRevocations({
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
   })
-  const lock = createRelayLock(stores.openConnection, new URL(config.DATABASE_URL).pathname)
+  const lock = createRelayLock(stores.openConnection, `/${databaseServer(config).database}`)
   const dependencies = { revocations: repositories.revocations, stream, clock }
   const revocations = createRevocationService(dependencies)
   metrics.watchRevocationBacklog(() => revocations.backlog())

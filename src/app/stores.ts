@@ -3,7 +3,7 @@ import { withTimeout } from '@postern/contract/timeout'
 import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
 import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
-import type { Config } from '../config/index.js'
+import { type Config, databaseServer } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
@@ -25,11 +25,12 @@ export type Stores = ReturnType<typeof createStores>
 
 /** Creates the connections: MySQL connects on first use, Redis at once. */
 export function createStores({ config, logger }: { config: Config; logger: Logger }) {
+  const server = databaseServer(config)
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
-  const prisma = createPrisma(config.DATABASE_URL, database)
-  const mysql = createMysqlPool(config.DATABASE_URL, database)
+  const prisma = createPrisma(server, database)
+  const mysql = createMysqlPool(server, database)
   // Username checks have connections of their own, so that they wait only for each other.
-  const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
+  const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
@@ -50,7 +51,7 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
     cacheRedis,
     streamRedis,
     /** Opens a connection outside the pools, for an advisory lock. */
-    openConnection: () => openMysqlConnection(config.DATABASE_URL, database),
+    openConnection: () => openMysqlConnection(server, database),
 
     async health() {
       const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)

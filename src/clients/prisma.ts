@@ -1,20 +1,30 @@
 // Connects to MySQL with Prisma.
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import type { DatabaseServer } from '../config/index.js'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
-import { parseDatabaseUrl } from './database-url.js'
+import { tlsOptions } from './tls.js'
 
 export type { PrismaClient }
 
 /** The client of a transaction, inside `transactions.run`. */
 export type Tx = Prisma.TransactionClient
 
+/** Missing in the driver's types: the server must not send the service to another host. */
+const OTHER_OPTIONS = { permitRedirect: false }
+
 /** Uses the mariadb driver. `timeout`, in seconds, limits each wait. */
-export function createPrisma(databaseUrl: string, options: { poolSize: number; timeout: number }): PrismaClient {
-  const { ssl, ...server } = parseDatabaseUrl(databaseUrl)
+export function createPrisma(server: DatabaseServer, options: { poolSize: number; timeout: number }): PrismaClient {
+  const { host, port, socketPath, user, password, database, allowPublicKeyRetrieval } = server
+  const ssl = tlsOptions(server)
   const timeoutMs = options.timeout * 1000
   const adapter = new PrismaMariaDb({
-    ...server,
+    ...(socketPath === undefined ? { host, port } : { socketPath }),
+    user,
+    password,
+    database,
+    allowPublicKeyRetrieval,
     ...(ssl && { ssl }),
+    ...OTHER_OPTIONS,
     connectionLimit: options.poolSize,
     // A pool without connections may never recover after a restart of the server.
     minimumIdle: 1,
