@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority } from '../../support/certificates.js'
-import { serverUrl } from '../../support/database.js'
 import { startProgram, startServiceProcess } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { privateMariadb } from '../../support/servers.js'
 import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { startTlsMariadb, type TlsMariadb } from '../../support/tls-mariadb.js'
 
@@ -73,6 +73,11 @@ describe('the service, migrate and admin stop in one line', () => {
     )
   })
 
+  it('if the certificate has expired', async () => {
+    await server.show(authority.sign('DNS:localhost', { days: -1 }))
+    await stopWith({ DATABASE_URL: server.url(), DATABASE_CA: authority.ca }, 'has a certificate that has expired')
+  })
+
   it('if the CA is unknown', () =>
     stopWith(
       { DATABASE_URL: server.url({ query: 'ssl-mode=REQUIRED' }) },
@@ -85,11 +90,14 @@ describe('the service, migrate and admin stop in one line', () => {
       'has a certificate of an unknown CA: set DATABASE_CA to the certificate of the CA',
     ))
 
-  it('if the server offers no TLS', () =>
-    stopWith(
-      { DATABASE_URL: Object.assign(serverUrl(), { search: 'ssl-mode=REQUIRED' }).href },
+  it('if the server offers no TLS', async () => {
+    const plain = await privateMariadb()
+    await stopWith(
+      { DATABASE_URL: `${plain.url}?ssl-mode=REQUIRED` },
       'offers no TLS, but DATABASE_URL or DATABASE_CA asks for it',
-    ))
+    )
+    await plain.remove()
+  })
 
   it('if the socket does not exist', () =>
     stopWith({ DATABASE_URL: server.url({ query: 'socket=/nowhere/db.sock' }) }, 'cannot be reached (ENOENT)'))

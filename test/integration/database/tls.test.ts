@@ -5,8 +5,8 @@ import { type DatabaseAccess, databaseServer } from '../../../src/config/index.j
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { type Authority, createAuthority } from '../../support/certificates.js'
 import { LOGIN } from '../../support/client.js'
-import { serverUrl } from '../../support/database.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { type PrivateServer, privateMariadb } from '../../support/servers.js'
 import { startInstance } from '../../support/service.js'
 import { startTlsMariadb, type TlsMariadb } from '../../support/tls-mariadb.js'
 import { until } from '../../support/wait.js'
@@ -14,14 +14,16 @@ import { until } from '../../support/wait.js'
 let authority: Authority
 let stranger: Authority
 let server: TlsMariadb
+/** Offers no TLS. */
+let plain: PrivateServer
 
 beforeAll(async () => {
   ;[authority, stranger] = [createAuthority(), createAuthority()]
-  server = await startTlsMariadb(authority, authority.sign('DNS:localhost'))
+  ;[server, plain] = await Promise.all([startTlsMariadb(authority, authority.sign('DNS:localhost')), privateMariadb()])
   await server.database.query("SET GLOBAL general_log = ON, GLOBAL log_output = 'TABLE'")
 })
 afterAll(async () => {
-  await server.remove()
+  await Promise.all([server.remove(), plain.remove()])
   authority.remove()
   stranger.remove()
 })
@@ -128,8 +130,7 @@ describe.each(DRIVERS)('TLS to the database through $driver', ({ cipher, reason 
   it.each(['ssl-mode=REQUIRED', 'sslaccept=accept_invalid_certs'])(
     'is never replaced by plain text, with %s',
     async (query) => {
-      const url = Object.assign(serverUrl(), { search: query }).href
-      await expect(cipher({ DATABASE_URL: url })).rejects.toThrow(reason(NO_TLS))
+      await expect(cipher({ DATABASE_URL: `${plain.url}?${query}` })).rejects.toThrow(reason(NO_TLS))
     },
   )
 
