@@ -14,7 +14,7 @@ function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions
     user,
     password,
     database,
-    ...(ssl && { ssl: { ...ssl, verifyIdentity: server.tls?.verify === 'identity' } }),
+    ...(ssl && { ssl }),
     ...(ssl && isIP(host) && { stream: () => connectToAddress(host, port) }),
     connectTimeout: timeout * 1000,
     enableKeepAlive: true,

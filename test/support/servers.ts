@@ -53,5 +53,5 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
 
 export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
 
-/** Keeps committed data even if it is killed. `settings` are options of its command line. */
-export const privateMariadb = (...settings: string[]) => inFolder((dir) => startMariadb({ dir, settings }))
+/** Keeps committed data even if it is killed. `settings`: more options of its command line. */
+export const privateMariadb = (settings: string[] = []) => inFolder((dir) => startMariadb({ dir, settings }))

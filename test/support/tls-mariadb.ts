@@ -24,7 +24,7 @@ export async function startTlsMariadb(authority: Authority, certificate: Certifi
   const write = (shown: Certificate) => Promise.all([writeFile(cert, shown.cert), writeFile(key, shown.key)])
   await write(certificate)
   const files = [`--ssl-ca=${authority.caFile}`, `--ssl-cert=${cert}`, `--ssl-key=${key}`, `--socket=${socket}`]
-  const server = await privateMariadb(...files)
+  const server = await privateMariadb(files)
   const database = await createTestDatabase({ migrate: false, server: server.url })
   return {
     database,
