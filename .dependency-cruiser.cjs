@@ -52,7 +52,10 @@ const folders = [
 ]
 
 /** Imports that are allowed for types only. */
-const typesOnly = [['^src/app/', '^src/resolvers/index\\.ts$']]
+const typesOnly = [
+  ['^src/app/', '^src/resolvers/index\\.ts$'],
+  ['^src/clients/', '^src/config/index\\.ts$'],
+]
 
 /** Libraries that only some folders may import. */
 const libraries = [

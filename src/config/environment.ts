@@ -1,5 +1,6 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
@@ -12,6 +13,7 @@ import { usernameVariables } from './usernames.js'
 export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
+  ...databaseVariables.shape,
   ...serverVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
