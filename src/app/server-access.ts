@@ -1,13 +1,12 @@
 // Checks at the start that the servers accept the configured URLs and passwords.
 import { openMysqlConnection } from '../clients/mysql.js'
-import { pingRedis } from '../clients/redis.js'
+import type { RedisAccess } from '../config/index.js'
+import { redisProblems } from './redis-access.js'
 
-/** The servers to check. Redis is checked only if its URL is given. */
-export interface ServerUrls {
+/** The servers to check. Redis is checked only if its URLs are given. */
+export interface ServerUrls extends Partial<RedisAccess> {
   DATABASE_URL: string
   DATABASE_TIMEOUT: number
-  REDIS_URL?: string
-  REVOCATION_REDIS_URL?: string
 }
 
 /** MySQL's error numbers. */
@@ -15,21 +14,13 @@ const REFUSED = new Set([1045, 1698])
 const NOT_THIS_DATABASE = 1044
 const NO_SUCH_DATABASE = 1049
 
-const USER_REFUSED = 'refuses this user name or password'
-
 /**
  * Returns one line for each server that the service can't use. The line names the variable and no value. Null if it can use
  * all of them, or if Redis is only unavailable: the service runs without it.
  */
 export async function findUnusableServer(urls: ServerUrls): Promise<string | null> {
-  const problems = await Promise.all([
-    databaseProblem(urls),
-    redisProblem('REDIS_URL', urls.REDIS_URL),
-    urls.REVOCATION_REDIS_URL === urls.REDIS_URL
-      ? null
-      : redisProblem('REVOCATION_REDIS_URL', urls.REVOCATION_REDIS_URL),
-  ])
-  return problems.filter((problem) => problem !== null).join('\n') || null
+  const [database, redis] = await Promise.all([databaseProblem(urls), redisProblems(urls)])
+  return [database, ...redis].filter((problem) => problem !== null).join('\n') || null
 }
 
 async function databaseProblem({ DATABASE_URL, DATABASE_TIMEOUT }: ServerUrls): Promise<string | null> {
@@ -43,20 +34,8 @@ async function databaseProblem({ DATABASE_URL, DATABASE_TIMEOUT }: ServerUrls): 
 }
 
 function describe({ errno, code }: { errno?: number; code?: string }): string {
-  if (errno !== undefined && REFUSED.has(errno)) return USER_REFUSED
+  if (errno !== undefined && REFUSED.has(errno)) return 'refuses this user name or password'
   if (errno === NOT_THIS_DATABASE) return 'does not allow this user to use this database'
   if (errno === NO_SUCH_DATABASE) return 'has no database of this name'
   return `cannot be reached (${code ?? 'no response'})`
-}
-
-async function redisProblem(name: string, url: string | undefined): Promise<string | null> {
-  if (url === undefined) return null
-  try {
-    await pingRedis(url)
-    return null
-  } catch (error) {
-    return /^(?:WRONGPASS|NOAUTH|ERR invalid password)/.test((error as Error).message)
-      ? `${name}: Redis ${USER_REFUSED}.`
-      : null
-  }
 }

@@ -2,8 +2,9 @@
 import { withTimeout } from '@postern/contract/timeout'
 import { createMysqlPool, openMysqlConnection } from '../clients/mysql.js'
 import { createPrisma } from '../clients/prisma.js'
-import { createRedis, createRedisCluster } from '../clients/redis.js'
-import type { Config } from '../config/index.js'
+import { createRedis } from '../clients/redis.js'
+import { createRedisCluster } from '../clients/redis-cluster.js'
+import { type Config, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
@@ -31,9 +32,10 @@ export function createStores({ config, logger }: { config: Config; logger: Logge
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(config.DATABASE_URL, { ...database, poolSize: STORE_BATCHES.inFlight + 1 })
   const onError = logRedisErrors(logger)
-  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, {
+  const servers = redisServers(config)
+  const createCache = servers.cache.cluster ? createRedisCluster : createRedis
+  const cacheRedis = createCache(servers.cache, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(servers.stream, {
     commandTimeoutMs: STREAM_TIMEOUT_MS,
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { httpVariables } from './http.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { redisVariables } from './redis.js'
 import { serverVariables } from './servers.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
@@ -13,6 +14,7 @@ export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
   ...serverVariables.shape,
+  ...redisVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
