@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { REVOCATION_STREAM } from '@postern/contract/revocations'
+import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startProgram } from '../../support/process.js'
+import { startSentinels, type SentinelSetup } from '../../support/redis-sentinel.js'
+import { refusal } from '../../support/refusal.js'
+import { startInstance, TEST_ENVIRONMENT, type Instance } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let database: TestDatabase
+let redis: SentinelSetup
+let service: Instance
+let sessions: SessionValidator
+
+beforeEach(async () => {
+  ;[database, redis] = await Promise.all([createTestDatabase(), startSentinels()])
+  service = await startInstance({ DATABASE_URL: database.url, REDIS_URL: redis.url })
+  sessions = await createSessionValidator({ secret: TEST_ENVIRONMENT.JWT_SECRET, redis: redis.url })
+})
+afterEach(async () => {
+  await Promise.all([sessions.close(), service.stop()])
+  await Promise.all([database.drop(), redis.stop()])
+})
+
+const outcome = (token: string) => refusal(() => sessions.validate(token))
+const logOut = (token: string) => service.succeed('mutation { logout }', {}, token)
+const promoted = () => until('the replica is the primary', async () => (await role()) === 'master')
+const role = async () => ((await redis.replica.redis.call('ROLE')) as string[])[0]
+/** Until the validator knows what was committed before this call. */
+async function fresh() {
+  const asked = performance.now()
+  await until('the validator is up to date', () => {
+    const { lagMs } = sessions.status()
+    return lagMs !== null && lagMs < performance.now() - asked
+  })
+}
+
+describe('Redis behind Sentinels', () => {
+  it('is used by the service and a validator, who follow the new primary after SIGKILL', async () => {
+    const [before, after] = [await service.signUp(), await service.signUp()]
+    await logOut(before.token)
+    await until('the token is refused', () => outcome(before.token) === 'revoked')
+
+    await redis.primary.kill()
+    await promoted()
+    await until('the service has both connections', async () => {
+      const { redis: cache, revocationRedis } = await service.app.health()
+      return cache === 'up' && revocationRedis === 'up'
+    })
+    await fresh()
+    expect([before, after].map(({ token }) => outcome(token))).toEqual(['revoked', 'accepted'])
+    await logOut(after.token)
+    await until('the token is refused', () => outcome(after.token) === 'revoked')
+  })
+
+  it('keeps a token revoked whose revocation the dead primary had not replicated', async () => {
+    const lost = await service.signUp()
+    await fresh()
+    // The replica reads nothing more: what is acknowledged from here on exists only on the primary.
+    redis.replica.freeze()
+    await logOut(lost.token)
+    await until('it is refused', () => outcome(lost.token) === 'revoked')
+    await redis.primary.kill()
+    redis.replica.thaw()
+    await promoted()
+
+    // A validator that starts now knows only what the new primary has.
+    const started = await createSessionValidator({ secret: TEST_ENVIRONMENT.JWT_SECRET, redis: redis.url })
+    await until('it is ready', () => started.status().ready)
+    expect(refusal(() => started.validate(lost.token))).toBe('revoked')
+    await started.close()
+    expect(outcome(lost.token)).toBe('revoked')
+    const entries = await redis.replica.redis.xrange(REVOCATION_STREAM, '-', '+')
+    expect(entries.some(([, fields]) => fields.some((field) => field.includes('logout')))).toBe(true)
+  })
+
+  it('is followed away from a primary that was demoted but still runs', async () => {
+    const { token } = await service.signUp()
+    await redis.failover()
+    await promoted()
+    await until('the service has moved', async () => (await service.app.health()).revocationRedis === 'up')
+    await logOut(token)
+    await until('the token is refused', () => outcome(token) === 'revoked')
+    await fresh()
+    await until('nothing but replication is connected to the old one', async () => {
+      const clients = String(await redis.primary.redis.client('LIST'))
+      return !/name=postern-session/.test(clients)
+    })
+  })
+})
+
+describe('a start with Sentinels', () => {
+  it('ends with the reason if they do not know the name, or refuse the password', async () => {
+    const start = (url: string) => {
+      const env = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url, REDIS_URL: url }
+      return startProgram('main.js', [], env).finished
+    }
+    const [unknown, refused, wrong] = await Promise.all([
+      start(redis.url.replace('/mymaster', '/other')),
+      start(redis.url.replace('sentinel_password=', 'sentinel_password=x')),
+      start(redis.url.replace('//:', '//:x')),
+    ])
+    expect(unknown).toMatchObject({ code: 1, stderr: 'REDIS_URL: no Sentinel knows a primary of this name.\n' })
+    expect(refused).toMatchObject({ code: 1, stderr: 'REDIS_URL: a Sentinel refuses this user name or password.\n' })
+    expect(wrong).toMatchObject({ code: 1, stderr: 'REDIS_URL: Redis refuses this user name or password.\n' })
+  })
+})
