@@ -6,7 +6,7 @@ import { type RedisAccess, type RedisServer, redisServers } from '../config/inde
 const REFUSALS: readonly [said: RegExp, meaning: string][] = [
   // ioredis adds these words to an error of a Sentinel.
   [/sentinel.*(?:WRONGPASS|NOAUTH|invalid password)/, 'a Sentinel refuses this user name or password'],
-  [/connected to sentinel.*invalid reply/, 'no Sentinel knows a primary of this name'],
+  [/sentinel.*(?:No such master|invalid reply)/, 'no Sentinel knows a primary of this name'],
   [/^(?:WRONGPASS|NOAUTH|ERR invalid password)/, 'Redis refuses this user name or password'],
   [/DB index is out of range|invalid DB index/, 'Redis has no database of this number'],
   [/cluster support disabled/, 'Redis is not a cluster, but REDIS_CLUSTER is true'],

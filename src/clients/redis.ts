@@ -3,6 +3,7 @@ import { redisOptions } from '@postern/contract/redis-options'
 import calculateSlot from 'cluster-key-slot'
 import { type Cluster, Redis } from 'ioredis'
 import { connection, isSelectRefused, type Options, type RedisServer, retryDelayMs } from './redis-connection.js'
+import { followSentinels } from './redis-sentinels.js'
 
 export type { Redis }
 
@@ -30,6 +31,7 @@ export function createRedis(
     if (isSelectRefused(error)) redis.disconnect(true)
   })
   redis.on('sentinelError', onError)
+  if (server.sentinel) followSentinels(redis, server)
   if (onEvictionPolicy) redis.on('ready', () => void evictionPolicy(redis).then(onEvictionPolicy, () => undefined))
   return redis
 }

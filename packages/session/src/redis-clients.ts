@@ -60,7 +60,7 @@ const NODE = {
 export function redisClients(redis: string | DuplicableRedis): () => Redis {
   if (typeof redis === 'string') return fromUrl(redis)
   const duplicate = redis.duplicate.bind(redis) as (...args: unknown[]) => Redis
-  if (!redis.isCluster) return () => duplicate(SINGLE)
+  if (!redis.isCluster) return () => duplicate({ ...SINGLE, ...sentinelTls(redis as RedisParts) })
   return () => {
     // ioredis drops the errors of the connections on which it reads the map of the cluster.
     const options = clusterOptions(redis as ClusterParts, (error) => cluster.emit('node error', error))
@@ -75,6 +75,18 @@ function fromUrl(url: string): () => Redis {
   if (target.addresses.length > 1 && !target.sentinel)
     throw new TypeError('redis names several servers, which needs redis+sentinel:// or a Cluster of ioredis')
   return () => new Redis({ ...redisOptions(target), ...SINGLE })
+}
+
+type RedisParts = DuplicableRedis & { readonly options?: RedisOptions }
+
+/** With TLS, a primary that Sentinels announce by its address may have a certificate for the host of a Sentinel. */
+function sentinelTls({ options: { sentinels, tls, sentinelTLS } = {} }: RedisParts): Partial<RedisOptions> {
+  if (!sentinels) return {}
+  const identity = redisTls(sentinels.flatMap(({ host }) => host ?? []))
+  return {
+    ...(tls && { tls: { ...identity, ...tls } }),
+    ...(sentinelTLS && { sentinelTLS: { ...identity, ...sentinelTLS } }),
+  }
 }
 
 /** What this reads of a Cluster, in both versions of ioredis. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '@postern/contract/revocations'
 import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
+import { createCertificateAuthority } from '../../support/certificates.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram } from '../../support/process.js'
 import { startSentinels, type SentinelSetup } from '../../support/redis-sentinel.js'
@@ -87,6 +88,51 @@ describe('Redis behind Sentinels', () => {
       const clients = String(await redis.primary.redis.client('LIST'))
       return !/name=postern-session/.test(clients)
     })
+  })
+})
+
+describe('a primary that is cut off from the Sentinels, but not from its clients', () => {
+  it('is left within 10 s by the service and the validator', async () => {
+    const { token } = await service.signUp()
+    await fresh()
+    await redis.isolatePrimary()
+    await promoted()
+    const promotion = performance.now()
+    await logOut(token)
+    await until('the new primary has the revocation', async () => {
+      const entries = await redis.replica.redis.xrange(REVOCATION_STREAM, '-', '+')
+      return entries.some(([, fields]) => fields.some((field) => field.includes('logout')))
+    })
+    await until('a validator that reads from it is up to date', async () => {
+      const clients = String(await redis.replica.redis.client('LIST'))
+      return /name=postern-session/.test(clients)
+    })
+    await fresh()
+    expect(performance.now() - promotion).toBeLessThan(10_000)
+    expect(outcome(token)).toBe('revoked')
+  })
+})
+
+describe('Redis behind Sentinels with TLS', () => {
+  it('is followed after a failover although the Sentinels announce addresses, and the certificates are for a host', async () => {
+    const ca = createCertificateAuthority()
+    const secured = await startSentinels(ca)
+    const started = await startInstance({ DATABASE_URL: database.url, REDIS_URL: secured.url, REDIS_CA: ca.file })
+    const validator = await createSessionValidator({
+      secret: TEST_ENVIRONMENT.JWT_SECRET,
+      redis: secured.newClient(),
+    })
+    expect(validator.status().ready).toBe(true)
+    const { token } = await started.signUp()
+    await secured.primary.kill()
+    await until('the replica is the primary', async () =>
+      String(await secured.replica.redis.call('ROLE')).startsWith('master'),
+    )
+    await started.succeed('mutation { logout }', {}, token)
+    await until('the token is refused', () => refusal(() => validator.validate(token)) === 'revoked')
+    await Promise.all([validator.close(), started.stop()])
+    await secured.stop()
+    ca.remove()
   })
 })
 
