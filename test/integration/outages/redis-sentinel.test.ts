@@ -116,8 +116,9 @@ describe('a primary that is cut off from the Sentinels, but not from its clients
 describe('Redis behind Sentinels with TLS', () => {
   it('is followed after a failover although the Sentinels announce addresses, and the certificates are for a host', async () => {
     const ca = createCertificateAuthority()
-    const secured = await startSentinels(ca)
-    const started = await startInstance({ DATABASE_URL: database.url, REDIS_URL: secured.url, REDIS_CA: ca.file })
+    // The relay of the other service has the lock of the other database.
+    const [own, secured] = await Promise.all([createTestDatabase(), startSentinels(ca)])
+    const started = await startInstance({ DATABASE_URL: own.url, REDIS_URL: secured.url, REDIS_CA: ca.file })
     const validator = await createSessionValidator({
       secret: TEST_ENVIRONMENT.JWT_SECRET,
       redis: secured.newClient(),
@@ -131,7 +132,7 @@ describe('Redis behind Sentinels with TLS', () => {
     await started.succeed('mutation { logout }', {}, token)
     await until('the token is refused', () => refusal(() => validator.validate(token)) === 'revoked')
     await Promise.all([validator.close(), started.stop()])
-    await secured.stop()
+    await Promise.all([secured.stop(), own.drop()])
     ca.remove()
   })
 })
