@@ -19,6 +19,8 @@ export interface SentinelSetup {
   readonly url: string
   /** A client of an application, not connected yet. */
   newClient(): Redis
+  /** From now on, the primary accepts writes that the replica does not get. */
+  stopReplication(): Promise<void>
   /** Cuts the primary off from the Sentinels, but not from its clients. */
   isolatePrimary(): Promise<void>
   /** Makes the replica the primary, while the old one continues to run as its replica. */
@@ -80,6 +82,10 @@ export async function startSentinels(ca: CertificateAuthority | null = null): Pr
         sentinelPassword: SENTINEL_PASSWORD,
         ...(tls && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
       }),
+    async stopReplication() {
+      await replica.redis.config('SET', 'masterauth', 'another-password')
+      await primary.redis.client('KILL', 'TYPE', 'REPLICA')
+    },
     async isolatePrimary() {
       await primary.redis.acl('SETUSER', 'sentinel', 'off')
       await primary.redis.client('KILL', 'USER', 'sentinel')
