@@ -1,7 +1,7 @@
 // Checks once whether Redis accepts what its URL says.
 import { redisOptions } from '@postern/contract/redis-options'
 import { Redis } from 'ioredis'
-import { connection, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
+import { connection, connectorFor, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
 
 /**
  * Connects, selects the database and sends a command. Rejects with the first error: the server's own if it refuses the
@@ -27,7 +27,7 @@ async function check(server: RedisServer, command: string, ...args: string[]): P
     sentinelRetryStrategy: () => null,
   }
   const options = { ...connection(UNRESPONSIVE_AFTER_MS), ...once, ...redisOptions(server, server.ca) }
-  const redis = new Redis(options)
+  const redis = new Redis({ ...options, ...connectorFor(server) })
   let first: Error | undefined
   const keep = (error: Error) => (first ??= error)
   redis.on('error', keep)

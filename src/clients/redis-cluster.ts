@@ -2,7 +2,14 @@
 import { redisClusterOptions } from '@postern/contract/redis-options'
 import { Cluster, type Command } from 'ioredis'
 import { checkRedis } from './redis-check.js'
-import { connection, type Options, type RedisServer, retryDelayMs, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
+import {
+  connection,
+  connectorFor,
+  type Options,
+  type RedisServer,
+  retryDelayMs,
+  UNRESPONSIVE_AFTER_MS,
+} from './redis-connection.js'
 
 /**
  * A client that never queues: while the cluster is unavailable, commands fail at once. The user, the password and TLS of
@@ -14,7 +21,7 @@ export function createRedisCluster(server: RedisServer, { commandTimeoutMs, onEr
     ...options,
     enableOfflineQueue: false,
     clusterRetryStrategy: retryDelayMs,
-    redisOptions: { ...connection(UNRESPONSIVE_AFTER_MS), ...redisOptions },
+    redisOptions: { ...connection(UNRESPONSIVE_AFTER_MS), ...connectorFor(server), ...redisOptions },
   })
   limitCommands(cluster, commandTimeoutMs)
   reportErrors(cluster, server, onError)

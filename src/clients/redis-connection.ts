@@ -1,6 +1,7 @@
 // What all connections to Redis have in common.
+import { sentinelConnector, ServerConnector } from '@postern/contract/redis-connectors'
 import type { RedisTarget } from '@postern/contract/redis-url'
-import type { RedisOptions } from 'ioredis'
+import { SentinelConnector, type RedisOptions } from 'ioredis'
 
 /** The URL of a Redis, read. */
 export interface RedisServer extends RedisTarget {
@@ -11,6 +12,14 @@ export interface RedisServer extends RedisTarget {
 export interface Options {
   commandTimeoutMs: number
   onError: (error: Error) => void
+}
+
+type Connector = NonNullable<RedisOptions['Connector']>
+
+/** Opens the sockets: to the server, or to the primary that Sentinels name. */
+export const connectorFor = ({ sentinel }: RedisTarget) => {
+  const connector: unknown = sentinel ? sentinelConnector(SentinelConnector) : ServerConnector
+  return { Connector: connector as Connector }
 }
 
 /** How long a server may take to accept a connection, or be silent while a command waits. */

@@ -1,7 +1,7 @@
 // Notices that Sentinels name another primary although the old one still answers.
 import { redisOptions } from '@postern/contract/redis-options'
 import { Redis } from 'ioredis'
-import { connection, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
+import { connection, connectorFor, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
 
 /** How often each Sentinel is asked, and how soon a lost connection to one is opened again. */
 const EVERY_MS = 1000
@@ -20,11 +20,13 @@ export function followSentinels(redis: Redis, server: RedisServer): void {
 
 /** Calls `onMoved` when the address changes. Returns a function that stops it. */
 function watchSentinel(server: RedisServer, onMoved: () => void): () => void {
-  const { sentinel, ...plain } = server
+  const { sentinel } = server
   const access = { username: sentinel?.username, password: sentinel?.password, database: 0, sentinel: null }
+  const target = { ...server, ...access }
   const client = new Redis({
     ...connection(UNRESPONSIVE_AFTER_MS),
-    ...redisOptions({ ...plain, ...access }, server.ca),
+    ...redisOptions(target, server.ca),
+    ...connectorFor(target),
     enableReadyCheck: false,
     retryStrategy: () => EVERY_MS,
   })

@@ -2,7 +2,14 @@
 import { redisOptions } from '@postern/contract/redis-options'
 import calculateSlot from 'cluster-key-slot'
 import { type Cluster, Redis } from 'ioredis'
-import { connection, isSelectRefused, type Options, type RedisServer, retryDelayMs } from './redis-connection.js'
+import {
+  connection,
+  connectorFor,
+  isSelectRefused,
+  type Options,
+  type RedisServer,
+  retryDelayMs,
+} from './redis-connection.js'
 import { followSentinels } from './redis-sentinels.js'
 
 export type { Redis }
@@ -23,6 +30,7 @@ export function createRedis(
   const redis = new Redis({
     ...connection(commandTimeoutMs),
     ...redisOptions(server, server.ca),
+    ...connectorFor(server),
     retryStrategy: retryDelayMs,
     sentinelRetryStrategy: retryDelayMs,
   })

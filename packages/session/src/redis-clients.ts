@@ -1,8 +1,9 @@
 // Creates the Redis clients of a validator: from a URL, or from a client of the application.
 import { lookup } from 'node:dns'
 import { clusterTls, redisOptions, redisTls, type RedisTls } from '@postern/contract/redis-options'
+import { sentinelConnector, ServerConnector } from '@postern/contract/redis-connectors'
 import { parseRedisUrl, type RedisAddress } from '@postern/contract/redis-url'
-import { Redis, type ClusterOptions, type RedisOptions } from 'ioredis'
+import { Redis, SentinelConnector, type ClusterOptions, type RedisOptions } from 'ioredis'
 
 /** An ioredis client or cluster, version 5 or 6. Only its `duplicate` is called. */
 export interface DuplicableRedis {
@@ -56,11 +57,21 @@ const NODE = {
   disconnectTimeout: DISCONNECT_WITHIN_MS,
 } as const
 
+/** Opens the sockets: to the server, or to the primary that Sentinels name. */
+function connectorFor(sentinels: boolean) {
+  const connector: unknown = sentinels ? sentinelConnector(SentinelConnector) : ServerConnector
+  return { Connector: connector as NonNullable<RedisOptions['Connector']> }
+}
+
 /** Returns a function that creates clients, not connected yet. Throws a TypeError if the URL is invalid. */
 export function redisClients(redis: string | DuplicableRedis): () => Redis {
   if (typeof redis === 'string') return fromUrl(redis)
   const duplicate = redis.duplicate.bind(redis) as (...args: unknown[]) => Redis
-  if (!redis.isCluster) return () => duplicate({ ...SINGLE, ...sentinelTls(redis as RedisParts) })
+  if (!redis.isCluster) {
+    const { options = {} } = redis as RedisParts
+    const override = { ...SINGLE, ...sentinelTls(options), ...connectorFor(Boolean(options.sentinels)) }
+    return () => duplicate(override)
+  }
   return () => {
     // ioredis drops the errors of the connections on which it reads the map of the cluster.
     const options = clusterOptions(redis as ClusterParts, (error) => cluster.emit('node error', error))
@@ -74,13 +85,13 @@ function fromUrl(url: string): () => Redis {
   if ('problem' in target) throw new TypeError(`redis ${target.problem}, or a client of ioredis`)
   if (target.addresses.length > 1 && !target.sentinel)
     throw new TypeError('redis names several servers, which needs redis+sentinel:// or a Cluster of ioredis')
-  return () => new Redis({ ...redisOptions(target), ...SINGLE })
+  return () => new Redis({ ...redisOptions(target), ...SINGLE, ...connectorFor(target.sentinel !== null) })
 }
 
 type RedisParts = DuplicableRedis & { readonly options?: RedisOptions }
 
 /** With TLS, a primary that Sentinels announce by its address may have a certificate for the host of a Sentinel. */
-function sentinelTls({ options: { sentinels, tls, sentinelTLS } = {} }: RedisParts): Partial<RedisOptions> {
+function sentinelTls({ sentinels, tls, sentinelTLS }: RedisOptions): Partial<RedisOptions> {
   if (!sentinels) return {}
   const identity = redisTls(sentinels.flatMap(({ host }) => host ?? []))
   return {
@@ -101,7 +112,7 @@ function clusterOptions(
   onRefusal: (error: Error) => void,
 ): ClusterOptions {
   const given = options.redisOptions?.tls as RedisOptions['tls'] | string | true
-  if (!given || typeof given === 'string') return { ...CLUSTER, redisOptions: NODE }
+  if (!given || typeof given === 'string') return { ...CLUSTER, redisOptions: { ...NODE, ...connectorFor(false) } }
   const hosts = startupNodes.flatMap(hostOf)
   const identity = redisTls(hosts)
   const checkServerIdentity: RedisTls['checkServerIdentity'] = (host, certificate) => {
@@ -113,7 +124,7 @@ function clusterOptions(
   const { dnsLookup, ...node } = clusterTls(hosts, tls)
   return {
     ...CLUSTER,
-    redisOptions: { ...NODE, tls },
+    redisOptions: { ...NODE, ...connectorFor(false), tls },
     ...(options.dnsLookup === lookup && { dnsLookup }),
     ...(!options.natMap && tls.servername === undefined && node),
   }

@@ -3,9 +3,10 @@ import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createCertificateAuthority, type CertificateAuthority } from '../../../test/support/certificates.js'
 import { startTlsCluster, startTlsRedis, type TlsRedis } from '../../../test/support/redis-tls.js'
+import { runSnippet } from '../../../test/support/snippets.js'
 import { createRelay, tokenRevocation } from './support/relay.js'
 import { key, outcome, until, validator } from './support/stream.js'
-import { claims, sign } from './support/tokens.js'
+import { claims, SECRET, sign } from './support/tokens.js'
 
 let ca: CertificateAuthority
 
@@ -112,4 +113,34 @@ describe('the option redis', () => {
     await until(() => errors.includes('ERR DB index is out of range'))
     expect(sessions.status()).toMatchObject({ ready: false, counters: { entries: 0 } })
   })
+})
+
+describe('a program', () => {
+  it.each([
+    ['a URL', (port: number) => `'rediss://localhost:${port}'`],
+    [
+      'a Cluster',
+      (port: number) =>
+        `new Cluster([{ host: 'localhost', port: ${port} }], { lazyConnect: true, redisOptions: { tls: {} } })`,
+    ],
+    ['Sentinels', (port: number) => `'rediss+sentinel://localhost:${port}/name'`],
+  ])(
+    'does not end with an unhandled error when it closes %s during a TLS handshake that fails',
+    async (_what, redis) => {
+      const server = await startTlsRedis(ca, ['DNS:localhost'])
+      onTestFinished(() => server.stop())
+      // Its authority is not trusted here.
+      const code = `
+      import { Cluster } from 'ioredis'
+      import { createSessionValidator } from '@postern/session'
+      for (let i = 0; i < 60; i++) {
+        const redis = ${redis(server.tlsPort)}
+        const sessions = await createSessionValidator({ secret: '${SECRET}', redis, waitForReady: (i % 15 + 1) / 1000 })
+        await sessions.close()
+      }
+      console.log('done')`
+      const { code: status, stdout, stderr } = await runSnippet({ heading: 'closes', language: 'js', code }).finished
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'done\n', stderr: '' })
+    },
+  )
 })
