@@ -10,13 +10,13 @@ import { connection, connectorFor, type RedisServer, UNRESPONSIVE_AFTER_MS } fro
 export async function checkRedis(server: RedisServer, { cluster }: { cluster: boolean }): Promise<void> {
   if (!cluster) return check(server, 'PING')
   const nodes = server.addresses.map((address) => ({ ...server, addresses: [address] }))
-  const attempts = nodes.map((node) => check(node, 'CLUSTER', 'INFO'))
-  await Promise.any(attempts).catch(async () => {
+  try {
+    await Promise.any(nodes.map((node) => check(node, 'CLUSTER', 'INFO')))
+  } catch (error) {
     // A refusal says more than an unavailable node.
-    const results = await Promise.allSettled(attempts)
-    const errors = results.map((result) => (result as PromiseRejectedResult).reason as Error & { syscall?: string })
-    throw errors.find(({ syscall }) => syscall === undefined) ?? errors[0]
-  })
+    const errors = (error as AggregateError).errors as (Error & { syscall?: string })[]
+    throw errors.find(({ syscall }) => syscall === undefined) ?? error
+  }
 }
 
 async function check(server: RedisServer, command: string, ...args: string[]): Promise<void> {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** Its value is the PEM. Where a variable can't contain line breaks, `\n` stands for one. */
-export const pem = z.string().transform((value, context) => {
+const pem = z.string().transform((value, context) => {
   if (value.includes('-----BEGIN')) return value.replaceAll('\\n', '\n')
   try {
     return readFileSync(value, 'utf8')
@@ -18,13 +18,14 @@ export const pem = z.string().transform((value, context) => {
 })
 
 /** One certificate or several. */
-export const certificates = pem.refine(areCertificates, 'contains no valid certificate in PEM')
-
-function areCertificates(text: string): boolean {
+export const certificates = pem.refine((text) => {
   const found = text.match(CERTIFICATE) ?? []
+  return found.length > 0 && found.every(isCertificate)
+}, 'contains no valid certificate in PEM')
+
+function isCertificate(text: string): boolean {
   try {
-    for (const certificate of found) void new X509Certificate(certificate)
-    return found.length > 0
+    return new X509Certificate(text).raw.length > 0
   } catch {
     return false
   }

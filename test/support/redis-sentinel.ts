@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { CertificateAuthority } from './certificates.js'
+import type { Authority } from './certificates.js'
 import { freePort } from './free-port.js'
 import { startRedis, type RedisServer } from './redis-server.js'
-import { startTlsRedis } from './redis-tls.js'
+import { startTlsRedis, tlsFiles } from './redis-tls.js'
 import { until } from './wait.js'
 
 /** A primary, a replica, and three Sentinels that promote the replica a second after the primary died. */
@@ -35,7 +34,7 @@ const SENTINEL_USER = ['--user', 'sentinel', 'on', `>${PASSWORD}`, '~*', '&*', '
 const NAMES = ['DNS:localhost']
 
 /** With `ca`, all of them use TLS, with certificates for localhost. */
-export async function startSentinels(ca: CertificateAuthority | null = null): Promise<SentinelSetup> {
+export async function startSentinels(ca: Authority | null = null): Promise<SentinelSetup> {
   const name = 'mymaster'
   const access = [
     '--requirepass',
@@ -67,7 +66,7 @@ export async function startSentinels(ca: CertificateAuthority | null = null): Pr
       replicas.every((one) => (one as unknown[]).length === 1)
     )
   })
-  const tls = ca && { ca: readFileSync(ca.file, 'utf8') }
+  const tls = ca && { ca: ca.ca }
   const hosts = sentinels.map((sentinel) => `localhost:${sentinel.forClients}`).join(',')
   return {
     primary,
@@ -100,15 +99,11 @@ export async function startSentinels(ca: CertificateAuthority | null = null): Pr
   }
 }
 
-async function startSentinel(name: string, primaryPort: number, ca: CertificateAuthority | null) {
+async function startSentinel(name: string, primaryPort: number, ca: Authority | null) {
   const [port, tlsPort] = await Promise.all([freePort(), freePort()])
   const dir = await mkdtemp(join(tmpdir(), 'postern-sentinel-'))
-  const certificate = ca?.issue(...NAMES)
-  const tls =
-    ca && certificate
-      ? `tls-port ${tlsPort}\ntls-replication yes\ntls-auth-clients no\ntls-ca-cert-file ${ca.file}
-tls-cert-file ${certificate.cert}\ntls-key-file ${certificate.key}`
-      : ''
+  const files = ca ? Object.entries(tlsFiles(ca, NAMES)).map(([kind, path]) => `tls-${kind}-file ${path}`) : []
+  const tls = ca ? [`tls-port ${tlsPort}`, 'tls-replication yes', 'tls-auth-clients no', ...files].join('\n') : ''
   const file = join(dir, 'sentinel.conf')
   await writeFile(
     file,

@@ -36,12 +36,17 @@ export class ServerConnector {
     this.connecting = true
     this.firstError = undefined
     await new Promise((resolve) => process.nextTick(resolve))
-    if (!this.connecting) throw new Error('Connection is closed.')
+    // disconnect() may have been called.
+    if (!this.isConnecting()) throw new Error('Connection is closed.')
     const { host = 'localhost', port = 6379, path, family, tls } = this.options
     const address = path ? { path } : { host, port, ...(family !== undefined && { family }) }
     const stream = handleErrors(tls ? connectTls({ ...address, ...tls }) : createConnection(address))
     stream.once('error', (error: Error) => (this.firstError = error))
     return (this.stream = stream)
+  }
+
+  private isConnecting(): boolean {
+    return this.connecting
   }
 
   disconnect(): void {

@@ -73,10 +73,10 @@ export function redisClients(redis: string | DuplicableRedis): () => Redis {
     return () => duplicate(override)
   }
   return () => {
+    let cluster: Redis | undefined
     // ioredis drops the errors of the connections on which it reads the map of the cluster.
-    const options = clusterOptions(redis as ClusterParts, (error) => cluster.emit('node error', error))
-    const cluster = duplicate([], options)
-    return cluster
+    const options = clusterOptions(redis, (error) => cluster?.emit('node error', error))
+    return (cluster = duplicate([], options))
   }
 }
 

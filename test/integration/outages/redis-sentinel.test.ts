@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '@postern/contract/revocations'
 import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
-import { createCertificateAuthority } from '../../support/certificates.js'
+import { createAuthority } from '../../support/certificates.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram } from '../../support/process.js'
 import { startSentinels, type SentinelSetup } from '../../support/redis-sentinel.js'
@@ -120,10 +120,10 @@ describe('a primary that is cut off from the Sentinels, but not from its clients
 
 describe('Redis behind Sentinels with TLS', () => {
   it('is followed after a failover although the Sentinels announce addresses, and the certificates are for a host', async () => {
-    const ca = createCertificateAuthority()
+    const ca = createAuthority()
     // The relay of the other service has the lock of the other database.
     const [own, secured] = await Promise.all([createTestDatabase(), startSentinels(ca)])
-    const started = await startInstance({ DATABASE_URL: own.url, REDIS_URL: secured.url, REDIS_CA: ca.file })
+    const started = await startInstance({ DATABASE_URL: own.url, REDIS_URL: secured.url, REDIS_CA: ca.caFile })
     const validator = await createSessionValidator({
       secret: TEST_ENVIRONMENT.JWT_SECRET,
       redis: secured.newClient(),

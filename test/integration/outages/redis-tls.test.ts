@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createCertificateAuthority, type CertificateAuthority } from '../../support/certificates.js'
+import { createAuthority, type Authority } from '../../support/certificates.js'
 import { unique } from '../../support/client.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram } from '../../support/process.js'
@@ -8,14 +8,14 @@ import { startTlsCluster, startTlsRedis, type TlsRedis } from '../../support/red
 import { startInstance, TEST_ENVIRONMENT, type LogLine } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-let ca: CertificateAuthority
+let ca: Authority
 let database: TestDatabase
 let env: Record<string, string>
 
 beforeAll(async () => {
-  ca = createCertificateAuthority()
+  ca = createAuthority()
   database = await createTestDatabase()
-  env = { DATABASE_URL: database.url, REDIS_CA: ca.file, REVOCATION_REDIS_URL: testRedisUrl() }
+  env = { DATABASE_URL: database.url, REDIS_CA: ca.caFile, REVOCATION_REDIS_URL: testRedisUrl() }
 })
 afterAll(async () => {
   await database.drop()
@@ -24,7 +24,9 @@ afterAll(async () => {
 
 async function clusterFor(names: string[], ...options: string[]): Promise<TlsRedis[]> {
   const nodes = await startTlsCluster(ca, names, ...options)
-  onTestFinished(async () => void (await Promise.all(nodes.map((node) => node.stop()))))
+  onTestFinished(async () => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  })
   return nodes
 }
 

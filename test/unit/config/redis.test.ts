@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConfigError, readConfig, redisServers } from '../../../src/config/index.js'
-import { createCertificateAuthority, type CertificateAuthority } from '../../support/certificates.js'
+import { type ConfigError, readConfig, redisServers } from '../../../src/config/index.js'
+import { createAuthority, type Authority } from '../../support/certificates.js'
 
 const REQUIRED = {
   DATABASE_URL: 'mysql://u:p@localhost/postern',
@@ -22,8 +22,8 @@ const problem = (env: Record<string, string>): string => {
 
 const FORM = 'REDIS_URL must be redis://:password@host:port, rediss://… for TLS, or redis+sentinel://'
 
-let ca: CertificateAuthority
-beforeAll(() => void (ca = createCertificateAuthority()))
+let ca: Authority
+beforeAll(() => void (ca = createAuthority()))
 afterAll(() => ca.remove())
 
 describe('REDIS_URL', () => {
@@ -117,7 +117,7 @@ describe('REDIS_URL', () => {
 describe('REDIS_CA', () => {
   it('is the path of a PEM file, for connections with TLS', () => {
     const { cache, stream } = servers({
-      REDIS_CA: ca.file,
+      REDIS_CA: ca.caFile,
       REDIS_URL: 'rediss://a',
       REVOCATION_REDIS_URL: 'redis://b',
     })
@@ -126,11 +126,11 @@ describe('REDIS_CA', () => {
   })
 
   it('is refused if it cannot be read, has no certificate or has no effect', () => {
-    const broken = `${ca.file}.broken`
+    const broken = `${ca.caFile}.broken`
     writeFileSync(broken, 'no certificate')
     const withTls = { REDIS_URL: 'rediss://a' }
-    expect(problem({ ...withTls, REDIS_CA: `${ca.file}.missing` })).toMatch(/^REDIS_CA .*ENOENT/)
+    expect(problem({ ...withTls, REDIS_CA: `${ca.caFile}.missing` })).toMatch(/^REDIS_CA .*ENOENT/)
     expect(problem({ ...withTls, REDIS_CA: broken })).toMatch(/^REDIS_CA contains no valid certificate/)
-    expect(problem({ REDIS_CA: ca.file })).toMatch(/^REDIS_CA has no effect without TLS/)
+    expect(problem({ REDIS_CA: ca.caFile })).toMatch(/^REDIS_CA has no effect without TLS/)
   })
 })

@@ -1,23 +1,25 @@
-import { readFileSync } from 'node:fs'
 import { Cluster, Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createCertificateAuthority, type CertificateAuthority } from '../../../test/support/certificates.js'
+import { createAuthority, type Authority } from '../../../test/support/certificates.js'
+import { startRedis } from '../../../test/support/redis-server.js'
 import { startTlsCluster, startTlsRedis, type TlsRedis } from '../../../test/support/redis-tls.js'
 import { runSnippet } from '../../../test/support/snippets.js'
 import { createRelay, tokenRevocation } from './support/relay.js'
 import { key, outcome, until, validator } from './support/stream.js'
 import { claims, SECRET, sign } from './support/tokens.js'
 
-let ca: CertificateAuthority
+let ca: Authority
 
-beforeAll(() => void (ca = createCertificateAuthority()))
+beforeAll(() => void (ca = createAuthority()))
 afterAll(() => ca.remove())
 
-const trusted = () => ({ ca: readFileSync(ca.file, 'utf8') })
+const trusted = () => ({ ca: ca.ca })
 
 async function clusterFor(names: string[], ...options: string[]): Promise<TlsRedis[]> {
   const nodes = await startTlsCluster(ca, names, ...options)
-  onTestFinished(async () => void (await Promise.all(nodes.map((node) => node.stop()))))
+  onTestFinished(async () => {
+    await Promise.all(nodes.map((node) => node.stop()))
+  })
   return nodes
 }
 
@@ -70,7 +72,9 @@ describe('a server with TLS', () => {
       startTlsRedis(ca, ['DNS:localhost']),
       startTlsRedis(ca, ['DNS:other.example']),
     ])
-    onTestFinished(async () => void (await Promise.all([right.stop(), wrong.stop()])))
+    onTestFinished(async () => {
+      await Promise.all([right.stop(), wrong.stop()])
+    })
     const relay = createRelay(right.redis, key)
     await relay.openEpoch()
     await relay.start()
@@ -112,6 +116,37 @@ describe('the option redis', () => {
     const sessions = await validator({ redis: `${server.url}/99`, waitForReady: 0, onError })
     await until(() => errors.includes('ERR DB index is out of range'))
     expect(sessions.status()).toMatchObject({ ready: false, counters: { entries: 0 } })
+  })
+})
+
+describe('a replica', () => {
+  it('is not followed, because its entries may be late', async () => {
+    const primary = await startRedis()
+    const replica = await startRedis('--replicaof', '127.0.0.1', `${primary.port}`)
+    onTestFinished(async () => {
+      await Promise.all([primary.stop(), replica.stop()])
+    })
+    const relay = createRelay(primary.redis, key)
+    await relay.openEpoch()
+    await relay.start()
+    onTestFinished(() => relay.stop())
+    const errors: string[] = []
+    const onError = ({ message }: Error) => errors.push(message)
+    const sessions = await validator({ redis: replica.url, waitForReady: 0, onError })
+    await until(() => errors.includes('Redis is a replica; connect to its primary'))
+    expect(sessions.status().ready).toBe(false)
+
+    // It becomes the primary, and a replica again while the connection lasts.
+    relay.stop()
+    await replica.redis.replicaof('NO', 'ONE')
+    const next = createRelay(replica.redis, key)
+    await next.openEpoch()
+    await next.start()
+    await until(() => sessions.status().ready)
+    next.stop()
+    errors.length = 0
+    await replica.redis.replicaof('127.0.0.1', primary.port)
+    await until(() => errors.includes('Redis is a replica; connect to its primary'))
   })
 })
 
