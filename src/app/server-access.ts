@@ -1,13 +1,11 @@
 // Checks at the start that the servers accept the configured URLs and passwords.
 import { openMysqlConnection, readServerState } from '../clients/mysql.js'
-import { pingRedis } from '../clients/redis.js'
-import { type DatabaseAccess, databaseServer } from '../config/index.js'
+import { type DatabaseAccess, databaseServer, type RedisAccess } from '../config/index.js'
+import { redisProblems } from './redis-access.js'
 
-/** The servers to check. Redis is checked only if its URL is given. */
-export interface ServerUrls extends DatabaseAccess {
+/** The servers to check. Redis is checked only if its URLs are given. */
+export interface ServerUrls extends DatabaseAccess, Partial<RedisAccess> {
   DATABASE_TIMEOUT: number
-  REDIS_URL?: string
-  REVOCATION_REDIS_URL?: string
 }
 
 /** MySQL's error numbers. */
@@ -16,21 +14,13 @@ const NOT_THIS_DATABASE = 1044
 const NO_SUCH_DATABASE = 1049
 const TLS_REQUIRED = 3159
 
-const USER_REFUSED = 'refuses this user name or password'
-
 /**
  * Returns one line for each server that the service can't use. The line names the variable and no value. Null if it can use
  * all of them, or if Redis is only unavailable: the service runs without it.
  */
 export async function findUnusableServer(urls: ServerUrls): Promise<string | null> {
-  const problems = await Promise.all([
-    databaseProblem(urls),
-    redisProblem('REDIS_URL', urls.REDIS_URL),
-    urls.REVOCATION_REDIS_URL === urls.REDIS_URL
-      ? null
-      : redisProblem('REVOCATION_REDIS_URL', urls.REVOCATION_REDIS_URL),
-  ])
-  return problems.filter((problem) => problem !== null).join('\n') || null
+  const [database, redis] = await Promise.all([databaseProblem(urls), redisProblems(urls)])
+  return [database, ...redis].filter((problem) => problem !== null).join('\n') || null
 }
 
 async function databaseProblem(urls: ServerUrls): Promise<string | null> {
@@ -55,7 +45,7 @@ interface ConnectionFailure {
 
 function describe(failure: ConnectionFailure): string {
   const { errno, code } = failure
-  if (errno !== undefined && REFUSED.has(errno)) return USER_REFUSED
+  if (errno !== undefined && REFUSED.has(errno)) return 'refuses this user name or password'
   if (errno === NOT_THIS_DATABASE) return 'does not allow this user to use this database'
   if (errno === NO_SUCH_DATABASE) return 'has no database of this name'
   if (errno === TLS_REQUIRED) return 'requires TLS: add ?ssl-mode=VERIFY_IDENTITY'
@@ -70,16 +60,4 @@ function describeTls({ message, reason }: ConnectionFailure): string {
   if (/certificate/.test(message) && !/alert/.test(message))
     return 'has a certificate of an unknown CA: set DATABASE_CA to the certificate of the CA'
   return `can't agree on TLS (${message})`
-}
-
-async function redisProblem(name: string, url: string | undefined): Promise<string | null> {
-  if (url === undefined) return null
-  try {
-    await pingRedis(url)
-    return null
-  } catch (error) {
-    return /^(?:WRONGPASS|NOAUTH|ERR invalid password)/.test((error as Error).message)
-      ? `${name}: Redis ${USER_REFUSED}.`
-      : null
-  }
 }

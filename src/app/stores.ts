@@ -3,9 +3,10 @@ import { withTimeout } from '@postern/contract/timeout'
 import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
-import { createRedis, createRedisCluster } from '../clients/redis.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
-import { type Config, databaseServer } from '../config/index.js'
+import { createRedis } from '../clients/redis.js'
+import { createRedisCluster } from '../clients/redis-cluster.js'
+import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection } from '../repositories/database/connections.js'
@@ -48,9 +49,10 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
   const onError = logRedisErrors(logger)
-  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, {
+  const servers = redisServers(config)
+  const createCache = servers.cache.cluster ? createRedisCluster : createRedis
+  const cacheRedis = createCache(servers.cache, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(servers.stream, {
     commandTimeoutMs: STREAM_TIMEOUT_MS,
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),

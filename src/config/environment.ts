@@ -4,7 +4,7 @@ import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
-import { serverVariables } from './servers.js'
+import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { usernameVariables } from './usernames.js'
@@ -14,7 +14,7 @@ export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
   ...databaseVariables.shape,
-  ...serverVariables.shape,
+  ...redisVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,

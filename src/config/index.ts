@@ -8,7 +8,7 @@ import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
-import { missingServers } from './servers.js'
+import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
 
@@ -17,6 +17,7 @@ export { databaseServer, type DatabaseAccess, type DatabaseServer } from './data
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
 export { processes } from './processes.js'
+export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(env: Variables = process.env): Config {
@@ -26,7 +27,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...missingKeys(present),
     ...equalSecrets(present),
     ...databaseProblems(present),
-    ...missingServers(present),
+    ...redisConflicts(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

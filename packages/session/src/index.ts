@@ -10,7 +10,7 @@ export type { RevocationSource, TokenVerifier, TokenVerifierOptions, Verificatio
 export { RevocationTable } from './revocation-table.js'
 export type { ClaimOptions, Claims } from './claims.js'
 export type { JsonWebKey, JsonWebKeySet, KeySource, PublicKeys, VerificationKey } from './keys.js'
-export type { DuplicableRedis } from './stream-connection.js'
+export type { DuplicableRedis } from './redis-clients.js'
 export type { StreamCounters } from './revocation-stream.js'
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- The name that earlier versions exported.
 export type { LogCounters } from './revocation-stream.js'
