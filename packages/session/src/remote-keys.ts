@@ -49,7 +49,9 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
     counters.fetches++
     try {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_WITHIN_MS)])
-      const response = await fetch(url, { redirect: 'error', signal, headers: { accept: 'application/json' } })
+      // Not 'error', which workerd lacks.
+      const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
+      if (isRedirect(response)) throw new Error(`the JWKS URL redirects${targetOf(response)}; use the final URL`)
       if (!response.ok) throw new Error(`the JWKS URL answered with status ${response.status}`)
       keys = replaceKeys(keys, readKeySet(await readText(response)))
       again = lifetime(response.headers.get('cache-control')) * 1000
@@ -86,6 +88,15 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
       clearTimeout(timer)
     },
   }
+}
+
+const isRedirect = ({ status, type }: Response): boolean =>
+  type === 'opaqueredirect' || (status >= 300 && status < 400)
+
+/** Only the origin: the rest may be secret. */
+function targetOf({ headers, url }: Response): string {
+  const target = headers.get('location')
+  return target !== null && URL.canParse(target, url) ? ` to ${new URL(target, url).origin}` : ''
 }
 
 async function readText(response: Response): Promise<string> {
