@@ -206,7 +206,10 @@ export function createSession(send: Transport, { url, cookies, timeout, closed, 
     renew: (sending: Sending, name: string) =>
       tabs.alone(async () => {
         const { era } = now
-        const answer = field(await signedCall({ ...sending, isRotation: cookies }, ownRefresh), name) as RefreshTokenResponse
+        const answer = field(
+          await signedCall({ ...sending, isRotation: cookies }, ownRefresh),
+          name,
+        ) as RefreshTokenResponse
         if (era !== now.era) return
         keep(answer)
         renewed()

@@ -34,6 +34,8 @@ interface Platform {
     onmessage: ((event: { data: unknown }) => void) | null
     postMessage(message: TabMessage): void
     close(): void
+    /** Only in Node.js, where a simulated page, such as in jsdom, must not keep the process alive. */
+    unref?(): void
   }
 }
 
@@ -60,6 +62,7 @@ export function acrossTabs(url: string, timeout: number, receive: (message: TabM
   const name = `postern:${new URL(url, location?.href).href}`
   let channel = BroadcastChannel && new BroadcastChannel(name)
   if (channel) channel.onmessage = ({ data }) => receive(data as TabMessage)
+  channel?.unref?.()
   const locks = navigator?.locks
   const tab = withinTab()
 

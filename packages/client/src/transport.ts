@@ -24,7 +24,14 @@ export function createTransport(
   closed: AbortSignal,
   fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request),
 ) {
-  return async ({ document, variables, token, cookies, isRotation, signal }: Sending): Promise<Record<string, unknown>> => {
+  return async ({
+    document,
+    variables,
+    token,
+    cookies,
+    isRotation,
+    signal,
+  }: Sending): Promise<Record<string, unknown>> => {
     const signals = signal ? [signal, closed] : [closed]
     for (const one of signals) one.throwIfAborted()
     // Variables that can't be written as JSON are a bug of the caller, not a network error.

@@ -51,6 +51,8 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(FETCH_WITHIN_MS)])
       // Not 'error', which workerd lacks.
       const response = await fetch(url, { redirect: 'manual', signal, headers: { accept: 'application/json' } })
+      // An unread body would keep the connection open.
+      if (!response.ok) void response.body?.cancel()
       if (isRedirect(response)) throw new Error(`the JWKS URL redirects${targetOf(response)}; use the final URL`)
       if (!response.ok) throw new Error(`the JWKS URL answered with status ${response.status}`)
       keys = replaceKeys(keys, readKeySet(await readText(response)))
@@ -90,8 +92,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): RemoteKeys {
   }
 }
 
-const isRedirect = ({ status, type }: Response): boolean =>
-  type === 'opaqueredirect' || (status >= 300 && status < 400)
+const isRedirect = ({ status, type }: Response): boolean => type === 'opaqueredirect' || (status >= 300 && status < 400)
 
 /** Only the origin: the rest may be secret. */
 function targetOf({ headers, url }: Response): string {
