@@ -82,7 +82,8 @@ function environment(cookies = false, keepalive = false): RequestInit {
   if (isPage()) return { credentials: cookies ? 'include' : 'same-origin', keepalive }
   // Frameworks such as Next.js would otherwise give one visitor's response to others. In a page, it would cause a CORS
   // preflight for each request, and browsers cache no POST anyway.
-  return 'cache' in (globalThis.Request?.prototype ?? {}) ? { cache: 'no-store' } : {}
+  const { Request } = globalThis as Partial<typeof globalThis>
+  return Request && 'cache' in Request.prototype ? { cache: 'no-store' } : {}
 }
 
 /** Rejects as soon as the signal is aborted. The promise itself continues, and its outcome is ignored. */

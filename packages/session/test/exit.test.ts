@@ -24,8 +24,10 @@ const withSecret = () => `{ secret: '${SECRET}', redis: '${stream.server.url}' }
 async function withKeysFrom(listener: RequestListener): Promise<string> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(() => void server.closeAllConnections())
-  onTestFinished(() => void server.close())
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
   return `{ jwksUrl: '${url}', revocationKey: 'unused', redis: '${stream.server.url}', waitForReady: 1 }`
 }
@@ -42,7 +44,9 @@ const setups: [name: string, options: () => string | Promise<string>][] = [
 
 function run(code: string) {
   const program = runSnippet({ heading: 'exit', language: 'js', code })
-  onTestFinished(async () => void (await program.terminate()))
+  onTestFinished(async () => {
+    await program.terminate()
+  })
   return program.finished
 }
 const IMPORT = "import { createSessionValidator } from '@postern/session'"
