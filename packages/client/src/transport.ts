@@ -65,7 +65,8 @@ export function createTransport(
       return dataOf(...response)
     } catch (cause) {
       if (controller.signal.aborted) throw controller.signal.reason
-      if (cause instanceof PosternError) throw cause
+      // With a digest, Next.js says that a page can't be rendered at build time. It must receive that itself.
+      if (cause instanceof PosternError || (cause as { digest?: unknown } | null)?.digest) throw cause
       throw new PosternError('NETWORK_ERROR', {
         message: "Can't reach the service. Check your connection and try again.",
         cause,

@@ -121,6 +121,12 @@ describe('a client with cookies on a server', () => {
   })
 })
 
+it('passes on what Next.js throws when a page cannot be rendered at build time', async () => {
+  const dynamic = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' })
+  const client = createClient({ url: proxy.url, fetch: () => Promise.reject(dynamic) })
+  await expect(client.policy()).rejects.toBe(dynamic)
+})
+
 it('names the cookie that the README reads', () => {
   expect(findSnippet('On a server that renders pages').code).toContain(`${ACCESS}=`)
 })
