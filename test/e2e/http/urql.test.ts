@@ -15,7 +15,7 @@ let browser: ObservedPage
 let methods: string[]
 
 beforeAll(async () => {
-  const script = await bundle('test/support/urql-page.ts')
+  const script = await bundle('test/fixtures/urql-page.ts')
   pages = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html')
     response.end(`<!doctype html><link rel="icon" href="data:,"><script type="module">${script}</script>`)
