@@ -50,10 +50,15 @@ export function connectToStream(client: Redis): StreamConnection {
     })
 
   const within = <T>(ms: number, answer: Promise<T>): Promise<T> =>
-    withTimeout(answer, ms, () => {
-      client.disconnect()
-      throw new Error(`Redis did not answer within ${ms} ms`)
-    })
+    withTimeout(
+      answer,
+      ms,
+      () => {
+        client.disconnect()
+        throw new Error(`Redis did not answer within ${ms} ms`)
+      },
+      { ref: false },
+    )
 
   const connect = async (): Promise<void> => {
     await client.connect().catch((error: unknown) => {
@@ -82,7 +87,11 @@ export function connectToStream(client: Redis): StreamConnection {
   }
 
   return {
-    open: () => within(ANSWER_WITHIN_MS + sentinels * SENTINEL_WITHIN_MS, connect()),
+    async open() {
+      await within(ANSWER_WITHIN_MS + sentinels * SENTINEL_WITHIN_MS, connect())
+      // A program that forgets to close its validator, such as a test, ends nevertheless. A cluster has no such stream.
+      ;(client as Partial<Redis>).stream?.unref()
+    },
     async read(after, count, blockMs) {
       const block = blockMs === undefined ? [] : ['BLOCK', blockMs]
       const command = ['COUNT', count, ...block, 'STREAMS', REVOCATION_STREAM, after]

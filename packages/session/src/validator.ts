@@ -68,7 +68,10 @@ export interface SessionValidator {
    */
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
-  /** Closes the connections. Afterwards `validate` throws a 503 error. */
+  /**
+   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless, except with
+   * a cluster.
+   */
   close(): Promise<void>
 }
 

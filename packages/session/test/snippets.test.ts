@@ -157,7 +157,11 @@ it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends th
   onTestFinished(() => signer.stop())
   const { id, token } = await signer.signUp()
   const replace = { 'https://auth.example.com': signer.url, 'redis://localhost:6379': redis.url }
-  const program = start('Quick start', { replace, append: `console.log(sessions.validate('${token}').sub)` }, 1)
+  // The validator alone does not keep a program alive. This stands for a service.
+  const append = `console.log(sessions.validate('${token}').sub)
+    const service = setInterval(() => {}, 1000)
+    process.once('SIGTERM', () => clearInterval(service))`
+  const program = start('Quick start', { replace, append }, 1)
   await program.until('the token is verified', async () => program.output().includes('\n'))
   await program.until('the user is known', async () => program.output().includes(id))
   expect(program.output()).toContain('true')
