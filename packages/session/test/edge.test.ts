@@ -121,6 +121,7 @@ it('accepts the tokens of another library, and both secrets of a rotation', asyn
   expect(await validator.validate(token)).toEqual({
     userId: payload.sub,
     sessionId: payload.sid,
+    clientId: payload.client_id ?? null,
     tokenId: payload.jti,
     roles: payload.roles,
     claims: payload,
