@@ -41,10 +41,10 @@ const folders = [
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],
   ],
   [schema, [schema, platform, contract]],
-  ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
+  ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
   // Of this project, only the contract that the packages share with the service.
   [platform, [platform, contract]],
-  [config, [config]],
+  [config, [config, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
   ['^packages/(session|client)/', ['^packages/$1/', contract]],
@@ -52,7 +52,10 @@ const folders = [
 ]
 
 /** Imports that are allowed for types only. */
-const typesOnly = [['^src/app/', '^src/resolvers/index\\.ts$']]
+const typesOnly = [
+  ['^src/app/', '^src/resolvers/index\\.ts$'],
+  ['^src/clients/', '^src/config/index\\.ts$'],
+]
 
 /** Libraries that only some folders may import. */
 const libraries = [

@@ -23,7 +23,7 @@ function tool(file, ...args) {
 
 /** A registry's address in a lockfile would make every npm use that registry. @returns {Outcome} */
 function lockfiles() {
-  const folders = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay']
+  const folders = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runtimes']
   const found = folders
     .map((folder) => `${folder}/package-lock.json`)
     .flatMap((file) => {

@@ -9,6 +9,7 @@ import {
 } from '../services/authentication/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -31,6 +32,7 @@ export function createAuthentication({
   logger: Logger
   clock: Clock
 }): AuthenticationServices {
+  logShortGrace(logger, config.REFRESH_GRACE)
   return {
     login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
     refresh: createRefreshService({
@@ -38,7 +40,7 @@ export function createAuthentication({
       sessions: repositories.sessions,
       endings,
       tokens,
-      lifetimes: { grace: config.REFRESH_GRACE, idleTtl: config.SESSION_IDLE_TTL },
+      lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
       onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
       clock,
     }),

@@ -3,9 +3,10 @@ import { withTimeout } from '@postern/contract/timeout'
 import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
-import { createRedis, createRedisCluster } from '../clients/redis.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
-import type { Config } from '../config/index.js'
+import { createRedis } from '../clients/redis.js'
+import { createRedisCluster } from '../clients/redis-cluster.js'
+import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection } from '../repositories/database/connections.js'
@@ -30,30 +31,28 @@ export type Stores = ReturnType<typeof createStores>
 
 /** Creates the connections: MySQL connects on first use, Redis at once. */
 export function createStores({ config, logger, metrics }: { config: Config; logger: Logger; metrics: Metrics }) {
+  const server = databaseServer(config)
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const connections = createOpenConnections()
   const countRetired = metrics.retiredConnections(RETIRE_REASONS)
   const logMoved = logMovedConnections(logger)
   const primary = createPrimary({
     connections,
-    probe: createProbe(config.DATABASE_URL),
+    probe: createProbe(server),
     onRetired(reason, count) {
       countRetired(reason, count)
       logMoved(reason, count)
     },
   })
-  const prisma = createPrisma(config.DATABASE_URL, database, connections)
-  const mysql = createMysqlPool(config.DATABASE_URL, database, connections)
+  const prisma = createPrisma(server, database, connections)
+  const mysql = createMysqlPool(server, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
-  const lookups = createMysqlPool(
-    config.DATABASE_URL,
-    { ...database, poolSize: STORE_BATCHES.inFlight + 1 },
-    connections,
-  )
+  const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
   const onError = logRedisErrors(logger)
-  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, {
+  const servers = redisServers(config)
+  const createCache = servers.cache.cluster ? createRedisCluster : createRedis
+  const cacheRedis = createCache(servers.cache, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(servers.stream, {
     commandTimeoutMs: STREAM_TIMEOUT_MS,
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
@@ -73,7 +72,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     streamRedis,
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
-      const connection = await openMysqlConnection(config.DATABASE_URL, database)
+      const connection = await openMysqlConnection(server, database)
       try {
         const state = await readServerState(connection, database)
         recordConnection(connection, state, connections)

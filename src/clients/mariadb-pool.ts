@@ -1,15 +1,8 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
+import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
-
-/** What the pool's events pass. The types declare another class, whose methods return promises. */
-interface RawConnection {
-  isValid(): boolean
-  query(command: { sql: string }, resolve: (rows: ServerVariable[]) => void, reject: () => void): void
-  /** Gone once the connection is closed. */
-  socket?: { destroy(error?: Error): unknown }
-}
 
 /** The methods that Prisma's adapter uses. */
 type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
@@ -29,24 +22,19 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   let current = open()
 
   function open(): Pool {
-    const pool = createPool(config)
-    const raws = new Set<RawConnection>()
+    const sockets = new Set<Socket>()
+    const pool = createPool({ ...config, stream: (use) => use(undefined, recorded(connectTo(config), sockets)) })
     pool.on('connection', (connection) => {
-      const raw = connection as unknown as RawConnection
-      for (const other of raws) if (!other.isValid()) raws.delete(other)
-      raws.add(raw)
       const entry = connections.add({
-        isOpen: () => raw.isValid(),
+        isOpen: () => connection.isValid(),
         close(urgent) {
           if (pool === current) current = open()
           // Rejects if it has ended before.
           void pool.end().catch(() => undefined)
-          const breakOffAll = () => raws.forEach(({ socket }) => breakOff(socket))
-          setTimeout(breakOffAll, urgent ? CLOSE_TIMEOUT_MS : END_TIMEOUT_MS).unref()
+          setTimeout(() => sockets.forEach(breakOff), urgent ? CLOSE_TIMEOUT_MS : END_TIMEOUT_MS).unref()
         },
       })
-      raw.query(
-        { sql: SERVER_STATE },
+      void connection.query<ServerVariable[]>(SERVER_STATE).then(
         (rows) => {
           const state = toServerState(rows)
           entry.server = state.server
@@ -75,4 +63,13 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
     getConnection: () => onCurrent((pool) => pool.getConnection()),
     end: () => current.end(),
   }
+}
+
+/** As the driver does it, which keeps its sockets to itself. Not called for a Unix socket, which leads to one server. */
+const connectTo = ({ host = 'localhost', port = 3306 }: PoolConfig) => connect({ host, port, noDelay: true })
+
+function recorded(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket)
+  socket.once('close', () => sockets.delete(socket))
+  return socket
 }

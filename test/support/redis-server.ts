@@ -18,6 +18,8 @@ export interface RedisServer {
   /** SIGSTOP: it stays connected but does not respond. */
   freeze(): void
   thaw(): void
+  /** SIGKILL: it ends at once. */
+  kill(): Promise<void>
   /** Kills it and starts an empty one on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -31,11 +33,14 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
       stdio: 'ignore',
     })
   let child = launch()
-  const redis = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, retryStrategy: () => 20 })
+  const password = options[options.indexOf('--requirepass') + 1]
+  const access = options.includes('--requirepass') && password !== undefined ? { password } : {}
+  const redis = new Redis({ port, host: '127.0.0.1', ...access, maxRetriesPerRequest: null, retryStrategy: () => 20 })
   redis.on('error', () => {})
   await redis.ping()
 
   const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await gone
@@ -49,6 +54,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     redis,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    kill,
     async restart() {
       await kill()
       child = launch()

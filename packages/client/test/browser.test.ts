@@ -183,6 +183,14 @@ describe('in cookie mode', () => {
     expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['expired'], []])
   })
 
+  it('sends nothing to the target of a redirect', async () => {
+    const calls = proxy.calls.length
+    proxy.onCall = () => ({ status: 307, headers: { location: `${service.url}/graphql?secret=1` } })
+    const problem = 'client.policy().catch(({ code, message }) => [code, message])'
+    expect(await run(tab, problem)).toEqual(['BAD_RESPONSE', "The service's address redirects."])
+    expect(proxy.calls).toHaveLength(calls + 1)
+  })
+
   it('continues when a frozen tab holds the lock', async () => {
     const other = await open()
     await signIn()

@@ -1,8 +1,8 @@
 // Authenticates one request by its Bearer token or cookie, for all frameworks.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
-import { createTokenReader, type TokenSourceOptions, type WithHeaders } from './token-source.js'
-import type { SessionValidator } from './validator.js'
+import type { AnyRequest } from './request-headers.js'
+import { createTokenReader, type TokenSourceOptions } from './token-source.js'
 
 /** The user and session that a request comes from. */
 export interface Auth {
@@ -16,17 +16,21 @@ export interface Auth {
 }
 
 /** The part of a validator that the framework adapters need. */
-export type Validates = Pick<SessionValidator, 'validate'>
+export interface Validates {
+  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
+  readonly validate: (token: string | undefined | null) => Claims
+}
 
 /**
- * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Throws a
- * {@link SessionError}.
+ * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Takes a
+ * request of `node:http`, Express, Fastify or fetch, or the `Headers` of one. Throws a {@link SessionError}, or a TypeError
+ * for what is no request.
  */
-export const authenticate = (sessions: Validates, request: WithHeaders, options: TokenSourceOptions = {}): Auth =>
+export const authenticate = (sessions: Validates, request: AnyRequest, options: TokenSourceOptions = {}): Auth =>
   createAuthenticator(sessions, options)(request)
 
 /** The same for many requests: the options are checked once. */
-export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: WithHeaders) => Auth {
+export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: AnyRequest) => Auth {
   const readToken = createTokenReader(options)
   return (request) => authOf(sessions.validate(readToken(request)))
 }

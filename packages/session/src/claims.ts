@@ -4,12 +4,28 @@ import { SessionError } from './errors.js'
 
 export type { Claims }
 
+/** Options about claims. */
+export interface ClaimOptions {
+  /** The `iss` of accepted tokens. Default `postern`. */
+  readonly issuer?: string
+  /** The `aud` of accepted tokens. Default `postern`. */
+  readonly audience?: string
+  /** The allowed difference between clocks in seconds, 0 to 60. Default 30. */
+  readonly clockSkew?: number
+}
+
 /** The claims that a token must match. */
 export interface Expectations {
   readonly issuer: string
   readonly audience: string
   /** The allowed difference between clocks, in seconds. */
   readonly clockSkew: number
+}
+
+/** Reads the options. Throws a TypeError for an invalid clock skew. */
+export function expectations({ issuer = 'postern', audience = 'postern', clockSkew = 30 }: ClaimOptions): Expectations {
+  if (!(clockSkew >= 0 && clockSkew <= 60)) throw new TypeError('clockSkew must be 0 to 60 seconds')
+  return { issuer, audience, clockSkew }
 }
 
 /**

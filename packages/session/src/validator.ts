@@ -4,10 +4,11 @@ import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
+import { redisClients, type DuplicableRedis } from './redis-clients.js'
 import { createRemoteKeys } from './remote-keys.js'
 import { followRevocations, type StreamCounters } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
-import { connectToStream, type DuplicableRedis } from './stream-connection.js'
+import { connectToStream } from './stream-connection.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
 /**
@@ -20,7 +21,10 @@ export type DisconnectedPolicy = 'deny' | 'allow' | { readonly allowForSeconds: 
 export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'revocations' | 'keySource' | 'now'> {
   /** ES256: where the service publishes its keys, `https://…/.well-known/jwks.json`. */
   readonly jwksUrl?: string
-  /** A URL, or an ioredis client or cluster (version 5 or 6). A client is duplicated and otherwise not used. */
+  /**
+   * `redis://:password@host:6379/0`, `rediss://…` for TLS, `redis+sentinel://host:26379,host:26379/name` for the primary that
+   * Sentinels name, or an ioredis client or cluster (version 5 or 6), which is duplicated and otherwise not used.
+   */
   readonly redis: string | DuplicableRedis
   /** What to do while the revocation stream can't be followed. Default `{ allowForSeconds: 30 }`. */
   readonly whenDisconnected?: DisconnectedPolicy
@@ -64,7 +68,10 @@ export interface SessionValidator {
    */
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
-  /** Closes the connections. Afterwards `validate` throws a 503 error. */
+  /**
+   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless, except with
+   * a cluster.
+   */
   close(): Promise<void>
 }
 
@@ -90,10 +97,11 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
   const { onError = () => {}, maxRevocations = 2_000_000, waitForReady = 10 } = options
   const limit = staleAfter(options.whenDisconnected ?? { allowForSeconds: 30 })
   const keys = streamKeys(options)
+  const newClient = redisClients(options.redis)
   const table = new RevocationTable(maxRevocations)
   const remote = options.jwksUrl === undefined ? null : createRemoteKeys({ url: options.jwksUrl, onError })
   const verifier = createTokenVerifier({ ...options, revocations: table, ...(remote && { keySource: remote }) })
-  const stream = followRevocations({ connect: () => connectToStream(options.redis), keys, table, onError })
+  const stream = followRevocations({ connect: () => connectToStream(newClient()), keys, table, onError })
   const outcomes: Outcomes = { accepted: 0, refused: 0, unavailable: 0 }
   let closed = false
 

@@ -108,6 +108,15 @@ describe('keys behind a URL', () => {
     expect([hits, errors.length, keys!.loaded]).toEqual([1, 1, false])
   })
 
+  it('are not fetched from the target of a redirect, which the error names without its query', async () => {
+    const location = 'http://elsewhere.example/keys?secret=1'
+    answer = (response: ServerResponse) => response.writeHead(302, { location }).end()
+    start()
+    await keys!.firstFetch
+    const message = 'the JWKS URL redirects to http://elsewhere.example; use the final URL'
+    expect([hits, errors.map((error) => error.message)]).toEqual([1, [message]])
+  })
+
   it('are only those for ES256 signatures', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey

@@ -15,6 +15,7 @@ import { abortOnDisconnect } from '../disconnects.js'
 import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
+import { admitGet } from './get-requests.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -59,6 +60,7 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       try {
         void reply.header('cache-control', 'no-store')
+        admitGet(request.raw, config.ALLOWED_ORIGINS)
         const body = await storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
         fastPath?.addContentType(request, reply)
         return body

@@ -12,10 +12,12 @@ const SERVER_CODES = new Set([
   ...[1226, 1290, 1317, 1792, 1836, 1927, 1969, 3024],
   // The client's: connection lost, and the mariadb driver's own for sockets, pools and closed connections.
   ...[2002, 2003, 2006, 2013, 2055, 45009, 45012, 45013, 45026, 45028, 45029, 45036, 45044],
+  // No TLS, or a certificate that is not accepted.
+  ...[45023, 45056, 45057, 45059, 45062],
 ])
 
 const CLIENT_CODES =
-  /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_\w+|ER_SOCKET_\w+|ER_CONNECTION_\w+|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|POOL_\w+)$/
+  /^(?:ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_\w+|HANDSHAKE_\w+|ER_SOCKET_\w+|ER_CONNECTION_\w+|ER_CMD_CONNECTION_CLOSED|ER_GET_CONNECTION_TIMEOUT|POOL_\w+)$/
 
 /** Messages of driver errors without a code. */
 const CLIENT_MESSAGES = /pool timeout|socket has unexpectedly been closed|closed state|Pool is closed|ETIMEDOUT/i

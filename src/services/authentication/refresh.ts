@@ -16,7 +16,7 @@ interface Dependencies {
   endings: SessionEndings
   tokens: SessionTokens
   /** In seconds. */
-  lifetimes: { grace: number; idleTtl: number }
+  lifetimes: { grace: number; clockSkew: number; idleTtl: number }
   onSecurityEvent: SecurityEvent
   clock: Clock
 }
@@ -25,7 +25,7 @@ export type RefreshService = ReturnType<typeof createRefreshService>
 
 export function createRefreshService(dependencies: Dependencies) {
   const { transactions, sessions, endings, tokens, onSecurityEvent, clock } = dependencies
-  const { grace, idleTtl } = dependencies.lifetimes
+  const { grace, clockSkew, idleTtl } = dependencies.lifetimes
 
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
@@ -33,6 +33,12 @@ export function createRefreshService(dependencies: Dependencies) {
     const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
     if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
     return session
+  }
+
+  /** A rotation in the future is as recent as the clocks of two servers can differ; otherwise, the clock was set back. */
+  function isJustNow(rotatedAt: Date): boolean {
+    const age = (clock().getTime() - rotatedAt.getTime()) / 1000
+    return age < grace && age >= -Math.min(grace, clockSkew)
   }
 
   function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
@@ -57,8 +63,7 @@ export function createRefreshService(dependencies: Dependencies) {
       if (await transactions.run((tx) => sessions.rotate(tx, rotation))) return issue(session, next, jti, expiresAt)
 
       const current = await find(token, userId)
-      const justNow = now.getTime() - current.rotatedAt.getTime() < grace * 1000
-      if (current.counter === next && justNow) return issue(current, next, jti, current.expiresAt)
+      if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)
 
       await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused')
       onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })
