@@ -3,16 +3,17 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { cursor } from './cursors.js'
 import { newPassword, line, optionalLine, text, upTo, username } from './field-rules.js'
-import { canonicalEmail, normalizeEmail } from '@postern/contract/emails'
 import { normalizeText } from '@postern/contract/text'
+import { canonicalEmail, foldEmail, normalizeEmail } from '../platform/emails.js'
 
 const EMAIL_MAX_LENGTH = 254
 
 function isEmail(value: string): boolean {
   const [local, domain, ...rest] = value.split('@')
   if (!local || !domain || rest.length > 0 || local.length > 64) return false
-  // Lower case can be longer. Both forms must fit their columns.
-  if ([...value].length > EMAIL_MAX_LENGTH || [...canonicalEmail(value)].length > EMAIL_MAX_LENGTH) return false
+  // Lower case and ASCII can be longer. All forms must fit their columns.
+  const forms = [value, foldEmail(value), canonicalEmail(value)]
+  if (forms.some((form) => [...form].length > EMAIL_MAX_LENGTH)) return false
   return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
 }
 
