@@ -2,7 +2,17 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { cursor } from './cursors.js'
-import { newPassword, line, optionalLine, text, upTo, username } from './field-rules.js'
+import {
+  INVISIBLE_MESSAGE,
+  line,
+  newPassword,
+  optionalLine,
+  STACKED_MARKS_MESSAGE,
+  text,
+  upTo,
+  username,
+} from './field-rules.js'
+import { hasInvisible, hasStackedMarks } from './invisible-characters.js'
 import { normalizeText } from '@postern/contract/text'
 import { canonicalEmail, foldEmail, normalizeEmail } from '../platform/emails.js'
 
@@ -28,7 +38,12 @@ function isDomain(domain: string): boolean {
   )
 }
 
-const email = text.transform(normalizeEmail).refine(isEmail, 'must look like ada@example.com')
+/** Of each address, one spelling: not even the joiners that names may have. */
+const email = text
+  .transform(normalizeEmail)
+  .refine((value) => !hasInvisible(value), { message: INVISIBLE_MESSAGE, abort: true })
+  .refine((value) => !hasStackedMarks(value), { message: STACKED_MARKS_MESSAGE, abort: true })
+  .refine(isEmail, 'must look like ada@example.com')
 
 const moment = z
   .date()
