@@ -22,6 +22,7 @@ export interface JsonWebKey {
   readonly y?: string | undefined
   readonly kid?: string | undefined
   readonly use?: string | undefined
+  readonly key_ops?: readonly string[] | undefined
   readonly alg?: string | undefined
 }
 
@@ -56,10 +57,18 @@ export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
   return found
 }
 
+/** Whether the members that restrict a key (RFC 7517 sections 4.2 to 4.4) allow it to verify ES256, and nothing else. */
+export const isForVerifying = ({ use = 'sig', key_ops: operations = ['verify'], alg = 'ES256' }: JsonWebKey): boolean =>
+  use === 'sig' && alg === 'ES256' && Array.isArray(operations) && operations.join() === 'verify'
+
 /** Reads an ES256 public key. Throws a TypeError for any other kind of key, and for a private key. */
 export function publicKey(material: string | JsonWebKey | KeyObject): VerificationKey {
   const isPrivate = typeof material === 'string' ? material.includes('PRIVATE KEY') : 'd' in material
   if (isPrivate) throw new TypeError('publicKeys must not contain a private key')
+  if (typeof material === 'object' && !(material instanceof KeyObject) && !isForVerifying(material))
+    throw new TypeError(
+      'a JWK must be for verifying ES256: its use "sig", its key_ops ["verify"], its alg "ES256", or absent',
+    )
   const key =
     material instanceof KeyObject
       ? material

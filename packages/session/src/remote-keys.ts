@@ -1,6 +1,6 @@
 // Fetches public keys from a JWKS URL and keeps them current.
 import { SessionError } from './errors.js'
-import { KID, publicKey, type JsonWebKeySet, type KeySource, type VerificationKey } from './keys.js'
+import { isForVerifying, KID, publicKey, type JsonWebKeySet, type KeySource, type VerificationKey } from './keys.js'
 
 export interface RemoteKeysOptions {
   readonly url: string
@@ -99,12 +99,13 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** The ES256 keys of a set. Keys for other algorithms or for encryption are skipped. */
+/** The ES256 keys of a set. Keys for other algorithms, uses or operations are skipped. */
 function readKeySet(json: string): Map<string, VerificationKey> {
   const { keys } = JSON.parse(json) as JsonWebKeySet
   const found = new Map<string, VerificationKey>()
-  for (const { kid, kty, crv, x, y, use = 'sig', alg = 'ES256' } of keys as Record<string, string>[]) {
-    if (kty !== 'EC' || crv !== 'P-256' || use !== 'sig' || alg !== 'ES256' || !kid || !KID.test(kid)) continue
+  for (const jwk of keys) {
+    const { kid, kty, crv, x, y } = jwk
+    if (kty !== 'EC' || crv !== 'P-256' || !isForVerifying(jwk) || !kid || !KID.test(kid)) continue
     found.set(kid, publicKey({ kty, crv, x, y }))
   }
   if (found.size === 0) throw new Error('the key set at the JWKS URL has no ES256 key')

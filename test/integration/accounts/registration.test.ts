@@ -8,7 +8,7 @@ let second: Instance
 
 beforeAll(async () => {
   // Long, because 200 transactions that wait for one key are slow on a busy machine.
-  const env = { RESERVED_USERNAMES: 'Postmistress, toll-keeper', DATABASE_TIMEOUT: '60' }
+  const env = { RESERVED_USERNAMES: 'Postmistress, toll-keeper', DATABASE_TIMEOUT: '60', RESPONSE_TIMEOUT: '300' }
   service = await startService(env)
   second = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), ...env })
 })
