@@ -11,8 +11,6 @@ const INTERVAL_MS = 1000
  */
 const MAX_UNANSWERED = 10
 
-export type Heartbeat = ReturnType<typeof startHeartbeat>
-
 /** Checks the processes that `serving` returns. A process that is killed counts as crashed and is replaced. */
 export function startHeartbeat({ serving, logger }: { serving: () => readonly Worker[]; logger: Logger }) {
   const unanswered = new WeakMap<Worker, number>()
