@@ -67,7 +67,13 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
-  const http = createHttp(logger, { requestFacts, hooks, fastPath, headersOf })
+  const http = createHttp(logger, {
+    ...{ requestFacts, hooks, fastPath, headersOf },
+    connectionLimits: {
+      maxConnections: config.MAX_CONNECTIONS,
+      responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
+    },
+  })
   const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {

@@ -4,14 +4,20 @@ import { findUnusableServer, type ServerUrls } from '../app/server-access.js'
 import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from '../config/index.js'
 import { AuthError } from '../platform/errors.js'
 import { createLogger } from '../platform/logger.js'
-import { createKeyCommands, migrateDatabase } from '../app/operator-commands.js'
+import { createKeyCommands, findSharedMailboxes, migrateDatabase } from '../app/operator-commands.js'
 import { findWrongArgument, isHelp, USAGE } from './command-usage.js'
+
+/** Ids only: the output of a deployment ends up in logs. */
+const SHARED_MAILBOXES =
+  'These pairs of accounts share a mailbox, because their domains differ only in notation. Nothing was changed: see docs/migrations.md.'
 
 async function migrate(): Promise<string> {
   const config = readDatabaseConfig()
   await refuseUnusable(config)
   const applied = await migrateDatabase(config)
-  return applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`
+  const done = applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`
+  const pairs = (await findSharedMailboxes(config)).map(({ owner, other }) => `  ${owner} and ${other}`)
+  return pairs.length === 0 ? done : [done, SHARED_MAILBOXES, ...pairs].join('\n')
 }
 
 async function admin(email: string): Promise<string> {

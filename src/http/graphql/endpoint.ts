@@ -31,6 +31,7 @@ export async function registerGraphQL(
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
+    detail: { types: config.INTROSPECTION },
     onValidOperation: (operation) => fastPath?.addOperation(operation),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
   })

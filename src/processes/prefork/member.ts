@@ -34,7 +34,8 @@ export function joinGroup(): Group {
   return {
     join(url, snapshot, onOrphaned) {
       process.on('message', (message: ToMember) => {
-        if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
+        if (message.kind === 'alive?') void send({ kind: 'alive' })
+        else if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
         else void snapshot().then((taken) => send({ kind: 'snapshot', snapshot: taken }))
       })
       cluster.worker?.once('disconnect', () => {

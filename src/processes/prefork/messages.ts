@@ -7,6 +7,8 @@ export type ToPrimary =
   /** Its metrics: a reply, or its last message before it ends. */
   | { kind: 'snapshot'; snapshot: Snapshot }
   | { kind: 'sum?'; id: number }
+  /** It is responding. */
+  | { kind: 'alive' }
 
 /** From the primary to a process. */
-export type ToMember = { kind: 'snapshot?' } | { kind: 'sum'; id: number; text: string }
+export type ToMember = { kind: 'snapshot?' } | { kind: 'alive?' } | { kind: 'sum'; id: number; text: string }

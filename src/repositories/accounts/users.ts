@@ -36,6 +36,12 @@ export type UserChanges = Partial<
   >
 >
 
+/**
+ * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
+ * form, which is the one that was typed, takes precedence.
+ */
+export type EmailForms = readonly [typed: string, other: string]
+
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
   id: string
@@ -94,15 +100,18 @@ export function createUserRepository(read: Read) {
       return (await read(sql, role ? [id, role] : [id])).length > 0
     },
 
-    async emailExists(canonicalEmail: string): Promise<boolean> {
-      return (await read('SELECT 1 FROM users WHERE email_key = ?', [canonicalEmail])).length > 0
+    async emailExists(forms: EmailForms): Promise<boolean> {
+      return (await read('SELECT 1 FROM users WHERE email_key IN (?, ?) LIMIT 1', [...forms])).length > 0
     },
 
     /** One statement, whether the user exists or not, so that its time reveals nothing. */
-    async findForLogin(by: { canonicalEmail: string } | { canonical: string }): Promise<LoginRecord | null> {
+    async findForLogin(by: { email: EmailForms } | { canonical: string }): Promise<LoginRecord | null> {
       const [row] =
-        'canonicalEmail' in by
-          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.canonicalEmail])
+        'email' in by
+          ? await read<LoginRecord>(
+              `${selectLogin} WHERE u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1`,
+              [...by.email, by.email[0]],
+            )
           : await read<LoginRecord>(
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
@@ -121,7 +130,8 @@ export function createUserRepository(read: Read) {
       user: {
         id: string
         email: string
-        canonicalEmail: string
+        foldedEmail: string
+        internationalEmail: string | null
         firstName: string | null
         lastName: string | null
         now: Date
@@ -153,16 +163,14 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(
-      tx: Tx,
-      by: { id: string } | { canonicalEmail: string },
-    ): Promise<(UserVersion & { role: UserRole }) | null> {
+    async lock(tx: Tx, by: { id: string } | { email: EmailForms }): Promise<(UserVersion & { role: UserRole }) | null> {
       const rows =
         'id' in by
           ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
               SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
           : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
+              SELECT id, generation, role FROM users WHERE email_key IN (${by.email[0]}, ${by.email[1]})
+              ORDER BY email_key = ${by.email[0]} DESC LIMIT 1 FOR UPDATE`
       const [row] = rows
       return row ? { ...row, generation: Number(row.generation) } : null
     },

@@ -3,9 +3,9 @@ import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalEmail } from '@postern/contract/emails'
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
+import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
 
@@ -37,7 +37,7 @@ const refused = () =>
 
 export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
   function find({ email, username }: Login) {
-    if (email != null) return repositories.users.findForLogin({ canonicalEmail: canonicalEmail(email) })
+    if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
     const possible = username != null && usernameProblem(username) === null
     return repositories.users.findForLogin({ canonical: possible ? canonicalUsername(username) : '' })

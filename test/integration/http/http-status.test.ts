@@ -285,6 +285,12 @@ describe('introspection', () => {
     const closed = await startService({ INTROSPECTION: 'false' })
     expect(await closed.graphql('{ __schema { types { name } } }')).toMatchObject({ status: 400 })
     expect((await closed.graphql('{ profil { id } }')).text).not.toMatch(/Did you mean|profil/)
+    for (const input of [{ pasword: 'x' }, { email: { x: 1 } }, { username: 5 }]) {
+      const query = 'mutation ($input: RegisterInput!) { register(input: $input) { message } }'
+      const { code, text } = await closed.graphql(query, { input })
+      expect(code).toBe('INVALID_INPUT')
+      expect(text).not.toMatch(/firstName|RegisterInput|String|pasword/)
+    }
     await closed.stop()
   })
 
