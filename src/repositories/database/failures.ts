@@ -64,16 +64,17 @@ export const isReadOnlyRefusal = (error: unknown): boolean => hasCode(error, REA
 /** True if the server responded that it can't take another connection. */
 export const isServerFull = (error: unknown): boolean => hasCode(error, FULL_CODES)
 
+/** Deadlocks, and MariaDB's 1020: under REPEATABLE READ with innodb_snapshot_isolation, a row has changed meanwhile. */
+const CONFLICT_CODES = new Set(['P2034', '1213', 'ER_LOCK_DEADLOCK', '1020', 'ER_CHECKREAD'])
+
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
 
-/** True for a deadlock: nothing was written, and a retry may succeed. */
+/** True for a deadlock, or a row that changed since it was read: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>
   [...chain(error)].some(({ code, errno, originalCode }) =>
-    [code, errno, originalCode].map(String).some(isDeadlockCode),
+    [code, errno, originalCode].map(String).some((value) => CONFLICT_CODES.has(value)),
   )
-
-const isDeadlockCode = (code: string): boolean => code === 'P2034' || code === '1213' || code === 'ER_LOCK_DEADLOCK'
 
 /** Turns an outage of the database into SERVICE_UNAVAILABLE. Other errors are unchanged. */
 export function asDomainError(error: unknown): unknown {
