@@ -18,7 +18,7 @@ const OPTIONS = { poolSize: 2, timeout: 30 }
 const WRAPPERS: Record<string, (url: string) => { run: Run; close: () => Promise<unknown> }> = {
   Prisma(url) {
     const prisma = createPrisma(url, OPTIONS)
-    const transactions = createTransactions(prisma)
+    const transactions = createTransactions(prisma, OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
