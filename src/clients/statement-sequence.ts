@@ -1,7 +1,5 @@
 // Runs the statements of one transaction in order, and refuses those that follow a failed one.
 
-export type StatementSequence = ReturnType<typeof createStatementSequence>
-
 /**
  * After a deadlock the server has ended the transaction: a later statement would run outside of it, and stay. After a lock
  * wait timeout, COMMIT would keep the statements before it. A statement waits for the previous one, so that none is under
