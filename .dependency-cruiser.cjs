@@ -66,6 +66,7 @@ const libraries = [
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^src/platform/metrics\\.ts$'],
+  ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],

@@ -1,6 +1,7 @@
 // The composition root: builds every domain once, from the bottom up, and passes on what each one needs.
 import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import type { BreakerStatus } from '../platform/breakers.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
@@ -31,6 +32,8 @@ export interface App {
    */
   prepare: () => Promise<void>
   health: () => Promise<Awaited<ReturnType<Stores['health']>> & { hasher: 'up' | 'down' }>
+  /** The state of the circuit breakers of this process. */
+  breakers: () => BreakerStatus[]
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -83,6 +86,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       const [state, hasherIsUp] = await Promise.all([stores.health(), hashing.isUp()])
       return { ...state, hasher: hasherIsUp ? 'up' : 'down' }
     },
+    breakers: stores.breakers.statuses,
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.settle(), hashing.close(), statistics])

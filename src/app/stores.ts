@@ -9,13 +9,14 @@ import { createRedisCluster } from '../clients/redis-cluster.js'
 import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
-import { createWithConnection } from '../repositories/database/connections.js'
+import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
+import { createBreakers } from './breakers.js'
 import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
@@ -23,6 +24,9 @@ const CACHE_TIMEOUT_MS = 50
 
 /** How long one command of the revocation stream may take. */
 const STREAM_TIMEOUT_MS = 2000
+
+/** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
+const WRITE_TIMEOUTS = 2
 
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
@@ -59,17 +63,33 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   })
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
-  const read = createRead(withConnection)
+  const withLookupConnection = createWithConnection(lookups, database)
+  const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
+  const breakers = createBreakers(
+    {
+      mysql_reads: ask(withConnection),
+      mysql_lookups: ask(withLookupConnection),
+      mysql_writes: () => prisma.$queryRaw`SELECT 1`,
+      redis_cache: () => cacheRedis.ping(),
+      redis_stream: () => streamRedis.ping(),
+    },
+    metrics,
+  )
+  const read = createRead(withConnection, breakers.mysql_reads.run)
+  const writing = { guard: breakers.mysql_writes.run, onReadOnly }
 
   return {
     prisma,
     primary,
-    transactions: createTransactions(prisma, onReadOnly),
-    mysqlTransaction: createMysqlTransaction(withConnection, onReadOnly),
+    breakers,
+    transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
+    mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
-    readLookups: createRead(createWithConnection(lookups, database)),
+    readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
+    guardCache: breakers.redis_cache.run,
     streamRedis,
+    guardStream: breakers.redis_stream.run,
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
       const connection = await openMysqlConnection(server, database)
@@ -90,18 +110,23 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
       /** Prisma's pool is another one: most writes wait for it. */
-      const writes = withTimeout(prisma.$queryRaw`SELECT 1`, config.DATABASE_TIMEOUT * 1000, () => {
-        throw new Error('no connection became free in time')
-      })
+      const writes = breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
       const [mysqlState, redisState, revocationRedisState] = await Promise.all([
-        Promise.all([primaryState(), writes]).then(([answer]) => answer).catch(() => 'down' as const),
-        state(cacheRedis.ping()),
-        withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
+        Promise.all([primaryState(), writes])
+          .then(([answer]) => answer)
+          .catch(() => 'down' as const),
+        state(breakers.redis_cache.run(() => cacheRedis.ping())),
+        withTimeout(
+          state(breakers.redis_stream.run(() => streamRedis.ping())),
+          HEALTH_TIMEOUT_MS,
+          () => 'down' as const,
+        ),
       ])
       return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
     },
 
     async close() {
+      breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
       await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])

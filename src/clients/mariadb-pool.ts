@@ -1,6 +1,7 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
 import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
+import { refuseAfterFailure } from './mariadb-transaction.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
@@ -60,7 +61,8 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   return {
     query: (sql, values) => onCurrent((pool) => pool.query(sql, values)),
     execute: (sql, values) => onCurrent((pool) => pool.execute(sql, values)),
-    getConnection: () => onCurrent((pool) => pool.getConnection()),
+    // Prisma takes a connection only for a transaction.
+    getConnection: async () => refuseAfterFailure(await onCurrent((pool) => pool.getConnection())),
     end: () => current.end(),
   }
 }

@@ -1,10 +1,12 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
 import cors from '@fastify/cors'
 import type { Config } from '../config/index.js'
+import type { BreakerStatus } from '../platform/breakers.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
+import { registerBreakerStatus } from './breaker-status.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 import { registerDiscovery } from './discovery.js'
@@ -40,6 +42,7 @@ export interface ServerParts {
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
   health: () => Promise<Health>
+  breakers: () => BreakerStatus[]
   clock: Clock
 }
 
@@ -52,7 +55,7 @@ export interface Server {
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health, clock } = parts
+  const { config, logger, metrics, services, publishedKeys, health, breakers, clock } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
@@ -97,6 +100,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     const state = await health()
     return reply.code(state.mysql === 'up' && state.hasher === 'up' && !stopping ? 200 : 503).send(state)
   })
+  registerBreakerStatus(http, breakers, { services, requestFacts })
   http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })

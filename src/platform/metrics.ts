@@ -22,6 +22,12 @@ export interface Metrics {
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** Returns a counter of database connections that were closed before they failed. */
   retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
+  /** Adds the states of the circuit breakers, and returns a counter of their events. */
+  circuitBreakers<Event extends string>(
+    events: readonly Event[],
+    names: readonly string[],
+    stateOf: (name: string) => 'closed' | 'half-open' | 'open',
+  ): (name: string, event: Event) => void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
   /** The response of /metrics. */
@@ -34,6 +40,8 @@ const BACKLOG_TIMEOUT_MS = 1000
 
 /** Metrics of which the slowest process matters; prom-client would average them. */
 const MAXIMUM = /^nodejs_eventloop_lag_(seconds|p50_seconds|p90_seconds|p99_seconds)$/
+
+const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
@@ -138,6 +146,27 @@ export function createMetrics(): Metrics {
       })
       for (const reason of reasons) retired.labels(reason).inc(0)
       return (reason, count) => retired.labels(reason).inc(count)
+    },
+    circuitBreakers(events, names, stateOf) {
+      new Gauge({
+        name: 'circuit_breaker_state',
+        help: 'State of a circuit breaker: 0 closed, 1 half-open (one probe is running), 2 open.',
+        labelNames: ['name'],
+        registers: [registry],
+        // Of several processes, the one that sees an outage matters.
+        aggregator: 'max',
+        collect() {
+          for (const name of names) this.labels(name).set(BREAKER_STATES[stateOf(name)])
+        },
+      })
+      const counted = new Counter({
+        name: 'circuit_breaker_events_total',
+        help: 'What happened at a circuit breaker: it opened, closed or was probed, or work failed or was refused.',
+        labelNames: ['name', 'event'],
+        registers: [registry],
+      })
+      for (const name of names) for (const event of events) counted.labels(name, event).inc(0)
+      return (name, event) => counted.labels(name, event).inc()
     },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),

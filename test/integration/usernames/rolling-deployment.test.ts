@@ -154,7 +154,7 @@ describe('both versions at once', () => {
     const read = createRead(createWithConnection(pool, { timeout: 10 }))
     const usernames = createUsernameRepository(read)
     const guarded = createProtectedUsernameRepository(read)
-    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma).run(work)
+    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma, { timeout: 10 }).run(work)
     return {
       claim: (canonical, userId, now) =>
         run((tx) => usernames.claim(tx, { canonical, username: canonical, userId, now })).then(
