@@ -89,7 +89,8 @@ export function connectToStream(client: Redis): StreamConnection {
   return {
     async open() {
       await within(ANSWER_WITHIN_MS + sentinels * SENTINEL_WITHIN_MS, connect())
-      // A program that forgets to close its validator, such as a test, ends nevertheless. A cluster has no such stream.
+      // A program that forgets to close its validator, such as a test, ends nevertheless. A cluster has no such
+      // stream: its connectors do the same.
       ;(client as Partial<Redis>).stream?.unref()
     },
     async read(after, count, blockMs) {

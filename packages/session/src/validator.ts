@@ -69,8 +69,7 @@ export interface SessionValidator {
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
   /**
-   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless, except with
-   * a cluster.
+   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless.
    */
   close(): Promise<void>
 }
