@@ -1,6 +1,7 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
 import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
+import './mariadb-sockets.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
