@@ -6,6 +6,7 @@ import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
 import { redisClients, type DuplicableRedis } from './redis-clients.js'
 import { createRemoteKeys } from './remote-keys.js'
+import { reporter } from './report.js'
 import { followRevocations, type StreamCounters } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
 import { connectToStream } from './stream-connection.js'
@@ -94,7 +95,8 @@ const DENY_AFTER_MS = 5000
  * ```
  */
 export async function createSessionValidator(options: SessionValidatorOptions): Promise<SessionValidator> {
-  const { onError = () => {}, maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const { maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const onError = reporter(options.onError)
   const limit = staleAfter(options.whenDisconnected ?? { allowForSeconds: 30 })
   const keys = streamKeys(options)
   const newClient = redisClients(options.redis)
