@@ -2,6 +2,7 @@
 import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
+import { isBetween } from './numbers.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
 import { redisClients, type DuplicableRedis } from './redis-clients.js'
@@ -156,7 +157,7 @@ function staleAfter(policy: DisconnectedPolicy): { afterMs: number; connected: b
   if (policy === 'deny') return { afterMs: DENY_AFTER_MS, connected: true }
   if (policy === 'allow') return { afterMs: Infinity, connected: false }
   const { allowForSeconds } = policy
-  if (!(allowForSeconds >= 5 && allowForSeconds <= 86_400)) throw new TypeError('allowForSeconds must be 5 to 86,400')
+  if (!isBetween(5, allowForSeconds, 86_400)) throw new TypeError('allowForSeconds must be a number, 5 to 86,400')
   return { afterMs: allowForSeconds * 1000, connected: false }
 }
 
