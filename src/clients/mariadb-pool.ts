@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
 import { refuseAfterFailure } from './mariadb-transaction.js'
+import './mariadb-sockets.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
@@ -70,8 +71,9 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
 /** As the driver does it, which keeps its sockets to itself. Not called for a Unix socket, which leads to one server. */
 const connectTo = ({ host = 'localhost', port = 3306 }: PoolConfig) => connect({ host, port, noDelay: true })
 
+/** Forgets closed sockets here, not by an event: the driver removes every listener of a socket that fails. */
 function recorded(socket: Socket, sockets: Set<Socket>): Socket {
+  for (const known of sockets) if (known.destroyed) sockets.delete(known)
   sockets.add(socket)
-  socket.once('close', () => sockets.delete(socket))
   return socket
 }

@@ -8,6 +8,9 @@ import { vi } from 'vitest'
 import { PATIENCE_MS } from './wait.js'
 import { freePort } from './free-port.js'
 
+/** A node of a cluster also listens on the port 10,000 above its own. */
+export const HIGHEST_PORT = 55_535
+
 /** A private redis-server on a free port that stores nothing on disk. */
 export interface RedisServer {
   readonly port: number
@@ -26,7 +29,7 @@ export interface RedisServer {
 }
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {
-  const port = await freePort()
+  const port = await freePort(HIGHEST_PORT)
   const dir = await mkdtemp(join(tmpdir(), 'postern-redis-'))
   const launch = (): ChildProcess =>
     spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...options], {
@@ -37,7 +40,12 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   const access = options.includes('--requirepass') && password !== undefined ? { password } : {}
   const redis = new Redis({ port, host: '127.0.0.1', ...access, maxRetriesPerRequest: null, retryStrategy: () => 20 })
   redis.on('error', () => {})
-  await redis.ping()
+  const started = new AbortController()
+  const ended = once(child, 'exit', { signal: started.signal }).then(([status]) => {
+    redis.disconnect()
+    throw new Error(`redis-server ended with ${status}`)
+  })
+  await Promise.race([redis.ping(), ended]).finally(() => started.abort())
 
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return

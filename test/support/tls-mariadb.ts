@@ -18,13 +18,19 @@ export interface TlsMariadb {
   remove(): Promise<void>
 }
 
-export async function startTlsMariadb(authority: Authority, certificate: Certificate): Promise<TlsMariadb> {
+/** Options of mariadbd for TLS. `write` replaces the certificate in its files, which are in `folder`. */
+export async function serverFiles(authority: Authority, certificate: Certificate) {
   const folder = await mkdtemp(join(tmpdir(), 'postern-tls-'))
-  const [cert, key, socket] = [join(folder, 'server.pem'), join(folder, 'server.key'), join(folder, 'db.sock')]
+  const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server.key')]
   const write = (shown: Certificate) => Promise.all([writeFile(cert, shown.cert), writeFile(key, shown.key)])
   await write(certificate)
-  const files = [`--ssl-ca=${authority.caFile}`, `--ssl-cert=${cert}`, `--ssl-key=${key}`, `--socket=${socket}`]
-  const server = await privateMariadb(files)
+  return { folder, write, options: [`--ssl-ca=${authority.caFile}`, `--ssl-cert=${cert}`, `--ssl-key=${key}`] }
+}
+
+export async function startTlsMariadb(authority: Authority, certificate: Certificate): Promise<TlsMariadb> {
+  const { folder, write, options } = await serverFiles(authority, certificate)
+  const socket = join(folder, 'db.sock')
+  const server = await privateMariadb([...options, `--socket=${socket}`])
   const database = await createTestDatabase({ migrate: false, server: server.url })
   return {
     database,

@@ -59,22 +59,36 @@ export class ServerConnector {
   }
 }
 
-/** Returns the same for the connector of ioredis that asks Sentinels, which it exports. */
+/**
+ * Returns the same for the connector of ioredis that asks Sentinels, which it exports. `disconnect()` also ends the connection
+ * to the Sentinel that has not answered yet, for which ioredis would wait.
+ */
 export function sentinelConnector<Class>(base: Class): Class {
   class HandlingErrors extends (base as unknown as SentinelConnectorClass) {
+    private sentinel: { disconnect(): void } | undefined
+
     override async connect(onError: unknown): Promise<Socket> {
       return handleErrors(await super.connect(onError))
     }
 
     /** Not public: creates the client of a Sentinel. */
-    override connectToSentinel(endpoint: unknown, options: object = {}): unknown {
-      return super.connectToSentinel(endpoint, { ...options, Connector: ServerConnector })
+    override connectToSentinel(endpoint: unknown, options: object = {}) {
+      const { disconnectTimeout } = this.options
+      this.sentinel = super.connectToSentinel(endpoint, { disconnectTimeout, ...options, Connector: ServerConnector })
+      return this.sentinel
+    }
+
+    override disconnect(): void {
+      super.disconnect()
+      this.sentinel?.disconnect()
     }
   }
   return HandlingErrors as unknown as Class
 }
 
 type SentinelConnectorClass = new (options: unknown) => {
+  readonly options: Pick<Options, 'disconnectTimeout'>
   connect(onError: unknown): Promise<Socket>
-  connectToSentinel(endpoint: unknown, options?: object): unknown
+  connectToSentinel(endpoint: unknown, options?: object): { disconnect(): void }
+  disconnect(): void
 }

@@ -106,6 +106,9 @@ function decode(text: string | undefined): string | undefined | null {
   }
 }
 
+/** False for what may be a part of a password in which @, ? or & is not encoded. */
+const isName = (name: string, query: string): boolean => /^[a-z][\w-]{0,39}$/i.test(name) && !/@|password/i.test(query)
+
 type Parameters = { family: 0 | 4 | 6; username: string | undefined; password: string | undefined }
 
 function readParameters(query: string, sentinels: boolean): Parameters | RedisUrlProblem {
@@ -113,8 +116,10 @@ function readParameters(query: string, sentinels: boolean): Parameters | RedisUr
   const known = ['family', ...(sentinels ? SENTINEL_PARAMETERS : [])]
   const unknown = [...given.keys()].find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    const advice = ADVICE.get(unknown.toLowerCase()) ?? `known: ${known.join(', ')}`
-    return { problem: `has an unknown parameter, ${unknown}; ${advice}` }
+    const advice = ADVICE.get(unknown.toLowerCase())
+    if (advice === undefined && !isName(unknown, query))
+      return { problem: `has an unknown parameter; write %40 for @, %3F for ? and %26 for & in a password` }
+    return { problem: `has an unknown parameter, ${unknown}; ${advice ?? `known: ${known.join(', ')}`}` }
   }
   const family = Number(given.get('family') ?? 0)
   if (family !== 0 && family !== 4 && family !== 6) return { problem: 'has a family that is not 0, 4 or 6' }

@@ -3,12 +3,12 @@
  *
  * @packageDocumentation
  */
-import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
+import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
 import { SessionError } from './errors.js'
 import { requestIn, type AnyRequest } from './request-headers.js'
 import type { TokenSourceOptions } from './token-source.js'
 
-export type { Auth } from './auth.js'
+export type { Auth, ValidatesLater } from './auth.js'
 
 /** The argument of a context function: under Express, standalone, Fastify, Next.js, GraphQL Yoga and Hono. */
 export type ContextSource =
@@ -48,12 +48,12 @@ export interface SessionContext {
  * ```
  */
 export function sessionContext(
-  sessions: Validates,
+  sessions: ValidatesLater,
   options: TokenSourceOptions = {},
 ): (given: ContextSource) => Promise<SessionContext> {
-  const authenticate = createAuthenticator(sessions, options)
+  const authenticate = createLaterAuthenticator(sessions, options)
   return async (given) => {
-    const found = attempt(() => authenticate(requestIn(given) ?? (given as AnyRequest)))
+    const found = await attemptLater(authenticate(requestIn(given) ?? (given as AnyRequest)))
     const auth = found instanceof SessionError ? null : found
     const requireAuth = (): Auth => {
       if (found instanceof SessionError) throw found

@@ -1,6 +1,7 @@
 // Reads and checks the claims of a verified payload.
 import type { Claims } from '@postern/contract/claims'
 import { SessionError } from './errors.js'
+import { isBetween } from './numbers.js'
 
 export type { Claims }
 
@@ -24,7 +25,7 @@ export interface Expectations {
 
 /** Reads the options. Throws a TypeError for an invalid clock skew. */
 export function expectations({ issuer = 'postern', audience = 'postern', clockSkew = 30 }: ClaimOptions): Expectations {
-  if (!(clockSkew >= 0 && clockSkew <= 60)) throw new TypeError('clockSkew must be 0 to 60 seconds')
+  if (!isBetween(0, clockSkew, 60)) throw new TypeError('clockSkew must be a number of seconds, 0 to 60')
   return { issuer, audience, clockSkew }
 }
 

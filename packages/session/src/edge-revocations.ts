@@ -3,6 +3,7 @@ import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { globalFetch } from './key-set.js'
+import { isBetween } from './numbers.js'
 
 /** What a check gets besides the claims. */
 export interface RevocationCheckContext {
@@ -38,8 +39,8 @@ export function createRevocationCheck(
   const { revocations, checkWithin = 2, whenCheckFails = 'deny', onError } = options
   if (revocations !== 'none' && typeof revocations !== 'function')
     throw new TypeError("revocations must be 'none' or a function, such as serviceCheck({ url })")
-  if (!(checkWithin > 0 && checkWithin <= 60))
-    throw new TypeError('checkWithin must be above 0, and at most 60 seconds')
+  if (!isBetween(0, checkWithin, 60) || checkWithin === 0)
+    throw new TypeError('checkWithin must be a number of seconds, above 0 and at most 60')
   if (!['deny', 'allow'].includes(whenCheckFails)) throw new TypeError("whenCheckFails must be 'deny' or 'allow'")
   if (revocations === 'none') return async () => false
 

@@ -6,6 +6,7 @@ import { createEdgeKeys, type EdgeKeyOptions } from './edge-keys.js'
 import { createRevocationCheck, type RevocationOptions } from './edge-revocations.js'
 import { SessionError } from './errors.js'
 import { globalFetch } from './key-set.js'
+import { reporter } from './report.js'
 import type { AnyRequest } from './request-headers.js'
 import { createTokenReader, type TokenSourceOptions } from './token-source.js'
 import { decodeText, isSignedBy } from './web-crypto.js'
@@ -62,7 +63,8 @@ export interface EdgeValidator {
  * ```
  */
 export function createEdgeValidator(options: EdgeValidatorOptions): EdgeValidator {
-  const { now = Date.now, onError = () => {}, fetch = globalFetch } = options
+  const { now = Date.now, fetch = globalFetch } = options
+  const onError = reporter(options.onError)
   const expected = expectations(options)
   const findKeys = createEdgeKeys({ ...options, fetch, onError })
   const isChecked = createRevocationCheck({ ...options, onError })

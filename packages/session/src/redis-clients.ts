@@ -47,6 +47,8 @@ const CLUSTER = {
   enableOfflineQueue: true,
   enableAutoPipelining: false,
   scaleReads: 'master',
+  // Its timer would keep the process alive. The server of another slot answers MOVED, and then the map is read anyway.
+  slotsRefreshInterval: 0,
 } as const
 
 const NODE = {
@@ -57,11 +59,21 @@ const NODE = {
   disconnectTimeout: DISCONNECT_WITHIN_MS,
 } as const
 
+type Connector = NonNullable<RedisOptions['Connector']>
+
 /** Opens the sockets: to the server, or to the primary that Sentinels name. */
 function connectorFor(sentinels: boolean) {
   const connector: unknown = sentinels ? sentinelConnector(SentinelConnector) : ServerConnector
-  return { Connector: connector as NonNullable<RedisOptions['Connector']> }
+  return { Connector: connector as Connector }
 }
+
+/** Opens the sockets to the nodes of a cluster, which do not keep the process alive. */
+class NodeConnector extends ServerConnector {
+  override async connect() {
+    return (await super.connect()).unref()
+  }
+}
+const FOR_NODES = { Connector: NodeConnector as unknown as Connector }
 
 /** Returns a function that creates clients, not connected yet. Throws a TypeError if the URL is invalid. */
 export function redisClients(redis: string | DuplicableRedis): () => Redis {
@@ -112,7 +124,7 @@ function clusterOptions(
   onRefusal: (error: Error) => void,
 ): ClusterOptions {
   const given = options.redisOptions?.tls as RedisOptions['tls'] | string | true
-  if (!given || typeof given === 'string') return { ...CLUSTER, redisOptions: { ...NODE, ...connectorFor(false) } }
+  if (!given || typeof given === 'string') return { ...CLUSTER, redisOptions: { ...NODE, ...FOR_NODES } }
   const hosts = startupNodes.flatMap(hostOf)
   const identity = redisTls(hosts)
   const checkServerIdentity: RedisTls['checkServerIdentity'] = (host, certificate) => {
@@ -124,7 +136,7 @@ function clusterOptions(
   const { dnsLookup, ...node } = clusterTls(hosts, tls)
   return {
     ...CLUSTER,
-    redisOptions: { ...NODE, ...connectorFor(false), tls },
+    redisOptions: { ...NODE, ...FOR_NODES, tls },
     ...(options.dnsLookup === lookup && { dnsLookup }),
     ...(!options.natMap && tls.servername === undefined && node),
   }

@@ -31,6 +31,16 @@ const PRIMARY_CHECK_MS = 1000
 /** The service writes an entry each second. After this silence, the Sentinels are asked for the primary again. */
 const SILENT_MS = 4000
 
+/** ioredis attaches the command with its arguments. An error of a cluster has the one of a node. */
+type RedisError = Error & { command?: { name?: string }; lastNodeError?: RedisError }
+
+/** The arguments of AUTH are the password, and applications log errors with all their properties. */
+function withoutPassword(error: RedisError): Error {
+  delete error.command
+  if (error.lastNodeError) withoutPassword(error.lastNodeError)
+  return error
+}
+
 /** A connection over `client`, which is new and used for nothing else. */
 export function connectToStream(client: Redis): StreamConnection {
   const sentinels = client.isCluster ? 0 : (client.options.sentinels?.length ?? 0)
@@ -40,9 +50,11 @@ export function connectToStream(client: Redis): StreamConnection {
   /** Says more than the rejection of `connect()`. */
   let reason: Error | undefined
   // The commands report all other failures. Without a listener, ioredis would print them.
-  client.on('error', (error: Error & { command?: { name?: string } }) => {
+  client.on('error', (error: RedisError) => {
     // ioredis would continue in database 0.
     if (error.command?.name === 'select') selectRefused = error
+    // `connect()` would say only that the connection was closed.
+    if (error.command?.name === 'auth') reason = error
   })
   for (const event of ['sentinelError', 'node error'])
     client.on(event, (error: Error) => {
@@ -62,7 +74,7 @@ export function connectToStream(client: Redis): StreamConnection {
 
   const connect = async (): Promise<void> => {
     await client.connect().catch((error: unknown) => {
-      throw reason ?? error
+      throw withoutPassword(reason ?? (error as RedisError))
     })
     if (selectRefused) throw selectRefused
     await checkPrimary()
@@ -89,7 +101,8 @@ export function connectToStream(client: Redis): StreamConnection {
   return {
     async open() {
       await within(ANSWER_WITHIN_MS + sentinels * SENTINEL_WITHIN_MS, connect())
-      // A program that forgets to close its validator, such as a test, ends nevertheless. A cluster has no such stream.
+      // A program that forgets to close its validator, such as a test, ends nevertheless. A cluster has no such
+      // stream: its connectors do the same.
       ;(client as Partial<Redis>).stream?.unref()
     },
     async read(after, count, blockMs) {

@@ -2,10 +2,12 @@
 import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
+import { isBetween } from './numbers.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
 import { redisClients, type DuplicableRedis } from './redis-clients.js'
 import { createRemoteKeys } from './remote-keys.js'
+import { reporter } from './report.js'
 import { followRevocations, type StreamCounters } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
 import { connectToStream } from './stream-connection.js'
@@ -69,8 +71,7 @@ export interface SessionValidator {
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
   /**
-   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless, except with
-   * a cluster.
+   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless.
    */
   close(): Promise<void>
 }
@@ -94,7 +95,8 @@ const DENY_AFTER_MS = 5000
  * ```
  */
 export async function createSessionValidator(options: SessionValidatorOptions): Promise<SessionValidator> {
-  const { onError = () => {}, maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const { maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const onError = reporter(options.onError)
   const limit = staleAfter(options.whenDisconnected ?? { allowForSeconds: 30 })
   const keys = streamKeys(options)
   const newClient = redisClients(options.redis)
@@ -154,7 +156,7 @@ function staleAfter(policy: DisconnectedPolicy): { afterMs: number; connected: b
   if (policy === 'deny') return { afterMs: DENY_AFTER_MS, connected: true }
   if (policy === 'allow') return { afterMs: Infinity, connected: false }
   const { allowForSeconds } = policy
-  if (!(allowForSeconds >= 5 && allowForSeconds <= 86_400)) throw new TypeError('allowForSeconds must be 5 to 86,400')
+  if (!isBetween(5, allowForSeconds, 86_400)) throw new TypeError('allowForSeconds must be a number, 5 to 86,400')
   return { afterMs: allowForSeconds * 1000, connected: false }
 }
 

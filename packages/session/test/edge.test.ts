@@ -241,9 +241,9 @@ it('refuses invalid options', () => {
   expect(make({ publicKeys: { keys: [publicKeys.k1] } })).toThrow(/kid/)
   expect(make({ jwksUrl: 'auth.example.com' })).toThrow(/jwksUrl/)
   expect(make({ jwksUrl: 'ftp://auth.example.com' })).toThrow(/jwksUrl/)
-  expect(make({ clockSkew: 61 })).toThrow(/clockSkew/)
+  for (const clockSkew of [61, '30' as never, [30] as never]) expect(make({ clockSkew })).toThrow(/clockSkew/)
   for (const revocations of [undefined, null, 'all', {}]) expect(make({ revocations })).toThrow(/revocations must be/)
-  for (const checkWithin of [0, 61, Number.NaN]) expect(make({ checkWithin })).toThrow(/checkWithin/)
+  for (const checkWithin of [0, 61, Number.NaN, '2' as never]) expect(make({ checkWithin })).toThrow(/checkWithin/)
   expect(make({ whenCheckFails: 'ignore' })).toThrow(/whenCheckFails/)
 })
 

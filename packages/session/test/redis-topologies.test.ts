@@ -66,6 +66,29 @@ describe('a cluster with TLS', () => {
   })
 })
 
+describe('a program with a cluster', () => {
+  it.each([
+    ['TLS', ({ tlsPort }: TlsRedis) => tlsPort, () => ({ tls: trusted() })],
+    ['plain text', ({ port }: TlsRedis) => port, () => ({})],
+  ])('ends over %s, whether it closes the validator or forgets to', async (_what, portOf, options) => {
+    const nodes = await clusterFor(['DNS:localhost'])
+    await startRelay(new Cluster(nodes.map(({ port }) => ({ host: '127.0.0.1', port }))))
+    for (const end of ['await sessions.close()', '']) {
+      const code = `
+      import { Cluster } from 'ioredis'
+      import { createSessionValidator } from '@postern/session'
+      const startup = [{ host: 'localhost', port: ${portOf(nodes[0]!)} }]
+      const redis = new Cluster(startup, { lazyConnect: true, redisOptions: ${JSON.stringify(options())} })
+      const sessions = await createSessionValidator({ secret: '${SECRET}', redis })
+      console.log(sessions.status().ready)
+      ${end}
+      console.log('done')`
+      const { code: status, stdout, stderr } = await runSnippet({ heading: 'ends', language: 'js', code }).finished
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'true\ndone\n', stderr: '' })
+    }
+  })
+})
+
 describe('a server with TLS', () => {
   it('is refused with the reason if its certificate is for another host, and followed if it is for this one', async () => {
     const [right, wrong] = await Promise.all([

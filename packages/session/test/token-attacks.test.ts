@@ -349,4 +349,6 @@ it('refuses invalid keys at the start', () => {
   expect(() => createTokenVerifier({ pasetoKey: 'f'.repeat(63) })).toThrow(/64 hex/)
   expect(() => createTokenVerifier({ secret: SECRET, clockSkew: 61 })).toThrow(/clockSkew/)
   expect(() => createTokenVerifier({ secret: SECRET, clockSkew: Number.NaN })).toThrow(/clockSkew/)
+  // Added to `exp` as text, it would make a time in the far future.
+  expect(() => createTokenVerifier({ secret: SECRET, clockSkew: '30' as never })).toThrow(/clockSkew/)
 })

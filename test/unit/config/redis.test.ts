@@ -104,6 +104,16 @@ describe('REDIS_URL', () => {
     expect(problem({ REVOCATION_REDIS_URL: REDIS_URL })).toContain('REVOCATION_REDIS_URL ')
   })
 
+  it.each([
+    'redis://:pass@word?secret@localhost',
+    'redis://:pass@word?wo&secret@localhost',
+    'redis+sentinel://localhost/name?sentinel_password=pass&secret',
+    'redis://localhost?~secret',
+  ])('%s is refused without a part of its password', (REDIS_URL) => {
+    const expected = 'REDIS_URL has an unknown parameter; write %40 for @, %3F for ? and %26 for & in a password'
+    expect(problem({ REDIS_URL })).toBe(expected)
+  })
+
   it('of a cluster can have neither a database nor Sentinels', () => {
     const cluster = (REDIS_URL: string) =>
       problem({ REDIS_URL, REDIS_CLUSTER: 'true', REVOCATION_REDIS_URL: 'redis://stream' })
