@@ -7,6 +7,7 @@ import {
   createLoginService,
   createRefreshService,
 } from '../services/authentication/index.js'
+import type { LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
 import type { Repositories } from './repositories.js'
@@ -19,6 +20,7 @@ export function createAuthentication({
   passwords,
   sessions: { sessions, endings },
   tokens,
+  lockOut,
   logger,
   clock,
 }: {
@@ -28,11 +30,12 @@ export function createAuthentication({
   passwords: PasswordService
   sessions: SessionServices
   tokens: SessionTokens
+  lockOut: LockOut
   logger: Logger
   clock: Clock
 }): AuthenticationServices {
   return {
-    login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
+    login: createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }),
     refresh: createRefreshService({
       transactions,
       sessions: repositories.sessions,

@@ -8,6 +8,7 @@ import type { Services } from '../resolvers/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -50,7 +51,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
   const shared = { config, stores, repositories, passwords, sessions, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
-  const authentication = createAuthentication({ ...shared, tokens, logger })
+  const { lockOut } = createLimits({ config, stores, passwords, clock })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, logger })
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 

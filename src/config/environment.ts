@@ -1,6 +1,7 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
 import { httpVariables } from './http.js'
+import { limitVariables } from './limits.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { serverVariables } from './servers.js'
@@ -17,6 +18,7 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...limitVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -22,10 +22,12 @@ export interface SessionCookies {
   /** Null if the browser sent none, or the request may not use cookies. */
   readonly accessToken: string | null
   readonly refreshToken: string | null
+  readonly deviceToken: string | null
   /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
-  set(session: IssuedSession): void
-  /** Makes the browser delete both cookies. */
+  /** `deviceToken`: of a login. It outlives the session. */
+  set(session: IssuedSession & { deviceToken?: string }): void
+  /** Makes the browser delete the cookies of the session. */
   clear(): void
 }
 
