@@ -7,7 +7,7 @@ import {
   createLoginService,
   createRefreshService,
 } from '../services/authentication/index.js'
-import type { LockOut } from '../services/limits/index.js'
+import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
 import type { Repositories } from './repositories.js'
@@ -21,6 +21,7 @@ export function createAuthentication({
   sessions: { sessions, endings },
   tokens,
   lockOut,
+  limits,
   logger,
   clock,
 }: {
@@ -31,6 +32,7 @@ export function createAuthentication({
   sessions: SessionServices
   tokens: SessionTokens
   lockOut: LockOut
+  limits: CallLimits
   logger: Logger
   clock: Clock
 }): AuthenticationServices {
@@ -41,6 +43,7 @@ export function createAuthentication({
       sessions: repositories.sessions,
       endings,
       tokens,
+      limits,
       lifetimes: { grace: config.REFRESH_GRACE, idleTtl: config.SESSION_IDLE_TTL },
       onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
       clock,

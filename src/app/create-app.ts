@@ -51,13 +51,13 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
   const shared = { config, stores, repositories, passwords, sessions, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
-  const { lockOut } = createLimits({ config, stores, passwords, clock })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, logger })
+  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, sessions, usernames },
+    services: { accounts, authentication, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {

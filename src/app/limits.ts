@@ -1,10 +1,19 @@
-// Builds limits: the lock-out after failed logins.
-import { type Config, overriddenLimits, processes } from '../config/index.js'
+// Builds limits: the lock-out after failed logins, and how often an operation may be called.
+import { type Config, overriddenLimits, processes, type RateLimit } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { createCallCountRepository } from '../repositories/limits/call-counts.js'
 import { createLoginAttemptRepository } from '../repositories/limits/login-attempts.js'
 import { declaredLimits } from '../schema/rate-limits.js'
 import { readSchema } from '../schema/sdl.js'
-import { createDevices, createLockOut, type LockOut, withoutLockOut } from '../services/limits/index.js'
+import {
+  createCallLimits,
+  createDevices,
+  createLockOut,
+  type LimitServices,
+  type LockOut,
+  type OperationLimits,
+  withoutLockOut,
+} from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { Stores } from './stores.js'
 
@@ -18,18 +27,33 @@ export function createLimits({
   stores: Stores
   passwords: Pick<PasswordService, 'firstHashMs'>
   clock: Clock
-}): { lockOut: LockOut } {
-  const declared = declaredLimits(readSchema())
-  const [rule] = overriddenLimits(config).get('login') ?? declared.filter(({ operation }) => operation === 'login')
+}): { lockOut: LockOut; limits: LimitServices } {
+  // The server that must not evict: a key that it drops would be attempts given back.
+  const shared = { processes: processes(config) * config.INSTANCES, key: config.REFRESH_KEY }
+  const { lock, operations } = limitsInForce(config)
   const devices = createDevices(config.REFRESH_KEY)
-  if (!rule) return { lockOut: withoutLockOut(devices) }
-  const lockOut = createLockOut({
-    // The server that must not evict: a key that it drops would be attempts given back.
-    attempts: createLoginAttemptRepository(streamRedis),
-    processes: processes(config) * config.INSTANCES,
-    key: config.REFRESH_KEY,
-    initialMs: passwords.firstHashMs,
-    ...{ devices, rule, clock },
-  })
-  return { lockOut }
+  const attempts = createLoginAttemptRepository(streamRedis)
+  const initialMs = passwords.firstHashMs
+  return {
+    lockOut: lock
+      ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, clock })
+      : withoutLockOut(devices),
+    limits: { calls: createCallLimits({ ...shared, counts: createCallCountRepository(streamRedis), operations }) },
+  }
+}
+
+/** What the schema declares, unless a variable overrides it. Outside production, only the lock-out is on by default. */
+function limitsInForce(config: Config) {
+  const overridden = overriddenLimits(config)
+  let lock: RateLimit | undefined
+  const operations = new Map<string, OperationLimits>()
+  for (const [operation, declared] of Map.groupBy(declaredLimits(readSchema()), (limit) => limit.operation)) {
+    const isLock = declared.some(({ per }) => per.includes('ACCOUNT'))
+    const byDefault = isLock || config.NODE_ENV === 'production' ? declared : []
+    const limits = overridden.get(operation) ?? byDefault
+    const scopes = [...new Set(declared.flatMap(({ per }) => per))].filter((scope) => scope !== 'ACCOUNT')
+    if (isLock) lock = limits[0]
+    else if (limits.length > 0) operations.set(operation, { limits, scopes })
+  }
+  return { lock, operations }
 }

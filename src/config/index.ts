@@ -14,7 +14,7 @@ import type { Variables } from './values.js'
 export { ConfigError } from './config-error.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
-export { overriddenLimits } from './limits.js'
+export { overriddenLimits, type RateLimit } from './limits.js'
 export { processes } from './processes.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */

@@ -18,6 +18,15 @@ const parse = (value: string): readonly RateLimit[] =>
         return { limit, seconds }
       })
 
+const limits = z
+  .string()
+  .regex(
+    new RegExp(`^(?:0|${LIMIT}(?:,${LIMIT}){0,3})$`),
+    'must be 0, or up to four limits, each a number of calls, a slash and a number of seconds, such as 20/1,1600/3600',
+  )
+  .transform(parse)
+  .optional()
+
 const lock = z
   .string()
   .regex(
@@ -30,19 +39,37 @@ const lock = z
 export const limitVariables = z.object({
   INSTANCES: count(1, 1, 10_000),
   RATE_LIMIT_LOGIN: lock,
+  RATE_LIMIT_REGISTER: limits,
+  RATE_LIMIT_REFRESH_TOKEN: limits,
+  RATE_LIMIT_UPDATE_PROFILE: limits,
+  RATE_LIMIT_CHANGE_PASSWORD: limits,
+  RATE_LIMIT_UPDATE_PASSWORD: limits,
+  RATE_LIMIT_DELETE_ACCOUNT: limits,
 })
 
-/** The variable that overrides the limits of each operation. */
-const OPERATIONS = { login: 'RATE_LIMIT_LOGIN' } as const
+const PREFIX = 'RATE_LIMIT_'
+
+/** Such as refreshToken of RATE_LIMIT_REFRESH_TOKEN. */
+const operationOf = (variable: string): string =>
+  variable
+    .slice(PREFIX.length)
+    .toLowerCase()
+    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 
 /** The limits that the environment sets, by operation. An empty list: off. */
 export function overriddenLimits(
   config: Partial<z.output<typeof limitVariables>>,
 ): ReadonlyMap<string, readonly RateLimit[]> {
+  const variables = Object.keys(limitVariables.shape).filter((name) => name.startsWith(PREFIX))
   return new Map(
-    Object.entries(OPERATIONS).flatMap(([operation, variable]) => {
-      const set = config[variable]
-      return set ? [[operation, set]] : []
+    variables.flatMap((variable) => {
+      const set = config[variable as keyof typeof config]
+      return Array.isArray(set) ? [[operationOf(variable), set as readonly RateLimit[]]] : []
     }),
   )
 }
+
+/** The operations whose limits a variable can override. */
+export const LIMITED_OPERATIONS: readonly string[] = Object.keys(limitVariables.shape)
+  .filter((name) => name.startsWith(PREFIX))
+  .map(operationOf)

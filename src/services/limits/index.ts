@@ -1,3 +1,10 @@
 // Limits: the lock-out after failed logins, and how often an operation may be called.
+import type { CallLimits } from './call-limits.js'
+
+export { type CallLimits, createCallLimits, type OperationLimits } from './call-limits.js'
 export { createDevices } from './devices.js'
 export { createLockOut, type LockOut, withoutLockOut } from './lock-out.js'
+
+export interface LimitServices {
+  calls: CallLimits
+}
