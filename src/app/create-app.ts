@@ -68,6 +68,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
+      shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },

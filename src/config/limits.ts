@@ -45,6 +45,9 @@ export const limitVariables = z.object({
   RATE_LIMIT_CHANGE_PASSWORD: limits,
   RATE_LIMIT_UPDATE_PASSWORD: limits,
   RATE_LIMIT_DELETE_ACCOUNT: limits,
+  RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: limits,
+  /** All operations together, per address. */
+  RATE_LIMIT_ADDRESS: limits,
 })
 
 const PREFIX = 'RATE_LIMIT_'
@@ -56,7 +59,7 @@ const operationOf = (variable: string): string =>
     .toLowerCase()
     .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 
-/** The limits that the environment sets, by operation. An empty list: off. */
+/** The limits that the environment sets, by operation, or `address` for all together. An empty list: off. */
 export function overriddenLimits(
   config: Partial<z.output<typeof limitVariables>>,
 ): ReadonlyMap<string, readonly RateLimit[]> {
@@ -73,3 +76,4 @@ export function overriddenLimits(
 export const LIMITED_OPERATIONS: readonly string[] = Object.keys(limitVariables.shape)
   .filter((name) => name.startsWith(PREFIX))
   .map(operationOf)
+  .filter((name) => name !== 'address')

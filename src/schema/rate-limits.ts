@@ -9,6 +9,8 @@ export interface DeclaredLimit {
   limit: number
   seconds: number
   per: readonly RateLimitScope[]
+  /** Whether the fast path answers it. */
+  isHot: boolean
 }
 
 export function declaredLimits(sdl: readonly string[]): DeclaredLimit[] {
@@ -16,8 +18,10 @@ export function declaredLimits(sdl: readonly string[]): DeclaredLimit[] {
   for (const text of sdl) {
     visit(parse(text), {
       FieldDefinition({ name, directives = [] }) {
+        const isHot = directives.some((directive) => directive.name.value === 'hot')
         for (const directive of directives)
-          if (directive.name.value === 'rateLimit') found.push({ operation: name.value, ...argumentsOf(directive) })
+          if (directive.name.value === 'rateLimit')
+            found.push({ operation: name.value, isHot, ...argumentsOf(directive) })
       },
     })
   }

@@ -42,6 +42,7 @@ export const operationPlugins = ({ current, hooks, onValidOperation }: Operation
     if (!request || !operation) return
     request.rootFields = rootFieldsOf(document, operation)
     request.facts.operation = request.rootFields.label
+    request.facts.calls = request.rootFields.calls
     request.facts.operationType = operation.operation
     hooks.before(request.facts)
   }),
@@ -51,6 +52,6 @@ export const operationPlugins = ({ current, hooks, onValidOperation }: Operation
   }),
   onOperation(({ schema, document, source, operation, request: { operationName } }) => {
     if (operation)
-      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation).label })
+      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation) })
   }),
 ]

@@ -9,6 +9,8 @@ it('the schema declares the limits of production', () => {
   const written = declared.map(({ operation, limit, seconds, per }) => `${operation} ${limit}/${seconds} ${per.join()}`)
   expect(written.toSorted()).toEqual([
     'changePassword 3/3600 USER',
+    'checkUsernameAvailability 1600/3600 ADDRESS',
+    'checkUsernameAvailability 20/1 ADDRESS',
     'deleteAccount 5/3600 USER',
     'login 5/60 ACCOUNT',
     'refreshToken 60/3600 SESSION',
