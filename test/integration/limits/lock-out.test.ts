@@ -4,7 +4,6 @@ import { createLoginAttemptRepository } from '../../../src/repositories/limits/l
 import { type Account, LOGIN, unique } from '../../support/client.js'
 import { DEVICE, page, send, signInFrom } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { connectTestRedis } from '../../support/redis.js'
 import { startRedis, type RedisServer } from '../../support/redis-server.js'
 import { startInstance, type Instance } from '../../support/service.js'
 
@@ -128,7 +127,7 @@ describe('the lock-out after failed logins', () => {
   it('takes as long as a login usually does, and measures nothing that depends on the account', async () => {
     const devices = createDevices('key')
     const lockOut = createLockOut({
-      attempts: createLoginAttemptRepository(await connectTestRedis(redis.url)),
+      attempts: createLoginAttemptRepository(redis.redis),
       ...{ devices, rule: { limit: 1, seconds: 60 }, processes: 1, key: 'key' },
       ...{ initialMs: 200, clock: () => new Date() },
     })
@@ -194,6 +193,16 @@ describe('a device that has signed in before', () => {
 })
 
 describe('without Redis', () => {
+  it('a process limits logins by itself while Redis hangs, and only some of them wait for it', async () => {
+    const server = await startRedis()
+    const service = await start({ REDIS_URL: server.url })
+    const account = await service.register()
+    server.freeze()
+    await failFiveTimes(account, service)
+    expect((await right(account, service)).code).toBe('RATE_LIMITED')
+    await server.stop()
+  })
+
   it('each process limits its own share of the attempts', async () => {
     const server = await startRedis()
     const env = { REDIS_URL: server.url }
