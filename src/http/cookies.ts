@@ -45,7 +45,7 @@ export function sessionCookies(
 
   const secondsUntil = (moment: Date): number => Math.max(0, Math.floor((moment.getTime() - clock().getTime()) / 1000))
 
-  /** What a login in this request has set: an end of its session keeps it. */
+  /** The cookie that a login in this request has set, or the deletion of its account has cleared. */
   let device: Cookie[] = []
 
   /** Replaces the cookies that an earlier field of the same request has set. */
@@ -74,8 +74,10 @@ export function sessionCookies(
         { name: REFRESH, value: refreshToken, maxAge: secondsUntil(refreshExpiresAt) },
       ])
     },
-    clear() {
-      if (refusal === null) write([ACCESS, REFRESH].map((name) => ({ name, value: '', maxAge: 0 })))
+    clear(options) {
+      if (refusal !== null) return
+      if (options?.device === true) device = [{ name: DEVICE, value: '', maxAge: 0 }]
+      write([ACCESS, REFRESH].map((name) => ({ name, value: '', maxAge: 0 })))
     },
   }
 }

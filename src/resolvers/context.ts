@@ -14,7 +14,7 @@ export interface GraphQLContext {
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
-  forgetCookies(): void
+  forgetCookies(options?: { device: boolean }): void
 }
 
 /** The tokens of a browser in cookies that no script can read. */
@@ -27,8 +27,8 @@ export interface SessionCookies {
   permit(): void
   /** `deviceToken`: of a login. It outlives the session. */
   set(session: IssuedSession & { deviceToken?: string }): void
-  /** Makes the browser delete the cookies of the session. */
-  clear(): void
+  /** Makes the browser delete the cookies of the session. `device`: the one of the device as well. */
+  clear(options?: { device: boolean }): void
 }
 
 export interface Caller {
@@ -75,8 +75,8 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,
-    forgetCookies() {
-      if (!hasBearer) caller.cookies?.clear()
+    forgetCookies(options) {
+      if (!hasBearer) caller.cookies?.clear(options)
     },
     async admin() {
       const found = await viewer()
