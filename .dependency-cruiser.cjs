@@ -29,13 +29,13 @@ const service = (domain, ...below) => [
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
-  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),
+  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'tokens', 'revocations'),
-  ...['tokens', 'revocations', 'usernames', 'passwords', 'maintenance'].map((domain) => service(domain)),
+  ...['tokens', 'revocations', 'usernames', 'passwords', 'limits', 'maintenance'].map((domain) => service(domain)),
   [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],

@@ -7,6 +7,7 @@ import {
   createLoginService,
   createRefreshService,
 } from '../services/authentication/index.js'
+import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
 import { logShortGrace } from './log-events.js'
@@ -20,6 +21,8 @@ export function createAuthentication({
   passwords,
   sessions: { sessions, endings },
   tokens,
+  lockOut,
+  limits,
   logger,
   clock,
 }: {
@@ -29,17 +32,20 @@ export function createAuthentication({
   passwords: PasswordService
   sessions: SessionServices
   tokens: SessionTokens
+  lockOut: LockOut
+  limits: CallLimits
   logger: Logger
   clock: Clock
 }): AuthenticationServices {
   logShortGrace(logger, config.REFRESH_GRACE)
   return {
-    login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
+    login: createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }),
     refresh: createRefreshService({
       transactions,
       sessions: repositories.sessions,
       endings,
       tokens,
+      limits,
       lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
       onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
       clock,

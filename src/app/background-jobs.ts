@@ -14,6 +14,7 @@ export interface BackgroundWork {
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
+  shareLimits: (() => Promise<void>) | null
   statistics: () => Promise<void>
   reloadKeys: (() => Promise<void>) | null
 }
@@ -35,12 +36,15 @@ const PROTECTED_INTERVAL_MS = 2000
 /** How soon a login for a name without an account takes as long as most others, after the cost of hashing was raised. */
 const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const STATISTICS_INTERVAL_MS = 1000
+/** How soon the processes know what an address has called at the others. */
+const LIMITS_INTERVAL_MS = 1000
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, reloadKeys } = work
+  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...optional } = work
+  const { shareLimits, reloadKeys } = optional
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -72,6 +76,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
+    ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

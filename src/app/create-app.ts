@@ -9,6 +9,7 @@ import type { Services } from '../resolvers/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -53,12 +54,13 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
   const shared = { config, stores, repositories, passwords, sessions, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
-  const authentication = createAuthentication({ ...shared, tokens, logger })
+  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, sessions, usernames },
+    services: { accounts, authentication, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {
@@ -69,6 +71,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
+      shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
       statistics: () => usernames.statistics.deliver(),
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },

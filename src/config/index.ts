@@ -16,6 +16,7 @@ export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
+export { overriddenLimits, type RateLimit } from './limits.js'
 export { processes } from './processes.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 

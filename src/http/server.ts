@@ -17,7 +17,7 @@ import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
 import { registerJwks } from './jwks.js'
 import { createRequestFacts } from './request-facts.js'
-import { combineHooks, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
 import { createSecurityHeaders } from './security-headers.js'
 
 export type ServerState = 'up' | 'down'
@@ -63,7 +63,9 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const headersOf = (origin: string | undefined) =>
     draining ? [...securityHeaders(origin), 'connection', 'close'] : securityHeaders(origin)
 
+  const { addresses } = services.limits
   const hooks = combineHooks([
+    ...(addresses ? [limitAddresses(addresses)] : []),
     limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
     measureRequests(metrics),
     logRequests(logger),

@@ -60,7 +60,8 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     if (!query || contentType === undefined) return false
 
     facts.route = '/graphql'
-    facts.operation = query.valid.rootFields
+    facts.operation = query.valid.rootFields.label
+    facts.calls = query.valid.rootFields.calls
     facts.operationType = 'query'
     hooks.before(facts)
     const { execute } = query

@@ -44,6 +44,7 @@ export const operationPlugins = ({ current, hooks, onValidOperation, detail }: O
     if (!request || !operation) return
     request.rootFields = rootFieldsOf(document, operation)
     request.facts.operation = request.rootFields.label
+    request.facts.calls = request.rootFields.calls
     request.facts.operationType = operation.operation
     hooks.before(request.facts)
   }),
@@ -53,6 +54,6 @@ export const operationPlugins = ({ current, hooks, onValidOperation, detail }: O
   }),
   onOperation(({ schema, document, source, operation, request: { operationName } }) => {
     if (operation)
-      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation).label })
+      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation) })
   }),
 ]

@@ -20,6 +20,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
       statistics: run('statistics'),
+      shareLimits: null,
       reloadKeys: null,
     },
     createLogger('silent'),
