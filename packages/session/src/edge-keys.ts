@@ -2,7 +2,14 @@
 import type { Header } from './compact-jwt.js'
 import { createEdgeRemoteKeys } from './edge-remote-keys.js'
 import { SessionError } from './errors.js'
-import { checkedKid, isForVerifying, NOT_FOR_VERIFYING, type JsonWebKey, type JsonWebKeySet, type PublicJwk } from './jwk.js'
+import {
+  checkedKid,
+  isForVerifying,
+  NOT_FOR_VERIFYING,
+  type JsonWebKey,
+  type JsonWebKeySet,
+  type PublicJwk,
+} from './jwk.js'
 import { importPublicKey, importSecret, type WebKey } from './web-crypto.js'
 
 /** The keys that a validator accepts, at least one. */

@@ -1,6 +1,6 @@
 import { createPool, type Connection } from 'mysql2/promise'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createMysqlPool } from '../../../src/clients/mysql.js'
+import { createMysqlPool, type DatabaseServer } from '../../../src/clients/mysql.js'
 import { createPrisma } from '../../../src/clients/prisma.js'
 import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
@@ -15,17 +15,17 @@ type Run = <T>(work: (write: Write) => Promise<T>) => Promise<T>
 const OPTIONS = { poolSize: 2, timeout: 30 }
 
 /** Both wrappers, as functions that run SQL. */
-const WRAPPERS: Record<string, (url: string) => { run: Run; close: () => Promise<unknown> }> = {
-  Prisma(url) {
-    const prisma = createPrisma(url, OPTIONS)
+const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: () => Promise<unknown> }> = {
+  Prisma(server) {
+    const prisma = createPrisma(server, OPTIONS)
     const transactions = createTransactions(prisma, OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
     }
   },
-  mysql2(url) {
-    const pool = createMysqlPool(url, OPTIONS)
+  mysql2(server) {
+    const pool = createMysqlPool(server, OPTIONS)
     const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS))
     return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
   },
@@ -71,7 +71,7 @@ async function rival() {
 describe.each(Object.keys(WRAPPERS))('a transaction through %s', (name) => {
   let wrapper: ReturnType<(typeof WRAPPERS)[string]>
   beforeAll(() => {
-    wrapper = WRAPPERS[name]!(database.url)
+    wrapper = WRAPPERS[name]!(database.server)
   })
   afterAll(() => wrapper.close())
 
