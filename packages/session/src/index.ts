@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 export { createSessionValidator } from './validator.js'
-export type { DisconnectedPolicy, SessionStatus, SessionValidator, SessionValidatorOptions } from './validator.js'
+export type { DisconnectedPolicy, SessionValidator, SessionValidatorOptions } from './validator.js'
+export type { SessionStatus } from './status.js'
 export { createTokenVerifier } from './verifier.js'
 export type { RevocationSource, TokenVerifier, TokenVerifierOptions, VerificationKeys } from './verifier.js'
 export { RevocationTable } from './revocation-table.js'
@@ -19,4 +20,5 @@ export type { SessionErrorCode, SessionErrorStatus } from './errors.js'
 export { authenticate, checkRole } from './auth.js'
 export type { Auth, Validates } from './auth.js'
 export type { TokenSourceOptions, WithHeaders } from './token-source.js'
+export type { MetricsMeter, MetricsRegister, MetricsTarget } from './exported-metrics.js'
 export type { Outcomes } from './outcomes.js'
