@@ -62,7 +62,7 @@ const libraries = [
   ['argon2|@node-rs', '^src/services/passwords/hasher/program\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
-  ['prom-client', '^src/platform/metrics\\.ts$'],
+  ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],

@@ -15,6 +15,7 @@ import type { PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -26,6 +27,7 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
+  counted,
   clock,
 }: {
   config: Config
@@ -35,6 +37,7 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
   const { users, credentials } = repositories
@@ -42,7 +45,9 @@ export function createAccounts({
   const { endings } = sessions
   const verifyOwnPassword = createVerifyOwnPassword(users, passwords)
   return {
-    registration: createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+    registration: counted.registration(
+      createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+    ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({

@@ -9,6 +9,7 @@ import {
 } from '../services/authentication/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -20,6 +21,7 @@ export function createAuthentication({
   sessions: { sessions, endings },
   tokens,
   logger,
+  counted,
   clock,
 }: {
   config: Config
@@ -29,18 +31,21 @@ export function createAuthentication({
   sessions: SessionServices
   tokens: SessionTokens
   logger: Logger
+  counted: AuthenticationMetrics
   clock: Clock
 }): AuthenticationServices {
   return {
-    login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
-    refresh: createRefreshService({
-      transactions,
-      sessions: repositories.sessions,
-      endings,
-      tokens,
-      lifetimes: { grace: config.REFRESH_GRACE, idleTtl: config.SESSION_IDLE_TTL },
-      onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
-      clock,
-    }),
+    login: counted.login(createLoginService({ transactions, repositories, sessions, passwords, clock })),
+    refresh: counted.refresh(
+      createRefreshService({
+        transactions,
+        sessions: repositories.sessions,
+        endings,
+        tokens,
+        lifetimes: { grace: config.REFRESH_GRACE, idleTtl: config.SESSION_IDLE_TTL },
+        onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
+        clock,
+      }),
+    ),
   }
 }

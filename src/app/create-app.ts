@@ -5,9 +5,12 @@ import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
+import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { checkComponent } from './component-check.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -16,6 +19,11 @@ import { createSessions } from './sessions.js'
 import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+
+/** The state of each component, and how long its check took. */
+type Health = Awaited<ReturnType<Stores['health']>> & {
+  hasher: Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+}
 
 export interface App {
   services: Services
@@ -30,7 +38,7 @@ export interface App {
    * its clock and this machine's differ.
    */
   prepare: () => Promise<void>
-  health: () => Promise<Awaited<ReturnType<Stores['health']>> & { hasher: 'up' | 'down' }>
+  health: () => Promise<Health>
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -47,8 +55,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
-  const shared = { config, stores, repositories, passwords, sessions, clock }
+  const counted = createAuthenticationMetrics(metrics)
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, counted, clock })
+  const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
+  metrics.watchActiveSessions(sessionCount.current)
+  const shared = { config, stores, repositories, passwords, sessions, counted, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
   const authentication = createAuthentication({ ...shared, tokens, logger })
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -67,6 +78,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
       statistics: () => usernames.statistics.deliver(),
+      sessionCount,
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
     metrics,
@@ -80,8 +92,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       ])
     },
     async health() {
-      const [state, hasherIsUp] = await Promise.all([stores.health(), hashing.isUp()])
-      return { ...state, hasher: hasherIsUp ? 'up' : 'down' }
+      const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
+      return { ...(await stores.health()), hasher: await hasher }
     },
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)

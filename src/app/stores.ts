@@ -1,13 +1,20 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
 import { withTimeout } from '@postern/contract/timeout'
-import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
+import {
+  abandon,
+  createMysqlPool,
+  loadOf,
+  openMysqlConnection,
+  readServerState,
+  recordConnection,
+} from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
 import { createRedis, createRedisCluster } from '../clients/redis.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import type { Metrics } from '../platform/metrics.js'
+import type { Metrics, PoolLoad } from '../platform/metrics.js'
 import { createWithConnection } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
@@ -15,6 +22,7 @@ import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
+import { checkComponent, checkPing } from './component-check.js'
 import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
@@ -42,7 +50,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       logMoved(reason, count)
     },
   })
-  const prisma = createPrisma(config.DATABASE_URL, database, connections)
+  const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
+  const prisma = createPrisma(config.DATABASE_URL, { ...database, onPool }, connections)
   const mysql = createMysqlPool(config.DATABASE_URL, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(
@@ -50,6 +59,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     { ...database, poolSize: STORE_BATCHES.inFlight + 1 },
     connections,
   )
+  metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
   const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
@@ -85,21 +96,21 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     },
 
     async health() {
-      const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
       const primaryState = async () => {
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
       /** Prisma's pool is another one: most writes wait for it. */
-      const writes = withTimeout(prisma.$queryRaw`SELECT 1`, config.DATABASE_TIMEOUT * 1000, () => {
-        throw new Error('no connection became free in time')
-      })
-      const [mysqlState, redisState, revocationRedisState] = await Promise.all([
-        Promise.all([primaryState(), writes]).then(([answer]) => answer).catch(() => 'down' as const),
-        state(cacheRedis.ping()),
-        withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
+      const writes = () =>
+        withTimeout(prisma.$queryRaw`SELECT 1`, config.DATABASE_TIMEOUT * 1000, () => {
+          throw new Error('no connection became free in time')
+        })
+      const [mysqlState, redis, revocationRedis] = await Promise.all([
+        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkPing(() => cacheRedis.ping()),
+        checkPing(() => streamRedis.ping(), HEALTH_TIMEOUT_MS),
       ])
-      return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
+      return { mysql: mysqlState, redis, revocationRedis }
     },
 
     async close() {

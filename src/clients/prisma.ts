@@ -3,7 +3,7 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import type { Pool } from 'mariadb'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
 import { parseDatabaseUrl } from './database-url.js'
-import { createMariadbPool } from './mariadb-pool.js'
+import { createMariadbPool, type PoolLoad, type UsedPool } from './mariadb-pool.js'
 import { createOpenConnections, type OpenConnections } from './open-connections.js'
 
 export type { PrismaClient }
@@ -11,10 +11,13 @@ export type { PrismaClient }
 /** The client of a transaction, inside `transactions.run`. */
 export type Tx = Prisma.TransactionClient
 
-/** Uses the mariadb driver, and records its connections in `connections`. `timeout`, in seconds, limits each wait. */
+/**
+ * Uses the mariadb driver, and records its connections in `connections`. `timeout`, in seconds, limits each wait. `onPool` is
+ * called once, with a function that returns the pool's load.
+ */
 export function createPrisma(
   databaseUrl: string,
-  options: { poolSize: number; timeout: number },
+  options: { poolSize: number; timeout: number; onPool?: (load: () => PoolLoad) => void },
   connections: OpenConnections = createOpenConnections(),
 ): PrismaClient {
   const { ssl, ...server } = parseDatabaseUrl(databaseUrl)
@@ -37,8 +40,9 @@ export function createPrisma(
     },
     connections,
   )
+  options.onPool?.(() => pool.load())
   return new PrismaClient({
-    adapter: new PrismaMariaDb(pool as Pool, { disposeExternalPool: true }),
+    adapter: new PrismaMariaDb(pool as UsedPool as Pool, { disposeExternalPool: true }),
     errorFormat: 'minimal',
     // A burst waits for a connection instead of failing: 200 sign-ups at once take longer than Prisma's default of 2 s.
     transactionOptions: {

@@ -5,6 +5,7 @@ import { type Config, withDefaults } from './derived-defaults.js'
 import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
+import { equalPorts } from './http.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
 import { missingServers } from './servers.js'
@@ -24,6 +25,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...missingKeys(present),
     ...equalSecrets(present),
     ...missingServers(present),
+    ...equalPorts(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

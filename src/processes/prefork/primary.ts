@@ -1,7 +1,10 @@
 // The primary of a prefork group.
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, processes } from '../../config/index.js'
+import { listenForMetrics } from '../../http/metrics-listener.js'
 import type { Logger } from '../../platform/logger.js'
+import { listenProblem } from '../listen-problem.js'
 import { createGroupMetrics } from './group-metrics.js'
 import { createMembers } from './members.js'
 import type { ToMember, ToPrimary } from './messages.js'
@@ -12,7 +15,7 @@ const KILL_MARGIN_MS = 1000
 
 /**
  * Holds the port for a group of processes, restarts those that crash, replaces all on SIGHUP and ends them on SIGTERM.
- * The primary itself accepts and opens no connection.
+ * The primary accepts connections only on METRICS_PORT, because only it knows the metrics of all processes.
  */
 export async function runPrimary(config: Config, logger: Logger): Promise<void> {
   // Each process accepts connections from the shared socket: docs/adr/0008.
@@ -31,6 +34,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     switch (message.kind) {
       case 'ready':
         url = message.url
+        if (stopping) retire(worker)
         return members.ready(worker)
       case 'snapshot':
         return metrics.report(worker, message.snapshot)
@@ -46,6 +50,11 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   })
   cluster.on('disconnect', (worker) => metrics.remove(worker))
 
+  function retire(worker: Worker): void {
+    // The process may have ended.
+    worker.send({ kind: 'retire' } satisfies ToMember, () => undefined)
+  }
+
   async function endAll(): Promise<boolean> {
     stopping = true
     members.close()
@@ -56,6 +65,9 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   async function stop(signal: string): Promise<void> {
     if (stopping) return
     logger.info({ signal }, 'stopping')
+    stopping = true
+    members.serving().forEach(retire)
+    await sleep(config.SHUTDOWN_DELAY * 1000)
     const inOrder = await endAll()
     logger.info('stopped')
     process.exit(inOrder ? 0 : 1)
@@ -91,6 +103,11 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     process.exit(1)
   }
   for (const member of members.all()) member.wanted = true
+  await listenForMetrics(config, () => metrics.text(members.serving()), logger).catch(async (error: unknown) => {
+    process.stderr.write(`${listenProblem(config, 'METRICS_PORT', error)}\n`)
+    await endAll()
+    process.exit(1)
+  })
   logger.info({ url, processes: members.all().length }, 'all processes listen')
   busy = false
   await rollWhenFree()

@@ -1,5 +1,5 @@
 import { createConnection } from 'mysql2/promise'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { startService, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
