@@ -29,6 +29,8 @@ const service = (domain, ...below) => [
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
+  // The commands check what an operator types by the rules of the API.
+  ['^src/processes/commands/', [schema]],
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],

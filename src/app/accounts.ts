@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
   createDeletionService,
+  createOperationService,
   createPasswordChangeService,
   createProfileService,
   createRegistrationService,
@@ -55,5 +56,8 @@ export function createAccounts({
     }),
     deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
     roles: createRoleService({ transactions, users, endings, revocations }),
+    operation: createOperationService({
+      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, clock },
+    }),
   }
 }

@@ -32,7 +32,11 @@ export async function findUnusableServer(urls: ServerUrls): Promise<string | nul
   return problems.filter((problem) => problem !== null).join('\n') || null
 }
 
-async function databaseProblem({ DATABASE_URL, DATABASE_TIMEOUT }: ServerUrls): Promise<string | null> {
+/** One line if the service can't use the database. */
+export async function databaseProblem({
+  DATABASE_URL,
+  DATABASE_TIMEOUT,
+}: Pick<ServerUrls, 'DATABASE_URL' | 'DATABASE_TIMEOUT'>): Promise<string | null> {
   try {
     const connection = await openMysqlConnection(DATABASE_URL, { timeout: DATABASE_TIMEOUT })
     const { readOnly } = await readServerState(connection, { timeout: DATABASE_TIMEOUT })
@@ -50,7 +54,8 @@ function describe({ errno, code }: { errno?: number; code?: string }): string {
   return `cannot be reached (${code ?? 'no response'})`
 }
 
-async function redisProblem(name: string, url: string | undefined): Promise<string | null> {
+/** One line if the server refuses the user or the password. */
+export async function redisProblem(name: string, url: string | undefined): Promise<string | null> {
   if (url === undefined) return null
   try {
     await pingRedis(url)

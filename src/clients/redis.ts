@@ -47,21 +47,30 @@ async function evictionPolicy(redis: Redis): Promise<string> {
   return /^maxmemory_policy:(\S+)/m.exec(await redis.info('memory'))?.[1] ?? 'unknown'
 }
 
-/** Connects once and sends PING. Rejects with the first error: the server's own if it refuses the password. */
-export async function pingRedis(url: string): Promise<void> {
+/** Connects once, runs `use` and disconnects. Rejects with the first error: the server's own if it refuses the password. */
+async function connectOnce<Value>(url: string, use: (redis: Redis) => Promise<Value>): Promise<Value> {
   const options = { lazyConnect: true, enableReadyCheck: false, retryStrategy: () => null }
   const redis = new Redis(url, { ...connection(UNRESPONSIVE_AFTER_MS), ...options })
   let first: Error | undefined
   redis.on('error', (error: Error) => (first ??= error))
   try {
     await redis.connect()
-    await redis.ping()
+    return await use(redis)
   } catch (error) {
     throw first ?? error
   } finally {
     redis.disconnect()
   }
 }
+
+export const pingRedis = (url: string): Promise<unknown> => connectOnce(url, (redis) => redis.ping())
+
+/** The version and the maxmemory-policy of a server. */
+export const inspectRedis = (url: string) =>
+  connectOnce(url, async (redis) => ({
+    version: /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown',
+    policy: await evictionPolicy(redis),
+  }))
 
 /** The same for a cluster. `url` names any node; its user, password and TLS are used for every node. */
 export function createRedisCluster(url: string, { commandTimeoutMs, onError }: Options): Cluster {

@@ -36,6 +36,21 @@ export type UserChanges = Partial<
   >
 >
 
+/** The columns that end every session when they change. */
+export interface SecurityChanges {
+  role?: UserRole
+  disabledAt?: Date | null
+}
+
+/** A user as an operator finds them. `disabledAt` is null for an enabled one. */
+export type FoundUser = UserRecord & { disabledAt: Date | null }
+
+/** What identifies a user. `canonical` is a username. */
+export type UserKey = { id: string } | { canonicalEmail: string } | { canonical: string }
+
+/** A user's row, locked by a transaction. */
+export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
+
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
   id: string
@@ -55,6 +70,20 @@ export function createUserRepository(read: Read) {
       const sql = `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id = ?`
       const [row] = await read<UserRow>(sql, [id])
       return row ? toUserRecord(row) : null
+    },
+
+    async find(by: UserKey): Promise<FoundUser | null> {
+      const [condition, value] =
+        'id' in by
+          ? ['u.id = ?', by.id]
+          : 'canonical' in by
+            ? ['n.username_key = ?', by.canonical]
+            : ['u.email_key = ?', by.canonicalEmail]
+      const [row] = await read<UserRow & { disabledAt: Date | null }>(
+        `SELECT ${USER_COLUMNS}, u.disabled_at AS disabledAt FROM users u ${JOIN_USERNAME} WHERE ${condition}`,
+        [value],
+      )
+      return row ? { ...toUserRecord(row), disabledAt: row.disabledAt } : null
     },
 
     /** In no particular order. Unknown ids are left out. */
@@ -142,7 +171,7 @@ export function createUserRepository(read: Read) {
     },
 
     /** Raises the generation above all tokens and sessions of the user. Returns false if there is no such user in this one. */
-    async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
+    async raiseGeneration(tx: Tx, at: UserVersion, changes: SecurityChanges, now: Date): Promise<boolean> {
       const data = { ...changes, generation: at.generation + 1, updatedAt: now }
       return (await tx.user.updateMany({ where: version(at), data })).count === 1
     },
@@ -153,17 +182,14 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(
-      tx: Tx,
-      by: { id: string } | { canonicalEmail: string },
-    ): Promise<(UserVersion & { role: UserRole }) | null> {
-      const rows =
+    async lock(tx: Tx, by: { id: string } | { canonicalEmail: string }): Promise<LockedUser | null> {
+      const [row] =
         'id' in by
-          ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
-          : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
-      const [row] = rows
+          ? await tx.$queryRaw<LockedUser[]>`
+              SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE id = ${by.id} FOR UPDATE`
+          : await tx.$queryRaw<LockedUser[]>`
+              SELECT id, generation, role, disabled_at AS disabledAt FROM users
+              WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 
