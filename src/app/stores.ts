@@ -69,6 +69,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
   })
+  metrics.watchRedis('cache', () => cacheRedis.status === 'ready')
+  metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
   const read = createRead(withConnection)

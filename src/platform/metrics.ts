@@ -35,6 +35,8 @@ export interface Metrics {
   results<Result extends string>(name: string, help: string, results: readonly Result[]): (result: Result) => void
   /** Adds the connections of a pool and the calls that wait for one. */
   watchPool(pool: string, load: () => PoolLoad): void
+  /** Adds whether there is a connection to a Redis server. */
+  watchRedis(server: string, isConnected: () => boolean): void
   /** Adds the number of active sessions of all users. Null where another process counts them. */
   watchActiveSessions(count: () => number | null): void
   /** How many seconds one password took, without waiting. */
@@ -105,6 +107,18 @@ export function createMetrics(): Metrics {
       }
     },
   })
+  const redisServers = new Map<string, () => boolean>()
+  register(
+    readableMetric(
+      {
+        name: 'postern_redis_connected',
+        help: '1 while there is a connection to Redis, by server: cache (REDIS_URL) or revocations (REVOCATION_REDIS_URL).',
+        type: 'gauge',
+        aggregator: 'min',
+      },
+      () => [...redisServers].map(([server, isConnected]) => ({ labels: { server }, value: Number(isConnected()) })),
+    ),
+  )
   const children = new Map<string, Tally>()
   return {
     registry,
@@ -184,6 +198,7 @@ export function createMetrics(): Metrics {
       return (result) => byResult.get(result)?.inc()
     },
     watchPool: (pool, load) => void pools.set(pool, load),
+    watchRedis: (server, isConnected) => void redisServers.set(server, isConnected),
     watchActiveSessions(count) {
       const name = 'auth_active_sessions'
       const help = 'Active sessions of all users, counted once a minute. Only the process that is the relay has it.'

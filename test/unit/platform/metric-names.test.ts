@@ -20,6 +20,7 @@ it('every metric has a name, a type and a help text that Prometheus recommends',
   metrics.watchClockOffset(() => 0)
   metrics.watchHashesWaiting(() => 0)
   metrics.watchActiveSessions(() => 0)
+  metrics.watchRedis('cache', () => true)
   metrics.usernameChecks(['redis', 'mysql'])
   metrics.retiredConnections(['moved'])
   metrics.results('auth_logins_total', 'Logins.', ['success'])
