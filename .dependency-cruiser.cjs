@@ -31,22 +31,22 @@ const folders = [
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
   // The commands check what an operator types by the rules of the API.
   ['^src/processes/commands/', [schema]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
-  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),
+  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'tokens', 'revocations'),
-  ...['tokens', 'revocations', 'usernames', 'passwords', 'maintenance'].map((domain) => service(domain)),
+  ...['tokens', 'revocations', 'usernames', 'passwords', 'limits', 'maintenance'].map((domain) => service(domain)),
   [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],
   ],
   [schema, [schema, platform, contract]],
-  ['^src/clients/', ['^src/clients/', `${generated}prisma/`]],
+  ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
   // Of this project, only the contract that the packages share with the service.
   [platform, [platform, contract]],
-  [config, [config]],
+  [config, [config, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
   ['^packages/(session|client)/', ['^packages/$1/', contract]],
@@ -54,7 +54,10 @@ const folders = [
 ]
 
 /** Imports that are allowed for types only. */
-const typesOnly = [['^src/app/', '^src/resolvers/index\\.ts$']]
+const typesOnly = [
+  ['^src/app/', '^src/resolvers/index\\.ts$'],
+  ['^src/clients/', '^src/config/index\\.ts$'],
+]
 
 /** Libraries that only some folders may import. */
 const libraries = [
@@ -65,6 +68,7 @@ const libraries = [
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],
+  ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { createPool, type RowDataPacket } from 'mysql2/promise'
 import { built } from '../stage/built.ts'
 import type { createPrisma as CreatePrisma } from '../../src/clients/prisma.ts'
+import type { databaseServer as DatabaseServer } from '../../src/config/index.ts'
 
 const TTL_SECONDS = 86_400
 
@@ -31,7 +32,11 @@ function single(): IsTaken {
 async function prisma(): Promise<IsTaken> {
   const { redis } = connect()
   const { createPrisma } = (await built('clients/prisma.js')) as { createPrisma: typeof CreatePrisma }
-  const client = createPrisma(process.env['DATABASE_URL'] ?? '', { poolSize: 10, timeout: 5 })
+  const { databaseServer } = (await built('config/index.js')) as { databaseServer: typeof DatabaseServer }
+  const client = createPrisma(databaseServer({ DATABASE_URL: process.env['DATABASE_URL'] ?? '' }), {
+    poolSize: 10,
+    timeout: 5,
+  })
   return async (name) => {
     if ((await redis.get(key(name))) !== null) return true
     const found = await client.username.findUnique({ where: { canonical: name }, select: { state: true } })

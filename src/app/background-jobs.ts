@@ -15,6 +15,7 @@ export interface BackgroundWork {
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
+  shareLimits: (() => Promise<void>) | null
   statistics: () => Promise<void>
   sessionCount: Pick<SessionCount, 'step'>
   reloadKeys: (() => Promise<void>) | null
@@ -39,13 +40,15 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
+/** How soon the processes know what an address has called at the others. */
+const LIMITS_INTERVAL_MS = 1000
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, reloadKeys } = work
-  const { sessionCount } = work
+  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
+  const { sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -78,6 +81,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
+    ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

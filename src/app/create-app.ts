@@ -1,6 +1,7 @@
 // The composition root: builds every domain once, from the bottom up, and passes on what each one needs.
 import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import type { BreakerStatus } from '../platform/breakers.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
@@ -11,6 +12,7 @@ import { createAuthentication } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
+import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -39,6 +41,8 @@ export interface App {
    */
   prepare: () => Promise<void>
   health: () => Promise<Health>
+  /** The state of the circuit breakers of this process. */
+  breakers: () => BreakerStatus[]
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
@@ -61,12 +65,13 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, counted, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
-  const authentication = createAuthentication({ ...shared, tokens, logger })
+  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, sessions, usernames },
+    services: { accounts, authentication, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {
@@ -77,6 +82,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
+      shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
       statistics: () => usernames.statistics.deliver(),
       sessionCount,
       reloadKeys: signingKeys && (() => signingKeys.reload()),
@@ -95,6 +101,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
       return { ...(await stores.health()), hasher: await hasher }
     },
+    breakers: stores.breakers.statuses,
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.settle(), hashing.close(), statistics])

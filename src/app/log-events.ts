@@ -1,4 +1,5 @@
-// Turns events of the hasher and of Redis connections into log lines for an operator.
+// Log lines for an operator: events of the hasher and of Redis, and settings that cause trouble.
+import { REFRESH_TAKES_SECONDS } from '@postern/contract/refresh'
 import type { Logger } from '../platform/logger.js'
 
 export function logHasherEvents(logger: Logger) {
@@ -35,4 +36,13 @@ export function logRedisErrors(logger: Logger): (error: Error) => void {
     if (error.message !== last) logger.warn({ err: error }, 'Redis is unavailable; continuing without it')
     last = error.message
   }
+}
+
+/** @postern/client tries a refresh twice. The second try must still be within the grace period. */
+export function logShortGrace(logger: Logger, grace: number): void {
+  if (grace <= REFRESH_TAKES_SECONDS)
+    logger.warn(
+      { REFRESH_GRACE: grace },
+      `a lost response can sign users out: @postern/client takes up to ${REFRESH_TAKES_SECONDS} s for a refresh; raise REFRESH_GRACE`,
+    )
 }

@@ -1,6 +1,6 @@
 // Builds revocations: the rows in MySQL, the stream in Redis, and the relay that keeps the stream complete.
 import { deriveRevocationKey } from '@postern/contract/revocations'
-import type { Config } from '../config/index.js'
+import { type Config, databaseServer } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createRelayLock } from '../repositories/revocations/relay-lock.js'
@@ -22,14 +22,14 @@ export function createRevocations({
   metrics: Metrics
   clock: Clock
 }) {
-  const stream = createRevocationStream(stores.streamRedis, {
+  const stream = createRevocationStream(stores.streamRedis, stores.guardStream, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
   })
   const lock = createRelayLock({
     open: () => stores.openConnection(),
     isPrimary: (server) => stores.primary.isPrimary(server),
-    databaseName: new URL(config.DATABASE_URL).pathname,
+    databaseName: `/${databaseServer(config).database}`,
   })
   const dependencies = { revocations: repositories.revocations, stream, clock }
   const revocations = createRevocationService(dependencies)

@@ -1,5 +1,4 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
-import { withTimeout } from '@postern/contract/timeout'
 import {
   abandon,
   createMysqlPool,
@@ -10,18 +9,20 @@ import {
 } from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
-import { createRedis, createRedisCluster } from '../clients/redis.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
-import type { Config } from '../config/index.js'
+import { createRedis } from '../clients/redis.js'
+import { createRedisCluster } from '../clients/redis-cluster.js'
+import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics, PoolLoad } from '../platform/metrics.js'
-import { createWithConnection } from '../repositories/database/connections.js'
+import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
+import { createBreakers } from './breakers.js'
 import { checkComponent, checkPing } from './component-check.js'
 import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
@@ -31,6 +32,9 @@ const CACHE_TIMEOUT_MS = 50
 /** How long one command of the revocation stream may take. */
 const STREAM_TIMEOUT_MS = 2000
 
+/** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
+const WRITE_TIMEOUTS = 2
+
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
 
@@ -38,33 +42,31 @@ export type Stores = ReturnType<typeof createStores>
 
 /** Creates the connections: MySQL connects on first use, Redis at once. */
 export function createStores({ config, logger, metrics }: { config: Config; logger: Logger; metrics: Metrics }) {
+  const server = databaseServer(config)
   const database = { poolSize: config.DATABASE_POOL_SIZE, timeout: config.DATABASE_TIMEOUT }
   const connections = createOpenConnections()
   const countRetired = metrics.retiredConnections(RETIRE_REASONS)
   const logMoved = logMovedConnections(logger)
   const primary = createPrimary({
     connections,
-    probe: createProbe(config.DATABASE_URL),
+    probe: createProbe(server),
     onRetired(reason, count) {
       countRetired(reason, count)
       logMoved(reason, count)
     },
   })
   const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
-  const prisma = createPrisma(config.DATABASE_URL, { ...database, onPool }, connections)
-  const mysql = createMysqlPool(config.DATABASE_URL, database, connections)
+  const prisma = createPrisma(server, { ...database, onPool }, connections)
+  const mysql = createMysqlPool(server, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
-  const lookups = createMysqlPool(
-    config.DATABASE_URL,
-    { ...database, poolSize: STORE_BATCHES.inFlight + 1 },
-    connections,
-  )
+  const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
   metrics.watchPool('mysql', () => loadOf(mysql))
   metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
-  const createCache = config.REDIS_CLUSTER ? createRedisCluster : createRedis
-  const cacheRedis = createCache(config.REDIS_URL, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
-  const streamRedis = createRedis(config.REVOCATION_REDIS_URL, {
+  const servers = redisServers(config)
+  const createCache = servers.cache.cluster ? createRedisCluster : createRedis
+  const cacheRedis = createCache(servers.cache, { commandTimeoutMs: CACHE_TIMEOUT_MS, onError })
+  const streamRedis = createRedis(servers.stream, {
     commandTimeoutMs: STREAM_TIMEOUT_MS,
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
@@ -73,20 +75,36 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
-  const read = createRead(withConnection)
+  const withLookupConnection = createWithConnection(lookups, database)
+  const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
+  const breakers = createBreakers(
+    {
+      mysql_reads: ask(withConnection),
+      mysql_lookups: ask(withLookupConnection),
+      mysql_writes: () => prisma.$queryRaw`SELECT 1`,
+      redis_cache: () => cacheRedis.ping(),
+      redis_stream: () => streamRedis.ping(),
+    },
+    metrics,
+  )
+  const read = createRead(withConnection, breakers.mysql_reads.run)
+  const writing = { guard: breakers.mysql_writes.run, onReadOnly }
 
   return {
     prisma,
     primary,
-    transactions: createTransactions(prisma, onReadOnly),
-    mysqlTransaction: createMysqlTransaction(withConnection, onReadOnly),
+    breakers,
+    transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
+    mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
-    readLookups: createRead(createWithConnection(lookups, database)),
+    readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
+    guardCache: breakers.redis_cache.run,
     streamRedis,
+    guardStream: breakers.redis_stream.run,
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
-      const connection = await openMysqlConnection(config.DATABASE_URL, database)
+      const connection = await openMysqlConnection(server, database)
       try {
         const state = await readServerState(connection, database)
         recordConnection(connection, state, connections)
@@ -104,18 +122,17 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       }
       /** Prisma's pool is another one: most writes wait for it. */
       const writes = () =>
-        withTimeout(prisma.$queryRaw`SELECT 1`, config.DATABASE_TIMEOUT * 1000, () => {
-          throw new Error('no connection became free in time')
-        })
+        breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
       const [mysqlState, redis, revocationRedis] = await Promise.all([
         checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
-        checkPing(() => cacheRedis.ping()),
-        checkPing(() => streamRedis.ping(), HEALTH_TIMEOUT_MS),
+        checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
+        checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
       return { mysql: mysqlState, redis, revocationRedis }
     },
 
     async close() {
+      breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
       await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])

@@ -1,15 +1,10 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
+import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
+import { refuseAfterFailure } from './mariadb-transaction.js'
+import './mariadb-sockets.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
-
-/** What the pool's events pass. The types declare another class, whose methods return promises. */
-interface RawConnection {
-  isValid(): boolean
-  query(command: { sql: string }, resolve: (rows: ServerVariable[]) => void, reject: () => void): void
-  /** Gone once the connection is closed. */
-  socket?: { destroy(error?: Error): unknown }
-}
 
 /** The methods that Prisma's adapter uses. */
 export type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
@@ -36,24 +31,19 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   let current = open()
 
   function open(): Pool {
-    const pool = createPool(config)
-    const raws = new Set<RawConnection>()
+    const sockets = new Set<Socket>()
+    const pool = createPool({ ...config, stream: (use) => use(undefined, recorded(connectTo(config), sockets)) })
     pool.on('connection', (connection) => {
-      const raw = connection as unknown as RawConnection
-      for (const other of raws) if (!other.isValid()) raws.delete(other)
-      raws.add(raw)
       const entry = connections.add({
-        isOpen: () => raw.isValid(),
+        isOpen: () => connection.isValid(),
         close(urgent) {
           if (pool === current) current = open()
           // Rejects if it has ended before.
           void pool.end().catch(() => undefined)
-          const breakOffAll = () => raws.forEach(({ socket }) => breakOff(socket))
-          setTimeout(breakOffAll, urgent ? CLOSE_TIMEOUT_MS : END_TIMEOUT_MS).unref()
+          setTimeout(() => sockets.forEach(breakOff), urgent ? CLOSE_TIMEOUT_MS : END_TIMEOUT_MS).unref()
         },
       })
-      raw.query(
-        { sql: SERVER_STATE },
+      void connection.query<ServerVariable[]>(SERVER_STATE).then(
         (rows) => {
           const state = toServerState(rows)
           entry.server = state.server
@@ -79,7 +69,8 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   return {
     query: (sql, values) => onCurrent((pool) => pool.query(sql, values)),
     execute: (sql, values) => onCurrent((pool) => pool.execute(sql, values)),
-    getConnection: () => onCurrent((pool) => pool.getConnection()),
+    // Prisma takes a connection only for a transaction.
+    getConnection: async () => refuseAfterFailure(await onCurrent((pool) => pool.getConnection())),
     end: () => current.end(),
     load: () => ({
       inUse: current.activeConnections(),
@@ -87,4 +78,14 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
       waiting: current.taskQueueSize(),
     }),
   }
+}
+
+/** As the driver does it, which keeps its sockets to itself. Not called for a Unix socket, which leads to one server. */
+const connectTo = ({ host = 'localhost', port = 3306 }: PoolConfig) => connect({ host, port, noDelay: true })
+
+/** Forgets closed sockets here, not by an event: the driver removes every listener of a socket that fails. */
+function recorded(socket: Socket, sockets: Set<Socket>): Socket {
+  for (const known of sockets) if (known.destroyed) sockets.delete(known)
+  sockets.add(socket)
+  return socket
 }

@@ -1,22 +1,25 @@
 // Connects to MySQL with mysql2.
+import { connect, isIP } from 'node:net'
 import { createConnection, createPool, type Connection, type Pool, type PoolOptions } from 'mysql2/promise'
 import type { PoolConnection } from 'mysql2'
-import { parseDatabaseUrl } from './database-url.js'
 import type { PoolLoad } from './mariadb-pool.js'
 import { breakOff, CLOSE_TIMEOUT_MS, createOpenConnections, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerState, type ServerVariable, toServerState } from './server-state.js'
+import type { DatabaseServer } from '../config/index.js'
+import { tlsOptions } from './tls.js'
 
-export type { Connection, Pool }
+export type { Connection, DatabaseServer, Pool }
 
-function connectionOptions(databaseUrl: string, timeout: number): PoolOptions {
-  const { ssl, host, port, user, password, database } = parseDatabaseUrl(databaseUrl)
+function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions {
+  const { host, port, socketPath, user, password, database } = server
+  const ssl = tlsOptions(server)
   return {
-    host,
-    port,
+    ...(socketPath === undefined ? { host, port } : { socketPath }),
     user,
     password,
     database,
     ...(ssl && { ssl }),
+    ...(ssl && isIP(host) && { stream: () => connectToAddress(host, port) }),
     connectTimeout: timeout * 1000,
     enableKeepAlive: true,
     timezone: 'Z',
@@ -26,14 +29,18 @@ function connectionOptions(databaseUrl: string, timeout: number): PoolOptions {
   }
 }
 
+/** mysql2 would compare the certificate with "localhost". Node.js takes the name to compare with from the socket. */
+const connectToAddress = (host: string, port: number) =>
+  Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host })
+
 /** A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. */
 export function createMysqlPool(
-  databaseUrl: string,
+  server: DatabaseServer,
   options: { poolSize: number; timeout: number },
   connections: OpenConnections = createOpenConnections(),
 ): Pool {
   const pool = createPool({
-    ...connectionOptions(databaseUrl, options.timeout),
+    ...connectionOptions(server, options.timeout),
     connectionLimit: options.poolSize,
     gracefulEnd: true,
   })
@@ -99,11 +106,11 @@ function streamOf(connection: object): Stream {
 
 /** A single connection: for migrations, and for advisory locks, which last as long as their connection. */
 export async function openMysqlConnection(
-  databaseUrl: string,
+  server: DatabaseServer,
   options: { timeout: number; multipleStatements?: boolean },
 ): Promise<Connection> {
   const connection = await createConnection({
-    ...connectionOptions(databaseUrl, options.timeout),
+    ...connectionOptions(server, options.timeout),
     multipleStatements: options.multipleStatements ?? false,
   })
   // Without a listener, the loss of an idle connection would end the process. The next query reports it anyway.

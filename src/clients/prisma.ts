@@ -1,31 +1,41 @@
 // Connects to MySQL with Prisma.
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import type { Pool } from 'mariadb'
+import type { DatabaseServer } from '../config/index.js'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
-import { parseDatabaseUrl } from './database-url.js'
 import { createMariadbPool, type PoolLoad, type UsedPool } from './mariadb-pool.js'
 import { createOpenConnections, type OpenConnections } from './open-connections.js'
+import { tlsOptions } from './tls.js'
 
 export type { PrismaClient }
 
 /** The client of a transaction, inside `transactions.run`. */
 export type Tx = Prisma.TransactionClient
 
+/** Missing in the driver's types: the server must not send the service to another host. */
+const OTHER_OPTIONS = { permitRedirect: false }
+
 /**
  * Uses the mariadb driver, and records its connections in `connections`. `timeout`, in seconds, limits each wait. `onPool` is
  * called once, with a function that returns the pool's load.
  */
 export function createPrisma(
-  databaseUrl: string,
+  server: DatabaseServer,
   options: { poolSize: number; timeout: number; onPool?: (load: () => PoolLoad) => void },
   connections: OpenConnections = createOpenConnections(),
 ): PrismaClient {
-  const { ssl, ...server } = parseDatabaseUrl(databaseUrl)
+  const { host, port, socketPath, user, password, database, allowPublicKeyRetrieval } = server
+  const ssl = tlsOptions(server)
   const timeoutMs = options.timeout * 1000
   const pool = createMariadbPool(
     {
-      ...server,
+      ...(socketPath === undefined ? { host, port } : { socketPath }),
+      user,
+      password,
+      database,
+      allowPublicKeyRetrieval,
       ...(ssl && { ssl }),
+      ...OTHER_OPTIONS,
       connectionLimit: options.poolSize,
       // A pool without connections may never recover after a restart of the server.
       minimumIdle: 1,

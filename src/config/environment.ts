@@ -1,9 +1,11 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
+import { limitVariables } from './limits.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
-import { serverVariables } from './servers.js'
+import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { usernameVariables } from './usernames.js'
@@ -12,11 +14,13 @@ import { usernameVariables } from './usernames.js'
 export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
-  ...serverVariables.shape,
+  ...databaseVariables.shape,
+  ...redisVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...limitVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -1,7 +1,7 @@
 // The variables of the HTTP server: where it listens, and what it serves to whom.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { count, flag, list, secret, type Variables, whole } from './values.js'
+import { count, flag, list, seconds, secret, type Variables, whole } from './values.js'
 
 function isNetwork(item: string): boolean {
   const [address = '', prefix = '1', ...rest] = item.split('/')
@@ -34,6 +34,8 @@ export const httpVariables = z.object({
   METRICS_PORT: whole(0, 65_535).optional(),
   HOT_PATH: flag.default(true),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
+  MAX_CONNECTIONS: count(10_000, 1, 1_000_000),
+  RESPONSE_TIMEOUT: seconds(30, 1, 600),
   GRAPHQL_MAX_TOKENS: count(400, 200, 2000),
   GRAPHQL_MAX_DEPTH: count(15, 13, 30),
   GRAPHQL_MAX_FIELDS: count(300, 250, 2000),

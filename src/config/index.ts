@@ -1,6 +1,7 @@
 // Reads the configuration from the environment. Nothing else in src reads process.env.
 import { z } from 'zod'
 import { ConfigError } from './config-error.js'
+import { databaseProblems } from './database.js'
 import { type Config, withDefaults } from './derived-defaults.js'
 import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
@@ -8,14 +9,17 @@ import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
-import { missingServers } from './servers.js'
+import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
 
 export { ConfigError } from './config-error.js'
+export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
+export { overriddenLimits, type RateLimit } from './limits.js'
 export { processes } from './processes.js'
+export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(env: Variables = process.env): Config {
@@ -24,7 +28,8 @@ export function readConfig(env: Variables = process.env): Config {
     ...developmentSecrets(present),
     ...missingKeys(present),
     ...equalSecrets(present),
-    ...missingServers(present),
+    ...databaseProblems(present),
+    ...redisConflicts(present),
     ...equalPorts(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
@@ -34,7 +39,14 @@ export type DatabaseConfig = ReturnType<typeof readDatabaseConfig>
 
 /** What `migrate` needs: it can run where the service's secrets are absent. Throws a {@link ConfigError}. */
 export function readDatabaseConfig(env: Variables = process.env) {
-  return read(environment.pick({ DATABASE_URL: true, DATABASE_TIMEOUT: true }), withoutEmpty(env))
+  const access = {
+    DATABASE_URL: true,
+    DATABASE_CA: true,
+    DATABASE_CLIENT_CERT: true,
+    DATABASE_CLIENT_KEY: true,
+  } as const
+  const present = withoutEmpty(env)
+  return read(environment.pick({ ...access, DATABASE_TIMEOUT: true }), present, databaseProblems(present))
 }
 
 export type KeysConfig = ReturnType<typeof readKeysConfig>

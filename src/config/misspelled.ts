@@ -30,9 +30,9 @@ export function findMisspelled(present: readonly string[], known: readonly strin
 const nearest = (name: string, candidates: readonly string[]) =>
   candidates.toSorted((a, b) => distance(name.toUpperCase(), a) - distance(name.toUpperCase(), b))[0]
 
-/** A few wrong letters, fewer in a short name: two letters make another word of it. */
+/** A few wrong letters, fewer in a short name or with a short last word: two letters make another word of it. */
 function isNear(name: string, known: string): boolean {
-  const most = known.length < 6 ? 0 : known.length < 10 ? 1 : 2
+  const most = known.length < 6 ? 0 : known.length < 10 || /_..$/.test(known) ? 1 : 2
   if (Math.abs(name.length - known.length) > most) return false
   // One of several, such as DATABASE_URL_2, is not meant to be the service's.
   if (name.replace(/_?\d+$/, '') === known) return false

@@ -6,5 +6,5 @@ export const sessionVariables = z.object({
   SESSION_IDLE_TTL: seconds(30 * 86_400),
   SESSION_ABSOLUTE_TTL: seconds(90 * 86_400),
   SESSIONS_PER_USER: count(50, 1, 1000),
-  REFRESH_GRACE: seconds(10, 0, 60),
+  REFRESH_GRACE: seconds(60, 0, 300),
 })

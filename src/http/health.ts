@@ -1,5 +1,6 @@
 // The health checks: for people, for balancers and orchestrators, and those of earlier versions.
 import type { FastifyInstance } from 'fastify'
+import type { BreakerStatus } from '../platform/breakers.js'
 import { VERSION } from '../platform/version.js'
 
 export type ComponentState = 'up' | 'down' | 'read-only'
@@ -38,8 +39,15 @@ const statesOf = (health: Health) =>
     Object.entries(health as unknown as Record<string, Component>).map(([name, { state }]) => [name, state]),
   )
 
-/** `isDraining` returns true from the moment on when the service should get no new requests. */
-export function registerHealth(http: FastifyInstance, check: () => Promise<Health>, isDraining: () => boolean): void {
+interface HealthParts {
+  check: () => Promise<Health>
+  /** The circuit breakers of this process. */
+  breakers: () => BreakerStatus[]
+  /** Returns true from the moment on when the service should get no new requests. */
+  isDraining: () => boolean
+}
+
+export function registerHealth(http: FastifyInstance, { check, breakers, isDraining }: HealthParts): void {
   let running: Promise<Health> | null = null
   /** Concurrent requests share one check, so that many of them don't use up the connections. */
   const health = () => (running ??= check().finally(() => (running = null)))
@@ -61,6 +69,7 @@ export function registerHealth(http: FastifyInstance, check: () => Promise<Healt
     const components = await health()
     const status = statusOf(components, isDraining())
     const uptimeSeconds = Math.floor(process.uptime())
-    return reply.code(codeOf(status)).send({ status, version: VERSION, uptimeSeconds, components })
+    const states = Object.fromEntries(breakers().map(({ name, state }) => [name, state]))
+    return reply.code(codeOf(status)).send({ status, version: VERSION, uptimeSeconds, components, breakers: states })
   })
 }

@@ -3,6 +3,7 @@ import { createTwoGenerations } from '@postern/contract/two-generations'
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'
 import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
 
 export interface Outcome {
@@ -92,6 +93,14 @@ export function limitConcurrency(limit: number): RequestHook {
     },
   }
 }
+
+/** Refuses a request with more calls than its address may make now. */
+export const limitAddresses = (limits: AddressLimits): RequestHook => ({
+  before({ address, calls }) {
+    const waitMs = limits.count(address, calls)
+    if (waitMs > 0) throw tooManyCalls(waitMs)
+  },
+})
 
 export const measureRequests = (metrics: Metrics): RequestHook => ({
   answered({ route, operation: rootFields, errors }, { status, milliseconds, by }) {

@@ -1,10 +1,12 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
 import cors from '@fastify/cors'
 import type { Config } from '../config/index.js'
+import type { BreakerStatus } from '../platform/breakers.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
+import { registerBreakerStatus } from './breaker-status.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 import { registerDiscovery } from './discovery.js'
@@ -17,7 +19,7 @@ import { type Health, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import { createRequestFacts } from './request-facts.js'
-import { combineHooks, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
 import { createSecurityHeaders } from './security-headers.js'
 
 export interface ServerParts {
@@ -28,6 +30,7 @@ export interface ServerParts {
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
   health: () => Promise<Health>
+  breakers: () => BreakerStatus[]
   clock: Clock
 }
 
@@ -42,7 +45,7 @@ export interface Server {
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health, clock } = parts
+  const { config, logger, metrics, services, publishedKeys, health, breakers, clock } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
@@ -50,14 +53,22 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const headersOf = (origin: string | undefined) =>
     draining ? [...securityHeaders(origin), 'connection', 'close'] : securityHeaders(origin)
 
+  const { addresses } = services.limits
   const hooks = combineHooks([
+    ...(addresses ? [limitAddresses(addresses)] : []),
     limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
     measureRequests(metrics),
     logRequests(logger),
   ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
-  const http = createHttp(logger, { requestFacts, hooks, fastPath, headersOf })
+  const http = createHttp(logger, {
+    ...{ requestFacts, hooks, fastPath, headersOf },
+    connectionLimits: {
+      maxConnections: config.MAX_CONNECTIONS,
+      responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
+    },
+  })
   const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
@@ -76,7 +87,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
-  registerHealth(http, health, () => stopping)
+  registerHealth(http, { check: health, breakers, isDraining: () => stopping })
+  registerBreakerStatus(http, breakers, { services, requestFacts })
   registerMetrics(
     http,
     config,

@@ -39,6 +39,12 @@ export interface Metrics {
   watchRedis(server: string, isConnected: () => boolean): void
   /** Adds the number of active sessions of all users. Null where another process counts them. */
   watchActiveSessions(count: () => number | null): void
+  /** Adds the states of the circuit breakers, and returns a counter of their events. */
+  circuitBreakers<Event extends string>(
+    events: readonly Event[],
+    names: readonly string[],
+    stateOf: (name: string) => 'closed' | 'half-open' | 'open',
+  ): (name: string, event: Event) => void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
   /** The response of /metrics. */
@@ -51,6 +57,8 @@ const BACKLOG_TIMEOUT_MS = 1000
 
 /** Gauges of prom-client with the names of counters. Their sums over `type` are the same numbers. */
 const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
+
+const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
@@ -208,6 +216,27 @@ export function createMetrics(): Metrics {
           return value === null ? [] : [{ labels: {}, value }]
         }),
       )
+    },
+    circuitBreakers(events, names, stateOf) {
+      new Gauge({
+        name: 'circuit_breaker_state',
+        help: 'State of a circuit breaker: 0 closed, 1 half-open (one probe is running), 2 open.',
+        labelNames: ['name'],
+        registers: [registry],
+        // Of several processes, the one that sees an outage matters.
+        aggregator: 'max',
+        collect() {
+          for (const name of names) this.labels(name).set(BREAKER_STATES[stateOf(name)])
+        },
+      })
+      const counted = new Counter({
+        name: 'circuit_breaker_events_total',
+        help: 'What happened at a circuit breaker: it opened, closed or was probed, or work failed or was refused.',
+        labelNames: ['name', 'event'],
+        registers: [registry],
+      })
+      for (const name of names) for (const event of events) counted.labels(name, event).inc(0)
+      return (name, event) => counted.labels(name, event).inc()
     },
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),

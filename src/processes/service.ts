@@ -29,9 +29,9 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     logger.error({ err: error }, "the database can't be used")
     return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
   })
-  const { services, publishedKeys, health, clock } = app
+  const { services, publishedKeys, health, breakers, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const starting = startServer({ config, logger, metrics, services, publishedKeys, health, clock }).catch(
+  const starting = startServer({ config, logger, metrics, services, publishedKeys, health, breakers, clock }).catch(
     (error: unknown) => fail(listenProblem(config, 'PORT', error)),
   )
   // In a group, the primary listens there.

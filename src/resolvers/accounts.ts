@@ -59,7 +59,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
 
     async deleteAccount(_, args, context) {
       await deletion.delete(await context.viewer(), args.password)
-      context.forgetCookies()
+      context.forgetCookies({ device: true })
       return true
     },
 

@@ -14,7 +14,7 @@ export interface GraphQLContext {
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
-  forgetCookies(): void
+  forgetCookies(options?: { device: boolean }): void
 }
 
 /** The tokens of a browser in cookies that no script can read. */
@@ -22,11 +22,13 @@ export interface SessionCookies {
   /** Null if the browser sent none, or the request may not use cookies. */
   readonly accessToken: string | null
   readonly refreshToken: string | null
+  readonly deviceToken: string | null
   /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
-  set(session: IssuedSession): void
-  /** Makes the browser delete both cookies. */
-  clear(): void
+  /** `deviceToken`: of a login. It outlives the session. */
+  set(session: IssuedSession & { deviceToken?: string }): void
+  /** Makes the browser delete the cookies of the session. `device`: the one of the device as well. */
+  clear(options?: { device: boolean }): void
 }
 
 export interface Caller {
@@ -73,8 +75,8 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,
-    forgetCookies() {
-      if (!hasBearer) caller.cookies?.clear()
+    forgetCookies(options) {
+      if (!hasBearer) caller.cookies?.clear(options)
     },
     async admin() {
       const found = await viewer()

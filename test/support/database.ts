@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
+import { databaseServer, type DatabaseServer } from '../../src/config/index.js'
 import { migrateDatabase } from '../../src/app/operator-commands.js'
 
 /** A database on the shared server that belongs to one test file. */
 export interface TestDatabase {
   url: string
+  /** The same, as the clients in `src` take it. */
+  server: DatabaseServer
   /** Opens a connection that allows several statements per query, to inspect data and to hold locks. */
   connect(): Promise<Connection>
   /** Runs one statement and returns its rows. */
@@ -34,6 +37,7 @@ export async function createTestDatabase(options: { migrate?: boolean; server?: 
 
   return {
     url: url.toString(),
+    server: databaseServer({ DATABASE_URL: url.toString() }),
     connect: () => connectTo(url),
     async query<Row>(sql: string, values: unknown[] = []) {
       const connection = await connectTo(url)

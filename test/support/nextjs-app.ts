@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root, run } from './packed.js'
 import { until } from './wait.js'
 
 const NEXT = 'node_modules/next/dist/bin/next'
 const base = { PATH: process.env['PATH'], HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
 
-/** Installs and builds examples/nextjs in a folder of its own, as its README says. */
-export async function buildNextjs(env: Record<string, string>) {
+/** Installs and builds examples/nextjs in a folder of its own, as its README says. `pages`: more files of it, by their paths. */
+export async function buildNextjs(env: Record<string, string>, pages: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'postern-nextjs-'))
   const app = join(folder, 'examples/nextjs')
   mkdirSync(join(folder, 'examples'))
@@ -18,6 +18,10 @@ export async function buildNextjs(env: Record<string, string>) {
     recursive: true,
     filter: (path) => !/\/(?:node_modules|\.next|next-env\.d\.ts)$/.test(path),
   })
+  for (const [path, code] of Object.entries(pages)) {
+    mkdirSync(join(app, dirname(path)), { recursive: true })
+    writeFileSync(join(app, path), code)
+  }
   // The example names the packages by their place in the repository.
   symlinkSync(join(root, 'packages'), join(folder, 'packages'))
   await run('npm', ['ci', '--prefer-offline', '--include=dev'], { cwd: app })

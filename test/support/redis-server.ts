@@ -8,6 +8,9 @@ import { vi } from 'vitest'
 import { PATIENCE_MS } from './wait.js'
 import { freePort } from './free-port.js'
 
+/** A node of a cluster also listens on the port 10,000 above its own. */
+export const HIGHEST_PORT = 55_535
+
 /** A private redis-server on a free port that stores nothing on disk. */
 export interface RedisServer {
   readonly port: number
@@ -18,24 +21,34 @@ export interface RedisServer {
   /** SIGSTOP: it stays connected but does not respond. */
   freeze(): void
   thaw(): void
+  /** SIGKILL: it ends at once. */
+  kill(): Promise<void>
   /** Kills it and starts an empty one on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {
-  const port = await freePort()
+  const port = await freePort(HIGHEST_PORT)
   const dir = await mkdtemp(join(tmpdir(), 'postern-redis-'))
   const launch = (): ChildProcess =>
     spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...options], {
       stdio: 'ignore',
     })
   let child = launch()
-  const redis = new Redis({ port, host: '127.0.0.1', maxRetriesPerRequest: null, retryStrategy: () => 20 })
+  const password = options[options.indexOf('--requirepass') + 1]
+  const access = options.includes('--requirepass') && password !== undefined ? { password } : {}
+  const redis = new Redis({ port, host: '127.0.0.1', ...access, maxRetriesPerRequest: null, retryStrategy: () => 20 })
   redis.on('error', () => {})
-  await redis.ping()
+  const started = new AbortController()
+  const ended = once(child, 'exit', { signal: started.signal }).then(([status]) => {
+    redis.disconnect()
+    throw new Error(`redis-server ended with ${status}`)
+  })
+  await Promise.race([redis.ping(), ended]).finally(() => started.abort())
 
   const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await gone
@@ -49,6 +62,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     redis,
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
+    kill,
     async restart() {
       await kill()
       child = launch()

@@ -49,9 +49,9 @@ function describe(server: PrivateServer, admin: Connection): Replica {
   }
 }
 
-/** Two MariaDB servers with a migrated database, of which the second replicates the first by GTID. */
-export async function startReplicatedPair(): Promise<ReplicatedPair> {
-  const settings = (id: number) => [`--server-id=${id}`, '--log-bin', '--log-slave-updates']
+/** Two MariaDB servers with a migrated database, of which the second replicates the first by GTID. `options`: of both. */
+export async function startReplicatedPair(options: readonly string[] = []): Promise<ReplicatedPair> {
+  const settings = (id: number) => [`--server-id=${id}`, '--log-bin', '--log-slave-updates', ...options]
   const servers = await Promise.all([privateMariadb(settings(1)), privateMariadb(settings(2))])
   const admins = await Promise.all([adminOf(servers[0]), adminOf(servers[1])])
   const [primary, replica] = [describe(servers[0], admins[0]), describe(servers[1], admins[1])]

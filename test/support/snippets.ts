@@ -32,6 +32,8 @@ export interface SnippetOptions {
   /** Lines to run after the snippet. */
   readonly append?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The program that runs it. By default, this Node.js. */
+  readonly executable?: string
 }
 
 export interface SnippetEnd {
@@ -53,7 +55,8 @@ const withoutDecorators = (code: string): string =>
   }).outputText
 
 /** Runs a snippet as a separate program, inside the repository so that its imports resolve. */
-export function runSnippet({ code, language }: Snippet, { replace = {}, append = '', env = {} }: SnippetOptions = {}) {
+export function runSnippet({ code, language }: Snippet, options: SnippetOptions = {}) {
+  const { replace = {}, append = '', env = {}, executable = process.execPath } = options
   let text = code
   for (const [from, to] of Object.entries(replace)) {
     if (!text.includes(from)) throw new Error(`The snippet does not contain ${from}:\n${code}`)
@@ -65,7 +68,7 @@ export function runSnippet({ code, language }: Snippet, { replace = {}, append =
   const program = `${text}\n${append}\n`
   writeFileSync(file, /^ *@\w+\(/m.test(text) ? withoutDecorators(program) : program)
 
-  const child = spawn(process.execPath, [file], {
+  const child = spawn(executable, [file], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

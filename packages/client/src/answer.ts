@@ -15,10 +15,14 @@ interface ServiceError {
 
 const UNAVAILABLE = "Can't reach the service right now. Try again in a moment."
 const BUSY = 'Too many requests. Try again in a moment.'
+const REDIRECT = "The service's address redirects"
 const FOREIGN = 'The response is not from the service.'
 
 /** The data of a response. Throws a {@link PosternError} for everything else that a server or a proxy can send. */
-export function dataOf({ status, headers }: Response, text: string): Record<string, unknown> {
+export function dataOf({ status, headers, type, url }: Response, text: string): Record<string, unknown> {
+  // Browsers hide the status and the target of a redirect.
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400))
+    throw new PosternError('BAD_RESPONSE', { message: `${REDIRECT}${originOf(headers.get('location'), url)}.` })
   const { data, errors } = parse(text)
   const wait = headers.get('retry-after') ?? ''
   const details = {
@@ -38,6 +42,10 @@ export function dataOf({ status, headers }: Response, text: string): Record<stri
   if (status >= 500) throw new PosternError('SERVICE_UNAVAILABLE', { ...details, message: UNAVAILABLE })
   throw new PosternError('BAD_RESPONSE', { ...details, message: `${FOREIGN} (HTTP ${status})` })
 }
+
+/** Only the origin: the rest of a redirect's target may be secret. */
+const originOf = (target: string | null, base: string): string =>
+  target && URL.canParse(target, base) ? ` to ${new URL(target, base).origin}` : ''
 
 function parse(text: string): { data?: unknown; errors?: unknown } {
   try {

@@ -1,4 +1,5 @@
 // The client: one method for each operation of the service.
+import { CLIENT_TIMEOUT_MS } from '@postern/contract/refresh'
 import { field } from './answer.js'
 import * as documents from './documents.js'
 import { PosternError } from './errors.js'
@@ -63,12 +64,12 @@ export type Client = ReturnType<typeof createClient>
  * console.log(user.username)
  * ```
  */
-export function createClient({ url, cookies = false, timeout = 10_000, fetch }: ClientOptions) {
+export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS, fetch }: ClientOptions) {
   const timeoutMs = Math.min(timeout, LONGEST_TIMEOUT_MS)
   const closing = new AbortController()
   const send = createTransport(url, timeoutMs, closing.signal, fetch)
   const profile = [documents.PROFILE, 'profile'] as const
-  const session = createSession(send, { url, cookies, timeout: timeoutMs, profile })
+  const session = createSession(send, { url, cookies, timeout: timeoutMs, closed: closing.signal, profile })
 
   /** Public operations are sent without tokens and cookies. */
   const call = async <T>(name: string, document: string, variables?: object, signal?: AbortSignal) =>

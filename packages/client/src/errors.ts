@@ -31,8 +31,8 @@ export interface PosternErrorDetails {
 }
 
 /**
- * The only error that calls reject with, except for the reason of an aborted signal, and a TypeError for variables that can't
- * be written as JSON. Show its message to users; decide by its code.
+ * The only error that calls reject with, except for the reason of an aborted signal, a TypeError for variables that can't be
+ * written as JSON, and errors of Next.js with a `digest`. Show its message to users; decide by its code.
  *
  * @example
  * ```ts

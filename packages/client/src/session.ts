@@ -1,9 +1,10 @@
 // Keeps the tokens, or knows that the browser keeps them, and refreshes them.
 import { field } from './answer.js'
-import { REFRESH } from './documents.js'
+import { isPage } from './environment.js'
 import { hasCode, PosternError } from './errors.js'
 import type { LoginResponse, RefreshTokenResponse, User } from './generated/schema.js'
 import { createListeners } from './listeners.js'
+import { sendRefresh } from './refresh.js'
 import { createSessionState } from './session-state.js'
 import { acrossTabs, isSignOut, withinTab, type TabMessage, type SignOutReason } from './tabs.js'
 import { timesOf, type TokenTimes } from './token-lifetime.js'
@@ -26,11 +27,13 @@ interface SessionOptions {
   readonly url: string
   readonly cookies: boolean
   readonly timeout: number
+  /** Aborted when the client is closed. */
+  readonly closed: AbortSignal
   /** The document and the field that load the signed-in user. */
   readonly profile: readonly [document: string, name: string]
 }
 
-export function createSession(send: Transport, { url, cookies, timeout, profile }: SessionOptions) {
+export function createSession(send: Transport, { url, cookies, timeout, closed, profile }: SessionOptions) {
   const tabs = cookies ? acrossTabs(url, timeout, receive) : withinTab()
   const listeners = createListeners<[reason: SignOutReason]>()
   const state = createSessionState(!cookies, () => userCall({ document: profile[0] }, profile[1]))
@@ -40,6 +43,9 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
   let knownSince = 0
   let now: Moment = { era: 0, version: 0 }
   let refreshing: Promise<boolean> | undefined
+
+  /** A server that renders pages must not: the visitor's browser would not receive the new cookies. */
+  const canRefresh = (): boolean => (cookies ? isPage() : tokens !== null)
 
   function begin(at: number): void {
     now = { era: now.era + 1, version: 0 }
@@ -86,7 +92,8 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
   async function refresh(): Promise<void> {
     const { era } = now
     try {
-      const data = await send({ document: REFRESH, variables: { token: tokens?.refreshToken ?? '' }, cookies })
+      const sending = { token: tokens?.refreshToken ?? '', cookies }
+      const data = await sendRefresh(send, sending, () => era === now.era, closed)
       if (era !== now.era) return
       keep(field(data, 'refreshToken') as RefreshTokenResponse)
       renewed()
@@ -123,11 +130,10 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
     let isRenewed = false
     for (let tries = 1; ; tries++) {
       const sent = now
-      const isSigned = cookies || tokens !== null
       try {
         return await send({ ...sending, cookies, token: tokens?.token })
       } catch (error) {
-        const isRefused = hasCode(error, 'UNAUTHENTICATED') && isSigned
+        const isRefused = hasCode(error, 'UNAUTHENTICATED') && canRefresh()
         if (!isRefused || isRenewed || tries > 2) throw error
         isRenewed = sent === now && (await untilAborted(renew(sent), sending.signal))
         if (sent.era !== now.era) throw error
@@ -200,7 +206,10 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
     renew: (sending: Sending, name: string) =>
       tabs.alone(async () => {
         const { era } = now
-        const answer = field(await signedCall(sending, ownRefresh), name) as RefreshTokenResponse
+        const answer = field(
+          await signedCall({ ...sending, isRotation: cookies }, ownRefresh),
+          name,
+        ) as RefreshTokenResponse
         if (era !== now.era) return
         keep(answer)
         renewed()
@@ -219,7 +228,8 @@ export function createSession(send: Transport, { url, cookies, timeout, profile 
     leave: (sending: Sending) =>
       tabs.alone(async () => {
         await signedCall(sending, ownRefresh).catch((error: unknown) => {
-          if (!hasCode(error, 'UNAUTHENTICATED')) throw error
+          // Without a refresh, the session may still be alive.
+          if (!hasCode(error, 'UNAUTHENTICATED') || (cookies && !isPage())) throw error
         })
         ended()
       }),

@@ -1,4 +1,5 @@
 // One task at a time in all tabs that share a session, and messages between them.
+import { isPage } from './environment.js'
 
 /** Why a session is over: ended on purpose, expired or revoked, or ended because a refresh token was used twice. */
 export type SignOutReason = 'signed-out' | 'expired' | 'reused'
@@ -33,6 +34,8 @@ interface Platform {
     onmessage: ((event: { data: unknown }) => void) | null
     postMessage(message: TabMessage): void
     close(): void
+    /** Only in Node.js, where a simulated page, such as in jsdom, must not keep the process alive. */
+    unref?(): void
   }
 }
 
@@ -55,11 +58,11 @@ export function withinTab(): Tabs {
 /** For cookies, which belong to the browser. Without Web Locks, only the tasks of one tab take turns. */
 export function acrossTabs(url: string, timeout: number, receive: (message: TabMessage) => void): Tabs {
   const { location, navigator, BroadcastChannel } = globalThis as unknown as Platform
-  // Not a page: on a server that renders pages, clients may belong to different users.
-  if (!location) return withinTab()
-  const name = `postern:${new URL(url, location.href).href}`
+  if (!isPage()) return withinTab()
+  const name = `postern:${new URL(url, location?.href).href}`
   let channel = BroadcastChannel && new BroadcastChannel(name)
   if (channel) channel.onmessage = ({ data }) => receive(data as TabMessage)
+  channel?.unref?.()
   const locks = navigator?.locks
   const tab = withinTab()
 

@@ -1,5 +1,6 @@
 // Sends one GraphQL request. Knows nothing about sessions and never retries.
 import { dataOf } from './answer.js'
+import { isPage } from './environment.js'
 import { PosternError } from './errors.js'
 
 export interface Sending {
@@ -9,6 +10,8 @@ export interface Sending {
   readonly token?: string | undefined
   /** Whether to send cookies, and to accept those of the response. */
   readonly cookies?: boolean
+  /** Whether the browser must store the cookies of the response even if the page is left before it arrives. */
+  readonly isRotation?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -21,7 +24,14 @@ export function createTransport(
   closed: AbortSignal,
   fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request),
 ) {
-  return async ({ document, variables, token, cookies, signal }: Sending): Promise<Record<string, unknown>> => {
+  return async ({
+    document,
+    variables,
+    token,
+    cookies,
+    isRotation,
+    signal,
+  }: Sending): Promise<Record<string, unknown>> => {
     const signals = signal ? [signal, closed] : [closed]
     for (const one of signals) one.throwIfAborted()
     // Variables that can't be written as JSON are a bug of the caller, not a network error.
@@ -43,10 +53,10 @@ export function createTransport(
               ...(cookies && { 'x-postern-cookies': '1' }),
             },
             body,
-            credentials: cookies ? 'include' : 'same-origin',
-            // A password must not follow a redirect to another server.
-            redirect: 'error',
+            // A password must not follow a redirect to another server. Not 'error', which workerd lacks.
+            redirect: 'manual',
             signal: controller.signal,
+            ...environment(cookies, isRotation),
           })
           return [answer, await answer.text()] as const
         })(),
@@ -55,7 +65,8 @@ export function createTransport(
       return dataOf(...response)
     } catch (cause) {
       if (controller.signal.aborted) throw controller.signal.reason
-      if (cause instanceof PosternError) throw cause
+      // With a digest, Next.js says that a page can't be rendered at build time. It must receive that itself.
+      if (cause instanceof PosternError || (cause as { digest?: unknown } | null)?.digest) throw cause
       throw new PosternError('NETWORK_ERROR', {
         message: "Can't reach the service. Check your connection and try again.",
         cause,
@@ -65,6 +76,15 @@ export function createTransport(
       for (const one of signals) one.removeEventListener('abort', abort)
     }
   }
+}
+
+/** The options that not every environment knows: workerd refuses a request that has one it lacks. */
+function environment(cookies = false, keepalive = false): RequestInit {
+  if (isPage()) return { credentials: cookies ? 'include' : 'same-origin', keepalive }
+  // Frameworks such as Next.js would otherwise give one visitor's response to others. In a page, it would cause a CORS
+  // preflight for each request, and browsers cache no POST anyway.
+  const { Request } = globalThis as Partial<typeof globalThis>
+  return Request && 'cache' in Request.prototype ? { cache: 'no-store' } : {}
 }
 
 /** Rejects as soon as the signal is aborted. The promise itself continues, and its outcome is ignored. */

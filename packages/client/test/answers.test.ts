@@ -46,11 +46,30 @@ it.each<[what: string, instead: Instead, code: string, retryAfter?: number]>([
   expect((error as PosternError).message).toMatch(/^[A-Z].+[.)]$/)
 })
 
-it('does not send a password to the target of a redirect', async () => {
-  proxy.onCall = () => (proxy.calls.length === 1 ? { status: 307, headers: { location: '/elsewhere' } } : undefined)
-  const login = client.login({ username: 'ada', password: 'correct horse' })
-  await expect(login).rejects.toMatchObject({ code: 'NETWORK_ERROR' })
-  expect(proxy.calls).toHaveLength(1)
+it.each([301, 302, 303, 307, 308])(
+  'sends nothing to the target of a %i, and names its origin but nothing secret in it',
+  async (status) => {
+    const elsewhere = await startProxy(service.url)
+    const location = `${elsewhere.url}?secret=1#secret`
+    proxy.onCall = () => ({ status, headers: { location }, body: JSON.stringify({ data: { login: null } }) })
+    const login = client.login({ username: 'ada', password: 'correct horse' })
+    await expect(login).rejects.toMatchObject({
+      code: 'BAD_RESPONSE',
+      message: `The service's address redirects to ${elsewhere.origin}.`,
+    })
+    expect([proxy.calls.length, elsewhere.calls.length]).toEqual([1, 0])
+    await elsewhere.close()
+  },
+)
+
+it.each([
+  ['a path', '/graphql/', ' to ORIGIN'],
+  ['nothing', undefined, ''],
+  ['what is not a URL', 'http://[', ''],
+])('explains a redirect to %s', async (_what, location, named) => {
+  proxy.onCall = () => ({ status: 308, headers: { ...(location && { location }) } })
+  const message = `The service's address redirects${named.replace('ORIGIN', proxy.origin)}.`
+  await expect(client.policy()).rejects.toMatchObject({ code: 'BAD_RESPONSE', message })
 })
 
 it('exposes the code, the fields and the request id of an error', async () => {

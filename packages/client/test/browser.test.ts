@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ObservedPage } from '../../../test/support/browser.js'
 import type { Account } from '../../../test/support/client.js'
-import { ACCESS } from '../../../test/support/cookies.js'
+import { ACCESS, DEVICE } from '../../../test/support/cookies.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { bundle } from './support/bundle.js'
@@ -123,7 +123,7 @@ describe('in cookie mode', () => {
     slow.open()
     await logout
     await profile
-    expect(await browser.page.context().cookies()).toEqual([])
+    expect((await browser.page.context().cookies()).map(({ name }) => name)).toEqual([DEVICE])
     expect(refreshes()).toBe(1)
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
   })
@@ -181,6 +181,14 @@ describe('in cookie mode', () => {
     expect(await run(other, CODE)).toBe('UNAUTHENTICATED')
     await until('the first tab has received it', async () => ((await signOutsIn(tab)) as string[]).length)
     expect([await signOutsIn(tab), await signOutsIn(other)]).toEqual([['expired'], []])
+  })
+
+  it('sends nothing to the target of a redirect', async () => {
+    const calls = proxy.calls.length
+    proxy.onCall = () => ({ status: 307, headers: { location: `${service.url}/graphql?secret=1` } })
+    const problem = 'client.policy().catch(({ code, message }) => [code, message])'
+    expect(await run(tab, problem)).toEqual(['BAD_RESPONSE', "The service's address redirects."])
+    expect(proxy.calls).toHaveLength(calls + 1)
   })
 
   it('continues when a frozen tab holds the lock', async () => {

@@ -11,6 +11,8 @@ import { bundle } from './support/bundle.js'
 import { startProxy } from './support/proxy.js'
 import { openTabs, run } from './support/tabs.js'
 
+const ENTRY = fileURLToPath(new URL('../dist/index.js', import.meta.url))
+
 let service: Service
 
 beforeAll(async () => {
@@ -37,10 +39,9 @@ it('lets a test under node:test finish at once, though a request without a time 
   const silent = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1')
   await once(silent, 'listening')
   const { port } = silent.address() as { port: number }
-  const entry = fileURLToPath(new URL('../dist/index.js', import.meta.url))
   const program = `
     import { test } from 'node:test'
-    import { createClient } from ${JSON.stringify(entry)}
+    import { createClient } from ${JSON.stringify(ENTRY)}
     test('closes', async (t) => {
       const client = createClient({ url: 'http://127.0.0.1:${port}/graphql', timeout: Infinity })
       client.subscribe(() => undefined)
@@ -52,6 +53,39 @@ it('lets a test under node:test finish at once, though a request without a time 
   silent.close()
   expect([status, errors]).toEqual([0, ''])
   expect(output.match(/CLOSED/g)).toHaveLength(20)
+})
+
+/** Runs a program that uses the client, and forgets to close it. Resolves to its status and errors once it ends. */
+async function runForgetful(flags: string[], prelude: string, options: string) {
+  const { email, password } = await service.register()
+  const program = `${prelude.replace('SERVICE', service.url)}
+    import { createClient, usernameChecker } from ${JSON.stringify(ENTRY)}
+    const client = createClient({ url: '${service.url}/graphql', ${options} })
+    client.subscribe(() => undefined)
+    client.onSignOut(() => undefined)
+    await client.policy()
+    await client.login(${JSON.stringify({ email, password })})
+    await client.profile().catch(() => undefined)
+    usernameChecker(client).input('ada')`
+  const child = spawn(process.execPath, [...flags, '--input-type=module', '--eval', program], { stdio: 'pipe' })
+  onTestFinished(() => void child.kill())
+  const [, errors, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return [status, errors]
+}
+
+const FETCH_FROM_PAGE = `fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, origin: location.origin } })`
+
+it.each([
+  ['a program', [], '', ''],
+  ['a test under node:test', [], "import 'node:test'", ''],
+  [
+    'a program that simulates a page',
+    [],
+    `globalThis.location = new URL('SERVICE')`,
+    `cookies: true, ${FETCH_FROM_PAGE}`,
+  ],
+])('lets %s end that forgets to close', async (_what, flags, prelude, options) => {
+  expect(await runForgetful(flags, prelude, options)).toEqual([0, ''])
 })
 
 it('no longer follows other tabs, and does not disturb them', async () => {

@@ -65,6 +65,7 @@ it('covers every program of the README', () => {
     'Calls: ts',
     'Staying signed in, and being signed out: ts',
     'Who is signed in: tsx',
+    'On a server that renders pages: ts',
     'Your own API: js',
     'With tokens in memory: ts',
     'With tokens in memory: ts',

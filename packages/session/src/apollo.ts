@@ -1,13 +1,18 @@
 /**
- * The context function for Apollo Server 4 and 5, under Express, Fastify or standalone.
+ * The context function for Apollo Server 4 and 5, GraphQL Yoga and Next.js.
  *
  * @packageDocumentation
  */
-import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
+import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
 import { SessionError } from './errors.js'
-import type { TokenSourceOptions, WithHeaders } from './token-source.js'
+import { requestIn, type AnyRequest } from './request-headers.js'
+import type { TokenSourceOptions } from './token-source.js'
 
-export type { Auth } from './auth.js'
+export type { Auth, ValidatesLater } from './auth.js'
+
+/** The argument of a context function: under Express, standalone, Fastify, Next.js, GraphQL Yoga and Hono. */
+export type ContextSource =
+  AnyRequest | { readonly req: AnyRequest | { readonly raw: AnyRequest } } | { readonly request: AnyRequest }
 
 /** The context of resolvers. */
 export interface SessionContext {
@@ -22,6 +27,9 @@ export interface SessionContext {
 /**
  * Creates the context function. It refuses no request, so public fields stay public: each resolver decides what it
  * requires. The errors carry `extensions.code`, and the HTTP status and headers for Apollo.
+ *
+ * The function takes what the server gives it: a request, or an object with the request as `req` or `request`. It throws a
+ * TypeError for anything else.
  *
  * @example
  * ```ts
@@ -40,12 +48,12 @@ export interface SessionContext {
  * ```
  */
 export function sessionContext(
-  sessions: Validates,
+  sessions: ValidatesLater,
   options: TokenSourceOptions = {},
-): (given: WithHeaders | { req: WithHeaders }) => Promise<SessionContext> {
-  const authenticate = createAuthenticator(sessions, options)
+): (given: ContextSource) => Promise<SessionContext> {
+  const authenticate = createLaterAuthenticator(sessions, options)
   return async (given) => {
-    const found = attempt(() => authenticate('req' in given ? given.req : given))
+    const found = await attemptLater(authenticate(requestIn(given) ?? (given as AnyRequest)))
     const auth = found instanceof SessionError ? null : found
     const requireAuth = (): Auth => {
       if (found instanceof SessionError) throw found

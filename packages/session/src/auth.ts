@@ -1,8 +1,8 @@
 // Authenticates one request by its Bearer token or cookie, for all frameworks.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
-import { createTokenReader, type TokenSourceOptions, type WithHeaders } from './token-source.js'
-import type { SessionValidator } from './validator.js'
+import type { AnyRequest } from './request-headers.js'
+import { createTokenReader, type TokenSourceOptions } from './token-source.js'
 
 /** The user and session that a request comes from. */
 export interface Auth {
@@ -16,19 +16,49 @@ export interface Auth {
 }
 
 /** The part of a validator that the framework adapters need. */
-export type Validates = Pick<SessionValidator, 'validate'>
+export interface Validates {
+  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
+  readonly validate: (token: string | undefined | null) => Claims
+}
+
+/** A validator whose result may be a promise, and may already be the user: also the one of `@postern/session/edge`. */
+export interface ValidatesLater {
+  /** Returns the claims or the user of a valid token. Throws or rejects with a {@link SessionError} for any other. */
+  readonly validate: (token: string | undefined | null) => Claims | Auth | Promise<Claims | Auth>
+}
 
 /**
- * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Throws a
- * {@link SessionError}.
+ * Authenticates one request by its `Authorization: Bearer` header (RFC 6750) or, with `tokenFrom`, by its cookie. Takes a
+ * request of `node:http`, Express, Fastify or fetch, or the `Headers` of one. Throws a {@link SessionError}, or a TypeError
+ * for what is no request.
  */
-export const authenticate = (sessions: Validates, request: WithHeaders, options: TokenSourceOptions = {}): Auth =>
+export const authenticate = (sessions: Validates, request: AnyRequest, options: TokenSourceOptions = {}): Auth =>
   createAuthenticator(sessions, options)(request)
 
 /** The same for many requests: the options are checked once. */
-export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: WithHeaders) => Auth {
+export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: AnyRequest) => Auth {
   const readToken = createTokenReader(options)
-  return (request) => authOf(sessions.validate(readToken(request)))
+  return (request) => {
+    const claims = sessions.validate(readToken(request))
+    // A promise has none, and would count as a user without an id.
+    if (typeof claims.sub === 'string') return authOf(claims)
+    void Promise.resolve<unknown>(claims).catch(() => undefined)
+    throw new TypeError(
+      'This needs a validator whose validate() is synchronous, such as that of createSessionValidator',
+    )
+  }
+}
+
+/** The same with a validator whose result may be a promise. */
+export function createLaterAuthenticator(
+  sessions: ValidatesLater,
+  options: TokenSourceOptions,
+): (request: AnyRequest) => Promise<Auth> {
+  const readToken = createTokenReader(options)
+  return async (request) => {
+    const found = await sessions.validate(readToken(request))
+    return 'claims' in found ? found : authOf(found)
+  }
 }
 
 /** The user and session of a token. */
@@ -42,9 +72,16 @@ export function attempt<T>(verify: () => T): T | SessionError {
   try {
     return verify()
   } catch (error) {
-    if (error instanceof SessionError) return error
-    throw error
+    return refusal(error)
   }
+}
+
+/** The same for a promise. */
+export const attemptLater = <T>(verified: Promise<T>): Promise<T | SessionError> => verified.catch(refusal)
+
+function refusal(error: unknown): SessionError {
+  if (error instanceof SessionError) return error
+  throw error
 }
 
 /** Throws a {@link SessionError}: 401 if the request is anonymous, 403 if the user lacks the role. */

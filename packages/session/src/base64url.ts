@@ -1,4 +1,4 @@
-// Checks the encoding of token parts.
+// Checks and decodes the encoding of token parts.
 
 /**
  * Whether a text is canonical unpadded base64url (RFC 4648 section 5, RFC 7515 section 2). Decoders ignore the spare bits
@@ -11,3 +11,7 @@ export function isCanonical(text: string): boolean {
   if (rest === 1) return false
   return (rest === 2 ? 'AQgw' : 'AEIMQUYcgkosw048').includes(text.charAt(text.length - 1))
 }
+
+/** Decodes a canonical text where there is no Buffer. */
+export const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))

@@ -1,8 +1,19 @@
 // Reads and checks the claims of a verified payload.
 import type { Claims } from '@postern/contract/claims'
 import { SessionError } from './errors.js'
+import { isBetween } from './numbers.js'
 
 export type { Claims }
+
+/** Options about claims. */
+export interface ClaimOptions {
+  /** The `iss` of accepted tokens. Default `postern`. */
+  readonly issuer?: string
+  /** The `aud` of accepted tokens. Default `postern`. */
+  readonly audience?: string
+  /** The allowed difference between clocks in seconds, 0 to 60. Default 30. */
+  readonly clockSkew?: number
+}
 
 /** The claims that a token must match. */
 export interface Expectations {
@@ -10,6 +21,12 @@ export interface Expectations {
   readonly audience: string
   /** The allowed difference between clocks, in seconds. */
   readonly clockSkew: number
+}
+
+/** Reads the options. Throws a TypeError for an invalid clock skew. */
+export function expectations({ issuer = 'postern', audience = 'postern', clockSkew = 30 }: ClaimOptions): Expectations {
+  if (!isBetween(0, clockSkew, 60)) throw new TypeError('clockSkew must be a number of seconds, 0 to 60')
+  return { issuer, audience, clockSkew }
 }
 
 /**

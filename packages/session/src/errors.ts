@@ -17,6 +17,7 @@ const MESSAGES = {
   stale: 'The known revocations are out of date',
   memory_full: 'There are more revocations than the configured limit',
   keys_unavailable: 'The signing keys could not be fetched',
+  revocations_unavailable: 'Revocations could not be checked',
   closed: 'The validator is closed',
 } as const
 
@@ -26,7 +27,14 @@ export type SessionErrorCode = keyof typeof MESSAGES
 /** 401: the token is missing or not valid. 403: the role is missing, or the CSRF check failed. 503: no decision is possible now. */
 export type SessionErrorStatus = 401 | 403 | 503
 
-const UNAVAILABLE: ReadonlySet<string> = new Set(['not_ready', 'stale', 'memory_full', 'keys_unavailable', 'closed'])
+const UNAVAILABLE: ReadonlySet<string> = new Set([
+  'not_ready',
+  'stale',
+  'memory_full',
+  'keys_unavailable',
+  'revocations_unavailable',
+  'closed',
+])
 
 function statusOf(code: SessionErrorCode): SessionErrorStatus {
   if (UNAVAILABLE.has(code)) return 503
@@ -88,6 +96,8 @@ export class SessionError extends Error {
   /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
   get extensions(): { code: string; http: { status: number; headers: Map<string, string> } } {
     const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
-    return { code, http: { status: this.status, headers: new Map(Object.entries(this.headers)) } }
+    // Apollo Server iterates over the headers, and GraphQL Yoga copies their properties.
+    const headers = Object.assign(new Map(Object.entries(this.headers)), this.headers)
+    return { code, http: { status: this.status, headers } }
   }
 }

@@ -4,11 +4,11 @@
  * @packageDocumentation
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
+import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
 import { SessionError } from './errors.js'
 import type { TokenSourceOptions } from './token-source.js'
 
-export type { Auth } from './auth.js'
+export type { Auth, ValidatesLater } from './auth.js'
 
 /** A hook for `onRequest` or `preHandler`. */
 export type AuthHook = (request: FastifyRequest) => Promise<void>
@@ -32,7 +32,7 @@ declare module 'fastify' {
 
 /** Options of {@link sessionPlugin}. */
 export interface SessionPluginOptions extends TokenSourceOptions {
-  readonly sessions: Validates
+  readonly sessions: ValidatesLater
 }
 
 /**
@@ -55,7 +55,7 @@ export interface SessionPluginOptions extends TokenSourceOptions {
  * ```
  */
 export async function sessionPlugin(app: FastifyInstance, options: SessionPluginOptions): Promise<void> {
-  const authenticate = createAuthenticator(options.sessions, options)
+  const authenticate = createLaterAuthenticator(options.sessions, options)
   app.decorateRequest('viewer', null)
   app.decorateRequest('auth', {
     getter() {
@@ -64,14 +64,14 @@ export async function sessionPlugin(app: FastifyInstance, options: SessionPlugin
     },
   })
   app.decorate('requireAuth', async (request: FastifyRequest) => {
-    request.viewer = authenticate(request)
+    request.viewer = await authenticate(request)
   })
   app.decorate('optionalAuth', async (request: FastifyRequest) => {
-    const found = attempt(() => authenticate(request))
+    const found = await attemptLater(authenticate(request))
     request.viewer = found instanceof SessionError ? null : found
   })
   app.decorate('requireRole', (role: string) => async (request: FastifyRequest) => {
-    request.viewer = checkRole(authenticate(request), role)
+    request.viewer = checkRole(await authenticate(request), role)
   })
 }
 

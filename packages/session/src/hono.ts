@@ -3,18 +3,12 @@
  *
  * @packageDocumentation
  */
-import type { Context, MiddlewareHandler } from 'hono'
-import { authOf, checkRole, type Auth } from './auth.js'
-import type { Claims } from './claims.js'
+import type { MiddlewareHandler } from 'hono'
+import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
 import { SessionError } from './errors.js'
-import { createTokenReader, type TokenSourceOptions } from './token-source.js'
+import type { TokenSourceOptions } from './token-source.js'
 
-export type { Auth } from './auth.js'
-
-/** A validator whose result may be a promise, and whose result may already be the user. */
-export interface ValidatesLater {
-  readonly validate: (token: string | undefined | null) => Claims | Auth | Promise<Claims | Auth>
-}
+export type { Auth, ValidatesLater } from './auth.js'
 
 /** What handlers behind `requireAuth` or `requireRole` can read: `c.var.auth`. */
 export interface AuthEnv {
@@ -54,21 +48,18 @@ export interface ViewerEnv {
  * ```
  */
 export function requireAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): MiddlewareHandler<AuthEnv> {
-  const authenticate = createAuthenticator(sessions, options)
+  const authenticate = createLaterAuthenticator(sessions, options)
   return async (c, next) => {
-    c.set('auth', await authenticate(c))
+    c.set('auth', await authenticate(c.req.raw))
     await next()
   }
 }
 
 /** Accepts every request, and sets `c.var.viewer` if it has a valid token. */
 export function optionalAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): MiddlewareHandler<ViewerEnv> {
-  const authenticate = createAuthenticator(sessions, options)
+  const authenticate = createLaterAuthenticator(sessions, options)
   return async (c, next) => {
-    const found = await authenticate(c).catch((error: unknown) => {
-      if (error instanceof SessionError) return error
-      throw error
-    })
+    const found = await attemptLater(authenticate(c.req.raw))
     c.set('viewer', found instanceof SessionError ? null : found)
     c.set('authError', found instanceof SessionError ? found : null)
     await next()
@@ -85,16 +76,5 @@ export function requireRole(role: string): MiddlewareHandler<AuthEnv> {
     if (!auth && !viewer && authError) throw authError
     c.set('auth', checkRole(auth ?? viewer, role))
     await next()
-  }
-}
-
-function createAuthenticator(sessions: ValidatesLater, options: TokenSourceOptions): (c: Context) => Promise<Auth> {
-  const readToken = createTokenReader(options)
-  return async ({ req }) => {
-    const headers = req.header()
-    // Not every runtime keeps the Host header.
-    const host = headers['host'] ?? new URL(req.url).host
-    const found = await sessions.validate(readToken({ method: req.method, headers: { ...headers, host } }))
-    return 'claims' in found ? found : authOf(found)
   }
 }

@@ -1,5 +1,8 @@
 // Reads the keys that verify tokens: secrets, public keys and PASETO keys.
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
+import { checkedKid, isForVerifying, NOT_FOR_VERIFYING, type JsonWebKey, type JsonWebKeySet } from './jwk.js'
+
+export type { JsonWebKey, JsonWebKeySet } from './jwk.js'
 
 /** A key that verifies one algorithm only. So a public key can never be used as an HMAC secret. */
 export interface VerificationKey {
@@ -14,27 +17,8 @@ export interface KeySource {
   find(algorithm: 'HS256' | 'ES256', kid: string | undefined): readonly VerificationKey[]
 }
 
-/** An EC public key as JSON (RFC 7517). Declared here, since Node's type of this name moves between versions of `@types/node`. */
-export interface JsonWebKey {
-  readonly kty?: string | undefined
-  readonly crv?: string | undefined
-  readonly x?: string | undefined
-  readonly y?: string | undefined
-  readonly kid?: string | undefined
-  readonly use?: string | undefined
-  readonly alg?: string | undefined
-}
-
-/** A JSON Web Key Set (RFC 7517). */
-export interface JsonWebKeySet {
-  readonly keys: readonly JsonWebKey[]
-}
-
 /** Public keys by `kid`, each as PEM text, JWK or KeyObject; or a JSON Web Key Set. */
 export type PublicKeys = JsonWebKeySet | Readonly<Record<string, string | JsonWebKey | KeyObject>>
-
-/** The form of a `kid`. Any other is refused before it is looked up. */
-export const KID = /^[\w.~-]{1,128}$/
 
 /** An HS256 secret: at least 32 bytes (RFC 7518 section 3.2), text as UTF-8. Throws a TypeError for a shorter one. */
 export function secretKey(secret: string | Uint8Array): VerificationKey {
@@ -47,11 +31,7 @@ export function secretKey(secret: string | Uint8Array): VerificationKey {
 export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
   const pairs = isKeySet(given) ? given.keys.map((jwk) => [jwk.kid, jwk] as const) : Object.entries(given)
   const found = new Map<string, VerificationKey>()
-  for (const [kid, material] of pairs) {
-    if (typeof kid !== 'string' || !KID.test(kid))
-      throw new TypeError('every public key must have a kid of 1 to 128 characters: A-Z, a-z, 0-9, _ . ~ -')
-    found.set(kid, publicKey(material))
-  }
+  for (const [kid, material] of pairs) found.set(checkedKid(kid), publicKey(material))
   if (found.size === 0) throw new TypeError('publicKeys must not be empty')
   return found
 }
@@ -60,6 +40,8 @@ export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
 export function publicKey(material: string | JsonWebKey | KeyObject): VerificationKey {
   const isPrivate = typeof material === 'string' ? material.includes('PRIVATE KEY') : 'd' in material
   if (isPrivate) throw new TypeError('publicKeys must not contain a private key')
+  if (typeof material === 'object' && !(material instanceof KeyObject) && !isForVerifying(material))
+    throw new TypeError(NOT_FOR_VERIFYING)
   const key =
     material instanceof KeyObject
       ? material

@@ -4,17 +4,17 @@
  * @packageDocumentation
  */
 import { createParamDecorator, HttpException } from '@nestjs/common'
-import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
+import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
 import { SessionError } from './errors.js'
 import { hasRequest, requestOf, setHeaders, type HandlerContext } from './nestjs-context.js'
 import type { TokenSourceOptions } from './token-source.js'
 
-export type { Auth } from './auth.js'
+export type { Auth, ValidatesLater } from './auth.js'
 export type { HandlerContext } from './nestjs-context.js'
 
 /** A guard for `@UseGuards(…)`, `useGlobalGuards(…)` or the provider `APP_GUARD`. */
 export interface SessionGuard {
-  canActivate(context: HandlerContext): boolean
+  canActivate(context: HandlerContext): Promise<boolean>
 }
 
 /**
@@ -56,11 +56,11 @@ export interface SessionGuard {
  * export class AppModule {}
  * ```
  */
-export function requireAuth(sessions: Validates, options: TokenSourceOptions = {}): SessionGuard {
-  const authenticate = createAuthenticator(sessions, options)
-  return guard((context) => {
+export function requireAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): SessionGuard {
+  const authenticate = createLaterAuthenticator(sessions, options)
+  return guard(async (context) => {
     const request = requestOf(context)
-    request.auth = authenticate(request)
+    request.auth = await authenticate(request)
   })
 }
 
@@ -68,13 +68,13 @@ export function requireAuth(sessions: Validates, options: TokenSourceOptions = {
  * Accepts every request, and knows its user if it has a valid token. As a global guard, it leaves the decision to
  * `@CurrentAuth()` and `requireRole`.
  */
-export function optionalAuth(sessions: Validates, options: TokenSourceOptions = {}): SessionGuard {
-  const authenticate = createAuthenticator(sessions, options)
-  return guard((context) => {
+export function optionalAuth(sessions: ValidatesLater, options: TokenSourceOptions = {}): SessionGuard {
+  const authenticate = createLaterAuthenticator(sessions, options)
+  return guard(async (context) => {
     // A global guard also sees the messages of microservices and WebSockets.
     if (!hasRequest(context)) return
     const request = requestOf(context)
-    const found = attempt(() => authenticate(request))
+    const found = await attemptLater(authenticate(request))
     // Both are set: the request of a GraphQL subscription is the same for all its operations.
     const refused = found instanceof SessionError
     request.auth = refused ? undefined : found
@@ -84,20 +84,22 @@ export function optionalAuth(sessions: Validates, options: TokenSourceOptions = 
 
 /** Requires that `requireAuth` or `optionalAuth` has found a user with this role. Otherwise throws 401, 403 or 503, as above. */
 export function requireRole(role: string): SessionGuard {
-  return guard((context) => void checkRole(known(context), role))
+  return guard((context) => checkRole(known(context), role))
 }
 
 /**
  * The parameter is the authenticated user. Throws as `requireAuth` does for an anonymous request, also if the handler lacks a
  * guard.
  */
-export const CurrentAuth: () => ParameterDecorator = createParamDecorator((_: unknown, context: HandlerContext) =>
-  refuse(context, () => {
+export const CurrentAuth: () => ParameterDecorator = createParamDecorator((_: unknown, context: HandlerContext) => {
+  try {
     const auth = known(context)
     if (!auth) throw new SessionError('missing_token')
     return auth
-  }),
-)
+  } catch (error) {
+    throw forNest(context, error)
+  }
+})
 
 /** The parameter is the authenticated user, or null. For handlers with `optionalAuth`. */
 export const Viewer: () => ParameterDecorator = createParamDecorator(
@@ -111,17 +113,23 @@ function known(context: HandlerContext): Auth | undefined {
   return auth
 }
 
-const guard = (check: (context: HandlerContext) => void): SessionGuard => ({
-  canActivate: (context) => refuse(context, () => (check(context), true)),
+const guard = (check: (context: HandlerContext) => unknown): SessionGuard => ({
+  async canActivate(context) {
+    try {
+      await check(context)
+      return true
+    } catch (error) {
+      throw forNest(context, error)
+    }
+  },
 })
 
-/** Throws refusals in the form that Nest answers, with the headers of the response. */
-function refuse<T>(context: HandlerContext, check: () => T): T {
-  const found = attempt(check)
-  if (!(found instanceof SessionError)) return found
-  const { code, message, status, headers, extensions } = found
+/** A refusal in the form that Nest answers, with the headers of the response. Other errors are unchanged. */
+function forNest(context: HandlerContext, error: unknown): unknown {
+  if (!(error instanceof SessionError)) return error
+  const { code, message, status, headers, extensions } = error
   setHeaders(context, headers)
-  const refusal = new HttpException({ code, message }, status, { cause: found })
+  const refusal = new HttpException({ code, message }, status, { cause: error })
   // GraphQL servers read the code, the status and the headers here.
-  throw Object.assign(refusal, { extensions })
+  return Object.assign(refusal, { extensions })
 }

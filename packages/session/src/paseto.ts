@@ -1,12 +1,10 @@
 // Decrypts PASETO v4.local tokens.
 import { decrypt } from 'paseto-ts/v4'
 import { isCanonical } from './base64url.js'
+import { PASETO_PREFIX } from './compact-jwt.js'
 import { SessionError } from './errors.js'
 
 // paseto-ts is an ES module only, which not every Node.js can require(). So the CommonJS build bundles it.
-
-/** The beginning of every PASETO v4.local token. */
-export const PASETO_PREFIX = 'v4.local.'
 
 /**
  * Decrypts PASETO v4.local tokens without footer and returns their payload, with the RFC 3339 times as Unix seconds. The

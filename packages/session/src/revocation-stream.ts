@@ -199,7 +199,7 @@ export function followRevocations(options: RevocationStreamOptions): RevocationS
       }
       connected = false
       stream.close()
-      await pause(wait, undefined, { signal: stop.signal }).catch(() => {})
+      await pause(wait, undefined, { signal: stop.signal, ref: false }).catch(() => {})
       wait = Math.min(wait * 2, LONGEST_WAIT_MS)
     }
   }

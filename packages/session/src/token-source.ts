@@ -2,6 +2,7 @@
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { ACCESS_COOKIE, COOKIE_REFUSAL_MESSAGES, cookieRefusal, readCookie } from '@postern/contract/cookies'
 import { SessionError } from './errors.js'
+import { readHeaders, type AnyRequest, type RequestHeaders } from './request-headers.js'
 
 /** Where the access token of a request is read from. */
 export interface TokenSourceOptions {
@@ -17,22 +18,8 @@ export interface TokenSourceOptions {
   readonly allowedOrigins?: readonly string[]
 }
 
-/** A request with headers as in `node:http`. Nothing else is read. */
-export interface WithHeaders {
-  readonly method?: string | undefined
-  readonly headers: {
-    readonly authorization?: string | undefined
-    readonly cookie?: string | undefined
-    readonly host?: string | undefined
-    readonly origin?: string | string[] | undefined
-    readonly ':authority'?: string | string[] | undefined
-    readonly 'sec-fetch-site'?: string | string[] | undefined
-    readonly 'x-postern-cookies'?: string | string[] | undefined
-  }
-}
-
 /** Returns the access token of a request, or null. Throws a {@link SessionError} for a cookie that fails the CSRF check. */
-export type TokenReader = (request: WithHeaders) => string | null
+export type TokenReader = (request: AnyRequest) => string | null
 
 /** Creates a token reader. Throws a TypeError for invalid options. */
 export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] }: TokenSourceOptions): TokenReader {
@@ -48,19 +35,22 @@ export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] 
   const fromCookie = tokenFrom.includes('cookie')
 
   return (request) => {
-    const { authorization } = request.headers
+    const headers = readHeaders(request)
+    const authorization = headers.get('authorization')
     if (fromBearer && (!fromCookie || usesBearer(authorization))) return bearerToken(authorization)
-    return cookieToken(request, allowedOrigins)
+    return cookieToken(headers, allowedOrigins)
   }
 }
 
-function cookieToken(request: WithHeaders, allowedOrigins: readonly string[]): string | null {
-  const { headers, method } = request
-  const token = readCookie(headers.cookie, ACCESS_COOKIE)
+function cookieToken({ method, host, get }: RequestHeaders, allowedOrigins: readonly string[]): string | null {
+  const token = readCookie(get('cookie'), ACCESS_COOKIE)
   if (token === null) return null
-  // HTTP/2 has no Host header.
-  const host = headers.host ?? (typeof headers[':authority'] === 'string' ? headers[':authority'] : undefined)
-  const refusal = cookieRefusal({ method, host, headers }, allowedOrigins)
+  const headers = {
+    origin: get('origin'),
+    'sec-fetch-site': get('sec-fetch-site'),
+    'x-postern-cookies': get('x-postern-cookies'),
+  }
+  const refusal = cookieRefusal({ method, host: host(), headers }, allowedOrigins)
   if (refusal) throw new SessionError('csrf_rejected', { detail: COOKIE_REFUSAL_MESSAGES[refusal] })
   return token
 }

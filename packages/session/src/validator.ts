@@ -3,13 +3,16 @@ import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import { exportMetrics, type MetricsTarget } from './exported-metrics.js'
+import { isBetween } from './numbers.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
+import { redisClients, type DuplicableRedis } from './redis-clients.js'
 import { createRemoteKeys } from './remote-keys.js'
+import { reporter } from './report.js'
 import { followRevocations } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
 import type { SessionStatus } from './status.js'
-import { connectToStream, type DuplicableRedis } from './stream-connection.js'
+import { connectToStream } from './stream-connection.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
 /**
@@ -22,7 +25,10 @@ export type DisconnectedPolicy = 'deny' | 'allow' | { readonly allowForSeconds: 
 export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'revocations' | 'keySource' | 'now'> {
   /** ES256: where the service publishes its keys, `https://…/.well-known/jwks.json`. */
   readonly jwksUrl?: string
-  /** A URL, or an ioredis client or cluster (version 5 or 6). A client is duplicated and otherwise not used. */
+  /**
+   * `redis://:password@host:6379/0`, `rediss://…` for TLS, `redis+sentinel://host:26379,host:26379/name` for the primary that
+   * Sentinels name, or an ioredis client or cluster (version 5 or 6), which is duplicated and otherwise not used.
+   */
   readonly redis: string | DuplicableRedis
   /** What to do while the revocation stream can't be followed. Default `{ allowForSeconds: 30 }`. */
   readonly whenDisconnected?: DisconnectedPolicy
@@ -53,7 +59,9 @@ export interface SessionValidator {
    */
   readonly validate: (token: string | undefined | null) => Claims
   status(): SessionStatus
-  /** Closes the connections. Afterwards `validate` throws a 503 error. */
+  /**
+   * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless.
+   */
   close(): Promise<void>
 }
 
@@ -76,13 +84,15 @@ const DENY_AFTER_MS = 5000
  * ```
  */
 export async function createSessionValidator(options: SessionValidatorOptions): Promise<SessionValidator> {
-  const { onError = () => {}, maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const { maxRevocations = 2_000_000, waitForReady = 10 } = options
+  const onError = reporter(options.onError)
   const limit = staleAfter(options.whenDisconnected ?? { allowForSeconds: 30 })
   const keys = streamKeys(options)
+  const newClient = redisClients(options.redis)
   const table = new RevocationTable(maxRevocations)
   const remote = options.jwksUrl === undefined ? null : createRemoteKeys({ url: options.jwksUrl, onError })
   const verifier = createTokenVerifier({ ...options, revocations: table, ...(remote && { keySource: remote }) })
-  const stream = followRevocations({ connect: () => connectToStream(options.redis), keys, table, onError })
+  const stream = followRevocations({ connect: () => connectToStream(newClient()), keys, table, onError })
   const outcomes: Outcomes = { accepted: 0, refused: 0, unavailable: 0 }
   let closed = false
   let stopMetrics = () => {}
@@ -143,7 +153,7 @@ function staleAfter(policy: DisconnectedPolicy): { afterMs: number; connected: b
   if (policy === 'deny') return { afterMs: DENY_AFTER_MS, connected: true }
   if (policy === 'allow') return { afterMs: Infinity, connected: false }
   const { allowForSeconds } = policy
-  if (!(allowForSeconds >= 5 && allowForSeconds <= 86_400)) throw new TypeError('allowForSeconds must be 5 to 86,400')
+  if (!isBetween(5, allowForSeconds, 86_400)) throw new TypeError('allowForSeconds must be a number, 5 to 86,400')
   return { afterMs: allowForSeconds * 1000, connected: false }
 }
 

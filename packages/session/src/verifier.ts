@@ -1,13 +1,11 @@
 // The synchronous core of a validator: signature, claims, times and revocations.
-import { checkTimes, readClaims, type Claims, type Expectations } from './claims.js'
+import { checkTimes, expectations, readClaims, type ClaimOptions, type Claims } from './claims.js'
+import { assertToken, PASETO_PREFIX } from './compact-jwt.js'
 import { SessionError } from './errors.js'
 import { createJwtReader } from './jwt.js'
 import { pasetoKey, publicKeys, secretKey, type KeySource, type PublicKeys } from './keys.js'
-import { createPasetoReader, PASETO_PREFIX } from './paseto.js'
+import { createPasetoReader } from './paseto.js'
 import { VerifiedTokens } from './verified-tokens.js'
-
-/** In characters. Postern's own tokens have about 450. */
-const MAX_TOKEN_LENGTH = 8192
 
 /** Knows which tokens are revoked, and answers synchronously. */
 export interface RevocationSource {
@@ -27,13 +25,7 @@ export interface VerificationKeys {
 }
 
 /** Options of {@link createTokenVerifier}. */
-export interface TokenVerifierOptions extends VerificationKeys {
-  /** The `iss` of accepted tokens. Default `postern`. */
-  readonly issuer?: string
-  /** The `aud` of accepted tokens. Default `postern`. */
-  readonly audience?: string
-  /** The allowed difference between clocks in seconds, 0 to 60. Default 30. */
-  readonly clockSkew?: number
+export interface TokenVerifierOptions extends VerificationKeys, ClaimOptions {
   /** The number of verified tokens to cache, about 1 KB each. 0: none. Default 10,000. */
   readonly maxRememberedTokens?: number
   /** Knows the revoked tokens. Without it, no token is refused as revoked. */
@@ -65,13 +57,9 @@ export interface TokenVerifier {
  * ```
  */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
-  const { clockSkew = 30, maxRememberedTokens = 10_000, now = Date.now } = options
-  if (!(clockSkew >= 0 && clockSkew <= 60)) throw new TypeError('clockSkew must be 0 to 60 seconds')
-  const expected: Expectations = {
-    issuer: options.issuer ?? 'postern',
-    audience: options.audience ?? 'postern',
-    clockSkew,
-  }
+  const { maxRememberedTokens = 10_000, now = Date.now } = options
+  const expected = expectations(options)
+  const { clockSkew } = expected
   const revocations = options.revocations ?? { version: 0, isRevoked: () => false }
   const readJwt = createJwtReader(keySource(options))
   const readPaseto = createPasetoReader(list(options.pasetoKey).map(pasetoKey))
@@ -85,8 +73,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return tokens.size
     },
     verify(token) {
-      if (typeof token !== 'string' || token === '') throw new SessionError('missing_token')
-      if (token.length > MAX_TOKEN_LENGTH) throw new SessionError('malformed_token')
+      assertToken(token)
       const seconds = now() / 1000
       const known = tokens.get(token)
       if (known && !known.key?.retired) {

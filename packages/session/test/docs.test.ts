@@ -14,7 +14,7 @@ it('lists every error code with its status', () => {
   const codes = [...sources.find(({ name }) => name === 'errors.ts')!.text.matchAll(/^ {2}(\w+): '/gm)].map(
     ([, code]) => code!,
   )
-  expect(codes).toHaveLength(18)
+  expect(codes).toHaveLength(19)
   for (const code of codes) {
     const { status } = new SessionError(code as SessionError['code'])
     expect(readme).toMatch(new RegExp(`^\\| ${status} +\\|[^\\n]*\`${code}\``, 'm'))
@@ -22,14 +22,19 @@ it('lists every error code with its status', () => {
 })
 
 it('lists every option', () => {
-  const options = ['verifier.ts', 'validator.ts'].flatMap((name) => {
-    const { text } = sources.find((source) => source.name === name)!
-    return [
-      ...text.matchAll(/interface (?:VerificationKeys|TokenVerifierOptions|SessionValidatorOptions)[\s\S]*?\n}/g),
-    ].flatMap(([body]) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option!))
-  })
-  expect(options).toContain('clockSkew')
-  const internal = ['revocations', 'keySource', 'now'] // only an option of createTokenVerifier
+  const files = ['claims', 'verifier', 'validator', 'edge-keys', 'edge-revocations', 'edge-validator']
+  const options = files
+    .map((name) => `${name}.ts`)
+    .flatMap((name) => {
+      const { text } = sources.find((source) => source.name === name)!
+      return [
+        ...text.matchAll(
+          /interface (?:VerificationKeys|TokenVerifierOptions|SessionValidatorOptions|ClaimOptions|Edge\w+Options|RevocationOptions)\b[\s\S]*?\n}/g,
+        ),
+      ].flatMap(([body]) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option!))
+    })
+  expect(options).toEqual(expect.arrayContaining(['clockSkew', 'waitForReady', 'whenCheckFails', 'fetch']))
+  const internal = ['keySource'] // only an option of createTokenVerifier
   for (const option of options.filter((name) => !internal.includes(name)))
     expect(readme).toMatch(new RegExp(`^\\| [^|]*\`${option}\``, 'm'))
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { RevocationTable } from '../src/index.js'
 import { encodeEntry, REVOCATION_STREAM } from '../src/protocol.js'
+import { redisClients } from '../src/redis-clients.js'
 import { connectToStream } from '../src/stream-connection.js'
 import { followRevocations } from '../src/revocation-stream.js'
 import { eachWithAStream, key, outcome, until, validator } from './support/stream.js'
@@ -125,7 +126,7 @@ describe('a validator that loses the stream', () => {
     await stream.relay.revoke(tokenRevocation(victim.jti))
     const table = new RevocationTable(100)
     const following = followRevocations({
-      connect: () => connectToStream(stream.server.url),
+      connect: () => connectToStream(redisClients(stream.server.url)()),
       keys: [key],
       table,
       onError: () => {},

@@ -45,6 +45,8 @@ it('installs into an empty folder and works as ES module and as CommonJS', async
     try { test.sessions.validate(token) } catch (error) { results.push(error.code, error instanceof session.SessionError) }
     const paseto = session.createTokenVerifier({ pasetoKey: '70717273'.repeat(8) })
     try { paseto.verify('v4.local.' + 'A'.repeat(100)) } catch (error) { results.push(error.code) }
+    try { createEdgeValidator({ secret: 's'.repeat(32) }) } catch (error) { results.push(error.message.slice(0, 19)) }
+    results.push(SessionError === session.SessionError)
     results.push(typeof session.createSessionValidator, typeof requireAuth(test.sessions), typeof sessionPlugin, typeof sessionContext, REVOCATION_STREAM)
     console.log(JSON.stringify(results))`
   const names = [
@@ -54,6 +56,7 @@ it('installs into an empty folder and works as ES module and as CommonJS', async
     ['{ sessionPlugin }', '@postern/session/fastify'],
     ['{ sessionContext }', '@postern/session/apollo'],
     ['{ REVOCATION_STREAM }', '@postern/session/protocol'],
+    ['{ createEdgeValidator, SessionError }', '@postern/session/edge'],
   ] as const
   writeFileSync(
     join(project, 'a.mjs'),
@@ -73,6 +76,8 @@ it('installs into an empty folder and works as ES module and as CommonJS', async
     'revoked',
     true,
     'bad_signature',
+    'revocations must be',
+    true,
     'function',
     'function',
     'function',
@@ -110,3 +115,27 @@ it.each(['@types/node', 'types-node-26'])('type-checks under %s, declarations in
   const flags = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--module', 'nodenext', '--target', 'es2024']
   await run(process.execPath, [bin('tsc'), ...flags, '--types', 'node', 'a.mts', 'b.cts'], { cwd: project })
 })
+
+it.each(['dom', 'webworker'])(
+  'type-checks for the edge with the types of the web (%s) and none of Node.js',
+  async (lib) => {
+    const project = join(packed.folder, lib)
+    mkdirSync(project)
+    writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
+    await install(project, packed.tarball)
+    writeFileSync(
+      join(project, 'a.ts'),
+      `import { authenticate, createEdgeValidator, serviceCheck, type EdgeAuth } from '@postern/session/edge'
+    const sessions = createEdgeValidator({
+      jwksUrl: 'https://auth.example.com/.well-known/jwks.json',
+      revocations: serviceCheck({ url: 'https://auth.example.com/graphql', fetch }),
+    })
+    export const auth = (request: Request): Promise<EdgeAuth> => authenticate(sessions, request)
+    // @ts-expect-error -- The option is required.
+    createEdgeValidator({ secret: 'x' })`,
+    )
+    const flags = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--lib', `es2022,${lib}`]
+    const modules = ['--module', 'esnext', '--moduleResolution', 'bundler']
+    await run(process.execPath, [bin('tsc'), ...flags, ...modules, 'a.ts'], { cwd: project })
+  },
+)

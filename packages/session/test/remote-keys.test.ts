@@ -108,6 +108,15 @@ describe('keys behind a URL', () => {
     expect([hits, errors.length, keys!.loaded]).toEqual([1, 1, false])
   })
 
+  it('are not fetched from the target of a redirect, which the error names without its query', async () => {
+    const location = 'http://elsewhere.example/keys?secret=1'
+    answer = (response: ServerResponse) => response.writeHead(302, { location }).end()
+    start()
+    await keys!.firstFetch
+    const message = 'the JWKS URL redirects to http://elsewhere.example; use the final URL'
+    expect([hits, errors.map((error) => error.message)]).toEqual([1, [message]])
+  })
+
   it('are only those for ES256 signatures', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey
@@ -123,6 +132,7 @@ describe('keys behind a URL', () => {
           jwk('b', p384),
           jwk('c', pair.publicKey, { use: 'enc' }),
           jwk('d', pair.publicKey, { alg: 'ECDH-ES' }),
+          jwk('h', pair.publicKey, { key_ops: ['encrypt'] }),
           { ...secret, kid: 'e' },
           jwk('../f'),
           { ...jwk('g'), kid: undefined },
@@ -131,7 +141,8 @@ describe('keys behind a URL', () => {
       )
     const outcomeOf = start()
     await keys!.firstFetch
-    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g']) expect(outcomeOf(signES256(claims(), kid))).toBe('unknown_key')
+    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g', 'h'])
+      expect(outcomeOf(signES256(claims(), kid))).toBe('unknown_key')
     expect(outcomeOf(signES256(claims()))).toBe('accepted')
   })
 

@@ -191,7 +191,7 @@ describe('a start', () => {
 
   it('refuses invalid options', async () => {
     const given = { secret: SECRET, redis: stream.server.url }
-    for (const allowForSeconds of [0, 4, -1, Number.NaN, Infinity]) {
+    for (const allowForSeconds of [0, 4, -1, Number.NaN, Infinity, '30' as never]) {
       await expect(createSessionValidator({ ...given, whenDisconnected: { allowForSeconds } })).rejects.toThrow(
         TypeError,
       )

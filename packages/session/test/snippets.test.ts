@@ -90,9 +90,11 @@ it('node:http: users and logouts, and SIGTERM ends the program', async () => {
   expect(await api.terminate()).toMatchObject(ENDED)
 })
 
-it('Apollo Server: users and logouts, and SIGTERM ends the program', async () => {
+const YOGA = 'GraphQL Yoga, Next.js and other servers of fetch requests'
+
+it.each(['Apollo Server', YOGA])('%s: users and logouts, and SIGTERM ends the program', async (heading) => {
   const { id, token } = await service.signUp()
-  const api = await startServer('Apollo Server')
+  const api = await startServer(heading)
   expect((await api.graphql('{ hello }')).text).toContain('Hello stranger')
   expect((await api.graphql('{ me }', token)).text).toContain(id)
   expect(await api.graphql('{ me }')).toMatchObject({ status: 401 })
@@ -133,6 +135,7 @@ it.each([
   ['Hono', { '5_000': '100' }],
   ['NestJS', { '5_000': '100' }],
   ['Apollo Server', {}],
+  [YOGA, { '5_000': '100' }],
 ])('%s: SIGTERM ends it although a connection is busy', async (heading, replace) => {
   const api = await startServer(heading, replace)
   await keepBusy(api.url)
@@ -154,11 +157,48 @@ it('Quick start, with key pairs: verifies with fetched keys, and SIGTERM ends th
   onTestFinished(() => signer.stop())
   const { id, token } = await signer.signUp()
   const replace = { 'https://auth.example.com': signer.url, 'redis://localhost:6379': redis.url }
-  const program = start('Quick start', { replace, append: `console.log(sessions.validate('${token}').sub)` }, 1)
+  // The validator alone does not keep a program alive. This stands for a service.
+  const append = `console.log(sessions.validate('${token}').sub)
+    const service = setInterval(() => {}, 1000)
+    process.once('SIGTERM', () => clearInterval(service))`
+  const program = start('Quick start', { replace, append }, 1)
   await program.until('the token is verified', async () => program.output().includes('\n'))
   await program.until('the user is known', async () => program.output().includes(id))
   expect(program.output()).toContain('true')
   expect(await program.terminate()).toMatchObject(ENDED)
+})
+
+it('Cloudflare Workers and others: users and logouts', async () => {
+  const [folder, redis] = await Promise.all([keysFolder(), startRedis()])
+  onTestFinished(async () => {
+    await Promise.all([folder.remove(), redis.stop()])
+  })
+  await keyCommands(folder.path).rotate()
+  const signer = await startService({
+    KEYS_DIR: folder.path,
+    REVOCATION_KEY: 'r'.repeat(32),
+    JWT_SECRET: '',
+    REVOCATION_REDIS_URL: redis.url,
+  })
+  onTestFinished(() => signer.stop())
+  const [staying, leaving] = [await signer.signUp(), await signer.signUp()]
+  await signer.succeed(LOGOUT, {}, leaving.token)
+  const append = `
+    for (const token of ['${staying.token}', '${leaving.token}', 'x'])
+      void import(import.meta.url).then(async ({ default: worker }) => {
+        const headers = { authorization: 'Bearer ' + token }
+        const response = await worker.fetch(new Request('https://app.example.com/', { headers }))
+        console.log(response.status, await response.text())
+      })`
+  const heading = 'Cloudflare Workers, Next.js middleware, Deno and Bun'
+  const replace = { 'https://auth.example.com': signer.url }
+  const { stdout, ...end } = await start(heading, { replace, append }).finished
+  expect(end).toMatchObject(ENDED)
+  expect(stdout.trim().split('\n').sort()).toEqual([
+    `200 {"userId":"${staying.id}","revocationChecked":true}`,
+    '401 {"code":"malformed_token"}',
+    '401 {"code":"revoked"}',
+  ])
 })
 
 it('Metrics: exports what the README alerts on', async () => {

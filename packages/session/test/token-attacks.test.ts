@@ -4,14 +4,19 @@ import { once } from 'node:events'
 import { encrypt } from 'paseto-ts/v4'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTokenVerifier, type SessionError } from '../src/index.js'
+import { createVerifierOfBoth } from './support/both-entries.js'
 import { inSeconds } from './support/relay.js'
 import { refusal } from '../../../test/support/refusal.js'
 import { base64url, claims, otherPair, pair, SECRET, sign, signES256 } from './support/tokens.js'
 
 const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }) as string
-const symmetric = createTokenVerifier({ secret: SECRET })
-const asymmetric = createTokenVerifier({ publicKeys: { k1: publicPem } })
-const both = createTokenVerifier({ secret: SECRET, publicKeys: { k1: pair.publicKey } })
+const jwks = { k1: pair.publicKey.export({ format: 'jwk' }) }
+const symmetric = createVerifierOfBoth({ secret: SECRET }, { secret: SECRET })
+const asymmetric = createVerifierOfBoth({ publicKeys: { k1: publicPem } }, { publicKeys: jwks })
+const both = createVerifierOfBoth(
+  { secret: SECRET, publicKeys: { k1: pair.publicKey } },
+  { secret: SECRET, publicKeys: jwks },
+)
 
 const good = sign(claims())
 const [head, body, signature] = good.split('.') as [string, string, string]
@@ -344,4 +349,6 @@ it('refuses invalid keys at the start', () => {
   expect(() => createTokenVerifier({ pasetoKey: 'f'.repeat(63) })).toThrow(/64 hex/)
   expect(() => createTokenVerifier({ secret: SECRET, clockSkew: 61 })).toThrow(/clockSkew/)
   expect(() => createTokenVerifier({ secret: SECRET, clockSkew: Number.NaN })).toThrow(/clockSkew/)
+  // Added to `exp` as text, it would make a time in the far future.
+  expect(() => createTokenVerifier({ secret: SECRET, clockSkew: '30' as never })).toThrow(/clockSkew/)
 })

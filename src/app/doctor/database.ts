@@ -1,6 +1,6 @@
 // Checks the database: access, version, TLS, clock and migrations.
 import { type Connection, openMysqlConnection } from '../../clients/mysql.js'
-import type { Config } from '../../config/index.js'
+import { type Config, type DatabaseServer, databaseServer } from '../../config/index.js'
 import { MAX_CLOCK_OFFSET_MS, readClockOffset } from '../../repositories/database/database-clock.js'
 import { compareMigrations } from '../../repositories/database/migrations.js'
 import { databaseProblem } from '../server-access.js'
@@ -18,11 +18,12 @@ export async function checkDatabase(config: Config): Promise<Finding[]> {
   if (inaccessible)
     return [problem('Database', inaccessible, 'Check DATABASE_URL, and that the server runs and is the primary.')]
   try {
-    const connection = await openMysqlConnection(config.DATABASE_URL, { timeout: config.DATABASE_TIMEOUT })
+    const server = databaseServer(config)
+    const connection = await openMysqlConnection(server, { timeout: config.DATABASE_TIMEOUT })
     try {
       return [
         await checkVersion(connection),
-        await checkTls(connection, config.DATABASE_URL),
+        await checkTls(connection, server),
         await checkClock(connection),
         ...(await checkMigrations(connection)),
       ]
@@ -50,11 +51,12 @@ async function checkVersion(connection: Connection): Promise<Finding> {
   return warning('Database', `${text} is older than what Postern is tested with.`, `Update to ${needed} or later.`)
 }
 
-async function checkTls(connection: Connection, databaseUrl: string): Promise<Finding> {
+async function checkTls(connection: Connection, server: DatabaseServer): Promise<Finding> {
   const cipher = (await firstRow(connection, "SHOW SESSION STATUS LIKE 'Ssl_cipher'"))?.['Value'] ?? ''
   if (cipher !== '') return ok('Database TLS', cipher)
-  if (isLoopback(new URL(databaseUrl).hostname)) return ok('Database TLS', 'none; the connection stays on this machine')
-  return warning('Database TLS', 'The connection is not encrypted.', 'Add ?ssl=true to DATABASE_URL.')
+  if (server.socketPath !== undefined || isLoopback(server.host))
+    return ok('Database TLS', 'none; the connection stays on this machine')
+  return warning('Database TLS', 'The connection is not encrypted.', 'Add ?ssl-mode=VERIFY_IDENTITY to DATABASE_URL.')
 }
 
 async function checkClock(connection: Connection): Promise<Finding> {

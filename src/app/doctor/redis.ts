@@ -1,25 +1,26 @@
 // Checks the Redis servers: access, version, TLS and eviction policy.
-import { inspectRedis } from '../../clients/redis.js'
-import type { Config } from '../../config/index.js'
-import { redisProblem } from '../server-access.js'
+import { inspectRedis } from '../../clients/redis-check.js'
+import { type Config, type RedisServer, redisServers } from '../../config/index.js'
+import { redisProblem } from '../redis-access.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 import { isLoopback } from './tls.js'
 
 const OLDEST_MAJOR = 7
 
-export async function checkRedis({ REDIS_URL, REVOCATION_REDIS_URL }: Config): Promise<Finding[]> {
-  if (REDIS_URL === REVOCATION_REDIS_URL) return checkServer('REDIS_URL', REDIS_URL, { hasStream: true })
+export async function checkRedis(config: Config): Promise<Finding[]> {
+  const { cache, stream } = redisServers(config)
+  if (cache === stream) return checkServer('REDIS_URL', cache, { hasStream: true })
   const findings = await Promise.all([
-    checkServer('REDIS_URL', REDIS_URL, { hasStream: false }),
-    checkServer('REVOCATION_REDIS_URL', REVOCATION_REDIS_URL, { hasStream: true }),
+    checkServer('REDIS_URL', cache, { hasStream: false }),
+    checkServer('REVOCATION_REDIS_URL', stream, { hasStream: true }),
   ])
   return findings.flat()
 }
 
-async function checkServer(name: string, url: string, { hasStream }: { hasStream: boolean }): Promise<Finding[]> {
-  const refused = await redisProblem(name, url)
-  if (refused) return [problem(name, refused, `Check the user and the password in ${name}.`)]
-  const server = await inspectRedis(url).catch((error: unknown) => (error as Error).message)
+async function checkServer(name: string, redis: RedisServer, { hasStream }: { hasStream: boolean }): Promise<Finding[]> {
+  const refused = await redisProblem(name, redis)
+  if (refused) return [problem(name, refused, `Correct ${name}, or the server's settings.`)]
+  const server = await inspectRedis(redis, redis).catch((error: unknown) => (error as Error).message)
   if (typeof server === 'string')
     return [
       warning(
@@ -29,7 +30,6 @@ async function checkServer(name: string, url: string, { hasStream }: { hasStream
       ),
     ]
   const { version, policy } = server
-  const { protocol, hostname } = new URL(url)
   const findings = [
     Number.parseInt(version, 10) >= OLDEST_MAJOR
       ? ok(name, `Redis ${version}`)
@@ -49,7 +49,7 @@ async function checkServer(name: string, url: string, { hasStream }: { hasStream
             `Set maxmemory-policy noeviction on the server of ${name}.`,
           ),
     )
-  if (protocol !== 'rediss:' && !isLoopback(hostname))
+  if (!redis.tls && !redis.addresses.every(({ host }) => isLoopback(host)))
     findings.push(warning('Redis TLS', `The connection of ${name} is not encrypted.`, 'Use rediss://'))
   return findings
 }

@@ -1,5 +1,4 @@
 // Creates Apollo Server: the schema, the resolvers, the limits of a document and the plugins.
-import { readdirSync, readFileSync } from 'node:fs'
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -9,17 +8,11 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
+import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
 import { limitRule } from './limits.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
-import { overloadResponse } from './overload-response.js'
-
-/** The SDL, which the build copies next to the code. */
-function readSchema(): string[] {
-  const folder = new URL('../../schema/', import.meta.url)
-  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
-  return files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
-}
+import { retryAfterHeader } from './retry-after.js'
 
 interface Options extends OperationOptions {
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
@@ -61,7 +54,7 @@ export async function createGraphQLServer(
     formatError,
     plugins: [
       ...operationPlugins(operations),
-      overloadResponse,
+      retryAfterHeader,
       // Cache control would wrap every resolver, including those that the fast path calls.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -15,6 +15,7 @@ import { abortOnDisconnect } from '../disconnects.js'
 import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
+import { admitGet } from './get-requests.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -30,6 +31,7 @@ export async function registerGraphQL(
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
+    detail: { types: config.INTROSPECTION },
     onValidOperation: (operation) => fastPath?.addOperation(operation),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
   })
@@ -59,6 +61,7 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       try {
         void reply.header('cache-control', 'no-store')
+        admitGet(request.raw, config.ALLOWED_ORIGINS)
         const body = await storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
         fastPath?.addContentType(request, reply)
         return body

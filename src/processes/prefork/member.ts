@@ -37,7 +37,8 @@ export function joinGroup(): Group {
   return {
     join(url, snapshot, onRetired, onOrphaned) {
       process.on('message', (message: ToMember) => {
-        if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
+        if (message.kind === 'alive?') void send({ kind: 'alive' })
+        else if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
         else if (message.kind === 'retire') onRetired()
         else void snapshot().then((taken) => send({ kind: 'snapshot', snapshot: taken }))
       })

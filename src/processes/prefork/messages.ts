@@ -7,10 +7,13 @@ export type ToPrimary =
   /** Its metrics: a reply, or its last message before it ends. */
   | { kind: 'snapshot'; snapshot: Snapshot }
   | { kind: 'sum?'; id: number }
+  /** It is responding. */
+  | { kind: 'alive' }
 
 /** From the primary to a process. */
 export type ToMember =
   | { kind: 'snapshot?' }
+  | { kind: 'alive?' }
   | { kind: 'sum'; id: number; text: string }
   /** The group will end: be ready no more. */
   | { kind: 'retire' }

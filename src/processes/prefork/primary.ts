@@ -6,6 +6,7 @@ import { listenForMetrics } from '../../http/metrics-listener.js'
 import type { Logger } from '../../platform/logger.js'
 import { listenProblem } from '../listen-problem.js'
 import { createGroupMetrics } from './group-metrics.js'
+import { startHeartbeat } from './heartbeat.js'
 import { createMembers } from './members.js'
 import type { ToMember, ToPrimary } from './messages.js'
 import { roll } from './roll.js'
@@ -25,6 +26,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   const metrics = createGroupMetrics()
   const graceMs = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN_MS
   const members = createMembers({ logger, graceMs, onCrash: metrics.crashed })
+  const heartbeat = startHeartbeat({ serving: members.serving, logger })
   let url = ''
   let stopping = false
   const isStopping = () => stopping
@@ -36,6 +38,8 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
         url = message.url
         if (stopping) retire(worker)
         return members.ready(worker)
+      case 'alive':
+        return heartbeat.answered(worker)
       case 'snapshot':
         return metrics.report(worker, message.snapshot)
       case 'sum?':
@@ -57,6 +61,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
 
   async function endAll(): Promise<boolean> {
     stopping = true
+    heartbeat.stop()
     members.close()
     const ends = await Promise.all(members.all().map((member) => members.end(member)))
     return ends.every(Boolean)

@@ -46,10 +46,16 @@ export interface SecurityChanges {
 export type FoundUser = UserRecord & { disabledAt: Date | null }
 
 /** What identifies a user. `canonical` is a username. */
-export type UserKey = { id: string } | { canonicalEmail: string } | { canonical: string }
+export type UserKey = { id: string } | { email: EmailForms } | { canonical: string }
 
 /** A user's row, locked by a transaction. */
 export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
+
+/**
+ * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
+ * form, which is the one that was typed, takes precedence.
+ */
+export type EmailForms = readonly [typed: string, other: string]
 
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
@@ -73,15 +79,15 @@ export function createUserRepository(read: Read) {
     },
 
     async find(by: UserKey): Promise<FoundUser | null> {
-      const [condition, value] =
+      const [condition, ...values] =
         'id' in by
           ? ['u.id = ?', by.id]
           : 'canonical' in by
             ? ['n.username_key = ?', by.canonical]
-            : ['u.email_key = ?', by.canonicalEmail]
+            : ['u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
       const [row] = await read<UserRow & { disabledAt: Date | null }>(
         `SELECT ${USER_COLUMNS}, u.disabled_at AS disabledAt FROM users u ${JOIN_USERNAME} WHERE ${condition}`,
-        [value],
+        values,
       )
       return row ? { ...toUserRecord(row), disabledAt: row.disabledAt } : null
     },
@@ -123,15 +129,18 @@ export function createUserRepository(read: Read) {
       return (await read(sql, role ? [id, role] : [id])).length > 0
     },
 
-    async emailExists(canonicalEmail: string): Promise<boolean> {
-      return (await read('SELECT 1 FROM users WHERE email_key = ?', [canonicalEmail])).length > 0
+    async emailExists(forms: EmailForms): Promise<boolean> {
+      return (await read('SELECT 1 FROM users WHERE email_key IN (?, ?) LIMIT 1', [...forms])).length > 0
     },
 
     /** One statement, whether the user exists or not, so that its time reveals nothing. */
-    async findForLogin(by: { canonicalEmail: string } | { canonical: string }): Promise<LoginRecord | null> {
+    async findForLogin(by: { email: EmailForms } | { canonical: string }): Promise<LoginRecord | null> {
       const [row] =
-        'canonicalEmail' in by
-          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.canonicalEmail])
+        'email' in by
+          ? await read<LoginRecord>(
+              `${selectLogin} WHERE u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1`,
+              [...by.email, by.email[0]],
+            )
           : await read<LoginRecord>(
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
@@ -150,7 +159,8 @@ export function createUserRepository(read: Read) {
       user: {
         id: string
         email: string
-        canonicalEmail: string
+        foldedEmail: string
+        internationalEmail: string | null
         firstName: string | null
         lastName: string | null
         now: Date
@@ -182,14 +192,16 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(tx: Tx, by: { id: string } | { canonicalEmail: string }): Promise<LockedUser | null> {
-      const [row] =
+    async lock(tx: Tx, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
+      const rows =
         'id' in by
           ? await tx.$queryRaw<LockedUser[]>`
               SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE id = ${by.id} FOR UPDATE`
           : await tx.$queryRaw<LockedUser[]>`
               SELECT id, generation, role, disabled_at AS disabledAt FROM users
-              WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
+              WHERE email_key IN (${by.email[0]}, ${by.email[1]})
+              ORDER BY email_key = ${by.email[0]} DESC LIMIT 1 FOR UPDATE`
+      const [row] = rows
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 

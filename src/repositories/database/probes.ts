@@ -1,12 +1,18 @@
 // Opens a connection only to see which server it reaches.
 import { withTimeout } from '@postern/contract/timeout'
-import { abandon, type Connection, openMysqlConnection, readServerState } from '../../clients/mysql.js'
+import {
+  abandon,
+  type Connection,
+  type DatabaseServer,
+  openMysqlConnection,
+  readServerState,
+} from '../../clients/mysql.js'
 import type { ServerState } from '../../clients/server-state.js'
 
 const PROBE_TIMEOUT_SECONDS = 2
 
 /** Rejects after two seconds if the server does not respond. */
-export function createProbe(databaseUrl: string): () => Promise<ServerState> {
+export function createProbe(server: DatabaseServer): () => Promise<ServerState> {
   const options = { timeout: PROBE_TIMEOUT_SECONDS }
 
   async function askOnce(connection: Connection): Promise<ServerState> {
@@ -21,7 +27,7 @@ export function createProbe(databaseUrl: string): () => Promise<ServerState> {
   }
 
   return () => {
-    const opening = openMysqlConnection(databaseUrl, options)
+    const opening = openMysqlConnection(server, options)
     return withTimeout(opening.then(askOnce), PROBE_TIMEOUT_SECONDS * 1000, () => {
       throw new Error('ETIMEDOUT: the database did not respond in time')
     })

@@ -1,8 +1,8 @@
 // What an operator does with an account: find it, disable it, enable it.
-import { canonicalEmail } from '@postern/contract/emails'
 import { canonicalUsername } from '@postern/contract/usernames'
 import { AuthError } from '../../platform/errors.js'
 import type { Clock } from '../../platform/clock.js'
+import { foldedForms } from '../../platform/emails.js'
 import { isId } from '../../platform/ids.js'
 import type { FoundUser, UserKey, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
@@ -25,7 +25,7 @@ const notFound = (name: string) => new AuthError('NOT_FOUND', { message: `There 
 /** An id, an email address, or a username. The column of usernames is ASCII. */
 function keyOf(name: string): UserKey | null {
   if (isId(name)) return { id: name }
-  if (name.includes('@')) return { canonicalEmail: canonicalEmail(name) }
+  if (name.includes('@')) return { email: foldedForms(name) }
   return /^[\x21-\x7e]+$/.test(name) ? { canonical: canonicalUsername(name) } : null
 }
 

@@ -1,6 +1,6 @@
 // Changing the password: ends what was obtained with the old one, all of it or all but the current session.
-import { canonicalEmail } from '@postern/contract/emails'
 import type { Clock } from '../../platform/clock.js'
+import { foldedForms } from '../../platform/emails.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
@@ -36,7 +36,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
   const { sessions, endings } = dependencies.sessions
 
   function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): FieldProblem[] {
-    const own = [canonicalEmail(user.email), user.username]
+    const own = [...foldedForms(user.email), user.username]
     if (newPassword === undefined || !isWeakPassword(newPassword, own)) return []
     return [problemAt('newPassword', new AuthError('WEAK_PASSWORD'))]
   }

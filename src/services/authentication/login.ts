@@ -3,9 +3,10 @@ import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalEmail } from '@postern/contract/emails'
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
+import { canonicalEmail, foldedForms } from '../../platform/emails.js'
+import type { LockOut } from '../limits/index.js'
 import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
 
@@ -21,8 +22,11 @@ interface Dependencies {
   repositories: { users: UserRepository; credentials: CredentialRepository }
   sessions: SessionService
   passwords: PasswordService
+  lockOut: LockOut
   clock: Clock
 }
+
+export type LoginResult = IssuedSession & { user: UserRecord; deviceToken: string }
 
 export type LoginService = ReturnType<typeof createLoginService>
 
@@ -35,9 +39,9 @@ const refused = () =>
     reason: 'INVALID_CREDENTIALS',
   })
 
-export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
+export function createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }: Dependencies) {
   function find({ email, username }: Login) {
-    if (email != null) return repositories.users.findForLogin({ canonicalEmail: canonicalEmail(email) })
+    if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
     const possible = username != null && usernameProblem(username) === null
     return repositories.users.findForLogin({ canonical: possible ? canonicalUsername(username) : '' })
@@ -52,18 +56,28 @@ export function createLoginService({ transactions, repositories, sessions, passw
   }
 
   return {
-    /** Throws UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. */
-    async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
+    /**
+     * `deviceToken`: from an earlier login of the same device, or empty. Throws RATE_LIMITED after too many failures, and
+     * UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason.
+     */
+    async login(input: Login, client: Client, deviceToken: string): Promise<LoginResult> {
       const account = await find(input)
-      const requester = clientRequester(client, account?.id ?? nameOf(input))
-      const matches = await passwords.verify(account?.passwordHash ?? null, input.password, requester)
+      const name = nameOf(input)
+      const attempt = await lockOut.begin({ account, name, deviceToken }, client.signal)
+      const requester = clientRequester(client, account?.id ?? name)
+      const matches = await attempt.verify(() =>
+        passwords.verify(account?.passwordHash ?? null, input.password, requester),
+      )
       if (!account || !matches || account.disabled) throw refused()
-      const session = await sessions.start(account, client).catch((error: unknown) => {
-        throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? refused() : error
+      const session = await sessions.start(account, client).catch(async (error: unknown) => {
+        if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw refused()
+        await attempt.withdrawn()
+        throw error
       })
+      await attempt.succeeded()
       // The session has started. A rehash that fails is repeated at the next login.
       await rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
-      return session
+      return { ...session, deviceToken: lockOut.issueDevice(account, deviceToken) }
     },
   }
 }

@@ -4,6 +4,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
+import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
 import type { IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
 
@@ -16,7 +17,8 @@ interface Dependencies {
   endings: SessionEndings
   tokens: SessionTokens
   /** In seconds. */
-  lifetimes: { grace: number; idleTtl: number }
+  lifetimes: { grace: number; clockSkew: number; idleTtl: number }
+  limits: Pick<CallLimits, 'count'>
   onSecurityEvent: SecurityEvent
   clock: Clock
 }
@@ -24,8 +26,8 @@ interface Dependencies {
 export type RefreshService = ReturnType<typeof createRefreshService>
 
 export function createRefreshService(dependencies: Dependencies) {
-  const { transactions, sessions, endings, tokens, onSecurityEvent, clock } = dependencies
-  const { grace, idleTtl } = dependencies.lifetimes
+  const { transactions, sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
+  const { grace, clockSkew, idleTtl } = dependencies.lifetimes
 
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
@@ -33,6 +35,12 @@ export function createRefreshService(dependencies: Dependencies) {
     const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
     if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
     return session
+  }
+
+  /** A rotation in the future is as recent as the clocks of two servers can differ; otherwise, the clock was set back. */
+  function isJustNow(rotatedAt: Date): boolean {
+    const age = (clock().getTime() - rotatedAt.getTime()) / 1000
+    return age < grace && age >= -Math.min(grace, clockSkew)
   }
 
   function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
@@ -43,12 +51,14 @@ export function createRefreshService(dependencies: Dependencies) {
   return {
     /**
      * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that has ended. For one that
-     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED.
+     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED. Throws RATE_LIMITED.
      */
     async refresh(text: string, userId: string | null): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)
       if (!token) throw new AuthError('UNAUTHENTICATED')
       const session = await find(token, userId)
+      // Not before: only a genuine token shows whose limit this is.
+      await limits.count('refreshToken', 'SESSION', session.id)
       const now = clock()
       const next = token.counter + 1
       const jti = uuidv7()
@@ -57,8 +67,7 @@ export function createRefreshService(dependencies: Dependencies) {
       if (await transactions.run((tx) => sessions.rotate(tx, rotation))) return issue(session, next, jti, expiresAt)
 
       const current = await find(token, userId)
-      const justNow = now.getTime() - current.rotatedAt.getTime() < grace * 1000
-      if (current.counter === next && justNow) return issue(current, next, jti, current.expiresAt)
+      if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)
 
       await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused')
       onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })

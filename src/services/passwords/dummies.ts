@@ -8,8 +8,6 @@ export type StoredCosts = ReadonlyMap<string, number>
 /** More than this many different costs are never in use at once. */
 const MAX_COSTS = 8
 
-export type Dummies = Awaited<ReturnType<typeof createDummies>>
-
 /**
  * After the cost was raised, most accounts have hashes of the old cost until their next login. A dummy of the new cost
  * would take longer, and so show which accounts exist. So the dummies follow the mix of costs that is stored, and a name

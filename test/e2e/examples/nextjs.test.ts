@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startProxy, type Proxy } from '../../../packages/client/test/support/proxy.js'
 import { openPage, type ObservedPage } from '../../support/browser.js'
 import type { Account } from '../../support/client.js'
-import { ACCESS, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
+import { ACCESS, DEVICE, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { buildNextjs, startNextjs, type NextjsApp } from '../../support/nextjs-app.js'
 import { root } from '../../support/packed.js'
@@ -15,6 +15,16 @@ import { until } from '../../support/wait.js'
 import { freePort } from '../../../tools/launch/ports.mjs'
 
 const ACCESS_TOKEN_TTL = 10
+
+/** A page that uses the client with nothing that makes Next.js render it for each request. */
+const RULES = `
+  import { createClient } from '@postern/client'
+
+  export default async function Rules() {
+    const client = createClient({ url: process.env['POSTERN_URL'] + '/graphql' })
+    const { passwordMinLength } = await client.policy()
+    return <p>At least {passwordMinLength} characters</p>
+  }`
 
 let database: TestDatabase
 let service: ServiceProcess
@@ -39,7 +49,7 @@ beforeAll(async () => {
   })
   const link = `<a href="http://127.0.0.1:${port}/account">Your account</a>`
   proxy = await startProxy(service.url, { '/link': { type: 'text/html', body: link } })
-  built = await buildNextjs({ POSTERN_URL: proxy.origin })
+  built = await buildNextjs({ POSTERN_URL: proxy.origin }, { 'app/rules/page.tsx': RULES })
   app = await startNextjs(built.app, port, {
     POSTERN_URL: proxy.origin,
     REDIS_URL: testRedisUrl(),
@@ -119,13 +129,36 @@ it('shows a wrong password as an error, and no path to another site as the way b
 it('signs in, renders the profile on the server and knows the user in the browser', async () => {
   const page = await signIn()
   expect(await profile().textContent()).toBe(account.email)
-  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+  expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
   await page.getByRole('banner').getByText(account.email).waitFor()
 
   const { headers, html } = await open((await otherSession()).cookie)
   expect(html).toContain(account.email)
   expect(headers.get('cache-control')).toMatch(/no-store/)
   expect(await (await fetch(app.url)).text()).not.toContain(account.email)
+})
+
+it('gives visitors who load the page at the same time their own data, and caches none of it', async () => {
+  const other = await service.register()
+  const visitors = await Promise.all(
+    [account, other].map(async (visitor) => ({
+      email: visitor.email,
+      cookie: (await signInFrom(service.url, fromPage(service.url), visitor)).cookie,
+    })),
+  )
+  const turns = Array.from({ length: 5 }, () => visitors).flat()
+  const pages = await Promise.all(turns.map(({ cookie }) => open(cookie)))
+  const emails = pages.map(({ html }) => visitors.filter(({ email }) => html.includes(email)).map(({ email }) => email))
+  expect(emails).toEqual(turns.map(({ email }) => [email]))
+})
+
+it('renders a page that uses the client for each request, not at build time', async () => {
+  const calls = () => proxy.of('{policy').length
+  for (let i = 0; i < 2; i++) {
+    const before = calls()
+    expect(await (await fetch(`${app.url}/rules`)).text()).toMatch(/At least .*8.* characters/)
+    expect(calls()).toBe(before + 1)
+  }
 })
 
 it('calls the API of the app with the cookie', async () => {
@@ -144,7 +177,7 @@ it('refreshes in the browser when the access token has expired, and never on the
   expect(await profile().textContent()).toBe(account.email)
   expect(refreshes()).toHaveLength(before + 1)
   expect(refreshes().every(isFromBrowser)).toBe(true)
-  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+  expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
 })
 
 it('sends no refresh for an expired token, so that the refresh token stays good', async () => {
@@ -182,7 +215,7 @@ it('signs out, and the API refuses the token from then on', async () => {
   const access = (await page.context().cookies()).find(({ name }) => name === ACCESS)!.value
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL(`${app.url}/sign-in`)
-  expect(await cookieNames()).toEqual([])
+  expect(await cookieNames()).toEqual([DEVICE])
   await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor()
   const refused = await until('the API refuses the token', async () => {
     const response = await fetch(`${app.url}/api/me`, { headers: { authorization: `Bearer ${access}` } })
@@ -191,6 +224,21 @@ it('signs out, and the API refuses the token from then on', async () => {
   expect(refused).toMatchObject({ code: expect.stringMatching(/revoked|expired/) as string })
   await page.goto(`${app.url}/account`)
   await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
+})
+
+it('verifies tokens in the Edge Runtime, and refuses one at once after the logout', async () => {
+  const { access, headers } = await otherSession()
+  const call = async (headers: Record<string, string>) => {
+    const response = await fetch(`${app.url}/api/edge`, { headers })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  const known = { status: 200, body: { id: account.id, roles: ['USER'], revocationChecked: true } }
+  expect(await call(headers)).toEqual(known)
+  expect(await call({ authorization: `Bearer ${access}` })).toEqual(known)
+  expect(await call({ ...headers, origin: 'https://evil.example' })).toMatchObject({ status: 403 })
+  await service.succeed('mutation { logout }', {}, access)
+  const refused = await call({ authorization: `Bearer ${access}` })
+  expect(refused).toMatchObject({ status: 401, body: { code: expect.stringMatching(/revoked|expired/) as string } })
 })
 
 it('refuses API requests that another site could have sent', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Instance, Service } from '../../support/service.js'
+import type { Instance, LogLine, Service } from '../../support/service.js'
 import { startInstance, startService } from '../../support/service.js'
 import { testRedisUrl } from '../../support/redis.js'
 
@@ -62,10 +62,65 @@ describe('refreshToken', () => {
     await refresh(first.refreshToken)
   })
 
+  it('returns the same successor for a minute, from every instance and after a restart', async () => {
+    const { refreshToken } = await service.signUp()
+    const first = await refresh(refreshToken)
+    await age(refreshToken, 50)
+    const restarted = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
+    for (const instance of [service, second, restarted]) {
+      const { refreshToken: again } = await instance.succeed(REFRESH, { token: refreshToken })
+      expect(again.refreshToken).toBe(first.refreshToken)
+    }
+    await restarted.stop()
+    // Using it does not extend the grace period.
+    await age(refreshToken, 11)
+    expect(await refreshCode(refreshToken)).toBe('REFRESH_TOKEN_REUSED')
+  })
+
+  it('accepts a rotation that lies in the future by as much as the clocks of two servers can differ', async () => {
+    const { refreshToken } = await service.signUp()
+    const first = await refresh(refreshToken)
+    await age(refreshToken, -20)
+    expect((await refresh(refreshToken)).refreshToken).toBe(first.refreshToken)
+  })
+
+  it('grants no grace when the clock was set back', async () => {
+    const { refreshToken } = await service.signUp()
+    await refresh(refreshToken)
+    await age(refreshToken, -40)
+    expect(await refreshCode(refreshToken)).toBe('REFRESH_TOKEN_REUSED')
+  })
+
+  it('grants no grace with REFRESH_GRACE=0, whatever the clocks show', async () => {
+    const strict = await startInstance({
+      ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      REFRESH_GRACE: '0',
+    })
+    const { refreshToken } = await strict.signUp()
+    await strict.succeed(REFRESH, { token: refreshToken })
+    await age(refreshToken, -1)
+    expect((await strict.graphql(REFRESH, { token: refreshToken })).code).toBe('REFRESH_TOKEN_REUSED')
+    await strict.stop()
+  })
+
+  it('warns at the start when the grace period is shorter than a refresh of the client can take', async () => {
+    const warningsWith = async (grace: string) => {
+      const lines: LogLine[] = []
+      const env = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), LOG_LEVEL: 'warn' }
+      const instance = await startInstance(
+        { ...env, REFRESH_GRACE: grace },
+        { alone: true, onLine: (line) => lines.push(line) },
+      )
+      await instance.stop()
+      return lines.filter(({ msg }) => String(msg).includes('REFRESH_GRACE')).length
+    }
+    expect([await warningsWith('21'), await warningsWith('22')]).toEqual([1, 0])
+  })
+
   it('treats a use after the grace period as theft: ends the session and its access tokens', async () => {
     const user = await service.signUp()
     const { token, refreshToken } = await refresh(user.refreshToken)
-    await age(refreshToken, 11)
+    await age(refreshToken, 61)
     expect(await refreshCode(user.refreshToken)).toBe('REFRESH_TOKEN_REUSED')
     expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')
     for (const accessToken of [user.token, token])
@@ -137,7 +192,10 @@ describe('refreshToken', () => {
   it('answers UNAUTHENTICATED once the session has ended, expired, or is of an earlier generation', async () => {
     const [out, expired, changed] = [await service.signUp(), await service.signUp(), await service.signUp()]
     await service.succeed('mutation { logout }', {}, out.token)
-    await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [expired.id])
+    await service.database.query(
+      'UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE user_id = ?',
+      [expired.id],
+    )
     await service.database.query('UPDATE users SET generation = generation + 1 WHERE id = ?', [changed.id])
     for (const { refreshToken } of [out, expired, changed])
       expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { databaseServer } from '../../../src/config/index.js'
 import { createMysqlPool, type Pool } from '../../../src/clients/mysql.js'
 import { createOpenConnections } from '../../../src/clients/open-connections.js'
 import { createPrisma, type PrismaClient } from '../../../src/clients/prisma.js'
@@ -34,15 +35,16 @@ beforeEach(async () => {
   targets = servers.map(({ url }) => url)
   ;[next, now, retired] = [0, 0, 0]
   proxy = await startTcpProxy(() => targets[next++ % targets.length] ?? '')
-  const url = proxy.through('mysql://service:secret@127.0.0.1/information_schema')
+  const DATABASE_URL = proxy.through('mysql://service:secret@127.0.0.1/information_schema')
+  const server = databaseServer({ DATABASE_URL })
   connections = createOpenConnections(() => now)
   primary = createPrimary({
     connections,
-    probe: createProbe(url),
+    probe: createProbe(server),
     onRetired: (_, count) => (retired += count),
   })
-  mysql = createMysqlPool(url, OPTIONS, connections)
-  prisma = createPrisma(url, OPTIONS, connections)
+  mysql = createMysqlPool(server, OPTIONS, connections)
+  prisma = createPrisma(server, OPTIONS, connections)
 })
 afterEach(async () => {
   await Promise.all([mysql.end(), prisma.$disconnect()])

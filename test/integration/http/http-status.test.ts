@@ -7,7 +7,7 @@ import { startService, type Service } from '../../support/service.js'
 let service: Service
 
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ ALLOWED_ORIGINS: 'https://app.example.com' })
 })
 afterAll(() => service.stop())
 
@@ -152,6 +152,27 @@ describe('HTTP status', () => {
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } })
   })
 
+  it.each([
+    ['a Bearer token', { authorization: 'Bearer expired' }],
+    ['the header of cookies', { 'x-postern-cookies': '1' }],
+    ['the mark of a page of the same origin', { 'sec-fetch-site': 'same-origin' }],
+    ['an allowed origin', { origin: 'https://app.example.com', 'sec-fetch-site': 'cross-site' }],
+  ])('is 200 for a query by GET with %s, and 405 for a mutation', async (_, headers: Record<string, string>) => {
+    const get = (query: string) => fetch(`${service.url}/graphql?query=${encodeURIComponent(query)}`, { headers })
+    expect((await get('{ __typename }')).status).toBe(200)
+    expect((await get('mutation { logout }')).status).toBe(405)
+  })
+
+  it.each([
+    ['Basic credentials, which browsers add on their own', { authorization: 'Basic YWRhOmhvcnNl' }],
+    ['a page of the same site', { 'sec-fetch-site': 'same-site' }],
+    ['an unknown origin', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+    ['another value for the header of cookies', { 'x-postern-cookies': '' }],
+  ])('is 400 for a query by GET with %s', async (_, headers: Record<string, string>) => {
+    const response = await fetch(`${service.url}/graphql?query={__typename}`, { headers })
+    expect(response.status).toBe(400)
+  })
+
   it('is 503 before execution if too many requests are in progress', async () => {
     const busy = await startService({ MAX_CONCURRENT_REQUESTS: '1' })
     try {
@@ -264,6 +285,12 @@ describe('introspection', () => {
     const closed = await startService({ INTROSPECTION: 'false' })
     expect(await closed.graphql('{ __schema { types { name } } }')).toMatchObject({ status: 400 })
     expect((await closed.graphql('{ profil { id } }')).text).not.toMatch(/Did you mean|profil/)
+    for (const input of [{ pasword: 'x' }, { email: { x: 1 } }, { username: 5 }]) {
+      const query = 'mutation ($input: RegisterInput!) { register(input: $input) { message } }'
+      const { code, text } = await closed.graphql(query, { input })
+      expect(code).toBe('INVALID_INPUT')
+      expect(text).not.toMatch(/firstName|RegisterInput|String|pasword/)
+    }
     await closed.stop()
   })
 

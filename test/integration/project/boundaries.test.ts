@@ -49,6 +49,7 @@ describe('the check of import rules', () => {
     ["a resolver that skips a domain's door", 'src/resolvers/skips-the-door.ts', /sessions\/sessions/],
     ["a repository that knows another domain's", 'src/repositories/sessions/knows-accounts.ts', /accounts\/users/],
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
+    ['a client that reads the configuration', 'src/clients/reads-the-configuration.ts', /config\/index/],
     ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
     ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
     ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
@@ -75,6 +76,7 @@ describe('the check of import rules', () => {
       'src/services/authentication/login.ts',
       'src/services/authentication/index.ts',
       'src/clients/redis.ts',
+      'src/clients/connects-as-configured.ts',
     ]
     expect(violations.filter(({ from, rule }) => legal.includes(from) && rule.name !== 'nothing-undeclared')).toEqual(
       [],

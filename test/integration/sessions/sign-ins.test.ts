@@ -127,7 +127,7 @@ describe('a transaction through mysql2', () => {
   let transaction: MysqlTransaction
 
   beforeAll(() => {
-    pool = createMysqlPool(service.database.url, { poolSize: 1, timeout: 5 })
+    pool = createMysqlPool(service.database.server, { poolSize: 1, timeout: 5 })
     transaction = createMysqlTransaction(createWithConnection(pool, { timeout: 5 }))
   })
   afterAll(() => pool.end())

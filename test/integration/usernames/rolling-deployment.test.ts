@@ -26,8 +26,8 @@ const connectPrevious = async () => {
 beforeAll(async () => {
   ;(await connectTestRedis()).disconnect()
   service = await startService()
-  pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 10 })
-  prisma = createPrisma(service.database.url, { poolSize: 6, timeout: 10 })
+  pool = createMysqlPool(service.database.server, { poolSize: 2, timeout: 10 })
+  prisma = createPrisma(service.database.server, { poolSize: 6, timeout: 10 })
   previous = await connectPrevious()
   admin = await service.signUpAdmin((email) => service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null))
 })
@@ -154,7 +154,7 @@ describe('both versions at once', () => {
     const read = createRead(createWithConnection(pool, { timeout: 10 }))
     const usernames = createUsernameRepository(read)
     const guarded = createProtectedUsernameRepository(read)
-    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma).run(work)
+    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma, { timeout: 10 }).run(work)
     return {
       claim: (canonical, userId, now) =>
         run((tx) => usernames.claim(tx, { canonical, username: canonical, userId, now })).then(

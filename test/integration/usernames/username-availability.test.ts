@@ -170,7 +170,7 @@ describe('the process cache', () => {
 
 describe('a batch of checks', () => {
   function harness() {
-    const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
+    const pool = createMysqlPool(service.database.server, { poolSize: 2, timeout: 5 })
     const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
     const batches: string[][] = []
     let gate = Promise.resolve()

@@ -57,7 +57,7 @@ it('stops writing a released username', async () => {
 
 it('goes through all usernames at the configured pace, and after the first round only as fast as needed', async () => {
   const taken = await Promise.all(Array.from({ length: 25 }, async () => (await service.register()).username))
-  const pool = createMysqlPool(service.database.url, { poolSize: 2, timeout: 5 })
+  const pool = createMysqlPool(service.database.server, { poolSize: 2, timeout: 5 })
   const usernames = createUsernameRepository(createRead(createWithConnection(pool, { timeout: 5 })))
   const scans: { limit: number; seen: number; last: string | null; canonicals: string[] }[] = []
   const step = createUsernameWarming({

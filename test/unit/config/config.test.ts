@@ -94,6 +94,11 @@ describe('the configuration', () => {
     ['PREFORK', '0'],
     ['PREFORK', '129'],
     ['PREFORK', 'cores'],
+    ['RATE_LIMIT_LOGIN', '5/60,10/3600'],
+    ['RATE_LIMIT_REGISTER', '4 per hour'],
+    ['RATE_LIMIT_REGISTER', '0/60'],
+    ['RATE_LIMIT_REGISTER', '4/0'],
+    ['RATE_LIMIT_REGISTER', '4/60,'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)

@@ -22,7 +22,8 @@ const ORDINARY: Record<string, string> = {
     NODE_NAME NAMESPACE`,
   'docker compose and its images': `COMPOSE_PROJECT_NAME DOCKER_HOST MARIADB_USER MARIADB_PASSWORD MARIADB_DATABASE
     MYSQL_ROOT_PASSWORD MYSQL_URL REDIS_HOST REDIS_PASSWORD REDIS_VERSION REDIS_URI DATABASE_HOST DATABASE_PORT
-    DATABASE_USER DATABASE_NAME DATABASE_PASSWORD DATABASE_URI DATABASE_URL_2 GPG_KEYS`,
+    DATABASE_USER DATABASE_NAME DATABASE_PASSWORD DATABASE_URI DATABASE_URL_2 DATABASE_DB DATABASE_ID
+    DATABASE_CLIENT GPG_KEYS`,
   'GitHub Actions': `CI GITHUB_ACTIONS GITHUB_ACTOR GITHUB_ENV GITHUB_PATH GITHUB_REF GITHUB_REPOSITORY GITHUB_RUN_ID
     GITHUB_SHA GITHUB_TOKEN GITHUB_WORKSPACE RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE ACTIONS_CACHE_URL
     ACTIONS_RUNTIME_TOKEN ACTIONS_RESULTS_URL ImageOS ImageVersion AGENT_TOOLSDIRECTORY INPUT_TOKEN`,
@@ -43,6 +44,9 @@ describe('a variable that looks like a misspelled one', () => {
     ['DATBASE_URL', 'DATABASE_URL'],
     ['DATABASEURL', 'DATABASE_URL'],
     ['database_url', 'DATABASE_URL'],
+    ['DATABASE_CAS', 'DATABASE_CA'],
+    ['DATABASE_AC', 'DATABASE_CA'],
+    ['DATABASE_CLIENTCERT', 'DATABASE_CLIENT_CERT'],
     ['REDIS_ULR', 'REDIS_URL'],
     ['JWT_SECERT', 'JWT_SECRET'],
     ['JWT_SECRET_PREVIOS', 'JWT_SECRET_PREVIOUS'],
@@ -98,7 +102,7 @@ describe('a secret', () => {
   })
 
   it('stops the start if it is used twice', () => {
-    const env = { DATABASE_URL: 'mysql://localhost/postern', REDIS_URL: 'redis://localhost' }
+    const env = { DATABASE_URL: 'mysql://u@localhost/postern', REDIS_URL: 'redis://localhost' }
     const attempt = () => readConfig({ ...env, JWT_SECRET: a, REFRESH_KEY: a })
     expect(attempt).toThrow(
       '  - REFRESH_KEY must differ from JWT_SECRET; generate a new one with: openssl rand -hex 32',

@@ -21,6 +21,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       protectedUsernames: run('protected usernames'),
       statistics: run('statistics'),
       sessionCount: { step: () => Promise.resolve() },
+      shareLimits: null,
       reloadKeys: null,
     },
     createLogger('silent'),

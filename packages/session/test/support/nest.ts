@@ -19,7 +19,7 @@ import {
   type Auth,
   type SessionGuard,
 } from '../../src/nestjs.js'
-import type { TestSessions } from '../../src/testing.js'
+import type { ValidatesLater } from '../../src/index.js'
 
 /** Decorates a method as `@a @b name()` does. Node.js runs TypeScript without decorators. */
 export function decorate(target: Type, name: string, decorators: MethodDecorator[]): void {
@@ -55,7 +55,7 @@ export async function listen(
 }
 
 /** The routes of glue.test.ts. */
-export function startNest({ sessions }: TestSessions, adapter: AbstractHttpAdapter): Promise<string> {
+export function startNest({ sessions }: { sessions: ValidatesLater }, adapter: AbstractHttpAdapter): Promise<string> {
   class Routes {
     me(auth: Auth) {
       return auth.userId

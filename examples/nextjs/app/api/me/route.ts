@@ -6,9 +6,7 @@ const headers = { 'cache-control': 'no-store' }
 
 export async function GET(request: Request): Promise<Response> {
   try {
-    const { userId, roles } = authenticate(await getSessions(), asNodeRequest(request), {
-      tokenFrom: ['bearer', 'cookie'],
-    })
+    const { userId, roles } = authenticate(await getSessions(), request, { tokenFrom: ['bearer', 'cookie'] })
     return Response.json({ id: userId, roles }, { headers })
   } catch (error) {
     if (!(error instanceof SessionError)) throw error
@@ -17,5 +15,3 @@ export async function GET(request: Request): Promise<Response> {
     return Response.json({ code, message }, { status, headers: { ...headers, ...error.headers } })
   }
 }
-
-const asNodeRequest = ({ method, headers }: Request) => ({ method, headers: Object.fromEntries(headers) })
