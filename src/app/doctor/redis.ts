@@ -17,7 +17,11 @@ export async function checkRedis(config: Config): Promise<Finding[]> {
   return findings.flat()
 }
 
-async function checkServer(name: string, redis: RedisServer, { hasStream }: { hasStream: boolean }): Promise<Finding[]> {
+async function checkServer(
+  name: string,
+  redis: RedisServer,
+  { hasStream }: { hasStream: boolean },
+): Promise<Finding[]> {
   const refused = await redisProblem(name, redis)
   if (refused) return [problem(name, refused, `Correct ${name}, or the server's settings.`)]
   const server = await inspectRedis(redis, redis).catch((error: unknown) => (error as Error).message)

@@ -37,6 +37,13 @@ describe('user show', () => {
     }
   })
 
+  it('finds the account of a mailbox by both notations of its domain', async () => {
+    const name = unique()
+    const { id } = await service.signUp({ email: `${name}@bücher.example` })
+    for (const email of [`${name}@bücher.example`, `${name}@xn--bcher-kva.example`])
+      expect(await succeed('user', 'show', email)).toContain(id)
+  })
+
   it.each(['nobody@example.com', 'no-such-user', '00000000-0000-7000-8000-000000000000', 'ä'])(
     'says that there is no user %s',
     async (name) => {

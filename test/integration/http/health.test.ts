@@ -16,6 +16,8 @@ async function get(service: Instance, path: string) {
   return { status: response.status, body: (await response.json()) as Record<string, any> }
 }
 
+const BREAKERS = ['mysql_reads', 'mysql_lookups', 'mysql_writes', 'redis_cache', 'redis_stream']
+
 const UP = { mysql: 'up', redis: 'up', revocationRedis: 'up', hasher: 'up' }
 
 describe('the health checks', () => {
@@ -34,6 +36,7 @@ describe('the health checks', () => {
       body: {
         ...{ status: 'up', version: expect.stringMatching(/^\d+\.\d+\.\d+/), uptimeSeconds: expect.any(Number) },
         components: { mysql: component, redis: component, revocationRedis: component, hasher: component },
+        breakers: Object.fromEntries(BREAKERS.map((name) => [name, 'closed'])),
       },
     })
   })
@@ -65,5 +68,9 @@ describe('the health checks', () => {
       ...{ status: 503, body: { status: 'down', components: { mysql: { state: 'down' } } } },
     })
     expect((await get(service, '/livez')).status).toBe(200)
+    await until('/health shows that the breaker opened', async () => {
+      const { breakers } = (await get(service, '/health')).body
+      return breakers.mysql_reads !== 'closed' && breakers.redis_cache === 'closed'
+    })
   })
 })

@@ -44,6 +44,13 @@ async function fresh() {
 }
 
 describe('Redis behind Sentinels', () => {
+  it('is checked by doctor through the Sentinels', async () => {
+    const env = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url, REDIS_URL: redis.url }
+    const { code, stdout } = await startProgram('cli.js', ['doctor'], env).finished
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ok +REDIS_URL +Redis \d/m) })
+    expect(stdout).not.toContain('the-password')
+  })
+
   it('is used by the service and a validator, who follow the new primary after SIGKILL', async () => {
     const [before, after] = [await service.signUp(), await service.signUp()]
     await logOut(before.token)
