@@ -10,6 +10,7 @@ import {
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
@@ -24,6 +25,7 @@ export function createAuthentication({
   lockOut,
   limits,
   logger,
+  counted,
   clock,
 }: {
   config: Config
@@ -35,20 +37,23 @@ export function createAuthentication({
   lockOut: LockOut
   limits: CallLimits
   logger: Logger
+  counted: AuthenticationMetrics
   clock: Clock
 }): AuthenticationServices {
   logShortGrace(logger, config.REFRESH_GRACE)
   return {
-    login: createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }),
-    refresh: createRefreshService({
-      transactions,
-      sessions: repositories.sessions,
-      endings,
-      tokens,
-      limits,
-      lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
-      onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
-      clock,
-    }),
+    login: counted.login(createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock })),
+    refresh: counted.refresh(
+      createRefreshService({
+        transactions,
+        sessions: repositories.sessions,
+        endings,
+        tokens,
+        limits,
+        lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
+        onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
+        clock,
+      }),
+    ),
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../platform/logger.js'
 import type { DatabaseClock } from '../repositories/database/database-clock.js'
 import type { createPurge } from '../services/maintenance/index.js'
 import type { createRelay } from '../services/revocations/index.js'
+import type { SessionCount } from '../services/sessions/index.js'
 import { WARMING_STEPS_PER_SECOND } from './usernames.js'
 
 /** What the jobs run. A job that is switched off is null. */
@@ -16,6 +17,7 @@ export interface BackgroundWork {
   protectedUsernames: () => Promise<void>
   shareLimits: (() => Promise<void>) | null
   statistics: () => Promise<void>
+  sessionCount: Pick<SessionCount, 'step'>
   reloadKeys: (() => Promise<void>) | null
 }
 
@@ -36,6 +38,8 @@ const PROTECTED_INTERVAL_MS = 2000
 /** How soon a login for a name without an account takes as long as most others, after the cost of hashing was raised. */
 const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const STATISTICS_INTERVAL_MS = 1000
+/** How soon a new relay counts the active sessions. */
+const SESSION_COUNT_INTERVAL_MS = 1000
 /** How soon the processes know what an address has called at the others. */
 const LIMITS_INTERVAL_MS = 1000
 /** How soon a new key file is noticed and published. */
@@ -43,8 +47,8 @@ const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...optional } = work
-  const { shareLimits, reloadKeys } = optional
+  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
+  const { sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -52,7 +56,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     throw new Error("this machine's clock and the database's differ by more than 5 s")
   }
 
-  /** Whether this process is the relay. Only the relay warms the cache: one process per deployment. */
+  /** Whether this process is the relay. Only the relay warms the cache and counts: one process per deployment. */
   let isRelay = false
   async function relayStep(): Promise<void> {
     isRelay = false
@@ -73,6 +77,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
+    repeat(SESSION_COUNT_INTERVAL_MS, () => sessionCount.step(isRelay), 'counting sessions', logger),
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),

@@ -6,9 +6,12 @@ import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
+import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { checkComponent } from './component-check.js'
 import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
@@ -18,6 +21,11 @@ import { createSessions } from './sessions.js'
 import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+
+/** The state of each component, and how long its check took. */
+type Health = Awaited<ReturnType<Stores['health']>> & {
+  hasher: Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+}
 
 export interface App {
   services: Services
@@ -32,7 +40,7 @@ export interface App {
    * its clock and this machine's differ.
    */
   prepare: () => Promise<void>
-  health: () => Promise<Awaited<ReturnType<Stores['health']>> & { hasher: 'up' | 'down' }>
+  health: () => Promise<Health>
   /** The state of the circuit breakers of this process. */
   breakers: () => BreakerStatus[]
   /** Finishes what has started, then disconnects. */
@@ -51,8 +59,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
-  const shared = { config, stores, repositories, passwords, sessions, clock }
+  const counted = createAuthenticationMetrics(metrics)
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, counted, clock })
+  const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
+  metrics.watchActiveSessions(sessionCount.current)
+  const shared = { config, stores, repositories, passwords, sessions, counted, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
@@ -73,6 +84,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
       shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
       statistics: () => usernames.statistics.deliver(),
+      sessionCount,
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
     metrics,
@@ -86,8 +98,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       ])
     },
     async health() {
-      const [state, hasherIsUp] = await Promise.all([stores.health(), hashing.isUp()])
-      return { ...state, hasher: hasherIsUp ? 'up' : 'down' }
+      const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
+      return { ...(await stores.health()), hasher: await hasher }
     },
     breakers: stores.breakers.statuses,
     async close() {

@@ -1,6 +1,12 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
-import { withTimeout } from '@postern/contract/timeout'
-import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
+import {
+  abandon,
+  createMysqlPool,
+  loadOf,
+  openMysqlConnection,
+  readServerState,
+  recordConnection,
+} from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
@@ -8,7 +14,7 @@ import { createRedis } from '../clients/redis.js'
 import { createRedisCluster } from '../clients/redis-cluster.js'
 import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import type { Metrics } from '../platform/metrics.js'
+import type { Metrics, PoolLoad } from '../platform/metrics.js'
 import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
@@ -17,6 +23,7 @@ import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
 import { createBreakers } from './breakers.js'
+import { checkComponent, checkPing } from './component-check.js'
 import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
@@ -48,10 +55,13 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       logMoved(reason, count)
     },
   })
-  const prisma = createPrisma(server, database, connections)
+  const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
+  const prisma = createPrisma(server, { ...database, onPool }, connections)
   const mysql = createMysqlPool(server, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
+  metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
   const createCache = servers.cache.cluster ? createRedisCluster : createRedis
@@ -61,6 +71,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
   })
+  metrics.watchRedis('cache', () => cacheRedis.status === 'ready')
+  metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
   const withLookupConnection = createWithConnection(lookups, database)
@@ -104,25 +116,19 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     },
 
     async health() {
-      const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
       const primaryState = async () => {
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
       /** Prisma's pool is another one: most writes wait for it. */
-      const writes = breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
-      const [mysqlState, redisState, revocationRedisState] = await Promise.all([
-        Promise.all([primaryState(), writes])
-          .then(([answer]) => answer)
-          .catch(() => 'down' as const),
-        state(breakers.redis_cache.run(() => cacheRedis.ping())),
-        withTimeout(
-          state(breakers.redis_stream.run(() => streamRedis.ping())),
-          HEALTH_TIMEOUT_MS,
-          () => 'down' as const,
-        ),
+      const writes = () =>
+        breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
+      const [mysqlState, redis, revocationRedis] = await Promise.all([
+        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
+        checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
-      return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
+      return { mysql: mysqlState, redis, revocationRedis }
     },
 
     async close() {

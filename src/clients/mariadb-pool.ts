@@ -7,7 +7,14 @@ import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connect
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
 /** The methods that Prisma's adapter uses. */
-type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
+export type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
+
+/** A pool's connections, and the calls that wait for one. */
+export interface PoolLoad {
+  inUse: number
+  idle: number
+  waiting: number
+}
 
 /** After 10 s, the driver itself would destroy what is still in use. */
 const END_TIMEOUT_MS = 9000
@@ -20,7 +27,7 @@ const NOT_STARTED = new Set([45027, 45035, 45037])
  * servers can both assign, and the `destroy()` of a busy one sends KILL for that number to whichever server the address
  * leads to now. Its pools end in order: connections in use finish first.
  */
-export function createMariadbPool(config: PoolConfig, connections: OpenConnections): UsedPool {
+export function createMariadbPool(config: PoolConfig, connections: OpenConnections): UsedPool & { load(): PoolLoad } {
   let current = open()
 
   function open(): Pool {
@@ -65,6 +72,11 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
     // Prisma takes a connection only for a transaction.
     getConnection: async () => refuseAfterFailure(await onCurrent((pool) => pool.getConnection())),
     end: () => current.end(),
+    load: () => ({
+      inUse: current.activeConnections(),
+      idle: current.idleConnections(),
+      waiting: current.taskQueueSize(),
+    }),
   }
 }
 

@@ -6,6 +6,7 @@ import { type Config, withDefaults } from './derived-defaults.js'
 import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
+import { equalPorts } from './http.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
 import { redisConflicts } from './redis.js'
@@ -29,6 +30,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...equalSecrets(present),
     ...databaseProblems(present),
     ...redisConflicts(present),
+    ...equalPorts(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

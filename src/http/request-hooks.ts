@@ -103,10 +103,11 @@ export const limitAddresses = (limits: AddressLimits): RequestHook => ({
 })
 
 export const measureRequests = (metrics: Metrics): RequestHook => ({
-  answered({ route, errors }, { status, milliseconds, by }) {
+  answered({ route, operation: rootFields, errors }, { status, milliseconds, by }) {
     metrics.observeRequest(route, status, milliseconds / 1000)
     if (!by) return
     metrics.countOperation(by)
+    metrics.observeOperation(rootFields, milliseconds / 1000, errors[0]?.code)
     for (const { operation, code } of errors) metrics.countError(operation, code)
   },
 })

@@ -15,24 +15,12 @@ import { createErrorResponder } from './error-responses.js'
 import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
+import { type Health, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
+import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import { createRequestFacts } from './request-facts.js'
 import { combineHooks, limitAddresses, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
 import { createSecurityHeaders } from './security-headers.js'
-
-export type ServerState = 'up' | 'down'
-
-/** What the service needs. Only MySQL and the hasher are required. */
-export interface Health {
-  /** `read-only`: the server refuses writes, as a primary does while another one takes over. */
-  mysql: ServerState | 'read-only'
-  /** REDIS_URL. */
-  redis: ServerState
-  /** REVOCATION_REDIS_URL. */
-  revocationRedis: ServerState
-  /** The process that hashes passwords. */
-  hasher: ServerState
-}
 
 export interface ServerParts {
   config: Config
@@ -49,6 +37,8 @@ export interface ServerParts {
 export interface Server {
   /** Where it listens, such as http://127.0.0.1:8080. */
   url: string
+  /** The service is no longer ready from now on, so that balancers send nothing more. It still answers every request. */
+  retire: () => void
   /** Finishes the accepted requests, then stops. Resolves after the last response. */
   close: () => Promise<void>
 }
@@ -97,18 +87,21 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
-  http.get('/health/live', () => ({ status: 'ok' }))
-  http.get('/health/ready', async (_, reply) => {
-    const state = await health()
-    return reply.code(state.mysql === 'up' && state.hasher === 'up' && !stopping ? 200 : 503).send(state)
-  })
+  registerHealth(http, { check: health, breakers, isDraining: () => stopping })
   registerBreakerStatus(http, breakers, { services, requestFacts })
-  http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
+  registerMetrics(
+    http,
+    config,
+    createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN),
+  )
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 
   return {
     url,
+    retire() {
+      stopping = true
+    },
     async close() {
       stopping = true
       await drain(http.server, () => {

@@ -1,5 +1,5 @@
 // The messages between the primary and the processes of a prefork group.
-import type { Snapshot } from '../../platform/metrics.js'
+import type { Snapshot } from '../../platform/metric-snapshots.js'
 
 /** From a process of the group to the primary. */
 export type ToPrimary =
@@ -11,4 +11,9 @@ export type ToPrimary =
   | { kind: 'alive' }
 
 /** From the primary to a process. */
-export type ToMember = { kind: 'snapshot?' } | { kind: 'alive?' } | { kind: 'sum'; id: number; text: string }
+export type ToMember =
+  | { kind: 'snapshot?' }
+  | { kind: 'alive?' }
+  | { kind: 'sum'; id: number; text: string }
+  /** The group will end: be ready no more. */
+  | { kind: 'retire' }

@@ -1,5 +1,6 @@
 // A clock that follows the database's, so that a wrong clock of this machine decides nothing.
 import type { Clock } from '../../platform/clock.js'
+import type { Connection } from '../../clients/mysql.js'
 import type { Read } from './reads.js'
 
 /** How far this machine's clock may be from the database's, in milliseconds. */
@@ -7,6 +8,16 @@ export const MAX_CLOCK_OFFSET_MS = 5000
 
 /** A response that took longer says too little about the time. */
 const MAX_ROUND_TRIP_MS = 2000
+
+const TIME = 'SELECT UNIX_TIMESTAMP(NOW(3)) AS seconds'
+
+/** How far this machine's clock is ahead of the database's, in milliseconds. */
+export async function readClockOffset(connection: Connection): Promise<number> {
+  const sentAt = Date.now()
+  const [rows] = await connection.query(TIME)
+  const seconds = Number((rows as { seconds: string | number }[])[0]?.seconds)
+  return (sentAt + Date.now()) / 2 - seconds * 1000
+}
 
 export interface DatabaseClock {
   /** The database's time. Before the first response it is this machine's. */
@@ -40,7 +51,7 @@ export function createDatabaseClock(
 
     async synchronize() {
       const sentAt = monotonic()
-      const [row] = await read<{ seconds: string | number }>('SELECT UNIX_TIMESTAMP(NOW(3)) AS seconds', [])
+      const [row] = await read<{ seconds: string | number }>(TIME, [])
       const roundTrip = monotonic() - sentAt
       if (isSynchronized && roundTrip > MAX_ROUND_TRIP_MS) return
       const measured = Number(row?.seconds) * 1000 - (sentAt + roundTrip / 2)

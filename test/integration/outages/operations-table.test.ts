@@ -81,6 +81,12 @@ async function httpOutcome(path: string, token?: string): Promise<string> {
   return String((await fetch(`${service.url}${path}`, { headers })).status)
 }
 
+/** One outcome if all paths have the same. */
+async function httpOutcomes(...paths: string[]): Promise<string> {
+  const outcomes = await Promise.all(paths.map((path) => httpOutcome(path)))
+  return [...new Set(outcomes)].join(', ')
+}
+
 const graphql = (query: string, variables: object, token?: string) => outcome(service.graphql(query, variables, token))
 
 /** Each gets a user of its own, who signed in before the outage. */
@@ -105,11 +111,8 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
   '`logout`, `logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
   '`deleteAccount`': ({ token, password }) =>
     graphql('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token),
-  '`/health/live`, `/metrics`': async () => {
-    const [live, metrics] = await Promise.all([httpOutcome('/health/live'), httpOutcome('/metrics')])
-    return live === metrics ? live : `${live}, ${metrics}`
-  },
-  '`/health/ready`': () => httpOutcome('/health/ready'),
+  '`/livez`, `/health/live`, `/metrics`': () => httpOutcomes('/livez', '/health/live', '/metrics'),
+  '`/readyz`, `/health/ready`, `/health`': () => httpOutcomes('/readyz', '/health/ready', '/health'),
   '`/circuit-breaker/status`': () => httpOutcome('/circuit-breaker/status', admin.token),
 }
 

@@ -88,6 +88,9 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
     ['NODE_ENV', 'staging'],
+    ['METRICS_TOKEN', 'x'.repeat(31)],
+    ['METRICS_PORT', '65536'],
+    ['SHUTDOWN_DELAY', '601'],
     ['PREFORK', '0'],
     ['PREFORK', '129'],
     ['PREFORK', 'cores'],
@@ -100,6 +103,12 @@ describe('the configuration', () => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
     expect(message).not.toContain(value)
+  })
+
+  it('refuses one port for the API and the metrics, but any free port for both', () => {
+    expect(problems({ METRICS_PORT: '8080' })).toContain('METRICS_PORT must differ from PORT')
+    expect(problems({ PORT: '9090', METRICS_PORT: '9090' })).toContain('METRICS_PORT must differ from PORT')
+    expect(problems({ PORT: '0', METRICS_PORT: '0' })).toBe('')
   })
 
   it.each(['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY'])(
