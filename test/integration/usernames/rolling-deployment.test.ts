@@ -47,7 +47,9 @@ const registrationCode = async (username: string) => {
   return (await service.graphql(REGISTER, { input })).code
 }
 const endHold = (username: string) =>
-  service.database.query('UPDATE usernames SET held_until = NOW(3) - INTERVAL 1 SECOND WHERE username_key = ?', [username])
+  service.database.query('UPDATE usernames SET held_until = NOW(3) - INTERVAL 1 SECOND WHERE username_key = ?', [
+    username,
+  ])
 const inOneDay = () => new Date(Date.now() + 86_400_000)
 
 describe('the previous version, on the migrated database', () => {
