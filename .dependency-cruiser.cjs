@@ -29,13 +29,15 @@ const service = (domain, ...below) => [
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
   ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', platform, contract]],
+  // The commands check what an operator types by the rules of the API.
+  ['^src/processes/commands/', [schema]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
-  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords'),
+  service('authentication', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'tokens', 'revocations'),
-  ...['tokens', 'revocations', 'usernames', 'passwords', 'maintenance'].map((domain) => service(domain)),
+  ...['tokens', 'revocations', 'usernames', 'passwords', 'limits', 'maintenance'].map((domain) => service(domain)),
   [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],
@@ -65,7 +67,8 @@ const libraries = [
   ['argon2|@node-rs', '^src/services/passwords/hasher/program\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
-  ['prom-client', '^src/platform/metrics\\.ts$'],
+  ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],
+  ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],

@@ -21,15 +21,33 @@ function tool(file, ...args) {
   })
 }
 
-/** A registry's address in a lockfile would make every npm use that registry. @returns {Outcome} */
+/** @typedef {{ version?: string, resolved?: string, integrity?: string, link?: boolean, hasInstallScript?: boolean }} Locked */
+
+/**
+ * Problems of one package of a lockfile. A registry's address would make every npm use that registry. A package without a
+ * hash can be replaced, and a script can install more without any.
+ * @param {string} path @param {Locked} locked @param {object} decided what `allowScripts` of package.json decides about
+ */
+function lockProblems(path, locked, decided) {
+  const { resolved = '', integrity, link, hasInstallScript } = locked
+  if (link || resolved.startsWith('file:') || !path.includes('node_modules/')) return []
+  const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+  return [
+    ...(resolved.startsWith('http') ? ["has a registry's address"] : []),
+    ...(integrity?.startsWith('sha512-') ? [] : ['has no SHA-512 hash']),
+    ...(hasInstallScript && !Object.hasOwn(decided, name) ? ['has an install script: decide in allowScripts'] : []),
+  ]
+}
+
+/** @returns {Outcome} */
 function lockfiles() {
-  const folders = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runtimes']
-  const found = folders
-    .map((folder) => `${folder}/package-lock.json`)
-    .flatMap((file) => {
-      const lines = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8').split('\n')
-      return lines.flatMap((line, i) => (line.includes('"resolved": "http') ? `${file}:${i + 1}${line}` : []))
-    })
+  const read = (/** @type {string} */ file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
+  const found = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runtimes'].flatMap((folder) => {
+    const { allowScripts: decided = {} } = read(`${folder}/package.json`)
+    return Object.entries(read(`${folder}/package-lock.json`).packages).flatMap(([path, locked]) =>
+      lockProblems(path, locked, decided).map((problem) => `${folder}/package-lock.json: ${path} ${problem}`),
+    )
+  })
   return { ok: found.length === 0, output: found.join('\n') }
 }
 

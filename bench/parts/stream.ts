@@ -46,9 +46,9 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
     const load = { file, body: check, connections: CONNECTIONS }
     note(title)
     const idle = await during(async () => new Promise((resolve) => setTimeout(resolve, 5000)))
-    const before = await countUnavailable(postern.url)
+    const before = await countUnavailable(postern.url, stage.secrets.METRICS_TOKEN)
     const loaded = await during(() => saturate({ ...load, url: postern.url, seconds: duration }))
-    const after = await countUnavailable(postern.url)
+    const after = await countUnavailable(postern.url, stage.secrets.METRICS_TOKEN)
     const { requests, microseconds } = loaded.result
     if (requests > texts.length) throw new Error('The stream was too short for this service. Raise `most`.')
     await verify(postern.url, sample(texts, 200), expected)

@@ -6,8 +6,10 @@ export interface Unavailable {
   mysql: number
 }
 
-export async function countUnavailable(url: string): Promise<Unavailable> {
-  const text = await (await fetch(new URL('/metrics', url))).text()
+/** `token` is the service's METRICS_TOKEN. */
+export async function countUnavailable(url: string, token: string): Promise<Unavailable> {
+  const headers = { authorization: `Bearer ${token}` }
+  const text = await (await fetch(new URL('/metrics', url), { headers })).text()
   const counted = (tier: string) =>
     Number(
       new RegExp(`^postern_username_checks_total\\{tier="${tier}",available="false"\\} (\\d+)$`, 'm').exec(text)?.[1],

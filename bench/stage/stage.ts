@@ -27,7 +27,7 @@ interface PosternOptions {
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
 const secret = () => randomBytes(32).toString('hex')
-const secrets = { JWT_SECRET: secret(), REFRESH_KEY: secret() }
+const secrets = { JWT_SECRET: secret(), REFRESH_KEY: secret(), METRICS_TOKEN: secret() }
 
 export async function openStage(folder: string) {
   const [mariadb, redisServer] = await Promise.all([

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
   createDeletionService,
+  createOperationService,
   createPasswordChangeService,
   createProfileService,
   createRegistrationService,
@@ -15,6 +16,7 @@ import type { PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -26,6 +28,7 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
+  counted,
   clock,
 }: {
   config: Config
@@ -35,6 +38,7 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
   const { users, credentials } = repositories
@@ -42,7 +46,9 @@ export function createAccounts({
   const { endings } = sessions
   const verifyOwnPassword = createVerifyOwnPassword(users, passwords)
   return {
-    registration: createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+    registration: counted.registration(
+      createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+    ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
@@ -50,5 +56,8 @@ export function createAccounts({
     }),
     deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
     roles: createRoleService({ transactions, users, endings, revocations }),
+    operation: createOperationService({
+      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, clock },
+    }),
   }
 }

@@ -7,8 +7,10 @@ import {
   createLoginService,
   createRefreshService,
 } from '../services/authentication/index.js'
+import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
@@ -20,7 +22,10 @@ export function createAuthentication({
   passwords,
   sessions: { sessions, endings },
   tokens,
+  lockOut,
+  limits,
   logger,
+  counted,
   clock,
 }: {
   config: Config
@@ -29,20 +34,26 @@ export function createAuthentication({
   passwords: PasswordService
   sessions: SessionServices
   tokens: SessionTokens
+  lockOut: LockOut
+  limits: CallLimits
   logger: Logger
+  counted: AuthenticationMetrics
   clock: Clock
 }): AuthenticationServices {
   logShortGrace(logger, config.REFRESH_GRACE)
   return {
-    login: createLoginService({ transactions, repositories, sessions, passwords, clock }),
-    refresh: createRefreshService({
-      transactions,
-      sessions: repositories.sessions,
-      endings,
-      tokens,
-      lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
-      onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
-      clock,
-    }),
+    login: counted.login(createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock })),
+    refresh: counted.refresh(
+      createRefreshService({
+        transactions,
+        sessions: repositories.sessions,
+        endings,
+        tokens,
+        limits,
+        lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
+        onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
+        clock,
+      }),
+    ),
   }
 }

@@ -1,17 +1,23 @@
 // The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
 import type { Logger } from '../platform/logger.js'
+import type { DatabaseClock } from '../repositories/database/database-clock.js'
 import type { createPurge } from '../services/maintenance/index.js'
 import type { createRelay } from '../services/revocations/index.js'
+import type { SessionCount } from '../services/sessions/index.js'
 import { WARMING_STEPS_PER_SECOND } from './usernames.js'
 
 /** What the jobs run. A job that is switched off is null. */
 export interface BackgroundWork {
+  clock: Pick<DatabaseClock, 'synchronize' | 'agrees'>
   primary: () => Promise<void>
   relay: ReturnType<typeof createRelay>
   purge: ReturnType<typeof createPurge>
   warming: (() => Promise<void>) | null
+  passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
+  shareLimits: (() => Promise<void>) | null
   statistics: () => Promise<void>
+  sessionCount: Pick<SessionCount, 'step'>
   reloadKeys: (() => Promise<void>) | null
 }
 
@@ -25,33 +31,57 @@ const PRIMARY_INTERVAL_MS = 2000
 /** Validators measure how fresh they are by the relay's checkpoints, one per second. */
 const RELAY_INTERVAL_MS = 1000
 const PURGE_INTERVAL_MS = 10 * 60_000
+/** How soon a wrong clock is noticed. */
+const CLOCK_INTERVAL_MS = 5000
 /** How soon every process knows which usernames an administrator has protected. */
 const PROTECTED_INTERVAL_MS = 2000
+/** How soon a login for a name without an account takes as long as most others, after the cost of hashing was raised. */
+const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const STATISTICS_INTERVAL_MS = 1000
+/** How soon a new relay counts the active sessions. */
+const SESSION_COUNT_INTERVAL_MS = 1000
+/** How soon the processes know what an address has called at the others. */
+const LIMITS_INTERVAL_MS = 1000
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { primary, relay, purge, warming, protectedUsernames, statistics, reloadKeys } = work
-  /** Whether this process is the relay. Only the relay warms the cache: one process per deployment. */
+  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
+  const { sessionCount, shareLimits, reloadKeys } = others
+  /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
+  function requireAgreement(): void {
+    if (clock.agrees()) return
+    relay.close()
+    throw new Error("this machine's clock and the database's differ by more than 5 s")
+  }
+
+  /** Whether this process is the relay. Only the relay warms the cache and counts: one process per deployment. */
   let isRelay = false
   async function relayStep(): Promise<void> {
-    isRelay = await relay.step().catch((error: unknown) => {
-      isRelay = false
-      throw error
-    })
+    isRelay = false
+    requireAgreement()
+    isRelay = await relay.step()
+  }
+
+  async function purgeStep(): Promise<void> {
+    requireAgreement()
+    await purge()
   }
 
   const jobs = [
+    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
     repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
-    repeat(PURGE_INTERVAL_MS, () => purge(), 'purge', logger),
+    repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
+    repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
+    repeat(SESSION_COUNT_INTERVAL_MS, () => sessionCount.step(isRelay), 'counting sessions', logger),
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
+    ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

@@ -1,12 +1,18 @@
 // The composition root: builds every domain once, from the bottom up, and passes on what each one needs.
-import type { Config } from '../config/index.js'
+import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import type { BreakerStatus } from '../platform/breakers.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
+import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
+import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { checkComponent } from './component-check.js'
+import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -16,54 +22,86 @@ import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 
+/** The state of each component, and how long its check took. */
+type Health = Awaited<ReturnType<Stores['health']>> & {
+  hasher: Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+}
+
 export interface App {
   services: Services
   /** Returns the public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
+  /** The database's time. */
+  clock: Clock
   background: BackgroundWork
   metrics: Metrics
-  /** Must run before the first request. Rejects if the database can't be used in its current state. */
+  /**
+   * Must run before the first request. Rejects if the database can't be used in its current state, with a ConfigError if
+   * its clock and this machine's differ.
+   */
   prepare: () => Promise<void>
-  health: () => ReturnType<Stores['health']>
+  health: () => Promise<Health>
+  /** The state of the circuit breakers of this process. */
+  breakers: () => BreakerStatus[]
   /** Finishes what has started, then disconnects. */
   close: () => Promise<void>
 }
 
 /** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
-export async function createApp(config: Config, logger: Logger, clock: Clock = () => new Date()): Promise<App> {
+export async function createApp(config: Config, logger: Logger): Promise<App> {
   const metrics = createMetrics()
+  const stores = createStores({ config, logger, metrics })
+  const databaseClock = createDatabaseClock(stores.read)
+  const clock = databaseClock.now
+  metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics })
-  const stores = createStores({ config, logger, metrics })
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, clock })
-  const shared = { config, stores, repositories, passwords, sessions, clock }
+  const counted = createAuthenticationMetrics(metrics)
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, counted, clock })
+  const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
+  metrics.watchActiveSessions(sessionCount.current)
+  const shared = { config, stores, repositories, passwords, sessions, counted, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
-  const authentication = createAuthentication({ ...shared, tokens, logger })
+  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, sessions, usernames },
+    services: { accounts, authentication, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
+    clock,
     background: {
+      clock: databaseClock,
       primary: () => stores.primary.check(),
       relay,
       purge: maintenance.purge,
       warming: usernames.warming,
+      passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
+      shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
       statistics: () => usernames.statistics.deliver(),
+      sessionCount,
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
     metrics,
     async prepare() {
+      await databaseClock.synchronize()
+      if (!databaseClock.agrees()) throw new ConfigError(describeOffset(databaseClock.offsetMs()))
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
         usernames.protectedUsernames.refresh(),
+        followPasswordCosts(),
       ])
     },
-    health: () => stores.health(),
+    async health() {
+      const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
+      return { ...(await stores.health()), hasher: await hasher }
+    },
+    breakers: stores.breakers.statuses,
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       await Promise.all([revocations.settle(), hashing.close(), statistics])
@@ -71,4 +109,10 @@ export async function createApp(config: Config, logger: Logger, clock: Clock = (
       await stores.close()
     },
   }
+}
+
+function describeOffset(milliseconds: number): string {
+  const direction = milliseconds > 0 ? 'ahead of' : 'behind'
+  const seconds = Math.round(Math.abs(milliseconds) / 1000)
+  return `The clock of this machine is ${seconds} s ${direction} the database server's; at most ${MAX_CLOCK_OFFSET_MS / 1000} s are allowed. Synchronize both clocks (NTP), then start again.`
 }

@@ -1,17 +1,25 @@
 // The commands that an operator runs beside the service, each with only the configuration that it needs.
-import { openMysqlConnection } from '../clients/mysql.js'
+import { type Connection, openMysqlConnection } from '../clients/mysql.js'
 import { type DatabaseConfig, databaseServer, type KeysConfig } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { assignInternationalEmails, type SharedMailbox } from '../repositories/accounts/international-emails.js'
 import { applyMigrations } from '../repositories/database/migrations.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
 import { createKeyRotation } from '../services/tokens/index.js'
 
 /** Brings the database up to date and returns the names of the migrations applied. */
-export async function migrateDatabase(config: DatabaseConfig): Promise<string[]> {
+export const migrateDatabase = (config: DatabaseConfig): Promise<string[]> =>
+  withConnection(config, (connection) => applyMigrations(connection))
+
+/** The part of a migration that SQL can't do. Returns the accounts whose mailbox another account has. */
+export const findSharedMailboxes = (config: DatabaseConfig): Promise<SharedMailbox[]> =>
+  withConnection(config, assignInternationalEmails)
+
+async function withConnection<T>(config: DatabaseConfig, use: (connection: Connection) => Promise<T>): Promise<T> {
   const options = { timeout: config.DATABASE_TIMEOUT, multipleStatements: true }
   const connection = await openMysqlConnection(databaseServer(config), options)
   try {
-    return await applyMigrations(connection)
+    return await use(connection)
   } finally {
     await connection.end()
   }

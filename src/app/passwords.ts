@@ -26,5 +26,5 @@ export async function createPasswords({
     timeCost: config.ARGON2_TIME_COST,
     parallelism: config.ARGON2_PARALLELISM,
   }
-  return { passwords: await createPasswordService(parameters, hashing), hashing }
+  return { passwords: await createPasswordService(parameters, hashing, { dummyKey: config.REFRESH_KEY }), hashing }
 }

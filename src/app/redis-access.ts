@@ -20,13 +20,14 @@ export async function redisProblems(access: Partial<RedisAccess>): Promise<strin
   if (REDIS_URL === undefined || REVOCATION_REDIS_URL === undefined) return []
   const { cache, stream } = redisServers({ REDIS_URL, REVOCATION_REDIS_URL, REDIS_CLUSTER, REDIS_CA })
   const problems = await Promise.all([
-    problem('REDIS_URL', cache),
-    stream === cache ? null : problem('REVOCATION_REDIS_URL', stream),
+    redisProblem('REDIS_URL', cache),
+    stream === cache ? null : redisProblem('REVOCATION_REDIS_URL', stream),
   ])
   return problems.filter((line) => line !== null)
 }
 
-async function problem(name: string, server: RedisServer): Promise<string | null> {
+/** One line if Redis refuses what the variable `name` says. */
+export async function redisProblem(name: string, server: RedisServer): Promise<string | null> {
   try {
     await checkRedis(server, server)
     return null

@@ -9,7 +9,7 @@ export type Repositories = ReturnType<typeof createRepositories>
 
 export const createRepositories = ({ prisma, read }: Stores) => ({
   users: createUserRepository(read),
-  credentials: createCredentialRepository(),
+  credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read),
   revocations: createRevocationRepository(prisma, read),
 })

@@ -22,7 +22,7 @@ export function createRevocations({
   metrics: Metrics
   clock: Clock
 }) {
-  const stream = createRevocationStream(stores.streamRedis, {
+  const stream = createRevocationStream(stores.streamRedis, stores.guardStream, {
     key: config.REVOCATION_KEY ? Buffer.from(config.REVOCATION_KEY) : deriveRevocationKey(config.JWT_SECRET),
     now: clock,
   })

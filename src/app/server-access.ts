@@ -23,7 +23,8 @@ export async function findUnusableServer(urls: ServerUrls): Promise<string | nul
   return [database, ...redis].filter((problem) => problem !== null).join('\n') || null
 }
 
-async function databaseProblem(urls: ServerUrls): Promise<string | null> {
+/** One line if the service can't use the database. */
+export async function databaseProblem(urls: DatabaseAccess & { DATABASE_TIMEOUT: number }): Promise<string | null> {
   try {
     const timeout = { timeout: urls.DATABASE_TIMEOUT }
     const connection = await openMysqlConnection(databaseServer(urls), timeout)

@@ -9,6 +9,7 @@ import {
   type SessionServices,
   type SessionTokens,
 } from '../services/sessions/index.js'
+import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -18,6 +19,7 @@ export function createSessions({
   repositories: { users, sessions },
   tokens,
   revocations,
+  counted,
   clock,
 }: {
   config: Config
@@ -25,21 +27,24 @@ export function createSessions({
   repositories: Repositories
   tokens: SessionTokens
   revocations: RevocationService
+  counted: AuthenticationMetrics
   clock: Clock
 }): SessionServices {
   return {
-    sessions: createSessionService({
-      transactions,
-      repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
-      tokens,
-      revocations,
-      limits: {
-        idleTtl: config.SESSION_IDLE_TTL,
-        absoluteTtl: config.SESSION_ABSOLUTE_TTL,
-        perUser: config.SESSIONS_PER_USER,
-      },
-      clock,
-    }),
+    sessions: counted.sessions(
+      createSessionService({
+        transactions,
+        repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
+        tokens,
+        revocations,
+        limits: {
+          idleTtl: config.SESSION_IDLE_TTL,
+          absoluteTtl: config.SESSION_ABSOLUTE_TTL,
+          perUser: config.SESSIONS_PER_USER,
+        },
+        clock,
+      }),
+    ),
     endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, clock }),
   }
 }

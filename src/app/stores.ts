@@ -1,6 +1,12 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
-import { withTimeout } from '@postern/contract/timeout'
-import { abandon, createMysqlPool, openMysqlConnection, readServerState, recordConnection } from '../clients/mysql.js'
+import {
+  abandon,
+  createMysqlPool,
+  loadOf,
+  openMysqlConnection,
+  readServerState,
+  recordConnection,
+} from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrisma } from '../clients/prisma.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
@@ -8,14 +14,16 @@ import { createRedis } from '../clients/redis.js'
 import { createRedisCluster } from '../clients/redis-cluster.js'
 import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import type { Metrics } from '../platform/metrics.js'
-import { createWithConnection } from '../repositories/database/connections.js'
+import type { Metrics, PoolLoad } from '../platform/metrics.js'
+import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.js'
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
+import { createBreakers } from './breakers.js'
+import { checkComponent, checkPing } from './component-check.js'
 import { logEvictionPolicy, logMovedConnections, logRedisErrors } from './log-events.js'
 
 /** How long a username check waits for Redis before it reads from MySQL. */
@@ -23,6 +31,9 @@ const CACHE_TIMEOUT_MS = 50
 
 /** How long one command of the revocation stream may take. */
 const STREAM_TIMEOUT_MS = 2000
+
+/** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
+const WRITE_TIMEOUTS = 2
 
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
@@ -44,10 +55,13 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       logMoved(reason, count)
     },
   })
-  const prisma = createPrisma(server, database, connections)
+  const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
+  const prisma = createPrisma(server, { ...database, onPool }, connections)
   const mysql = createMysqlPool(server, database, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
+  metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
   const createCache = servers.cache.cluster ? createRedisCluster : createRedis
@@ -57,19 +71,37 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     onError,
     onEvictionPolicy: logEvictionPolicy(logger),
   })
+  metrics.watchRedis('cache', () => cacheRedis.status === 'ready')
+  metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
-  const read = createRead(withConnection)
+  const withLookupConnection = createWithConnection(lookups, database)
+  const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
+  const breakers = createBreakers(
+    {
+      mysql_reads: ask(withConnection),
+      mysql_lookups: ask(withLookupConnection),
+      mysql_writes: () => prisma.$queryRaw`SELECT 1`,
+      redis_cache: () => cacheRedis.ping(),
+      redis_stream: () => streamRedis.ping(),
+    },
+    metrics,
+  )
+  const read = createRead(withConnection, breakers.mysql_reads.run)
+  const writing = { guard: breakers.mysql_writes.run, onReadOnly }
 
   return {
     prisma,
     primary,
-    transactions: createTransactions(prisma, onReadOnly),
-    mysqlTransaction: createMysqlTransaction(withConnection, onReadOnly),
+    breakers,
+    transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
+    mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
-    readLookups: createRead(createWithConnection(lookups, database)),
+    readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
+    guardCache: breakers.redis_cache.run,
     streamRedis,
+    guardStream: breakers.redis_stream.run,
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
       const connection = await openMysqlConnection(server, database)
@@ -84,20 +116,23 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     },
 
     async health() {
-      const state = (check: Promise<unknown>) => check.then(() => 'up' as const).catch(() => 'down' as const)
       const primaryState = async () => {
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
-      const [mysqlState, redisState, revocationRedisState] = await Promise.all([
-        primaryState().catch(() => 'down' as const),
-        state(cacheRedis.ping()),
-        withTimeout(state(streamRedis.ping()), HEALTH_TIMEOUT_MS, () => 'down' as const),
+      /** Prisma's pool is another one: most writes wait for it. */
+      const writes = () =>
+        breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
+      const [mysqlState, redis, revocationRedis] = await Promise.all([
+        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
+        checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
-      return { mysql: mysqlState, redis: redisState, revocationRedis: revocationRedisState }
+      return { mysql: mysqlState, redis, revocationRedis }
     },
 
     async close() {
+      breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
       await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])

@@ -40,10 +40,10 @@ export function createUsernames({
   metrics: Metrics
   clock: Clock
 }) {
-  const { transactions, read, readLookups, cacheRedis: redis } = stores
+  const { transactions, read, readLookups, cacheRedis: redis, guardCache } = stores
   const usernames = createUsernameRepository(readLookups)
   const history = createUsernameHistory(read)
-  const cache = createUsernameCache(redis, { ttl: config.USERNAME_CACHE_TTL })
+  const cache = createUsernameCache(redis, { ttl: config.USERNAME_CACHE_TTL }, guardCache)
   const now = () => performance.now()
 
   const protectedUsernames = createProtectedUsernames({
@@ -57,7 +57,10 @@ export function createUsernames({
     config.USERNAME_HOLD > 0
       ? createProcessCache({ lifeMs: PROCESS_CACHE_LIFE_MS, size: PROCESS_CACHE_SIZE, now })
       : null
-  const statistics = createUsernameStatistics({ statistics: createUsernameStatisticsRepository(redis, read), clock })
+  const statistics = createUsernameStatistics({
+    statistics: createUsernameStatisticsRepository(redis, read, guardCache),
+    clock,
+  })
   const countCheck = metrics.usernameChecks(TIERS)
   const availability = createUsernameAvailability({
     ...{ usernames, cache, processCache, policy, clock },

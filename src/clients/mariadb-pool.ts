@@ -1,12 +1,20 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
 import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
+import { refuseAfterFailure } from './mariadb-transaction.js'
 import './mariadb-sockets.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
 /** The methods that Prisma's adapter uses. */
-type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
+export type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
+
+/** A pool's connections, and the calls that wait for one. */
+export interface PoolLoad {
+  inUse: number
+  idle: number
+  waiting: number
+}
 
 /** After 10 s, the driver itself would destroy what is still in use. */
 const END_TIMEOUT_MS = 9000
@@ -19,7 +27,7 @@ const NOT_STARTED = new Set([45027, 45035, 45037])
  * servers can both assign, and the `destroy()` of a busy one sends KILL for that number to whichever server the address
  * leads to now. Its pools end in order: connections in use finish first.
  */
-export function createMariadbPool(config: PoolConfig, connections: OpenConnections): UsedPool {
+export function createMariadbPool(config: PoolConfig, connections: OpenConnections): UsedPool & { load(): PoolLoad } {
   let current = open()
 
   function open(): Pool {
@@ -61,8 +69,14 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   return {
     query: (sql, values) => onCurrent((pool) => pool.query(sql, values)),
     execute: (sql, values) => onCurrent((pool) => pool.execute(sql, values)),
-    getConnection: () => onCurrent((pool) => pool.getConnection()),
+    // Prisma takes a connection only for a transaction.
+    getConnection: async () => refuseAfterFailure(await onCurrent((pool) => pool.getConnection())),
     end: () => current.end(),
+    load: () => ({
+      inUse: current.activeConnections(),
+      idle: current.idleConnections(),
+      waiting: current.taskQueueSize(),
+    }),
   }
 }
 

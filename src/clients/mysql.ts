@@ -2,6 +2,7 @@
 import { connect, isIP } from 'node:net'
 import { createConnection, createPool, type Connection, type Pool, type PoolOptions } from 'mysql2/promise'
 import type { PoolConnection } from 'mysql2'
+import type { PoolLoad } from './mariadb-pool.js'
 import { breakOff, CLOSE_TIMEOUT_MS, createOpenConnections, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerState, type ServerVariable, toServerState } from './server-state.js'
 import type { DatabaseServer } from '../config/index.js'
@@ -62,6 +63,19 @@ export function createMysqlPool(
     })
   })
   return pool
+}
+
+/** The types leave these lists out. */
+interface PoolLists {
+  _allConnections: { length: number }
+  _freeConnections: { length: number }
+  _connectionQueue: { length: number }
+}
+
+export function loadOf(pool: Pool): PoolLoad {
+  const lists = pool.pool as unknown as PoolLists
+  const idle = lists._freeConnections.length
+  return { inUse: lists._allConnections.length - idle, idle, waiting: lists._connectionQueue.length }
 }
 
 /** Records a connection of a pool. Told to close, it leaves the pool at once if it is idle, else when it is released. */

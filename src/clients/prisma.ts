@@ -3,7 +3,7 @@ import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import type { Pool } from 'mariadb'
 import type { DatabaseServer } from '../config/index.js'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
-import { createMariadbPool } from './mariadb-pool.js'
+import { createMariadbPool, type PoolLoad, type UsedPool } from './mariadb-pool.js'
 import { createOpenConnections, type OpenConnections } from './open-connections.js'
 import { tlsOptions } from './tls.js'
 
@@ -15,10 +15,13 @@ export type Tx = Prisma.TransactionClient
 /** Missing in the driver's types: the server must not send the service to another host. */
 const OTHER_OPTIONS = { permitRedirect: false }
 
-/** Uses the mariadb driver, and records its connections in `connections`. `timeout`, in seconds, limits each wait. */
+/**
+ * Uses the mariadb driver, and records its connections in `connections`. `timeout`, in seconds, limits each wait. `onPool` is
+ * called once, with a function that returns the pool's load.
+ */
 export function createPrisma(
   server: DatabaseServer,
-  options: { poolSize: number; timeout: number },
+  options: { poolSize: number; timeout: number; onPool?: (load: () => PoolLoad) => void },
   connections: OpenConnections = createOpenConnections(),
 ): PrismaClient {
   const { host, port, socketPath, user, password, database, allowPublicKeyRetrieval } = server
@@ -47,8 +50,9 @@ export function createPrisma(
     },
     connections,
   )
+  options.onPool?.(() => pool.load())
   return new PrismaClient({
-    adapter: new PrismaMariaDb(pool as Pool, { disposeExternalPool: true }),
+    adapter: new PrismaMariaDb(pool as UsedPool as Pool, { disposeExternalPool: true }),
     errorFormat: 'minimal',
     // A burst waits for a connection instead of failing: 200 sign-ups at once take longer than Prisma's default of 2 s.
     transactionOptions: {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
+import { limitVariables } from './limits.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { redisVariables } from './redis.js'
@@ -19,6 +20,7 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...limitVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -7,6 +7,7 @@ const SECRETS = [
   'REVOCATION_KEY',
   'PASETO_KEY',
   'PASETO_KEY_PREVIOUS',
+  'METRICS_TOKEN',
 ] as const
 
 /** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */

@@ -1,7 +1,7 @@
 // The variables of the HTTP server: where it listens, and what it serves to whom.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { count, flag, list } from './values.js'
+import { count, flag, list, seconds, secret, type Variables, whole } from './values.js'
 
 function isNetwork(item: string): boolean {
   const [address = '', prefix = '1', ...rest] = item.split('/')
@@ -30,6 +30,21 @@ export const httpVariables = z.object({
   WEB: flag.default(true),
   PLAYGROUND: flag.optional(),
   INTROSPECTION: flag.optional(),
+  METRICS_TOKEN: secret.optional(),
+  METRICS_PORT: whole(0, 65_535).optional(),
   HOT_PATH: flag.default(true),
   MAX_CONCURRENT_REQUESTS: count(1000, 1, 100_000),
+  MAX_CONNECTIONS: count(10_000, 1, 1_000_000),
+  RESPONSE_TIMEOUT: seconds(30, 1, 600),
+  GRAPHQL_MAX_TOKENS: count(400, 200, 2000),
+  GRAPHQL_MAX_DEPTH: count(15, 13, 30),
+  GRAPHQL_MAX_FIELDS: count(300, 250, 2000),
+  GRAPHQL_MAX_ALIASES: count(50, 1, 500),
+  GRAPHQL_MAX_DIRECTIVES: count(10, 1, 100),
 })
+
+/** The metrics can't share the port of the API. 0 is any free port. */
+export const equalPorts = (env: Variables): string[] =>
+  env['METRICS_PORT'] !== undefined && env['METRICS_PORT'] !== '0' && env['METRICS_PORT'] === (env['PORT'] ?? '8080')
+    ? ['METRICS_PORT must differ from PORT']
+    : []

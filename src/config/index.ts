@@ -6,6 +6,7 @@ import { type Config, withDefaults } from './derived-defaults.js'
 import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
+import { equalPorts } from './http.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
 import { redisConflicts } from './redis.js'
@@ -16,6 +17,7 @@ export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
+export { overriddenLimits, type RateLimit } from './limits.js'
 export { processes } from './processes.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
@@ -28,6 +30,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...equalSecrets(present),
     ...databaseProblems(present),
     ...redisConflicts(present),
+    ...equalPorts(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

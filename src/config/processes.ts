@@ -11,6 +11,7 @@ const prefork = z
 export const processVariables = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  SHUTDOWN_DELAY: seconds(0, 0, 600),
   SHUTDOWN_TIMEOUT: seconds(8, 1, 600),
   PREFORK: prefork.default(false),
 })

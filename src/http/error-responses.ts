@@ -49,10 +49,13 @@ export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder,
   })
 }
 
+/** The status of an error that a route throws. Errors of an outage have 503. */
+const STATUSES: Partial<Record<AuthError['code'], number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403 }
+
 function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
   if (error instanceof AuthError) {
     const { code, message, retryAfter } = error
-    return { status: 503, code, message, retryAfter }
+    return { status: STATUSES[code] ?? 503, code, message, retryAfter }
   }
   const { statusCode = 500, code } = error as { statusCode?: number; code?: string }
   if (statusCode === 413) return badRequest(413, 'The request body is larger than 100 KiB.')

@@ -1,10 +1,11 @@
 // Creates the HTTP server. Fastify handles everything that the fast path does not answer.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { fastify, type FastifyInstance, type FastifyReply, LogController, type RequestPayload } from 'fastify'
 import type { Logger } from '../platform/logger.js'
 import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } from './error-responses.js'
 import type { FastPath } from './fast-path/fast-path.js'
+import { type ConnectionLimits, createLimitedServer } from './limited-server.js'
 import type { RequestFactsStore } from './request-facts.js'
 import { hasSeveralHosts } from './request-head.js'
 import type { RequestHooks } from './request-hooks.js'
@@ -12,30 +13,25 @@ import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-he
 
 const MAX_BODY_BYTES = 100 * 1024
 
-const TIMEOUTS_MS = {
-  /** How long an idle connection stays open. */
-  keepAliveTimeout: 72_000,
-  /** How long a request may take to arrive. */
-  requestTimeout: 60_000,
-  /** How often Node checks for requests that are late. */
-  connectionsCheckingInterval: 200,
-}
-
 interface Options {
   requestFacts: RequestFactsStore
   hooks: RequestHooks
   fastPath: FastPath | null
   /** The headers of every response. */
   headersOf: (origin: string | undefined) => FlatHeaders
+  connectionLimits: ConnectionLimits
 }
 
-export function createHttp(logger: Logger, { requestFacts, hooks, fastPath, headersOf }: Options): FastifyInstance {
+export function createHttp(
+  logger: Logger,
+  { requestFacts, hooks, fastPath, headersOf, connectionLimits }: Options,
+): FastifyInstance {
   const respond = createErrorResponder(requestFacts)
   const http = fastify({
     serverFactory(handle) {
       const throughFastPath = (request: IncomingMessage, response: ServerResponse) =>
         fastPath?.handle(request, response, handle)
-      return createServer(TIMEOUTS_MS, fastPath ? throughFastPath : handle)
+      return createLimitedServer(connectionLimits, logger, fastPath ? throughFastPath : handle)
     },
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -23,6 +23,8 @@ export interface RequestFacts {
   route: string
   /** The distinct root fields in the schema's names, such as `login` or `profile,sessions`. `none` until known. */
   operation: string
+  /** How often each root field is called, in the schema's names. Empty until known. */
+  calls: ReadonlyMap<string, number>
   operationType: 'query' | 'mutation' | 'subscription' | null
   userId: string | null
   /** Empty as long as nothing has failed. */
@@ -38,6 +40,9 @@ export type ReadonlyFacts = Readonly<RequestFacts>
 
 /** Shared by all requests without errors, so that a request that succeeds allocates no list. */
 const NO_ERRORS: readonly ReportedError[] = []
+
+/** The same for calls. */
+const NO_CALLS: ReadonlyMap<string, number> = new Map()
 
 export type RequestFactsStore = ReturnType<typeof createRequestFacts>
 
@@ -55,6 +60,7 @@ export function createRequestFacts(trustedProxies: readonly string[], proxyHeade
       startedAt,
       route: 'none',
       operation: 'none',
+      calls: NO_CALLS,
       operationType: null,
       userId: null,
       errors: NO_ERRORS,

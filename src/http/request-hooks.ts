@@ -3,6 +3,7 @@ import { createTwoGenerations } from '@postern/contract/two-generations'
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'
 import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
 
 export interface Outcome {
@@ -93,11 +94,20 @@ export function limitConcurrency(limit: number): RequestHook {
   }
 }
 
+/** Refuses a request with more calls than its address may make now. */
+export const limitAddresses = (limits: AddressLimits): RequestHook => ({
+  before({ address, calls }) {
+    const waitMs = limits.count(address, calls)
+    if (waitMs > 0) throw tooManyCalls(waitMs)
+  },
+})
+
 export const measureRequests = (metrics: Metrics): RequestHook => ({
-  answered({ route, errors }, { status, milliseconds, by }) {
+  answered({ route, operation: rootFields, errors }, { status, milliseconds, by }) {
     metrics.observeRequest(route, status, milliseconds / 1000)
     if (!by) return
     metrics.countOperation(by)
+    metrics.observeOperation(rootFields, milliseconds / 1000, errors[0]?.code)
     for (const { operation, code } of errors) metrics.countError(operation, code)
   },
 })

@@ -1,9 +1,12 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
 import cors from '@fastify/cors'
 import type { Config } from '../config/index.js'
+import type { BreakerStatus } from '../platform/breakers.js'
+import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
+import { registerBreakerStatus } from './breaker-status.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 import { registerDiscovery } from './discovery.js'
@@ -12,22 +15,12 @@ import { createErrorResponder } from './error-responses.js'
 import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
+import { type Health, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
+import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import { createRequestFacts } from './request-facts.js'
-import { combineHooks, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
 import { createSecurityHeaders } from './security-headers.js'
-
-export type ServerState = 'up' | 'down'
-
-/** The servers behind the service. Only MySQL is required. */
-export interface Health {
-  /** `read-only`: the server refuses writes, as a primary does while another one takes over. */
-  mysql: ServerState | 'read-only'
-  /** REDIS_URL. */
-  redis: ServerState
-  /** REVOCATION_REDIS_URL. */
-  revocationRedis: ServerState
-}
 
 export interface ServerParts {
   config: Config
@@ -37,18 +30,22 @@ export interface ServerParts {
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
   health: () => Promise<Health>
+  breakers: () => BreakerStatus[]
+  clock: Clock
 }
 
 export interface Server {
   /** Where it listens, such as http://127.0.0.1:8080. */
   url: string
+  /** The service is no longer ready from now on, so that balancers send nothing more. It still answers every request. */
+  retire: () => void
   /** Finishes the accepted requests, then stops. Resolves after the last response. */
   close: () => Promise<void>
 }
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health } = parts
+  const { config, logger, metrics, services, publishedKeys, health, breakers, clock } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
@@ -56,15 +53,23 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const headersOf = (origin: string | undefined) =>
     draining ? [...securityHeaders(origin), 'connection', 'close'] : securityHeaders(origin)
 
+  const { addresses } = services.limits
   const hooks = combineHooks([
+    ...(addresses ? [limitAddresses(addresses)] : []),
     limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
     measureRequests(metrics),
     logRequests(logger),
   ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
-  const http = createHttp(logger, { requestFacts, hooks, fastPath, headersOf })
-  const apollo = await registerGraphQL(http, { config, logger, services }, { requestFacts, hooks, fastPath })
+  const http = createHttp(logger, {
+    ...{ requestFacts, hooks, fastPath, headersOf },
+    connectionLimits: {
+      maxConnections: config.MAX_CONNECTIONS,
+      responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
+    },
+  })
+  const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {
@@ -82,17 +87,21 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
 
-  http.get('/health/live', () => ({ status: 'ok' }))
-  http.get('/health/ready', async (_, reply) => {
-    const state = await health()
-    return reply.code(state.mysql === 'up' && !stopping ? 200 : 503).send(state)
-  })
-  http.get('/metrics', async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()))
+  registerHealth(http, { check: health, breakers, isDraining: () => stopping })
+  registerBreakerStatus(http, breakers, { services, requestFacts })
+  registerMetrics(
+    http,
+    config,
+    createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN),
+  )
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 
   return {
     url,
+    retire() {
+      stopping = true
+    },
     async close() {
       stopping = true
       await drain(http.server, () => {

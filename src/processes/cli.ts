@@ -1,73 +1,35 @@
-// The commands of an operator: migrate, admin and keys.
-import { createApp } from '../app/create-app.js'
-import { findUnusableServer, type ServerUrls } from '../app/server-access.js'
-import { ConfigError, readConfig, readDatabaseConfig, readKeysConfig } from '../config/index.js'
+// The command line of an operator: finds the command, runs it, and prints what it returns.
+import { ConfigError } from '../config/index.js'
 import { AuthError } from '../platform/errors.js'
-import { createLogger } from '../platform/logger.js'
-import { createKeyCommands, migrateDatabase } from '../app/operator-commands.js'
-import { findWrongArgument, isHelp, USAGE } from './command-usage.js'
+import { isHelp, parseCommand, usageOf } from './commands/arguments.js'
+import type { Result } from './commands/command.js'
+import { doctor } from './commands/doctor.js'
+import { keys } from './commands/keys.js'
+import { migrate } from './commands/migrate.js'
+import { sessions } from './commands/sessions.js'
+import { users } from './commands/users.js'
 
-async function migrate(): Promise<string> {
-  const config = readDatabaseConfig()
-  await refuseUnusable(config)
-  const applied = await migrateDatabase(config)
-  return applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`
+const COMMANDS = [doctor, migrate, ...users, ...sessions, ...keys]
+
+async function run(args: readonly string[]): Promise<string | Result> {
+  if (args.some(isHelp)) return usageOf(COMMANDS)
+  const parsed = parseCommand(COMMANDS, args)
+  if (typeof parsed === 'string') throw new ConfigError(`${parsed}\n\n${usageOf(COMMANDS)}`)
+  return parsed.command.run(parsed.args, parsed.options)
 }
 
-async function admin(email: string): Promise<string> {
-  const config = readConfig()
-  await refuseUnusable(config)
-  const app = await createApp(config, createLogger('silent'))
-  try {
-    const { changed } = await app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
-    return changed
-      ? `${email} is now an administrator and must sign in again.`
-      : `${email} is already an administrator.`
-  } finally {
-    await app.close()
-  }
-}
-
-async function refuseUnusable(urls: ServerUrls): Promise<void> {
-  const unusable = await findUnusableServer(urls)
-  if (unusable) throw new ConfigError(unusable)
-}
-
-async function keys(command: string): Promise<string> {
-  const rotation = createKeyCommands(readKeysConfig())
-  const deleted = (kids: string[]) => kids.map((kid) => `Deleted: ${kid}`)
-  if (command === 'retire') return deleted(await rotation.retire()).join('\n') || 'All keys are still needed.'
-  if (command === 'rotate') {
-    const { key, created, deleted: kids } = await rotation.rotate()
-    const what = created ? `Created: ${key.kid}` : `The next key already exists: ${key.kid}`
-    return [...deleted(kids), what, `It signs tokens from ${key.activeFrom.toISOString()}.`].join('\n')
-  }
-  const listed = (await rotation.list()).map(({ kid, state, activeFrom, retiresAt, problem }) => {
-    if (problem) return `${kid}  broken     ${problem}`
-    const until = retiresAt ? ` until ${retiresAt.toISOString()}` : ''
-    return `${kid}  ${state.padEnd(9)}  ${activeFrom ? `from ${activeFrom.toISOString()}${until}` : ''}`.trimEnd()
-  })
-  return listed.join('\n') || 'There are no keys. Create the first one with: keys rotate'
-}
-
-function namingKeysDir(error: unknown): never {
-  if (error instanceof ConfigError) throw error
-  throw new ConfigError(`KEYS_DIR cannot be used: ${(error as Error).message}.`)
-}
-
-async function run(args: string[]): Promise<string> {
-  if (args.some(isHelp)) return USAGE
-  const wrong = findWrongArgument(args)
-  if (wrong) throw new ConfigError(`${wrong}\n\n${USAGE}`)
-  const [command, argument = ''] = args
-  if (command === 'migrate') return migrate()
-  return command === 'admin' ? admin(argument) : keys(argument).catch(namingKeysDir)
+/** Errors that are meant for an operator have no stack. */
+function messageOf(error: unknown): string {
+  if (error instanceof AuthError && error.fields) return error.fields.map(({ message }) => message).join('\n')
+  return error instanceof ConfigError || error instanceof AuthError ? error.message : String(error)
 }
 
 try {
-  process.stdout.write(`${await run(process.argv.slice(2))}\n`)
+  const result = await run(process.argv.slice(2))
+  const { text, failed } = typeof result === 'string' ? { text: result, failed: false } : result
+  process.stdout.write(`${text}\n`)
+  if (failed) process.exitCode = 1
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof AuthError
-  process.stderr.write(`${expected ? error.message : String(error)}\n`)
+  process.stderr.write(`${messageOf(error)}\n`)
   process.exitCode = 1
 }

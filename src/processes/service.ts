@@ -1,10 +1,13 @@
 // One process of the service, alone or in a prefork group: starts it, and stops it in order on a signal.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackgroundJobs } from '../app/background-jobs.js'
 import { createApp } from '../app/create-app.js'
 import { findUnusableServer } from '../app/server-access.js'
 import { type Config, ConfigError } from '../config/index.js'
+import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
 import type { Logger } from '../platform/logger.js'
+import { listenProblem } from './listen-problem.js'
 import type { Group } from './prefork/member.js'
 
 /** Writes plain text to stderr: a person who starts the service reads it, not a log collector. */
@@ -22,30 +25,45 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     throw error
   })
   await app.prepare().catch((error: unknown) => {
+    if (error instanceof ConfigError) fail(error.message)
     logger.error({ err: error }, "the database can't be used")
     return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
   })
-  const { services, publishedKeys, health } = app
+  const { services, publishedKeys, health, breakers, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const starting = startServer({ config, logger, metrics, services, publishedKeys, health }).catch((error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      fail(`Port ${config.PORT} is in use. Stop the program that listens there, or set PORT to another port.`)
-    return fail(`Can't listen on ${config.HOST}, port ${config.PORT}: ${message}`)
-  })
-  const running = starting.then((server) => ({ server, jobs: startBackgroundJobs(app.background, logger) }))
+  const starting = startServer({ config, logger, metrics, services, publishedKeys, health, breakers, clock }).catch(
+    (error: unknown) => fail(listenProblem(config, 'PORT', error)),
+  )
+  // In a group, the primary listens there.
+  const metricsListening = group
+    ? null
+    : listenForMetrics(config, () => metrics.text(), logger).catch((error: unknown) =>
+        fail(listenProblem(config, 'METRICS_PORT', error)),
+      )
+  const running = Promise.all([starting, metricsListening]).then(([server, metricsListener]) => ({
+    ...{ server, metricsListener },
+    jobs: startBackgroundJobs(app.background, logger),
+  }))
 
   let stopping = false
   async function stop(why: object): Promise<void> {
     if (stopping) return
     stopping = true
     logger.info(why, 'stopping')
-    const deadline = setTimeout(() => {
-      logger.error('requests were still in progress after SHUTDOWN_TIMEOUT')
-      process.exit(1)
-    }, config.SHUTDOWN_TIMEOUT * 1000)
-    const { server, jobs } = await running
+    // In a group, the primary waits.
+    const delayMs = group ? 0 : config.SHUTDOWN_DELAY * 1000
+    const deadline = setTimeout(
+      () => {
+        logger.error('requests were still in progress after SHUTDOWN_TIMEOUT')
+        process.exit(1)
+      },
+      delayMs + config.SHUTDOWN_TIMEOUT * 1000,
+    )
+    const { server, metricsListener, jobs } = await running
+    server.retire()
+    await sleep(delayMs)
     await server.close()
+    metricsListener?.close()
     await jobs.stop()
     await group?.leave(await app.metrics.snapshot())
     await app.close()
@@ -62,6 +80,7 @@ export async function runService(config: Config, logger: Logger, group: Group | 
   group?.join(
     server.url,
     () => app.metrics.snapshot(),
+    () => server.retire(),
     () => void stop({ reason: 'the primary process ended' }),
   )
 }

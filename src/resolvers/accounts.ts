@@ -33,7 +33,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
   return {
     async register(_, args, context) {
       const input = await parseAll(inputs.register, args.input, registration.findProblems)
-      const user = await registration.register(input)
+      const user = await registration.register(input, context.client)
       context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },
@@ -59,7 +59,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
 
     async deleteAccount(_, args, context) {
       await deletion.delete(await context.viewer(), args.password)
-      context.forgetCookies()
+      context.forgetCookies({ device: true })
       return true
     },
 

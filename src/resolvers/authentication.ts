@@ -10,7 +10,8 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
   return {
     async login(_, args, context) {
       const input = parse(authenticationInputs.login, args.input)
-      const session = await deliverSession(context.cookies, () => login.login(input, context.client))
+      const device = context.cookies?.deviceToken ?? input.deviceToken ?? ''
+      const session = await deliverSession(context.cookies, () => login.login(input, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }

@@ -14,7 +14,7 @@ export interface GraphQLContext {
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
-  forgetCookies(): void
+  forgetCookies(options?: { device: boolean }): void
 }
 
 /** The tokens of a browser in cookies that no script can read. */
@@ -22,11 +22,13 @@ export interface SessionCookies {
   /** Null if the browser sent none, or the request may not use cookies. */
   readonly accessToken: string | null
   readonly refreshToken: string | null
+  readonly deviceToken: string | null
   /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
-  set(session: IssuedSession): void
-  /** Makes the browser delete both cookies. */
-  clear(): void
+  /** `deviceToken`: of a login. It outlives the session. */
+  set(session: IssuedSession & { deviceToken?: string }): void
+  /** Makes the browser delete the cookies of the session. `device`: the one of the device as well. */
+  clear(options?: { device: boolean }): void
 }
 
 export interface Caller {
@@ -34,6 +36,8 @@ export interface Caller {
   cookies: SessionCookies | null
   ipAddress: string
   userAgent: string | undefined
+  /** Creates a signal that aborts when the client disconnects before it has its response. */
+  createSignal: () => AbortSignal
   /** True once the operation is known to be a query. */
   isQuery: () => boolean
   /** Called with each user that the request is known to act for. */
@@ -44,6 +48,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   // A Bearer header takes precedence over the cookie even if its token is invalid.
   const hasBearer = usesBearer(caller.authorization)
   let queryViewer: Promise<Viewer> | null = null
+  let signal: AbortSignal | null = null
 
   async function authenticate(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
@@ -59,12 +64,19 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   }
 
   return {
-    client: { ipAddress: caller.ipAddress.slice(0, 45) || null, userAgent: caller.userAgent?.slice(0, 255) ?? null },
+    client: {
+      ipAddress: caller.ipAddress.slice(0, 45) || null,
+      userAgent: caller.userAgent?.slice(0, 255) ?? null,
+      // Few operations need it.
+      get signal() {
+        return (signal ??= caller.createSignal())
+      },
+    },
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,
-    forgetCookies() {
-      if (!hasBearer) caller.cookies?.clear()
+    forgetCookies(options) {
+      if (!hasBearer) caller.cookies?.clear(options)
     },
     async admin() {
       const found = await viewer()

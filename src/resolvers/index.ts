@@ -3,10 +3,12 @@ import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { authenticationMutations } from './authentication.js'
+import { withCallLimits } from './call-limits.js'
 import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
@@ -17,30 +19,37 @@ import { usernameMutations, usernameQueries, usernameTypes } from './usernames.j
 export interface Services {
   accounts: AccountServices
   authentication: AuthenticationServices
+  limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
 }
 
 export function createResolvers(
-  { accounts, authentication, sessions, usernames }: Services,
+  { accounts, authentication, limits, sessions, usernames }: Services,
   policy: Policy,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
   return {
     DateTime,
-    Query: {
-      ...accountQueries(accountInputs, accounts),
-      ...sessionQueries(sessions),
-      ...usernameQueries(usernames, accounts.profiles),
-      ...policyQueries(policy),
-      ...nodeQueries(accounts.listing, sessions.sessions),
-    },
-    Mutation: {
-      ...accountMutations(accountInputs, accounts),
-      ...authenticationMutations(authentication, sessions.endings),
-      ...sessionMutations(sessions),
-      ...usernameMutations(usernames),
-    },
+    Query: withCallLimits(
+      {
+        ...accountQueries(accountInputs, accounts),
+        ...sessionQueries(sessions),
+        ...usernameQueries(usernames, accounts.profiles),
+        ...policyQueries(policy),
+        ...nodeQueries(accounts.listing, sessions.sessions),
+      },
+      limits.calls,
+    ),
+    Mutation: withCallLimits(
+      {
+        ...accountMutations(accountInputs, accounts),
+        ...authenticationMutations(authentication, sessions.endings),
+        ...sessionMutations(sessions),
+        ...usernameMutations(usernames),
+      },
+      limits.calls,
+    ),
     User,
     ...usernameTypes(usernames),
   }

@@ -3,7 +3,7 @@ import type { IssuedSession } from '../services/sessions/index.js'
 import type { SessionCookies } from './context.js'
 
 /** In cookie mode sets the cookies and empties the body's tokens. Throws FORBIDDEN before it issues anything. */
-export async function deliverSession<Session extends IssuedSession>(
+export async function deliverSession<Session extends IssuedSession & { deviceToken?: string }>(
   cookies: SessionCookies | null,
   issue: () => Promise<Session>,
 ): Promise<Session> {
@@ -12,5 +12,5 @@ export async function deliverSession<Session extends IssuedSession>(
   cookies.permit()
   const session = await issue()
   cookies.set(session)
-  return { ...session, token: '', refreshToken: '' }
+  return { ...session, token: '', refreshToken: '', ...('deviceToken' in session && { deviceToken: '' }) }
 }

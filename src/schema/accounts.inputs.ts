@@ -2,17 +2,28 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
 import { cursor } from './cursors.js'
-import { newPassword, line, optionalLine, text, upTo, username } from './field-rules.js'
-import { canonicalEmail, normalizeEmail } from '@postern/contract/emails'
+import {
+  INVISIBLE_MESSAGE,
+  line,
+  newPassword,
+  optionalLine,
+  STACKED_MARKS_MESSAGE,
+  text,
+  upTo,
+  username,
+} from './field-rules.js'
+import { hasInvisible, hasStackedMarks } from './invisible-characters.js'
 import { normalizeText } from '@postern/contract/text'
+import { canonicalEmail, foldEmail, normalizeEmail } from '../platform/emails.js'
 
 const EMAIL_MAX_LENGTH = 254
 
 function isEmail(value: string): boolean {
   const [local, domain, ...rest] = value.split('@')
   if (!local || !domain || rest.length > 0 || local.length > 64) return false
-  // Lower case can be longer. Both forms must fit their columns.
-  if ([...value].length > EMAIL_MAX_LENGTH || [...canonicalEmail(value)].length > EMAIL_MAX_LENGTH) return false
+  // Lower case and ASCII can be longer. All forms must fit their columns.
+  const forms = [value, foldEmail(value), canonicalEmail(value)]
+  if (forms.some((form) => [...form].length > EMAIL_MAX_LENGTH)) return false
   return /^[^\p{Z}\p{C}"(),:;<>[\\\]]+$/u.test(local) && !/^\.|\.\.|\.$/.test(local) && isDomain(domain)
 }
 
@@ -27,7 +38,12 @@ function isDomain(domain: string): boolean {
   )
 }
 
-const email = text.transform(normalizeEmail).refine(isEmail, 'must look like ada@example.com')
+/** Of each address, one spelling: not even the joiners that names may have. */
+const email = text
+  .transform(normalizeEmail)
+  .refine((value) => !hasInvisible(value), { message: INVISIBLE_MESSAGE, abort: true })
+  .refine((value) => !hasStackedMarks(value), { message: STACKED_MARKS_MESSAGE, abort: true })
+  .refine(isEmail, 'must look like ada@example.com')
 
 const moment = z
   .date()

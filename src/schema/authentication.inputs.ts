@@ -5,8 +5,10 @@ import { z } from 'zod'
 /** Password managers, keyboards and copying add spaces, and no rule refuses them at a login. */
 const trimmed = z.string().transform(trimText).nullish()
 
+const login = z.object({ email: trimmed, username: trimmed, password: z.string(), deviceToken: z.string().nullish() })
+
 export const authenticationInputs = {
-  login: z.object({ email: trimmed, username: trimmed, password: z.string() }).superRefine((input, context) => {
+  login: login.superRefine((input, context) => {
     if ((input.email == null) === (input.username == null)) {
       const message = 'Enter either an email address or a username.'
       context.addIssue({ code: 'custom', path: ['email'], message })

@@ -5,6 +5,7 @@ import { LOGIN, type Account, type GraphQLAnswer } from './client.js'
 
 export const ACCESS = '__Host-postern-access'
 export const REFRESH = '__Host-postern-refresh'
+export const DEVICE = '__Host-postern-device'
 
 export type Headers = Record<string, string>
 

@@ -10,6 +10,7 @@ interface LogLine {
   url?: string
   requestId?: string
   delay?: number
+  processes?: number
 }
 
 export interface PreforkGroup extends Client {
@@ -46,7 +47,10 @@ export async function startPrefork(env: Record<string, string>, { detached = fal
   void finished.then(({ stdout, stderr }) => (failed = stderr + stdout))
   const { url = '' } = await until('all processes listen', () => {
     if (failed) throw new Error(`The group ended: ${failed}`)
-    return lines.find(({ msg }) => msg === 'all processes listen')
+    const all = lines.find(({ msg }) => msg === 'all processes listen')
+    // Each process writes its own lines, so one of them can come after the primary's.
+    const listening = lines.filter(({ msg }) => msg === 'listening')
+    return all && listening.length >= (all.processes ?? 0) ? all : null
   })
   const pid = child.pid ?? 0
   return {

@@ -18,6 +18,10 @@ export const TEST_ENVIRONMENT = {
   REFRESH_KEY: 'test-refresh-key-0123456789abcdef012345678',
   ARGON2_MEMORY_KIB: '1024',
   ARGON2_TIME_COST: '1',
+  // The tests of limits switch them on.
+  RATE_LIMIT_LOGIN: '0',
+  // A busy machine is no outage.
+  DATABASE_TIMEOUT: '10',
   // Tests check which keys are in Redis and which are not.
   USERNAME_WARMING: '0',
 }

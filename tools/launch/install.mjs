@@ -1,12 +1,15 @@
 // Installs the dependencies of a package when node_modules does not match its package-lock.json.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { CommandFailed, run } from './children.mjs'
 import { findExecutable, systemPath } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { lock } from './lock.mjs'
-import { keep, node, root } from './paths.mjs'
+import { isNodePackaged, keep, node, root } from './paths.mjs'
+
+/** As `engines` of package.json. */
+const OLDEST_NODE = 24
 
 /** @param {string} folder */
 const stampIn = (folder) => join(folder, 'node_modules/.postern-installed')
@@ -60,8 +63,18 @@ function installedByHand(folder) {
   )
 }
 
+/** Only where package-lock.json has no Node.js for this machine. */
+function refuseOldNode() {
+  if (isNodePackaged || Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) return
+  throw new Failure(
+    `Postern needs Node.js ${OLDEST_NODE} or later. This is Node.js ${process.versions.node}, and for ` +
+      `${process.platform} on ${process.arch} no newer one is in package-lock.json.`,
+  )
+}
+
 /** @param {(text: string) => void} note @param {string} [folder] the checkout when not given */
 export async function installDependencies(note, folder = root) {
+  refuseOldNode()
   const hash = wanted(folder)
   if (isInstalled(folder, hash)) return note('unchanged')
 
@@ -89,7 +102,7 @@ async function npmInstall(folder) {
   const npm = findNpm()
   const env = { ...process.env, PATH: systemPath(), npm_config_update_notifier: 'false' }
   // With NODE_ENV=production npm would leave out the tools that the build needs.
-  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
   try {
     await run('npm ci', npm, args, { cwd: folder, env })
   } catch (error) {
@@ -98,8 +111,7 @@ async function npmInstall(folder) {
   }
   if (!nodeWorks()) {
     throw new Failure(
-      'npm ci succeeded, but node_modules/node/bin/node is missing. Postern needs the install script of the package ' +
-        '"node". Is ignore-scripts set in an .npmrc?',
+      `npm ci succeeded, but ${relative(root, node)} is missing. It is in the optional dependency for this machine.`,
     )
   }
 }

@@ -9,10 +9,10 @@ import { say, step } from './progress.mjs'
  * @property {string} title
  * @property {string[][]} commands at least one of each row is needed
  * @property {string[]} packages Debian's
- * @property {string} [variable] names a server or program to use instead; for tests it begins with TEST_
+ * @property {string} [variable] names a server or program to use instead; that of a server begins with TEST_ for tests
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'wrk', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'promtool' | 'wrk', Program>} */
 export const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -27,6 +27,7 @@ export const programs = {
     packages: ['chromium'],
     variable: 'CHROMIUM_PATH',
   },
+  promtool: { title: 'promtool', commands: [['promtool']], packages: ['prometheus'], variable: 'PROMTOOL_PATH' },
   wrk: { title: 'wrk', commands: [['wrk']], packages: ['wrk'] },
 }
 
@@ -39,7 +40,7 @@ const isThere = ({ commands }) => commands.every((names) => findExecutable(...na
 
 /** @param {Program} program @param {Purpose} purpose */
 const variableFor = (program, { forTests }) =>
-  forTests && program !== programs.chromium ? `TEST_${program.variable}` : (program.variable ?? '')
+  forTests && program.variable?.endsWith('_URL') ? `TEST_${program.variable}` : (program.variable ?? '')
 
 /** Installs the programs that are neither on the PATH nor replaced by a variable. @param {ProgramName[]} names @param {Purpose} [purpose] */
 export async function ensurePrograms(names, purpose = {}) {
@@ -82,3 +83,6 @@ function waysOut(missing, purpose) {
 /** The path of the browser. Empty when there is none. */
 export const chromiumPath = () =>
   process.env['CHROMIUM_PATH'] || (findExecutable(...programs.chromium.commands.flat()) ?? '')
+
+/** The path of the program that checks metrics and alert rules. Empty when there is none. */
+export const promtoolPath = () => process.env['PROMTOOL_PATH'] || (findExecutable('promtool') ?? '')

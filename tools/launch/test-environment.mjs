@@ -1,11 +1,11 @@
-// The environment of a test run: servers, a browser, and none of the variables of the service.
+// The environment of a test run: servers, a browser, promtool, and none of the variables of the service.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { takeServers } from './lasting-servers.mjs'
 import { Failure } from './lifetime.mjs'
 import { startMariadb } from './mariadb.mjs'
 import { inRoot } from './paths.mjs'
-import { chromiumPath, ensurePrograms } from './programs.mjs'
+import { chromiumPath, ensurePrograms, promtoolPath } from './programs.mjs'
 import { step } from './progress.mjs'
 import { startRedis } from './redis.mjs'
 
@@ -17,13 +17,13 @@ function serviceVariables() {
 
 /** The servers of `npm run servers`, else the ones that TEST_ variables name, else temporary ones. @param {string} folder */
 export async function testServers(folder) {
-  await ensurePrograms(['mariadb', 'redis', 'chromium'], { forTests: true })
+  await ensurePrograms(['mariadb', 'redis', 'chromium', 'promtool'], { forTests: true })
   const { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis } = process.env
   const lasting = database || redis ? undefined : await takeServers()
   const { urls } = lasting
     ? await step('servers', async (note) => (note('those of npm run servers'), { urls: lasting }))
     : await startTestServers(folder, { database, redis })
-  return { ...urls, CHROMIUM_PATH: chromiumPath() }
+  return { ...urls, CHROMIUM_PATH: chromiumPath(), PROMTOOL_PATH: promtoolPath() }
 }
 
 /**

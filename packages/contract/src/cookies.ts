@@ -6,6 +6,9 @@ export const ACCESS_COOKIE = '__Host-postern-access'
 /** The cookie of the refresh token. Only the service reads it. */
 export const REFRESH_COOKIE = '__Host-postern-refresh'
 
+/** The cookie by which a login recognizes a browser that has signed in before. Only the service reads it. */
+export const DEVICE_COOKIE = '__Host-postern-device'
+
 /** What decides whether a request may use cookies. */
 export interface CookieRequest {
   readonly method?: string | undefined

@@ -2,7 +2,14 @@
 import type { Header } from './compact-jwt.js'
 import { createEdgeRemoteKeys } from './edge-remote-keys.js'
 import { SessionError } from './errors.js'
-import { checkedKid, type JsonWebKey, type JsonWebKeySet, type PublicJwk } from './jwk.js'
+import {
+  checkedKid,
+  isForVerifying,
+  NOT_FOR_VERIFYING,
+  type JsonWebKey,
+  type JsonWebKeySet,
+  type PublicJwk,
+} from './jwk.js'
 import { importPublicKey, importSecret, type WebKey } from './web-crypto.js'
 
 /** The keys that a validator accepts, at least one. */
@@ -69,6 +76,7 @@ function pairs(given: JsonWebKeySet | Readonly<Record<string, JsonWebKey>>): [ki
 function publicJwk(jwk: JsonWebKey): PublicJwk {
   if (typeof jwk !== 'object') throw new TypeError('publicKeys must be JSON Web Keys')
   if ('d' in jwk) throw new TypeError('publicKeys must not contain a private key')
+  if (!isForVerifying(jwk)) throw new TypeError(NOT_FOR_VERIFYING)
   const { kty, crv, x, y } = jwk
   if (kty !== 'EC' || crv !== 'P-256' || typeof x !== 'string' || typeof y !== 'string')
     throw new TypeError('a public key must be EC P-256')

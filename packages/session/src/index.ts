@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 export { createSessionValidator } from './validator.js'
-export type { DisconnectedPolicy, SessionStatus, SessionValidator, SessionValidatorOptions } from './validator.js'
+export type { DisconnectedPolicy, SessionValidator, SessionValidatorOptions } from './validator.js'
+export type { SessionStatus } from './status.js'
 export { createTokenVerifier } from './verifier.js'
 export type { RevocationSource, TokenVerifier, TokenVerifierOptions, VerificationKeys } from './verifier.js'
 export { RevocationTable } from './revocation-table.js'
@@ -20,4 +21,5 @@ export { authenticate, checkRole } from './auth.js'
 export type { Auth, Validates, ValidatesLater } from './auth.js'
 export type { TokenSourceOptions } from './token-source.js'
 export type { AnyRequest, HeaderList, HeaderRecord, WithHeaders } from './request-headers.js'
+export type { MetricsMeter, MetricsRegister, MetricsTarget } from './exported-metrics.js'
 export type { Outcomes } from './outcomes.js'

@@ -8,6 +8,7 @@ export interface JsonWebKey {
   readonly y?: string | undefined
   readonly kid?: string | undefined
   readonly use?: string | undefined
+  readonly key_ops?: readonly string[] | undefined
   readonly alg?: string | undefined
 }
 
@@ -22,12 +23,20 @@ export const KID = /^[\w.~-]{1,128}$/
 /** The part of an ES256 key that verifies signatures. */
 export type PublicJwk = Readonly<Record<'kty' | 'crv' | 'x' | 'y', string>>
 
-/** The ES256 keys of a fetched set by `kid`. Keys for other algorithms or for encryption are skipped. */
+export const NOT_FOR_VERIFYING =
+  'a JWK must be for verifying ES256: its use "sig", its key_ops ["verify"], its alg "ES256", or absent'
+
+/** Whether the members that restrict a key (RFC 7517 sections 4.2 to 4.4) allow it to verify ES256, and nothing else. */
+export const isForVerifying = ({ use = 'sig', key_ops: operations = ['verify'], alg = 'ES256' }: JsonWebKey): boolean =>
+  use === 'sig' && alg === 'ES256' && Array.isArray(operations) && operations.join() === 'verify'
+
+/** The ES256 keys of a fetched set by `kid`. Keys for other algorithms, uses or operations are skipped. */
 export function readKeySet(json: string): Map<string, PublicJwk> {
   const { keys } = JSON.parse(json) as JsonWebKeySet
   const found = new Map<string, PublicJwk>()
-  for (const { kid, kty, crv, x, y, use = 'sig', alg = 'ES256' } of keys as Record<string, string>[]) {
-    if (kty !== 'EC' || crv !== 'P-256' || use !== 'sig' || alg !== 'ES256' || !kid || !KID.test(kid)) continue
+  for (const jwk of keys) {
+    const { kid, kty, crv, x, y } = jwk
+    if (kty !== 'EC' || crv !== 'P-256' || !isForVerifying(jwk) || !kid || !KID.test(kid)) continue
     found.set(kid, { kty, crv, x: x as string, y: y as string })
   }
   if (found.size === 0) throw new Error('the key set at the JWKS URL has no ES256 key')

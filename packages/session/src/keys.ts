@@ -1,6 +1,6 @@
 // Reads the keys that verify tokens: secrets, public keys and PASETO keys.
 import { createPublicKey, createSecretKey, KeyObject } from 'node:crypto'
-import { checkedKid, type JsonWebKey, type JsonWebKeySet } from './jwk.js'
+import { checkedKid, isForVerifying, NOT_FOR_VERIFYING, type JsonWebKey, type JsonWebKeySet } from './jwk.js'
 
 export type { JsonWebKey, JsonWebKeySet } from './jwk.js'
 
@@ -40,6 +40,8 @@ export function publicKeys(given: PublicKeys): Map<string, VerificationKey> {
 export function publicKey(material: string | JsonWebKey | KeyObject): VerificationKey {
   const isPrivate = typeof material === 'string' ? material.includes('PRIVATE KEY') : 'd' in material
   if (isPrivate) throw new TypeError('publicKeys must not contain a private key')
+  if (typeof material === 'object' && !(material instanceof KeyObject) && !isForVerifying(material))
+    throw new TypeError(NOT_FOR_VERIFYING)
   const key =
     material instanceof KeyObject
       ? material

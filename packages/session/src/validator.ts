@@ -2,14 +2,16 @@
 import { withTimeout } from '@postern/contract/timeout'
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
+import { exportMetrics, type MetricsTarget } from './exported-metrics.js'
 import { isBetween } from './numbers.js'
 import { deriveRevocationKey } from './protocol.js'
 import { counted, type Outcomes } from './outcomes.js'
 import { redisClients, type DuplicableRedis } from './redis-clients.js'
 import { createRemoteKeys } from './remote-keys.js'
 import { reporter } from './report.js'
-import { followRevocations, type StreamCounters } from './revocation-stream.js'
+import { followRevocations } from './revocation-stream.js'
 import { RevocationTable } from './revocation-table.js'
+import type { SessionStatus } from './status.js'
 import { connectToStream } from './stream-connection.js'
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 
@@ -39,26 +41,13 @@ export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'rev
   readonly maxRevocations?: number
   /** How long {@link createSessionValidator} waits until the validator is ready, in seconds. 0: not at all. Default 10. */
   readonly waitForReady?: number
+  /**
+   * Exports the state and the counters as `postern_session_*`: `{ register }` is a registry of prom-client, `{ meter }` a
+   * meter of OpenTelemetry. One validator per registry. Ends with {@link SessionValidator.close}.
+   */
+  readonly metrics?: MetricsTarget
   /** Called for each failure of Redis or of the JWKS URL. Log it; the validator recovers without your help. */
   readonly onError?: (error: Error) => void
-}
-
-/** The state of a validator. */
-export interface SessionStatus {
-  /** Whether tokens can be verified now. If not, `validate` throws a 503 error. */
-  readonly ready: boolean
-  /** Whether there is a connection to Redis. */
-  readonly connected: boolean
-  /** An upper bound on the age of what is known about revocations, in milliseconds. Null until it is complete for the first time. */
-  readonly lagMs: number | null
-  /** The number of revocations in memory. */
-  readonly revocations: number
-  /** The number of verified tokens in the cache. */
-  readonly remembered: number
-  /** The epoch of the stream. It rises when Redis lost the stream and the service wrote it again. */
-  readonly epoch: number | null
-  /** Totals since the start. */
-  readonly counters: Readonly<StreamCounters & Outcomes & { keyFetches: number; keyFetchFailures: number }>
 }
 
 /** Verifies access tokens in this process. */
@@ -106,6 +95,7 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
   const stream = followRevocations({ connect: () => connectToStream(newClient()), keys, table, onError })
   const outcomes: Outcomes = { accepted: 0, refused: 0, unavailable: 0 }
   let closed = false
+  let stopMetrics = () => {}
 
   /** Why no token can be verified now, or null. */
   const obstacle = (): 'closed' | 'memory_full' | 'not_ready' | 'stale' | null => {
@@ -139,11 +129,18 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
     }),
     async close() {
       closed = true
+      stopMetrics()
       remote?.close()
       await stream.close()
     },
   }
 
+  try {
+    if (options.metrics) stopMetrics = exportMetrics(options.metrics, () => validator.status())
+  } catch (error) {
+    await validator.close()
+    throw error
+  }
   if (waitForReady > 0) {
     const fresh = new Promise<void>((resolve) => stream.onFresh(resolve))
     const ready = Promise.all([fresh, remote?.firstFetch])

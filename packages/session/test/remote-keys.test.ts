@@ -132,6 +132,7 @@ describe('keys behind a URL', () => {
           jwk('b', p384),
           jwk('c', pair.publicKey, { use: 'enc' }),
           jwk('d', pair.publicKey, { alg: 'ECDH-ES' }),
+          jwk('h', pair.publicKey, { key_ops: ['encrypt'] }),
           { ...secret, kid: 'e' },
           jwk('../f'),
           { ...jwk('g'), kid: undefined },
@@ -140,7 +141,8 @@ describe('keys behind a URL', () => {
       )
     const outcomeOf = start()
     await keys!.firstFetch
-    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g']) expect(outcomeOf(signES256(claims(), kid))).toBe('unknown_key')
+    for (const kid of ['a', 'b', 'c', 'd', 'e', 'g', 'h'])
+      expect(outcomeOf(signES256(claims(), kid))).toBe('unknown_key')
     expect(outcomeOf(signES256(claims()))).toBe('accepted')
   })
 

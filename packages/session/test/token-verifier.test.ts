@@ -31,6 +31,26 @@ describe('the token verifier', () => {
     }
   })
 
+  it.each([
+    ['for encryption', { use: 'enc' }],
+    ['for other operations', { key_ops: ['deriveKey'] }],
+    ['for more than verifying', { key_ops: ['verify', 'encrypt'] }],
+    ['for no operation', { key_ops: [] }],
+    ['for operations that are no list', { key_ops: 'verify' }],
+    ['for another algorithm', { alg: 'ECDH-ES' }],
+  ] as [string, object][])('refuses a JWK %s', (_, members) => {
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), ...members }
+    const message = 'a JWK must be for verifying ES256'
+    expect(() => createTokenVerifier({ publicKeys: { k1: jwk } })).toThrow(message)
+    expect(() => createTokenVerifier({ publicKeys: { keys: [{ ...jwk, kid: 'k1' }] } })).toThrow(message)
+  })
+
+  it('accepts a JWK whose restrictions are those of its purpose', () => {
+    const jwk = { ...pair.publicKey.export({ format: 'jwk' }), use: 'sig', key_ops: ['verify'], alg: 'ES256' }
+    const verifier = createTokenVerifier({ publicKeys: { k1: jwk } })
+    expect(refusal(() => verifier.verify(signES256(claims())))).toBe('accepted')
+  })
+
   it('checks exp and nbf to the second, with the clock skew, cached or not', () => {
     let now = 1_800_000_000_000
     const at = (seconds: number) => (now = seconds * 1000)

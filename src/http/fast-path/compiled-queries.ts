@@ -10,6 +10,7 @@ import {
 } from 'graphql'
 import { compileQuery, isCompiledQuery, type CompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
+import type { RootFields } from '../graphql/root-fields.js'
 
 const MAX_SOURCE_BYTES = 2048
 const MAX_QUERIES = 100
@@ -21,8 +22,7 @@ export interface ValidOperation {
   operationName: string | null | undefined
   document: DocumentNode
   schema: GraphQLSchema
-  /** The root fields in the schema's names, for logs and metrics. */
-  rootFields: string
+  rootFields: Pick<RootFields, 'label' | 'calls'>
 }
 
 type Execute = CompiledQuery['query']

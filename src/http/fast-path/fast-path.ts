@@ -1,9 +1,8 @@
 // The fast path: answers compiled @hot queries in front of Fastify and Apollo Server.
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { ExecutionResult, GraphQLError } from 'graphql'
+import type { ExecutionResult } from 'graphql'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import { AuthError } from '../../platform/errors.js'
 import type { RequestFacts, RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
 import type { FlatHeaders } from '../security-headers.js'
@@ -12,9 +11,6 @@ import { bodyLength, parseBody, readBody } from './request-body.js'
 
 /** How many Accept headers are kept. */
 const MAX_ACCEPTS = 100
-
-/** How long all requests go to Apollo Server after an outage: otherwise each of them would be executed twice. */
-const OUTAGE_PAUSE_MS = 1000
 
 /** Takes a request that the fast path does not answer. */
 export type NextHandler = (request: IncomingMessage, response: ServerResponse) => void
@@ -49,7 +45,6 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
   const contentTypes = new LRUCache<string, string>({ max: MAX_ACCEPTS })
   /** The bodies of requests that were read and then passed on. */
   const bodies = new WeakMap<IncomingMessage, Buffer>()
-  let pausedUntil = 0
 
   /** Resolves to false if nothing was sent. Rejects if a hook refuses the request. */
   async function answer(
@@ -65,15 +60,15 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     if (!query || contentType === undefined) return false
 
     facts.route = '/graphql'
-    facts.operation = query.valid.rootFields
+    facts.operation = query.valid.rootFields.label
+    facts.calls = query.valid.rootFields.calls
     facts.operationType = 'query'
     hooks.before(facts)
     const { execute } = query
     const { data, errors }: ExecutionResult = await execute(undefined, NO_CONTEXT, parsed.variables ?? {})
-    if (errors !== undefined) {
-      if (errors.some(isOutage)) pausedUntil = performance.now() + OUTAGE_PAUSE_MS
-      return false
-    }
+    // Apollo Server executes it again. If the store did not respond, its breaker is open by now (platform/breakers.ts), so
+    // the second attempt does not wait.
+    if (errors !== undefined) return false
     hooks.after(facts)
     const text = `${JSON.stringify({ data })}\n`
     response.writeHead(200, [
@@ -101,7 +96,7 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     handle(request: IncomingMessage, response: ServerResponse, next: NextHandler): void {
       const length = bodyLength(request, requestFacts.hostOf)
       const startedAt = performance.now()
-      if (length === 0 || startedAt < pausedUntil) return next(request, response)
+      if (length === 0) return next(request, response)
       readBody(request, length, (body) => {
         const facts = requestFacts.create(request, startedAt)
         const passOn = () => {
@@ -117,6 +112,3 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     bodyOf: (request: IncomingMessage): Buffer | undefined => bodies.get(request),
   }
 }
-
-const isOutage = ({ originalError }: GraphQLError): boolean =>
-  originalError instanceof AuthError && originalError.code === 'SERVICE_UNAVAILABLE'

@@ -1,5 +1,4 @@
 // Creates Apollo Server: the schema, the resolvers, the limits of a document and the plugins.
-import { readdirSync, readFileSync } from 'node:fs'
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -9,20 +8,18 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
-import { limitRule, MAX_TOKENS } from './limits.js'
+import { readSchema } from '../../schema/sdl.js'
+import { createDocumentStore } from './document-store.js'
+import { limitRule } from './limits.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
-import { overloadResponse } from './overload-response.js'
-
-/** The SDL, which the build copies next to the code. */
-function readSchema(): string[] {
-  const folder = new URL('../../schema/', import.meta.url)
-  const files = readdirSync(folder).filter((name) => name.endsWith('.graphql'))
-  return files.map((name) => readFileSync(new URL(name, folder), 'utf8'))
-}
+import { retryAfterHeader } from './retry-after.js'
 
 interface Options extends OperationOptions {
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
+
+/** A client needs no more to correct a document, and finding more takes time. One more error says that there are more. */
+const MAX_ERRORS = 4
 
 /** Creates Apollo Server and starts it. */
 export async function createGraphQLServer(
@@ -42,13 +39,22 @@ export async function createGraphQLServer(
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    parseOptions: { maxLexicalTokens: MAX_TOKENS },
-    validationRules: [limitRule],
+    documentStore: createDocumentStore(),
+    parseOptions: { maxLexicalTokens: config.GRAPHQL_MAX_TOKENS },
+    validationRules: [
+      limitRule({
+        depth: config.GRAPHQL_MAX_DEPTH,
+        fields: config.GRAPHQL_MAX_FIELDS,
+        aliases: config.GRAPHQL_MAX_ALIASES,
+        directives: config.GRAPHQL_MAX_DIRECTIVES,
+      }),
+    ],
+    validationOptions: { maxErrors: MAX_ERRORS },
     stopOnTerminationSignals: false,
     formatError,
     plugins: [
       ...operationPlugins(operations),
-      overloadResponse,
+      retryAfterHeader,
       // Cache control would wrap every resolver, including those that the fast path calls.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

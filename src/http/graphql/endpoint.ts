@@ -4,12 +4,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/index.js'
 import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
+import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
 import { createHostRule } from '../host-rule.js'
 import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
+import { abortOnDisconnect } from '../disconnects.js'
 import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
@@ -17,7 +19,7 @@ import { admitGet } from './get-requests.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
-  { config, logger, services }: { config: Config; logger: Logger; services: Services },
+  { config, logger, services, clock }: { config: Config; logger: Logger; services: Services; clock: Clock },
   {
     requestFacts,
     hooks,
@@ -29,6 +31,7 @@ export async function registerGraphQL(
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
+    detail: { types: config.INTROSPECTION },
     onValidOperation: (operation) => fastPath?.addOperation(operation),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
   })
@@ -37,9 +40,10 @@ export async function registerGraphQL(
       const facts = requestFacts.of(request.raw)
       const context = createContext(services.sessions.sessions, {
         authorization: request.headers.authorization,
-        cookies: sessionCookies(request, reply, facts.host, config),
+        cookies: sessionCookies(request, reply, { host: facts.host, config, clock }),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
+        createSignal: () => abortOnDisconnect(reply.raw),
         isQuery: () => facts.operationType === 'query',
         onUser: (userId) => {
           facts.userId = userId

@@ -25,6 +25,10 @@ const VALUE_KINDS = new Set<string>([
 const namesValue = (error: unknown): boolean =>
   error instanceof GraphQLError && (error.nodes ?? []).some((node) => VALUE_KINDS.has(node.kind))
 
+/** Limits reveal nothing of the schema: see limits.ts. */
+const exceedsLimit = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.extensions['exceedsLimit'] === true
+
 /** Apollo Server's CSRF prevention has no code of its own: it refuses what a page could send without a preflight. */
 const isCsrfRefusal = (code: RequestErrorCode, message: string): boolean =>
   code === 'BAD_REQUEST' && message.includes('Cross-Site Request Forgery')
@@ -32,8 +36,8 @@ const isCsrfRefusal = (code: RequestErrorCode, message: string): boolean =>
 const isRequestErrorCode = (code: string): code is RequestErrorCode => Object.hasOwn(REQUEST_ERRORS, code)
 
 function requestErrorMessage(code: RequestErrorCode, message: string, error: unknown, hideSchema: boolean): string {
-  if (hideSchema && code === 'GRAPHQL_VALIDATION_FAILED')
-    return 'The document does not match the schema or exceeds a limit.'
+  if (exceedsLimit(error)) return message
+  if (hideSchema && code === 'GRAPHQL_VALIDATION_FAILED') return 'The document does not match the schema.'
   if (namesValue(error)) return 'A value in the document does not match its type.'
   if (isCsrfRefusal(code, message))
     return 'Send a POST with content-type: application/json, or a GET with the header apollo-require-preflight: 1.'

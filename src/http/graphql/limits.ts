@@ -1,64 +1,112 @@
-// Limits the size of a GraphQL document.
+// Limits the size of a GraphQL document, before any other rule reads it.
 import {
+  type ASTVisitor,
+  type DocumentNode,
   GraphQLError,
   Kind,
   OperationTypeNode,
-  type ASTVisitor,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
 
-/** The parser stops after this many tokens of a document. A long form uses about 150. */
-export const MAX_TOKENS = 2000
+/** What one document may contain. */
+export interface DocumentLimits {
+  depth: number
+  /** Fields, including those in fragments, as often as these are spread. */
+  fields: number
+  aliases: number
+  directives: number
+}
 
 /** Root fields, including those in fragments and under aliases: each is as much work as an operation of its own. */
 const MAX_ROOT_FIELDS = { query: 50, mutation: 5, subscription: 0 }
 
-/** The schema is at most 6 levels deep; the introspection query is deeper. */
-const MAX_DEPTH = 15
-
+/** What a selection set amounts to with its fragments. */
 interface Size {
+  rootFields: number
   fields: number
   depth: number
+  aliases: number
+  directives: number
 }
 
-/** A validation rule. Without it, one request could hash a hundred passwords under a hundred aliases. */
-export function limitRule(context: ValidationContext): ASTVisitor {
-  const fragments = new Map<string, Size>()
+const NOTHING: Size = { rootFields: 0, fields: 0, depth: 0, aliases: 0, directives: 0 }
 
-  function sizeOfFragment(name: string): Size {
-    const known = fragments.get(name)
-    if (known) return known
-    // Set first, so that a fragment that contains itself ends here. Another rule refuses it.
-    fragments.set(name, { fields: 0, depth: 0 })
-    const fragment = context.getFragment(name)
-    const size = fragment ? sizeOf(fragment.selectionSet) : { fields: 0, depth: 0 }
-    fragments.set(name, size)
-    return size
-  }
+/**
+ * A validation rule that needs linear time. If a document exceeds a limit, this rule replaces it with an empty one, so that
+ * the other rules, some of which need quadratic time, have nothing to check.
+ */
+export const limitRule =
+  (limits: DocumentLimits) =>
+  (context: ValidationContext): ASTVisitor => {
+    const fragments = new Map<string, Size>()
 
-  function sizeOf(set: SelectionSetNode): Size {
-    const sizes = set.selections.map((selection): Size => {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return sizeOfFragment(selection.name.value)
-      if (selection.kind === Kind.INLINE_FRAGMENT) return sizeOf(selection.selectionSet)
-      return { fields: 1, depth: 1 + (selection.selectionSet ? sizeOf(selection.selectionSet).depth : 0) }
-    })
+    function sizeOfFragment(name: string): Size {
+      const known = fragments.get(name)
+      if (known) return known
+      // Set first, so that a fragment that contains itself ends here. Another rule refuses it.
+      fragments.set(name, NOTHING)
+      const fragment = context.getFragment(name)
+      const size = fragment ? sizeOf(fragment.selectionSet) : NOTHING
+      fragments.set(name, size)
+      return size
+    }
+
+    function sizeOf(set: SelectionSetNode): Size {
+      const sum = { ...NOTHING }
+      for (const selection of set.selections) {
+        const isField = selection.kind === Kind.FIELD
+        const isSpread = selection.kind === Kind.FRAGMENT_SPREAD
+        const inner = isSpread
+          ? sizeOfFragment(selection.name.value)
+          : selection.selectionSet
+            ? sizeOf(selection.selectionSet)
+            : NOTHING
+        sum.rootFields += isField ? 1 : inner.rootFields
+        sum.fields += inner.fields + (isField ? 1 : 0)
+        sum.depth = Math.max(sum.depth, inner.depth + (isField ? 1 : 0))
+        sum.aliases += inner.aliases + (isField && selection.alias ? 1 : 0)
+        sum.directives += inner.directives + (selection.directives?.length ?? 0)
+      }
+      return sum
+    }
+
+    /** The first limit that the document exceeds, as a message. */
+    function problemOf({ definitions }: DocumentNode): string | null {
+      let total = { ...NOTHING }
+      for (const definition of definitions) {
+        if (definition.kind === Kind.FRAGMENT_DEFINITION) sizeOfFragment(definition.name.value)
+        if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+        const { operation, directives = [], selectionSet } = definition
+        if (operation === OperationTypeNode.SUBSCRIPTION) return 'Subscriptions are not supported.'
+        const size = sizeOf(selectionSet)
+        if (size.rootFields > MAX_ROOT_FIELDS[operation])
+          return `A ${operation} can have at most ${MAX_ROOT_FIELDS[operation]} root fields.`
+        total = {
+          rootFields: 0,
+          fields: total.fields + size.fields,
+          depth: Math.max(total.depth, size.depth),
+          aliases: total.aliases + size.aliases,
+          directives: total.directives + size.directives + directives.length,
+        }
+      }
+      const unused = [...fragments.values()]
+      const most = (name: 'fields' | 'depth' | 'aliases' | 'directives') =>
+        Math.max(total[name], ...unused.map((size) => size[name]))
+      if (most('depth') > limits.depth) return `A document can be at most ${limits.depth} levels deep.`
+      if (most('fields') > limits.fields)
+        return `A document can have at most ${limits.fields} fields, including those of fragments.`
+      if (most('aliases') > limits.aliases) return `A document can have at most ${limits.aliases} aliases.`
+      if (most('directives') > limits.directives) return `A document can have at most ${limits.directives} directives.`
+      return null
+    }
+
     return {
-      fields: sizes.reduce((sum, size) => sum + size.fields, 0),
-      depth: Math.max(0, ...sizes.map((size) => size.depth)),
+      Document(document) {
+        const problem = problemOf(document)
+        if (problem === null) return undefined
+        context.reportError(new GraphQLError(problem, { extensions: { exceedsLimit: true } }))
+        return { ...document, definitions: [] }
+      },
     }
   }
-
-  return {
-    OperationDefinition(node) {
-      const { fields, depth } = sizeOf(node.selectionSet)
-      const limit = MAX_ROOT_FIELDS[node.operation]
-      const refuse = (message: string) => {
-        context.reportError(new GraphQLError(message, { nodes: node }))
-      }
-      if (node.operation === OperationTypeNode.SUBSCRIPTION) refuse('Subscriptions are not supported.')
-      if (fields > limit) refuse(`A ${node.operation} can have at most ${limit} root fields.`)
-      if (depth > MAX_DEPTH) refuse(`A document can be at most ${MAX_DEPTH} levels deep.`)
-    },
-  }
-}

@@ -5,7 +5,7 @@ import type { ValidOperation } from '../fast-path/compiled-queries.js'
 import type { RequestHooks } from '../request-hooks.js'
 import type { CurrentRequest } from './current-request.js'
 import { rootFieldsOf } from './root-fields.js'
-import { refuseBadVariables } from './variables.js'
+import { type Detail, refuseBadVariables } from './variables.js'
 
 type Resolved = GraphQLRequestContextDidResolveOperation<GraphQLContext>
 
@@ -32,9 +32,11 @@ export interface OperationOptions {
   current: () => CurrentRequest | undefined
   hooks: RequestHooks
   onValidOperation: (operation: ValidOperation) => void
+  /** How much the messages about variables say. */
+  detail: Detail
 }
 
-export const operationPlugins = ({ current, hooks, onValidOperation }: OperationOptions) => [
+export const operationPlugins = ({ current, hooks, onValidOperation, detail }: OperationOptions) => [
   ignoreEmptyName,
   onOperation(({ document, operation }) => {
     const request = current()
@@ -42,15 +44,16 @@ export const operationPlugins = ({ current, hooks, onValidOperation }: Operation
     if (!request || !operation) return
     request.rootFields = rootFieldsOf(document, operation)
     request.facts.operation = request.rootFields.label
+    request.facts.calls = request.rootFields.calls
     request.facts.operationType = operation.operation
     hooks.before(request.facts)
   }),
   // Before graphql-js coerces the variables, because its messages quote values.
   onOperation(({ schema, operation, request }) => {
-    if (operation) refuseBadVariables(schema, operation, request.variables ?? {})
+    if (operation) refuseBadVariables(schema, operation, request.variables ?? {}, detail)
   }),
   onOperation(({ schema, document, source, operation, request: { operationName } }) => {
     if (operation)
-      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation).label })
+      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation) })
   }),
 ]

@@ -4,6 +4,8 @@ import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSe
 export interface RootFields {
   /** The distinct fields, joined by commas. At most as many as the schema has. */
   readonly label: string
+  /** How often each field is called: once for each of its aliases. */
+  readonly calls: ReadonlyMap<string, number>
   /** The field that an error belongs to. `path` is the error's; an error without one belongs to the only field, if any. */
   fieldAt(path: readonly (string | number)[] | undefined): string
 }
@@ -43,10 +45,13 @@ function collect(document: DocumentNode, operation: OperationDefinitionNode): Ro
   }
 
   visit(operation.selectionSet)
-  const distinct = [...new Set(fields.values())]
+  const calls = new Map<string, number>()
+  for (const field of fields.values()) calls.set(field, (calls.get(field) ?? 0) + 1)
+  const distinct = [...calls.keys()]
   const only = distinct.length === 1 ? distinct[0] : undefined
   return {
     label: distinct.join(','),
+    calls,
     fieldAt: (path) => (path ? fields.get(String(path[0])) : only) ?? 'none',
   }
 }

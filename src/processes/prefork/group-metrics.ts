@@ -1,7 +1,7 @@
 // The metrics of a prefork group.
 import type { Worker } from 'node:cluster'
 import { withTimeout } from '@postern/contract/timeout'
-import { countersOf, createPrimaryMetrics, type Snapshot, sumOf } from '../../platform/metrics.js'
+import { countersOf, createPrimaryMetrics, type Snapshot, sumOf } from '../../platform/metric-snapshots.js'
 import type { ToMember } from './messages.js'
 
 /** How long a process may take to send its metrics. If it is too busy, its last metrics count. */

@@ -2,12 +2,15 @@
 import cluster from 'node:cluster'
 import { withTimeout } from '@postern/contract/timeout'
 import { AuthError } from '../../platform/errors.js'
-import type { Snapshot } from '../../platform/metrics.js'
+import type { Snapshot } from '../../platform/metric-snapshots.js'
 import type { ToMember, ToPrimary } from './messages.js'
 
 export interface Group {
-  /** Call it when this process is ready. `onOrphaned` is called if the primary ends. */
-  join(url: string, snapshot: () => Promise<Snapshot>, onOrphaned: () => void): void
+  /**
+   * Call it when this process is ready. `onRetired` is called when the group is going to end, `onOrphaned` if the primary
+   * ends.
+   */
+  join(url: string, snapshot: () => Promise<Snapshot>, onRetired: () => void, onOrphaned: () => void): void
   /** The metrics of the whole group. Rejects with SERVICE_UNAVAILABLE if the primary does not respond. */
   sumMetrics(): Promise<string>
   /** Sends the final metrics to the primary. */
@@ -32,9 +35,11 @@ export function joinGroup(): Group {
   let requests = 0
 
   return {
-    join(url, snapshot, onOrphaned) {
+    join(url, snapshot, onRetired, onOrphaned) {
       process.on('message', (message: ToMember) => {
-        if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
+        if (message.kind === 'alive?') void send({ kind: 'alive' })
+        else if (message.kind === 'sum') waiting.get(message.id)?.(message.text)
+        else if (message.kind === 'retire') onRetired()
         else void snapshot().then((taken) => send({ kind: 'snapshot', snapshot: taken }))
       })
       cluster.worker?.once('disconnect', () => {

@@ -1,5 +1,5 @@
 // The messages between the primary and the processes of a prefork group.
-import type { Snapshot } from '../../platform/metrics.js'
+import type { Snapshot } from '../../platform/metric-snapshots.js'
 
 /** From a process of the group to the primary. */
 export type ToPrimary =
@@ -7,6 +7,13 @@ export type ToPrimary =
   /** Its metrics: a reply, or its last message before it ends. */
   | { kind: 'snapshot'; snapshot: Snapshot }
   | { kind: 'sum?'; id: number }
+  /** It is responding. */
+  | { kind: 'alive' }
 
 /** From the primary to a process. */
-export type ToMember = { kind: 'snapshot?' } | { kind: 'sum'; id: number; text: string }
+export type ToMember =
+  | { kind: 'snapshot?' }
+  | { kind: 'alive?' }
+  | { kind: 'sum'; id: number; text: string }
+  /** The group will end: be ready no more. */
+  | { kind: 'retire' }

@@ -1,8 +1,12 @@
 // The primary of a prefork group.
-import cluster from 'node:cluster'
+import cluster, { type Worker } from 'node:cluster'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, processes } from '../../config/index.js'
+import { listenForMetrics } from '../../http/metrics-listener.js'
 import type { Logger } from '../../platform/logger.js'
+import { listenProblem } from '../listen-problem.js'
 import { createGroupMetrics } from './group-metrics.js'
+import { startHeartbeat } from './heartbeat.js'
 import { createMembers } from './members.js'
 import type { ToMember, ToPrimary } from './messages.js'
 import { roll } from './roll.js'
@@ -12,7 +16,7 @@ const KILL_MARGIN_MS = 1000
 
 /**
  * Holds the port for a group of processes, restarts those that crash, replaces all on SIGHUP and ends them on SIGTERM.
- * The primary itself accepts and opens no connection.
+ * The primary accepts connections only on METRICS_PORT, because only it knows the metrics of all processes.
  */
 export async function runPrimary(config: Config, logger: Logger): Promise<void> {
   // Each process accepts connections from the shared socket: docs/adr/0008.
@@ -22,6 +26,7 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   const metrics = createGroupMetrics()
   const graceMs = config.SHUTDOWN_TIMEOUT * 1000 + KILL_MARGIN_MS
   const members = createMembers({ logger, graceMs, onCrash: metrics.crashed })
+  const heartbeat = startHeartbeat({ serving: members.serving, logger })
   let url = ''
   let stopping = false
   const isStopping = () => stopping
@@ -31,7 +36,10 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     switch (message.kind) {
       case 'ready':
         url = message.url
+        if (stopping) retire(worker)
         return members.ready(worker)
+      case 'alive':
+        return heartbeat.answered(worker)
       case 'snapshot':
         return metrics.report(worker, message.snapshot)
       case 'sum?':
@@ -46,8 +54,14 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   })
   cluster.on('disconnect', (worker) => metrics.remove(worker))
 
+  function retire(worker: Worker): void {
+    // The process may have ended.
+    worker.send({ kind: 'retire' } satisfies ToMember, () => undefined)
+  }
+
   async function endAll(): Promise<boolean> {
     stopping = true
+    heartbeat.stop()
     members.close()
     const ends = await Promise.all(members.all().map((member) => members.end(member)))
     return ends.every(Boolean)
@@ -56,6 +70,9 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
   async function stop(signal: string): Promise<void> {
     if (stopping) return
     logger.info({ signal }, 'stopping')
+    stopping = true
+    members.serving().forEach(retire)
+    await sleep(config.SHUTDOWN_DELAY * 1000)
     const inOrder = await endAll()
     logger.info('stopped')
     process.exit(inOrder ? 0 : 1)
@@ -91,6 +108,11 @@ export async function runPrimary(config: Config, logger: Logger): Promise<void> 
     process.exit(1)
   }
   for (const member of members.all()) member.wanted = true
+  await listenForMetrics(config, () => metrics.text(members.serving()), logger).catch(async (error: unknown) => {
+    process.stderr.write(`${listenProblem(config, 'METRICS_PORT', error)}\n`)
+    await endAll()
+    process.exit(1)
+  })
   logger.info({ url, processes: members.all().length }, 'all processes listen')
   busy = false
   await rollWhenFree()

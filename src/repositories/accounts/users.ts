@@ -36,6 +36,27 @@ export type UserChanges = Partial<
   >
 >
 
+/** The columns that end every session when they change. */
+export interface SecurityChanges {
+  role?: UserRole
+  disabledAt?: Date | null
+}
+
+/** A user as an operator finds them. `disabledAt` is null for an enabled one. */
+export type FoundUser = UserRecord & { disabledAt: Date | null }
+
+/** What identifies a user. `canonical` is a username. */
+export type UserKey = { id: string } | { email: EmailForms } | { canonical: string }
+
+/** A user's row, locked by a transaction. */
+export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
+
+/**
+ * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
+ * form, which is the one that was typed, takes precedence.
+ */
+export type EmailForms = readonly [typed: string, other: string]
+
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
   id: string
@@ -55,6 +76,20 @@ export function createUserRepository(read: Read) {
       const sql = `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id = ?`
       const [row] = await read<UserRow>(sql, [id])
       return row ? toUserRecord(row) : null
+    },
+
+    async find(by: UserKey): Promise<FoundUser | null> {
+      const [condition, ...values] =
+        'id' in by
+          ? ['u.id = ?', by.id]
+          : 'canonical' in by
+            ? ['n.username_key = ?', by.canonical]
+            : ['u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
+      const [row] = await read<UserRow & { disabledAt: Date | null }>(
+        `SELECT ${USER_COLUMNS}, u.disabled_at AS disabledAt FROM users u ${JOIN_USERNAME} WHERE ${condition}`,
+        values,
+      )
+      return row ? { ...toUserRecord(row), disabledAt: row.disabledAt } : null
     },
 
     /** In no particular order. Unknown ids are left out. */
@@ -94,15 +129,18 @@ export function createUserRepository(read: Read) {
       return (await read(sql, role ? [id, role] : [id])).length > 0
     },
 
-    async emailExists(canonicalEmail: string): Promise<boolean> {
-      return (await read('SELECT 1 FROM users WHERE email_key = ?', [canonicalEmail])).length > 0
+    async emailExists(forms: EmailForms): Promise<boolean> {
+      return (await read('SELECT 1 FROM users WHERE email_key IN (?, ?) LIMIT 1', [...forms])).length > 0
     },
 
     /** One statement, whether the user exists or not, so that its time reveals nothing. */
-    async findForLogin(by: { canonicalEmail: string } | { canonical: string }): Promise<LoginRecord | null> {
+    async findForLogin(by: { email: EmailForms } | { canonical: string }): Promise<LoginRecord | null> {
       const [row] =
-        'canonicalEmail' in by
-          ? await read<LoginRecord>(`${selectLogin} WHERE u.email_key = ?`, [by.canonicalEmail])
+        'email' in by
+          ? await read<LoginRecord>(
+              `${selectLogin} WHERE u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1`,
+              [...by.email, by.email[0]],
+            )
           : await read<LoginRecord>(
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
@@ -121,7 +159,8 @@ export function createUserRepository(read: Read) {
       user: {
         id: string
         email: string
-        canonicalEmail: string
+        foldedEmail: string
+        internationalEmail: string | null
         firstName: string | null
         lastName: string | null
         now: Date
@@ -142,7 +181,7 @@ export function createUserRepository(read: Read) {
     },
 
     /** Raises the generation above all tokens and sessions of the user. Returns false if there is no such user in this one. */
-    async raiseGeneration(tx: Tx, at: UserVersion, changes: { role?: UserRole }, now: Date): Promise<boolean> {
+    async raiseGeneration(tx: Tx, at: UserVersion, changes: SecurityChanges, now: Date): Promise<boolean> {
       const data = { ...changes, generation: at.generation + 1, updatedAt: now }
       return (await tx.user.updateMany({ where: version(at), data })).count === 1
     },
@@ -153,16 +192,15 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(
-      tx: Tx,
-      by: { id: string } | { canonicalEmail: string },
-    ): Promise<(UserVersion & { role: UserRole }) | null> {
+    async lock(tx: Tx, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
       const rows =
         'id' in by
-          ? await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE id = ${by.id} FOR UPDATE`
-          : await tx.$queryRaw<(UserVersion & { role: UserRole })[]>`
-              SELECT id, generation, role FROM users WHERE email_key = ${by.canonicalEmail} FOR UPDATE`
+          ? await tx.$queryRaw<LockedUser[]>`
+              SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE id = ${by.id} FOR UPDATE`
+          : await tx.$queryRaw<LockedUser[]>`
+              SELECT id, generation, role, disabled_at AS disabledAt FROM users
+              WHERE email_key IN (${by.email[0]}, ${by.email[1]})
+              ORDER BY email_key = ${by.email[0]} DESC LIMIT 1 FOR UPDATE`
       const [row] = rows
       return row ? { ...row, generation: Number(row.generation) } : null
     },

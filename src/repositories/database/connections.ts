@@ -1,9 +1,9 @@
-// Runs work on a connection of a mysql2 pool, with a limit on every wait.
+// Runs work on a connection of a mysql2 pool, with a limit on its waits.
 import type { PoolConnection } from 'mysql2/promise'
 import { withTimeout } from '@postern/contract/timeout'
 import type { Pool } from '../../clients/mysql.js'
 
-/** Waits for one response of the database, but no longer than the time-out. */
+/** Waits for one response of the database, but not beyond the time that the work has. */
 export type Bounded = <T>(response: Promise<T>) => Promise<T>
 
 /**
@@ -12,14 +12,14 @@ export type Bounded = <T>(response: Promise<T>) => Promise<T>
  */
 export type WithConnection = <T>(work: (connection: PoolConnection, bounded: Bounded) => Promise<T>) => Promise<T>
 
-/** `timeout` in seconds limits the wait for a connection, and then the wait for each response. */
+/** `timeout` in seconds limits the wait for a connection and for all responses together. */
 export function createWithConnection(pool: Pool, { timeout }: { timeout: number }): WithConnection {
-  // The driver's own time-out does not cover preparing a statement.
-  const bounded: Bounded = (response) => within(timeout, response)
-
   return async (work) => {
+    const deadline = performance.now() + timeout * 1000
+    // The driver's own time-out does not cover preparing a statement.
+    const bounded: Bounded = (response) => within(deadline - performance.now(), response)
     const waiting = pool.getConnection()
-    const connection = await within(timeout, waiting, () => {
+    const connection = await within(timeout * 1000, waiting, () => {
       void waiting.then((late) => late.release()).catch(() => undefined)
     })
     try {
@@ -34,8 +34,8 @@ export function createWithConnection(pool: Pool, { timeout }: { timeout: number 
 }
 
 /** Rejects with an error that failures.ts takes for an outage. */
-const within = <T>(seconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> =>
-  withTimeout(work, seconds * 1000, () => {
+export const within = <T>(milliseconds: number, work: Promise<T>, onTimeout?: () => void): Promise<T> =>
+  withTimeout(work, milliseconds, () => {
     onTimeout?.()
     throw new Error('ETIMEDOUT: the database did not respond in time')
   })

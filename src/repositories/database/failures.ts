@@ -49,6 +49,9 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
   )
 }
 
+const isOutageOf = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
+
 /** The server's variables, its mode or the transaction forbid writes. */
 const READ_ONLY_CODES = new Set([1290, 1792, 1836])
 
@@ -66,20 +69,43 @@ export const isReadOnlyRefusal = (error: unknown): boolean => hasCode(error, REA
 /** True if the server responded that it can't take another connection. */
 export const isServerFull = (error: unknown): boolean => hasCode(error, FULL_CODES)
 
+/** Deadlocks, and MariaDB's 1020: under REPEATABLE READ with innodb_snapshot_isolation, a row has changed since it was read. */
+const CONFLICT_CODES = new Set(['P2034', '1213', 'ER_LOCK_DEADLOCK', '1020', 'ER_CHECKREAD'])
+
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
 
-/** True for a deadlock: nothing was written, and a retry may succeed. */
+/** True for a deadlock, or a row that changed since it was read: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>
   [...chain(error)].some(({ code, errno, originalCode }) =>
-    [code, errno, originalCode].map(String).some(isDeadlockCode),
+    [code, errno, originalCode].map(String).some((value) => CONFLICT_CODES.has(value)),
   )
 
-const isDeadlockCode = (code: string): boolean => code === 'P2034' || code === '1213' || code === 'ER_LOCK_DEADLOCK'
+/** The server answered, and refused only this statement: read-only, out of space, interrupted, or a row was locked. */
+const STATEMENT_REFUSALS = new Set([1021, 1114, 1205, 1226, 1290, 1317, 1792, 1836, 1969, 3024])
+
+/** True if the server could not be reached or did not answer. */
+export const isUnresponsive = (error: unknown): boolean =>
+  !(error instanceof AuthError) && isOutageOf(error) && !hasCode(error, STATEMENT_REFUSALS)
+
+const TIMEOUT_CODES = /^(?:ETIMEDOUT|P1002|P1008|P2024|P2028|ER_GET_CONNECTION_TIMEOUT|ER_SOCKET_TIMEOUT|45026|45028)$/
+
+/** True if a wait for the server ended without an answer. */
+export const isTimeout = (error: unknown): boolean =>
+  [...chain(error)].some(
+    ({ code, errno, originalCode, message }) =>
+      [code, errno, originalCode].some((value) => TIMEOUT_CODES.test(String(value))) ||
+      /ETIMEDOUT|pool timeout/.test(String(message)),
+  )
+
+const LOST_CODES = /^(?:ECONNRESET|EPIPE|PROTOCOL_CONNECTION_LOST|1053|1927|2006|2013|2055)$/
+
+/** True if the connection was lost. The server may have executed the statement. */
+export const isLostConnection = (error: unknown): boolean =>
+  [...chain(error)].some(({ code, errno }) => [code, errno].some((value) => LOST_CODES.test(String(value))))
 
 /** Turns an outage of the database into SERVICE_UNAVAILABLE. Other errors are unchanged. */
 export function asDomainError(error: unknown): unknown {
   if (error instanceof AuthError) return error
-  const isUnavailable = error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
-  return isUnavailable ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error
+  return isOutageOf(error) ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error
 }

@@ -21,6 +21,11 @@ const LOCK_WAIT_SECONDS = 60
 
 const STATE_TIMEOUT_SECONDS = 10
 
+const FOLDER = new URL('../../../prisma/migrations/', import.meta.url)
+
+/** MySQL's error number. */
+const NO_SUCH_TABLE = 1146
+
 interface Migration {
   name: string
   sql: string
@@ -56,10 +61,7 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
  * it was applied, if the server is read-only, or if an earlier run stopped in the middle of one: MySQL can't roll back DDL,
  * so a person must look.
  */
-export async function applyMigrations(
-  connection: Connection,
-  folder = new URL('../../../prisma/migrations/', import.meta.url),
-): Promise<string[]> {
+export async function applyMigrations(connection: Connection, folder = FOLDER): Promise<string[]> {
   const migrations = await readMigrations(folder)
   await refuseReadOnly(connection)
   const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT_SECONDS}) AS held`)
@@ -67,10 +69,7 @@ export async function applyMigrations(
     throw new MigrationError(`Another migration has been running for over ${LOCK_WAIT_SECONDS} seconds; try again.`)
   try {
     await connection.query(BOOKKEEPING)
-    const [rows] = await connection.query(
-      'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
-    )
-    const applied = new Map((rows as AppliedMigration[]).map((row) => [row.migration_name, row]))
+    const applied = await readApplied(connection)
     const missing = migrations.filter((migration) => !isApplied(migration, applied.get(migration.name)))
     for (const migration of missing) {
       await refuseReadOnly(connection)
@@ -80,6 +79,46 @@ export async function applyMigrations(
   } finally {
     await connection.query(`SELECT RELEASE_LOCK('${LOCK}')`)
   }
+}
+
+/** How a database differs from the migrations of this version. */
+interface Comparison {
+  missing: string[]
+  /** Applied by a newer version. */
+  unknown: string[]
+  /** What a person must repair. Null if nothing. */
+  broken: string | null
+}
+
+/** Changes nothing. */
+export async function compareMigrations(connection: Connection, folder = FOLDER): Promise<Comparison> {
+  const migrations = await readMigrations(folder)
+  const applied = await readApplied(connection).catch((error: unknown) => {
+    if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return new Map<string, AppliedMigration>()
+    throw error
+  })
+  const known = new Set(migrations.map(({ name }) => name))
+  let broken: string | null = null
+  const missing = migrations.filter((migration) => {
+    try {
+      return !isApplied(migration, applied.get(migration.name))
+    } catch (error) {
+      broken = (error as Error).message
+      return false
+    }
+  })
+  return {
+    missing: missing.map(({ name }) => name),
+    unknown: [...applied.keys()].filter((name) => !known.has(name)),
+    broken,
+  }
+}
+
+async function readApplied(connection: Connection): Promise<Map<string, AppliedMigration>> {
+  const [rows] = await connection.query(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  )
+  return new Map((rows as AppliedMigration[]).map((row) => [row.migration_name, row]))
 }
 
 /** A demoted primary still executes the DDL of a privileged account, and then no replica can follow it any more. */

@@ -1,4 +1,4 @@
-// Repeats transactions that deadlock.
+// Repeats transactions that deadlock or read a row that has changed since.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asDomainError, isReadOnlyRefusal, isWriteConflict } from './failures.js'
 

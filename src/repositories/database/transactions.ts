@@ -1,5 +1,7 @@
 // Transactions through Prisma.
 import type { PrismaClient, Tx } from '../../clients/prisma.js'
+import { type Guard, unguarded } from '../../platform/breakers.js'
+import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 
 export type { Tx }
@@ -7,14 +9,22 @@ export type { Tx }
 export interface Transactions {
   /**
    * Runs `work` in one READ COMMITTED transaction and resolves once it is committed. Deadlocks are repeated, so `work` must
-   * only do database work. Throws SERVICE_UNAVAILABLE if the database is unavailable.
+   * only do database work. After a failed statement, every later one is refused, nothing is written and the call rejects,
+   * even if `work` ignores the failure: see clients/mariadb-transaction.ts. Throws SERVICE_UNAVAILABLE if the database is unavailable.
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T>
 }
 
-/** `onReadOnly` is called when the server refused a write because it is read-only. */
-export function createTransactions(prisma: PrismaClient, onReadOnly?: () => void): Transactions {
+/**
+ * `timeout`, in seconds, limits one run. After that, the outcome is unknown: the database may still commit it. `onReadOnly`
+ * is called when the server refused a write because it is read-only.
+ */
+export function createTransactions(
+  prisma: PrismaClient,
+  { timeout, guard = unguarded, onReadOnly }: { timeout: number; guard?: Guard; onReadOnly?: () => void },
+): Transactions {
+  const once = <T>(work: (tx: Tx) => Promise<T>) => within(timeout * 1000, prisma.$transaction(work))
   return {
-    run: (work) => retryDeadlocks(() => prisma.$transaction(work), onReadOnly),
+    run: (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly),
   }
 }

@@ -9,6 +9,7 @@ import {
   type Revocation,
 } from '@postern/contract/revocations'
 import type { Redis } from '../../clients/redis.js'
+import type { Guard } from '../../platform/breakers.js'
 
 /** A relay's position in the stream: the last entry that it wrote, in which epoch, to which server. */
 export interface StreamPosition {
@@ -26,27 +27,31 @@ const CHECKPOINT = `
 export type RevocationStream = ReturnType<typeof createRevocationStream>
 
 /** Every method rejects if Redis is unavailable. Nothing is queued. */
-export function createRevocationStream(redis: Redis, options: { key: Buffer; now: () => Date }) {
+export function createRevocationStream(redis: Redis, guard: Guard, options: { key: Buffer; now: () => Date }) {
   const secondsLeft = (exp: number) => exp + RETENTION_MARGIN_SECONDS - Math.floor(options.now().getTime() / 1000)
 
   return {
     /** Appends one revocation, sets its `blacklist:{jti}` and publishes it. Can be repeated. */
     async append(epoch: number, revocation: Revocation): Promise<void> {
       const { jti, exp } = revocation
-      await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'revocation', epoch, revocation }))
-      if (jti !== undefined) await redis.set(blacklistKey(jti), '1', 'EX', Math.max(1, secondsLeft(exp)))
-      await redis.publish(REVOCATION_CHANNEL, JSON.stringify(revocation))
+      const entry = encodeEntry(options.key, { kind: 'revocation', epoch, revocation })
+      await guard(async () => {
+        await redis.xadd(REVOCATION_STREAM, '*', ...entry)
+        if (jti !== undefined) await redis.set(blacklistKey(jti), '1', 'EX', Math.max(1, secondsLeft(exp)))
+        await redis.publish(REVOCATION_CHANNEL, JSON.stringify(revocation))
+      })
     },
 
     /** Starts an epoch in the stream. All revocations in effect follow, then its first checkpoint. */
     async openEpoch(epoch: number, serverId: string): Promise<StreamPosition> {
-      const id = await redis.xadd(REVOCATION_STREAM, '*', ...encodeEntry(options.key, { kind: 'epoch', epoch }))
+      const entry = encodeEntry(options.key, { kind: 'epoch', epoch })
+      const id = await guard(() => redis.xadd(REVOCATION_STREAM, '*', ...entry))
       return { epoch, serverId, lastId: String(id) }
     },
 
     /** Where an earlier relay stopped. Null if this server's stream has no entry of `epoch` that the current key signed. */
     async findPosition(epoch: number): Promise<StreamPosition | null> {
-      const latest = await redis.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1000)
+      const latest = await guard(() => redis.xrevrange(REVOCATION_STREAM, '+', '-', 'COUNT', 1000))
       const mine = latest.find(([, fields]) => {
         const entry = decodeEntry(options.key, fields)
         return entry !== null && entry.kind !== 'revocation' && entry.epoch === epoch
@@ -61,18 +66,23 @@ export function createRevocationStream(redis: Redis, options: { key: Buffer; now
     async checkpoint(position: StreamPosition): Promise<StreamPosition | null> {
       const fields = encodeEntry(options.key, { kind: 'checkpoint', epoch: position.epoch })
       const { serverId, lastId } = position
-      const id = await redis.eval(CHECKPOINT, 1, REVOCATION_STREAM, serverId, lastId, ...fields)
+      const id = await guard(() => redis.eval(CHECKPOINT, 1, REVOCATION_STREAM, serverId, lastId, ...fields))
       return typeof id === 'string' ? { ...position, lastId: id } : null
     },
 
-    /** Removes entries by age, never by length: no number of logouts pushes one out. */
+    /**
+     * Removes entries by age, never by length: no number of logouts pushes one out. Redis has dated the entries. If its clock
+     * has jumped ahead since, the database's time counts.
+     */
     async trim(ageSeconds: number): Promise<void> {
-      await redis.xtrim(REVOCATION_STREAM, 'MINID', '~', options.now().getTime() - ageSeconds * 1000)
+      const [redisSeconds] = await guard(() => redis.time())
+      const now = Math.min(Number(redisSeconds) * 1000, options.now().getTime())
+      await guard(() => redis.xtrim(REVOCATION_STREAM, 'MINID', '~', now - ageSeconds * 1000))
     },
 
     /** The run id of the connected server. A new id means another server, or that it was restarted. */
     async serverId(): Promise<string> {
-      return /^run_id:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown'
+      return /^run_id:(\S+)/m.exec(await guard(() => redis.info('server')))?.[1] ?? 'unknown'
     },
   }
 }

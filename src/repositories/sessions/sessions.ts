@@ -67,6 +67,13 @@ export function createSessionRepository(read: Read) {
       )
     },
 
+    /** Counts the active sessions of all users. Reads an index of all of them. */
+    async countActive(now: Date): Promise<number> {
+      const sql = 'SELECT COUNT(*) AS count FROM sessions WHERE ended_at IS NULL AND expires_at > ?'
+      const [row] = await read<{ count: number }>(sql, [now])
+      return Number(row?.count)
+    },
+
     /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
     async rotate(
       tx: Tx,

@@ -1,5 +1,6 @@
 // The username cache in Redis: which usernames are unavailable, never which are available.
 import { bySlot, type RedisStore } from '../../clients/redis.js'
+import { type Guard, unguarded } from '../../platform/breakers.js'
 import type { UnavailableUsername } from './usernames.js'
 
 const keyOf = (canonical: string) => `username_exists:${canonical}`
@@ -16,14 +17,15 @@ export type UsernameCache = ReturnType<typeof createUsernameCache>
  * A lost or late key costs a query and nothing else, so no failure is reported: a username is then just not cached. `ttl`
  * in seconds.
  */
-export function createUsernameCache(redis: RedisStore, options: { ttl: number }) {
+export function createUsernameCache(redis: RedisStore, options: { ttl: number }, guard: Guard = unguarded) {
   /** Adds to `found` what Redis knows; nothing if Redis doesn't answer. */
   async function lookUp(canonicals: readonly string[], found: Map<string, CachedReason>): Promise<void> {
     const [first] = canonicals
-    const values =
+    const values = await guard(async () =>
       canonicals.length === 1 && first !== undefined
         ? [await redis.get(keyOf(first))]
-        : await redis.mget(canonicals.map(keyOf))
+        : await redis.mget(canonicals.map(keyOf)),
+    )
     canonicals.forEach((canonical, i) => {
       const value = values[i]
       if (value != null) found.set(canonical, value === HELD ? 'HELD' : 'TAKEN')
@@ -48,14 +50,18 @@ export function createUsernameCache(redis: RedisStore, options: { ttl: number })
           if (reason !== 'RESERVED' && lifeMs > 0)
             commands.set(keyOf(canonical), reason === 'HELD' ? HELD : TAKEN, 'PX', lifeMs)
         }
-        return commands.exec()
+        return guard(async () => {
+          // It does not reject if a command fails.
+          const [error] = (await commands.exec())?.find(([failed]) => failed !== null) ?? [null]
+          if (error) throw error
+        })
       })
       await Promise.all(written).catch(() => undefined)
     },
 
     /** Call it after the commit that made the username available. */
     async forget(canonical: string): Promise<void> {
-      await redis.del(keyOf(canonical)).catch(() => undefined)
+      await guard(() => redis.del(keyOf(canonical))).catch(() => undefined)
     },
   }
 }

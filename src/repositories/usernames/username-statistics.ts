@@ -1,5 +1,6 @@
 // Username statistics: what all processes have counted, in Redis, and the counts of owned and held usernames.
 import type { RedisStore } from '../../clients/redis.js'
+import { type Guard, unguarded } from '../../platform/breakers.js'
 import { AuthError } from '../../platform/errors.js'
 import type { Read } from '../database/reads.js'
 import { IS_RELEASED } from './states.js'
@@ -36,22 +37,22 @@ export type Delivery = Counted & { id: string }
 export type UsernameStatisticsRepository = ReturnType<typeof createUsernameStatisticsRepository>
 
 /** The counts of checks exist only in Redis: losing it loses statistics and nothing else. */
-export function createUsernameStatisticsRepository(redis: RedisStore, read: Read) {
+export function createUsernameStatisticsRepository(redis: RedisStore, read: Read, guard: Guard = unguarded) {
   return {
     /** Counts a delivery, each `id` once. Rejects if Redis doesn't confirm it, though it may have counted it. */
     async add({ id, tiers, refused }: Delivery, now: Date): Promise<void> {
       const counted = JSON.stringify({ tiers: [...tiers], refused: [...refused] })
-      await redis.eval(ADD, 3, COUNTS, REFUSED, deliveryKey(id), now.getTime(), counted)
+      await guard(() => redis.eval(ADD, 3, COUNTS, REFUSED, deliveryKey(id), now.getTime(), counted))
     },
 
     /** With the `limit` usernames refused most often, in that order. Throws SERVICE_UNAVAILABLE if Redis is unavailable. */
     async checks(limit: number): Promise<Counted & { since: Date | null }> {
-      const [counts, refused] = await Promise.all([
-        redis.hgetall(COUNTS),
-        redis.zrevrange(REFUSED, 0, limit - 1, 'WITHSCORES'),
-      ]).catch((cause: unknown) => {
+      const [counts, refused] = await guard(() =>
+        Promise.all([redis.hgetall(COUNTS), redis.zrevrange(REFUSED, 0, limit - 1, 'WITHSCORES')]),
+      ).catch((cause: unknown) => {
         const message = 'The statistics are in Redis, which is unavailable. Try again in a moment.'
-        throw new AuthError('SERVICE_UNAVAILABLE', { message, cause })
+        const retryAfter = cause instanceof AuthError ? cause.retryAfter : undefined
+        throw new AuthError('SERVICE_UNAVAILABLE', { message, cause, ...(retryAfter !== undefined && { retryAfter }) })
       })
       const { since, ...tiers } = counts
       return {

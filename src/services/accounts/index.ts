@@ -1,6 +1,7 @@
 // Accounts: registration, profiles, lists of users, password changes, roles and deletion.
 import type { DeletionService } from './deletion.js'
 import type { UserListing } from './listing.js'
+import type { OperationService } from './operation.js'
 import type { PasswordChangeService } from './password-changes.js'
 import type { ProfileService } from './profiles.js'
 import type { RegistrationService } from './registration.js'
@@ -8,6 +9,7 @@ import type { RoleService } from './roles.js'
 
 export { createDeletionService } from './deletion.js'
 export { createUserListing, type UserListing } from './listing.js'
+export { createOperationService } from './operation.js'
 export { createVerifyOwnPassword } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
@@ -23,4 +25,5 @@ export interface AccountServices {
   passwordChanges: PasswordChangeService
   deletion: DeletionService
   roles: RoleService
+  operation: OperationService
 }

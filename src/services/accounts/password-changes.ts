@@ -1,11 +1,11 @@
 // Changing the password: ends what was obtained with the old one, all of it or all but the current session.
-import { canonicalEmail } from '@postern/contract/emails'
 import type { Clock } from '../../platform/clock.js'
+import { foldedForms } from '../../platform/emails.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
-import { isWeakPassword, type PasswordService } from '../passwords/index.js'
+import { isWeakPassword, type PasswordService, userRequester } from '../passwords/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionServices, Viewer } from '../sessions/index.js'
 import { problemAt, refuseProblems } from './field-problems.js'
@@ -36,7 +36,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
   const { sessions, endings } = dependencies.sessions
 
   function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): FieldProblem[] {
-    const own = [canonicalEmail(user.email), user.username]
+    const own = [...foldedForms(user.email), user.username]
     if (newPassword === undefined || !isWeakPassword(newPassword, own)) return []
     return [problemAt('newPassword', new AuthError('WEAK_PASSWORD'))]
   }
@@ -59,7 +59,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
   async function replace<T>(viewer: Viewer, { oldPassword, newPassword }: PasswordChange, end: End<T>): Promise<T> {
     refuseProblems(findProblems(viewer, { newPassword }))
     let verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
-    const hash = await passwords.hash(newPassword)
+    const hash = await passwords.hash(newPassword, userRequester(viewer.user.id))
     for (;;) {
       const change = { userId: viewer.user.id, verifiedHash, hash, now: clock() }
       const ended = await transactions.run(async (tx) => {

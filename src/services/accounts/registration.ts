@@ -1,12 +1,13 @@
 // Registration: creates an account, with a username if one is given.
-import { canonicalEmail } from '@postern/contract/emails'
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../../platform/clock.js'
+import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../platform/emails.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
-import { isWeakPassword, type PasswordService } from '../passwords/index.js'
+import { clientRequester, isWeakPassword, type PasswordService } from '../passwords/index.js'
+import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
 
@@ -39,7 +40,7 @@ export function createRegistrationService({ transactions, repositories, username
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
-    const exists = await users.emailExists(canonicalEmail(email))
+    const exists = await users.emailExists(foldedForms(email))
     return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
   }
 
@@ -53,7 +54,7 @@ export function createRegistrationService({ transactions, repositories, username
       email === undefined ? [] : findEmailProblems(email),
       username == null ? [] : findUsernameProblems(username),
     ])
-    const own = [email === undefined ? null : canonicalEmail(email), username]
+    const own = [...(email === undefined ? [] : foldedForms(email)), username]
     const isWeak = password !== undefined && isWeakPassword(password, own)
     const passwordProblems = isWeak ? [problemAt('password', new AuthError('WEAK_PASSWORD'))] : []
     return [...emailProblems, ...passwordProblems, ...usernameProblems]
@@ -70,13 +71,14 @@ export function createRegistrationService({ transactions, repositories, username
      * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
      * error's `fields` name all that apply.
      */
-    async register(input: Registration): Promise<RegisteredUser> {
+    async register(input: Registration, client: Client): Promise<RegisteredUser> {
       refuseProblems(await findProblems(input))
       const { email, password, username = null, firstName = null, lastName = null } = input
-      const hash = await passwords.hash(password)
+      const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
       const id = uuidv7()
       const now = clock()
-      const user = { id, email, canonicalEmail: canonicalEmail(email), firstName, lastName, now }
+      const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
+      const user = { id, ...emails, firstName, lastName, now }
       const afterCommit = await transactions.run(async (tx) => {
         await atField('email', users.insert(tx, user))
         await credentials.insertPassword(tx, { userId: id, hash, now })

@@ -1,5 +1,5 @@
 // Roles: a change ends every session that was started under the old one.
-import { canonicalEmail } from '@postern/contract/emails'
+import { foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
@@ -37,7 +37,7 @@ export function createRoleService({
         // Locked first: two administrators who demote each other are handled one after the other.
         const admins = await users.lockAdmins(tx)
         if (actorId !== null && !admins.includes(actorId)) throw new AuthError('FORBIDDEN')
-        const user = await users.lock(tx, 'id' in target ? target : { canonicalEmail: canonicalEmail(target.email) })
+        const user = await users.lock(tx, 'id' in target ? target : { email: foldedForms(target.email) })
         if (!user) throw new AuthError('NOT_FOUND', { message: 'User not found. Users must register first.' })
         if (user.role === role) return { user, revocation: null }
         if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()

@@ -3,10 +3,11 @@ import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalEmail } from '@postern/contract/emails'
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
-import type { PasswordService } from '../passwords/index.js'
+import { canonicalEmail, foldedForms } from '../../platform/emails.js'
+import type { LockOut } from '../limits/index.js'
+import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
 
 /** Exactly one of email and username. */
@@ -21,10 +22,16 @@ interface Dependencies {
   repositories: { users: UserRepository; credentials: CredentialRepository }
   sessions: SessionService
   passwords: PasswordService
+  lockOut: LockOut
   clock: Clock
 }
 
+export type LoginResult = IssuedSession & { user: UserRecord; deviceToken: string }
+
 export type LoginService = ReturnType<typeof createLoginService>
+
+const nameOf = ({ email, username }: Login): string =>
+  email == null ? canonicalUsername(username ?? '') : canonicalEmail(email)
 
 const refused = () =>
   new AuthError('UNAUTHENTICATED', {
@@ -32,9 +39,9 @@ const refused = () =>
     reason: 'INVALID_CREDENTIALS',
   })
 
-export function createLoginService({ transactions, repositories, sessions, passwords, clock }: Dependencies) {
+export function createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }: Dependencies) {
   function find({ email, username }: Login) {
-    if (email != null) return repositories.users.findForLogin({ canonicalEmail: canonicalEmail(email) })
+    if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
     const possible = username != null && usernameProblem(username) === null
     return repositories.users.findForLogin({ canonical: possible ? canonicalUsername(username) : '' })
@@ -43,23 +50,34 @@ export function createLoginService({ transactions, repositories, sessions, passw
   /** Replaces only the hash that was verified, never that of a password changed in the meantime. */
   async function rehash(userId: string, verifiedHash: string, password: string): Promise<void> {
     if (!passwords.needsRehash(verifiedHash)) return
-    const hash = await passwords.hash(password)
+    const hash = await passwords.hash(password, userRequester(userId))
     const change = { userId, verifiedHash, hash, now: clock() }
     await transactions.run((tx) => repositories.credentials.replacePassword(tx, change))
   }
 
   return {
-    /** Throws UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. */
-    async login(input: Login, client: Client): Promise<IssuedSession & { user: UserRecord }> {
+    /**
+     * `deviceToken`: from an earlier login of the same device, or empty. Throws RATE_LIMITED after too many failures, and
+     * UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason.
+     */
+    async login(input: Login, client: Client, deviceToken: string): Promise<LoginResult> {
       const account = await find(input)
-      const matches = await passwords.verify(account?.passwordHash ?? null, input.password)
+      const name = nameOf(input)
+      const attempt = await lockOut.begin({ account, name, deviceToken }, client.signal)
+      const requester = clientRequester(client, account?.id ?? name)
+      const matches = await attempt.verify(() =>
+        passwords.verify(account?.passwordHash ?? null, input.password, requester),
+      )
       if (!account || !matches || account.disabled) throw refused()
-      const session = await sessions.start(account, client).catch((error: unknown) => {
-        throw error instanceof AuthError && error.code === 'UNAUTHENTICATED' ? refused() : error
+      const session = await sessions.start(account, client).catch(async (error: unknown) => {
+        if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw refused()
+        await attempt.withdrawn()
+        throw error
       })
+      await attempt.succeeded()
       // The session has started. A rehash that fails is repeated at the next login.
       await rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
-      return session
+      return { ...session, deviceToken: lockOut.issueDevice(account, deviceToken) }
     },
   }
 }

@@ -4,6 +4,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
+import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
 import type { IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
 
@@ -17,6 +18,7 @@ interface Dependencies {
   tokens: SessionTokens
   /** In seconds. */
   lifetimes: { grace: number; clockSkew: number; idleTtl: number }
+  limits: Pick<CallLimits, 'count'>
   onSecurityEvent: SecurityEvent
   clock: Clock
 }
@@ -24,7 +26,7 @@ interface Dependencies {
 export type RefreshService = ReturnType<typeof createRefreshService>
 
 export function createRefreshService(dependencies: Dependencies) {
-  const { transactions, sessions, endings, tokens, onSecurityEvent, clock } = dependencies
+  const { transactions, sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
   const { grace, clockSkew, idleTtl } = dependencies.lifetimes
 
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
@@ -49,12 +51,14 @@ export function createRefreshService(dependencies: Dependencies) {
   return {
     /**
      * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that has ended. For one that
-     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED.
+     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED. Throws RATE_LIMITED.
      */
     async refresh(text: string, userId: string | null): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)
       if (!token) throw new AuthError('UNAUTHENTICATED')
       const session = await find(token, userId)
+      // Not before: only a genuine token shows whose limit this is.
+      await limits.count('refreshToken', 'SESSION', session.id)
       const now = clock()
       const next = token.counter + 1
       const jti = uuidv7()

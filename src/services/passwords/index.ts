@@ -2,3 +2,4 @@
 export { createHashing } from './hasher/pool.js'
 export { createPasswordService, type PasswordService } from './passwords.js'
 export { isWeakPassword } from './policy.js'
+export { clientRequester, userRequester } from './requester.js'

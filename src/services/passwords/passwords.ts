@@ -1,25 +1,44 @@
 // Hashes and verifies passwords with argon2id.
-import { randomBytes } from 'node:crypto'
 import { normalizeText } from '@postern/contract/text'
+import { createDummies, type StoredCosts } from './dummies.js'
 import type { Argon2Parameters } from './hasher/client.js'
 import type { Hashing } from './hasher/pool.js'
+import { type Requester, SERVICE } from './requester.js'
 
 export type PasswordService = Awaited<ReturnType<typeof createPasswordService>>
 
-/** All characters count; nothing is cut off. */
-export async function createPasswordService(parameters: Argon2Parameters, hashing: Pick<Hashing, 'run'>) {
-  const hash = async (password: string) => String(await hashing.run({ password: normalizeText(password), parameters }))
-  const dummyHash = await hash(randomBytes(32).toString('hex'))
+/** All characters count; nothing is cut off. `dummyKey` is a secret, the same in all processes. */
+export async function createPasswordService(
+  parameters: Argon2Parameters,
+  hashing: Pick<Hashing, 'run'>,
+  { dummyKey }: { dummyKey: string },
+) {
+  const began = performance.now()
+  const dummies = await createDummies({
+    key: dummyKey,
+    parameters,
+    hash: async (password, cost) => String(await hashing.run({ password, parameters: cost }, SERVICE)),
+  })
+  const firstHashMs = performance.now() - began
 
   return {
+    /** How long the first hash took, in milliseconds: no shorter than others take. */
+    firstHashMs,
+
     /** The hash in PHC format, parameters and salt included. */
-    hash,
+    async hash(password: string, requester: Requester): Promise<string> {
+      return String(await hashing.run({ password: normalizeText(password), parameters }, requester))
+    },
 
     /** Verifies a password. Without a hash it takes just as long and returns false. */
-    async verify(passwordHash: string | null, password: string): Promise<boolean> {
-      const matches = await hashing.run({ password: normalizeText(password), passwordHash: passwordHash ?? dummyHash })
+    async verify(passwordHash: string | null, password: string, requester: Requester): Promise<boolean> {
+      const job = { password: normalizeText(password), passwordHash: passwordHash ?? dummies.of(requester.account) }
+      const matches = await hashing.run(job, requester)
       return passwordHash !== null && matches === true
     },
+
+    /** Keeps the time of {@link verify} without a hash equal to that of the stored ones. */
+    followCosts: (stored: StoredCosts): Promise<void> => dummies.follow(stored),
 
     /** True if the hash was made with weaker parameters than the current ones. */
     needsRehash(passwordHash: string): boolean {

@@ -1,14 +1,63 @@
 // The policy for new passwords, beyond their length.
-import { normalizeText } from '@postern/contract/text'
 import commonPasswords from 'fxa-common-password-list'
+import { COMMON_WORDS } from './common-words.js'
+
+/** The shortest entry of the list. */
+const SHORTEST_LISTED = 8
+
+/** Around a common word, more than these are not predictable anymore. */
+const MAX_DECORATION = 8
+
+/** Fewer different characters than these, such as in `abababab`, are a pattern. */
+const MIN_DISTINCT = 4
 
 /**
- * True for a password that is on the list of common ones, or equals one of the account's `own` names: its email address,
- * the part before the @, or its username (ASVS 6.2.4, 6.2.11). The input's rules check the length; there are no rules of
- * composition.
+ * True for a password that is blank, has less than four different characters, is on the list of common ones, or is one of
+ * the account's `own` names: its email address, the part before the @, or its username (ASVS 6.2.4, 6.2.11). It is compared
+ * without regard to case, accents, and the usual changes: `P@ssw0rd2024!` is `password`. The input's rules check the length;
+ * there are no rules of composition.
  */
 export function isWeakPassword(password: string, own: readonly (string | null | undefined)[]): boolean {
-  const folded = normalizeText(password).toLowerCase()
-  const names = own.flatMap((name) => (name == null ? [] : [name.toLowerCase(), name.toLowerCase().split('@')[0]]))
-  return commonPasswords.test(folded) || names.includes(folded)
+  const folded = fold(password)
+  if (/^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]*$/u.test(folded) || new Set(folded).size < MIN_DISTINCT)
+    return true
+  const names = new Set(own.flatMap((name) => (name == null ? [] : namesOf(fold(name)))))
+  for (const form of formsOf(folded)) if (names.has(form) || isCommon(form)) return true
+  return false
 }
+
+const isCommon = (form: string): boolean =>
+  COMMON_WORDS.has(form) || (form.length >= SHORTEST_LISTED && commonPasswords.test(form))
+
+/** A name, the part before the @, and both without separators. */
+const namesOf = (name: string): string[] =>
+  [name, name.split('@')[0] ?? ''].flatMap((part) => [part, squeeze(part)]).filter((part) => part !== '')
+
+const squeeze = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '')
+
+/** Compatibility forms, such as full-width letters, become plain ones. The stored hash is of the password as typed. */
+const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+
+/** The password, and what remains of it without separators, repetition, decoration and look-alikes. */
+function formsOf(folded: string): Set<string> {
+  const repeated = /^(.+?)\1+$/su.exec(folded.slice(0, 256))?.[1]
+  const undecorated = [
+    folded.replace(/[^\p{L}\p{N}]+$/u, ''),
+    folded.replace(/[^\p{L}]+$/u, ''),
+    folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, ''),
+  ].filter((stem) => folded.length - stem.length <= MAX_DECORATION)
+  const plain = [folded, squeeze(folded), ...(repeated === undefined ? [] : [repeated]), ...undecorated]
+  return new Set([
+    ...plain,
+    ...plain.map((form) => withLetters(form, 'i')),
+    ...plain.map((form) => withLetters(form, 'l')),
+  ])
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  ...{ '0': 'o', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '9': 'g', '@': 'a', $: 's', '+': 't' },
+}
+
+/** Replaces characters that people type for letters. A 1 can be an i or an l. */
+const withLetters = (form: string, one: string): string =>
+  form.replace(/[01345789@$!|+]/g, (character) => LETTERS[character] ?? one)

@@ -1,17 +1,16 @@
 // Every way to end sessions and revoke their tokens.
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
-import type { UserRepository, UserRole, UserVersion } from '../../repositories/accounts/users.js'
+import type { SecurityChanges, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { Viewer } from './sessions.js'
 
-/** How a generation ends: why, with which new role, and which session stays active. */
-interface GenerationEnd {
+/** How a generation ends: why, with which changes of the user, and which session stays active. */
+interface GenerationEnd extends SecurityChanges {
   reason: string
-  role?: UserRole
   except?: string
 }
 
@@ -50,9 +49,9 @@ export function createSessionEndings({
   async function endGeneration(
     tx: Tx,
     user: UserVersion,
-    { reason, role, except }: GenerationEnd,
+    { reason, except, ...changes }: GenerationEnd,
   ): Promise<{ count: number; revocation: StoredRevocation } | null> {
-    if (!(await users.raiseGeneration(tx, user, role ? { role } : {}, clock()))) return null
+    if (!(await users.raiseGeneration(tx, user, changes, clock()))) return null
     const count = await sessions.endAll(tx, { userId: user.id, except: except ?? null }, clock())
     const revocation = { scope: 'user', sub: user.id, gen: user.generation + 1, reason } as const
     return { count, revocation: await revocations.record(tx, revocation) }
@@ -67,6 +66,9 @@ export function createSessionEndings({
   return {
     end,
     endGeneration,
+
+    /** Ends one session of a user, for operators. Returns false if it has ended or is another user's. */
+    revokeOne: (userId: string, id: string): Promise<boolean> => end({ id, userId }, 'revoked_by_admin'),
 
     /** Ends the viewer's session. If another request has just ended it, that one delivers the revocation. */
     async logout({ user, sessionId, jti }: Viewer): Promise<void> {

@@ -2,6 +2,7 @@
 import type { SessionEndings } from './endings.js'
 import type { SessionService } from './sessions.js'
 
+export { createSessionCount, type SessionCount } from './count.js'
 export { createSessionEndings, type SessionEndings } from './endings.js'
 export { createSessionTokens, type IssuedSession, type SessionTokens } from './session-tokens.js'
 export { type Client, createSessionService, type SessionService, type Viewer } from './sessions.js'

@@ -16,6 +16,8 @@ import type { IssuedSession, SessionTokens } from './session-tokens.js'
 export interface Client {
   ipAddress: string | null
   userAgent: string | null
+  /** Aborts when the client disconnects before it has its response. */
+  readonly signal: AbortSignal
 }
 
 /** The signed-in user, and the session and token that identify them. */
@@ -65,12 +67,12 @@ export function createSessionService(dependencies: Dependencies) {
      * Starts a session for a user whose password was verified in `generation`. Throws UNAUTHENTICATED if that generation
      * has ended: the verified password may be the old one.
      */
-    async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
+    async start(user: UserVersion, { ipAddress, userAgent }: Client): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const signIn = await signIns.insert(user, {
-        ...{ id, refreshSeed: seed, lastJti: jti, now, ...client },
+        ...{ id, refreshSeed: seed, lastJti: jti, now, ipAddress, userAgent },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       })

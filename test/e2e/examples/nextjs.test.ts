@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startProxy, type Proxy } from '../../../packages/client/test/support/proxy.js'
 import { openPage, type ObservedPage } from '../../support/browser.js'
 import type { Account } from '../../support/client.js'
-import { ACCESS, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
+import { ACCESS, DEVICE, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { buildNextjs, startNextjs, type NextjsApp } from '../../support/nextjs-app.js'
 import { root } from '../../support/packed.js'
@@ -129,7 +129,7 @@ it('shows a wrong password as an error, and no path to another site as the way b
 it('signs in, renders the profile on the server and knows the user in the browser', async () => {
   const page = await signIn()
   expect(await profile().textContent()).toBe(account.email)
-  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+  expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
   await page.getByRole('banner').getByText(account.email).waitFor()
 
   const { headers, html } = await open((await otherSession()).cookie)
@@ -177,7 +177,7 @@ it('refreshes in the browser when the access token has expired, and never on the
   expect(await profile().textContent()).toBe(account.email)
   expect(refreshes()).toHaveLength(before + 1)
   expect(refreshes().every(isFromBrowser)).toBe(true)
-  expect(await cookieNames()).toEqual([ACCESS, REFRESH])
+  expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
 })
 
 it('sends no refresh for an expired token, so that the refresh token stays good', async () => {
@@ -215,7 +215,7 @@ it('signs out, and the API refuses the token from then on', async () => {
   const access = (await page.context().cookies()).find(({ name }) => name === ACCESS)!.value
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.waitForURL(`${app.url}/sign-in`)
-  expect(await cookieNames()).toEqual([])
+  expect(await cookieNames()).toEqual([DEVICE])
   await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor()
   const refused = await until('the API refuses the token', async () => {
     const response = await fetch(`${app.url}/api/me`, { headers: { authorization: `Bearer ${access}` } })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openPage, type ObservedPage } from '../../support/browser.js'
 import { LOGIN, type Account } from '../../support/client.js'
-import { ACCESS, REFRESH } from '../../support/cookies.js'
+import { ACCESS, DEVICE, REFRESH } from '../../support/cookies.js'
 import { startService, type Service } from '../../support/service.js'
 
 // To a browser, 127.0.0.1 is one site on every port, and localhost is another site.
@@ -96,7 +96,7 @@ describe('a browser', () => {
     // A cookie belongs to a host on all its ports: only HttpOnly keeps it from this script.
     expect(await browser.page.evaluate('document.cookie')).toBe('')
     const kept = await browser.page.context().cookies()
-    expect(kept.map(({ name }) => name).toSorted()).toEqual([ACCESS, REFRESH])
+    expect(kept.map(({ name }) => name).toSorted()).toEqual([ACCESS, DEVICE, REFRESH])
     for (const cookie of kept)
       expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/', domain: '127.0.0.1' })
   })
@@ -123,7 +123,8 @@ describe('a browser', () => {
     expect(await call({ url: '', query: PROFILE, headers: WITH_COOKIES })).toContain(account.email)
     expect(await call({ url: '', query: PROFILE, headers: WITH_COOKIES, method: 'GET' })).toContain(account.email)
     expect(await call({ url: '', query: 'mutation { logout }', headers: WITH_COOKIES })).toContain('{"logout":true}')
-    expect(await browser.page.context().cookies()).toEqual([])
+    const left = await browser.page.context().cookies()
+    expect(left.map(({ name }) => name)).toEqual([DEVICE])
   })
 
   it('does not let an unlisted page of the same site use the session, although it sends the cookies', async () => {

@@ -94,6 +94,8 @@ describe('the pages', () => {
     await sees(pages.verdict, 'This username is available.')
     expect(await pages.username.inputValue()).toBe(name)
     expect(await pages.password.inputValue()).toBe(PASSWORD)
+    // Checks and writes have circuit breakers of their own.
+    await until('the service is ready', async () => (await fetch(`${service.url}/health/ready`)).ok)
     await pages.button('Create account').click()
     await sees(pages.heading, 'Your account')
 

@@ -23,6 +23,20 @@ describe('the command line', () => {
     await empty.drop()
   })
 
+  it('reports accounts that share a mailbox by their ids, without addresses', async () => {
+    const ids = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002']
+    for (const [i, email] of ['ada@bücher.example', 'ada@xn--bcher-kva.example'].entries())
+      await database.query(
+        'INSERT INTO users (id, email, email_key, created_at, updated_at) VALUES (?, ?, ?, NOW(3), NOW(3))',
+        [ids[i], email, email],
+      )
+    const { code, stdout } = await startProgram('cli.js', ['migrate'], { ...TEST_ENVIRONMENT, ...env }).finished
+    expect(code).toBe(0)
+    expect(stdout).toContain(`${ids[0]} and ${ids[1]}`)
+    expect(stdout).not.toContain('@')
+    await database.query('DELETE FROM users WHERE id IN (?)', [ids])
+  })
+
   it('makes a user the first ADMIN', async () => {
     const service = await startServiceProcess(env)
     const { email } = await service.register()

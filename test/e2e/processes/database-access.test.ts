@@ -54,6 +54,25 @@ describe('the service and migrate', () => {
     serves({ DATABASE_URL: server.url({ user: 'local', query: `socket=${server.socket}` }) }))
 })
 
+describe('doctor', () => {
+  const doctor = (env: Record<string, string>) => startProgram('cli.js', ['doctor'], settings(env)).finished
+
+  it('connects as the service does, with TLS or through a socket', async () => {
+    const encrypted = { DATABASE_URL: server.url({ user: 'encrypted' }), DATABASE_CA: authority.caFile }
+    const local = { DATABASE_URL: server.url({ user: 'local', query: `socket=${server.socket}` }) }
+    expect(await migrate(encrypted)).toMatchObject({ code: 0, stderr: '' })
+    const [byTls, bySocket] = await Promise.all([doctor(encrypted), doctor(local)])
+    expect(byTls).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok +Database TLS +TLS_/m) })
+    expect(bySocket).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ok +Database TLS +none/m) })
+  })
+
+  it('says why the server of the database is not trusted', async () => {
+    const { code, stdout } = await doctor({ DATABASE_URL: server.url(), DATABASE_CA: stranger.ca })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^ERROR +Database +DATABASE_URL: the database server has a certificate of an unknown CA/m)
+  })
+})
+
 describe('the service, migrate and admin stop in one line', () => {
   async function stopWith(env: Record<string, string>, problem: string): Promise<void> {
     const programs = [

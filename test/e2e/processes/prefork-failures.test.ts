@@ -18,6 +18,20 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
+it('kills a process that does not respond, and starts another one', async () => {
+  const group = await startPrefork(env)
+  const [frozen = 0, other = 0] = group.processes()
+  process.kill(frozen, 'SIGSTOP')
+  await until('it is killed', () => group.logged('a process does not respond; killing it'))
+  await until('another one serves', () => group.processes().length === 2 && !group.processes().includes(frozen))
+  expect(group.processes()).toContain(other)
+  expect(group.logged('a process does not respond; killing it')).toBe(1)
+  expect(group.logged(ENDED)).toBe(1)
+  expect((await group.metrics())('postern_process_crashes_total')).toBe(1)
+  group.signal('SIGTERM')
+  expect((await group.finished).code).toBe(0)
+})
+
 describe('a process that cannot start', () => {
   const bad = (settings: Record<string, string>) =>
     startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, ...settings, PREFORK: '3' }).finished

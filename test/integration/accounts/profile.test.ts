@@ -44,7 +44,9 @@ describe('profile', () => {
   it('is refused to an expired session', async () => {
     const { token, refreshToken } = await service.signUp()
     const sid = refreshToken.split('.')[0]
-    await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) WHERE id = ?', [sid])
+    await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE id = ?', [
+      sid,
+    ])
     expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
   })
 

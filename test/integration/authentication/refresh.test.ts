@@ -192,7 +192,10 @@ describe('refreshToken', () => {
   it('answers UNAUTHENTICATED once the session has ended, expired, or is of an earlier generation', async () => {
     const [out, expired, changed] = [await service.signUp(), await service.signUp(), await service.signUp()]
     await service.succeed('mutation { logout }', {}, out.token)
-    await service.database.query('UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [expired.id])
+    await service.database.query(
+      'UPDATE sessions SET expires_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE user_id = ?',
+      [expired.id],
+    )
     await service.database.query('UPDATE users SET generation = generation + 1 WHERE id = ?', [changed.id])
     for (const { refreshToken } of [out, expired, changed])
       expect(await refreshCode(refreshToken)).toBe('UNAUTHENTICATED')

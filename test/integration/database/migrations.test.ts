@@ -13,7 +13,8 @@ const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
 const NAME_POLICY = '20261122100000_name_policy'
 const USERNAME_STATES = '20261129120000_username_states'
-const ALL = [INITIAL, NAME_POLICY, USERNAME_STATES]
+const INTERNATIONAL_EMAILS = '20261129180000_international_emails'
+const ALL = [INITIAL, NAME_POLICY, USERNAME_STATES, INTERNATIONAL_EMAILS]
 
 let database: TestDatabase
 

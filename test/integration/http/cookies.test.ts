@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Account } from '../../support/client.js'
-import { ACCESS, page, REFRESH, send, signInFrom } from '../../support/cookies.js'
+import { ACCESS, DEVICE, page, REFRESH, send, signInFrom } from '../../support/cookies.js'
 import { startService, type Service } from '../../support/service.js'
 
 const LISTED = page('https://app.example.com')
@@ -28,6 +28,7 @@ describe('a login from a listed origin with x-postern-cookies', () => {
     expect(setCookie.map((line) => line.replace(/=[\w.-]{40,}/, '=…'))).toEqual([
       `${ACCESS}=…; Max-Age=${ages[0]}; ${attributes}`,
       `${REFRESH}=…; Max-Age=${ages[1]}; ${attributes}`,
+      `${DEVICE}=…; Max-Age=${400 * 86_400}; ${attributes}`,
     ])
     const [access = 0, refresh = 0] = ages
     expect(access).toBeGreaterThan(890)
@@ -113,10 +114,8 @@ describe('an operation that ends the session', () => {
       const { cookie } = await signInFrom(service.url, LISTED, account)
       const { code, setCookie } = await send(service.url, `mutation { ${field} }`, { headers: { ...LISTED, cookie } })
       expect(code).toBeUndefined()
-      expect(setCookie).toEqual([
-        `${ACCESS}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
-        `${REFRESH}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`,
-      ])
+      const cleared = field.startsWith('deleteAccount') ? [ACCESS, REFRESH, DEVICE] : [ACCESS, REFRESH]
+      expect(setCookie).toEqual(cleared.map((name) => `${name}=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict`))
       expect((await send(service.url, PROFILE, { headers: { ...LISTED, cookie } })).code).toBe('UNAUTHENTICATED')
     },
   )
@@ -153,7 +152,8 @@ describe('an operation that ends the session', () => {
     const both = `mutation ($input: LoginInput!) { login(input: $input) { userId } logout }`
     const variables = { input: { email: account.email, password: account.password } }
     const { setCookie } = await send(service.url, both, { headers: { ...LISTED, cookie }, variables })
-    expect(setCookie).toHaveLength(2)
-    expect(setCookie.every((line) => line.includes('Max-Age=0'))).toBe(true)
+    const cleared = setCookie.filter((line) => line.includes('Max-Age=0'))
+    expect(cleared.map((line) => line.split('=')[0])).toEqual([ACCESS, REFRESH])
+    expect(setCookie.filter((line) => !cleared.includes(line)).map((line) => line.split('=')[0])).toEqual([DEVICE])
   })
 })

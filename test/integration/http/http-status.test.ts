@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql'
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOGIN } from '../../support/client.js'
@@ -233,8 +234,49 @@ describe('limits', () => {
     expect(await service.graphql(query)).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
   })
 
-  it('stop parsing a document with thousands of tokens', async () => {
-    expect(await service.graphql(`{ ${'__typename '.repeat(3000)} }`)).toMatchObject({ status: 400 })
+  it('stop parsing a document with hundreds of tokens', async () => {
+    expect(await service.graphql(`{ ${'__typename '.repeat(400)} }`)).toMatchObject({
+      status: 400,
+      code: 'GRAPHQL_PARSE_FAILED',
+    })
+  })
+
+  const TWENTY = Array.from({ length: 20 }, (_, n) => n)
+  it.each([
+    ['A document can be at most 15 levels deep.', `{ __schema ${'{ types { ofType '.repeat(8)}${'} }'.repeat(8)} }`],
+    ['A document can have at most 300 fields, including those of fragments.', `{ profile { ${'id '.repeat(301)} } }`],
+    [
+      'A document can have at most 300 fields, including those of fragments.',
+      `{ profile { ${'...F '.repeat(31)} } } fragment F on User { ${'id '.repeat(10)} }`,
+    ],
+    [
+      'A document can have at most 50 aliases.',
+      `{ profile { ${[...'a'.repeat(51)].map((a, n) => `${a}${n}: id`).join(' ')} } }`,
+    ],
+    ['A document can have at most 10 directives.', `{ profile { id ${'@include(if: true) '.repeat(11)} } }`],
+    ['A document can have at most 10 directives.', `{ __typename } fragment F on User { id ${'@a '.repeat(11)} }`],
+    ['A query can have at most 50 root fields.', `{ ${'__typename '.repeat(51)} }`],
+    ['Subscriptions are not supported.', 'subscription { __typename }'],
+  ])('say which one is exceeded: %s', async (message, query) => {
+    const answer = await service.graphql(query)
+    expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
+    expect(answer.errors.map((error) => error.message)).toEqual([message])
+  })
+
+  it('report at most five errors', async () => {
+    const { errors } = await service.graphql(`{ profile { ${TWENTY.map((n) => `unknown${n}`).join(' ')} } }`)
+    expect(errors.length).toBeLessThanOrEqual(5)
+  })
+
+  it('let the introspection query of tools pass', async () => {
+    const query = getIntrospectionQuery({
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    })
+    expect((await service.succeed(query))['__schema']).toBeTruthy()
   })
 })
 
@@ -243,6 +285,12 @@ describe('introspection', () => {
     const closed = await startService({ INTROSPECTION: 'false' })
     expect(await closed.graphql('{ __schema { types { name } } }')).toMatchObject({ status: 400 })
     expect((await closed.graphql('{ profil { id } }')).text).not.toMatch(/Did you mean|profil/)
+    for (const input of [{ pasword: 'x' }, { email: { x: 1 } }, { username: 5 }]) {
+      const query = 'mutation ($input: RegisterInput!) { register(input: $input) { message } }'
+      const { code, text } = await closed.graphql(query, { input })
+      expect(code).toBe('INVALID_INPUT')
+      expect(text).not.toMatch(/firstName|RegisterInput|String|pasword/)
+    }
     await closed.stop()
   })
 

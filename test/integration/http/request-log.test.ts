@@ -133,5 +133,6 @@ it('health names the server of each URL', async () => {
     mysql: 'up',
     redis: 'up',
     revocationRedis: 'up',
+    hasher: 'up',
   })
 })

@@ -44,6 +44,13 @@ async function fresh() {
 }
 
 describe('Redis behind Sentinels', () => {
+  it('is checked by doctor through the Sentinels', async () => {
+    const env = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url, REDIS_URL: redis.url }
+    const { code, stdout } = await startProgram('cli.js', ['doctor'], env).finished
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^ok +REDIS_URL +Redis \d/m) })
+    expect(stdout).not.toContain('the-password')
+  })
+
   it('is used by the service and a validator, who follow the new primary after SIGKILL', async () => {
     const [before, after] = [await service.signUp(), await service.signUp()]
     await logOut(before.token)
@@ -53,7 +60,7 @@ describe('Redis behind Sentinels', () => {
     await promoted()
     await until('the service has both connections', async () => {
       const { redis: cache, revocationRedis } = await service.app.health()
-      return cache === 'up' && revocationRedis === 'up'
+      return cache.state === 'up' && revocationRedis.state === 'up'
     })
     await fresh()
     expect([before, after].map(({ token }) => outcome(token))).toEqual(['revoked', 'accepted'])
@@ -88,7 +95,7 @@ describe('Redis behind Sentinels', () => {
     const { token } = await service.signUp()
     await redis.failover()
     await promoted()
-    await until('the service has moved', async () => (await service.app.health()).revocationRedis === 'up')
+    await until('the service has moved', async () => (await service.app.health()).revocationRedis.state === 'up')
     await logOut(token)
     await until('the token is refused', () => outcome(token) === 'revoked')
     await fresh()

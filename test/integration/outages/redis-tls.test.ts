@@ -51,7 +51,7 @@ describe('a Redis cluster with TLS that is named by its host', () => {
   ])('caches usernames on nodes that %s', async (_how, names, options) => {
     const nodes = await clusterFor(names, ...options)
     const { service } = await serviceWith({ REDIS_URL: urlOf(...nodes), REDIS_CLUSTER: 'true' })
-    await until('Redis is up', async () => (await service.app.health()).redis === 'up')
+    await until('Redis is up', async () => (await service.app.health()).redis.state === 'up')
     for (const node of nodes) {
       const username = await onlyIn(node)
       await until(`it finds ${username} on its node`, async () => !(await service.isAvailable(username)))
@@ -62,7 +62,7 @@ describe('a Redis cluster with TLS that is named by its host', () => {
     const nodes = await clusterFor(['DNS:localhost'])
     const url = `rediss://localhost:1,${urlOf(...nodes).slice('rediss://'.length)}`
     const { service } = await serviceWith({ REDIS_URL: url, REDIS_CLUSTER: 'true' })
-    await until('Redis is up', async () => (await service.app.health()).redis === 'up')
+    await until('Redis is up', async () => (await service.app.health()).redis.state === 'up')
   })
 
   it('is not used if its certificates are for another host, and the log says why', async () => {
@@ -72,7 +72,7 @@ describe('a Redis cluster with TLS that is named by its host', () => {
       lines.some((line) => JSON.stringify(line).includes('ERR_TLS_CERT_ALTNAME_INVALID')),
     )
     expect(await service.isAvailable(unique())).toBe(true)
-    expect((await service.app.health()).redis).toBe('down')
+    expect((await service.app.health()).redis.state).toBe('down')
     for (const { redis } of nodes) expect(await redis.dbsize()).toBe(0)
   })
 })

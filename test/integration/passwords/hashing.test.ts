@@ -8,6 +8,7 @@ import type { AuthError } from '../../../src/platform/errors.js'
 import { createHashing } from '../../../src/services/passwords/hasher/pool.js'
 import type { Argon2Parameters, HashJob } from '../../../src/services/passwords/hasher/client.js'
 import { createPasswordService } from '../../../src/services/passwords/passwords.js'
+import { type Requester, SERVICE } from '../../../src/services/passwords/requester.js'
 import { until } from '../../support/wait.js'
 
 const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
@@ -30,7 +31,8 @@ function start(settings: { concurrency?: number; queue?: number } = {}) {
   open.push(hashing)
   return {
     seen,
-    run: (job: HashJob) => hashing.run(job),
+    run: (job: HashJob, requester: Requester = SERVICE) => hashing.run(job, requester),
+    isUp: () => hashing.isUp(),
     waiting: () => hashing.waiting(),
     pid: () => until('a process hashes', () => hashing.pid()),
     close: () => hashing.close(),
@@ -99,11 +101,15 @@ describe('hashes', () => {
   })
 })
 
+const service = (hashing: Parameters<typeof createPasswordService>[1], parameters = CHEAP) =>
+  createPasswordService(parameters, hashing, { dummyKey: 'key' })
+
 describe('a password', () => {
   it('is the same in every Unicode form', async () => {
-    const passwords = await createPasswordService(CHEAP, start())
-    expect(await passwords.verify(await passwords.hash('caf\u00e9'), 'cafe\u0301')).toBe(true)
-    expect(await passwords.verify(await passwords.hash('cafe\u0301'), 'caf\u00e9')).toBe(true)
+    const passwords = await service(start())
+    const hash = (password: string) => passwords.hash(password, SERVICE)
+    expect(await passwords.verify(await hash('caf\u00e9'), 'cafe\u0301', SERVICE)).toBe(true)
+    expect(await passwords.verify(await hash('cafe\u0301'), 'caf\u00e9', SERVICE)).toBe(true)
   })
 
   it('of an unknown user costs one hash with the same parameters, and is wrong', async () => {
@@ -113,11 +119,42 @@ describe('a password', () => {
       jobs.push(job)
       return hashing.run(job)
     }
-    const passwords = await createPasswordService(CHEAP, { run })
-    expect(await passwords.verify(null, 'x')).toBe(false)
+    const passwords = await service({ run })
+    expect(await passwords.verify(null, 'x', SERVICE)).toBe(false)
     expect(jobs.slice(1)).toEqual([
       { password: 'x', passwordHash: expect.stringContaining('$m=1024,t=1,p=1$') as string },
     ])
+  })
+
+  it('of an unknown user costs what stored hashes cost, in their mix, and the same each time', async () => {
+    const hashing = start()
+    const verified: string[] = []
+    const run: typeof hashing.run = (job) => {
+      if ('passwordHash' in job) verified.push(/\$m=\d+,t=\d+,p=\d+\$/.exec(job.passwordHash)?.[0] ?? '')
+      return hashing.run(job)
+    }
+    const passwords = await service({ run })
+    await passwords.followCosts(
+      new Map([
+        ['$argon2id$v=19$m=2048,t=1,p=1', 300],
+        ['$argon2id$v=19$m=1024,t=2,p=1', 100],
+        ['$2b$10$ignored', 1000],
+      ]),
+    )
+    const names = Array.from({ length: 200 }, (_, n) => `name${n}`)
+    const costs = async () => {
+      verified.length = 0
+      for (const name of names) await passwords.verify(null, 'x', { ...SERVICE, account: name })
+      return [...verified]
+    }
+    const first = await costs()
+    const cheaper = first.filter((cost) => cost === '$m=1024,t=2,p=1$').length
+    expect(first.filter((cost) => cost === '$m=2048,t=1,p=1$').length + cheaper).toBe(200)
+    expect(cheaper).toBeGreaterThan(25)
+    expect(cheaper).toBeLessThan(75)
+    expect(await costs()).toEqual(first)
+    await passwords.followCosts(new Map())
+    expect(await costs()).toEqual(first)
   })
 })
 
@@ -197,6 +234,20 @@ describe('the hashing process', () => {
       expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
     },
   )
+
+  it('that is frozen is not up, and is replaced', async () => {
+    const { run, pid, isUp, seen } = start()
+    await run({ password: 'x', parameters: CHEAP })
+    expect(await isUp()).toBe(true)
+    const frozen = await pid()
+    process.kill(frozen, 'SIGSTOP')
+    expect(await isUp()).toBe(false)
+    await until('another process responds', isUp)
+    expect(await pid()).not.toBe(frozen)
+    expect(isGone(frozen)).toBe(true)
+    expect(await run({ password: 'x', parameters: CHEAP })).toContain('$argon2id$')
+    expect(seen.deaths).toBe(1)
+  })
 
   it('survives the signals that a terminal sends to a process group', async () => {
     const { run, pid, seen } = start()

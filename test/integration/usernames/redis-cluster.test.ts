@@ -40,8 +40,10 @@ it('caches usernames on all nodes of a cluster, and queries each for its own', a
     for (const { redis } of nodes) await redis.set(`username_exists:${username}`, '1').catch(() => undefined)
   }
   const free = Array.from({ length: 24 }, () => unique())
-  const answers = await checkAll([...taken, ...onlyInRedis, ...free])
-  expect(answers).toEqual([...taken.map(() => false), ...onlyInRedis.map(() => false), ...free.map(() => true)])
+  // A check whose node takes longer than 50 ms is answered by MySQL, which does not have these.
+  await until('each is found on its node', async () => (await checkAll(onlyInRedis)).every((available) => !available))
+  const answers = await checkAll([...taken, ...free])
+  expect(answers).toEqual([...taken.map(() => false), ...free.map(() => true)])
 })
 
 it('counts checks on the node that holds the counts', async () => {

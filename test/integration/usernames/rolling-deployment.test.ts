@@ -47,7 +47,9 @@ const registrationCode = async (username: string) => {
   return (await service.graphql(REGISTER, { input })).code
 }
 const endHold = (username: string) =>
-  service.database.query('UPDATE usernames SET held_until = NOW(3) WHERE username_key = ?', [username])
+  service.database.query('UPDATE usernames SET held_until = NOW(3) - INTERVAL 1 SECOND WHERE username_key = ?', [
+    username,
+  ])
 const inOneDay = () => new Date(Date.now() + 86_400_000)
 
 describe('the previous version, on the migrated database', () => {
@@ -154,7 +156,7 @@ describe('both versions at once', () => {
     const read = createRead(createWithConnection(pool, { timeout: 10 }))
     const usernames = createUsernameRepository(read)
     const guarded = createProtectedUsernameRepository(read)
-    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma).run(work)
+    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma, { timeout: 10 }).run(work)
     return {
       claim: (canonical, userId, now) =>
         run((tx) => usernames.claim(tx, { canonical, username: canonical, userId, now })).then(

@@ -88,13 +88,27 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'postgres://localhost/postern'],
     ['REDIS_URL', 'localhost:6379'],
     ['NODE_ENV', 'staging'],
+    ['METRICS_TOKEN', 'x'.repeat(31)],
+    ['METRICS_PORT', '65536'],
+    ['SHUTDOWN_DELAY', '601'],
     ['PREFORK', '0'],
     ['PREFORK', '129'],
     ['PREFORK', 'cores'],
+    ['RATE_LIMIT_LOGIN', '5/60,10/3600'],
+    ['RATE_LIMIT_REGISTER', '4 per hour'],
+    ['RATE_LIMIT_REGISTER', '0/60'],
+    ['RATE_LIMIT_REGISTER', '4/0'],
+    ['RATE_LIMIT_REGISTER', '4/60,'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
     expect(message).not.toContain(value)
+  })
+
+  it('refuses one port for the API and the metrics, but any free port for both', () => {
+    expect(problems({ METRICS_PORT: '8080' })).toContain('METRICS_PORT must differ from PORT')
+    expect(problems({ PORT: '9090', METRICS_PORT: '9090' })).toContain('METRICS_PORT must differ from PORT')
+    expect(problems({ PORT: '0', METRICS_PORT: '0' })).toBe('')
   })
 
   it.each(['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY'])(

@@ -19,6 +19,16 @@ it.each([
   expect(rootFields(source).label).toBe(label)
 })
 
+it('counts a call for each alias, and one for a field that is selected twice', () => {
+  const { calls } = rootFields(
+    '{ profile { id } profile { email } a: profile { id } ...F } fragment F on Query { b: sessions { id } }',
+  )
+  expect([...calls]).toEqual([
+    ['profile', 2],
+    ['sessions', 1],
+  ])
+})
+
 it('an error belongs to the field behind its alias, or to the only field', () => {
   const two = rootFields('{ secret: profile { id } sessions { id } }')
   expect(two.fieldAt(['secret', 'id'])).toBe('profile')

@@ -15,9 +15,9 @@ const document = parse(`query ($input: Input!, $roles: [Role!], $first: Int = 25
 }`)
 const operation = document.definitions[0] as OperationDefinitionNode
 
-function refusal(variables: Record<string, unknown>): AuthError | null {
+function refusal(variables: Record<string, unknown>, types = true): AuthError | null {
   try {
-    refuseBadVariables(schema, operation, variables)
+    refuseBadVariables(schema, operation, variables, { types })
     return null
   } catch (error) {
     const { originalError } = error as { originalError?: Error }
@@ -52,6 +52,16 @@ const variables = fc.record(
 )
 
 describe('refuseBadVariables', () => {
+  it.each([
+    [{ input: { nam: 'x' } }, ['The input has an unknown field.', 'Name is required.']],
+    [{ input: { name: 'x', nested: 5 } }, ['Nested must be an object.']],
+    [{ input: { name: 'x', nested: { rol: 1 } } }, ['Nested has an unknown field.', 'Role is required.']],
+    [{ input: { name: 'x', age: 'y' } }, ['Age has the wrong type.']],
+    [{ input: { name: 'x' }, roles: ['OWNER'] }, ['Value has the wrong type.']],
+  ])('names no type and no optional field without introspection: %j', (variables, messages) => {
+    expect(refusal(variables, false)?.fields?.map(({ message }) => message)).toEqual(messages)
+  })
+
   it('refuses exactly what graphql-js would refuse', () => {
     fc.assert(
       fc.property(variables, (given) => {

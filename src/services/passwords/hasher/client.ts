@@ -9,8 +9,14 @@ export type { Argon2Parameters, HashJob } from './program.js'
 /** The compiled file, or the source if a test runs this file. */
 const PROGRAM = fileURLToPath(new URL(`./program${extname(import.meta.url)}`, import.meta.url))
 
-/** When a hasher counts as stuck: far longer than any reasonable hash takes. */
-const STUCK_MS = 60_000
+/** When a hasher counts as stuck: far longer than any reasonable hash takes, even at a low priority. */
+const STUCK_MS = 30_000
+
+/** A hash that takes this long may mean that the process is frozen. A ping shows whether it is. */
+const SUSPICIOUS_MS = 5000
+
+/** How long it may take to answer a ping. A thread beside the hashes answers, but at a low priority. */
+const PING_MS = 5000
 
 /** The hasher ended before it responded. */
 export class HasherEnded extends Error {
@@ -21,6 +27,8 @@ export interface HasherProcess {
   readonly pid: number | undefined
   /** Rejects with {@link HasherEnded}, or with the library's error. */
   run(job: HashJob): Promise<string | boolean>
+  /** Rejects with {@link HasherEnded} if the process is frozen, and ends it. */
+  ping(): Promise<void>
   /** Resolves once it has ended. Jobs in progress are lost. */
   end(): Promise<void>
 }
@@ -61,20 +69,32 @@ export function startHasher(threads: number, { onLibrary, onEnd }: Listeners): H
     else waiting?.resolve(reply.result)
   })
 
+  function send(request: HashJob | { ping: true }, timeoutMs: number): Promise<string | boolean> {
+    const id = ++last
+    const watchdog = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+    return new Promise<string | boolean>((resolve, reject) => {
+      pending.set(id, { resolve, reject })
+      // A failure to send means that it has ended or is ending.
+      child.send({ id, ...request } satisfies HasherRequest, (error) => error && child.kill('SIGKILL'))
+    }).finally(() => {
+      clearTimeout(watchdog)
+      pending.delete(id)
+    })
+  }
+
+  const ping = async () => {
+    await send({ ping: true }, PING_MS)
+  }
+
   return {
     pid: child.pid,
-    run(job) {
-      const id = ++last
-      const watchdog = setTimeout(() => child.kill('SIGKILL'), STUCK_MS)
-      return new Promise<string | boolean>((resolve, reject) => {
-        pending.set(id, { resolve, reject })
-        // A failure to send means that it has ended or is ending.
-        child.send({ id, ...job } satisfies HasherRequest, (error) => error && child.kill('SIGKILL'))
-      }).finally(() => {
-        clearTimeout(watchdog)
-        pending.delete(id)
+    async run(job) {
+      const suspicion = setTimeout(() => void ping().catch(() => undefined), SUSPICIOUS_MS)
+      return send(job, STUCK_MS).finally(() => {
+        clearTimeout(suspicion)
       })
     },
+    ping,
     async end() {
       if (child.connected) child.disconnect()
       await ended

@@ -1,6 +1,8 @@
 // Runs hashes in a separate process, up to a limit, and replaces that process when it dies.
+import { withTimeout } from '@postern/contract/timeout'
 import { AuthError } from '../../../platform/errors.js'
 import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
+import type { Requester } from '../requester.js'
 import { createHashQueue } from './queue.js'
 
 export type Hashing = ReturnType<typeof createHashing>
@@ -16,6 +18,9 @@ interface Options {
   /** Called with the duration of each hash, in seconds. */
   onHashed: (seconds: number) => void
 }
+
+/** How long the health check waits for the process to respond. */
+const PING_WAIT_MS = 2000
 
 /** A job that two processes die of is given up. */
 const ATTEMPTS = 2
@@ -62,15 +67,28 @@ export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, o
   }
 
   return {
-    /** Throws SERVICE_UNAVAILABLE if the queue is full, or if no process survives the job. */
-    async run(job: HashJob): Promise<string | boolean> {
+    /** Throws SERVICE_UNAVAILABLE if the queue is full, after 10 s, or if no process survives the job. */
+    async run(job: HashJob, requester: Requester): Promise<string | boolean> {
       if (closed) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
-      const work = queue.run(() => attempt(job))
+      const work = queue.run(() => attempt(job), requester)
       inProgress.add(work)
       return work.finally(() => inProgress.delete(work))
     },
 
     waiting: () => queue.waiting(),
+
+    /** True if a process runs and responds. A frozen one is replaced after 5 s. */
+    async isUp(): Promise<boolean> {
+      if (closed || performance.now() < startAfter) return false
+      return withTimeout(
+        runningProcess()
+          .ping()
+          .then(() => true)
+          .catch(() => false),
+        PING_WAIT_MS,
+        () => false,
+      )
+    },
 
     /** The id of the running process, if there is one. */
     pid: () => current?.pid,

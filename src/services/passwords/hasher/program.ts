@@ -12,7 +12,8 @@ export interface Argon2Parameters {
 /** Hashes the password (argon2id, the default of both libraries) with these parameters, or verifies it against this hash. */
 export type HashJob = { password: string } & ({ parameters: Argon2Parameters } | { passwordHash: string })
 
-export type HasherRequest = { id: number } & HashJob
+/** A ping is answered at once, beside the hashes: it shows that the process runs. */
+export type HasherRequest = { id: number } & (HashJob | { ping: true })
 
 export type HasherReply =
   { library: 'argon2' | '@node-rs/argon2' } | { id: number; result: string | boolean } | { id: number; error: string }
@@ -59,6 +60,7 @@ async function load(): Promise<Library> {
 }
 
 async function respond(library: Promise<Library>, { id, ...job }: HasherRequest): Promise<void> {
+  if ('ping' in job) return void reply({ id, result: true })
   try {
     const hash = await library
     reply({ id, result: await hash(job) })

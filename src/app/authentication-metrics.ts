@@ -1,0 +1,71 @@
+// Counts registrations, logins, refreshes and validations of tokens by their result.
+import { AuthError } from '../platform/errors.js'
+import type { Metrics } from '../platform/metrics.js'
+
+/** `refused`: the caller was wrong. `failed`: the service was, or it was overloaded. */
+const RESULTS = ['success', 'refused', 'failed'] as const
+
+type Result = (typeof RESULTS)[number]
+
+const ERRORS_OF_THE_SERVICE = new Set(['SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'])
+
+const resultOf = (error: unknown): Result =>
+  error instanceof AuthError && !ERRORS_OF_THE_SERVICE.has(error.code) ? 'refused' : 'failed'
+
+/** Returns a function that does the same as `call`, and then counts its result. */
+const counting =
+  <Args extends unknown[], Value>(
+    call: (...args: Args) => Promise<Value>,
+    count: (result: Result, error?: unknown) => void,
+  ) =>
+  async (...args: Args): Promise<Value> => {
+    try {
+      const value = await call(...args)
+      count('success')
+      return value
+    } catch (error) {
+      count(resultOf(error), error)
+      throw error
+    }
+  }
+
+const isReuse = (error: unknown) => error instanceof AuthError && error.code === 'REFRESH_TOKEN_REUSED'
+
+/** Each function returns a service whose calls are counted. */
+export function createAuthenticationMetrics(metrics: Metrics) {
+  const registered = metrics.results('auth_registrations_total', 'Registrations, by result.', RESULTS)
+  const loggedIn = metrics.results('auth_logins_total', 'Logins with a password, by result.', RESULTS)
+  const refreshed = metrics.results(
+    'auth_refreshes_total',
+    'Exchanges of refresh tokens, by result (reused: the token was used before; its session has ended).',
+    [...RESULTS, 'reused'],
+  )
+  const validated = metrics.results(
+    'auth_token_validations_total',
+    'Access tokens that this service checked, by result. Services with @postern/session count theirs.',
+    RESULTS,
+  )
+  return {
+    registration: <Service extends { register: Call }>(service: Service): Service => ({
+      ...service,
+      register: counting(service.register, registered),
+    }),
+    login: <Service extends { login: Call }>(service: Service): Service => ({
+      ...service,
+      login: counting(service.login, loggedIn),
+    }),
+    refresh: <Service extends { refresh: Call }>(service: Service): Service => ({
+      ...service,
+      refresh: counting(service.refresh, (result, error) => refreshed(isReuse(error) ? 'reused' : result)),
+    }),
+    sessions: <Service extends { authenticate: Call }>(service: Service): Service => ({
+      ...service,
+      authenticate: counting(service.authenticate, validated),
+    }),
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Call = (...args: any[]) => Promise<any>
+
+export type AuthenticationMetrics = ReturnType<typeof createAuthenticationMetrics>

@@ -1,0 +1,50 @@
+// Builds the circuit breakers of the stores: one for each set of connections that can fail alone.
+import type { Metrics } from '../platform/metrics.js'
+import { BREAKER_EVENTS, type Breaker, type BreakerEvent, createBreaker } from '../platform/breakers.js'
+import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
+import { isRedisTimeout, isRedisUnresponsive } from '../clients/redis-failures.js'
+
+const NAMES = ['mysql_reads', 'mysql_lookups', 'mysql_writes', 'redis_cache', 'redis_stream'] as const
+export type BreakerName = (typeof NAMES)[number]
+
+/**
+ * One wait for MySQL is long, so a read that gets no answer opens its breaker. A write can also wait for a locked row. One
+ * wait for the cache is short, and a busy moment no outage.
+ */
+const TIMEOUTS_TO_OPEN: Record<BreakerName, number> = {
+  mysql_reads: 1,
+  mysql_lookups: 1,
+  mysql_writes: 3,
+  redis_cache: 5,
+  redis_stream: 3,
+}
+
+/** `probes` ask each store for something small, through the connections that the breaker protects. */
+export function createBreakers(probes: Record<BreakerName, () => Promise<unknown>>, metrics: Metrics) {
+  const created = new Map<string, Breaker>()
+  const stateOf = (name: string) => created.get(name)?.status().state ?? 'closed'
+  const count = metrics.circuitBreakers<BreakerEvent>(BREAKER_EVENTS, NAMES, stateOf)
+  function create(name: BreakerName): Breaker {
+    const breaker = createBreaker({
+      name,
+      ...(name.startsWith('mysql')
+        ? { isFailure: isUnresponsive, isTimeout }
+        : { isFailure: isRedisUnresponsive, isTimeout: isRedisTimeout }),
+      timeoutsToOpen: TIMEOUTS_TO_OPEN[name],
+      probe: probes[name],
+      onEvent: (event) => count(name, event),
+    })
+    created.set(name, breaker)
+    return breaker
+  }
+
+  return {
+    mysql_reads: create('mysql_reads'),
+    mysql_lookups: create('mysql_lookups'),
+    mysql_writes: create('mysql_writes'),
+    redis_cache: create('redis_cache'),
+    redis_stream: create('redis_stream'),
+    statuses: () => [...created.values()].map((breaker) => breaker.status()),
+    close: () => created.forEach((breaker) => breaker.close()),
+  }
+}

@@ -1,0 +1,79 @@
+// The variables of limits: how often an operation may be called. The defaults are in the schema, as @rateLimit.
+import { z } from 'zod'
+import { count } from './values.js'
+
+/** So many calls in so many seconds. */
+export interface RateLimit {
+  limit: number
+  seconds: number
+}
+
+const LIMIT = '[1-9]\\d{0,8}/[1-9]\\d{0,6}'
+
+const parse = (value: string): readonly RateLimit[] =>
+  value === '0'
+    ? []
+    : value.split(',').map((item) => {
+        const [limit = 0, seconds = 0] = item.split('/').map(Number)
+        return { limit, seconds }
+      })
+
+const limits = z
+  .string()
+  .regex(
+    new RegExp(`^(?:0|${LIMIT}(?:,${LIMIT}){0,3})$`),
+    'must be 0, or up to four limits, each a number of calls, a slash and a number of seconds, such as 20/1,1600/3600',
+  )
+  .transform(parse)
+  .optional()
+
+const lock = z
+  .string()
+  .regex(
+    new RegExp(`^(?:0|${LIMIT})$`),
+    'must be 0, or a number of failures and the seconds of the first lock, separated by a slash, such as 5/60',
+  )
+  .transform(parse)
+  .optional()
+
+export const limitVariables = z.object({
+  INSTANCES: count(1, 1, 10_000),
+  RATE_LIMIT_LOGIN: lock,
+  RATE_LIMIT_REGISTER: limits,
+  RATE_LIMIT_REFRESH_TOKEN: limits,
+  RATE_LIMIT_UPDATE_PROFILE: limits,
+  RATE_LIMIT_CHANGE_PASSWORD: limits,
+  RATE_LIMIT_UPDATE_PASSWORD: limits,
+  RATE_LIMIT_DELETE_ACCOUNT: limits,
+  RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: limits,
+  /** All operations together, per address. */
+  RATE_LIMIT_ADDRESS: limits,
+})
+
+const PREFIX = 'RATE_LIMIT_'
+
+/** Such as refreshToken of RATE_LIMIT_REFRESH_TOKEN. */
+const operationOf = (variable: string): string =>
+  variable
+    .slice(PREFIX.length)
+    .toLowerCase()
+    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** The limits that the environment sets, by operation, or `address` for all together. An empty list: off. */
+export function overriddenLimits(
+  config: Partial<z.output<typeof limitVariables>>,
+): ReadonlyMap<string, readonly RateLimit[]> {
+  const variables = Object.keys(limitVariables.shape).filter((name) => name.startsWith(PREFIX))
+  return new Map(
+    variables.flatMap((variable) => {
+      const set = config[variable as keyof typeof config]
+      return Array.isArray(set) ? [[operationOf(variable), set as readonly RateLimit[]]] : []
+    }),
+  )
+}
+
+/** The operations whose limits a variable can override. */
+export const LIMITED_OPERATIONS: readonly string[] = Object.keys(limitVariables.shape)
+  .filter((name) => name.startsWith(PREFIX))
+  .map(operationOf)
+  .filter((name) => name !== 'address')

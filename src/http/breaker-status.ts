@@ -1,0 +1,32 @@
+// GET /circuit-breaker/status: the circuit breakers of the process that answers, for administrators.
+import type { FastifyInstance } from 'fastify'
+import type { BreakerStatus } from '../platform/breakers.js'
+import { createContext } from '../resolvers/context.js'
+import type { Services } from '../resolvers/index.js'
+import { abortOnDisconnect } from './disconnects.js'
+import type { RequestFactsStore } from './request-facts.js'
+
+export function registerBreakerStatus(
+  http: FastifyInstance,
+  breakers: () => BreakerStatus[],
+  { services, requestFacts }: { services: Services; requestFacts: RequestFactsStore },
+): void {
+  http.get('/circuit-breaker/status', async (request, reply) => {
+    const facts = requestFacts.of(request.raw)
+    const context = createContext(services.sessions.sessions, {
+      authorization: request.headers.authorization,
+      // Programs read it, so it takes only a Bearer token.
+      cookies: null,
+      ipAddress: facts.address,
+      userAgent: request.headers['user-agent'],
+      createSignal: () => abortOnDisconnect(reply.raw),
+      isQuery: () => true,
+      onUser: (userId) => {
+        facts.userId = userId
+      },
+    })
+    // While MySQL is unavailable, no administrator can be verified: /metrics has the states then.
+    await context.admin()
+    return reply.header('cache-control', 'no-store').send({ breakers: breakers() })
+  })
+}

@@ -1,0 +1,75 @@
+// The health checks: for people, for balancers and orchestrators, and those of earlier versions.
+import type { FastifyInstance } from 'fastify'
+import type { BreakerStatus } from '../platform/breakers.js'
+import { VERSION } from '../platform/version.js'
+
+export type ComponentState = 'up' | 'down' | 'read-only'
+
+export interface Component {
+  /** `read-only` (MySQL): the server refuses writes, as a primary does while another one takes over. */
+  state: ComponentState
+  /** How long the check took. */
+  milliseconds: number
+}
+
+/** What the service needs. Only MySQL and the hasher are required. */
+export interface Health {
+  mysql: Component
+  /** REDIS_URL. */
+  redis: Component
+  /** REVOCATION_REDIS_URL. */
+  revocationRedis: Component
+  /** The process that hashes passwords. */
+  hasher: Component
+}
+
+type Status = 'up' | 'degraded' | 'down' | 'draining'
+
+/** `degraded`: without Redis the service works, but slower, and revocations reach validators later. */
+function statusOf({ mysql, hasher, redis, revocationRedis }: Health, isDraining: boolean): Status {
+  if (isDraining) return 'draining'
+  if (mysql.state !== 'up' || hasher.state !== 'up') return 'down'
+  return redis.state === 'up' && revocationRedis.state === 'up' ? 'up' : 'degraded'
+}
+
+const codeOf = (status: Status) => (status === 'up' || status === 'degraded' ? 200 : 503)
+
+const statesOf = (health: Health) =>
+  Object.fromEntries(
+    Object.entries(health as unknown as Record<string, Component>).map(([name, { state }]) => [name, state]),
+  )
+
+interface HealthParts {
+  check: () => Promise<Health>
+  /** The circuit breakers of this process. */
+  breakers: () => BreakerStatus[]
+  /** Returns true from the moment on when the service should get no new requests. */
+  isDraining: () => boolean
+}
+
+export function registerHealth(http: FastifyInstance, { check, breakers, isDraining }: HealthParts): void {
+  let running: Promise<Health> | null = null
+  /** Concurrent requests share one check, so that many of them don't use up the connections. */
+  const health = () => (running ??= check().finally(() => (running = null)))
+
+  for (const path of ['/livez', '/health/live']) http.get(path, () => ({ status: 'ok' }))
+
+  http.get('/readyz', async (_, reply) => {
+    const state = await health()
+    const status = statusOf(state, isDraining())
+    return reply.code(codeOf(status)).send({ status, ...statesOf(state) })
+  })
+
+  http.get('/health/ready', async (_, reply) => {
+    const state = await health()
+    return reply.code(codeOf(statusOf(state, isDraining()))).send(statesOf(state))
+  })
+
+  http.get('/health', async (_, reply) => {
+    const components = await health()
+    const status = statusOf(components, isDraining())
+    const uptimeSeconds = Math.floor(process.uptime())
+    const states = Object.fromEntries(breakers().map(({ name, state }) => [name, state]))
+    return reply.code(codeOf(status)).send({ status, version: VERSION, uptimeSeconds, components, breakers: states })
+  })
+}

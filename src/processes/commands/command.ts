@@ -1,0 +1,28 @@
+// The form of a command: what selects it, what it takes, and what it does.
+
+export interface Argument {
+  /** As the usage shows it, such as `<user>`. */
+  name: string
+  /** What to call it when it is missing, such as `an email address`. */
+  needs: string
+  optional?: true
+}
+
+export interface Result {
+  text: string
+  /** The exit code is 1. */
+  failed: boolean
+}
+
+export interface Command {
+  /** The words that select it: one, or a group and a command. */
+  words: readonly [string] | readonly [string, string]
+  arguments: readonly Argument[]
+  /** Options and what their value is; null for a flag. */
+  options?: Readonly<Record<string, string | null>>
+  about: string
+  run(
+    args: readonly string[],
+    options: Readonly<Record<string, string | boolean | undefined>>,
+  ): Promise<string | Result>
+}

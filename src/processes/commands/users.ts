@@ -1,0 +1,136 @@
+// user: shows, creates, disables and enables users, and changes their role.
+import { randomBytes } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { ConfigError } from '../../config/index.js'
+import { createAccountInputs } from '../../schema/accounts.inputs.js'
+import { parse } from '../../schema/parse.js'
+import type { Command } from './command.js'
+import { columns } from './table.js'
+import { withApp } from './with-app.js'
+
+const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const
+
+/** The operator is no client: no address is counted, and nothing is canceled. */
+const OPERATOR = { ipAddress: null, userAgent: null, signal: new AbortController().signal }
+
+const GENERATED_BYTES = 18
+
+const time = (date: Date | null) => date?.toISOString() ?? 'never'
+
+const sessions = (count: number) => `${count} ${count === 1 ? 'session' : 'sessions'}`
+
+const show = (name: string) =>
+  withApp(async ({ services: { accounts } }) => {
+    const user = await accounts.operation.find(name)
+    const active = await accounts.operation.sessionsOf(user.id)
+    return columns([
+      ['id', user.id],
+      ['email', user.email],
+      ['username', user.username ?? ''],
+      ['name', [user.firstName, user.lastName].filter(Boolean).join(' ')],
+      ['role', user.role],
+      ['state', user.disabledAt ? `disabled since ${time(user.disabledAt)}` : 'enabled'],
+      ['created', time(user.createdAt)],
+      ['last sign-in', time(user.lastLoginAt)],
+      ['sessions', String(active.length)],
+    ])
+  })
+
+const disable = (name: string) =>
+  withApp(async ({ services: { accounts } }) => {
+    const ended = await accounts.operation.disable(name)
+    return ended === null ? `${name} is already disabled.` : `${name} is disabled. Ended: ${sessions(ended)}.`
+  })
+
+const enable = (name: string) =>
+  withApp(async ({ services: { accounts } }) =>
+    (await accounts.operation.enable(name))
+      ? `${name} is enabled and can sign in again.`
+      : `${name} is already enabled.`,
+  )
+
+function roleOf(text: string) {
+  const role = text.toUpperCase()
+  if (role === 'USER' || role === 'ADMIN') return role
+  throw new ConfigError('The role must be USER or ADMIN.')
+}
+
+const setRole = (name: string, text: string) => {
+  const role = roleOf(text)
+  return withApp(async ({ services: { accounts } }) => {
+    const { id } = await accounts.operation.find(name)
+    const { changed } = await accounts.roles.setRole({ id }, role, null)
+    return changed
+      ? `${name} now has the role ${role} and must sign in again.`
+      : `${name} already has the role ${role}.`
+  })
+}
+
+interface NewUser {
+  email: string
+  username: string | null
+  role: string
+  passwordFromStdin: boolean
+}
+
+const create = ({ email, username, role: wanted, passwordFromStdin }: NewUser) => {
+  const role = roleOf(wanted)
+  return withApp(async ({ services: { accounts } }, config) => {
+    const generated = passwordFromStdin ? null : randomBytes(GENERATED_BYTES).toString('base64url')
+    const password = generated ?? (await text(process.stdin)).replace(/\r?\n$/, '')
+    const inputs = createAccountInputs({ passwordMinLength: config.PASSWORD_MIN_LENGTH })
+    const user = await accounts.registration.register(parse(inputs.register, { email, password, username }), OPERATOR)
+    if (role === 'ADMIN') await accounts.roles.setRole({ id: user.id }, role, null)
+    const shown = generated === null ? [] : [`Password (shown only now): ${generated}`]
+    return [`Created: ${user.id}`, ...shown].join('\n')
+  })
+}
+
+export const users: readonly Command[] = [
+  { words: ['user', 'show'], arguments: [USER], about: 'show a user', run: ([name = '']) => show(name) },
+  {
+    words: ['user', 'create'],
+    arguments: [{ name: '<email>', needs: 'an email address' }],
+    options: { username: '<name>', role: '<role>', 'password-stdin': null },
+    about: 'create a user; prints a new password, or reads it from stdin',
+    run: ([email = ''], options) =>
+      create({
+        email,
+        username: typeof options['username'] === 'string' ? options['username'] : null,
+        role: typeof options['role'] === 'string' ? options['role'] : 'USER',
+        passwordFromStdin: options['password-stdin'] === true,
+      }),
+  },
+  {
+    words: ['user', 'disable'],
+    arguments: [USER],
+    about: 'end every session of a user everywhere, and let them start none',
+    run: ([name = '']) => disable(name),
+  },
+  {
+    words: ['user', 'enable'],
+    arguments: [USER],
+    about: 'let a disabled user sign in again',
+    run: ([name = '']) => enable(name),
+  },
+  {
+    words: ['user', 'role'],
+    arguments: [USER, { name: '<role>', needs: 'a role: USER or ADMIN' }],
+    about: 'change the role of a user to USER or ADMIN, and end their sessions',
+    run: ([name = '', role = '']) => setRole(name, role),
+  },
+  {
+    words: ['admin'],
+    arguments: [{ name: '<email>', needs: 'an email address' }],
+    about: 'the same as user role <email> ADMIN',
+    run: ([email = '']) => makeAdmin(email),
+  },
+]
+
+const makeAdmin = (email: string) =>
+  withApp(async ({ services: { accounts } }) => {
+    const { changed } = await accounts.roles.setRole({ email }, 'ADMIN', null)
+    return changed
+      ? `${email} is now an administrator and must sign in again.`
+      : `${email} is already an administrator.`
+  })

@@ -1,0 +1,24 @@
+// Runs a command of an operator with the services, and ends their connections afterwards.
+import { type App, createApp } from '../../app/create-app.js'
+import { findUnusableServer, type ServerUrls } from '../../app/server-access.js'
+import { type Config, ConfigError, readConfig } from '../../config/index.js'
+import { createLogger } from '../../platform/logger.js'
+
+/** Throws a ConfigError that names each server that can't be used. */
+export async function refuseUnusable(urls: ServerUrls): Promise<void> {
+  const unusable = await findUnusableServer(urls)
+  if (unusable) throw new ConfigError(unusable)
+}
+
+/** Resolves when everything that `run` has changed is delivered. */
+export async function withApp<Value>(run: (app: App, config: Config) => Promise<Value>): Promise<Value> {
+  const config = readConfig()
+  await refuseUnusable(config)
+  const app = await createApp(config, createLogger('silent'))
+  try {
+    await app.prepare()
+    return await run(app, config)
+  } finally {
+    await app.close()
+  }
+}

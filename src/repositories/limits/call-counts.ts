@@ -1,0 +1,36 @@
+// The counts of calls in Redis: one key for each limit and caller, which ends with its period.
+import type { Redis } from '../../clients/redis.js'
+
+/** At most `limit` calls in so many seconds. */
+export interface CallLimit {
+  limit: number
+  seconds: number
+}
+
+export interface CallCounts {
+  /** Counts one call unless a limit refuses it. Returns how many milliseconds until it can succeed: 0 if it was counted. */
+  count(key: string, limits: readonly CallLimit[]): Promise<number>
+}
+
+// Atomic: parallel calls are counted one after the other, and a refused one counts for none of the limits.
+const COUNT = `
+  local wait = 0
+  for i, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * i - 1]) then
+      wait = math.max(wait, redis.call('PTTL', key), 1)
+    end
+  end
+  if wait > 0 then return wait end
+  for i, key in ipairs(KEYS) do
+    if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, ARGV[2 * i]) end
+  end
+  return 0`
+
+/** Rejects if Redis is unavailable. */
+export const createCallCountRepository = (redis: Redis): CallCounts => ({
+  async count(key, limits) {
+    const keys = limits.map(({ seconds }) => `limits:calls:${seconds}:${key}`)
+    const rules = limits.flatMap(({ limit, seconds }) => [limit, seconds * 1000])
+    return Number(await redis.eval(COUNT, keys.length, ...keys, ...rules))
+  },
+})

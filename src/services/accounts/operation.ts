@@ -1,0 +1,78 @@
+// What an operator does with an account: find it, disable it, enable it.
+import { canonicalUsername } from '@postern/contract/usernames'
+import { AuthError } from '../../platform/errors.js'
+import type { Clock } from '../../platform/clock.js'
+import { foldedForms } from '../../platform/emails.js'
+import { isId } from '../../platform/ids.js'
+import type { FoundUser, UserKey, UserRepository } from '../../repositories/accounts/users.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
+import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { RevocationService } from '../revocations/index.js'
+import type { SessionEndings } from '../sessions/index.js'
+import { lastAdmin } from './roles.js'
+
+interface Dependencies {
+  transactions: Transactions
+  users: UserRepository
+  sessions: SessionRepository
+  endings: SessionEndings
+  revocations: RevocationService
+  clock: Clock
+}
+
+const notFound = (name: string) => new AuthError('NOT_FOUND', { message: `There is no user ${name}.` })
+
+/** An id, an email address, or a username. The column of usernames is ASCII. */
+function keyOf(name: string): UserKey | null {
+  if (isId(name)) return { id: name }
+  if (name.includes('@')) return { email: foldedForms(name) }
+  return /^[\x21-\x7e]+$/.test(name) ? { canonical: canonicalUsername(name) } : null
+}
+
+export type OperationService = ReturnType<typeof createOperationService>
+
+export function createOperationService({ transactions, users, sessions, endings, revocations, clock }: Dependencies) {
+  /** `name` is an id, an email address or a username. Throws NOT_FOUND. */
+  async function find(name: string): Promise<FoundUser> {
+    const key = keyOf(name)
+    const user = key && (await users.find(key))
+    if (!user) throw notFound(name)
+    return user
+  }
+
+  return {
+    find,
+
+    /** The active sessions of a user, the most recently used first. */
+    sessionsOf: (userId: string): Promise<ListedSession[]> => sessions.listActive(userId, clock()),
+
+    /**
+     * Ends every session of the user everywhere, and lets them start none. Returns how many sessions it ended, or null if
+     * the user was disabled before. Throws NOT_FOUND, and FORBIDDEN for the last administrator.
+     */
+    async disable(name: string): Promise<number | null> {
+      const { id } = await find(name)
+      const ended = await transactions.run(async (tx) => {
+        // Locked first, as in every change of a role.
+        const admins = await users.lockAdmins(tx)
+        const user = await users.lock(tx, { id })
+        if (!user) throw notFound(name)
+        if (user.disabledAt) return null
+        if (admins.length === 1 && admins[0] === id) throw lastAdmin()
+        return endings.endGeneration(tx, user, { reason: 'user_disabled', disabledAt: clock() })
+      })
+      if (ended) await revocations.deliver(ended.revocation)
+      return ended?.count ?? null
+    },
+
+    /** Lets a disabled user sign in again. Returns false if they were enabled. Throws NOT_FOUND. */
+    async enable(name: string): Promise<boolean> {
+      const { id } = await find(name)
+      return transactions.run(async (tx) => {
+        const user = await users.lock(tx, { id })
+        if (!user) throw notFound(name)
+        return user.disabledAt !== null && users.raiseGeneration(tx, user, { disabledAt: null }, clock())
+      })
+    },
+  }
+}

@@ -1,0 +1,133 @@
+// Locks an account after failed logins, before anything is hashed.
+import { createHmac } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import type { AttemptStore, LockRule } from '../../repositories/limits/login-attempts.js'
+import type { Account, Devices } from './devices.js'
+import { createProcessAttempts } from './process-attempts.js'
+import { createFallback, shareOf } from './redis-or-process.js'
+import { createUsualTime } from './usual-time.js'
+
+/** The locks, in multiples of the first one. The last one repeats. */
+const LOCKS = [1, 2, 4, 8, 16, 30]
+
+/** With a shorter memory, waiting for it to end would allow more guesses than going on does. */
+const FAILURES_KEPT_MS = 3_600_000
+const LOCKS_KEPT_MS = 6 * 3_600_000
+
+const NO_ACCOUNT: Account = { id: '', generation: 0 }
+
+/** Who tries to sign in to what. */
+export interface LoginTarget {
+  /** Null if there is none of this name. */
+  account: Account | null
+  /** As compared. */
+  name: string
+  deviceToken: string
+}
+
+/** One reserved attempt. It counts as failed unless something else turns out. */
+export interface Attempt {
+  /** Verifies the password. An attempt whose `work` throws was not decided, and does not count. */
+  verify(work: () => Promise<boolean>): Promise<boolean>
+  succeeded(): Promise<void>
+  /** It was not decided, for example because a server is unavailable. */
+  withdrawn(): Promise<void>
+}
+
+export interface LockOut {
+  /** The token by which this account's next login from the same device is recognized. */
+  issueDevice(account: Account, present: string): string
+  /**
+   * Reserves an attempt. Throws RATE_LIMITED with `retryAfter` if there is none left, after as long as a login usually
+   * takes.
+   */
+  begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
+}
+
+interface Options {
+  attempts: AttemptStore
+  devices: Devices
+  /** Failures until the first lock, and its length in seconds. */
+  rule: { limit: number; seconds: number }
+  /** How many processes share the limit while Redis is unavailable. */
+  processes: number
+  /** Makes keys of names and ids. */
+  key: string
+  /** How long a login takes, in milliseconds, as long as this process has seen none. */
+  initialMs: number
+  clock: Clock
+}
+
+/** The limit is off. */
+export const withoutLockOut = (devices: Devices): LockOut => ({
+  issueDevice: (account, present) => devices.issue(account, present),
+  begin: () =>
+    Promise.resolve({
+      verify: (work) => work(),
+      succeeded: () => Promise.resolve(),
+      withdrawn: () => Promise.resolve(),
+    }),
+})
+
+export function createLockOut({ attempts, devices, rule, processes, key, initialMs, clock }: Options): LockOut {
+  const shared: LockRule = {
+    failures: rule.limit,
+    locksMs: LOCKS.map((factor) => factor * rule.seconds * 1000),
+    failuresKeptMs: FAILURES_KEPT_MS,
+    locksKeptMs: LOCKS_KEPT_MS,
+  }
+  const own: LockRule = { ...shared, failures: shareOf(rule.limit, processes) }
+  const inProcess = createProcessAttempts()
+  const usual = createUsualTime(initialMs)
+  const count = createFallback()
+
+  /** Each device that has signed in before has attempts of its own, which no other client can use up. All others share some. */
+  function budgetOf({ account, name, deviceToken }: LoginTarget): { subject: string; isDevice: boolean } {
+    // Without an account, the same work: it takes the same time.
+    const found = devices.deviceOf(deviceToken, account ?? NO_ACCOUNT)
+    const device = account && found
+    const text = account ? `account ${account.id} ${device ?? ''}` : `name ${name}`
+    const subject = createHmac('sha256', key).update(`postern login attempts v1\n${text}`).digest('base64url')
+    return { subject, isDevice: device !== null }
+  }
+
+  return {
+    issueDevice: (account, present) => devices.issue(account, present),
+
+    async begin(target, signal) {
+      const began = performance.now()
+      const { subject, isDevice } = budgetOf(target)
+      const now = clock().getTime()
+      const { result, isShared } = await count(
+        () => attempts.reserve(subject, shared, now),
+        () => inProcess.reserve(subject, own, now),
+      )
+      if ('lockedMs' in result) {
+        // No sooner than a login that was hashed. The same for names without an account, which take the same path.
+        const rest = Math.max(0, began + usual.median() - performance.now())
+        await pause(rest, undefined, { signal }).catch(() => undefined)
+        throw new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(result.lockedMs / 1000)) })
+      }
+      const store = isShared ? attempts : inProcess
+      // If Redis is unavailable now, the attempt counts as failed until it is forgotten.
+      const giveBack = () => store.giveBack(subject, result.round).catch(() => undefined)
+      return {
+        async verify(work) {
+          try {
+            const matches = await work()
+            usual.add(performance.now() - began)
+            return matches
+          } catch (error) {
+            await giveBack()
+            throw error
+          }
+        },
+        // Other devices share their attempts with an attacker: a login gives back its own attempt, and no other.
+        succeeded: isDevice ? () => store.forget(subject).catch(() => undefined) : giveBack,
+        withdrawn: giveBack,
+      }
+    },
+  }
+}

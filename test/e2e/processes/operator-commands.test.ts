@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { createSessionValidator } from '@postern/session'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unique } from '../../support/client.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startProgram } from '../../support/process.js'
+import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let service: Service
+let env: Record<string, string>
+
+beforeAll(async () => {
+  service = await startService()
+  env = { ...TEST_ENVIRONMENT, DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+})
+afterAll(() => service.stop())
+
+const run = (...args: string[]) => startProgram('cli.js', args, env).finished
+
+/** Returns the output, without its last line break. */
+async function succeed(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run(...args)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return stdout.trimEnd()
+}
+
+describe('user show', () => {
+  it('finds a user by email address, username and id', async () => {
+    const { id, email, username } = await service.signUp()
+    for (const name of [email.toUpperCase(), username, id]) {
+      const shown = await succeed('user', 'show', name)
+      for (const part of [id, email, username, 'USER', 'enabled']) expect(shown).toContain(part)
+      expect(shown).toMatch(/^sessions +1$/m)
+    }
+  })
+
+  it('finds the account of a mailbox by both notations of its domain', async () => {
+    const name = unique()
+    const { id } = await service.signUp({ email: `${name}@bücher.example` })
+    for (const email of [`${name}@bücher.example`, `${name}@xn--bcher-kva.example`])
+      expect(await succeed('user', 'show', email)).toContain(id)
+  })
+
+  it.each(['nobody@example.com', 'no-such-user', '00000000-0000-7000-8000-000000000000', 'ä'])(
+    'says that there is no user %s',
+    async (name) => {
+      expect(await run('user', 'show', name)).toEqual({ code: 1, stdout: '', stderr: `There is no user ${name}.\n` })
+    },
+  )
+})
+
+describe('user disable', () => {
+  it('ends every session everywhere and lets the user start none, until user enable', async () => {
+    const sessions = await createSessionValidator({ secret: TEST_ENVIRONMENT.JWT_SECRET, redis: testRedisUrl() })
+    try {
+      const user = await service.signUp()
+      const second = await service.login(user)
+      expect(sessions.validate(user.token).sub).toBe(user.id)
+      expect(await succeed('user', 'disable', user.username)).toBe(`${user.username} is disabled. Ended: 2 sessions.`)
+      for (const token of [user.token, second.token])
+        expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+      await until('the validator knows', () => {
+        try {
+          return !sessions.validate(user.token)
+        } catch (error) {
+          return (error as { code?: string }).code === 'revoked'
+        }
+      })
+      const login = 'mutation ($input: LoginInput!) { login(input: $input) { token } }'
+      const input = { email: user.email, password: user.password }
+      expect((await service.graphql(login, { input })).code).toBe('UNAUTHENTICATED')
+      expect(await succeed('user', 'show', user.id)).toMatch(/^state +disabled since 20/m)
+      expect(await succeed('user', 'disable', user.id)).toBe(`${user.id} is already disabled.`)
+
+      expect(await succeed('user', 'enable', user.email)).toBe(`${user.email} is enabled and can sign in again.`)
+      expect(await succeed('user', 'enable', user.email)).toBe(`${user.email} is already enabled.`)
+      expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
+      expect(await service.login(user)).toHaveProperty('token')
+    } finally {
+      await sessions.close()
+    }
+  })
+
+  it('refuses the last administrator', async () => {
+    const { id } = await service.signUp()
+    expect(await succeed('user', 'role', id, 'admin')).toBe(`${id} now has the role ADMIN and must sign in again.`)
+    expect(await succeed('user', 'role', id, 'ADMIN')).toBe(`${id} already has the role ADMIN.`)
+    for (const args of [
+      ['user', 'disable', id],
+      ['user', 'role', id, 'USER'],
+    ])
+      expect(await run(...args)).toMatchObject({ code: 1, stderr: expect.stringContaining('last administrator') })
+    expect((await run('user', 'role', id, 'OWNER')).stderr).toBe('The role must be USER or ADMIN.\n')
+  })
+})
+
+describe('user create', () => {
+  it('creates a user with a new password, which it prints once', async () => {
+    const email = `${unique()}@example.com`
+    const username = unique().slice(0, 20)
+    const output = await succeed('user', 'create', email, '--username', username, '--role=ADMIN')
+    const password = /^Password \(shown only now\): (\S+)$/m.exec(output)?.[1] ?? ''
+    expect(await service.login({ email, password })).toHaveProperty('token')
+    expect(await succeed('user', 'show', username)).toMatch(/^role +ADMIN$/m)
+  })
+
+  it('reads the password from stdin', async () => {
+    const email = `${unique()}@example.com`
+    const child = spawn(process.execPath, ['dist/cli.js', 'user', 'create', email, '--password-stdin'], {
+      env: { PATH: process.env['PATH'], ...env },
+    })
+    child.stdin.end('a password of a person\n')
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+    expect([code, output]).toEqual([0, expect.stringMatching(/^Created: \S+\n$/)])
+    expect(await service.login({ email, password: 'a password of a person' })).toHaveProperty('token')
+  })
+
+  it('applies the rules of registration', async () => {
+    const { email } = await service.register()
+    expect(await run('user', 'create', 'no address')).toMatchObject({
+      ...{ code: 1, stderr: expect.stringContaining('must look like ada@example.com') },
+    })
+    expect(await run('user', 'create', email)).toMatchObject({ code: 1, stderr: expect.stringContaining('exists') })
+  })
+})
+
+describe('sessions', () => {
+  it('are listed and ended, one or all', async () => {
+    const user = await service.signUp()
+    await service.login(user)
+    const first = user.refreshToken.split('.')[0] ?? ''
+    const listed = await succeed('sessions', 'list', user.username)
+    expect(listed.split('\n')).toHaveLength(3)
+    expect(listed).toContain(first)
+    expect(await succeed('sessions', 'revoke', user.username, first)).toBe(`Ended: ${first}`)
+    expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
+    expect(await run('sessions', 'revoke', user.username, first)).toMatchObject({ code: 1 })
+    expect(await succeed('sessions', 'revoke', user.username)).toBe('Ended: 1')
+    expect(await succeed('sessions', 'list', user.username)).toBe(`${user.username} has no active session.`)
+  })
+
+  it('of another user are not ended', async () => {
+    const [one, other] = [await service.signUp(), await service.signUp()]
+    const session = one.refreshToken.split('.')[0] ?? ''
+    expect(await run('sessions', 'revoke', other.username, session)).toMatchObject({ code: 1 })
+    await service.succeed('{ profile { id } }', {}, one.token)
+  })
+})
+
+it('no user agent can control the terminal of an operator', async () => {
+  const user = await service.signUp()
+  await service.database.query('UPDATE sessions SET user_agent = ? WHERE user_id = ?', [
+    `evil\u001b[2J\u009b2J\u202e`,
+    user.id,
+  ])
+  expect(await succeed('sessions', 'list', user.id)).toContain('evil?[2J?2J?')
+})

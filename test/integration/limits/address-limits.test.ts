@@ -1,0 +1,82 @@
+import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest'
+import { unique } from '../../support/client.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startRedis, type RedisServer } from '../../support/redis-server.js'
+import { startInstance, type Instance } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
+
+let database: TestDatabase
+let redis: RedisServer
+const instances: Instance[] = []
+
+async function start(env: Record<string, string> = {}): Promise<Instance> {
+  const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url, HOST: '127.0.0.1' }
+  const instance = await startInstance({ ...urls, NODE_ENV: 'production', ...env })
+  instances.push(instance)
+  return instance
+}
+
+beforeAll(async () => {
+  ;[database, redis] = await Promise.all([createTestDatabase(), startRedis()])
+})
+afterEach(async () => {
+  await Promise.all(instances.splice(0).map((instance) => instance.stop()))
+  await redis.redis.flushall()
+})
+afterAll(() => Promise.all([database.drop(), redis.stop()]))
+
+const ALIASES = 30
+const fields = Array.from({ length: ALIASES }, (_, n) => `a${n}: checkUsernameAvailability(username: $name) { reason }`)
+const CHECK_MANY = `query ($name: String!) { ${fields.join(' ')} }`
+
+const checkMany = (service: Instance) => service.graphql(CHECK_MANY, { name: 'x' })
+
+const check = (service: Instance) => service.graphql(CHECK, { username: unique() })
+
+describe.each([
+  ['the fast path', 'true'],
+  ['Apollo Server', 'false'],
+])('username checks through %s', (_path, HOT_PATH) => {
+  it('are limited, with 429 and Retry-After', async () => {
+    const service = await start({ HOT_PATH, RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '10/86400' })
+    for (let n = 0; n < 10; n++) expect((await check(service)).code).toBeUndefined()
+    const refused = await check(service)
+    expect(refused).toMatchObject({ status: 429, code: 'RATE_LIMITED', data: null })
+    expect(refused.headers.get('retry-after')).toBe(String(refused.errors[0]?.extensions.retryAfter))
+    expect((await service.graphql('{ policy { usernameHold } }')).code).toBeUndefined()
+  })
+
+  it('are counted once for each alias', async () => {
+    const service = await start({ HOT_PATH, RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '89/86400' })
+    for (let n = 0; n < 2; n++) expect((await checkMany(service)).code).toBeUndefined()
+    expect((await checkMany(service)).code).toBe('RATE_LIMITED')
+    for (let n = 0; n < 29; n++) expect((await check(service)).code).toBeUndefined()
+    expect((await check(service)).code).toBe('RATE_LIMITED')
+  })
+
+  it('count towards the limit of an address over all operations', async () => {
+    const service = await start({ HOT_PATH, RATE_LIMIT_ADDRESS: '4/86400' })
+    for (let n = 0; n < 3; n++) expect((await check(service)).code).toBeUndefined()
+    expect((await service.graphql('{ policy { usernameHold } }')).code).toBeUndefined()
+    expect((await check(service)).code).toBe('RATE_LIMITED')
+    expect((await service.graphql('{ policy { usernameHold } }')).code).toBe('RATE_LIMITED')
+  })
+})
+
+describe('the limits of addresses', () => {
+  it('are known to the other instances soon', async () => {
+    const limit = { RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '1000/86400' }
+    const [one, other] = await Promise.all([start(limit), start(limit)])
+    for (let n = 0; n < 32; n++) expect((await checkMany(one)).code).toBeUndefined()
+    for (let n = 0; n < 2; n++) expect((await checkMany(other)).code).toBeUndefined()
+    await until('the other instance refuses', async () => (await check(other)).code === 'RATE_LIMITED')
+  })
+
+  it('are off in development, unless they are set', async () => {
+    const service = await start({ NODE_ENV: 'development' })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => check(service)))
+    expect(answers.every(({ code }) => code === undefined)).toBe(true)
+  })
+})

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { LOGIN, REGISTER, type SignedIn, unique } from '../../support/client.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { privateMariadb, privateRedis, type PrivateServer } from '../../support/servers.js'
+import { startInstance, type Instance } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let mariadb: PrivateServer
+let cache: PrivateServer
+let stream: PrivateServer
+let database: TestDatabase
+let service: Instance
+let admin: SignedIn
+
+beforeAll(async () => {
+  ;[mariadb, cache, stream] = await Promise.all([privateMariadb(), privateRedis(), privateRedis()])
+  database = await createTestDatabase({ server: mariadb.url })
+  // The account of the test server may write although the server is read-only.
+  await database.query("CREATE USER service@'%' IDENTIFIED BY 'secret'")
+  await database.query("GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO service@'%'")
+  const url = new URL(database.url)
+  url.username = 'service'
+  url.password = 'secret'
+  service = await startInstance({
+    DATABASE_URL: url.toString(),
+    REDIS_URL: cache.url,
+    REVOCATION_REDIS_URL: stream.url,
+    DATABASE_TIMEOUT: '3',
+  })
+  admin = await service.signUpAdmin((email) =>
+    database.query('UPDATE users SET role = ?, generation = generation + 1 WHERE email = ?', ['ADMIN', email]),
+  )
+})
+afterAll(async () => {
+  await service.stop()
+  await Promise.all([mariadb.remove(), cache.remove(), stream.remove()])
+})
+
+const onRedis = async (server: PrivateServer, ...[command, ...values]: [string, ...string[]]) => {
+  const client = new Redis(server.url)
+  await client.call(command, ...values)
+  client.disconnect()
+}
+
+interface State {
+  begin: () => unknown
+  end: () => unknown
+}
+
+const statesOf = (server: () => PrivateServer, refusing: State): Record<string, State> => ({
+  down: { begin: () => server().kill(), end: () => server().restart() },
+  slow: { begin: () => server().freeze(), end: () => server().thaw() },
+  refusing,
+})
+
+/** `refusing`: it answers, but takes no writes. */
+const STATES: Record<string, Record<string, State>> = {
+  MySQL: statesOf(() => mariadb, {
+    begin: () => database.query('SET GLOBAL read_only = 1'),
+    end: () => database.query('SET GLOBAL read_only = 0'),
+  }),
+  'Redis: cache': statesOf(() => cache, {
+    begin: () => onRedis(cache, 'CONFIG', 'SET', 'maxmemory', '1'),
+    end: () => onRedis(cache, 'CONFIG', 'SET', 'maxmemory', '0'),
+  }),
+  'Redis: stream': statesOf(() => stream, {
+    begin: () => onRedis(stream, 'CONFIG', 'SET', 'maxmemory', '1'),
+    end: () => onRedis(stream, 'CONFIG', 'SET', 'maxmemory', '0'),
+  }),
+}
+
+const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
+const UPDATE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }'
+
+const outcome = async (answer: Promise<{ code: string | undefined }>) => (await answer).code ?? 'works'
+
+async function httpOutcome(path: string, token?: string): Promise<string> {
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  return String((await fetch(`${service.url}${path}`, { headers })).status)
+}
+
+/** One outcome if all paths have the same. */
+async function httpOutcomes(...paths: string[]): Promise<string> {
+  const outcomes = await Promise.all(paths.map((path) => httpOutcome(path)))
+  return [...new Set(outcomes)].join(', ')
+}
+
+const graphql = (query: string, variables: object, token?: string) => outcome(service.graphql(query, variables, token))
+
+/** Each gets a user of its own, who signed in before the outage. */
+const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
+  '`policy`': () => graphql('{ policy { passwordMinLength } }', {}),
+  '`checkUsernameAvailability`, recently taken': ({ username }) => graphql(CHECK, { username }),
+  '`checkUsernameAvailability`, other usernames': () => graphql(CHECK, { username: unique() }),
+  '`profile`, `sessions`': ({ token }) => graphql('{ profile { id } sessions { id } }', {}, token),
+  '`users`': () => graphql('{ users { edges { node { id } } } }', {}, admin.token),
+  '`usernameStats`': () => graphql('{ usernameStats { checks } }', {}, admin.token),
+  '`login`': ({ email, password }) => graphql(LOGIN, { input: { email, password } }),
+  '`refreshToken`': ({ refreshToken }) =>
+    graphql('mutation ($token: String!) { refreshToken(token: $token) { token } }', { token: refreshToken }),
+  '`register`': ({ password }) =>
+    graphql(REGISTER, { input: { email: `${unique()}@example.com`, username: unique(), password } }),
+  '`updateProfile`': ({ token }) =>
+    graphql('mutation { updateProfile(input: { firstName: "Ada" }) { id } }', {}, token),
+  '`updatePassword`': ({ token, password: oldPassword }) => {
+    const newPassword = 'purple monkey stapler'
+    return graphql(UPDATE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
+  },
+  '`logout`, `logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
+  '`deleteAccount`': ({ token, password }) =>
+    graphql('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token),
+  '`/livez`, `/health/live`, `/metrics`': () => httpOutcomes('/livez', '/health/live', '/metrics'),
+  '`/readyz`, `/health/ready`, `/health`': () => httpOutcomes('/readyz', '/health/ready', '/health'),
+  '`/circuit-breaker/status`': () => httpOutcome('/circuit-breaker/status', admin.token),
+}
+
+/** The table of docs/operations.md: what each operation answers in each state of each store. */
+function documented(): Map<string, string[]> {
+  const text = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const rows = text.split('\n').filter((line) => line.startsWith('|'))
+  return new Map(
+    rows.map((row) => {
+      const [operation = '', ...cells] = row.split('|').slice(1, -1)
+      return [operation.trim(), cells.map((cell) => cell.trim().replaceAll('`', ''))]
+    }),
+  )
+}
+
+const COLUMNS = Object.entries(STATES).flatMap(([store, states]) =>
+  Object.entries(states).map(([name, state]) => ({ store, name, state, title: `${store} ${name}` })),
+)
+
+const serviceRecovers = () =>
+  until('everything works again', async () => {
+    const ready = (await fetch(`${service.url}/health/ready`)).ok
+    return ready && service.app.breakers().every(({ state }) => state === 'closed')
+  })
+
+describe('docs/operations.md', () => {
+  it.each(COLUMNS)('says what each operation answers while $title', async ({ title, state }) => {
+    const column = COLUMNS.findIndex((one) => one.title === title)
+    const table = documented()
+    const prepared: [string, SignedIn][] = []
+    for (const operation of Object.keys(OPERATIONS)) prepared.push([operation, await service.signUp()])
+    // So that the process cache and Redis have them.
+    for (const [, { username }] of prepared) await service.isAvailable(username)
+    const actual: Record<string, string> = {}
+    await state.begin()
+    try {
+      // One after the other: the first one waits, the others are refused.
+      for (const [operation, user] of prepared) actual[operation] = await OPERATIONS[operation]!(user)
+    } finally {
+      await state.end()
+      await serviceRecovers()
+    }
+    const expected = Object.fromEntries(
+      Object.keys(OPERATIONS).map((operation) => [operation, table.get(operation)?.[column]]),
+    )
+    expect(actual).toEqual(expected)
+    // What was acknowledged is still there: a logout, for example.
+    for (const [operation, { token }] of prepared)
+      if (/logout|deleteAccount/.test(operation) && actual[operation] === 'works')
+        expect(await graphql('{ profile { id } }', {}, token)).toBe('UNAUTHENTICATED')
+  })
+
+  it('lists every store and state that is tested', () => {
+    const [, stores] = [...documented().entries()].find(([operation]) => operation === 'operation') ?? []
+    expect(stores).toEqual(COLUMNS.map(({ title }) => title))
+  })
+})

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createSessionValidator } from '@postern/session'
+import { Registry } from 'prom-client'
+import { parse } from 'yaml'
+import { countersOf, createPrimaryMetrics, sumOf } from '../../../src/platform/metric-snapshots.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+const RULES = 'deploy/prometheus/alerts.yaml'
+
+let service: Service
+beforeAll(async () => {
+  service = await startService()
+})
+afterAll(() => service.stop())
+
+function promtool(args: string[], input = '') {
+  const path = process.env['PROMTOOL_PATH']
+  if (!path) throw new Error('PROMTOOL_PATH is not set: run the tests with npm test')
+  const { status, stdout, stderr } = spawnSync(path, args, { input, encoding: 'utf8' })
+  return { status, output: stdout + stderr }
+}
+
+/** A scrape after requests of every kind, and the metrics of a validator. */
+async function scrape(): Promise<string> {
+  const { token } = await service.signUp()
+  await service.isAvailable('ada')
+  await service.graphql('{ profile { id } }', {}, token)
+  await service.graphql('{ profile { id } }')
+  const read = async () => (await fetch(`${service.url}/metrics`)).text()
+  await until('the sessions are counted', async () => (await read()).includes('\nauth_active_sessions '))
+  const register = new Registry()
+  const options = { secret: TEST_ENVIRONMENT.JWT_SECRET, redis: testRedisUrl(), metrics: { register } }
+  const sessions = await createSessionValidator(options)
+  const validator = await register.metrics()
+  await sessions.close()
+  return `${await read()}${validator}`
+}
+
+it('promtool finds nothing wrong with a scrape, of one process or of a group', async () => {
+  const text = await scrape()
+  expect(promtool(['check', 'metrics'], text)).toEqual({ status: 0, output: '' })
+  const snapshot = structuredClone(await service.app.metrics.snapshot())
+  const group = await sumOf([snapshot, countersOf(snapshot), await createPrimaryMetrics().snapshot()]).text()
+  expect(promtool(['check', 'metrics'], group)).toEqual({ status: 0, output: '' })
+})
+
+it('promtool accepts the alert rules, and each of them fires when it should', () => {
+  expect(promtool(['check', 'rules', RULES])).toMatchObject({ status: 0 })
+  const { status, output } = promtool(['test', 'rules', RULES.replace('.yaml', '.test.yaml')])
+  expect(output).toContain('SUCCESS')
+  expect(status).toBe(0)
+})
+
+it('the alert rules use only metrics and labels that exist', async () => {
+  const names = new Set([...(await scrape()).matchAll(/^(\w+)(?:\{| )/gm)].map(([, name]) => name))
+  // Of the primary of a prefork group.
+  names.add('postern_process_crashes_total')
+  const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { expr: string }[] }[] }
+  const used = groups.flatMap(({ rules }) =>
+    rules.flatMap(({ expr }) => [...expr.matchAll(/\b(?:postern|auth|api)_\w+/g)].map(([name]) => name)),
+  )
+  expect(used.length).toBeGreaterThan(10)
+  for (const name of used) expect(names).toContain(name)
+})

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { LIMITED_OPERATIONS } from '../../../src/config/limits.js'
+import { declaredLimits } from '../../../src/schema/rate-limits.js'
+import { readSchema } from '../../../src/schema/sdl.js'
+
+const declared = declaredLimits(readSchema())
+
+it('the schema declares the limits of production', () => {
+  const written = declared.map(({ operation, limit, seconds, per }) => `${operation} ${limit}/${seconds} ${per.join()}`)
+  expect(written.toSorted()).toEqual([
+    'changePassword 3/3600 USER',
+    'checkUsernameAvailability 1600/3600 ADDRESS',
+    'checkUsernameAvailability 20/1 ADDRESS',
+    'deleteAccount 5/3600 USER',
+    'login 5/60 ACCOUNT',
+    'refreshToken 60/3600 SESSION',
+    'register 4/3600 ADDRESS',
+    'updatePassword 3/3600 USER',
+    'updateProfile 10/3600 USER',
+  ])
+})
+
+it('each of them has a variable that overrides it, and each variable has a limit', () => {
+  expect(LIMITED_OPERATIONS.toSorted()).toEqual([...new Set(declared.map(({ operation }) => operation))].toSorted())
+})
+
+it('only the operations that know an account or a session are limited per account or session', () => {
+  const operationsPer = (scope: string) =>
+    declared.flatMap(({ operation, per }) => (per.some((each) => each === scope) ? [operation] : []))
+  expect(operationsPer('ACCOUNT')).toEqual(['login'])
+  expect(operationsPer('SESSION')).toEqual(['refreshToken'])
+})
