@@ -50,7 +50,7 @@ export async function startPrefork(env: Record<string, string>, { detached = fal
     const all = lines.find(({ msg }) => msg === 'all processes listen')
     // Each process writes its own lines, so one of them can come after the primary's.
     const listening = lines.filter(({ msg }) => msg === 'listening')
-    return all && listening.length >= (all.processes ?? 0) && all
+    return all && listening.length >= (all.processes ?? 0) ? all : null
   })
   const pid = child.pid ?? 0
   return {
