@@ -29,12 +29,16 @@ const counting =
     }
   }
 
-const isReuse = (error: unknown) => error instanceof AuthError && error.code === 'REFRESH_TOKEN_REUSED'
+const hasCode = (error: unknown, code: AuthError['code']) => error instanceof AuthError && error.code === code
 
 /** Each function returns a service whose calls are counted. */
 export function createAuthenticationMetrics(metrics: Metrics) {
   const registered = metrics.results('auth_registrations_total', 'Registrations, by result.', RESULTS)
-  const loggedIn = metrics.results('auth_logins_total', 'Logins with a password, by result.', RESULTS)
+  const loggedIn = metrics.results(
+    'auth_logins_total',
+    'Logins with a password, by result (locked: after too many failures, without a look at the password).',
+    [...RESULTS, 'locked'],
+  )
   const refreshed = metrics.results(
     'auth_refreshes_total',
     'Exchanges of refresh tokens, by result (reused: the token was used before; its session has ended).',
@@ -52,11 +56,13 @@ export function createAuthenticationMetrics(metrics: Metrics) {
     }),
     login: <Service extends { login: Call }>(service: Service): Service => ({
       ...service,
-      login: counting(service.login, loggedIn),
+      login: counting(service.login, (result, error) => loggedIn(hasCode(error, 'RATE_LIMITED') ? 'locked' : result)),
     }),
     refresh: <Service extends { refresh: Call }>(service: Service): Service => ({
       ...service,
-      refresh: counting(service.refresh, (result, error) => refreshed(isReuse(error) ? 'reused' : result)),
+      refresh: counting(service.refresh, (result, error) =>
+        refreshed(hasCode(error, 'REFRESH_TOKEN_REUSED') ? 'reused' : result),
+      ),
     }),
     sessions: <Service extends { authenticate: Call }>(service: Service): Service => ({
       ...service,

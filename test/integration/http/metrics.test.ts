@@ -100,6 +100,18 @@ describe('the metrics', () => {
     expect(value('auth_token_validations_total{result="refused"}')).toBe(1)
   })
 
+  it('count the logins that a lock-out refuses apart', async () => {
+    await start({ RATE_LIMIT_LOGIN: '2/900' })
+    const { email } = await service.signUp()
+    for (let attempt = 1; attempt <= 3; attempt++)
+      await service.graphql('mutation ($input: LoginInput!) { login(input: $input) { token } }', {
+        input: { email, password: 'not the password' },
+      })
+    const value = await read()
+    expect(value('auth_logins_total{result="refused"}')).toBe(2)
+    expect(value('auth_logins_total{result="locked"}')).toBe(1)
+  })
+
   it('have the number of active sessions, and the connections of each pool', async () => {
     await start()
     await until('the sessions are counted', async () =>
