@@ -204,8 +204,9 @@ it('Cloudflare Workers and others: users and logouts', async () => {
 it('Metrics: exports what the README alerts on', async () => {
   const { stdout, ...end } = await start('Metrics').finished
   expect(end).toMatchObject(ENDED)
-  for (const line of ['ready 1', 'lag_seconds 0', 'stream_entries_total{kind="ignored"} 0'])
-    expect(stdout).toContain(`postern_session_${line}`)
+  // The checkpoint may be a second old on a busy machine.
+  for (const line of [/^postern_session_ready 1$/m, /^postern_session_lag_seconds \d/m]) expect(stdout).toMatch(line)
+  expect(stdout).toContain('postern_session_stream_entries_total{kind="ignored"} 0')
 })
 
 it('Test your service: runs without Redis and without the service', async () => {
