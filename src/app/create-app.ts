@@ -67,6 +67,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const accounts = createAccounts({ ...shared, revocations, usernames })
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const { addresses } = limits
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
@@ -82,7 +83,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
-      shareLimits: limits.addresses && (() => limits.addresses?.share() ?? Promise.resolve()),
+      shareLimits: addresses && (() => addresses.share()),
       statistics: () => usernames.statistics.deliver(),
       sessionCount,
       reloadKeys: signingKeys && (() => signingKeys.reload()),

@@ -130,3 +130,33 @@ it('passes on what Next.js throws when a page cannot be rendered at build time',
 it('names the cookie that the README reads', () => {
   expect(findSnippet('On a server that renders pages').code).toContain(`${ACCESS}=`)
 })
+
+/** Forwards the cookies of one visitor, as a server that renders pages does. */
+function fetchFor(origin: string): typeof fetch {
+  const jar = new Map<string, string>()
+  return async (url, init) => {
+    const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
+    const answer = await fetch(url, { ...init, headers: { ...(init?.headers as object), origin, cookie } })
+    for (const [, name = '', value = ''] of answer.headers
+      .getSetCookie()
+      .map((line) => /^(.+?)=(.*?);/.exec(line) ?? []))
+      jar.set(name, value)
+    return answer
+  }
+}
+
+it('keeps the visitors of a server that renders pages apart', async () => {
+  const visitor = () => createClient({ url: proxy.url, cookies: true, fetch: fetchFor(proxy.origin) })
+  const [ada, bob] = [visitor(), visitor()]
+  const signOuts: string[] = []
+  ada.onSignOut((reason) => signOuts.push(reason))
+  bob.onSignOut((reason) => signOuts.push(reason))
+  const [account, other] = [await instances.service.register(), await instances.service.register()]
+  await ada.login({ email: account.email, password: account.password })
+  await bob.login({ email: other.email, password: other.password })
+  expect((await ada.profile()).email).toBe(account.email)
+  expect(signOuts).toEqual([])
+  await ada.logout()
+  expect((await bob.profile()).email).toBe(other.email)
+  expect(signOuts).toEqual(['signed-out'])
+})

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient, type Client, type SignOutReason } from '../src/index.js'
-import { unique, type Account } from '../../../test/support/client.js'
+import type { Account } from '../../../test/support/client.js'
 import type { Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { createDoor, startProxy, type Proxy } from './support/proxy.js'
@@ -74,31 +74,6 @@ describe('a signed-in client', () => {
     expect(await client.sessions()).toHaveLength(1)
     expect(await client.logoutAll()).toBe(1)
     expect(signOuts).toEqual(['signed-out'])
-  })
-
-  it('renames as often as the policy allows, and shows the former usernames', async () => {
-    const policy = await client.policy()
-    expect(policy).toEqual({
-      passwordMinLength: 8,
-      usernameRenames: 3,
-      usernameRenamePeriod: 2592000,
-      usernameHold: 2592000,
-    })
-    await signIn()
-    const names = Array.from({ length: policy.usernameRenames }, () => unique())
-    for (const username of names) expect(await client.updateProfile({ username })).toMatchObject({ username })
-    const retryAfter: unknown = expect.toSatisfy((seconds: number) => seconds > 0 && seconds <= 2592000)
-    await expect(client.updateProfile({ username: unique() })).rejects.toMatchObject({
-      code: 'RATE_LIMITED',
-      retryAfter,
-    })
-
-    const history = await client.usernameHistory()
-    expect(history.map(({ username }) => username)).toEqual([...names.toReversed(), account.username])
-    expect(history[0]).toMatchObject({ claimedAt: expect.stringMatching(/Z$/), releasedAt: null, heldUntil: null })
-    expect(history[1]).toMatchObject({ heldUntil: expect.stringMatching(/Z$/) })
-    expect(await client.checkUsername(account.username)).toMatchObject({ available: false, reason: 'HELD' })
-    expect(await client.checkUsername('adm1n')).toMatchObject({ available: false, reason: 'CONFUSABLE' })
   })
 
   it('is signed out by the end of the account, but not by a wrong password', async () => {
@@ -253,33 +228,4 @@ it('exposes no token in the client or in an error', async () => {
   const { inspect } = await import('node:util')
   const seen = inspect({ client, error }, { depth: 20, showHidden: true })
   for (const secret of [token, refreshToken]) expect(seen).not.toContain(secret)
-})
-
-/** Forwards the cookies of one visitor, as a server that renders pages does. */
-function fetchFor(origin: string): typeof fetch {
-  const jar = new Map<string, string>()
-  return async (url, init) => {
-    const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
-    const answer = await fetch(url, { ...init, headers: { ...(init?.headers as object), origin, cookie } })
-    for (const [, name = '', value = ''] of answer.headers
-      .getSetCookie()
-      .map((line) => /^(.+?)=(.*?);/.exec(line) ?? []))
-      jar.set(name, value)
-    return answer
-  }
-}
-
-it('keeps the visitors of a server that renders pages apart', async () => {
-  const visitor = () => createClient({ url: proxy.url, cookies: true, fetch: fetchFor(proxy.origin) })
-  const [ada, bob] = [visitor(), visitor()]
-  ada.onSignOut((reason) => signOuts.push(reason))
-  bob.onSignOut((reason) => signOuts.push(reason))
-  const { email, password } = await service.register()
-  await ada.login({ email: account.email, password: account.password })
-  await bob.login({ email, password })
-  expect((await ada.profile()).email).toBe(account.email)
-  expect(signOuts).toEqual([])
-  await ada.logout()
-  expect((await bob.profile()).email).toBe(email)
-  expect(signOuts).toEqual(['signed-out'])
 })

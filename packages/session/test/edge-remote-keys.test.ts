@@ -1,41 +1,24 @@
-import { createServer, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
-import type { KeyObject } from 'node:crypto'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { createEdgeRemoteKeys } from '../src/edge-remote-keys.js'
 import { createEdgeValidator } from '../src/edge.js'
 import { until } from '../../../test/support/wait.js'
 import { edgeOutcome } from './support/both-entries.js'
+import { eachWithAKeySetServer, jwk, set, UNUSABLE } from './support/key-set-server.js'
 import { claims, otherPair, pair, signES256 } from './support/tokens.js'
 
-const jwk = (kid: string, key: KeyObject = pair.publicKey, changes: object = {}) => ({
-  ...key.export({ format: 'jwk' }),
-  kid,
-  ...changes,
-})
-const set = (...keys: object[]) => JSON.stringify({ keys })
-
-let hits = 0
-let answer: (response: ServerResponse) => void
+const server = eachWithAKeySetServer((response) =>
+  response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1'))),
+)
 let elapsed = 0
 const errors: Error[] = []
-const listener = createServer((_, response) => (hits++, answer(response)))
-const url = () => `http://127.0.0.1:${(listener.address() as AddressInfo).port}/jwks.json`
 
-beforeEach(async () => {
-  hits = elapsed = errors.length = 0
-  await once(listener.listen(0, '127.0.0.1'), 'listening')
-  answer = (response) => response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1')))
-})
-afterEach(async () => {
-  listener.closeAllConnections()
-  await new Promise((resolve) => listener.close(resolve))
+beforeEach(() => {
+  elapsed = errors.length = 0
 })
 
 function start(fetch: typeof globalThis.fetch = globalThis.fetch) {
   const find = createEdgeRemoteKeys({
-    url: url(),
+    url: server.url,
     fetch,
     onError: (error) => errors.push(error),
     monotonic: () => elapsed,
@@ -49,37 +32,37 @@ function start(fetch: typeof globalThis.fetch = globalThis.fetch) {
 
 describe('keys behind a URL, for the edge', () => {
   it('are fetched with the first token, and used for their lifetime', async () => {
-    const sessions = createEdgeValidator({ jwksUrl: url(), revocations: 'none' })
-    expect(hits).toBe(0)
+    const sessions = createEdgeValidator({ jwksUrl: server.url, revocations: 'none' })
+    expect(server.hits).toBe(0)
     expect(await edgeOutcome(sessions, signES256(claims()))).toBe('accepted')
     expect(await edgeOutcome(sessions, signES256(claims(), 'k1', otherPair.privateKey))).toBe('bad_signature')
     expect(await edgeOutcome(sessions, signES256(claims(), ''))).toBe('unknown_key')
-    expect(hits).toBe(1)
+    expect(server.hits).toBe(1)
 
     const find = start()
     expect(await find('k1')).toBe('found')
     elapsed += 59_999
-    expect([await find('k1'), hits]).toEqual(['found', 2])
+    expect([await find('k1'), server.hits]).toEqual(['found', 2])
     elapsed += 1
-    expect([await find('k1'), hits]).toEqual(['found', 3])
+    expect([await find('k1'), server.hits]).toEqual(['found', 3])
   })
 
   it('are fetched again for an unknown kid, at most once in 30 s', async () => {
     const find = start()
     for (let i = 2; i < 22; i++) expect(await find(`k${i}`)).toBe('unknown_key')
-    expect(hits).toBe(1)
-    answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
+    expect(server.hits).toBe(1)
+    server.answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
     elapsed += 29_999
-    expect([await find('k2'), hits]).toEqual(['unknown_key', 1])
+    expect([await find('k2'), server.hits]).toEqual(['unknown_key', 1])
     elapsed += 1
-    expect([await find('k2'), hits]).toEqual(['found', 2])
+    expect([await find('k2'), server.hits]).toEqual(['found', 2])
   })
 
   it('that are withdrawn verify no more tokens', async () => {
-    answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
+    server.answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
     const find = start()
     expect(await find('k2')).toBe('found')
-    answer = (response) => response.end(set(jwk('k1')))
+    server.answer = (response) => response.end(set(jwk('k1')))
     elapsed += 300_000
     expect([await find('k2'), await find('k1')]).toEqual(['unknown_key', 'found'])
   })
@@ -88,48 +71,36 @@ describe('keys behind a URL, for the edge', () => {
     const find = start()
     await find('k1')
     elapsed += 60_000
-    answer = (response) => response.writeHead(500).end()
-    expect([await find('k1'), await find('k2'), hits]).toEqual(['found', 'keys_unavailable', 2])
+    server.answer = (response) => response.writeHead(500).end()
+    expect([await find('k1'), await find('k2'), server.hits]).toEqual(['found', 'keys_unavailable', 2])
     elapsed += 5000
-    expect([await find('k2'), await find('k1'), hits]).toEqual(['keys_unavailable', 'found', 3])
+    expect([await find('k2'), await find('k1'), server.hits]).toEqual(['keys_unavailable', 'found', 3])
     expect(errors).toHaveLength(2)
   })
 
-  it.each([
-    ['an error', (response: ServerResponse) => response.writeHead(503).end()],
-    ['a redirect', (response: ServerResponse) => response.writeHead(302, { location: '/elsewhere' }).end()],
-    ['no JSON', (response: ServerResponse) => response.end('<html>')],
-    ['no list', (response: ServerResponse) => response.end('{"keys":5}')],
-    ['an empty set', (response: ServerResponse) => response.end(set())],
-    ['more than 256 KB', (response: ServerResponse) => response.end(set(jwk('k1'), { pad: 'x'.repeat(300_000) }))],
-    [
-      'a point that is not on the curve',
-      (response: ServerResponse) => response.end(set(jwk('k1', pair.publicKey, { x: 'AA' }))),
-    ],
-    ['a broken connection', (response: ServerResponse) => response.destroy()],
-  ])('are unavailable when the URL answers %s, and are tried again after 5 s', async (_, bad) => {
-    answer = bad
+  it.each(UNUSABLE)('are unavailable when the URL answers %s, and are tried again after 5 s', async (_, bad) => {
+    server.answer = bad
     const find = start()
-    expect([await find('k1'), await find('k1'), hits, errors.length]).toEqual([
+    expect([await find('k1'), await find('k1'), server.hits, errors.length]).toEqual([
       'keys_unavailable',
       'keys_unavailable',
       1,
       1,
     ])
-    answer = (response) => response.end(set(jwk('k1')))
+    server.answer = (response) => response.end(set(jwk('k1')))
     elapsed += 5000
-    expect([await find('k1'), hits]).toEqual(['found', 2])
+    expect([await find('k1'), server.hits]).toEqual(['found', 2])
   })
 
   it('follow no redirect, and the error says to which origin it leads', async () => {
-    answer = (response) => response.writeHead(301, { location: 'https://keys.example.com/set?secret=1' }).end()
+    server.answer = (response) => response.writeHead(301, { location: 'https://keys.example.com/set?secret=1' }).end()
     const find = start()
     expect(await find('k1')).toBe('keys_unavailable')
     expect(errors[0]?.message).toBe('the JWKS URL redirects to https://keys.example.com; use the final URL')
   })
 
   it('are only those for ES256 signatures', async () => {
-    answer = (response) =>
+    server.answer = (response) =>
       response.end(
         set(
           jwk('a', pair.publicKey, { use: 'enc' }),

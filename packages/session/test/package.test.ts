@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { compileImports, createProject, loadEntries, RESOLUTIONS } from '../../../test/support/module-resolution.js'
+import { testEverySubpath } from '../../../test/support/every-subpath.js'
 import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
@@ -12,22 +12,7 @@ beforeAll(async () => {
 afterAll(() => packed.remove())
 
 describe('every subpath', () => {
-  let installed: Awaited<ReturnType<typeof createProject>>
-  beforeAll(async () => {
-    installed = await createProject(packed.folder, 'session', packed.tarball)
-  })
-
-  it.each(RESOLUTIONS)('has types under moduleResolution %s', (resolution) => {
-    expect(compileImports(installed.project, installed.entries, resolution)).toEqual([])
-  })
-
-  it('loads with the same exports as ES module, as CommonJS, and in tools that ignore `exports`', async () => {
-    const { project, entries } = installed
-    const modules = await loadEntries(project, entries, 'import')
-    expect(Object.keys(modules)).toEqual(entries)
-    expect(await loadEntries(project, entries, 'require')).toEqual(modules)
-    expect(await loadEntries(project, entries, 'require without `exports`')).toEqual(modules)
-  })
+  testEverySubpath('session', () => packed)
 })
 
 it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball))

@@ -1,42 +1,25 @@
-import { generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto'
-import { createServer, type ServerResponse } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTokenVerifier } from '../src/index.js'
 import { createRemoteKeys, type RemoteKeys } from '../src/remote-keys.js'
 import { refusal } from '../../../test/support/refusal.js'
 import { PATIENCE_MS } from '../../../test/support/wait.js'
-import { claims, pair, otherPair, signES256 } from './support/tokens.js'
+import { eachWithAKeySetServer, jwk, set, UNUSABLE } from './support/key-set-server.js'
+import { claims, otherPair, pair, signES256 } from './support/tokens.js'
 
-const jwk = (kid: string, key: KeyObject = pair.publicKey, changes: object = {}) => ({
-  ...key.export({ format: 'jwk' }),
-  kid,
-  ...changes,
-})
-const set = (...keys: object[]) => JSON.stringify({ keys })
-
-let hits = 0
-let answer: (response: ServerResponse) => void
+const server = eachWithAKeySetServer((response) => response.end(set(jwk('k1'))))
 let elapsed = 0
 let keys: RemoteKeys | undefined
 const errors: Error[] = []
-const listener = createServer((_, response) => (hits++, answer(response)))
 
-beforeEach(async () => {
-  hits = elapsed = errors.length = 0
-  await once(listener.listen(0, '127.0.0.1'), 'listening')
-  answer = (response) => response.end(set(jwk('k1')))
+beforeEach(() => {
+  elapsed = errors.length = 0
 })
-afterEach(async () => {
-  keys?.close()
-  listener.closeAllConnections()
-  await new Promise((resolve) => listener.close(resolve))
-})
+afterEach(() => keys?.close())
 
 function start(): (token: string) => string {
-  const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/jwks.json`
-  const remote = createRemoteKeys({ url, onError: (error) => errors.push(error), monotonic: () => elapsed })
+  const remote = createRemoteKeys({ url: server.url, onError: (error) => errors.push(error), monotonic: () => elapsed })
   keys = remote
   const verifier = createTokenVerifier({ keySource: remote })
   return (token) => refusal(() => verifier.verify(token))
@@ -63,7 +46,7 @@ describe('keys behind a URL', () => {
     await keys!.firstFetch
     const unknown = signES256(claims(), 'k2')
     for (let i = 0; i < 20; i++) expect(outcomeOf(signES256(claims(), `k${i + 2}`))).toBe('unknown_key')
-    expect(hits).toBe(1) // fetched a moment ago
+    expect(server.hits).toBe(1) // fetched a moment ago
     elapsed += 30_000
     expect(outcomeOf(unknown)).toBe('keys_unavailable')
     expect(outcomeOf(signES256(claims(), 'k3'))).toBe('keys_unavailable')
@@ -71,7 +54,7 @@ describe('keys behind a URL', () => {
     await settled()
     expect(outcomeOf(unknown)).toBe('unknown_key')
     elapsed += 30_000
-    answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
+    server.answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
     expect(outcomeOf(unknown)).toBe('keys_unavailable')
     await settled()
     expect(outcomeOf(signES256(claims(), 'k2', otherPair.privateKey))).toBe('accepted')
@@ -81,40 +64,28 @@ describe('keys behind a URL', () => {
     const outcomeOf = start()
     await keys!.firstFetch
     elapsed += 30_000
-    answer = (response) => response.writeHead(500).end()
+    server.answer = (response) => response.writeHead(500).end()
     expect(outcomeOf(signES256(claims(), 'k2'))).toBe('keys_unavailable')
     await vi.waitFor(() => expect(keys!.counters.failures).toBe(1), PATIENCE_MS)
     expect(outcomeOf(signES256(claims(), 'k2'))).toBe('keys_unavailable')
     expect(outcomeOf(signES256(claims()))).toBe('accepted') // the old keys stay
   })
 
-  it.each([
-    ['an error', (response: ServerResponse) => response.writeHead(503).end()],
-    ['a redirect', (response: ServerResponse) => response.writeHead(302, { location: '/elsewhere' }).end()],
-    ['no JSON', (response: ServerResponse) => response.end('<html>')],
-    ['no list', (response: ServerResponse) => response.end('{"keys":5}')],
-    ['an empty set', (response: ServerResponse) => response.end(set())],
-    ['more than 256 KB', (response: ServerResponse) => response.end(set(jwk('k1'), { pad: 'x'.repeat(300_000) }))],
-    [
-      'a point that is not on the curve',
-      (response: ServerResponse) => response.end(set(jwk('k1', pair.publicKey, { x: 'AA' }))),
-    ],
-    ['a broken connection', (response: ServerResponse) => response.destroy()],
-  ])('are unavailable when the URL answers %s', async (_, bad) => {
-    answer = bad
+  it.each(UNUSABLE)('are unavailable when the URL answers %s', async (_, bad) => {
+    server.answer = bad
     const outcomeOf = start()
     await keys!.firstFetch
     expect(outcomeOf(signES256(claims()))).toBe('keys_unavailable')
-    expect([hits, errors.length, keys!.loaded]).toEqual([1, 1, false])
+    expect([server.hits, errors.length, keys!.loaded]).toEqual([1, 1, false])
   })
 
   it('are not fetched from the target of a redirect, which the error names without its query', async () => {
     const location = 'http://elsewhere.example/keys?secret=1'
-    answer = (response: ServerResponse) => response.writeHead(302, { location }).end()
+    server.answer = (response: ServerResponse) => response.writeHead(302, { location }).end()
     start()
     await keys!.firstFetch
     const message = 'the JWKS URL redirects to http://elsewhere.example; use the final URL'
-    expect([hits, errors.map((error) => error.message)]).toEqual([1, [message]])
+    expect([server.hits, errors.map((error) => error.message)]).toEqual([1, [message]])
   })
 
   it('are only those for ES256 signatures', async () => {
@@ -125,7 +96,7 @@ describe('keys behind a URL', () => {
       k: Buffer.from('a secret of 32 bytes, for whom??').toString('base64url'),
       alg: 'HS256',
     }
-    answer = (response) =>
+    server.answer = (response) =>
       response.end(
         set(
           jwk('a', rsa),
@@ -147,13 +118,13 @@ describe('keys behind a URL', () => {
   })
 
   it('that are withdrawn take the cached tokens they verified with them, and those that stay keep theirs', async () => {
-    answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
+    server.answer = (response) => response.end(set(jwk('k1'), jwk('k2', otherPair.publicKey)))
     const outcomeOf = start()
     await keys!.firstFetch
     const tokens = [signES256(claims()), signES256(claims(), 'k2', otherPair.privateKey)] as const
     expect(tokens.map(outcomeOf)).toEqual(['accepted', 'accepted'])
     const kept = keys!.find('ES256', 'k1')[0]
-    answer = (response) => response.end(set(jwk('k1')))
+    server.answer = (response) => response.end(set(jwk('k1')))
     elapsed += 30_000
     outcomeOf(signES256(claims(), 'k3'))
     await settled()
@@ -164,12 +135,12 @@ describe('keys behind a URL', () => {
   it('are fetched again after their lifetime, and sooner after a failure', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
-      answer = (response) => response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1')))
+      server.answer = (response) => response.setHeader('cache-control', 'public, max-age=60').end(set(jwk('k1')))
       const outcomeOf = start()
       await keys!.firstFetch
       await vi.advanceTimersByTimeAsync(59_000)
       expect(keys!.counters.fetches).toBe(1)
-      answer = (response) => response.destroy()
+      server.answer = (response) => response.destroy()
       await vi.advanceTimersByTimeAsync(1000)
       expect(keys!.counters.fetches).toBe(2)
       vi.useRealTimers()

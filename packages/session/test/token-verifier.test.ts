@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createTokenVerifier, RevocationTable, SessionError, type VerificationKey } from '../src/index.js'
@@ -220,4 +220,25 @@ describe('the cache of verified tokens', () => {
       tokens.set(verified(name), now)
     expect(tokens.get('a')).toBeUndefined()
   })
+})
+
+it('refuses invalid keys at the start', () => {
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  expect(() => createTokenVerifier({})).toThrow(TypeError)
+  expect(() => createTokenVerifier({ secret: 'short' })).toThrow(/32 bytes/)
+  expect(() => createTokenVerifier({ secret: [SECRET, 'short'] })).toThrow(/32 bytes/)
+  expect(() => createTokenVerifier({ publicKeys: {} })).toThrow(TypeError)
+  expect(() => createTokenVerifier({ publicKeys: { a: p384.publicKey } })).toThrow(/P-256/)
+  expect(() => createTokenVerifier({ publicKeys: { a: rsa.publicKey } })).toThrow(/P-256/)
+  expect(() => createTokenVerifier({ publicKeys: { a: pair.privateKey } })).toThrow(/P-256/)
+  const privatePem = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  expect(() => createTokenVerifier({ publicKeys: { a: privatePem } })).toThrow(/private/)
+  expect(() => createTokenVerifier({ publicKeys: { a: pair.privateKey.export({ format: 'jwk' }) } })).toThrow(/private/)
+  expect(() => createTokenVerifier({ publicKeys: { keys: [pair.publicKey.export({ format: 'jwk' })] } })).toThrow(/kid/)
+  expect(() => createTokenVerifier({ pasetoKey: 'f'.repeat(63) })).toThrow(/64 hex/)
+  expect(() => createTokenVerifier({ secret: SECRET, clockSkew: 61 })).toThrow(/clockSkew/)
+  expect(() => createTokenVerifier({ secret: SECRET, clockSkew: Number.NaN })).toThrow(/clockSkew/)
+  // Added to `exp` as text, it would make a time in the far future.
+  expect(() => createTokenVerifier({ secret: SECRET, clockSkew: '30' as never })).toThrow(/clockSkew/)
 })

@@ -1,31 +1,12 @@
-import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { unique } from '../../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { startRedis, type RedisServer } from '../../support/redis-server.js'
-import { startInstance, type Instance } from '../../support/service.js'
+import { eachWithInstances } from '../../support/limited-instances.js'
+import type { Instance } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
 
-let database: TestDatabase
-let redis: RedisServer
-const instances: Instance[] = []
-
-async function start(env: Record<string, string> = {}): Promise<Instance> {
-  const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url, HOST: '127.0.0.1' }
-  const instance = await startInstance({ ...urls, NODE_ENV: 'production', ...env })
-  instances.push(instance)
-  return instance
-}
-
-beforeAll(async () => {
-  ;[database, redis] = await Promise.all([createTestDatabase(), startRedis()])
-})
-afterEach(async () => {
-  await Promise.all(instances.splice(0).map((instance) => instance.stop()))
-  await redis.redis.flushall()
-})
-afterAll(() => Promise.all([database.drop(), redis.stop()]))
+const { start } = eachWithInstances({ HOST: '127.0.0.1', NODE_ENV: 'production' })
 
 const ALIASES = 30
 const fields = Array.from({ length: ALIASES }, (_, n) => `a${n}: checkUsernameAvailability(username: $name) { reason }`)

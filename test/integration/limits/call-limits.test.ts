@@ -1,32 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { REGISTER, unique } from '../../support/client.js'
-import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { startRedis, type RedisServer } from '../../support/redis-server.js'
-import { startInstance, type Instance } from '../../support/service.js'
+import { eachWithInstances } from '../../support/limited-instances.js'
+import { startRedis } from '../../support/redis-server.js'
+import type { Instance } from '../../support/service.js'
 
 const UPDATE = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }'
 const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }'
 
-let database: TestDatabase
-let redis: RedisServer
-const instances: Instance[] = []
-
-/** An instance with the limits of production, from the proxy 127.0.0.1 that names the client. */
-async function start(env: Record<string, string> = {}): Promise<Instance> {
-  const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url, HOST: '127.0.0.1' }
-  const instance = await startInstance({ ...urls, NODE_ENV: 'production', TRUST_PROXY: '127.0.0.1', ...env })
-  instances.push(instance)
-  return instance
-}
-
-beforeAll(async () => {
-  ;[database, redis] = await Promise.all([createTestDatabase(), startRedis()])
+/** With the limits of production, behind the proxy 127.0.0.1 that names the client. */
+const { start } = eachWithInstances({
+  ...{ HOST: '127.0.0.1', NODE_ENV: 'production', TRUST_PROXY: '127.0.0.1' },
 })
-afterEach(async () => {
-  await Promise.all(instances.splice(0).map((instance) => instance.stop()))
-  await redis.redis.flushall()
-})
-afterAll(() => Promise.all([database.drop(), redis.stop()]))
 
 const newAccount = () => ({ email: `${unique()}@example.com`, username: unique(), password: 'correct horse' })
 

@@ -1,54 +1,14 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import argon2 from 'argon2'
-import { afterEach, describe, expect, it } from 'vitest'
-import type { AuthError } from '../../../src/platform/errors.js'
-import { createHashing } from '../../../src/services/passwords/hasher/pool.js'
-import type { Argon2Parameters, HashJob } from '../../../src/services/passwords/hasher/client.js'
+import { describe, expect, it } from 'vitest'
 import { createPasswordService } from '../../../src/services/passwords/passwords.js'
-import { type Requester, SERVICE } from '../../../src/services/passwords/requester.js'
+import { SERVICE } from '../../../src/services/passwords/requester.js'
+import { CHEAP, eachWithAHasher, refused } from '../../support/hasher.js'
 import { until } from '../../support/wait.js'
 
-const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
-/** Slow enough that a test can interrupt it. */
-const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 10, parallelism: 1 }
-
-const open: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((hashing) => hashing.close()))
-})
-
-function start(settings: { concurrency?: number; queue?: number } = {}) {
-  const seen = { libraries: [] as string[], deaths: 0, hashed: 0 }
-  const hashing = createHashing({
-    ...{ concurrency: 1, queue: 256, ...settings },
-    onLibrary: (name) => seen.libraries.push(name),
-    onDeath: () => (seen.deaths += 1),
-    onHashed: () => (seen.hashed += 1),
-  })
-  open.push(hashing)
-  return {
-    seen,
-    run: (job: HashJob, requester: Requester = SERVICE) => hashing.run(job, requester),
-    isUp: () => hashing.isUp(),
-    waiting: () => hashing.waiting(),
-    pid: () => until('a process hashes', () => hashing.pid()),
-    close: () => hashing.close(),
-  }
-}
-
-const isGone = (pid: number): boolean => {
-  try {
-    return !process.kill(pid, 0)
-  } catch {
-    return true
-  }
-}
-
-const refused = (outcomes: PromiseSettledResult<unknown>[]) =>
-  outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as AuthError) : []))
+const start = eachWithAHasher()
 
 const PASSWORDS = ['', ' ', 'correct horse', 'pässwörd', '日本語', 'a\0b', '\u{1F600}'.repeat(128), 'x'.repeat(50_000)]
 
@@ -183,89 +143,5 @@ describe('the queue', () => {
     const works = Array.from({ length: 257 }, () => run({ password: 'x', parameters: CHEAP }))
     await expect(run({ password: 'x', parameters: CHEAP })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
     for (const hash of await Promise.all(works)) expect(hash).toContain('$argon2id$')
-  })
-})
-
-describe('the hashing process', () => {
-  it('that dies during its work is replaced, and the work is repeated', async () => {
-    const { run, pid, seen } = start({ concurrency: 2 })
-    await run({ password: 'x', parameters: CHEAP })
-    const works = [1, 2, 3].map((n) => run({ password: `password ${n}`, parameters: SLOW }))
-    const first = await pid()
-    process.kill(first, 'SIGKILL')
-    for (const [i, hash] of (await Promise.all(works)).entries())
-      expect(await argon2.verify(String(hash), `password ${i + 1}`)).toBe(true)
-    expect(await pid()).not.toBe(first)
-    expect(seen.deaths).toBe(1)
-  })
-
-  it('that dies again and again fails its jobs, and hashes after the pause', async () => {
-    const { run, pid } = start()
-    const work = run({ password: 'x', parameters: { ...SLOW, timeCost: 100 } })
-    const outcome = Promise.allSettled([work, run({ password: 'x', parameters: CHEAP })])
-    const first = await pid()
-    process.kill(first, 'SIGKILL')
-    const second = await until('another process hashes', async () => {
-      const now = await pid()
-      return now === first ? null : now
-    })
-    process.kill(second, 'SIGKILL')
-    const errors = refused(await outcome)
-    expect(errors.map(({ code }) => code)).toEqual(['SERVICE_UNAVAILABLE', 'SERVICE_UNAVAILABLE'])
-    expect(errors[0]?.retryAfter).toBe(1)
-    await until('it hashes again', () => run({ password: 'x', parameters: CHEAP }).catch(() => null))
-  })
-
-  it.runIf(process.platform === 'linux')(
-    'has a low priority in every thread, and none of the variables of its parent',
-    async () => {
-      const { run, pid } = start({ concurrency: 2 })
-      await Promise.all([1, 2].map(() => run({ password: 'a password', parameters: CHEAP })))
-      const proc = `/proc/${await pid()}`
-      const niceness = readdirSync(`${proc}/task`).map((thread) =>
-        Number(readFileSync(`${proc}/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]),
-      )
-      expect(niceness.length).toBeGreaterThan(2)
-      expect(Math.min(...niceness)).toBeGreaterThanOrEqual(15)
-      const names = readFileSync(`${proc}/environ`, 'utf8')
-        .split('\0')
-        .flatMap((entry) => entry.split('=')[0] || [])
-      expect(names.filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual(['UV_THREADPOOL_SIZE'])
-      expect(readFileSync(`${proc}/cmdline`, 'utf8')).not.toContain('a password')
-    },
-  )
-
-  it('that is frozen is not up, and is replaced', async () => {
-    const { run, pid, isUp, seen } = start()
-    await run({ password: 'x', parameters: CHEAP })
-    expect(await isUp()).toBe(true)
-    const frozen = await pid()
-    process.kill(frozen, 'SIGSTOP')
-    expect(await isUp()).toBe(false)
-    await until('another process responds', isUp)
-    expect(await pid()).not.toBe(frozen)
-    expect(isGone(frozen)).toBe(true)
-    expect(await run({ password: 'x', parameters: CHEAP })).toContain('$argon2id$')
-    expect(seen.deaths).toBe(1)
-  })
-
-  it('survives the signals that a terminal sends to a process group', async () => {
-    const { run, pid, seen } = start()
-    await run({ password: 'x', parameters: CHEAP })
-    const hash = run({ password: 'x', parameters: SLOW })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.kill(await pid(), signal)
-    expect(await hash).toContain('$argon2id$')
-    expect(seen.deaths).toBe(0)
-  })
-
-  it('ends after it has finished the accepted jobs', async () => {
-    const { run, pid, close } = start()
-    const works = [1, 2, 3].map(() => run({ password: 'x', parameters: CHEAP }))
-    const hasher = await pid()
-    const closing = close()
-    await expect(run({ password: 'x', parameters: CHEAP })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
-    for (const hash of await Promise.all(works)) expect(hash).toContain('$argon2id$')
-    await closing
-    expect(isGone(hasher)).toBe(true)
   })
 })
