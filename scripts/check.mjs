@@ -42,12 +42,14 @@ function lockProblems(path, locked, decided) {
 /** @returns {Outcome} */
 function lockfiles() {
   const read = (/** @type {string} */ file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
-  const found = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runtimes'].flatMap((folder) => {
-    const { allowScripts: decided = {} } = read(`${folder}/package.json`)
-    return Object.entries(read(`${folder}/package-lock.json`).packages).flatMap(([path, locked]) =>
-      lockProblems(path, locked, decided).map((problem) => `${folder}/package-lock.json: ${path} ${problem}`),
-    )
-  })
+  const found = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runners', 'test/runtimes'].flatMap(
+    (folder) => {
+      const { allowScripts: decided = {} } = read(`${folder}/package.json`)
+      return Object.entries(read(`${folder}/package-lock.json`).packages).flatMap(([path, locked]) =>
+        lockProblems(path, locked, decided).map((problem) => `${folder}/package-lock.json: ${path} ${problem}`),
+      )
+    },
+  )
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
