@@ -7,10 +7,13 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Runs a tool of node_modules by its file. @param {string} file @param {string[]} args @returns {Promise<Outcome>} */
-function tool(file, ...args) {
+/** Runs a tool of node_modules by its file. @param {string} file @param {string[]} args */
+const tool = (file, ...args) => program(`node_modules/${file}`, ...args)
+
+/** @param {string} file @param {string[]} args @returns {Promise<Outcome>} */
+function program(file, ...args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`node_modules/${file}`, ...args], {
+    const child = spawn(process.execPath, [file, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -42,14 +45,20 @@ function lockProblems(path, locked, decided) {
 /** @returns {Outcome} */
 function lockfiles() {
   const read = (/** @type {string} */ file) => JSON.parse(readFileSync(new URL(`../${file}`, import.meta.url), 'utf8'))
-  const found = ['.', 'bench', 'examples/nextjs', 'test/fixtures/relay', 'test/runners', 'test/runtimes'].flatMap(
-    (folder) => {
-      const { allowScripts: decided = {} } = read(`${folder}/package.json`)
-      return Object.entries(read(`${folder}/package-lock.json`).packages).flatMap(([path, locked]) =>
-        lockProblems(path, locked, decided).map((problem) => `${folder}/package-lock.json: ${path} ${problem}`),
-      )
-    },
-  )
+  const found = [
+    '.',
+    'bench',
+    'examples/nextjs',
+    'test/fixtures/relay',
+    'test/kubernetes',
+    'test/runners',
+    'test/runtimes',
+  ].flatMap((folder) => {
+    const { allowScripts: decided = {} } = read(`${folder}/package.json`)
+    return Object.entries(read(`${folder}/package-lock.json`).packages).flatMap(([path, locked]) =>
+      lockProblems(path, locked, decided).map((problem) => `${folder}/package-lock.json: ${path} ${problem}`),
+    )
+  })
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
@@ -69,6 +78,7 @@ const checks = [
   ],
   ['dead code', () => tool('knip/bin/knip.js', '--no-progress')],
   ['formatting', () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn')],
+  ['deployment', () => program('scripts/check-deployment.mjs')],
   ['lockfiles', lockfiles],
 ]
 

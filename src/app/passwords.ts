@@ -20,7 +20,7 @@ export async function createPasswords({
     onHashed: (seconds) => metrics.hashes.observe(seconds),
     ...logHasherEvents(logger),
   })
-  metrics.watchHashesWaiting(() => hashing.waiting())
+  metrics.watchHashesWaiting(() => hashing.waiting(), config.HASH_QUEUE)
   const parameters = {
     memoryKib: config.ARGON2_MEMORY_KIB,
     timeCost: config.ARGON2_TIME_COST,

@@ -18,8 +18,8 @@ export interface Metrics {
   watchRevocationBacklog(count: () => Promise<number>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
-  /** Adds the number of passwords that wait to be hashed. */
-  watchHashesWaiting(count: () => number): void
+  /** Adds the number of passwords that wait to be hashed, and how many can. */
+  watchHashesWaiting(count: () => number, limit: number): void
   /** `seconds` from the head of the request to the last byte of the response. */
   observeRequest(route: string, status: number, seconds: number): void
   countOperation(path: 'hot' | 'apollo'): void
@@ -155,7 +155,12 @@ export function createMetrics(): Metrics {
         },
       })
     },
-    watchHashesWaiting(count) {
+    watchHashesWaiting(count, limit) {
+      new Gauge({
+        name: 'postern_password_hashes_waiting_limit',
+        help: 'Passwords that can wait to be hashed: HASH_QUEUE. More are refused.',
+        registers: [registry],
+      }).set(limit)
       new Gauge({
         name: 'postern_password_hashes_waiting',
         help: 'Passwords that wait for their turn to be hashed.',

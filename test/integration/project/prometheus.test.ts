@@ -55,13 +55,17 @@ it('promtool accepts the alert rules, and each of them fires when it should', ()
   expect(status).toBe(0)
 })
 
+it('promtool accepts the configuration of compose.yaml', () => {
+  expect(promtool(['check', 'config', 'deploy/prometheus/prometheus.yaml'])).toMatchObject({ status: 0 })
+})
+
 it('the alert rules use only metrics and labels that exist', async () => {
   const names = new Set([...(await scrape()).matchAll(/^(\w+)(?:\{| )/gm)].map(([, name]) => name))
   // Of the primary of a prefork group.
   names.add('postern_process_crashes_total')
   const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { expr: string }[] }[] }
   const used = groups.flatMap(({ rules }) =>
-    rules.flatMap(({ expr }) => [...expr.matchAll(/\b(?:postern|auth|api)_\w+/g)].map(([name]) => name)),
+    rules.flatMap(({ expr }) => [...expr.matchAll(/\b(?:postern|auth|api|circuit)_\w+/g)].map(([name]) => name)),
   )
   expect(used.length).toBeGreaterThan(10)
   for (const name of used) expect(names).toContain(name)

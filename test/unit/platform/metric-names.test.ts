@@ -18,7 +18,7 @@ it('every metric has a name, a type and a help text that Prometheus recommends',
   const metrics = createMetrics()
   metrics.watchRevocationBacklog(() => Promise.resolve(0))
   metrics.watchClockOffset(() => 0)
-  metrics.watchHashesWaiting(() => 0)
+  metrics.watchHashesWaiting(() => 0, 256)
   metrics.watchActiveSessions(() => 0)
   metrics.watchRedis('cache', () => true)
   metrics.usernameChecks(['redis', 'mysql'])

@@ -86,21 +86,59 @@ describe('the compose file', () => {
 
   it('sets only variables that the service reads', () => {
     for (const name of ['postern', 'migrate']) {
-      const variables = Object.keys(services[name]?.['environment'] as object)
+      // Those of OpenTelemetry are read by its library.
+      const variables = Object.keys(services[name]?.['environment'] as object).filter((key) => !key.startsWith('OTEL_'))
       expect(Object.keys(environment.shape)).toEqual(expect.arrayContaining(variables))
     }
   })
 
-  it('refers only to services and volumes that it defines', () => {
-    const needed = Object.values(services).flatMap(({ depends_on = {} }) => Object.keys(depends_on as object))
+  it('refers only to services, volumes and files that exist', () => {
+    const needed = Object.values(services).flatMap(({ depends_on = {} }) =>
+      Array.isArray(depends_on) ? (depends_on as string[]) : Object.keys(depends_on as object),
+    )
     expect(Object.keys(services)).toEqual(expect.arrayContaining(needed))
-    const mounted = Object.values(services).flatMap((service) => (service['volumes'] ?? []) as string[])
-    expect(Object.keys(volumes)).toEqual(mounted.map((mount) => mount.split(':')[0]))
+    const mounted = Object.values(services)
+      .flatMap((service) => (service['volumes'] ?? []) as string[])
+      .map((mount) => mount.split(':')[0] ?? '')
+    expect(Object.keys(volumes).toSorted()).toEqual(mounted.filter((name) => !name.startsWith('.')).toSorted())
+    for (const file of mounted.filter((name) => name.startsWith('.'))) expect(existsSync(file), file).toBe(true)
   })
 
-  it('publishes its port on this machine only', () => {
+  it('publishes its ports on this machine only', () => {
     const ports = Object.values(services).flatMap((service) => (service['ports'] ?? []) as string[])
-    expect(ports).toEqual(['127.0.0.1:${PORT:-8080}:8080'])
+    expect(ports).toContain('127.0.0.1:${PORT:-8080}:8080')
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
+  })
+
+  it('starts Prometheus, Grafana and Jaeger, and sends traces, only with the profile', () => {
+    const observed = Object.entries(services).filter(([, service]) => 'profiles' in service)
+    expect(observed.map(([name]) => name)).toEqual(['prometheus', 'grafana', 'jaeger'])
+    for (const [, service] of observed) expect(service['profiles']).toEqual(['observability'])
+    // Compose replaces this with nothing while COMPOSE_PROFILES is not set.
+    const { OTEL_EXPORTER_OTLP_ENDPOINT } = services['postern']?.['environment'] as Record<string, string>
+    expect(OTEL_EXPORTER_OTLP_ENDPOINT).toBe('${COMPOSE_PROFILES:+http://jaeger:4318}')
+  })
+
+  it('names a version of each image', () => {
+    const images = Object.values(services).flatMap((service) => (service['image'] ?? []) as string)
+    for (const image of images) expect(image).toMatch(/^[\w/-]+:v?\d+(?:\.\d+)*(?:@sha256:[0-9a-f]{64})?$/)
+  })
+
+  it('gives Grafana the data sources and the dashboard', () => {
+    const { datasources } = parse(read('deploy/grafana/provisioning/datasources/observability.yaml')) as {
+      datasources: { url: string }[]
+    }
+    for (const { url } of datasources) expect(Object.keys(services)).toContain(new URL(url).hostname)
+    const { providers } = parse(read('deploy/grafana/provisioning/dashboards/postern.yaml')) as {
+      providers: { options: { path: string } }[]
+    }
+    const mounts = services['grafana']?.['volumes'] as string[]
+    for (const { options } of providers) expect(mounts.map((mount) => mount.split(':')[1])).toContain(options.path)
+    const prometheus = parse(read('deploy/prometheus/prometheus.yaml')) as {
+      scrape_configs: { static_configs: { targets: string[] }[] }[]
+    }
+    const targets = prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((c) => c.targets))
+    expect(targets).toEqual(['postern:8080'])
   })
 })
 

@@ -1,0 +1,29 @@
+// Part of npm run check: the files in deploy/ and compose.yaml, with Helm, kubectl and schemas, without a cluster.
+import { isDeepStrictEqual } from 'node:util'
+import { composeProblems } from '../tools/deployment/compose.mjs'
+import { normalize } from '../tools/deployment/normalize.mjs'
+import { deploymentPrograms } from '../tools/deployment/programs.mjs'
+import { prometheusRuleIsCurrent } from '../tools/deployment/prometheus-rule.mjs'
+import { output, renderChart, renderKustomization } from '../tools/deployment/render.mjs'
+import { schemaProblems } from '../tools/deployment/schemas.mjs'
+
+/** @param {import('../tools/deployment/programs.mjs').Programs} programs @returns {Promise<string[]>} */
+async function kubernetesProblems({ helm, kubectl }) {
+  output(helm, 'lint', '--strict', 'deploy/helm/postern')
+  const [chart, base] = [renderChart(helm), renderKustomization(kubectl)]
+  const [fromHelm, fromKustomize] = [normalize(chart), normalize(base)]
+  const different = [...new Set([...Object.keys(fromHelm), ...Object.keys(fromKustomize)])]
+    .filter((name) => !isDeepStrictEqual(fromHelm[name], fromKustomize[name]))
+    .map((name) => `${name} differs between deploy/helm/postern and deploy/kubernetes`)
+  return [...different, ...(await schemaProblems([...chart, ...base]))]
+}
+
+const programs = await deploymentPrograms()
+const problems = [
+  ...(prometheusRuleIsCurrent() ? [] : ['deploy/kubernetes/monitoring/prometheus-rule.yaml: run npm run format']),
+  ...composeProblems(),
+  ...(programs ? await kubernetesProblems(programs) : []),
+]
+if (!programs) console.log('Not checked: the Kubernetes objects, because helm and kubectl are not on the PATH.')
+for (const problem of problems) console.log(problem)
+process.exitCode = problems.length === 0 ? 0 : 1
