@@ -68,11 +68,14 @@ export function createLoginService({ transactions, repositories, sessions, passw
       const matches = await attempt.verify(() =>
         passwords.verify(account?.passwordHash ?? null, input.password, requester),
       )
-      if (!account || !matches || account.disabled) throw refused()
+      if (!account || !matches || account.disabled) {
+        await attempt.failed()
+        throw refused()
+      }
       const session = await sessions.start(account, client).catch(async (error: unknown) => {
-        if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw refused()
-        await attempt.withdrawn()
-        throw error
+        const isRefused = error instanceof AuthError && error.code === 'UNAUTHENTICATED'
+        await (isRefused ? attempt.failed() : attempt.withdrawn())
+        throw isRefused ? refused() : error
       })
       await attempt.succeeded()
       // The session has started. A rehash that fails is repeated at the next login.

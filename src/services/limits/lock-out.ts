@@ -7,6 +7,7 @@ import type { AttemptStore, LockRule } from '../../repositories/limits/login-att
 import type { Account, Devices } from './devices.js'
 import { createProcessAttempts } from './process-attempts.js'
 import { createFallback, shareOf } from './redis-or-process.js'
+import { createTurns } from './turns.js'
 import { createUsualTime } from './usual-time.js'
 
 /** The locks, in multiples of the first one. The last one repeats. */
@@ -15,6 +16,12 @@ const LOCKS = [1, 2, 4, 8, 16, 30]
 /** With a shorter memory, waiting for it to end would allow more guesses than going on does. */
 const FAILURES_KEPT_MS = 3_600_000
 const LOCKS_KEPT_MS = 6 * 3_600_000
+
+/** Longer than a hash takes, with its wait: services/passwords/hasher/queue.ts. */
+const UNDECIDED_MS = 20_000
+
+/** When to try again if attempts in progress have taken longer than a login waits for them. */
+const RETRY_AFTER_MS = 1000
 
 const NO_ACCOUNT: Account = { id: '', generation: 0 }
 
@@ -27,11 +34,12 @@ export interface LoginTarget {
   deviceToken: string
 }
 
-/** One reserved attempt. It counts as failed unless something else turns out. */
+/** One reserved attempt. It counts as failed until it is decided. */
 export interface Attempt {
   /** Verifies the password. An attempt whose `work` throws was not decided, and does not count. */
   verify(work: () => Promise<boolean>): Promise<boolean>
   succeeded(): Promise<void>
+  failed(): Promise<void>
   /** It was not decided, for example because a server is unavailable. */
   withdrawn(): Promise<void>
 }
@@ -40,8 +48,9 @@ export interface LockOut {
   /** The token by which this account's next login from the same device is recognized. */
   issueDevice(account: Account, present: string): string
   /**
-   * Reserves an attempt. Throws RATE_LIMITED with `retryAfter` if there is none left, after as long as a login usually
-   * takes.
+   * Reserves an attempt. If those in progress could use up the rest of the budget, waits in order until enough of them are
+   * decided. Throws RATE_LIMITED with `retryAfter` if the budget is used up, if too many wait, or after some seconds; never
+   * sooner than a login usually takes.
    */
   begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
 }
@@ -67,6 +76,7 @@ export const withoutLockOut = (devices: Devices): LockOut => ({
     Promise.resolve({
       verify: (work) => work(),
       succeeded: () => Promise.resolve(),
+      failed: () => Promise.resolve(),
       withdrawn: () => Promise.resolve(),
     }),
 })
@@ -77,11 +87,16 @@ export function createLockOut({ attempts, devices, rule, processes, key, initial
     locksMs: LOCKS.map((factor) => factor * rule.seconds * 1000),
     failuresKeptMs: FAILURES_KEPT_MS,
     locksKeptMs: LOCKS_KEPT_MS,
+    undecidedMs: UNDECIDED_MS,
   }
   const own: LockRule = { ...shared, failures: shareOf(rule.limit, processes) }
   const inProcess = createProcessAttempts()
   const usual = createUsualTime(initialMs)
   const count = createFallback()
+  const turns = createTurns<Reserved>({
+    lastsForAll: ({ result }) => 'lockedMs' in result,
+    onUnused: ({ result, store }, subject) => void ('id' in result && giveBack(store, subject, result.id)),
+  })
 
   /** Each device that has signed in before has attempts of its own, which no other client can use up. All others share some. */
   function budgetOf({ account, name, deviceToken }: LoginTarget): { subject: string; isDevice: boolean } {
@@ -93,41 +108,67 @@ export function createLockOut({ attempts, devices, rule, processes, key, initial
     return { subject, isDevice: device !== null }
   }
 
+  /** Null if others are in progress that could use up the budget. */
+  async function reserve(subject: string): Promise<Reserved | null> {
+    const began = performance.now()
+    const now = clock().getTime()
+    const { result, isShared } = await count(
+      () => attempts.reserve(subject, shared, now),
+      () => inProcess.reserve(subject, own, now),
+    )
+    if (result === 'full') return null
+    return { result, began, ...(isShared ? { store: attempts, rule: shared } : { store: inProcess, rule: own }) }
+  }
+
   return {
     issueDevice: (account, present) => devices.issue(account, present),
 
     async begin(target, signal) {
       const began = performance.now()
       const { subject, isDevice } = budgetOf(target)
-      const now = clock().getTime()
-      const { result, isShared } = await count(
-        () => attempts.reserve(subject, shared, now),
-        () => inProcess.reserve(subject, own, now),
-      )
-      if ('lockedMs' in result) {
+      const reserved = await turns.take(subject, () => reserve(subject), signal)
+      if (!reserved || 'lockedMs' in reserved.result) {
         // No sooner than a login that was hashed. The same for names without an account, which take the same path.
         const rest = Math.max(0, began + usual.median() - performance.now())
         await pause(rest, undefined, { signal }).catch(() => undefined)
-        throw new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(result.lockedMs / 1000)) })
+        const waitMs = reserved && 'lockedMs' in reserved.result ? reserved.result.lockedMs : RETRY_AFTER_MS
+        throw new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })
       }
-      const store = isShared ? attempts : inProcess
-      // If Redis is unavailable now, the attempt counts as failed until it is forgotten.
-      const giveBack = () => store.giveBack(subject, result.round).catch(() => undefined)
+      const { store, rule } = reserved
+      const { id } = reserved.result
+      // If Redis is unavailable now, the attempt counts as failed once it has lapsed.
+      const decide = async (decision: Promise<void>) => {
+        await decision.catch(() => undefined)
+        turns.next(subject)
+      }
+      const withdrawn = () => decide(giveBack(store, subject, id))
       return {
         async verify(work) {
           try {
             const matches = await work()
-            usual.add(performance.now() - began)
+            usual.add(performance.now() - reserved.began)
             return matches
           } catch (error) {
-            await giveBack()
+            await withdrawn()
             throw error
           }
         },
         // Other devices share their attempts with an attacker: a login gives back its own attempt, and no other.
-        succeeded: isDevice ? () => store.forget(subject).catch(() => undefined) : giveBack,
-        withdrawn: giveBack,
+        succeeded: isDevice ? () => decide(store.forget(subject, id)) : withdrawn,
+        failed: () => decide(store.fail(subject, id, rule, clock().getTime())),
+        withdrawn,
       }
     },
   }
 }
+
+/** What a store has answered, and when it was asked. */
+interface Reserved {
+  result: { id: string } | { lockedMs: number }
+  began: number
+  store: AttemptStore
+  rule: LockRule
+}
+
+const giveBack = (store: AttemptStore, subject: string, id: string): Promise<void> =>
+  store.giveBack(subject, id).catch(() => undefined)

@@ -5,7 +5,9 @@ import { type Account, LOGIN, unique } from '../../support/client.js'
 import { DEVICE, page, send, signInFrom } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startRedis, type RedisServer } from '../../support/redis-server.js'
-import { startInstance, type Instance } from '../../support/service.js'
+import { startServiceProcess } from '../../support/process.js'
+import { startInstance, TEST_ENVIRONMENT, type Instance } from '../../support/service.js'
+import { until } from '../../support/wait.js'
 
 const LOGIN_WITH_DEVICE = 'mutation ($input: LoginInput!) { login(input: $input) { token deviceToken } }'
 
@@ -91,6 +93,58 @@ describe('the lock-out after failed logins', () => {
     expect((await count()) - before).toBe(5)
   })
 
+  it('lets 30 simultaneous logins with the right password all succeed, over two instances', async () => {
+    const both = await Promise.all([start(), start()])
+    const account = await both[0].register()
+    for (let n = 0; n < 3; n++) await wrong(account, both[0])
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => right(account, both[n % 2]!)))
+    expect(answers.map(({ code }) => code)).toEqual(Array.from({ length: 30 }, () => undefined))
+    expect((await wrong(account, both[1])).code).toBe('UNAUTHENTICATED')
+    expect((await wrong(account, both[1])).code).toBe('UNAUTHENTICATED')
+    expect((await right(account, both[1])).code).toBe('RATE_LIMITED')
+  })
+
+  it('lets exactly five wrong passwords reach argon2 among right ones', async () => {
+    const both = await Promise.all([start(), start()])
+    const account = await both[0].register()
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => (n % 4 ? wrong : right)(account, both[n % 2]!)),
+    )
+    const codes = answers.map(({ code }) => code ?? 'success')
+    expect(codes.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(5)
+    expect(codes.every((code) => ['success', 'UNAUTHENTICATED', 'RATE_LIMITED'].includes(code))).toBe(true)
+    expect((await right(account, both[1])).code).toBe('RATE_LIMITED')
+  })
+
+  it('counts the attempts of an instance that was killed as failed, once they lapse', async () => {
+    const slow = { ARGON2_MEMORY_KIB: '65536', ARGON2_TIME_COST: '20', HASH_CONCURRENCY: '1' }
+    const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url, RATE_LIMIT_LOGIN: '' }
+    const service = await startServiceProcess({ ...urls, ...slow })
+    const { id, email } = await service.register()
+    const known = new Set(await redis.redis.keys('limits:attempts:*'))
+    const input = { email, password: 'wrong password' }
+    const lost = Array.from({ length: 7 }, () => service.graphql(LOGIN, { input }).catch(() => null))
+    const reserved = async () => {
+      const key = (await redis.redis.keys('limits:attempts:*')).find((one) => !known.has(one))
+      return key !== undefined && (await redis.redis.zcard(key)) === 5
+    }
+    await until('five attempts are in progress', reserved)
+    service.kill('SIGKILL')
+    await Promise.all([service.finished, ...lost])
+
+    let now = Date.now() + 20_000
+    const lockOut = createLockOut({
+      attempts: createLoginAttemptRepository(redis.redis),
+      ...{ devices: createDevices('key'), rule: { limit: 5, seconds: 60 }, processes: 1 },
+      ...{ key: TEST_ENVIRONMENT.REFRESH_KEY, initialMs: 0, clock: () => new Date(now) },
+    })
+    const begin = () =>
+      lockOut.begin({ account: { id, generation: 0 }, name: email, deviceToken: '' }, new AbortController().signal)
+    await expect(begin()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+    now += 60_000
+    await (await begin()).withdrawn()
+  })
+
   it('gives a request with aliases no more attempts: the first failure ends it', async () => {
     const service = await start()
     const account = await service.register()
@@ -134,7 +188,8 @@ describe('the lock-out after failed logins', () => {
     for (const account of [null, { id: unique(), generation: 1 }]) {
       const target = { account, name: unique(), deviceToken: '' }
       const signal = new AbortController().signal
-      await lockOut.begin(target, signal)
+      const attempt = await lockOut.begin(target, signal)
+      await attempt.failed()
       const began = performance.now()
       await expect(lockOut.begin(target, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60 })
       expect(performance.now() - began).toBeGreaterThanOrEqual(199)
