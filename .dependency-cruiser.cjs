@@ -70,6 +70,7 @@ const libraries = [
   ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],
   ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
+  ['@opentelemetry', '^src/platform/tracing/'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
   ['@nestjs', '^packages/session/src/nestjs\\.ts$'],

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import type { BreakerStatus } from '../platform/breakers.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
@@ -20,6 +21,7 @@ import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
 import { createStores, type Stores } from './stores.js'
 import { createTokens } from './tokens.js'
+import { reportTracing } from './tracing.js'
 import { createUsernames } from './usernames.js'
 
 /** The state of each component, and how long its check took. */
@@ -35,6 +37,7 @@ export interface App {
   clock: Clock
   background: BackgroundWork
   metrics: Metrics
+  tracing: Tracing | null
   /**
    * Must run before the first request. Rejects if the database can't be used in its current state, with a ConfigError if
    * its clock and this machine's differ.
@@ -48,14 +51,15 @@ export interface App {
 }
 
 /** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
-export async function createApp(config: Config, logger: Logger): Promise<App> {
+export async function createApp(config: Config, logger: Logger, tracing: Tracing | null = null): Promise<App> {
   const metrics = createMetrics()
+  if (tracing) reportTracing(tracing, { logger, metrics })
   const stores = createStores({ config, logger, metrics })
   const databaseClock = createDatabaseClock(stores.read)
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -89,6 +93,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       reloadKeys: signingKeys && (() => signingKeys.reload()),
     },
     metrics,
+    tracing,
     async prepare() {
       await databaseClock.synchronize()
       if (!databaseClock.agrees()) throw new ConfigError(describeOffset(databaseClock.offsetMs()))

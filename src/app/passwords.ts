@@ -2,6 +2,7 @@
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
 import { createHashing, createPasswordService } from '../services/passwords/index.js'
 import { logHasherEvents } from './log-events.js'
 
@@ -9,15 +10,18 @@ export async function createPasswords({
   config,
   logger,
   metrics,
+  tracing,
 }: {
   config: Config
   logger: Logger
   metrics: Metrics
+  tracing: Tracing | null
 }) {
   const hashing = createHashing({
     concurrency: config.HASH_CONCURRENCY,
     queue: config.HASH_QUEUE,
     onHashed: (seconds) => metrics.hashes.observe(seconds),
+    tracing,
     ...logHasherEvents(logger),
   })
   metrics.watchHashesWaiting(() => hashing.waiting(), config.HASH_QUEUE)

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
 import { refuseAfterFailure } from './mariadb-transaction.js'
 import './mariadb-sockets.js'
+import { announced } from './mariadb-statements.js'
 import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
@@ -67,8 +68,8 @@ export function createMariadbPool(config: PoolConfig, connections: OpenConnectio
   }
 
   return {
-    query: (sql, values) => onCurrent((pool) => pool.query(sql, values)),
-    execute: (sql, values) => onCurrent((pool) => pool.execute(sql, values)),
+    query: (sql, values) => onCurrent((pool) => announced(sql, () => pool.query(sql, values))),
+    execute: (sql, values) => onCurrent((pool) => announced(sql, () => pool.execute(sql, values))),
     // Prisma takes a connection only for a transaction.
     getConnection: async () => refuseAfterFailure(await onCurrent((pool) => pool.getConnection())),
     end: () => current.end(),

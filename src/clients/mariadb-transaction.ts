@@ -1,8 +1,7 @@
 // A connection of the mariadb driver, for one transaction of Prisma, that refuses every statement after a failed one.
-import type { PoolConnection, QueryOptions } from 'mariadb'
+import type { PoolConnection } from 'mariadb'
+import { announced, type Sql } from './mariadb-statements.js'
 import { createStatementSequence } from './statement-sequence.js'
-
-type Sql = string | QueryOptions
 
 /** Prisma itself would let a COMMIT, and the statements before it, through after a failure. */
 export function refuseAfterFailure(connection: PoolConnection): PoolConnection {
@@ -10,10 +9,11 @@ export function refuseAfterFailure(connection: PoolConnection): PoolConnection {
 
   async function query(sql: Sql, values?: unknown): Promise<unknown> {
     const text = typeof sql === 'string' ? sql : sql.sql
-    if (text !== 'COMMIT' && text !== 'ROLLBACK') return statements.run(() => connection.query(sql, values))
+    if (text !== 'COMMIT' && text !== 'ROLLBACK')
+      return statements.run(() => announced(sql, () => connection.query(sql, values)))
     const failed = await statements.failure()
-    if (!failed) return connection.query(sql)
-    const rollback = connection.query('ROLLBACK')
+    if (!failed) return announced(sql, () => connection.query(sql))
+    const rollback = announced('ROLLBACK', () => connection.query('ROLLBACK'))
     if (text === 'ROLLBACK') return rollback
     // The first error says more than that of a ROLLBACK.
     await rollback.catch(() => undefined)
@@ -22,7 +22,8 @@ export function refuseAfterFailure(connection: PoolConnection): PoolConnection {
 
   const replaced: Partial<Record<string | symbol, unknown>> = {
     query,
-    execute: (sql: Sql, values?: unknown) => statements.run(() => connection.execute(sql, values)),
+    execute: (sql: Sql, values?: unknown) =>
+      statements.run(() => announced(sql, () => connection.execute(sql, values))),
   }
   return new Proxy(connection, {
     get(target, name) {

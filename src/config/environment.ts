@@ -8,6 +8,7 @@ import { processVariables } from './processes.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
+import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
@@ -21,6 +22,7 @@ export const environment = z.object({
   ...passwordVariables.shape,
   ...usernameVariables.shape,
   ...limitVariables.shape,
+  ...tracingVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -1,5 +1,6 @@
 // The facts of a request: one object for each, shared by the fast path, Fastify and Apollo Server.
 import type { IncomingMessage } from 'node:http'
+import type { RequestTrace, Tracing } from '../platform/tracing/tracing.js'
 import { createProxyReader, type ProxyHeaders } from './proxy-headers.js'
 import { requestIdOf } from './request-head.js'
 
@@ -19,6 +20,8 @@ export interface RequestFacts {
   readonly host: string | undefined
   /** By `performance.now()`: when the head of the request had arrived. */
   readonly startedAt: number
+  /** Null if there are no traces, or none for this request. */
+  readonly trace: RequestTrace | null
   /** The path as it is registered, without anything from the client. `none` for an unknown path. */
   route: string
   /** The distinct root fields in the schema's names, such as `login` or `profile,sessions`. `none` until known. */
@@ -47,7 +50,11 @@ const NO_CALLS: ReadonlyMap<string, number> = new Map()
 export type RequestFactsStore = ReturnType<typeof createRequestFacts>
 
 /** `trustedProxies` are addresses and networks. */
-export function createRequestFacts(trustedProxies: readonly string[], proxyHeaders: ProxyHeaders = 'auto') {
+export function createRequestFacts(
+  trustedProxies: readonly string[],
+  proxyHeaders: ProxyHeaders = 'auto',
+  tracing: Tracing | null = null,
+) {
   const known = new WeakMap<IncomingMessage, RequestFacts>()
   const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
 
@@ -58,6 +65,7 @@ export function createRequestFacts(trustedProxies: readonly string[], proxyHeade
       address: addressOf(request),
       host: hostOf(request),
       startedAt,
+      trace: tracing && tracing.startRequest(request, startedAt),
       route: 'none',
       operation: 'none',
       calls: NO_CALLS,

@@ -112,6 +112,19 @@ export const measureRequests = (metrics: Metrics): RequestHook => ({
   },
 })
 
+/** Must stand before {@link logRequests}: the lines of a turn are written together, and belong to no trace but their own. */
+export const traceRequests: RequestHook = {
+  before({ trace, operation, operationType }) {
+    trace?.startOperation(operationType ?? 'query', operation)
+  },
+  after({ trace, errors }) {
+    trace?.endOperation(errors[0]?.code)
+  },
+  answered({ trace, route, errors, startedAt }, { status, milliseconds }) {
+    trace?.end({ route, status, endedAt: startedAt + milliseconds, code: errors[0]?.code })
+  },
+}
+
 export function logRequests(logger: Logger): RequestHook {
   /** What many lines have in common is serialized only once. */
   const loggers = createTwoGenerations<Logger>({ size: MAX_LOGGERS, renew: true })
@@ -126,8 +139,9 @@ export function logRequests(logger: Logger): RequestHook {
   }
 
   return {
-    answered({ requestId, method, route, operation, userId, errors }, { status, milliseconds }) {
+    answered({ requestId, method, route, operation, userId, errors, trace }, { status, milliseconds }) {
       const line = { requestId, status, milliseconds: Math.round(milliseconds) }
+      if (trace !== null) Object.assign(line, trace.ids)
       if (userId !== null) Object.assign(line, { userId })
       if (errors.length > 0) Object.assign(line, { errorCodes: [...new Set(errors.map(({ code }) => code))] })
       loggerOf(method, route, operation).info(line, 'request')

@@ -5,6 +5,7 @@ import type { BreakerStatus } from '../platform/breakers.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
 import type { Services } from '../resolvers/index.js'
 import { registerBreakerStatus } from './breaker-status.js'
 import { registerPages } from './static/pages.js'
@@ -19,7 +20,14 @@ import { type Health, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import { createRequestFacts } from './request-facts.js'
-import { combineHooks, limitAddresses, limitConcurrency, logRequests, measureRequests } from './request-hooks.js'
+import {
+  combineHooks,
+  limitAddresses,
+  limitConcurrency,
+  logRequests,
+  measureRequests,
+  traceRequests,
+} from './request-hooks.js'
 import { createSecurityHeaders } from './security-headers.js'
 
 export interface ServerParts {
@@ -32,6 +40,8 @@ export interface ServerParts {
   health: () => Promise<Health>
   breakers: () => BreakerStatus[]
   clock: Clock
+  /** Null without traces. */
+  tracing: Tracing | null
 }
 
 export interface Server {
@@ -45,7 +55,7 @@ export interface Server {
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health, breakers, clock } = parts
+  const { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
   let [stopping, draining] = [false, false]
 
@@ -55,12 +65,13 @@ export async function startServer(parts: ServerParts): Promise<Server> {
 
   const { addresses } = services.limits
   const hooks = combineHooks([
+    ...(tracing ? [traceRequests] : []),
     ...(addresses ? [limitAddresses(addresses)] : []),
     limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
     measureRequests(metrics),
     logRequests(logger),
   ])
-  const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS)
+  const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS, tracing)
   const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
   const http = createHttp(logger, {
     ...{ requestFacts, hooks, fastPath, headersOf },
@@ -69,7 +80,11 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
     },
   })
-  const apollo = await registerGraphQL(http, { config, logger, services, clock }, { requestFacts, hooks, fastPath })
+  const apollo = await registerGraphQL(
+    http,
+    { config, logger, services, clock, tracing },
+    { requestFacts, hooks, fastPath },
+  )
   // In a scope of its own, where it only answers preflight requests.
   await http.register(async (scope) => {
     await scope.register(cors, {

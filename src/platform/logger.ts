@@ -36,9 +36,15 @@ function withoutValues({ name, message }: Error): string {
 
 let stdout: DestinationStream | undefined
 
-/** Writes one JSON object per line to `destination`, by default stdout. */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
-  const options = { level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } }
+/**
+ * Writes one JSON object per line to `destination`, by default stdout. `mixin` returns what each line has besides its own
+ * fields.
+ */
+export function createLogger(level: string, destination?: DestinationStream, mixin?: () => object): Logger {
+  const options = {
+    ...{ level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } },
+    ...(mixin && { mixin }),
+  }
   return pino(options, destination ?? (stdout ??= writePerTurn()))
 }
 

@@ -45,6 +45,7 @@ export interface Metrics {
     names: readonly string[],
     stateOf: (name: string) => 'closed' | 'half-open' | 'open',
   ): (name: string, event: Event) => void
+  add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
   /** The response of /metrics. */
@@ -243,6 +244,7 @@ export function createMetrics(): Metrics {
       for (const name of names) for (const event of events) counted.labels(name, event).inc(0)
       return (name, event) => counted.labels(name, event).inc()
     },
+    add: register,
     text: () => registry.metrics(),
     snapshot: () => snapshotOf(registry),
   }

@@ -1,5 +1,6 @@
 // Starts the service, run by main.ts: alone, as one process of a group, or as the primary of that group.
 import cluster from 'node:cluster'
+import { startTracing } from '../app/tracing.js'
 import { ConfigError, readConfig } from '../config/index.js'
 import { createLogger } from '../platform/logger.js'
 import { joinGroup } from './prefork/member.js'
@@ -18,14 +19,16 @@ function readConfigOrExit() {
 }
 
 const config = readConfigOrExit()
-const logger = createLogger(config.LOG_LEVEL)
+/** The primary of a group serves nothing. */
+const tracing = config.PREFORK === false || group ? await startTracing(config) : null
+const logger = createLogger(config.LOG_LEVEL, undefined, tracing ? () => tracing.ids() ?? {} : undefined)
 // Imported only where needed: the primary serves nothing and doesn't load what the service is made of.
 if (config.PREFORK === false) {
   const { runService } = await import('./service.js')
-  await runService(config, logger, null)
+  await runService({ config, logger, tracing }, null)
 } else if (group) {
   const { runService } = await import('./service.js')
-  await runService(config, logger.child({ pid: process.pid }), group)
+  await runService({ config, logger: logger.child({ pid: process.pid }), tracing }, group)
 } else {
   const { runPrimary } = await import('./prefork/primary.js')
   await runPrimary(config, logger.child({ pid: process.pid }))

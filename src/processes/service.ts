@@ -7,6 +7,7 @@ import { type Config, ConfigError } from '../config/index.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
 import type { Logger } from '../platform/logger.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
 import { listenProblem } from './listen-problem.js'
 import type { Group } from './prefork/member.js'
 
@@ -16,11 +17,17 @@ function fail(message: string): never {
   process.exit(1)
 }
 
+interface Parts {
+  config: Config
+  logger: Logger
+  tracing: Tracing | null
+}
+
 /** Runs until a signal ends it. `group` is null outside a prefork group. */
-export async function runService(config: Config, logger: Logger, group: Group | null): Promise<void> {
+export async function runService({ config, logger, tracing }: Parts, group: Group | null): Promise<void> {
   const unusable = await findUnusableServer(config)
   if (unusable) fail(unusable)
-  const app = await createApp(config, logger).catch((error: unknown) => {
+  const app = await createApp(config, logger, tracing).catch((error: unknown) => {
     if (error instanceof ConfigError) fail(error.message)
     throw error
   })
@@ -31,9 +38,8 @@ export async function runService(config: Config, logger: Logger, group: Group | 
   })
   const { services, publishedKeys, health, breakers, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const starting = startServer({ config, logger, metrics, services, publishedKeys, health, breakers, clock }).catch(
-    (error: unknown) => fail(listenProblem(config, 'PORT', error)),
-  )
+  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing }
+  const starting = startServer(parts).catch((error: unknown) => fail(listenProblem(config, 'PORT', error)))
   // In a group, the primary listens there.
   const metricsListening = group
     ? null
@@ -68,6 +74,8 @@ export async function runService(config: Config, logger: Logger, group: Group | 
     await group?.leave(await app.metrics.snapshot())
     await app.close()
     clearTimeout(deadline)
+    // In bounded time, and after everything that can have a span.
+    await tracing?.close()
     logger.info('stopped')
     process.exit(0)
   }

@@ -6,6 +6,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
@@ -13,6 +14,7 @@ import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
+import { withSpans } from './spans.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -27,29 +29,26 @@ export interface Services {
 export function createResolvers(
   { accounts, authentication, limits, sessions, usernames }: Services,
   policy: Policy,
+  tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
+  const around = <Fields extends object>(type: string, fields: Fields) =>
+    withSpans(type, withCallLimits(fields, limits.calls), tracing)
   return {
     DateTime,
-    Query: withCallLimits(
-      {
-        ...accountQueries(accountInputs, accounts),
-        ...sessionQueries(sessions),
-        ...usernameQueries(usernames, accounts.profiles),
-        ...policyQueries(policy),
-        ...nodeQueries(accounts.listing, sessions.sessions),
-      },
-      limits.calls,
-    ),
-    Mutation: withCallLimits(
-      {
-        ...accountMutations(accountInputs, accounts),
-        ...authenticationMutations(authentication, sessions.endings),
-        ...sessionMutations(sessions),
-        ...usernameMutations(usernames),
-      },
-      limits.calls,
-    ),
+    Query: around('Query', {
+      ...accountQueries(accountInputs, accounts),
+      ...sessionQueries(sessions),
+      ...usernameQueries(usernames, accounts.profiles),
+      ...policyQueries(policy),
+      ...nodeQueries(accounts.listing, sessions.sessions),
+    }),
+    Mutation: around('Mutation', {
+      ...accountMutations(accountInputs, accounts),
+      ...authenticationMutations(authentication, sessions.endings),
+      ...sessionMutations(sessions),
+      ...usernameMutations(usernames),
+    }),
     User,
     ...usernameTypes(usernames),
   }

@@ -4,6 +4,7 @@ import { createLogger } from '../../src/platform/logger.js'
 import { startServer } from '../../src/http/server.js'
 import { startBackgroundJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
+import { startTracing } from '../../src/app/tracing.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
@@ -52,8 +53,9 @@ export async function startInstance(
 ): Promise<Instance> {
   const config = readConfig({ ...TEST_ENVIRONMENT, ...env })
   const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
-  const logger = createLogger(config.LOG_LEVEL, { write })
-  const app = await createApp(config, logger)
+  const tracing = await startTracing(config)
+  const logger = createLogger(config.LOG_LEVEL, { write }, tracing ? () => tracing.ids() ?? {} : undefined)
+  const app = await createApp(config, logger, tracing)
   await app.prepare()
   const server = await startServer({ config, logger, ...app })
   const jobs = alone ? null : startBackgroundJobs(app.background, logger)
@@ -65,6 +67,7 @@ export async function startInstance(
       await server.close()
       await jobs?.stop()
       await app.close()
+      await tracing?.close()
     },
   }
 }

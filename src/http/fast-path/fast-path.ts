@@ -104,7 +104,10 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
           bodies.set(request, body)
           next(request, response)
         }
-        void answer(request, response, body, facts).then((isAnswered) => isAnswered || passOn(), passOn)
+        const answering = facts.trace
+          ? facts.trace.run(() => answer(request, response, body, facts))
+          : answer(request, response, body, facts)
+        void answering.then((isAnswered) => isAnswered || passOn(), passOn)
       })
     },
 

@@ -11,10 +11,12 @@ import { createResolvers, type Services } from '../../resolvers/index.js'
 import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
 import { limitRule } from './limits.js'
+import type { Tracing } from '../../platform/tracing/tracing.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
 import { retryAfterHeader } from './retry-after.js'
 
 interface Options extends OperationOptions {
+  tracing: Tracing | null
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
 
@@ -25,16 +27,11 @@ const MAX_ERRORS = 4
 export async function createGraphQLServer(
   services: Services,
   config: Config,
-  { formatError, ...operations }: Options,
+  { tracing, formatError, ...operations }: Options,
 ): Promise<ApolloServer<GraphQLContext>> {
   const server = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
-    resolvers: createResolvers(services, {
-      passwordMinLength: config.PASSWORD_MIN_LENGTH,
-      usernameRenames: config.USERNAME_RENAMES.count,
-      usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
-      usernameHold: config.USERNAME_HOLD,
-    }),
+    resolvers: createResolvers(services, policyOf(config), tracing),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
@@ -63,3 +60,10 @@ export async function createGraphQLServer(
   await server.start()
   return server
 }
+
+const policyOf = (config: Config) => ({
+  passwordMinLength: config.PASSWORD_MIN_LENGTH,
+  usernameRenames: config.USERNAME_RENAMES.count,
+  usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
+  usernameHold: config.USERNAME_HOLD,
+})

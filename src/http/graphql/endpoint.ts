@@ -6,6 +6,7 @@ import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
+import type { Tracing } from '../../platform/tracing/tracing.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
 import { createHostRule } from '../host-rule.js'
@@ -19,7 +20,13 @@ import { admitGet } from './get-requests.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
-  { config, logger, services, clock }: { config: Config; logger: Logger; services: Services; clock: Clock },
+  {
+    config,
+    logger,
+    services,
+    clock,
+    tracing,
+  }: { config: Config; logger: Logger; services: Services; clock: Clock; tracing: Tracing | null },
   {
     requestFacts,
     hooks,
@@ -31,6 +38,7 @@ export async function registerGraphQL(
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
+    tracing,
     detail: { types: config.INTROSPECTION },
     onValidOperation: (operation) => fastPath?.addOperation(operation),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
@@ -62,7 +70,8 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
-        const body = await storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
+        const handle = () => storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
+        const body = await (facts.trace ? facts.trace.run(handle) : handle())
         fastPath?.addContentType(request, reply)
         return body
       } finally {

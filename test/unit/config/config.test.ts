@@ -99,6 +99,17 @@ describe('the configuration', () => {
     ['RATE_LIMIT_REGISTER', '0/60'],
     ['RATE_LIMIT_REGISTER', '4/0'],
     ['RATE_LIMIT_REGISTER', '4/60,'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:password@collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318/v1/traces'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'no-value'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'na me=value'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'name=a%0Ab'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'name=%zz'],
+    ['OTEL_TRACES_SAMPLER', 'xray'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+    ['OTEL_TRACES_SAMPLER_ARG', '10%'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
@@ -156,6 +167,20 @@ describe('the configuration', () => {
     const count = (PREFORK: string) => processes(readConfig({ ...REQUIRED, PREFORK }))
     expect(['', 'false', '1', '128'].map(count)).toEqual([1, 1, 1, 128])
     expect(count('true')).toBe(availableParallelism())
+  })
+
+  it('reads the variables of OpenTelemetry in the forms of its specification', () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a%3Db , x-team = auth',
+      OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=a%2Cb',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+    }
+    expect(readConfig({ ...REQUIRED, ...env })).toMatchObject({
+      OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Bearer a=b', 'x-team': 'auth' },
+      OTEL_RESOURCE_ATTRIBUTES: { 'deployment.environment.name': 'a,b' },
+      ...{ OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: 0.25 },
+    })
   })
 
   it("can't be changed", () => {

@@ -1,6 +1,7 @@
 // Runs hashes in a separate process, up to a limit, and replaces that process when it dies.
 import { withTimeout } from '@postern/contract/timeout'
 import { AuthError } from '../../../platform/errors.js'
+import type { Tracing } from '../../../platform/tracing/tracing.js'
 import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
 import type { Requester } from '../requester.js'
 import { createHashQueue } from './queue.js'
@@ -17,6 +18,7 @@ interface Options {
   onDeath: () => void
   /** Called with the duration of each hash, in seconds. */
   onHashed: (seconds: number) => void
+  tracing?: Tracing | null
 }
 
 /** How long the health check waits for the process to respond. */
@@ -28,7 +30,7 @@ const ATTEMPTS = 2
 /** How long to wait before the next start, after so many deaths in a row. No wait after the first. */
 const pauseMs = (deaths: number): number => (deaths < 2 ? 0 : Math.min(100 * 2 ** deaths, 5000))
 
-export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, onHashed }: Options) {
+export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, onHashed, tracing }: Options) {
   const queue = createHashQueue({ concurrency, limit })
   const inProgress = new Set<Promise<unknown>>()
   let current: HasherProcess | null = null
@@ -66,11 +68,22 @@ export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, o
     throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: seconds, cause })
   }
 
+  /** The span has the wait in the queue as well. The event says when that was over. */
+  function enqueue(job: HashJob, requester: Requester): Promise<string | boolean> {
+    if (!tracing) return queue.run(() => attempt(job), requester)
+    return tracing.inSpan('passwordHash' in job ? 'verify password' : 'hash password', {}, (note) =>
+      queue.run(() => {
+        note('first in the queue')
+        return attempt(job)
+      }, requester),
+    )
+  }
+
   return {
     /** Throws SERVICE_UNAVAILABLE if the queue is full, after 10 s, or if no process survives the job. */
     async run(job: HashJob, requester: Requester): Promise<string | boolean> {
       if (closed) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
-      const work = queue.run(() => attempt(job), requester)
+      const work = enqueue(job, requester)
       inProgress.add(work)
       return work.finally(() => inProgress.delete(work))
     },
