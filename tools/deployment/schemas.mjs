@@ -8,7 +8,7 @@ import { toolsFolder } from './programs.mjs'
 /** @typedef {import('./render.mjs').KubernetesObject} KubernetesObject */
 
 /** The module of kubernetes-models with the schemas and types of an API. @param {string} apiVersion */
-export const moduleOf = (apiVersion) =>
+const moduleOf = (apiVersion) =>
   apiVersion.startsWith('monitoring.coreos.com/')
     ? `@kubernetes-models/prometheus-operator/${apiVersion}`
     : `kubernetes-models/${apiVersion}`

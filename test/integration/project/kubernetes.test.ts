@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
 import { normalize } from '../../../tools/deployment/normalize.mjs'
 import { deploymentPrograms } from '../../../tools/deployment/programs.mjs'
-import { type KubernetesObject, renderChart, renderKustomization } from '../../../tools/deployment/render.mjs'
+import { type KubernetesObject, output, renderChart, renderKustomization } from '../../../tools/deployment/render.mjs'
 import { schemaProblems } from '../../../tools/deployment/schemas.mjs'
 
 // They are in a package for Linux x64. On another machine, install Helm and kubectl.
@@ -178,6 +180,14 @@ describe.skipIf(!programs)('the Helm chart', () => {
     expect(set('autoscaling.maxReplica=3')).toThrow('maxReplica')
   })
 
+  it('is complete as a package, although the alert rules are a link', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-chart-'))
+    output(helm, 'package', 'deploy/helm/postern', '--destination', folder)
+    const rendered = output(helm, 'template', 'postern', join(folder, 'postern-0.1.0.tgz'))
+    expect(rendered).toContain('alert: PosternRevocationBacklog')
+    rmSync(folder, { recursive: true })
+  })
+
   it('restarts the pods when a variable changes', () => {
     const checksum = (...args: string[]) =>
       find(renderChart(helm, ...args), 'Deployment')['spec'].template.metadata.annotations['checksum/config'] as string
@@ -192,8 +202,18 @@ describe.skipIf(!programs)('the Helm chart', () => {
 })
 
 it('the schemas find a field that does not exist and a value of the wrong type', async () => {
-  const service = (spec: object) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'postern' }, spec })
-  expect(await schemaProblems([service({ ports: [{ port: 80, targetPort: 'http' }] })])).toEqual([])
-  expect((await schemaProblems([service({ ports: [{ port: 80, target: 'http' }] })])).join()).toContain('"target"')
-  expect((await schemaProblems([service({ ports: [{ port: 'http' }] })])).join()).toContain('port must be integer')
+  const service = (name: string, port: object) => ({
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name } },
+    spec: { ports: [port] },
+  })
+  const problems = await schemaProblems([
+    service('right', { port: 80, targetPort: 'http' }),
+    service('misspelled', { port: 80, target: 'http' }),
+    service('mistyped', { port: 'http' }),
+  ])
+  expect(problems).toEqual([
+    expect.stringMatching(/^Service mistyped: .*port must be integer/),
+    expect.stringMatching(/^Service misspelled: .*"target"/),
+    expect.stringMatching(/^Service mistyped: /),
+  ])
 })
