@@ -1,4 +1,4 @@
-// The service: its JSON log goes to a file, and its warnings and errors to the terminal.
+// The service: its JSON log goes to a file, and in a form for people to the terminal.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -6,7 +6,8 @@ import { end, exit, indent, spawn } from './children.mjs'
 import { mark } from './leftovers.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { inRoot, keep, node, root } from './paths.mjs'
-import { dim, red, say, yellow } from './progress.mjs'
+import { prettyLine } from './pretty-log.mjs'
+import { say } from './progress.mjs'
 
 const LOG_BYTES = 10_000_000
 /** Longer than SHUTDOWN_TIMEOUT, after which the service closes what is still open. */
@@ -19,22 +20,6 @@ const LOG_POLL_MS = 300
 function openLog(file) {
   if (existsSync(file) && statSync(file).size > LOG_BYTES) renameSync(file, `${file}.1`)
   return openSync(file, 'a+', 0o600)
-}
-
-/** The short form of a log line if it is a warning or an error. Lines that are not JSON are shown unchanged. @param {string} line */
-function forPeople(line) {
-  /** @type {{ level?: number, time?: number | string, msg?: string, err?: { message?: string }, requestId?: string }} */
-  let entry
-  try {
-    entry = JSON.parse(line)
-  } catch {
-    return line.trim() && `  ${line}`
-  }
-  if ((entry.level ?? 0) < 40) return ''
-  const time = new Date(entry.time ?? Date.now()).toTimeString().slice(0, 8)
-  const level = (entry.level ?? 0) >= 50 ? red('error') : yellow('warn ')
-  const cause = entry.err?.message && entry.err.message !== entry.msg ? `: ${entry.err.message}` : ''
-  return `  ${dim(time)} ${level} ${entry.msg ?? ''}${cause}${entry.requestId ? dim(`  ${entry.requestId}`) : ''}`
 }
 
 /** Reads what was written since the last call, whole lines only. @param {number} log */
@@ -63,7 +48,7 @@ export async function startService(settings, url) {
     stdio: ['ignore', log, log],
   })
   const report = () => {
-    for (const line of news()) if (forPeople(line)) say(forPeople(line))
+    for (const line of news().map(prettyLine)) if (line) say(line)
   }
   let stopped = false
   const forget = onStop(stop)
@@ -109,7 +94,7 @@ export async function startService(settings, url) {
 function died(child, news) {
   const lines = news()
     .filter(Boolean)
-    .map((line) => forPeople(line).trim() || line)
+    .map((line) => prettyLine(line).trim() || line)
   const how = child.signalCode ? `was ended by ${child.signalCode}` : `ended with exit code ${child.exitCode}`
   return new Failure(`The service ${how}.\n\n${indent(lines.slice(-20).join('\n'))}`)
 }

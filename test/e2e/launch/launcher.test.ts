@@ -74,6 +74,7 @@ describe('npm start', () => {
       `mutation { register(input: { email: "${email}", username: "ada", password: "a long enough phrase" }) { message } }`,
     )
     expect(registered).toMatchObject({ data: { register: {} } })
+    await first.prints(' info  POST /graphql register 200 ')
     const file = join(checkout, '.postern/env')
     const before = await readFile(file, 'utf8')
     expect((await stat(file)).mode & 0o777).toBe(0o600)
