@@ -18,6 +18,8 @@ export interface Metrics {
   watchRevocationBacklog(count: () => Promise<number>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
+  /** Adds the position of the last sealed entry of the audit log that this process knows. */
+  watchAuditPosition(position: () => number): void
   /** Adds the number of passwords that wait to be hashed. */
   watchHashesWaiting(count: () => number): void
   /** `seconds` from the head of the request to the last byte of the response. */
@@ -152,6 +154,17 @@ export function createMetrics(): Metrics {
         aggregator: 'average',
         collect() {
           this.set(seconds())
+        },
+      })
+    },
+    watchAuditPosition(position) {
+      new Gauge({
+        name: 'postern_audit_sealed_position',
+        help: 'The last position of the audit log that a process has sealed. It never goes back while the service runs.',
+        registers: [registry],
+        aggregator: 'max',
+        collect() {
+          this.set(position())
         },
       })
     },
