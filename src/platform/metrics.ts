@@ -129,6 +129,9 @@ export function createMetrics(): Metrics {
       () => [...redisServers].map(([server, isConnected]) => ({ labels: { server }, value: Number(isConnected()) })),
     ),
   )
+  /** `aggregator`: what the processes of a prefork group have together. */
+  const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'average' | 'max') =>
+    register(readableMetric({ name, help, type: 'gauge', aggregator }, () => [{ labels: {}, value: value() }]))
   const children = new Map<string, Tally>()
   return {
     registry,
@@ -147,36 +150,17 @@ export function createMetrics(): Metrics {
       })
     },
     watchClockOffset(seconds) {
-      new Gauge({
-        name: 'postern_clock_offset_seconds',
-        help: "How far this machine's clock is ahead of the database's. Beyond 5 s this process is no relay and purges nothing.",
-        registers: [registry],
-        aggregator: 'average',
-        collect() {
-          this.set(seconds())
-        },
-      })
+      const help =
+        "How far this machine's clock is ahead of the database's. Beyond 5 s this process is no relay and purges nothing."
+      gauge('postern_clock_offset_seconds', help, seconds, 'average')
     },
     watchAuditPosition(position) {
-      new Gauge({
-        name: 'postern_audit_sealed_position',
-        help: 'The last position of the audit log that a process has sealed. It never goes back while the service runs.',
-        registers: [registry],
-        aggregator: 'max',
-        collect() {
-          this.set(position())
-        },
-      })
+      const help =
+        'The last position of the audit log that a process has sealed. It never goes back while the service runs.'
+      gauge('postern_audit_sealed_position', help, position, 'max')
     },
     watchHashesWaiting(count) {
-      new Gauge({
-        name: 'postern_password_hashes_waiting',
-        help: 'Passwords that wait for their turn to be hashed.',
-        registers: [registry],
-        collect() {
-          this.set(count())
-        },
-      })
+      gauge('postern_password_hashes_waiting', 'Passwords that wait for their turn to be hashed.', count, 'sum')
     },
     observeRequest(route, status, seconds) {
       const name = `${route} ${status}`
