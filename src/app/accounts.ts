@@ -12,6 +12,7 @@ import {
   createUserListing,
   createVerifyOwnPassword,
 } from '../services/accounts/index.js'
+import type { AuditErasure, AuditTrail, Refusals } from '../services/audit/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
@@ -28,6 +29,7 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
+  audit: { trail: audit, refusals, erasure },
   counted,
   clock,
 }: {
@@ -38,26 +40,29 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  audit: { trail: AuditTrail; refusals: Refusals; erasure: AuditErasure }
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
   const { users, credentials } = repositories
   const { claims } = usernames
   const { endings } = sessions
-  const verifyOwnPassword = createVerifyOwnPassword(users, passwords)
+  const verifyOwnPassword = createVerifyOwnPassword(users, passwords, refusals)
   return {
     registration: counted.registration(
-      createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+      createRegistrationService({ transactions, repositories, usernames, passwords, audit, clock }),
     ),
-    profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
+    profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
-      ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, clock },
+      ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, audit, clock },
     }),
-    deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
-    roles: createRoleService({ transactions, users, endings, revocations }),
+    deletion: createDeletionService({
+      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure },
+    }),
+    roles: createRoleService({ transactions, users, endings, revocations, audit }),
     operation: createOperationService({
-      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, clock },
+      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, clock },
     }),
   }
 }

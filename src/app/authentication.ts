@@ -7,6 +7,7 @@ import {
   createLoginService,
   createRefreshService,
 } from '../services/authentication/index.js'
+import type { Refusals } from '../services/audit/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
@@ -24,6 +25,7 @@ export function createAuthentication({
   tokens,
   lockOut,
   limits,
+  audit: { refusals },
   logger,
   counted,
   clock,
@@ -36,13 +38,16 @@ export function createAuthentication({
   tokens: SessionTokens
   lockOut: LockOut
   limits: CallLimits
+  audit: { refusals: Refusals }
   logger: Logger
   counted: AuthenticationMetrics
   clock: Clock
 }): AuthenticationServices {
   logShortGrace(logger, config.REFRESH_GRACE)
   return {
-    login: counted.login(createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock })),
+    login: counted.login(
+      createLoginService({ transactions, repositories, sessions, passwords, lockOut, refusals, clock }),
+    ),
     refresh: counted.refresh(
       createRefreshService({
         transactions,

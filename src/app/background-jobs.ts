@@ -1,7 +1,6 @@
 // The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
 import type { Logger } from '../platform/logger.js'
 import type { DatabaseClock } from '../repositories/database/database-clock.js'
-import type { createPurge } from '../services/maintenance/index.js'
 import type { createRelay } from '../services/revocations/index.js'
 import type { SessionCount } from '../services/sessions/index.js'
 import { WARMING_STEPS_PER_SECOND } from './usernames.js'
@@ -11,7 +10,8 @@ export interface BackgroundWork {
   clock: Pick<DatabaseClock, 'synchronize' | 'agrees'>
   primary: () => Promise<void>
   relay: ReturnType<typeof createRelay>
-  purge: ReturnType<typeof createPurge>
+  purge: () => Promise<unknown>
+  audit: () => Promise<void>
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
@@ -37,6 +37,8 @@ const CLOCK_INTERVAL_MS = 5000
 const PROTECTED_INTERVAL_MS = 2000
 /** How soon a login for a name without an account takes as long as most others, after the cost of hashing was raised. */
 const PASSWORD_COSTS_INTERVAL_MS = 60_000
+/** Entries of the audit log are sealed within a second. */
+const AUDIT_INTERVAL_MS = 500
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -48,7 +50,7 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { sessionCount, shareLimits, reloadKeys } = others
+  const { audit, sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -74,6 +76,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
+    repeat(AUDIT_INTERVAL_MS, audit, 'sealing the audit log', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),

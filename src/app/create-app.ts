@@ -9,6 +9,7 @@ import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/databa
 import type { Services } from '../resolvers/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
+import { createAudit } from './audit.js'
 import { createAuthentication } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
@@ -61,13 +62,14 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
   const repositories = createRepositories(stores)
-  const usernames = createUsernames({ config, stores, metrics, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
-  const shared = { config, stores, repositories, passwords, sessions, counted, clock }
+  const shared = { config, stores, repositories, passwords, sessions, audit, counted, clock }
   const accounts = createAccounts({ ...shared, revocations, usernames })
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
@@ -76,14 +78,21 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, limits, sessions, usernames },
+    services: { accounts, audit: audit.services, authentication, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {
       clock: databaseClock,
       primary: () => stores.primary.check(),
       relay,
-      purge: maintenance.purge,
+      async purge() {
+        await maintenance.purge()
+        await audit.purge()
+      },
+      async audit() {
+        await audit.refusals.flush()
+        await audit.seal()
+      },
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),
@@ -110,7 +119,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     breakers: stores.breakers.statuses,
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
-      await Promise.all([revocations.settle(), hashing.close(), statistics])
+      const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await Promise.all([revocations.settle(), hashing.close(), statistics, refusals])
       relay.close()
       await stores.close()
     },

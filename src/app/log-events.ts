@@ -23,6 +23,25 @@ export function logMovedConnections(logger: Logger): (reason: string, count: num
   }
 }
 
+/** How often the end of the audit log is logged: compared with it, the log can't lose its end unnoticed. */
+const HEAD_LOGGED_MS = 3_600_000
+
+export function logSealing(logger: Logger, monotonic: () => number) {
+  let loggedAt = -Infinity
+  const textOf = ({ position, seal }: { position: number; seal: string }) => `${position}:${seal}`
+  return {
+    onSealed(head: { position: number; seal: string }) {
+      if (monotonic() - loggedAt < HEAD_LOGGED_MS) return
+      loggedAt = monotonic()
+      logger.info({ auditHead: textOf(head) }, 'the head of the audit log')
+    },
+    onRollback(seen: { position: number; seal: string }, found: { position: number; seal: string }) {
+      const facts = { seen: textOf(seen), found: textOf(found) }
+      logger.error({ securityEvent: 'audit_log_rolled_back', ...facts }, 'the audit log has lost its end')
+    },
+  }
+}
+
 /** A server that evicts could drop the revocation stream. */
 export const logEvictionPolicy = (logger: Logger) => (policy: string) => {
   if (policy !== 'noeviction')

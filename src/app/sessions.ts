@@ -2,6 +2,7 @@
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
+import type { AuditTrail } from '../services/audit/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import {
   createSessionEndings,
@@ -19,6 +20,7 @@ export function createSessions({
   repositories: { users, sessions },
   tokens,
   revocations,
+  audit: { trail: audit },
   counted,
   clock,
 }: {
@@ -27,6 +29,7 @@ export function createSessions({
   repositories: Repositories
   tokens: SessionTokens
   revocations: RevocationService
+  audit: { trail: AuditTrail }
   counted: AuthenticationMetrics
   clock: Clock
 }): SessionServices {
@@ -37,6 +40,7 @@ export function createSessions({
         repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
         tokens,
         revocations,
+        audit,
         limits: {
           idleTtl: config.SESSION_IDLE_TTL,
           absoluteTtl: config.SESSION_ABSOLUTE_TTL,
@@ -45,6 +49,6 @@ export function createSessions({
         clock,
       }),
     ),
-    endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, clock }),
+    endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, audit, clock }),
   }
 }

@@ -7,6 +7,7 @@ import { createUsernameCache } from '../repositories/usernames/username-cache.js
 import { createUsernameHistory } from '../repositories/usernames/username-history.js'
 import { createUsernameStatisticsRepository } from '../repositories/usernames/username-statistics.js'
 import { createUsernameRepository } from '../repositories/usernames/usernames.js'
+import type { AuditTrail } from '../services/audit/index.js'
 import {
   createProcessCache,
   createProtectedUsernames,
@@ -33,11 +34,13 @@ export function createUsernames({
   config,
   stores,
   metrics,
+  audit: { trail: audit },
   clock,
 }: {
   config: Config
   stores: Stores
   metrics: Metrics
+  audit: { trail: AuditTrail }
   clock: Clock
 }) {
   const { transactions, read, readLookups, cacheRedis: redis, guardCache } = stores
@@ -48,7 +51,7 @@ export function createUsernames({
 
   const protectedUsernames = createProtectedUsernames({
     repository: createProtectedUsernameRepository(readLookups),
-    ...{ transactions, clock, now },
+    ...{ transactions, audit, clock, now },
   })
   const isReserved = createReservedUsernames(config.RESERVED_USERNAMES)
   const policy = createUsernamePolicy({ isReserved, protectedUsernames })

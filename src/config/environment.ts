@@ -1,5 +1,6 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { auditVariables } from './audit.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
@@ -23,6 +24,7 @@ export const environment = z.object({
   ...usernameVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
+  ...auditVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -19,6 +19,7 @@ export function registerBreakerStatus(
       cookies: null,
       ipAddress: facts.address,
       userAgent: request.headers['user-agent'],
+      requestId: facts.requestId,
       createSignal: () => abortOnDisconnect(reply.raw),
       isQuery: () => true,
       onUser: (userId) => {

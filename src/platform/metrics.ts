@@ -18,6 +18,8 @@ export interface Metrics {
   watchRevocationBacklog(count: () => Promise<number>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
+  /** Adds the position of the last sealed entry of the audit log that this process knows. */
+  watchAuditPosition(position: () => number): void
   /** Adds the number of passwords that wait to be hashed, and how many can. */
   watchHashesWaiting(count: () => number, limit: number): void
   /** `seconds` from the head of the request to the last byte of the response. */
@@ -128,6 +130,9 @@ export function createMetrics(): Metrics {
       () => [...redisServers].map(([server, isConnected]) => ({ labels: { server }, value: Number(isConnected()) })),
     ),
   )
+  /** `aggregator`: what the processes of a prefork group have together. */
+  const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'average' | 'max') =>
+    register(readableMetric({ name, help, type: 'gauge', aggregator }, () => [{ labels: {}, value: value() }]))
   const children = new Map<string, Tally>()
   return {
     registry,
@@ -146,30 +151,19 @@ export function createMetrics(): Metrics {
       })
     },
     watchClockOffset(seconds) {
-      new Gauge({
-        name: 'postern_clock_offset_seconds',
-        help: "How far this machine's clock is ahead of the database's. Beyond 5 s this process is no relay and purges nothing.",
-        registers: [registry],
-        aggregator: 'average',
-        collect() {
-          this.set(seconds())
-        },
-      })
+      const help =
+        "How far this machine's clock is ahead of the database's. Beyond 5 s this process is no relay and purges nothing."
+      gauge('postern_clock_offset_seconds', help, seconds, 'average')
+    },
+    watchAuditPosition(position) {
+      const help =
+        'The last position of the audit log that a process has sealed. It never goes back while the service runs.'
+      gauge('postern_audit_sealed_position', help, position, 'max')
     },
     watchHashesWaiting(count, limit) {
-      new Gauge({
-        name: 'postern_password_hashes_waiting_limit',
-        help: 'Passwords that can wait to be hashed: HASH_QUEUE. More are refused.',
-        registers: [registry],
-      }).set(limit)
-      new Gauge({
-        name: 'postern_password_hashes_waiting',
-        help: 'Passwords that wait for their turn to be hashed.',
-        registers: [registry],
-        collect() {
-          this.set(count())
-        },
-      })
+      const help = 'Passwords that can wait to be hashed: HASH_QUEUE. More are refused.'
+      gauge('postern_password_hashes_waiting_limit', help, () => limit, 'sum')
+      gauge('postern_password_hashes_waiting', 'Passwords that wait for their turn to be hashed.', count, 'sum')
     },
     observeRequest(route, status, seconds) {
       const name = `${route} ${status}`

@@ -13,7 +13,7 @@ export interface ReadableMetric {
   name: string
   help: string
   type: 'counter' | 'gauge' | 'histogram'
-  aggregator: 'sum' | 'max' | 'min'
+  aggregator: 'sum' | 'average' | 'max' | 'min'
   get(): Promise<{ name: string; help: string; type: string; aggregator: string; values: Sample[] }>
 }
 

@@ -3,13 +3,14 @@ import { ConfigError } from '../config/index.js'
 import { AuthError } from '../platform/errors.js'
 import { isHelp, parseCommand, usageOf } from './commands/arguments.js'
 import type { Result } from './commands/command.js'
+import { audit } from './commands/audit.js'
 import { doctor } from './commands/doctor.js'
 import { keys } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
 import { sessions } from './commands/sessions.js'
 import { users } from './commands/users.js'
 
-const COMMANDS = [doctor, migrate, ...users, ...sessions, ...keys]
+const COMMANDS = [doctor, migrate, ...users, ...sessions, ...audit, ...keys]
 
 async function run(args: readonly string[]): Promise<string | Result> {
   if (args.some(isHelp)) return usageOf(COMMANDS)

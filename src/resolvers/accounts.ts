@@ -3,6 +3,7 @@ import type { ChangePasswordInput, MutationResolvers, QueryResolvers, UserResolv
 import type { AccountInputs } from '../schema/accounts.inputs.js'
 import { parse, parseAll } from '../schema/parse.js'
 import type { AccountServices } from '../services/accounts/index.js'
+import { userActor } from '../services/audit/index.js'
 import type { Viewer } from '../services/sessions/index.js'
 import { connectionOf } from './connection.js'
 import { existingId } from './existing-id.js'
@@ -18,8 +19,7 @@ export function accountQueries(inputs: AccountInputs, { listing }: AccountServic
       await context.admin()
       const { role = null, first, after = null, last, before = null } = parse(inputs.users, args)
       const backward = last != null
-      const { users, ...page } = await listing.list({ role, after, before, backward, size: last ?? first ?? 25 })
-      return connectionOf({ nodes: users, ...page })
+      return connectionOf(await listing.list({ role, after, before, backward, size: last ?? first ?? 25 }))
     },
   } satisfies QueryResolvers
 }
@@ -64,8 +64,8 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
     },
 
     async setUserRole(_, args, context) {
-      const { user } = await context.admin()
-      const { id } = await roles.setRole({ id: existingId(args.userId) }, args.role, user.id)
+      const admin = userActor(await context.admin())
+      const { id } = await roles.setRole({ id: existingId(args.userId) }, args.role, admin)
       return profiles.find(id)
     },
   } satisfies MutationResolvers

@@ -29,10 +29,10 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
       return count
     },
 
-    async refreshToken(_, args, { cookies }) {
+    async refreshToken(_, args, { cookies, client }) {
       const token = args.token || (cookies?.refreshToken ?? '')
       const { userId } = parse(authenticationInputs.refreshToken, args)
-      return deliverSession(cookies, () => refresh.refresh(token, userId))
+      return deliverSession(cookies, () => refresh.refresh(token, userId, client))
     },
   } satisfies MutationResolvers
 }

@@ -36,6 +36,7 @@ export interface Caller {
   cookies: SessionCookies | null
   ipAddress: string
   userAgent: string | undefined
+  requestId: string
   /** Creates a signal that aborts when the client disconnects before it has its response. */
   createSignal: () => AbortSignal
   /** True once the operation is known to be a query. */
@@ -50,10 +51,20 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   let queryViewer: Promise<Viewer> | null = null
   let signal: AbortSignal | null = null
 
+  const client: Client = {
+    ipAddress: caller.ipAddress.slice(0, 45) || null,
+    userAgent: caller.userAgent?.slice(0, 255) ?? null,
+    requestId: caller.requestId,
+    // Few operations need it.
+    get signal() {
+      return (signal ??= caller.createSignal())
+    },
+  }
+
   async function authenticate(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    const viewer = await sessions.authenticate(token)
+    const viewer = await sessions.authenticate(token, client)
     caller.onUser(viewer.user.id)
     return viewer
   }
@@ -64,14 +75,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   }
 
   return {
-    client: {
-      ipAddress: caller.ipAddress.slice(0, 45) || null,
-      userAgent: caller.userAgent?.slice(0, 255) ?? null,
-      // Few operations need it.
-      get signal() {
-        return (signal ??= caller.createSignal())
-      },
-    },
+    client,
     cookies: caller.cookies,
     viewer,
     identify: caller.onUser,

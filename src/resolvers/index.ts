@@ -2,12 +2,14 @@
 import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
+import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
+import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { DateTime } from './date-time.js'
@@ -20,6 +22,7 @@ import { usernameMutations, usernameQueries, usernameTypes } from './usernames.j
 /** What the resolvers call, one entry per domain. */
 export interface Services {
   accounts: AccountServices
+  audit: AuditServices
   authentication: AuthenticationServices
   limits: LimitServices
   sessions: SessionServices
@@ -27,7 +30,7 @@ export interface Services {
 }
 
 export function createResolvers(
-  { accounts, authentication, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, limits, sessions, usernames }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -41,7 +44,8 @@ export function createResolvers(
       ...sessionQueries(sessions),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
-      ...nodeQueries(accounts.listing, sessions.sessions),
+      ...auditQueries(audit),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
     }),
     Mutation: around('Mutation', {
       ...accountMutations(accountInputs, accounts),
@@ -50,6 +54,7 @@ export function createResolvers(
       ...usernameMutations(usernames),
     }),
     User,
+    AuditEntry,
     ...usernameTypes(usernames),
   }
 }

@@ -3,17 +3,23 @@ import type { QueryResolvers } from '../generated/graphql.js'
 import { nodeInputs as inputs } from '../schema/nodes.inputs.js'
 import { parse } from '../schema/parse.js'
 import type { UserListing } from '../services/accounts/index.js'
+import type { AuditServices } from '../services/audit/index.js'
 import type { SessionService, Viewer } from '../services/sessions/index.js'
 
-export function nodeQueries(users: UserListing, sessions: SessionService) {
+export function nodeQueries(users: UserListing, sessions: SessionService, audit: AuditServices['listing']) {
   /**
-   * Finds what the viewer can see, or null. It never looks up a user or session that the viewer can't see, so not even its
-   * time shows whether one exists.
+   * Finds what the viewer can see, or null. It never looks up what the viewer can't see, so not even its time shows
+   * whether it exists.
    */
   async function find(viewer: Viewer, ids: readonly string[]) {
-    const [visibleUsers, ownSessions] = await Promise.all([users.findVisible(viewer, ids), sessions.list(viewer)])
+    const [visibleUsers, ownSessions, entries] = await Promise.all([
+      users.findVisible(viewer, ids),
+      sessions.list(viewer),
+      audit.findVisible(viewer.user, ids),
+    ])
     const nodes = [
       ...ownSessions.map((session) => ({ __typename: 'Session' as const, ...session })),
+      ...entries.map((entry) => ({ __typename: 'AuditEntry' as const, ...entry })),
       ...visibleUsers.map((user) => ({ __typename: 'User' as const, ...user })),
     ]
     const byId = new Map(nodes.map((node) => [node.id, node]))

@@ -1,5 +1,6 @@
 // The operations of sessions.graphql.
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
+import { userActor } from '../services/audit/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { existingId } from './existing-id.js'
 
@@ -20,7 +21,7 @@ export const sessionMutations = ({ endings }: SessionServices) =>
     },
 
     async revokeUserSessions(_, args, context) {
-      await context.admin()
-      return endings.revokeAllOf(existingId(args.userId))
+      const admin = userActor(await context.admin())
+      return endings.revokeAllOf(existingId(args.userId), admin)
     },
   }) satisfies MutationResolvers

@@ -8,6 +8,7 @@ import type {
 import { parse } from '../schema/parse.js'
 import { usernameInputs as inputs } from '../schema/usernames.inputs.js'
 import type { ProfileService } from '../services/accounts/index.js'
+import { userActor } from '../services/audit/index.js'
 import type { Tier, UsernameServices } from '../services/usernames/index.js'
 import { existingId } from './existing-id.js'
 
@@ -38,14 +39,14 @@ export function usernameQueries(usernames: UsernameServices, profiles: ProfileSe
 export function usernameMutations({ protectedUsernames }: UsernameServices) {
   return {
     async protectUsername(_, args, context) {
-      await context.admin()
-      await protectedUsernames.protect(args.username)
+      const admin = userActor(await context.admin())
+      await protectedUsernames.protect(args.username, admin)
       return true
     },
 
     async unprotectUsername(_, args, context) {
-      await context.admin()
-      return protectedUsernames.unprotect(args.username)
+      const admin = userActor(await context.admin())
+      return protectedUsernames.unprotect(args.username, admin)
     },
   } satisfies MutationResolvers
 }

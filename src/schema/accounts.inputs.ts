@@ -1,7 +1,6 @@
 // The rules for the inputs of accounts.graphql, beyond the types that the SDL gives.
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { z } from 'zod'
-import { cursor } from './cursors.js'
 import {
   INVISIBLE_MESSAGE,
   line,
@@ -9,10 +8,10 @@ import {
   optionalLine,
   STACKED_MARKS_MESSAGE,
   text,
-  upTo,
   username,
 } from './field-rules.js'
 import { hasInvisible, hasStackedMarks } from './invisible-characters.js'
+import { pageOf } from './page-rules.js'
 import { normalizeText } from '@postern/contract/text'
 import { canonicalEmail, foldEmail, normalizeEmail } from '../platform/emails.js'
 
@@ -91,18 +90,6 @@ export function createAccountInputs({ passwordMinLength }: { passwordMinLength: 
         message: 'The new passwords do not match.',
         when: () => true,
       }),
-    users: z
-      .object({
-        role: z.enum(['USER', 'ADMIN']).nullish(),
-        first: upTo(100),
-        after: cursor.nullish(),
-        last: upTo(100),
-        before: cursor.nullish(),
-      })
-      .refine(({ first, last }) => first == null || last == null, {
-        path: ['last'],
-        message: 'Use either first or last, not both.',
-        when: () => true,
-      }),
+    users: pageOf({ role: z.enum(['USER', 'ADMIN']).nullish() }),
   }
 }

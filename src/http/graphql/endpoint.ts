@@ -51,6 +51,7 @@ export async function registerGraphQL(
         cookies: sessionCookies(request, reply, { host: facts.host, config, clock }),
         ipAddress: facts.address,
         userAgent: request.headers['user-agent'],
+        requestId: facts.requestId,
         createSignal: () => abortOnDisconnect(reply.raw),
         isQuery: () => facts.operationType === 'query',
         onUser: (userId) => {

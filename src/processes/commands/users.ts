@@ -11,7 +11,7 @@ import { withApp } from './with-app.js'
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const
 
 /** The operator is no client: no address is counted, and nothing is canceled. */
-const OPERATOR = { ipAddress: null, userAgent: null, signal: new AbortController().signal }
+const OPERATOR = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
 
 const GENERATED_BYTES = 18
 
@@ -79,7 +79,11 @@ const create = ({ email, username, role: wanted, passwordFromStdin }: NewUser) =
     const generated = passwordFromStdin ? null : randomBytes(GENERATED_BYTES).toString('base64url')
     const password = generated ?? (await text(process.stdin)).replace(/\r?\n$/, '')
     const inputs = createAccountInputs({ passwordMinLength: config.PASSWORD_MIN_LENGTH })
-    const user = await accounts.registration.register(parse(inputs.register, { email, password, username }), OPERATOR)
+    const user = await accounts.registration.register(
+      parse(inputs.register, { email, password, username }),
+      OPERATOR,
+      'operator',
+    )
     if (role === 'ADMIN') await accounts.roles.setRole({ id: user.id }, role, null)
     const shown = generated === null ? [] : [`Password (shown only now): ${generated}`]
     return [`Created: ${user.id}`, ...shown].join('\n')

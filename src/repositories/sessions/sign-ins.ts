@@ -1,5 +1,5 @@
 // Inserts the session of a sign-in.
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { MysqlTransaction, MysqlTx } from '../database/mysql-transactions.js'
 import { ACTIVE } from './sessions.js'
 import {
   JOIN_USERNAME,
@@ -44,9 +44,14 @@ export function createSignInRepository(transaction: MysqlTransaction) {
   return {
     /**
      * Starts a session and records the time with the user. Returns null if their password, role or state has changed since
-     * they were read. The user's row is locked, so each of several sign-ins at once counts those before it.
+     * they were read. The user's row is locked, so each of several sign-ins at once counts those before it. `record`
+     * writes what else belongs to the sign-in.
      */
-    async insert({ id: userId, generation }: UserVersion, session: NewSession): Promise<SignIn | null> {
+    async insert(
+      { id: userId, generation }: UserVersion,
+      session: NewSession,
+      record: (tx: MysqlTx) => Promise<void>,
+    ): Promise<SignIn | null> {
       const { id, refreshSeed, lastJti, ipAddress, userAgent, now, expiresAt, absoluteExpiresAt } = session
       return transaction(async (tx) => {
         if ((await tx.write(RECORD_LOGIN, [now, userId, generation])) === 0) return null
@@ -54,6 +59,7 @@ export function createSignInRepository(transaction: MysqlTransaction) {
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
           ...[now, now, now, expiresAt, absoluteExpiresAt],
         ])
+        await record(tx)
         const [row] = await tx.select<UserRow & { sessionCount: number }>(SELECT, [now, userId])
         if (!row) return null
         const { sessionCount, ...user } = row

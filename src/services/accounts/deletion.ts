@@ -2,6 +2,7 @@
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
+import { type AuditErasure, type AuditTrail, userActor } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings, Viewer } from '../sessions/index.js'
 import type { UsernameClaims } from '../usernames/index.js'
@@ -15,12 +16,14 @@ interface Dependencies {
   endings: SessionEndings
   revocations: RevocationService
   claims: UsernameClaims
+  audit: AuditTrail
+  erasure: AuditErasure
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
 
 export function createDeletionService(dependencies: Dependencies) {
-  const { transactions, users, verifyOwnPassword, endings, revocations, claims } = dependencies
+  const { transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure } = dependencies
 
   return {
     /**
@@ -29,7 +32,7 @@ export function createDeletionService(dependencies: Dependencies) {
      */
     async delete(viewer: Viewer, password: string): Promise<void> {
       const { user } = viewer
-      await verifyOwnPassword(viewer, password, 'password')
+      await verifyOwnPassword(viewer, password, { action: 'DELETE_ACCOUNT', field: 'password' })
       const revocation = await transactions.run(async (tx) => {
         // Locked before the user's own row, as in every change of a role.
         const admins = user.role === 'ADMIN' ? await users.lockAdmins(tx) : []
@@ -38,6 +41,9 @@ export function createDeletionService(dependencies: Dependencies) {
         if (!ended) throw new AuthError('UNAUTHENTICATED')
         await claims.retire(tx, user.id)
         await users.delete(tx, { id: user.id, generation: user.generation + 1 })
+        await erasure.erase(tx, user.id)
+        const actor = { ...userActor(viewer), origin: null }
+        await audit.record(tx, { action: 'DELETE_ACCOUNT', actor, accountId: user.id })
         return ended.revocation
       })
       await revocations.deliver(revocation)

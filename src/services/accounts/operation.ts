@@ -7,6 +7,7 @@ import { isId } from '../../platform/ids.js'
 import type { FoundUser, UserKey, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
+import { type AuditTrail, OPERATOR } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings } from '../sessions/index.js'
 import { lastAdmin } from './roles.js'
@@ -17,6 +18,7 @@ interface Dependencies {
   sessions: SessionRepository
   endings: SessionEndings
   revocations: RevocationService
+  audit: AuditTrail
   clock: Clock
 }
 
@@ -31,7 +33,9 @@ function keyOf(name: string): UserKey | null {
 
 export type OperationService = ReturnType<typeof createOperationService>
 
-export function createOperationService({ transactions, users, sessions, endings, revocations, clock }: Dependencies) {
+export function createOperationService(dependencies: Dependencies) {
+  const { transactions, users, sessions, endings, revocations, audit, clock } = dependencies
+
   /** `name` is an id, an email address or a username. Throws NOT_FOUND. */
   async function find(name: string): Promise<FoundUser> {
     const key = keyOf(name)
@@ -59,7 +63,10 @@ export function createOperationService({ transactions, users, sessions, endings,
         if (!user) throw notFound(name)
         if (user.disabledAt) return null
         if (admins.length === 1 && admins[0] === id) throw lastAdmin()
-        return endings.endGeneration(tx, user, { reason: 'user_disabled', disabledAt: clock() })
+        const ended = await endings.endGeneration(tx, user, { reason: 'user_disabled', disabledAt: clock() })
+        const facts = { sessions: String(ended?.count) }
+        if (ended) await audit.record(tx, { action: 'DISABLE_USER', actor: OPERATOR, accountId: id, facts })
+        return ended
       })
       if (ended) await revocations.deliver(ended.revocation)
       return ended?.count ?? null
@@ -71,7 +78,10 @@ export function createOperationService({ transactions, users, sessions, endings,
       return transactions.run(async (tx) => {
         const user = await users.lock(tx, { id })
         if (!user) throw notFound(name)
-        return user.disabledAt !== null && users.raiseGeneration(tx, user, { disabledAt: null }, clock())
+        if (user.disabledAt === null || !(await users.raiseGeneration(tx, user, { disabledAt: null }, clock())))
+          return false
+        await audit.record(tx, { action: 'ENABLE_USER', actor: OPERATOR, accountId: id })
+        return true
       })
     },
   }

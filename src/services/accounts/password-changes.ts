@@ -5,6 +5,7 @@ import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
+import { type AuditTrail, userActor } from '../audit/index.js'
 import { isWeakPassword, type PasswordService, userRequester } from '../passwords/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionServices, Viewer } from '../sessions/index.js'
@@ -26,14 +27,18 @@ interface Dependencies {
   verifyOwnPassword: VerifyOwnPassword
   sessions: SessionServices
   revocations: RevocationService
+  audit: AuditTrail
   clock: Clock
 }
 
 export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>
 
 export function createPasswordChangeService(dependencies: Dependencies) {
-  const { transactions, credentials, passwords, verifyOwnPassword, revocations, clock } = dependencies
+  const { transactions, credentials, passwords, revocations, audit, clock } = dependencies
   const { sessions, endings } = dependencies.sessions
+
+  const verifyOwnPassword = (viewer: Viewer, password: string) =>
+    dependencies.verifyOwnPassword(viewer, password, { action: 'CHANGE_PASSWORD', field: 'oldPassword' })
 
   function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): FieldProblem[] {
     const own = [...foldedForms(user.email), user.username]
@@ -58,7 +63,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
 
   async function replace<T>(viewer: Viewer, { oldPassword, newPassword }: PasswordChange, end: End<T>): Promise<T> {
     refuseProblems(findProblems(viewer, { newPassword }))
-    let verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+    let verifiedHash = await verifyOwnPassword(viewer, oldPassword)
     const hash = await passwords.hash(newPassword, userRequester(viewer.user.id))
     for (;;) {
       const change = { userId: viewer.user.id, verifiedHash, hash, now: clock() }
@@ -67,6 +72,8 @@ export function createPasswordChangeService(dependencies: Dependencies) {
         const ended = await end(tx)
         // Thrown, so that the new hash is rolled back.
         if (!ended) throw new AuthError('UNAUTHENTICATED')
+        const event = { action: 'CHANGE_PASSWORD', actor: userActor(viewer), accountId: viewer.user.id } as const
+        await audit.record(tx, event)
         return ended
       })
       if (ended !== 'other hash') {
@@ -74,7 +81,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
         return ended.result
       }
       // A login has rehashed the same password, or another request has changed it.
-      verifiedHash = await verifyOwnPassword(viewer, oldPassword, 'oldPassword')
+      verifiedHash = await verifyOwnPassword(viewer, oldPassword)
     }
   }
 

@@ -4,6 +4,7 @@ import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserChanges, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
+import { type AuditTrail, userActor } from '../audit/index.js'
 import type { Viewer } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, refuseProblems } from './field-problems.js'
@@ -31,12 +32,14 @@ interface Dependencies {
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   /** In seconds: how far a client's clock may be ahead, or behind at the time of the registration. */
   clockSkew: number
+  audit: AuditTrail
   clock: Clock
 }
 
 export type ProfileService = ReturnType<typeof createProfileService>
 
-export function createProfileService({ transactions, users, usernames, clockSkew, clock }: Dependencies) {
+export function createProfileService(dependencies: Dependencies) {
+  const { transactions, users, usernames, clockSkew, audit, clock } = dependencies
   const { claims, availability } = usernames
 
   function findTermsProblems({ user }: Viewer, termsAcceptedAt: Date): FieldProblem[] {
@@ -84,7 +87,13 @@ export function createProfileService({ transactions, users, usernames, clockSkew
       const afterCommit = await transactions.run(async (tx) => {
         // First: it locks the row, so that two changes of one user's username wait for each other.
         if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
-        return username === undefined ? null : atField('username', claims.change(tx, user.id, username))
+        const by = { actor: userActor(viewer), accountId: user.id }
+        const fields = Object.keys(columns).join(' ')
+        if (fields) await audit.record(tx, { ...by, action: 'UPDATE_PROFILE', facts: { fields } })
+        if (username === undefined) return null
+        const done = await atField('username', claims.change(tx, user.id, username))
+        await audit.record(tx, { ...by, action: 'CHANGE_USERNAME' })
+        return done
       })
       await afterCommit?.()
       const updated = await users.findById(user.id)

@@ -6,6 +6,7 @@ import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
+import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
 import { clientRequester, isWeakPassword, type PasswordService } from '../passwords/index.js'
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
@@ -31,12 +32,14 @@ interface Dependencies {
   repositories: { users: UserRepository; credentials: CredentialRepository }
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   passwords: PasswordService
+  audit: AuditTrail
   clock: Clock
 }
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
-export function createRegistrationService({ transactions, repositories, usernames, passwords, clock }: Dependencies) {
+export function createRegistrationService(dependencies: Dependencies) {
+  const { transactions, repositories, usernames, passwords, audit, clock } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -69,9 +72,9 @@ export function createRegistrationService({ transactions, repositories, username
 
     /**
      * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
-     * error's `fields` name all that apply.
+     * error's `fields` name all that apply. `by`: who creates the account.
      */
-    async register(input: Registration, client: Client): Promise<RegisteredUser> {
+    async register(input: Registration, client: Client, by: 'user' | 'operator' = 'user'): Promise<RegisteredUser> {
       refuseProblems(await findProblems(input))
       const { email, password, username = null, firstName = null, lastName = null } = input
       const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
@@ -82,6 +85,8 @@ export function createRegistrationService({ transactions, repositories, username
       const afterCommit = await transactions.run(async (tx) => {
         await atField('email', users.insert(tx, user))
         await credentials.insertPassword(tx, { userId: id, hash, now })
+        const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
+        await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
         return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
       })
       await afterCommit?.()

@@ -3,6 +3,7 @@ import { foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
+import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings } from '../sessions/index.js'
 
@@ -16,32 +17,36 @@ export function createRoleService({
   users,
   endings,
   revocations,
+  audit,
 }: {
   transactions: Transactions
   users: UserRepository
   endings: SessionEndings
   revocations: RevocationService
+  audit: AuditTrail
 }) {
   return {
     /**
-     * Returns the user's id, and whether the role has changed. `actorId` is the administrator who makes the change, or
+     * Returns the user's id, and whether the role has changed. `admin` is the administrator who makes the change, or
      * null for an operator. Throws NOT_FOUND; and FORBIDDEN if the actor is no longer an administrator, or if the last
      * administrator would lose the role.
      */
     async setRole(
       target: { id: string } | { email: string },
       role: UserRole,
-      actorId: string | null,
+      admin: Actor | null,
     ): Promise<{ id: string; changed: boolean }> {
       const { user, revocation } = await transactions.run(async (tx) => {
         // Locked first: two administrators who demote each other are handled one after the other.
         const admins = await users.lockAdmins(tx)
-        if (actorId !== null && !admins.includes(actorId)) throw new AuthError('FORBIDDEN')
+        if (admin && !(admin.id && admins.includes(admin.id))) throw new AuthError('FORBIDDEN')
         const user = await users.lock(tx, 'id' in target ? target : { email: foldedForms(target.email) })
         if (!user) throw new AuthError('NOT_FOUND', { message: 'User not found. Users must register first.' })
         if (user.role === role) return { user, revocation: null }
         if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         const ended = await endings.endGeneration(tx, user, { reason: 'role_changed', role })
+        const by = { actor: admin ?? OPERATOR, accountId: user.id, facts: { from: user.role, to: role } }
+        if (ended) await audit.record(tx, { ...by, action: 'SET_ROLE' })
         return { user, revocation: ended?.revocation ?? null }
       })
       if (revocation) await revocations.deliver(revocation)

@@ -6,6 +6,7 @@ import type { UserRecord, UserRepository } from '../../repositories/accounts/use
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
+import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LockOut } from '../limits/index.js'
 import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
@@ -23,6 +24,7 @@ interface Dependencies {
   sessions: SessionService
   passwords: PasswordService
   lockOut: LockOut
+  refusals: Refusals
   clock: Clock
 }
 
@@ -39,7 +41,8 @@ const refused = () =>
     reason: 'INVALID_CREDENTIALS',
   })
 
-export function createLoginService({ transactions, repositories, sessions, passwords, lockOut, clock }: Dependencies) {
+export function createLoginService(dependencies: Dependencies) {
+  const { transactions, repositories, sessions, passwords, lockOut, refusals, clock } = dependencies
   function find({ email, username }: Login) {
     if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
@@ -63,19 +66,26 @@ export function createLoginService({ transactions, repositories, sessions, passw
     async login(input: Login, client: Client, deviceToken: string): Promise<LoginResult> {
       const account = await find(input)
       const name = nameOf(input)
-      const attempt = await lockOut.begin({ account, name, deviceToken }, client.signal)
+      const note = (result: 'FAILURE' | 'LOCKED') =>
+        refusals.note({ action: 'LOGIN', result, actor: unknownActor(client), accountId: account?.id ?? null }, name)
+      const attempt = await lockOut.begin({ account, name, deviceToken }, client.signal).catch((error: unknown) => {
+        if (error instanceof AuthError && error.code === 'RATE_LIMITED') note('LOCKED')
+        throw error
+      })
       const requester = clientRequester(client, account?.id ?? name)
       const matches = await attempt.verify(() =>
         passwords.verify(account?.passwordHash ?? null, input.password, requester),
       )
-      if (!account || !matches || account.disabled) {
+      const fail = async () => {
+        note('FAILURE')
         await attempt.failed()
-        throw refused()
+        return refused()
       }
+      if (!account || !matches || account.disabled) throw await fail()
       const session = await sessions.start(account, client).catch(async (error: unknown) => {
-        const isRefused = error instanceof AuthError && error.code === 'UNAUTHENTICATED'
-        await (isRefused ? attempt.failed() : attempt.withdrawn())
-        throw isRefused ? refused() : error
+        if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw await fail()
+        await attempt.withdrawn()
+        throw error
       })
       await attempt.succeeded()
       // The session has started. A rehash that fails is repeated at the next login.

@@ -4,9 +4,10 @@ import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
+import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
-import type { IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
+import type { Client, IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
 
 /** Called for each event that an operator should see. */
 export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
@@ -53,7 +54,7 @@ export function createRefreshService(dependencies: Dependencies) {
      * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that has ended. For one that
      * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED. Throws RATE_LIMITED.
      */
-    async refresh(text: string, userId: string | null): Promise<IssuedSession> {
+    async refresh(text: string, userId: string | null, client: Client): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)
       if (!token) throw new AuthError('UNAUTHENTICATED')
       const session = await find(token, userId)
@@ -69,7 +70,8 @@ export function createRefreshService(dependencies: Dependencies) {
       const current = await find(token, userId)
       if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)
 
-      await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused')
+      const by = { action: 'REUSE_REFRESH_TOKEN', result: 'FAILURE', actor: unknownActor(client) } as const
+      await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused', by)
       onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })
       throw new AuthError('REFRESH_TOKEN_REUSED')
     },

@@ -5,6 +5,7 @@ import type { SecurityChanges, UserRepository, UserVersion } from '../../reposit
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
+import { type Actor, type AuditEvent, type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { Viewer } from './sessions.js'
 
@@ -20,21 +21,28 @@ export function createSessionEndings({
   transactions,
   repositories,
   revocations,
+  audit,
   clock,
 }: {
   transactions: Transactions
   repositories: { users: UserRepository; sessions: SessionRepository }
   revocations: RevocationService
+  audit: AuditTrail
   clock: Clock
 }) {
   const { users, sessions } = repositories
 
   /** Ends one active session of the user and revokes its access tokens. Returns false if there is none. */
-  async function end(session: { id: string; userId: string; jti?: string }, reason: string): Promise<boolean> {
+  async function end(
+    session: { id: string; userId: string; jti?: string },
+    reason: string,
+    by: Pick<AuditEvent, 'action' | 'result' | 'actor'>,
+  ): Promise<boolean> {
     const { id, userId } = session
     const revocation = await transactions.run(async (tx) => {
       const lastJti = await sessions.end(tx, { id, userId }, clock())
       if (lastJti === null) return null
+      await audit.record(tx, { ...by, accountId: userId, facts: { session: id } })
       return revocations.record(tx, { scope: 'session', sid: id, jti: session.jti ?? lastJti, sub: userId, reason })
     })
     if (revocation) await revocations.deliver(revocation)
@@ -57,8 +65,17 @@ export function createSessionEndings({
     return { count, revocation: await revocations.record(tx, revocation) }
   }
 
-  async function endAll(user: UserVersion, reason: string): Promise<number | null> {
-    const ended = await transactions.run((tx) => endGeneration(tx, user, { reason }))
+  async function endAll(
+    user: UserVersion,
+    reason: string,
+    by: Pick<AuditEvent, 'action' | 'actor'>,
+  ): Promise<number | null> {
+    const ended = await transactions.run(async (tx) => {
+      const ended = await endGeneration(tx, user, { reason })
+      const facts = { sessions: String(ended?.count) }
+      if (ended) await audit.record(tx, { ...by, accountId: user.id, facts })
+      return ended
+    })
     if (ended) await revocations.deliver(ended.revocation)
     return ended?.count ?? null
   }
@@ -68,29 +85,33 @@ export function createSessionEndings({
     endGeneration,
 
     /** Ends one session of a user, for operators. Returns false if it has ended or is another user's. */
-    revokeOne: (userId: string, id: string): Promise<boolean> => end({ id, userId }, 'revoked_by_admin'),
+    revokeOne: (userId: string, id: string): Promise<boolean> =>
+      end({ id, userId }, 'revoked_by_admin', { action: 'REVOKE_SESSION', actor: OPERATOR }),
 
     /** Ends the viewer's session. If another request has just ended it, that one delivers the revocation. */
-    async logout({ user, sessionId, jti }: Viewer): Promise<void> {
-      await end({ id: sessionId, userId: user.id, jti }, 'logout')
+    async logout(viewer: Viewer): Promise<void> {
+      const { user, sessionId, jti } = viewer
+      const by = { action: 'LOGOUT', actor: userActor(viewer) } as const
+      await end({ id: sessionId, userId: user.id, jti }, 'logout', by)
     },
 
     /** Ends one of the viewer's sessions. Throws NOT_FOUND if it has ended, doesn't exist or is another user's. */
-    async revoke({ user }: Viewer, id: string): Promise<void> {
-      if (!(await end({ id, userId: user.id }, 'session_revoked'))) throw new AuthError('NOT_FOUND')
+    async revoke(viewer: Viewer, id: string): Promise<void> {
+      const by = { action: 'REVOKE_SESSION', actor: userActor(viewer) } as const
+      if (!(await end({ id, userId: viewer.user.id }, 'session_revoked', by))) throw new AuthError('NOT_FOUND')
     },
 
     /** Ends all sessions of the viewer, the current one too, and returns how many there were. */
-    async logoutAll({ user }: Viewer): Promise<number> {
-      return (await endAll(user, 'logout_all')) ?? 0
+    async logoutAll(viewer: Viewer): Promise<number> {
+      return (await endAll(viewer.user, 'logout_all', { action: 'LOGOUT_ALL', actor: userActor(viewer) })) ?? 0
     },
 
-    /** Ends all sessions of any user, for administrators, and returns how many there were. Throws NOT_FOUND. */
-    async revokeAllOf(userId: string): Promise<number> {
+    /** Ends all sessions of any user, for administrators and operators, and returns how many there were. Throws NOT_FOUND. */
+    async revokeAllOf(userId: string, actor: Actor = OPERATOR): Promise<number> {
       for (;;) {
         const user = await users.findById(userId)
         if (!user) throw new AuthError('NOT_FOUND')
-        const count = await endAll(user, 'revoked_by_admin')
+        const count = await endAll(user, 'revoked_by_admin', { action: 'REVOKE_USER_SESSIONS', actor })
         if (count !== null) return count
       }
     },

@@ -9,13 +9,12 @@ import type { Transactions, Tx } from '../../repositories/database/transactions.
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
+import { type AuditTrail, type Origin, SERVICE, userActor } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionTokens } from './session-tokens.js'
 
 /** The address and program that a request comes from. */
-export interface Client {
-  ipAddress: string | null
-  userAgent: string | null
+export interface Client extends Origin {
   /** Aborts when the client disconnects before it has its response. */
   readonly signal: AbortSignal
 }
@@ -25,6 +24,7 @@ export interface Viewer {
   user: UserRecord
   sessionId: string
   jti: string
+  client: Client
 }
 
 interface Dependencies {
@@ -32,6 +32,7 @@ interface Dependencies {
   repositories: { users: UserRepository; sessions: SessionRepository; signIns: SignInRepository }
   tokens: SessionTokens
   revocations: RevocationService
+  audit: AuditTrail
   /** Lifetimes in seconds, and how many sessions a user may have. */
   limits: { idleTtl: number; absoluteTtl: number; perUser: number }
   clock: Clock
@@ -40,7 +41,7 @@ interface Dependencies {
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService(dependencies: Dependencies) {
-  const { transactions, repositories, tokens, revocations, limits, clock } = dependencies
+  const { transactions, repositories, tokens, revocations, audit, limits, clock } = dependencies
   const { idleTtl, absoluteTtl, perUser } = limits
   const { users, sessions, signIns } = repositories
 
@@ -53,10 +54,12 @@ export function createSessionService(dependencies: Dependencies) {
       // Two sign-ins at once wait for each other, so that no session is ended twice.
       await users.lock(tx, { id: userId })
       const recorded: StoredRevocation[] = []
-      for (const { id: sid, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now))
-        recorded.push(
-          await revocations.record(tx, { scope: 'session', sid, jti, sub: userId, reason: 'too_many_sessions' }),
-        )
+      const reason = 'too_many_sessions'
+      for (const { id: sid, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now)) {
+        recorded.push(await revocations.record(tx, { scope: 'session', sid, jti, sub: userId, reason }))
+        const facts = { session: sid, reason }
+        await audit.record(tx, { action: 'REVOKE_SESSION', actor: SERVICE, accountId: userId, facts })
+      }
       return recorded
     })
     await Promise.all(ended.map((revocation) => revocations.deliver(revocation)))
@@ -67,15 +70,20 @@ export function createSessionService(dependencies: Dependencies) {
      * Starts a session for a user whose password was verified in `generation`. Throws UNAUTHENTICATED if that generation
      * has ended: the verified password may be the old one.
      */
-    async start(user: UserVersion, { ipAddress, userAgent }: Client): Promise<IssuedSession & { user: UserRecord }> {
+    async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
-      const signIn = await signIns.insert(user, {
+      const { ipAddress, userAgent } = client
+      const session = {
         ...{ id, refreshSeed: seed, lastJti: jti, now, ipAddress, userAgent },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
-      })
+      }
+      const event = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
+      const signIn = await signIns.insert(user, session, (tx) =>
+        audit.recordPrepared(tx, { ...event, facts: { session: id } }),
+      )
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }
@@ -85,11 +93,11 @@ export function createSessionService(dependencies: Dependencies) {
      * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
      * and SERVICE_UNAVAILABLE if MySQL is unavailable.
      */
-    async authenticate(token: string): Promise<Viewer> {
+    async authenticate(token: string, client: Client): Promise<Viewer> {
       const { sub, sid, jti, gen } = tokens.access.verify(token)
       const user = isId(sid) ? await sessions.findActiveUser(sid, clock()) : null
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
-      return { user, sessionId: sid, jti }
+      return { user, sessionId: sid, jti, client }
     },
 
     /**

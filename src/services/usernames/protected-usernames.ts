@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.js'
 import { AuthError, invalidField } from '../../platform/errors.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { ProtectedUsernameRepository } from '../../repositories/usernames/protected-usernames.js'
+import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'
 import { skeletonOf } from './skeleton.js'
 
 /** A copy older than this decides no claim and no "available". */
@@ -17,11 +18,13 @@ export type ProtectedUsernames = ReturnType<typeof createProtectedUsernames>
 export function createProtectedUsernames({
   repository,
   transactions,
+  audit,
   clock,
   now,
 }: {
   repository: ProtectedUsernameRepository
   transactions: Transactions
+  audit: AuditTrail
   clock: Clock
   now: () => number
 }) {
@@ -70,16 +73,25 @@ export function createProtectedUsernames({
       repository.list(canonicalUsername(page.after), page.first),
 
     /** The owner keeps the username, and the last owner can take it back during the hold. Throws INVALID_INPUT. */
-    async protect(username: string): Promise<void> {
+    async protect(username: string, actor: Actor = OPERATOR): Promise<void> {
       const canonical = canonicalOf(username)
-      await transactions.run((tx) => repository.protect(tx, canonical, clock()))
+      const facts = { username: canonical }
+      await transactions.run(async (tx) => {
+        await repository.protect(tx, canonical, clock())
+        await audit.record(tx, { action: 'PROTECT_USERNAME', actor, accountId: null, facts })
+      })
       await refresh()
     },
 
     /** False if it was not protected. Throws INVALID_INPUT. */
-    async unprotect(username: string): Promise<boolean> {
+    async unprotect(username: string, actor: Actor = OPERATOR): Promise<boolean> {
       const canonical = canonicalOf(username)
-      const wasProtected = await transactions.run((tx) => repository.unprotect(tx, canonical))
+      const facts = { username: canonical }
+      const wasProtected = await transactions.run(async (tx) => {
+        const changed = await repository.unprotect(tx, canonical)
+        if (changed) await audit.record(tx, { action: 'UNPROTECT_USERNAME', actor, accountId: null, facts })
+        return changed
+      })
       await refresh()
       return wasProtected
     },

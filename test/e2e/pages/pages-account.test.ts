@@ -90,6 +90,29 @@ describe('the account', () => {
     await sees(pages.heading, 'Your account')
   })
 
+  it('shows what happened to the account, and more of it on request', async () => {
+    const rows = section('Recent activity').getByRole('listitem')
+    await rows.first().waitFor()
+    const shown = await rows.allTextContents()
+    expect(shown).toHaveLength(3)
+    // On the page, and before that with tokens.
+    expect(shown[0]).toMatch(/^Signed in.*Chrome on Linux.*127\.0\.0\.1/)
+    expect(shown[2]).toMatch(/^Account created.*node/)
+    const wrong = { input: { email: account.email, password: 'wrong' } }
+    await stage.service.graphql('mutation ($input: LoginInput!) { login(input: $input) { token } }', wrong)
+    const failures = 'SELECT 1 FROM audit_entries WHERE account_id = ? AND result = ?'
+    await until('it is recorded', async () => (await stage.database.query(failures, [account.id, 'FAILURE'])).length)
+    for (let i = 0; i < 2; i++) await stage.service.login(account)
+    await page.reload()
+    await sees(section('Recent activity'), /Failed sign-in.*By someone who did not sign in/)
+    await until('five are shown', async () => (await rows.count()) === 5)
+    await pages.button('Show more activity').click()
+    await until('all are shown', async () => (await rows.count()) === 6)
+    expect(await page.evaluate('document.activeElement.tagName')).toBe('UL')
+    expect(await pages.button('Show more activity').count()).toBe(0)
+    expect(await pages.barriers()).toEqual([])
+  })
+
   it('signs out everywhere, after a confirmation', async () => {
     await pages.button('Sign out everywhere …').click()
     await sees(section('Sessions'), 'This ends all your sessions, including this one.')

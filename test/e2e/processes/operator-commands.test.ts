@@ -158,3 +158,32 @@ it('no user agent can control the terminal of an operator', async () => {
   ])
   expect(await succeed('sessions', 'list', user.id)).toContain('evil?[2J?2J?')
 })
+
+describe('audit', () => {
+  it('verifies the log with and without a noted head, erases details, and fails after a change', async () => {
+    const user = await service.signUp()
+    const sealed = async () =>
+      (await service.database.query('SELECT 1 FROM audit_entries WHERE position IS NULL')).length === 0
+    await until('all entries are sealed', sealed)
+    const verified = await succeed('audit', 'verify')
+    expect(verified).toMatch(/^The audit log is intact: \d+ entries, of which 0 have no details any more\.$/m)
+    const head = /^Head, to note elsewhere: (\d+:[\da-f]{64})$/m.exec(verified)?.[1] ?? ''
+    expect(await succeed('audit', 'verify', '--from-head', head)).toContain('is intact')
+
+    expect(await succeed('audit', 'erase', user.username)).toBe(
+      `Erased the details of 2 entries about ${user.username}.`,
+    )
+    await until('all entries are sealed', sealed)
+    expect(await succeed('audit', 'verify', '--from-head', head)).toContain('of which 2 have no details')
+
+    await service.database.query(`UPDATE audit_entries SET facts = '[]' WHERE position = 1`)
+    const failed = await run('audit', 'verify')
+    expect(failed).toMatchObject({ code: 1, stdout: 'Position 1: The entry was changed, moved or inserted.\n' })
+    await service.database.query(`UPDATE audit_entries SET facts = '{}' WHERE position = 1`)
+  })
+
+  it('says how a head is written', async () => {
+    const message = '--from-head must be a position, a colon and a seal of 64 hex digits.\n'
+    expect(await run('audit', 'verify', '--from-head', '12')).toEqual({ code: 1, stdout: '', stderr: message })
+  })
+})

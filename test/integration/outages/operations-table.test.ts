@@ -96,6 +96,8 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
   '`checkUsernameAvailability`, other usernames': () => graphql(CHECK, { username: unique() }),
   '`profile`, `sessions`': ({ token }) => graphql('{ profile { id } sessions { id } }', {}, token),
   '`users`': () => graphql('{ users { edges { node { id } } } }', {}, admin.token),
+  '`auditLog`, `myActivity`': () =>
+    graphql('{ auditLog { edges { node { id } } } myActivity { edges { node { id } } } }', {}, admin.token),
   '`usernameStats`': () => graphql('{ usernameStats { checks } }', {}, admin.token),
   '`login`': ({ email, password }) => graphql(LOGIN, { input: { email, password } }),
   '`refreshToken`': ({ refreshToken }) =>

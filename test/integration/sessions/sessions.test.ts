@@ -154,7 +154,9 @@ describe('an administrator', () => {
 
   it('can change nothing after a demotion', async () => {
     const [demoted, user] = [await service.register(), await service.register()]
-    const change = service.app.services.accounts.roles.setRole({ id: user.id }, 'ADMIN', demoted.id)
+    const change = service.app.services.accounts.roles.setRole({ id: user.id }, 'ADMIN', {
+      ...{ kind: 'USER', id: demoted.id, origin: null },
+    })
     await expect(change).rejects.toMatchObject({ code: 'FORBIDDEN' })
   })
 

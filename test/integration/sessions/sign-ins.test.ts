@@ -185,6 +185,7 @@ describe('a transaction through mysql2', () => {
           ...{ id: `01a20128-2e38-75f8-986e-00000000000${n}`, lastJti: id, refreshSeed: Buffer.alloc(32, n), now },
           ...{ ipAddress: null, userAgent: null, expiresAt: later, absoluteExpiresAt: later },
         },
+        () => Promise.resolve(),
       )
     expect(await start(1)).toMatchObject({ sessionCount: 1, user: { id, lastLoginAt: now } })
     expect(await start(2)).toMatchObject({ sessionCount: 2, user: { id, lastLoginAt: now } })

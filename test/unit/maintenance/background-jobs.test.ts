@@ -16,6 +16,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       clock: { synchronize: run('clock'), agrees: () => clockAgrees },
       relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
       purge: () => run('purge')().then(() => 0),
+      audit: run('audit'),
       warming: null,
       passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
@@ -43,6 +44,7 @@ describe('background jobs', () => {
         'password costs',
         'protected usernames',
         'statistics',
+        'audit',
         'released',
       ]),
     )
@@ -50,7 +52,7 @@ describe('background jobs', () => {
 
   it('neither purge nor relay while the clock of this machine is wrong', async () => {
     expect(await jobsOf(false)).toEqual(
-      new Set(['primary', 'clock', 'password costs', 'protected usernames', 'statistics', 'released']),
+      new Set(['primary', 'clock', 'password costs', 'protected usernames', 'statistics', 'audit', 'released']),
     )
   })
 })

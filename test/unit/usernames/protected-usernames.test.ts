@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ProtectedUsernameRepository } from '../../../src/repositories/usernames/protected-usernames.js'
 import type { Transactions } from '../../../src/repositories/database/transactions.js'
 import { createProtectedUsernames } from '../../../src/services/usernames/protected-usernames.js'
+import type { AuditTrail } from '../../../src/services/audit/index.js'
 import { createUsernameAvailability } from '../../../src/services/usernames/availability.js'
 import { createUsernamePolicy } from '../../../src/services/usernames/policy.js'
 
@@ -19,6 +20,7 @@ function start() {
   const protectedUsernames = createProtectedUsernames({
     repository: repository as unknown as ProtectedUsernameRepository,
     transactions: null as unknown as Transactions,
+    audit: null as unknown as AuditTrail,
     ...{ clock: () => new Date(), now: () => time.milliseconds },
   })
   return { protectedUsernames, reads, time }

@@ -1,5 +1,6 @@
 import { type FieldProblem, PosternError } from '@postern/client'
 import { describe, expect, it } from 'vitest'
+import { describeActivity, describeActor } from '../../../web/app/src/wording/activities.js'
 import { describeDevice } from '../../../web/app/src/wording/devices.js'
 import { fieldErrors, sentenceFor } from '../../../web/app/src/wording/problems.js'
 import { ago, duration } from '../../../web/app/src/wording/times.js'
@@ -97,5 +98,32 @@ describe('an error', () => {
   it('on the side of the service comes with the request id', () => {
     const error = new PosternError('INTERNAL_SERVER_ERROR', { message: 'Unexpected', requestId: 'r-1' })
     expect(sentenceFor(error)).toBe('Something went wrong on our side. Request ID: r-1')
+  })
+})
+
+describe('an activity', () => {
+  const nothing = { id: 'e', at: '2026-11-22T12:00:00Z', facts: [], ipAddress: null, userAgent: null }
+
+  it.each([
+    ['LOGIN', 'SUCCESS', 'Signed in'],
+    ['LOGIN', 'FAILURE', 'Failed sign-in'],
+    ['LOGIN', 'LOCKED', 'Sign-in refused after too many failures'],
+    ['FROM_A_NEWER_VERSION', 'SUCCESS', 'Account changed'],
+    ['FROM_A_NEWER_VERSION', 'FAILURE', 'Something was refused'],
+  ])('%s with the result %s is "%s"', (action, result, words) => {
+    const activity = { ...nothing, action, result, actor: 'USER', actorId: 'u' }
+    expect(describeActivity(activity)).toBe(words)
+    const often = { ...activity, facts: [{ name: 'times', value: '12' }] }
+    expect(describeActivity(often)).toBe(`${words}, 12 times`)
+  })
+
+  it.each([
+    ['USER', 'u', null],
+    ['USER', null, 'By an administrator'],
+    ['OPERATOR', null, 'By an administrator'],
+    ['SERVICE', null, 'By the service'],
+    ['UNKNOWN', null, 'By someone who did not sign in'],
+  ])('of %s %s is shown as by %s', (actor, actorId, words) => {
+    expect(describeActor({ ...nothing, action: 'LOGIN', result: 'SUCCESS', actor, actorId }, 'u')).toBe(words)
   })
 })

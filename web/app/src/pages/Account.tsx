@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
+import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { Username } from '../account/Username.js'
 import { client, session } from '../service.js'
@@ -42,6 +43,7 @@ export function Account({ user }: { user: User }) {
         <Profile user={user} />
         <Username user={user} />
         <Sessions version={passwordChanges} />
+        <RecentActivity user={user} version={passwordChanges + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <DeleteAccount user={user} />
       </main>

@@ -1,0 +1,60 @@
+// Builds the audit log: writing entries, sealing, listing, verifying and erasing them.
+import { createHmac } from 'node:crypto'
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createAuditChainRepository } from '../repositories/audit/chain.js'
+import { createAuditRepository } from '../repositories/audit/entries.js'
+import {
+  type AuditServices,
+  createAuditErasure,
+  createAuditKeys,
+  createAuditListing,
+  createAuditRetention,
+  createAuditTrail,
+  createAuditVerification,
+  createRefusals,
+  createSealer,
+} from '../services/audit/index.js'
+import { logSealing } from './log-events.js'
+import type { Stores } from './stores.js'
+
+/** Without an AUDIT_KEY it follows from another secret, which must then stay the same. */
+const currentKey = ({ AUDIT_KEY, REFRESH_KEY }: Config): string =>
+  AUDIT_KEY ?? createHmac('sha256', REFRESH_KEY).update('postern audit key v1').digest('hex')
+
+export function createAudit({
+  config,
+  stores: { transactions, mysqlTransaction, read },
+  metrics,
+  logger,
+  clock,
+}: {
+  config: Config
+  stores: Stores
+  metrics: Metrics
+  logger: Logger
+  clock: Clock
+}) {
+  const keys = createAuditKeys(currentKey(config), config.AUDIT_KEY_PREVIOUS)
+  const entries = createAuditRepository(read)
+  const chain = createAuditChainRepository(read, mysqlTransaction)
+  const trail = createAuditTrail(entries)
+  const monotonic = () => performance.now()
+  const refusals = createRefusals({ entries, transaction: mysqlTransaction, keys, monotonic })
+  const erasure = createAuditErasure({ transactions, entries, trail })
+  const sealer = createSealer(chain, keys, logSealing(logger, monotonic))
+  metrics.watchAuditPosition(() => sealer.head().position)
+  const services: AuditServices = {
+    listing: createAuditListing(entries),
+    verify: createAuditVerification(chain, keys),
+    erasure,
+  }
+  return {
+    ...{ trail, refusals, erasure, services },
+    /** Seals what is committed. */
+    seal: () => sealer.step(),
+    purge: createAuditRetention({ chain, keys, days: config.AUDIT_RETENTION_DAYS, clock }),
+  }
+}

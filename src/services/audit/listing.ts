@@ -1,0 +1,71 @@
+// Lists the audit log, page by page: for administrators, and for each user their own account.
+import { isId } from '../../platform/ids.js'
+import { readPage, type PageRange } from '../../platform/pages.js'
+import type { AuditRepository, EntryFilter, ListedEntry } from '../../repositories/audit/entries.js'
+import type { ActorKind } from './actors.js'
+import type { AuditAction, AuditFacts, AuditResult } from './entries.js'
+
+/** An entry as it is read. */
+export interface AuditRecord extends Omit<ListedEntry, 'action' | 'result' | 'actor' | 'facts' | 'commitment'> {
+  action: AuditAction
+  result: AuditResult
+  actor: ActorKind
+  facts: AuditFacts
+  /** True if there were details that do not exist any more. */
+  detailsErased: boolean
+}
+
+function toRecord({ facts, commitment, ...entry }: ListedEntry): AuditRecord {
+  return {
+    ...(entry as Omit<AuditRecord, 'facts' | 'detailsErased'>),
+    facts: JSON.parse(facts) as AuditFacts,
+    detailsErased: commitment !== null && !entry.hasDetails,
+  }
+}
+
+/** What others than administrators may know: an administrator's or a stranger's address is theirs. */
+function withoutOthers(record: AuditRecord, userId: string): AuditRecord {
+  if (record.actorId === userId) return record
+  return { ...record, actorId: null, ipAddress: null, userAgent: null, requestId: null }
+}
+
+/** Whoever reads the log. */
+interface Reader {
+  id: string
+  role: 'USER' | 'ADMIN'
+}
+
+export type AuditListing = ReturnType<typeof createAuditListing>
+
+export function createAuditListing(entries: AuditRepository) {
+  const seenBy = ({ id, role }: Reader, found: readonly AuditRecord[]): AuditRecord[] =>
+    found.map((record) => (role === 'ADMIN' ? record : withoutOthers(record, id)))
+
+  async function list(filter: EntryFilter, range: PageRange) {
+    const { nodes, ...page } = await readPage(
+      range,
+      (limit) => entries.list(filter, { ...range, limit }),
+      // The list is sorted by descending id.
+      (behind) => entries.exists(filter, 'upTo' in behind ? { downTo: behind.upTo } : { upTo: behind.from }),
+    )
+    return { nodes: nodes.map(toRecord), ...page }
+  }
+
+  return {
+    /** For administrators, the newest first. */
+    list,
+
+    /** What happened to the account of this user, the newest first. */
+    async ownOf(reader: Reader, range: PageRange) {
+      const { nodes, ...page } = await list({ accountId: reader.id }, range)
+      return { nodes: seenBy(reader, nodes), ...page }
+    },
+
+    /** The entries with these ids that the user may see: all for an administrator, otherwise those of their account. */
+    async findVisible(reader: Reader, ids: readonly string[]): Promise<AuditRecord[]> {
+      const accountId = reader.role === 'ADMIN' ? null : reader.id
+      const found = await entries.findByIds(ids.filter(isId), { accountId })
+      return seenBy(reader, found.map(toRecord))
+    },
+  }
+}

@@ -1,0 +1,33 @@
+// Writes entries of the audit log in the transaction of the change that they describe.
+import { v7 as uuidv7 } from 'uuid'
+import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
+import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
+import type { Tx } from '../../repositories/database/transactions.js'
+import { commitmentTo, salted } from './details.js'
+import type { AuditEvent } from './entries.js'
+
+const NO_DETAILS: EntryDetails = { ipAddress: null, userAgent: null, requestId: null, nameMac: null }
+
+/** `nameMac`: of the name that was typed, at a failed login. */
+export function entryOf(event: AuditEvent, nameMac: string | null = null): [NewEntry, SaltedDetails | null] {
+  const { action, result = 'SUCCESS', actor, accountId, facts = {} } = event
+  const details = actor.origin || nameMac !== null ? salted({ ...NO_DETAILS, ...actor.origin, nameMac }) : null
+  const entry = {
+    ...{ id: uuidv7(), action, result, actor: actor.kind, actorId: actor.id, accountId },
+    facts: JSON.stringify(facts),
+    commitment: details && commitmentTo(details),
+  }
+  return [entry, details]
+}
+
+export type AuditTrail = ReturnType<typeof createAuditTrail>
+
+export function createAuditTrail(entries: AuditRepository) {
+  return {
+    /** If it can't be written, the change must fail: let the error pass. */
+    record: (tx: Tx, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(event)),
+
+    /** The same in a transaction of prepared statements. */
+    recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> => entries.insertPrepared(tx, ...entryOf(event)),
+  }
+}

@@ -1,0 +1,60 @@
+// Says in words what happened to the account.
+
+/** An entry of the audit log, as the account page reads it. */
+export interface Activity {
+  readonly id: string
+  readonly at: string
+  readonly action: string
+  readonly result: string
+  readonly actor: string
+  readonly actorId: string | null
+  readonly facts: readonly { readonly name: string; readonly value: string }[]
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
+
+const done: Readonly<Record<string, string>> = {
+  REGISTER: 'Account created',
+  LOGIN: 'Signed in',
+  LOGOUT: 'Signed out',
+  LOGOUT_ALL: 'Signed out everywhere',
+  REVOKE_SESSION: 'A session was ended',
+  REVOKE_USER_SESSIONS: 'All sessions were ended',
+  CHANGE_PASSWORD: 'Password changed',
+  UPDATE_PROFILE: 'Profile changed',
+  CHANGE_USERNAME: 'Username changed',
+  SET_ROLE: 'Role changed',
+  DISABLE_USER: 'Account disabled',
+  ENABLE_USER: 'Account enabled',
+  ERASE_DETAILS: 'Personal data erased from this list',
+}
+
+const refused: Readonly<Record<string, string>> = {
+  LOGIN: 'Failed sign-in',
+  CHANGE_PASSWORD: 'Password change with a wrong password',
+  DELETE_ACCOUNT: 'Deletion of the account with a wrong password',
+  REUSE_REFRESH_TOKEN: 'A session was ended, because its token was used twice',
+}
+
+/** What happened, and how often if it was more than once. */
+export function describeActivity({ action, result, facts }: Activity): string {
+  const words =
+    result === 'SUCCESS'
+      ? (done[action] ?? 'Account changed')
+      : result === 'LOCKED'
+        ? 'Sign-in refused after too many failures'
+        : (refused[action] ?? 'Something was refused')
+  const times = Number(facts.find(({ name }) => name === 'times')?.value ?? 1)
+  return times > 1 ? `${words}, ${times} times` : words
+}
+
+/** Who did it, if it was not the user. */
+export function describeActor({ actor, actorId }: Activity, userId: string): string | null {
+  if (actor === 'SERVICE') return 'By the service'
+  if (actor === 'UNKNOWN') return 'By someone who did not sign in'
+  if (actor === 'USER' && actorId === userId) return null
+  return 'By an administrator'
+}
+
+/** Worth a second look. */
+export const isSuspicious = ({ result }: Activity): boolean => result !== 'SUCCESS'
