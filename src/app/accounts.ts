@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
   createDeletionService,
+  createImportService,
   createOperationService,
   createPasswordChangeService,
   createProfileService,
@@ -22,7 +23,7 @@ import type { Stores } from './stores.js'
 
 export function createAccounts({
   config,
-  stores: { transactions },
+  stores: { transactions, mysqlTransaction },
   repositories,
   passwords,
   sessions,
@@ -56,6 +57,9 @@ export function createAccounts({
     }),
     deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
     roles: createRoleService({ transactions, users, endings, revocations }),
+    imports: createImportService({
+      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, idKey: config.REFRESH_KEY, clock },
+    }),
     operation: createOperationService({
       ...{ transactions, users, sessions: repositories.sessions, endings, revocations, clock },
     }),
