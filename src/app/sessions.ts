@@ -1,9 +1,11 @@
 // Builds sessions: starting and authenticating them, and every way to end them.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { createEverySessionRepository } from '../repositories/sessions/every-session.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import {
+  createEndEveryone,
   createSessionEndings,
   createSessionService,
   type SessionServices,
@@ -15,7 +17,7 @@ import type { Stores } from './stores.js'
 
 export function createSessions({
   config,
-  stores: { transactions, mysqlTransaction },
+  stores,
   repositories: { users, sessions },
   tokens,
   revocations,
@@ -30,6 +32,7 @@ export function createSessions({
   counted: AuthenticationMetrics
   clock: Clock
 }): SessionServices {
+  const { transactions, mysqlTransaction } = stores
   return {
     sessions: counted.sessions(
       createSessionService({
@@ -46,5 +49,8 @@ export function createSessions({
       }),
     ),
     endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, clock }),
+    endEveryone: createEndEveryone({
+      ...{ transaction: mysqlTransaction, everySession: createEverySessionRepository(stores.read), revocations, clock },
+    }),
   }
 }
