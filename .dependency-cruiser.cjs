@@ -65,7 +65,7 @@ const libraries = [
   ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
-  ['argon2|@node-rs', '^src/services/passwords/hasher/program\\.ts$'],
+  ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],

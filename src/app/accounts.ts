@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
   createDeletionService,
+  createImportService,
   createOperationService,
   createPasswordChangeService,
   createProfileService,
@@ -23,7 +24,7 @@ import type { Stores } from './stores.js'
 
 export function createAccounts({
   config,
-  stores: { transactions },
+  stores: { transactions, mysqlTransaction },
   repositories,
   passwords,
   sessions,
@@ -61,6 +62,9 @@ export function createAccounts({
       ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure },
     }),
     roles: createRoleService({ transactions, users, endings, revocations, audit }),
+    imports: createImportService({
+      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, idKey: config.REFRESH_KEY, clock },
+    }),
     operation: createOperationService({
       ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, clock },
     }),

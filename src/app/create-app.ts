@@ -74,7 +74,9 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const { addresses } = limits
-  const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
+  const followPasswordCosts = async () => {
+    passwords.followCosts(await repositories.credentials.sampleCosts())
+  }
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {

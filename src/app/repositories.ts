@@ -1,4 +1,5 @@
-// The repositories that several domains share: users, credentials, sessions and revocations.
+// The repositories that several domains share: users, imports, credentials, sessions and revocations.
+import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
@@ -9,6 +10,7 @@ export type Repositories = ReturnType<typeof createRepositories>
 
 export const createRepositories = ({ prisma, read }: Stores) => ({
   users: createUserRepository(read),
+  imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read),
   revocations: createRevocationRepository(prisma, read),

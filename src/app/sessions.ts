@@ -1,10 +1,12 @@
 // Builds sessions: starting and authenticating them, and every way to end them.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { createEverySessionRepository } from '../repositories/sessions/every-session.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import {
+  createEndEveryone,
   createSessionEndings,
   createSessionService,
   type SessionServices,
@@ -16,7 +18,7 @@ import type { Stores } from './stores.js'
 
 export function createSessions({
   config,
-  stores: { transactions, mysqlTransaction },
+  stores,
   repositories: { users, sessions },
   tokens,
   revocations,
@@ -33,6 +35,7 @@ export function createSessions({
   counted: AuthenticationMetrics
   clock: Clock
 }): SessionServices {
+  const { transactions, mysqlTransaction } = stores
   return {
     sessions: counted.sessions(
       createSessionService({
@@ -50,5 +53,8 @@ export function createSessions({
       }),
     ),
     endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, audit, clock }),
+    endEveryone: createEndEveryone({
+      ...{ transaction: mysqlTransaction, everySession: createEverySessionRepository(stores.read), revocations, clock },
+    }),
   }
 }

@@ -1,7 +1,7 @@
 // The command line of an operator: finds the command, runs it, and prints what it returns.
 import { ConfigError } from '../config/index.js'
 import { AuthError } from '../platform/errors.js'
-import { isHelp, parseCommand, usageOf } from './commands/arguments.js'
+import { helpFor, isHelp, parseCommand, usageOf } from './commands/arguments.js'
 import type { Result } from './commands/command.js'
 import { audit } from './commands/audit.js'
 import { doctor } from './commands/doctor.js'
@@ -13,7 +13,7 @@ import { users } from './commands/users.js'
 const COMMANDS = [doctor, migrate, ...users, ...sessions, ...audit, ...keys]
 
 async function run(args: readonly string[]): Promise<string | Result> {
-  if (args.some(isHelp)) return usageOf(COMMANDS)
+  if (args.some(isHelp)) return helpFor(COMMANDS, args)
   const parsed = parseCommand(COMMANDS, args)
   if (typeof parsed === 'string') throw new ConfigError(`${parsed}\n\n${usageOf(COMMANDS)}`)
   return parsed.command.run(parsed.args, parsed.options)
@@ -27,9 +27,13 @@ function messageOf(error: unknown): string {
 
 try {
   const result = await run(process.argv.slice(2))
-  const { text, failed } = typeof result === 'string' ? { text: result, failed: false } : result
+  const {
+    text,
+    failed,
+    exitCode = failed ? 1 : 0,
+  } = typeof result === 'string' ? { text: result, failed: false } : result
   process.stdout.write(`${text}\n`)
-  if (failed) process.exitCode = 1
+  process.exitCode = exitCode
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`)
   process.exitCode = 1

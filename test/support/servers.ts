@@ -25,8 +25,11 @@ function isStopped(pid: number | undefined): boolean {
   return readdirSync(tasks).every((task) => /\) [TtZX] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8')))
 }
 
-async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): Promise<PrivateServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'postern-test-'))
+async function inFolder(
+  start: (dir: string) => ReturnType<typeof startRedis>,
+  parent = tmpdir(),
+): Promise<PrivateServer> {
+  const dir = await mkdtemp(join(parent, 'postern-test-'))
   const server = await start(dir)
   const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
     const pid = server.pid()
@@ -53,5 +56,6 @@ async function inFolder(start: (dir: string) => ReturnType<typeof startRedis>): 
 
 export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway: true }))
 
-/** Keeps committed data even if it is killed. `settings`: more options of its command line. */
-export const privateMariadb = (settings: string[] = []) => inFolder((dir) => startMariadb({ dir, settings }))
+/** Keeps committed data even if it is killed. `settings`: more options of its command line. `parent`: where its data is. */
+export const privateMariadb = (settings: string[] = [], parent?: string) =>
+  inFolder((dir) => startMariadb({ dir, settings }), parent)

@@ -46,6 +46,28 @@ function parseRest(command: Command, rest: readonly string[]): Parsed | string {
   }
 }
 
+/** Help for the command or the group that is named, or for all. */
+export function helpFor(commands: readonly Command[], given: readonly string[]): string {
+  const words = given.slice(0, given.findIndex(isHelp))
+  const named = commands.filter((command) => command.words.every((word, index) => words[index] === word))
+  const group = commands.filter((command) => command.words[0] === words[0])
+  const [only, ...others] = named.length > 0 ? named : group
+  if (!only) return usageOf(commands)
+  return others.length > 0 ? usageOf([only, ...others]) : helpOf(only)
+}
+
+const helpOf = (command: Command): string => `${USAGE}
+
+  ${formOf(command)}
+
+${command.about}.${command.details === undefined ? '' : `\n\n${command.details}`}
+
+${command.details?.includes('Exit codes') ? `${USER_FORMS}` : `${USER_FORMS}\n${EXIT_CODES}`}`
+
+const USAGE = 'Usage: node dist/cli.js <command>, or npm run <command>'
+const USER_FORMS = 'A <user> is an email address, a username or an id. "npx postern <command>" is the same program.'
+const EXIT_CODES = 'Exit codes: 0 if the command succeeded, 1 if it did not; doctor: 1 if it found an error.'
+
 /** What is printed for help. */
 export function usageOf(commands: readonly Command[]): string {
   const rows = [
@@ -54,12 +76,12 @@ export function usageOf(commands: readonly Command[]): string {
   ]
   const width = Math.max(...rows.map(([form = '']) => form.length))
   const lines = rows.map(([form = '', about]) => `  ${form.padEnd(width)}   ${about}`)
-  return `Usage: node dist/cli.js <command>, or npm run <command>
+  return `${USAGE}
 
 ${lines.join('\n')}
 
-A <user> is an email address, a username or an id. "npx postern <command>" is the same program.
-Exit codes: 0 if the command succeeded, 1 if it did not; doctor: 1 if it found an error.`
+${USER_FORMS}
+${EXIT_CODES} user import: 2 if it refused lines.`
 }
 
 function formOf({ words, arguments: args, options = {} }: Command): string {

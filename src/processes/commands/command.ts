@@ -12,6 +12,8 @@ export interface Result {
   text: string
   /** The exit code is 1. */
   failed: boolean
+  /** Another exit code. */
+  exitCode?: number
 }
 
 export interface Command {
@@ -21,6 +23,8 @@ export interface Command {
   /** Options and what their value is; null for a flag. */
   options?: Readonly<Record<string, string | null>>
   about: string
+  /** What its own help says beyond that: more about its options and exit codes. */
+  details?: string
   run(
     args: readonly string[],
     options: Readonly<Record<string, string | boolean | undefined>>,

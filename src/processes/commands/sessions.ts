@@ -33,6 +33,12 @@ const revokeOne = (name: string, sessionId: string) =>
     throw new AuthError('NOT_FOUND', { message: `${name} has no active session ${sessionId}.` })
   })
 
+const revokeEveryone = () =>
+  withApp(async ({ services: { sessions } }) => {
+    const ended = await sessions.endEveryone()
+    return `Ended: ${ended.sessions} sessions of ${ended.users} users`
+  })
+
 export const sessions: readonly Command[] = [
   {
     words: ['sessions', 'list'],
@@ -45,5 +51,12 @@ export const sessions: readonly Command[] = [
     arguments: [USER, { name: '<session>', needs: 'the id of a session', optional: true }],
     about: 'end one session of a user, or all of them',
     run: ([name = '', session]) => (session === undefined ? revokeAll(name) : revokeOne(name, session)),
+  },
+  {
+    words: ['sessions', 'revoke-all'],
+    arguments: [],
+    about: 'end every session of every user, after a backup was restored',
+    details: 'docs/operations.md says what else to do after a restore.',
+    run: revokeEveryone,
   },
 ]

@@ -1,10 +1,11 @@
-// user: shows, creates, disables and enables users, and changes their role.
+// user: shows, creates, imports, disables and enables users, and changes their role.
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { ConfigError } from '../../config/index.js'
 import { createAccountInputs } from '../../schema/accounts.inputs.js'
 import { parse } from '../../schema/parse.js'
 import type { Command } from './command.js'
+import { importUsers } from './import/import.js'
 import { columns } from './table.js'
 import { withApp } from './with-app.js'
 
@@ -90,6 +91,13 @@ const create = ({ email, username, role: wanted, passwordFromStdin }: NewUser) =
   })
 }
 
+const IMPORT_DETAILS = `--dry-run  checks every line and writes nothing
+--report   writes refused lines and why to a CSV file, instead of stderr
+--again    reads all lines of a file, also those that an earlier run has done
+
+Interrupt it at any time: the same command continues. docs/production.md lists the columns and the kinds of hashes.
+Exit codes: 0 if every line was imported, 2 if lines were refused and all others imported, 1 if it stopped.`
+
 export const users: readonly Command[] = [
   { words: ['user', 'show'], arguments: [USER], about: 'show a user', run: ([name = '']) => show(name) },
   {
@@ -103,6 +111,19 @@ export const users: readonly Command[] = [
         username: typeof options['username'] === 'string' ? options['username'] : null,
         role: typeof options['role'] === 'string' ? options['role'] : 'USER',
         passwordFromStdin: options['password-stdin'] === true,
+      }),
+  },
+  {
+    words: ['user', 'import'],
+    arguments: [{ name: '<file>', needs: 'a file, or - for stdin' }],
+    options: { 'dry-run': null, report: '<file>', again: null },
+    about: 'import users with their password hashes, from CSV or JSON lines',
+    details: IMPORT_DETAILS,
+    run: ([file = ''], options) =>
+      importUsers(file, {
+        isTrial: options['dry-run'] === true,
+        fromStart: options['again'] === true,
+        report: typeof options['report'] === 'string' ? options['report'] : null,
       }),
   },
   {

@@ -72,8 +72,10 @@ export const isServerFull = (error: unknown): boolean => hasCode(error, FULL_COD
 /** Deadlocks, and MariaDB's 1020: under REPEATABLE READ with innodb_snapshot_isolation, a row has changed since it was read. */
 const CONFLICT_CODES = new Set(['P2034', '1213', 'ER_LOCK_DEADLOCK', '1020', 'ER_CHECKREAD'])
 
+/** Of Prisma, or of mysql2. */
 export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002'
+  (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') ||
+  (error as { errno?: unknown } | null)?.errno === 1062
 
 /** True for a deadlock, or a row that changed since it was read: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>

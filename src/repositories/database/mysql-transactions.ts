@@ -1,11 +1,12 @@
-// Transactions through mysql2, for the hot write of a login.
+// Transactions through mysql2, for the hot write of a login and for many rows at once.
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
+import { inInserts } from './placeholders.js'
 import { retryDeadlocks } from './retries.js'
 
-type Values = (string | number | Date | Buffer | null)[]
+export type Values = (string | number | Date | Buffer | null)[]
 
 /** Prepared statements of one transaction. */
 export interface MysqlTx {
@@ -52,4 +53,15 @@ export function createMysqlTransaction(
     })
 
   return (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly)
+}
+
+/** Inserts many rows, which have their values in the order of `columns`. */
+export async function insertAll(
+  tx: MysqlTx,
+  table: string,
+  columns: readonly string[],
+  rows: readonly Values[],
+): Promise<void> {
+  for (const { part, groups } of inInserts(rows))
+    await tx.write(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}`, part.flat())
 }

@@ -5,3 +5,18 @@ export function padToPowerOfTwo(values: readonly string[]): string[] {
   const size = 2 ** Math.ceil(Math.log2(values.length))
   return [...values, ...Array<string>(size - values.length).fill(values.at(-1) ?? '')]
 }
+
+/** Rows of one INSERT, at most. */
+const MAX_ROWS = 512
+
+/** Divides rows into parts whose sizes are powers of two, so that there are ten statements for any number of rows. */
+export function* inInserts<Row>(
+  rows: readonly Row[],
+): Generator<{ part: readonly Row[]; groups: (width: number) => string }> {
+  for (let at = 0; at < rows.length;) {
+    const size = Math.min(MAX_ROWS, 2 ** Math.floor(Math.log2(rows.length - at)))
+    const group = (width: number) => `(${Array<string>(width).fill('?').join(', ')})`
+    yield { part: rows.slice(at, at + size), groups: (width) => Array<string>(size).fill(group(width)).join(', ') }
+    at += size
+  }
+}

@@ -3,6 +3,7 @@ import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
+import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
@@ -98,6 +99,31 @@ export function createUsernameRepository(read: Read) {
       if (count === 1) return
       try {
         await tx.username.createMany({ data: { canonical, ...owned } })
+      } catch (error) {
+        throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
+      }
+    },
+
+    /** Claims many usernames, all of new users. Throws USERNAME_TAKEN if one of them can't be claimed. */
+    async claimAll(tx: MysqlTx, claims: readonly Claim[]): Promise<void> {
+      const padded = padToPowerOfTwo(claims.map(({ canonical }) => canonical))
+      const rows = await tx.select<{ canonical: string }>(
+        `SELECT username_key AS canonical FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')})`,
+        padded,
+      )
+      const known = new Set(rows.map(({ canonical }) => canonical))
+      for (const { canonical, username, userId, now } of claims) {
+        if (!known.has(canonical)) continue
+        const set = "display = ?, user_id = ?, state = 'OWNED', held_until = NULL"
+        const values = [username, userId, canonical, now]
+        const claimed = await tx.write(`UPDATE usernames SET ${set} WHERE username_key = ? AND ${FREE}`, values)
+        if (claimed !== 1) throw new AuthError('USERNAME_TAKEN')
+      }
+      const fresh = claims.filter(({ canonical }) => !known.has(canonical))
+      try {
+        const columns = ['username_key', 'display', 'user_id', 'state']
+        const values = fresh.map(({ canonical, username, userId }) => [canonical, username, userId, 'OWNED'])
+        await insertAll(tx, 'usernames', columns, values)
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
       }

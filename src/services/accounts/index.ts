@@ -1,5 +1,6 @@
-// Accounts: registration, profiles, lists of users, password changes, roles and deletion.
+// Accounts: registration, import, profiles, lists of users, password changes, roles and deletion.
 import type { DeletionService } from './deletion.js'
+import type { ImportService } from './import/import.js'
 import type { UserListing } from './listing.js'
 import type { OperationService } from './operation.js'
 import type { PasswordChangeService } from './password-changes.js'
@@ -8,6 +9,7 @@ import type { RegistrationService } from './registration.js'
 import type { RoleService } from './roles.js'
 
 export { createDeletionService } from './deletion.js'
+export { createImportService, type ImportedUser } from './import/import.js'
 export { createUserListing, type UserListing } from './listing.js'
 export { createOperationService } from './operation.js'
 export { createVerifyOwnPassword } from './own-password.js'
@@ -26,4 +28,5 @@ export interface AccountServices {
   deletion: DeletionService
   roles: RoleService
   operation: OperationService
+  imports: ImportService
 }

@@ -52,7 +52,7 @@ export function createLoginService(dependencies: Dependencies) {
 
   /** Replaces only the hash that was verified, never that of a password changed in the meantime. */
   async function rehash(userId: string, verifiedHash: string, password: string): Promise<void> {
-    if (!passwords.needsRehash(verifiedHash)) return
+    if (!passwords.needsRehash(verifiedHash, password)) return
     const hash = await passwords.hash(password, userRequester(userId))
     const change = { userId, verifiedHash, hash, now: clock() }
     await transactions.run((tx) => repositories.credentials.replacePassword(tx, change))

@@ -1,44 +1,40 @@
 // The hashes that are verified for names without an account, as costly as the stored ones.
 import { createHmac, randomBytes } from 'node:crypto'
+import { unmatchable } from './foreign/stored-form.js'
 import type { Argon2Parameters } from './hasher/client.js'
 
-/** How many of the stored hashes have which parameters, such as `$argon2id$v=19$m=19456,t=2,p=1`. */
+/** How many of the stored hashes have which parameters, such as `$argon2id$v=19$m=19456,t=2,p=1` or `$2b$12`. */
 export type StoredCosts = ReadonlyMap<string, number>
 
-/** More than this many different costs are never in use at once. */
-const MAX_COSTS = 8
+/** An import can bring a dozen. The rare ones beyond this number have no dummy. */
+const MAX_COSTS = 32
 
 /**
- * After the cost was raised, most accounts have hashes of the old cost until their next login. A dummy of the new cost
- * would take longer, and so show which accounts exist. So the dummies follow the mix of costs that is stored, and a name
- * without an account always gets the same one, as a name with an account does.
+ * After the cost was raised or users were imported, most accounts have other hashes until their next login. A dummy of the
+ * new cost would take longer, and so show which accounts exist. So the dummies follow the mix of costs that is stored, and
+ * a name without an account always gets the same one, as a name with an account does.
  */
 export async function createDummies(options: {
   key: string
   parameters: Argon2Parameters
   hash: (password: string, parameters: Argon2Parameters) => Promise<string>
 }) {
-  const create = (parameters: Argon2Parameters) => options.hash(randomBytes(32).toString('hex'), parameters)
-  let dummies = [{ cost: '', hash: await create(options.parameters), share: 1 }]
+  const first = await options.hash(randomBytes(32).toString('hex'), options.parameters)
+  let dummies = [{ cost: '', hash: first, share: 1 }]
 
   return {
     /** Follows the costs that are stored now. Without any, the last ones stay. */
-    async follow(stored: StoredCosts): Promise<void> {
+    follow(stored: StoredCosts): void {
       const counted = [...stored].flatMap(([cost, count]) => {
-        const parameters = parseCost(cost)
-        return parameters ? { cost, count, parameters } : []
+        const hash = dummies.find((known) => known.cost === cost)?.hash ?? unmatchable(cost)
+        return hash === null ? [] : { cost, count, hash }
       })
       const common = counted.toSorted((a, b) => b.count - a.count).slice(0, MAX_COSTS)
       const total = common.reduce((sum, { count }) => sum + count, 0)
       if (total === 0) return
       // In the order of their costs, so that a small change of the mix changes few names.
       const ordered = common.toSorted((a, b) => (a.cost < b.cost ? -1 : 1))
-      const next: typeof dummies = []
-      for (const { cost, count, parameters } of ordered) {
-        const hash = dummies.find((known) => known.cost === cost)?.hash ?? (await create(parameters))
-        next.push({ cost, hash, share: count / total })
-      }
-      dummies = next
+      dummies = ordered.map(({ cost, count, hash }) => ({ cost, hash, share: count / total }))
     },
 
     /** The hash to verify for this name. */
@@ -52,10 +48,4 @@ export async function createDummies(options: {
       return dummies.at(-1)?.hash ?? ''
     },
   }
-}
-
-/** The parameters of a hash in PHC format. Null if argon2id did not make it. */
-function parseCost(cost: string): Argon2Parameters | null {
-  const match = /^\$argon2id\$v=\d+\$m=(\d+),t=(\d+),p=(\d+)$/.exec(cost)
-  return match && { memoryKib: Number(match[1]), timeCost: Number(match[2]), parallelism: Number(match[3]) }
 }

@@ -1,4 +1,5 @@
 // Passwords: the policy for new ones, and hashing and verifying in a process of its own.
+export { readForeignHash } from './foreign/index.js'
 export { createHashing } from './hasher/pool.js'
 export { createPasswordService, type PasswordService } from './passwords.js'
 export { isWeakPassword } from './policy.js'

@@ -1,4 +1,4 @@
-// Hashes and verifies passwords with argon2id.
+// Hashes passwords with argon2id, and verifies them, also against hashes of other systems.
 import { normalizeText } from '@postern/contract/text'
 import { createDummies, type StoredCosts } from './dummies.js'
 import type { Argon2Parameters } from './hasher/client.js'
@@ -6,6 +6,9 @@ import type { Hashing } from './hasher/pool.js'
 import { type Requester, SERVICE } from './requester.js'
 
 export type PasswordService = Awaited<ReturnType<typeof createPasswordService>>
+
+/** bcrypt uses no more bytes of a password. */
+const BCRYPT_BYTES = 72
 
 /** All characters count; nothing is cut off. `dummyKey` is a secret, the same in all processes. */
 export async function createPasswordService(
@@ -32,16 +35,25 @@ export async function createPasswordService(
 
     /** Verifies a password. Without a hash it takes just as long and returns false. */
     async verify(passwordHash: string | null, password: string, requester: Requester): Promise<boolean> {
-      const job = { password: normalizeText(password), passwordHash: passwordHash ?? dummies.of(requester.account) }
-      const matches = await hashing.run(job, requester)
+      const normalized = normalizeText(password)
+      const job = { password: normalized, passwordHash: passwordHash ?? dummies.of(requester.account) }
+      // Other systems have hashed what was typed.
+      const matches = await hashing.run(normalized === password ? job : { ...job, typed: password }, requester)
       return passwordHash !== null && matches === true
     },
 
     /** Keeps the time of {@link verify} without a hash equal to that of the stored ones. */
-    followCosts: (stored: StoredCosts): Promise<void> => dummies.follow(stored),
+    followCosts: (stored: StoredCosts): void => {
+      dummies.follow(stored)
+    },
 
-    /** True if the hash was made with weaker parameters than the current ones. */
-    needsRehash(passwordHash: string): boolean {
+    /**
+     * True if the hash is of another kind than the current ones or has weaker parameters. False for a bcrypt hash of a
+     * password that bcrypt has cut off: what was typed beyond that is not verified, so it must not become the password.
+     */
+    needsRehash(passwordHash: string, password: string): boolean {
+      if (passwordHash.startsWith('$2')) return Buffer.byteLength(normalizeText(password)) <= BCRYPT_BYTES
+      if (!passwordHash.startsWith('$argon2id$v=19$')) return true
       const cost = (name: string) => Number(new RegExp(`[$,]${name}=(\\d+)`).exec(passwordHash)?.[1] ?? 0)
       const { memoryKib, timeCost, parallelism } = parameters
       return cost('m') < memoryKib || cost('t') < timeCost || cost('p') < parallelism

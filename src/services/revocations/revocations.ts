@@ -3,6 +3,7 @@ import type { Revocation } from '@postern/contract/revocations'
 import { withTimeout } from '@postern/contract/timeout'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
+import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
 
@@ -39,6 +40,18 @@ export function createRevocationService({
       const now = clock()
       const { longestTokenTtl } = await revocations.streamState()
       return revocations.insert(tx, { v: 1, ...request, exp: unixSeconds(now) + longestTokenTtl + 1 }, now)
+    },
+
+    /** Like `record`, for many users. The relay delivers them. */
+    async recordAll(tx: MysqlTx, requests: readonly RevocationRequest[]): Promise<void> {
+      const now = clock()
+      const { longestTokenTtl } = await revocations.streamState()
+      const exp = unixSeconds(now) + longestTokenTtl + 1
+      await revocations.insertAll(
+        tx,
+        requests.map((request) => ({ v: 1, ...request, exp })),
+        now,
+      )
     },
 
     /** Delivers after the commit, and waits at most 100 ms. Never rejects: the relay delivers what is left. */

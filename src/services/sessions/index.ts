@@ -1,8 +1,10 @@
 // Sessions: starting them, authenticating their tokens, listing and ending them.
+import type { EndEveryone } from './end-everyone.js'
 import type { SessionEndings } from './endings.js'
 import type { SessionService } from './sessions.js'
 
 export { createSessionCount, type SessionCount } from './count.js'
+export { createEndEveryone } from './end-everyone.js'
 export { createSessionEndings, type SessionEndings } from './endings.js'
 export { createSessionTokens, type IssuedSession, type SessionTokens } from './session-tokens.js'
 export { type Client, createSessionService, type SessionService, type Viewer } from './sessions.js'
@@ -10,4 +12,5 @@ export { type Client, createSessionService, type SessionService, type Viewer } f
 export interface SessionServices {
   sessions: SessionService
   endings: SessionEndings
+  endEveryone: EndEveryone
 }

@@ -2,6 +2,7 @@
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
+import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
@@ -78,6 +79,20 @@ export function createUsernameClaims({
     async claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
       await policy.refuse(canonicalUsername(username))
       return claim(tx, userId, username)
+    },
+
+    /**
+     * Claims the first usernames of many users. Their cache entries follow when they are looked up. Throws
+     * USERNAME_RESERVED and USERNAME_TAKEN.
+     */
+    async claimAll(tx: MysqlTx, users: readonly { id: string; username: string }[]): Promise<void> {
+      const now = clock()
+      const claimed = users.map(({ id, username }) => ({
+        ...{ userId: id, canonical: canonicalUsername(username), username, now },
+      }))
+      for (const { canonical } of claimed) await policy.refuse(canonical)
+      await usernames.claimAll(tx, claimed)
+      await history.openAll(tx, claimed)
     },
 
     /**

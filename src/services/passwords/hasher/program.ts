@@ -2,6 +2,7 @@
 // is a separate process because only a process can have a lower priority: docs/adr/0007-hashing.md.
 import { readdirSync } from 'node:fs'
 import { platform, setPriority } from 'node:os'
+import { extname } from 'node:path'
 
 export interface Argon2Parameters {
   memoryKib: number
@@ -9,8 +10,13 @@ export interface Argon2Parameters {
   parallelism: number
 }
 
-/** Hashes the password (argon2id, the default of both libraries) with these parameters, or verifies it against this hash. */
-export type HashJob = { password: string } & ({ parameters: Argon2Parameters } | { passwordHash: string })
+/**
+ * Hashes the password (argon2id, the default of both libraries) with these parameters, or verifies it against this hash,
+ * which may be of another system. `typed`: another form of the password, which matches as well.
+ */
+export type HashJob = { password: string } & (
+  { parameters: Argon2Parameters } | { passwordHash: string; typed?: string }
+)
 
 /** A ping is answered at once, beside the hashes: it shows that the process runs. */
 export type HasherRequest = { id: number } & (HashJob | { ping: true })
@@ -18,30 +24,44 @@ export type HasherRequest = { id: number } & (HashJob | { ping: true })
 export type HasherReply =
   { library: 'argon2' | '@node-rs/argon2' } | { id: number; result: string | boolean } | { id: number; error: string }
 
-type Library = (job: HashJob) => Promise<string | boolean>
+interface Library {
+  hash: (password: Buffer, parameters: Argon2Parameters) => Promise<string>
+  verify: (passwordHash: string, password: Buffer) => Promise<boolean>
+}
 
 /** Gives way to the service but still runs: it gets about a thirtieth of a core that both use fully. */
 const NICENESS = 15
 
-const bytes = ({ password }: HashJob): Buffer => Buffer.from(password, 'utf8')
-
 async function nodeRs(): Promise<Library> {
   const { hash, verify } = await import('@node-rs/argon2')
-  return (job) => {
-    if ('passwordHash' in job) return verify(job.passwordHash, bytes(job))
-    const { memoryKib: memoryCost, timeCost, parallelism } = job.parameters
-    return hash(bytes(job), { memoryCost, timeCost, parallelism })
+  return {
+    hash: (password, { memoryKib: memoryCost, timeCost, parallelism }) =>
+      hash(password, { memoryCost, timeCost, parallelism }),
+    verify,
   }
 }
 
 /** Less than half as fast. It is built from source if it has no binary for this machine. */
 async function nodeArgon2(): Promise<Library> {
   const { default: argon2 } = await import('argon2')
-  return (job) => {
-    if ('passwordHash' in job) return argon2.verify(job.passwordHash, bytes(job))
-    const { memoryKib: memoryCost, timeCost, parallelism } = job.parameters
-    return argon2.hash(bytes(job), { memoryCost, timeCost, parallelism })
+  return {
+    hash: (password, { memoryKib: memoryCost, timeCost, parallelism }) =>
+      argon2.hash(password, { memoryCost, timeCost, parallelism }),
+    verify: argon2.verify,
   }
+}
+
+/** The compiled file, or the source if a test runs this file. */
+const foreign = import(`./foreign${extname(import.meta.url)}`) as Promise<typeof import('./foreign.js')>
+
+async function run({ hash, verify }: Library, job: HashJob): Promise<string | boolean> {
+  const bytes = (password: string) => Buffer.from(password, 'utf8')
+  if ('parameters' in job) return hash(bytes(job.password), job.parameters)
+  const { passwordHash, password, typed } = job
+  const { foreignVerifier } = await foreign
+  const matches = foreignVerifier(passwordHash, verify) ?? verify
+  if (await matches(passwordHash, bytes(password))) return true
+  return typed !== undefined && matches(passwordHash, bytes(typed))
 }
 
 /** Linux has a priority per thread, and Node.js has already started some. */
@@ -62,8 +82,7 @@ async function load(): Promise<Library> {
 async function respond(library: Promise<Library>, { id, ...job }: HasherRequest): Promise<void> {
   if ('ping' in job) return void reply({ id, result: true })
   try {
-    const hash = await library
-    reply({ id, result: await hash(job) })
+    reply({ id, result: await run(await library, job) })
   } catch (error) {
     reply({ id, error: error instanceof Error ? error.message : 'unknown' })
   }

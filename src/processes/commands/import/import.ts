@@ -1,0 +1,130 @@
+// user import: reads users from a file and imports them in batches.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import type { App } from '../../../app/create-app.js'
+import { ConfigError } from '../../../config/index.js'
+import { readImportedUser } from '../../../schema/import.inputs.js'
+import type { Result } from '../command.js'
+import { withApp } from '../with-app.js'
+import { toImportedUser } from './fields.js'
+import { createProgressLine } from './progress.js'
+import { type FileRecord, recordsOf } from './records.js'
+import { createFileReport, createPrintedReport } from './report.js'
+
+interface Options {
+  isTrial: boolean
+  /** Reads all lines, also those that an earlier run has done. */
+  fromStart: boolean
+  report: string | null
+}
+
+/** In one transaction: many enough to be fast, few enough for one statement of each table. */
+const BATCH = 500
+
+/** Some lines were refused, and all others are imported. */
+const REFUSED = 2
+
+const NOTHING = { line: 0, imported: 0, refused: 0 }
+
+export function importUsers(file: string, options: Options): Promise<Result> {
+  return withApp(async ({ services: { accounts } }) => {
+    const source = file === '-' || options.isTrial ? null : await hashOf(file)
+    const recorded = source === null ? null : await accounts.imports.progressOf(source)
+    return run(accounts.imports, { ...options, file, source, recorded })
+  })
+}
+
+/** The key of a file's progress. */
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash).catch((error: unknown) => {
+    throw new ConfigError(`${file} cannot be read: ${(error as Error).message}.`)
+  })
+  return hash.digest('hex')
+}
+
+type Imports = App['services']['accounts']['imports']
+
+interface Run extends Options {
+  file: string
+  source: string | null
+  recorded: typeof NOTHING | null
+}
+
+async function run(imports: Imports, { file, source, recorded, isTrial, fromStart, report: path }: Run) {
+  const { stderr } = process
+  const shown = createProgressLine({ write: (text) => stderr.write(text), isTerminal: stderr.isTTY })
+  const continued = recorded !== null && !fromStart ? recorded : null
+  if (continued) shown.print(`Continuing after line ${continued.line}.`)
+  const report =
+    path === null ? createPrintedReport(shown.print) : createFileReport(path, { append: continued !== null })
+  const work = imports.start({ isTrial })
+  const totals = { line: 0, imported: 0, withoutPassword: 0, skipped: 0, refused: 0 }
+  let progress = recorded ?? NOTHING
+
+  try {
+    const bytes = file === '-' ? process.stdin : createReadStream(file)
+    for await (const records of inBatches(recordsOf(bytes), continued?.line ?? 0)) {
+      const users = []
+      let refused = 0
+      for (const record of records) {
+        const read = 'problem' in record ? record : readImportedUser(record.fields)
+        if ('user' in read) users.push(toImportedUser(record.line, read.user))
+        else {
+          report.refuse(record.line, read.problem)
+          refused += 1
+        }
+      }
+      const line = records.at(-1)?.line ?? 0
+      const result = await work.import({ source, from: progress, users, refused, line })
+      for (const refusal of result.refusals) report.refuse(refusal.line, refusal.problem)
+      progress = result.progress
+      totals.line = line
+      totals.imported += result.imported
+      totals.withoutPassword += result.withoutPassword
+      totals.skipped += result.skipped
+      totals.refused += refused + result.refusals.length
+      shown.show(totals)
+    }
+  } catch (error) {
+    shown.clear()
+    if (totals.line > 0) shown.print(`Stopped after line ${totals.line}. Run the same command again to continue.`)
+    throw error
+  }
+  shown.clear()
+  return summaryOf(totals, { isTrial, before: continued })
+}
+
+/** Records after this line, as many at once as fit into a batch. */
+async function* inBatches(records: AsyncIterable<FileRecord>, after: number): AsyncGenerator<FileRecord[]> {
+  let batch: FileRecord[] = []
+  for await (const record of records) {
+    if (record.line <= after) continue
+    batch.push(record)
+    if (batch.length < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+function summaryOf(
+  {
+    imported,
+    withoutPassword,
+    skipped,
+    refused,
+  }: Record<'imported' | 'withoutPassword' | 'skipped' | 'refused', number>,
+  { isTrial, before }: { isTrial: boolean; before: typeof NOTHING | null },
+): Result {
+  const lines = [
+    `${isTrial ? 'Would be imported' : 'Imported'}: ${imported}${withoutPassword > 0 ? `, of which ${withoutPassword} have no password` : ''}`,
+    ...(skipped > 0 ? [`Skipped, because they were imported before: ${skipped}`] : []),
+    `Refused: ${refused}`,
+    ...(before
+      ? [`By earlier runs, up to line ${before.line}: ${before.imported} imported, ${before.refused} refused`]
+      : []),
+  ]
+  return { text: lines.join('\n'), failed: false, exitCode: refused + (before?.refused ?? 0) > 0 ? REFUSED : 0 }
+}

@@ -1,0 +1,55 @@
+// Ends every session of every user, after a backup was restored.
+import type { Clock } from '../../platform/clock.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { EverySessionRepository } from '../../repositories/sessions/every-session.js'
+import type { RevocationService } from '../revocations/index.js'
+
+/** Users per transaction. */
+const BATCH = 500
+
+/**
+ * The backup does not know how often each generation was raised since. No user's is raised this often between a backup and
+ * the failure.
+ */
+const GENERATIONS = 1000
+
+export type EndEveryone = ReturnType<typeof createEndEveryone>
+
+export function createEndEveryone({
+  transaction,
+  everySession,
+  revocations,
+  clock,
+}: {
+  transaction: MysqlTransaction
+  everySession: EverySessionRepository
+  revocations: Pick<RevocationService, 'recordAll'>
+  clock: Clock
+}) {
+  async function end(userIds: readonly string[]): Promise<number> {
+    return transaction(async (tx) => {
+      const raised = await everySession.raiseGenerations(tx, userIds, GENERATIONS, clock())
+      const requests = raised.map(({ id, generation }) => ({
+        ...{ scope: 'user' as const, sub: id, gen: generation, reason: 'revoked_by_admin' },
+      }))
+      await revocations.recordAll(tx, requests)
+      return everySession.endAll(tx, userIds, clock())
+    })
+  }
+
+  /**
+   * Returns how many sessions it ended, of how many users. In batches: if it is interrupted, the next call ends the rest.
+   * The relay delivers the revocations.
+   */
+  return async (): Promise<{ sessions: number; users: number }> => {
+    const ended = { sessions: 0, users: 0 }
+    for (let after = ''; ;) {
+      const userIds = await everySession.usersAfter(after, BATCH, clock())
+      const last = userIds.at(-1)
+      if (last === undefined) return ended
+      ended.sessions += await end(userIds)
+      ended.users += userIds.length
+      after = last
+    }
+  }
+}
