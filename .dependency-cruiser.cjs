@@ -37,7 +37,9 @@ const folders = [
   service('accounts', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
   service('authentication', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'tokens', 'revocations'),
-  ...['tokens', 'revocations', 'usernames', 'passwords', 'limits', 'maintenance'].map((domain) => service(domain)),
+  ...['tokens', 'revocations', 'usernames', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
+    service(domain),
+  ),
   [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],

@@ -12,7 +12,8 @@ import {
   createUserListing,
   createVerifyOwnPassword,
 } from '../services/accounts/index.js'
-import type { PasswordService } from '../services/passwords/index.js'
+import type { LockOut } from '../services/limits/index.js'
+import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
@@ -28,6 +29,8 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
+  newPasswordRule,
+  lockOut,
   counted,
   clock,
 }: {
@@ -38,6 +41,8 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  newPasswordRule: NewPasswordRule
+  lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
@@ -47,12 +52,13 @@ export function createAccounts({
   const verifyOwnPassword = createVerifyOwnPassword(users, passwords)
   return {
     registration: counted.registration(
-      createRegistrationService({ transactions, repositories, usernames, passwords, clock }),
+      createRegistrationService({ transactions, repositories, usernames, passwords, newPasswordRule, clock }),
     ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
-      ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, clock },
+      ...{ transactions, credentials, passwords, newPasswordRule, verifyOwnPassword, sessions, revocations, clock },
+      issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
     deletion: createDeletionService({ transactions, users, verifyOwnPassword, endings, revocations, claims }),
     roles: createRoleService({ transactions, users, endings, revocations }),

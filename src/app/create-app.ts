@@ -6,11 +6,14 @@ import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAuthentication } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { createBreachedPasswords } from './breached-passwords.js'
+import { createCaptchaOf } from './captcha.js'
 import { checkComponent } from './component-check.js'
 import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
@@ -56,6 +59,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics })
+  const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
+  const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const usernames = createUsernames({ config, stores, metrics, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -64,15 +69,16 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, counted, clock }
-  const accounts = createAccounts({ ...shared, revocations, usernames })
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const captcha = createCaptchaOf(config, stores, metrics)
   const { addresses } = limits
   const followPasswordCosts = async () => passwords.followCosts(await repositories.credentials.sampleCosts())
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, authentication, limits, sessions, usernames },
+    services: { accounts, authentication, captcha, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {
@@ -105,7 +111,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     breakers: stores.breakers.statuses,
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
-      await Promise.all([revocations.settle(), hashing.close(), statistics])
+      await Promise.all([revocations.settle(), hashing.close(), closeBreached(), statistics])
       relay.close()
       await stores.close()
     },

@@ -1,5 +1,6 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
@@ -21,6 +22,7 @@ export const environment = z.object({
   ...passwordVariables.shape,
   ...usernameVariables.shape,
   ...limitVariables.shape,
+  ...captchaVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

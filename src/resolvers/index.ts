@@ -3,12 +3,14 @@ import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
+import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
@@ -19,13 +21,15 @@ import { usernameMutations, usernameQueries, usernameTypes } from './usernames.j
 export interface Services {
   accounts: AccountServices
   authentication: AuthenticationServices
+  /** Null if no operation requires one. */
+  captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
 }
 
 export function createResolvers(
-  { accounts, authentication, limits, sessions, usernames }: Services,
+  { accounts, authentication, captcha, limits, sessions, usernames }: Services,
   policy: Policy,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
@@ -42,12 +46,15 @@ export function createResolvers(
       limits.calls,
     ),
     Mutation: withCallLimits(
-      {
-        ...accountMutations(accountInputs, accounts),
-        ...authenticationMutations(authentication, sessions.endings),
-        ...sessionMutations(sessions),
-        ...usernameMutations(usernames),
-      },
+      withCaptcha(
+        {
+          ...accountMutations(accountInputs, accounts),
+          ...authenticationMutations(authentication, sessions.endings),
+          ...sessionMutations(sessions),
+          ...usernameMutations(usernames),
+        },
+        captcha,
+      ),
       limits.calls,
     ),
     User,

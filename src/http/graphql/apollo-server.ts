@@ -18,6 +18,9 @@ interface Options extends OperationOptions {
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
 
+const captchaOf = ({ CAPTCHA_URL: url, CAPTCHA_SITE_KEY: siteKey, CAPTCHA_SCRIPT_URL: scriptUrl }: Config) =>
+  url === undefined ? null : { siteKey: siteKey ?? null, scriptUrl: scriptUrl ?? null }
+
 /** A client needs no more to correct a document, and finding more takes time. One more error says that there are more. */
 const MAX_ERRORS = 4
 
@@ -34,6 +37,7 @@ export async function createGraphQLServer(
       usernameRenames: config.USERNAME_RENAMES.count,
       usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
       usernameHold: config.USERNAME_HOLD,
+      captcha: captchaOf(config),
     }),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,

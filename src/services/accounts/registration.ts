@@ -6,7 +6,7 @@ import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
-import { clientRequester, isWeakPassword, type PasswordService } from '../passwords/index.js'
+import { clientRequester, type NewPasswordRule, type PasswordService } from '../passwords/index.js'
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
@@ -31,17 +31,24 @@ interface Dependencies {
   repositories: { users: UserRepository; credentials: CredentialRepository }
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   passwords: PasswordService
+  newPasswordRule: NewPasswordRule
   clock: Clock
 }
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
-export function createRegistrationService({ transactions, repositories, usernames, passwords, clock }: Dependencies) {
+export function createRegistrationService(dependencies: Dependencies) {
+  const { transactions, repositories, usernames, passwords, newPasswordRule, clock } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
     const exists = await users.emailExists(foldedForms(email))
     return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
+  }
+
+  async function findPasswordProblems(password: string, own: readonly (string | null | undefined)[]) {
+    const problem = await newPasswordRule(password, own)
+    return problem ? [problemAt('password', problem)] : []
   }
 
   async function findUsernameProblems(username: string): Promise<FieldProblem[]> {
@@ -50,14 +57,13 @@ export function createRegistrationService({ transactions, repositories, username
   }
 
   async function findProblems({ email, password, username }: Partial<Registration>): Promise<FieldProblem[]> {
-    const [emailProblems, usernameProblems] = await Promise.all([
+    const own = [...(email === undefined ? [] : foldedForms(email)), username]
+    const problems = await Promise.all([
       email === undefined ? [] : findEmailProblems(email),
+      password === undefined ? [] : findPasswordProblems(password, own),
       username == null ? [] : findUsernameProblems(username),
     ])
-    const own = [...(email === undefined ? [] : foldedForms(email)), username]
-    const isWeak = password !== undefined && isWeakPassword(password, own)
-    const passwordProblems = isWeak ? [problemAt('password', new AuthError('WEAK_PASSWORD'))] : []
-    return [...emailProblems, ...passwordProblems, ...usernameProblems]
+    return problems.flat()
   }
 
   return {
@@ -68,7 +74,7 @@ export function createRegistrationService({ transactions, repositories, username
     findProblems,
 
     /**
-     * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
+     * Throws WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
      * error's `fields` name all that apply.
      */
     async register(input: Registration, client: Client): Promise<RegisteredUser> {
