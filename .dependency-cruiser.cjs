@@ -38,7 +38,9 @@ const folders = [
   service('authentication', 'audit', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'audit', 'tokens', 'revocations'),
   service('usernames', 'audit'),
-  ...['audit', 'tokens', 'revocations', 'passwords', 'limits', 'maintenance'].map((domain) => service(domain)),
+  ...['audit', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
+    service(domain),
+  ),
   [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],

@@ -14,7 +14,8 @@ import {
   createVerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { AuditErasure, AuditTrail, Refusals } from '../services/audit/index.js'
-import type { PasswordService } from '../services/passwords/index.js'
+import type { LockOut } from '../services/limits/index.js'
+import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
@@ -31,6 +32,8 @@ export function createAccounts({
   revocations,
   usernames,
   audit: { trail: audit, refusals, erasure },
+  newPasswordRule,
+  lockOut,
   counted,
   clock,
 }: {
@@ -42,6 +45,8 @@ export function createAccounts({
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   audit: { trail: AuditTrail; refusals: Refusals; erasure: AuditErasure }
+  newPasswordRule: NewPasswordRule
+  lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
@@ -51,12 +56,13 @@ export function createAccounts({
   const verifyOwnPassword = createVerifyOwnPassword(users, passwords, refusals)
   return {
     registration: counted.registration(
-      createRegistrationService({ transactions, repositories, usernames, passwords, audit, clock }),
+      createRegistrationService({ transactions, repositories, usernames, passwords, newPasswordRule, audit, clock }),
     ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
-      ...{ transactions, credentials, passwords, verifyOwnPassword, sessions, revocations, audit, clock },
+      ...{ transactions, credentials, passwords, newPasswordRule, verifyOwnPassword, sessions, revocations, audit, clock },
+      issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
     deletion: createDeletionService({
       ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure },

@@ -1,6 +1,7 @@
-// Builds the circuit breakers of the stores: one for each set of connections that can fail alone.
+// Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
 import type { Metrics } from '../platform/metrics.js'
 import { BREAKER_EVENTS, type Breaker, type BreakerEvent, createBreaker } from '../platform/breakers.js'
+import { ProviderFailure } from '../clients/provider-requests.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
 import { isRedisTimeout, isRedisUnresponsive } from '../clients/redis-failures.js'
 
@@ -19,11 +20,19 @@ const TIMEOUTS_TO_OPEN: Record<BreakerName, number> = {
   redis_stream: 3,
 }
 
+/** Services of other companies, if they are configured. */
+export type ProviderName = 'captcha' | 'breached_passwords'
+const PROVIDER_TIMEOUTS_TO_OPEN = 3
+
 /** `probes` ask each store for something small, through the connections that the breaker protects. */
-export function createBreakers(probes: Record<BreakerName, () => Promise<unknown>>, metrics: Metrics) {
+export function createBreakers(
+  probes: Record<BreakerName, () => Promise<unknown>>,
+  providers: readonly ProviderName[],
+  metrics: Metrics,
+) {
   const created = new Map<string, Breaker>()
   const stateOf = (name: string) => created.get(name)?.status().state ?? 'closed'
-  const count = metrics.circuitBreakers<BreakerEvent>(BREAKER_EVENTS, NAMES, stateOf)
+  const count = metrics.circuitBreakers<BreakerEvent>(BREAKER_EVENTS, [...NAMES, ...providers], stateOf)
   function create(name: BreakerName): Breaker {
     const breaker = createBreaker({
       name,
@@ -44,6 +53,19 @@ export function createBreakers(probes: Record<BreakerName, () => Promise<unknown
     mysql_writes: create('mysql_writes'),
     redis_cache: create('redis_cache'),
     redis_stream: create('redis_stream'),
+    /** Creates the one of a provider. */
+    provider(name: ProviderName, probe: () => Promise<unknown>): Breaker {
+      const breaker = createBreaker({
+        name,
+        isFailure: (error) => error instanceof ProviderFailure,
+        isTimeout: (error) => error instanceof ProviderFailure && error.isTimeout,
+        timeoutsToOpen: PROVIDER_TIMEOUTS_TO_OPEN,
+        probe,
+        onEvent: (event) => count(name, event),
+      })
+      created.set(name, breaker)
+      return breaker
+    },
     statuses: () => [...created.values()].map((breaker) => breaker.status()),
     close: () => created.forEach((breaker) => breaker.close()),
   }

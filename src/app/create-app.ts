@@ -7,12 +7,15 @@ import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
 import { createAuthentication } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
+import { createBreachedPasswords } from './breached-passwords.js'
+import { createCaptchaOf } from './captcha.js'
 import { checkComponent } from './component-check.js'
 import { createLimits } from './limits.js'
 import { createMaintenance } from './maintenance.js'
@@ -61,6 +64,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
+  const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
+  const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, clock })
@@ -70,9 +75,10 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, counted, clock }
-  const accounts = createAccounts({ ...shared, revocations, usernames })
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const captcha = createCaptchaOf(config, stores, metrics)
   const { addresses } = limits
   const followPasswordCosts = async () => {
     passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -80,7 +86,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const maintenance = createMaintenance({ stores, repositories, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, limits, sessions, usernames },
+    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: {
@@ -122,7 +128,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
-      await Promise.all([revocations.settle(), hashing.close(), statistics, refusals])
+      await Promise.all([revocations.settle(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()
       await stores.close()
     },

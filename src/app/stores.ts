@@ -85,6 +85,10 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       redis_cache: () => cacheRedis.ping(),
       redis_stream: () => streamRedis.ping(),
     },
+    [
+      ...(config.CAPTCHA_URL === undefined ? [] : ['captcha' as const]),
+      ...(config.BREACHED_PASSWORDS_URL === undefined ? [] : ['breached_passwords' as const]),
+    ],
     metrics,
   )
   const read = createRead(withConnection, breakers.mysql_reads.run)

@@ -1,6 +1,7 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
 import { auditVariables } from './audit.js'
+import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
@@ -25,6 +26,7 @@ export const environment = z.object({
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
+  ...captchaVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

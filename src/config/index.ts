@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing else in src reads process.env.
 import { z } from 'zod'
+import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblems } from './database.js'
 import { type Config, withDefaults } from './derived-defaults.js'
@@ -9,6 +10,7 @@ import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
+import { twoBreachLists } from './passwords.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
@@ -31,6 +33,8 @@ export function readConfig(env: Variables = process.env): Config {
     ...databaseProblems(present),
     ...redisConflicts(present),
     ...equalPorts(present),
+    ...captchaProblems(present),
+    ...twoBreachLists(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

@@ -10,7 +10,19 @@ export interface Misspelled {
 const FOREIGN = new Set(['DATABASE_URI', 'REDIS_URI', 'LOGLEVEL'])
 
 /** The first words of the service's variables that other programs do not use, or use with other second words. */
-const PREFIXES = ['ARGON2', 'HASH', 'JWKS', 'PASETO', 'REFRESH', 'REVOCATION', 'SESSION', 'SESSIONS', 'USERNAME']
+const PREFIXES = [
+  'ARGON2',
+  'BREACHED',
+  'CAPTCHA',
+  'HASH',
+  'JWKS',
+  'PASETO',
+  'REFRESH',
+  'REVOCATION',
+  'SESSION',
+  'SESSIONS',
+  'USERNAME',
+]
 
 /** Kubernetes gives each container these for each service, and so may name one SESSION_PORT. */
 const KUBERNETES = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/

@@ -1,6 +1,7 @@
 // The variables of passwords: their length, and the cost and concurrency of hashing.
 import { z } from 'zod'
-import { count, whole } from './values.js'
+import { providerUrl } from './captcha.js'
+import { count, type Variables, whole } from './values.js'
 
 export const passwordVariables = z.object({
   PASSWORD_MIN_LENGTH: count(8, 8, 128),
@@ -9,4 +10,12 @@ export const passwordVariables = z.object({
   ARGON2_PARALLELISM: count(1, 1, 16),
   HASH_CONCURRENCY: whole(1, 1024).optional(),
   HASH_QUEUE: count(256, 1, 100_000),
+  BREACHED_PASSWORDS_FILE: z.string().optional(),
+  BREACHED_PASSWORDS_URL: providerUrl.optional(),
 })
+
+/** There is one list. */
+export const twoBreachLists = (env: Variables): string[] =>
+  env['BREACHED_PASSWORDS_FILE'] !== undefined && env['BREACHED_PASSWORDS_URL'] !== undefined
+    ? ['BREACHED_PASSWORDS_FILE and BREACHED_PASSWORDS_URL must not both be set']
+    : []

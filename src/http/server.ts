@@ -53,6 +53,10 @@ export interface Server {
   close: () => Promise<void>
 }
 
+/** Where the pages load the captcha from. */
+const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }: Config): string[] =>
+  script === undefined ? [] : [...new Set([new URL(script).origin, ...others])]
+
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
   const { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing } = parts
@@ -100,7 +104,12 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   if (publishedKeys) registerJwks(http, publishedKeys, published)
   registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB) registerPages(http, { allowedOrigins: config.ALLOWED_ORIGINS, hostOf: requestFacts.hostOf })
+  if (config.WEB)
+    registerPages(http, {
+      allowedOrigins: config.ALLOWED_ORIGINS,
+      captchaOrigins: captchaOrigins(config),
+      hostOf: requestFacts.hostOf,
+    })
 
   registerHealth(http, { check: health, breakers, isDraining: () => stopping })
   registerBreakerStatus(http, breakers, { services, requestFacts })

@@ -13,6 +13,10 @@ const MESSAGES: Record<ErrorCode, string> = {
   USERNAME_TAKEN: 'This username is taken. Choose another one.',
   USERNAME_RESERVED: 'This username is reserved. Choose another one.',
   WEAK_PASSWORD: 'This password is easy to guess. Choose another one.',
+  BREACHED_PASSWORD:
+    'This password is in a list of stolen ones. Choose another one, and change it wherever else you use it.',
+  CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
+  CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',
   RATE_LIMITED: 'Too many attempts. Try again later.',
   NOT_FOUND: 'Not found.',
   SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',

@@ -28,7 +28,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
   const { registration, profiles, passwordChanges, deletion, roles } = services
 
   const parsePasswordChange = (viewer: Viewer, input: ChangePasswordInput) =>
-    parseAll(inputs.changePassword, input, async (valid) => passwordChanges.findProblems(viewer, valid))
+    parseAll(inputs.changePassword, input, (valid) => passwordChanges.findProblems(viewer, valid))
 
   return {
     async register(_, args, context) {

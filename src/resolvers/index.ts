@@ -4,6 +4,7 @@ import { createAccountInputs } from '../schema/accounts.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
@@ -12,6 +13,7 @@ import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
+import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
@@ -24,13 +26,15 @@ export interface Services {
   accounts: AccountServices
   audit: AuditServices
   authentication: AuthenticationServices
+  /** Null if no operation requires one. */
+  captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -47,12 +51,18 @@ export function createResolvers(
       ...auditQueries(audit),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
     }),
-    Mutation: around('Mutation', {
-      ...accountMutations(accountInputs, accounts),
-      ...authenticationMutations(authentication, sessions.endings),
-      ...sessionMutations(sessions),
-      ...usernameMutations(usernames),
-    }),
+    Mutation: around(
+      'Mutation',
+      withCaptcha(
+        {
+          ...accountMutations(accountInputs, accounts),
+          ...authenticationMutations(authentication, sessions.endings),
+          ...sessionMutations(sessions),
+          ...usernameMutations(usernames),
+        },
+        captcha,
+      ),
+    ),
     User,
     AuditEntry,
     ...usernameTypes(usernames),

@@ -19,6 +19,10 @@ export function eachWithInstances(settings: Record<string, string>) {
   afterAll(() => Promise.all([database.drop(), redis.stop()]))
 
   return {
+    redis: () => redis.redis,
+    database: () => database,
+    /** The variables by which another process uses the same servers. */
+    urls: () => ({ DATABASE_URL: database.url, REDIS_URL: redis.url }),
     start: async (env: Record<string, string> = {}): Promise<Instance> => {
       const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url }
       const instance = await startInstance({ ...urls, ...settings, ...env })

@@ -14,12 +14,19 @@ export interface Finished {
 }
 
 /** Starts a built program whose environment is only `env`. */
-export function startProgram(file: string, args: string[], env: Record<string, string>, { detached = false } = {}) {
+export function startProgram(
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+  { detached = false, stdin = '' } = {},
+) {
   const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     detached,
   })
+  // A program that ends without reading it is fine.
+  child.stdin?.on('error', () => undefined).end(stdin)
   let [stdout, stderr] = ['', '']
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))

@@ -16,7 +16,6 @@ import type {
 } from './generated/schema.js'
 import { createSession } from './session.js'
 import type { SessionState } from './session-state.js'
-import type { SignOutReason } from './tabs.js'
 import { createTransport } from './transport.js'
 
 /** Options of {@link createClient}. */
@@ -32,8 +31,13 @@ export interface ClientOptions {
 }
 
 /** Signs in by email address or by username. */
-export type Credentials =
-  { readonly email: string; readonly password: string } | { readonly username: string; readonly password: string }
+export type Credentials = ({ readonly email: string } | { readonly username: string }) & {
+  readonly password: string
+  /** Of a solved captcha, if `policy` has one. Each works once. */
+  readonly captchaToken?: string | undefined
+  /** The `deviceToken` that your app has stored, if this client has not signed in before. */
+  readonly deviceToken?: string | undefined
+}
 
 /** Options of calls that can be aborted. */
 export interface CallOptions {
@@ -68,8 +72,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
   const timeoutMs = Math.min(timeout, LONGEST_TIMEOUT_MS)
   const closing = new AbortController()
   const send = createTransport(url, timeoutMs, closing.signal, fetch)
-  const profile = [documents.PROFILE, 'profile'] as const
-  const session = createSession(send, { url, cookies, timeout: timeoutMs, closed: closing.signal, profile })
+  const session = createSession(send, { url, cookies, timeout: timeoutMs, closed: closing.signal })
 
   /** Public operations are sent without tokens and cookies. */
   const call = async <T>(name: string, document: string, variables?: object, signal?: AbortSignal) =>
@@ -83,8 +86,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       (await call<{ user: PublicUser }>('register', documents.REGISTER, { input })).user,
 
     /** Starts a session. */
-    login: (input: Credentials): Promise<User> =>
-      session.begin({ document: documents.LOGIN, variables: { input } }, 'login'),
+    login: (input: Credentials): Promise<User> => session.begin(documents.LOGIN, input),
 
     /** Ends the session, in every service. Resolves if it was over already; rejects if the service can't be reached. */
     logout: (): Promise<void> => session.leave({ document: documents.LOGOUT }),
@@ -94,7 +96,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       field(await session.end({ document: documents.LOGOUT_ALL }), 'logoutAll') as number,
 
     /** The signed-in user. */
-    profile: (): Promise<User> => session.userCall({ document: profile[0] }, profile[1]),
+    profile: session.profile,
 
     /** Changes the user's own data. Omitted fields are unchanged; null clears. */
     updateProfile: (input: UpdateProfileInput): Promise<User> =>
@@ -111,7 +113,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
     /** Changes the password and ends all other sessions of the user. This one continues, with new tokens. */
     changePassword: async (input: PasswordChange): Promise<void> => {
       const variables = { input: { confirmNewPassword: input.newPassword, ...input } }
-      await session.renew({ document: documents.UPDATE_PASSWORD, variables }, 'updatePassword')
+      await session.renew(documents.UPDATE_PASSWORD, variables)
     },
 
     /** Erases the user's personal data and ends the sessions. */
@@ -165,19 +167,27 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       return session.accessToken(signal)
     },
 
+    /**
+     * Without cookies: identifies this device at the next login, so that failed logins elsewhere can't lock its user out.
+     * The client sends it. To keep it beyond this client, store it and pass it to `login`. It signs in nobody.
+     */
+    get deviceToken(): string | undefined {
+      return session.deviceToken()
+    },
+
     /** Who is signed in, as far as the client knows. `loading` until something calls `subscribe` or `profile`. */
     get state(): SessionState {
       return session.state.get()
     },
 
     /** Calls the listener with each new state, and loads the user unless known. Returns a function that unsubscribes. */
-    subscribe: (listener: (state: SessionState) => void): (() => void) => session.state.subscribe(listener),
+    subscribe: session.state.subscribe,
 
     /**
      * Calls the listener when the session is over: ended here or, with cookies, in another tab (`signed-out`), or found to be
      * over by a refresh (`expired`, `reused`). Returns a function that unsubscribes.
      */
-    onSignOut: (listener: (reason: SignOutReason) => void): (() => void) => session.onSignOut(listener),
+    onSignOut: session.onSignOut,
 
     /** Aborts all requests, disconnects from other tabs and removes all listeners. Later calls reject with CLOSED. */
     close: (): void => {

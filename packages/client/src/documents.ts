@@ -5,7 +5,7 @@ const USER =
   ' role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
-export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken expiresAt user${USER}}}`
+export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'
@@ -14,9 +14,10 @@ export const UPDATE_PROFILE = `mutation($input:UpdateProfileInput!){updateProfil
 export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress userAgent current}}'
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
 export const UPDATE_PASSWORD =
-  'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken expiresAt}}'
+  'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken deviceToken expiresAt}}'
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
-export const POLICY = '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold}}'
+export const POLICY =
+  '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}}}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
 // Fixed texts without literals, so that the service compiles each of them once (its docs/adr/0009).

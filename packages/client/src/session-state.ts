@@ -59,7 +59,7 @@ export function createSessionState(isKnown: boolean, loadUser: () => Promise<unk
       if (!isOlder) show({ status: 'signed-in', user })
     },
 
-    subscribe(listener: (state: SessionState) => void): () => void {
+    subscribe: (listener: (state: SessionState) => void): (() => void) => {
       const stop = listeners.add(listener)
       void load()
       return stop

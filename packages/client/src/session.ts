@@ -1,5 +1,6 @@
 // Keeps the tokens, or knows that the browser keeps them, and refreshes them.
 import { field } from './answer.js'
+import { PROFILE } from './documents.js'
 import { isPage } from './environment.js'
 import { hasCode, PosternError } from './errors.js'
 import type { LoginResponse, RefreshTokenResponse, User } from './generated/schema.js'
@@ -29,15 +30,15 @@ interface SessionOptions {
   readonly timeout: number
   /** Aborted when the client is closed. */
   readonly closed: AbortSignal
-  /** The document and the field that load the signed-in user. */
-  readonly profile: readonly [document: string, name: string]
 }
 
-export function createSession(send: Transport, { url, cookies, timeout, closed, profile }: SessionOptions) {
+export function createSession(send: Transport, { url, cookies, timeout, closed }: SessionOptions) {
   const tabs = cookies ? acrossTabs(url, timeout, receive) : withinTab()
   const listeners = createListeners<[reason: SignOutReason]>()
-  const state = createSessionState(!cookies, () => userCall({ document: profile[0] }, profile[1]))
+  const state = createSessionState(!cookies, profile)
   let tokens: Tokens | null = null
+  /** Outlives the session. */
+  let device: string | undefined
   /** Whether a user is signed in as far as this client knows; a page can't see its cookies. */
   let known = false
   let knownSince = 0
@@ -83,6 +84,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed, 
 
   function keep(answer: RefreshTokenResponse): void {
     if (cookies) return
+    device = answer.deviceToken ?? device
     const token = field({ token: answer.token }, 'token')
     const refreshToken = field({ refreshToken: answer.refreshToken }, 'refreshToken')
     tokens = { token, refreshToken, ...timesOf(token, answer.expiresAt) }
@@ -157,6 +159,10 @@ export function createSession(send: Transport, { url, cookies, timeout, closed, 
     return user
   }
 
+  function profile(): Promise<User> {
+    return userCall({ document: PROFILE }, 'profile')
+  }
+
   async function accessToken(signal: AbortSignal | undefined): Promise<string> {
     if (cookies) {
       const message = 'The access token is in an HttpOnly cookie, which no script can read.'
@@ -187,14 +193,17 @@ export function createSession(send: Transport, { url, cookies, timeout, closed, 
     call,
     signedCall,
     userCall,
+    profile,
     accessToken,
+    deviceToken: () => device,
     state,
     onSignOut: listeners.add,
 
     /** Alone, so that the response of a running refresh can't replace the new session. */
-    begin: (sending: Sending, name: string) =>
+    begin: (document: string, credentials: object) =>
       tabs.alone(async () => {
-        const answer = field(await send({ ...sending, cookies }), name) as LoginResponse
+        const variables = { input: { deviceToken: device, ...credentials } }
+        const answer = field(await send({ document, variables, cookies }), 'login') as LoginResponse
         keep(answer)
         begin(Date.now())
         state.signedIn(answer.user)
@@ -203,13 +212,11 @@ export function createSession(send: Transport, { url, cookies, timeout, closed, 
       }),
 
     /** Alone, so that no running refresh uses the tokens that this call replaces. */
-    renew: (sending: Sending, name: string) =>
+    renew: (document: string, variables: object) =>
       tabs.alone(async () => {
         const { era } = now
-        const answer = field(
-          await signedCall({ ...sending, isRotation: cookies }, ownRefresh),
-          name,
-        ) as RefreshTokenResponse
+        const data = await signedCall({ document, variables, isRotation: cookies }, ownRefresh)
+        const answer = field(data, 'updatePassword') as RefreshTokenResponse
         if (era !== now.era) return
         keep(answer)
         renewed()

@@ -20,6 +20,9 @@ interface Options extends OperationOptions {
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
 
+const captchaOf = ({ CAPTCHA_URL: url, CAPTCHA_SITE_KEY: siteKey, CAPTCHA_SCRIPT_URL: scriptUrl }: Config) =>
+  url === undefined ? null : { siteKey: siteKey ?? null, scriptUrl: scriptUrl ?? null }
+
 /** A client needs no more to correct a document, and finding more takes time. One more error says that there are more. */
 const MAX_ERRORS = 4
 
@@ -66,4 +69,5 @@ const policyOf = (config: Config) => ({
   usernameRenames: config.USERNAME_RENAMES.count,
   usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
   usernameHold: config.USERNAME_HOLD,
+  captcha: captchaOf(config),
 })

@@ -7,18 +7,25 @@ import type { IncomingMessage } from 'node:http'
 import { returnTarget } from './return-to.js'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
-/** Only same-origin resources, nothing inline. No native form submission: it could put a password into an address. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self'",
-  "font-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+/**
+ * Only same-origin resources and those of the captcha, nothing inline. No native form submission: it could put a password
+ * into an address.
+ */
+const policyWith = (captcha: readonly string[]): string => {
+  const sources = ["'self'", ...captcha].join(' ')
+  return [
+    "default-src 'none'",
+    `script-src ${sources}`,
+    `style-src ${sources}`,
+    `connect-src ${sources}`,
+    ...(captcha.length > 0 ? [`frame-src ${captcha.join(' ')}`] : []),
+    "img-src 'self'",
+    "font-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
 
 /** One document, which reads its own address: the routes of web/app/src/routes.ts. */
 const routes = ['/', '/sign-in', '/account']
@@ -29,6 +36,8 @@ const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 interface PagesOptions {
   /** Where people may be sent after signing in, besides the service's own origin. */
   readonly allowedOrigins?: readonly string[]
+  /** The origins that a captcha loads from. */
+  readonly captchaOrigins?: readonly string[]
   /** The host that the browser called. */
   readonly hostOf?: (request: IncomingMessage) => string | undefined
   /** The folder that scripts/build-web.mjs filled. */
@@ -37,7 +46,8 @@ interface PagesOptions {
 
 /** Serves the pages, and redirects people back to where they came from. Throws when the pages are not built. */
 export function registerPages(app: FastifyInstance, options: PagesOptions = {}): void {
-  const { allowedOrigins = [], hostOf = hostHeader, directory = built } = options
+  const { allowedOrigins = [], captchaOrigins = [], hostOf = hostHeader, directory = built } = options
+  const contentSecurityPolicy = policyWith(captchaOrigins)
   const page = read(directory, 'index.html')
   const sendPage = createDocument(page, HTML, contentSecurityPolicy)
   const sendIcon = createDocument(read(directory, 'favicon.svg'), 'image/svg+xml', contentSecurityPolicy)

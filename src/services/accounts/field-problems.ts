@@ -5,6 +5,7 @@ import { AuthError, type ErrorCode, type FieldProblem } from '../../platform/err
 const PRECEDENCE: readonly ErrorCode[] = [
   'INVALID_INPUT',
   'WEAK_PASSWORD',
+  'BREACHED_PASSWORD',
   'USERNAME_RESERVED',
   'EMAIL_EXISTS',
   'USERNAME_TAKEN',

@@ -6,7 +6,7 @@ import type { Transactions, Tx } from '../../repositories/database/transactions.
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
-import { isWeakPassword, type PasswordService, userRequester } from '../passwords/index.js'
+import { type NewPasswordRule, type PasswordService, userRequester } from '../passwords/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionServices, Viewer } from '../sessions/index.js'
 import { problemAt, refuseProblems } from './field-problems.js'
@@ -20,30 +20,36 @@ export interface PasswordChange {
 /** Ends sessions in the transaction that has changed the password. Null if another request has ended everything first. */
 type End<T> = (tx: Tx) => Promise<{ revocation: StoredRevocation; result: T } | null>
 
+/** `deviceToken` replaces that of the login. */
+type KeptSession = IssuedSession & { deviceToken: string }
+
 interface Dependencies {
   transactions: Transactions
   credentials: CredentialRepository
   passwords: PasswordService
+  newPasswordRule: NewPasswordRule
   verifyOwnPassword: VerifyOwnPassword
   sessions: SessionServices
   revocations: RevocationService
   audit: AuditTrail
+  /** The token by which the account's next login from the same device is recognized. */
+  issueDevice: (account: { id: string; generation: number }) => string
   clock: Clock
 }
 
 export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>
 
 export function createPasswordChangeService(dependencies: Dependencies) {
-  const { transactions, credentials, passwords, revocations, audit, clock } = dependencies
+  const { transactions, credentials, passwords, newPasswordRule, revocations, issueDevice, audit, clock } = dependencies
   const { sessions, endings } = dependencies.sessions
 
   const verifyOwnPassword = (viewer: Viewer, password: string) =>
     dependencies.verifyOwnPassword(viewer, password, { action: 'CHANGE_PASSWORD', field: 'oldPassword' })
 
-  function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): FieldProblem[] {
-    const own = [...foldedForms(user.email), user.username]
-    if (newPassword === undefined || !isWeakPassword(newPassword, own)) return []
-    return [problemAt('newPassword', new AuthError('WEAK_PASSWORD'))]
+  async function findProblems({ user }: Viewer, { newPassword }: Partial<PasswordChange>): Promise<FieldProblem[]> {
+    if (newPassword === undefined) return []
+    const problem = await newPasswordRule(newPassword, [...foldedForms(user.email), user.username])
+    return problem ? [problemAt('newPassword', problem)] : []
   }
 
   const endEverything =
@@ -54,15 +60,19 @@ export function createPasswordChangeService(dependencies: Dependencies) {
     }
 
   const endOtherSessions =
-    (viewer: Viewer): End<IssuedSession> =>
+    (viewer: Viewer): End<KeptSession> =>
     async (tx) => {
       const { user, sessionId: except } = viewer
       const ended = await endings.endGeneration(tx, user, { reason: 'password_changed', except })
-      return ended && { revocation: ended.revocation, result: await sessions.keep(tx, viewer) }
+      if (!ended) return null
+      const kept = await sessions.keep(tx, viewer)
+      // The tokens of all devices end with the generation. This device has just proved that it knows the password.
+      const deviceToken = issueDevice({ id: user.id, generation: user.generation + 1 })
+      return { revocation: ended.revocation, result: { ...kept, deviceToken } }
     }
 
   async function replace<T>(viewer: Viewer, { oldPassword, newPassword }: PasswordChange, end: End<T>): Promise<T> {
-    refuseProblems(findProblems(viewer, { newPassword }))
+    refuseProblems(await findProblems(viewer, { newPassword }))
     let verifiedHash = await verifyOwnPassword(viewer, oldPassword)
     const hash = await passwords.hash(newPassword, userRequester(viewer.user.id))
     for (;;) {
@@ -90,7 +100,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
     findProblems,
 
     /**
-     * Ends every session of the user. Throws WEAK_PASSWORD, INVALID_INPUT for a wrong old password, and UNAUTHENTICATED
+     * Ends every session of the user. Throws WEAK_PASSWORD, BREACHED_PASSWORD, INVALID_INPUT for a wrong old password, and UNAUTHENTICATED
      * if another request has ended everything first.
      */
     changePassword: (viewer: Viewer, change: PasswordChange): Promise<void> =>
@@ -100,7 +110,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
      * Ends every session of the user but the viewer's, which gets new tokens; its earlier ones are refused like all
      * others. Throws like `changePassword`, and UNAUTHENTICATED if the viewer's session has ended in the meantime.
      */
-    updatePassword: (viewer: Viewer, change: PasswordChange): Promise<IssuedSession> =>
+    updatePassword: (viewer: Viewer, change: PasswordChange): Promise<KeptSession> =>
       replace(viewer, change, endOtherSessions(viewer)),
   }
 }

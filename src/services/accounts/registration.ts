@@ -7,7 +7,7 @@ import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
-import { clientRequester, isWeakPassword, type PasswordService } from '../passwords/index.js'
+import { clientRequester, type NewPasswordRule, type PasswordService } from '../passwords/index.js'
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
@@ -32,6 +32,7 @@ interface Dependencies {
   repositories: { users: UserRepository; credentials: CredentialRepository }
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   passwords: PasswordService
+  newPasswordRule: NewPasswordRule
   audit: AuditTrail
   clock: Clock
 }
@@ -39,12 +40,17 @@ interface Dependencies {
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService(dependencies: Dependencies) {
-  const { transactions, repositories, usernames, passwords, audit, clock } = dependencies
+  const { transactions, repositories, usernames, passwords, newPasswordRule, audit, clock } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
     const exists = await users.emailExists(foldedForms(email))
     return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
+  }
+
+  async function findPasswordProblems(password: string, own: readonly (string | null | undefined)[]) {
+    const problem = await newPasswordRule(password, own)
+    return problem ? [problemAt('password', problem)] : []
   }
 
   async function findUsernameProblems(username: string): Promise<FieldProblem[]> {
@@ -53,14 +59,13 @@ export function createRegistrationService(dependencies: Dependencies) {
   }
 
   async function findProblems({ email, password, username }: Partial<Registration>): Promise<FieldProblem[]> {
-    const [emailProblems, usernameProblems] = await Promise.all([
+    const own = [...(email === undefined ? [] : foldedForms(email)), username]
+    const problems = await Promise.all([
       email === undefined ? [] : findEmailProblems(email),
+      password === undefined ? [] : findPasswordProblems(password, own),
       username == null ? [] : findUsernameProblems(username),
     ])
-    const own = [...(email === undefined ? [] : foldedForms(email)), username]
-    const isWeak = password !== undefined && isWeakPassword(password, own)
-    const passwordProblems = isWeak ? [problemAt('password', new AuthError('WEAK_PASSWORD'))] : []
-    return [...emailProblems, ...passwordProblems, ...usernameProblems]
+    return problems.flat()
   }
 
   return {
@@ -71,8 +76,8 @@ export function createRegistrationService(dependencies: Dependencies) {
     findProblems,
 
     /**
-     * Throws WEAK_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that applies. The
-     * error's `fields` name all that apply. `by`: who creates the account.
+     * Throws WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
+     * applies. The error's `fields` name all that apply. `by`: who creates the account.
      */
     async register(input: Registration, client: Client, by: 'user' | 'operator' = 'user'): Promise<RegisteredUser> {
       refuseProblems(await findProblems(input))

@@ -1,51 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createDevices, createLockOut } from '../../../src/services/limits/index.js'
 import { createLoginAttemptRepository } from '../../../src/repositories/limits/login-attempts.js'
-import { type Account, LOGIN, unique } from '../../support/client.js'
-import { DEVICE, page, send, signInFrom } from '../../support/cookies.js'
-import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { startRedis, type RedisServer } from '../../support/redis-server.js'
-import { startServiceProcess } from '../../support/process.js'
-import { startInstance, TEST_ENVIRONMENT, type Instance } from '../../support/service.js'
-import { until } from '../../support/wait.js'
+import { LOGIN, unique } from '../../support/client.js'
+import { eachWithInstances } from '../../support/limited-instances.js'
+import { failFiveTimes, hashes, LOCK_OUT_ENVIRONMENT, right, wrong } from '../../support/logins.js'
+import { startRedis } from '../../support/redis-server.js'
 
-const LOGIN_WITH_DEVICE = 'mutation ($input: LoginInput!) { login(input: $input) { token deviceToken } }'
-
-let database: TestDatabase
-let redis: RedisServer
-const instances: Instance[] = []
-
-/** An instance with the default limit of logins, and with nothing else that would refuse many of them. */
-async function start(env: Record<string, string> = {}): Promise<Instance> {
-  const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url }
-  const limits = { RATE_LIMIT_LOGIN: '', HASH_QUEUE: '10000', MAX_CONCURRENT_REQUESTS: '10000' }
-  const instance = await startInstance({ ...urls, ...limits, ...env })
-  instances.push(instance)
-  return instance
-}
-
-beforeAll(async () => {
-  ;[database, redis] = await Promise.all([createTestDatabase(), startRedis()])
-})
-afterEach(async () => {
-  await Promise.all(instances.splice(0).map((instance) => instance.stop()))
-})
-afterAll(() => Promise.all([database.drop(), redis.stop()]))
-
-const wrong = ({ email }: { email: string }, service: Instance, more: object = {}) =>
-  service.graphql(LOGIN_WITH_DEVICE, { input: { email, password: 'wrong password', ...more } })
-
-const right = ({ email, password }: Account, service: Instance, more: object = {}) =>
-  service.graphql(LOGIN_WITH_DEVICE, { input: { email, password, ...more } })
-
-async function failFiveTimes(account: { email: string }, service: Instance, more: object = {}) {
-  for (let n = 0; n < 5; n++) expect((await wrong(account, service, more)).code).toBe('UNAUTHENTICATED')
-}
-
-async function hashes({ url }: Instance): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(/^postern_password_hash_duration_seconds_count (\d+)$/m.exec(text)?.[1])
-}
+const { start, redis, database } = eachWithInstances(LOCK_OUT_ENVIRONMENT)
 
 describe('the lock-out after failed logins', () => {
   it('refuses even the right password after five failures, with the time to wait, and hashes nothing', async () => {
@@ -81,82 +42,6 @@ describe('the lock-out after failed logins', () => {
     expect((await service.graphql(LOGIN, { input: { username, password } })).code).toBe('RATE_LIMITED')
   })
 
-  it('lets exactly five of 1,000 parallel wrong passwords reach argon2, over two instances', async () => {
-    const both = await Promise.all([start(), start()])
-    const account = await both[0].register()
-    const count = async () => (await Promise.all(both.map(hashes))).reduce((sum, each) => sum + each, 0)
-    const before = await count()
-    const answers = await Promise.all(Array.from({ length: 1000 }, (_, n) => wrong(account, both[n % 2]!)))
-    const codes = answers.map(({ code }) => code)
-    expect(codes.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(5)
-    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(995)
-    expect((await count()) - before).toBe(5)
-  })
-
-  it('lets 30 simultaneous logins with the right password all succeed, over two instances', async () => {
-    const both = await Promise.all([start(), start()])
-    const account = await both[0].register()
-    for (let n = 0; n < 3; n++) await wrong(account, both[0])
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => right(account, both[n % 2]!)))
-    expect(answers.map(({ code }) => code)).toEqual(Array.from({ length: 30 }, () => undefined))
-    expect((await wrong(account, both[1])).code).toBe('UNAUTHENTICATED')
-    expect((await wrong(account, both[1])).code).toBe('UNAUTHENTICATED')
-    expect((await right(account, both[1])).code).toBe('RATE_LIMITED')
-  })
-
-  it('lets exactly five wrong passwords reach argon2 among right ones', async () => {
-    const both = await Promise.all([start(), start()])
-    const account = await both[0].register()
-    const answers = await Promise.all(
-      Array.from({ length: 200 }, (_, n) => (n % 4 ? wrong : right)(account, both[n % 2]!)),
-    )
-    const codes = answers.map(({ code }) => code ?? 'success')
-    expect(codes.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(5)
-    expect(codes.every((code) => ['success', 'UNAUTHENTICATED', 'RATE_LIMITED'].includes(code))).toBe(true)
-    expect((await right(account, both[1])).code).toBe('RATE_LIMITED')
-  })
-
-  it('counts the attempts of an instance that was killed as failed, once they lapse', async () => {
-    const slow = { ARGON2_MEMORY_KIB: '65536', ARGON2_TIME_COST: '20', HASH_CONCURRENCY: '1' }
-    const urls = { DATABASE_URL: database.url, REDIS_URL: redis.url, RATE_LIMIT_LOGIN: '' }
-    const service = await startServiceProcess({ ...urls, ...slow })
-    const { id, email } = await service.register()
-    const known = new Set(await redis.redis.keys('limits:attempts:*'))
-    const input = { email, password: 'wrong password' }
-    const lost = Array.from({ length: 7 }, () => service.graphql(LOGIN, { input }).catch(() => null))
-    const reserved = async () => {
-      const key = (await redis.redis.keys('limits:attempts:*')).find((one) => !known.has(one))
-      return key !== undefined && (await redis.redis.zcard(key)) === 5
-    }
-    await until('five attempts are in progress', reserved)
-    service.kill('SIGKILL')
-    await Promise.all([service.finished, ...lost])
-
-    let now = Date.now() + 20_000
-    const lockOut = createLockOut({
-      attempts: createLoginAttemptRepository(redis.redis),
-      ...{ devices: createDevices('key'), rule: { limit: 5, seconds: 60 }, processes: 1 },
-      ...{ key: TEST_ENVIRONMENT.REFRESH_KEY, initialMs: 0, clock: () => new Date(now) },
-    })
-    const begin = () =>
-      lockOut.begin({ account: { id, generation: 0 }, name: email, deviceToken: '' }, new AbortController().signal)
-    await expect(begin()).rejects.toMatchObject({ code: 'RATE_LIMITED' })
-    now += 60_000
-    await (await begin()).withdrawn()
-  })
-
-  it('gives a request with aliases no more attempts: the first failure ends it', async () => {
-    const service = await start()
-    const account = await service.register()
-    const logins = Array.from({ length: 5 }, (_, n) => `a${n}: login(input: $input) { token }`)
-    const query = `mutation ($input: LoginInput!) { ${logins.join(' ')} }`
-    const before = await hashes(service)
-    const input = { email: account.email, password: 'wrong password' }
-    const answers = await Promise.all(Array.from({ length: 20 }, () => service.graphql(query, { input })))
-    expect(answers.filter(({ code }) => code === 'RATE_LIMITED')).toHaveLength(15)
-    expect((await hashes(service)) - before).toBe(5)
-  })
-
   it('does not count logins that succeed', async () => {
     const service = await start()
     const account = await service.register()
@@ -167,7 +52,7 @@ describe('the lock-out after failed logins', () => {
   it('counts the right password of a disabled account as any wrong one', async () => {
     const service = await start()
     const account = await service.register()
-    await database.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?', [account.id])
+    await database().query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?', [account.id])
     for (let n = 0; n < 5; n++) expect((await right(account, service)).code).toBe('UNAUTHENTICATED')
     expect((await right(account, service)).code).toBe('RATE_LIMITED')
   })
@@ -181,7 +66,7 @@ describe('the lock-out after failed logins', () => {
   it('takes as long as a login usually does, and measures nothing that depends on the account', async () => {
     const devices = createDevices('key')
     const lockOut = createLockOut({
-      attempts: createLoginAttemptRepository(redis.redis),
+      attempts: createLoginAttemptRepository(redis()),
       ...{ devices, rule: { limit: 1, seconds: 60 }, processes: 1, key: 'key' },
       ...{ initialMs: 200, clock: () => new Date() },
     })
@@ -194,56 +79,6 @@ describe('the lock-out after failed logins', () => {
       await expect(lockOut.begin(target, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60 })
       expect(performance.now() - began).toBeGreaterThanOrEqual(199)
     }
-  })
-})
-
-describe('a device that has signed in before', () => {
-  it('can sign in with its device token while the account is locked', async () => {
-    const service = await start()
-    const account = await service.register()
-    const { deviceToken } = (await right(account, service)).data!.login
-    await failFiveTimes(account, service)
-    expect((await right(account, service)).code).toBe('RATE_LIMITED')
-    expect((await right(account, service, { deviceToken })).data?.login.deviceToken).toBe(deviceToken)
-    expect((await right(account, service)).code).toBe('RATE_LIMITED')
-  })
-
-  it('has attempts of its own, which are limited as well', async () => {
-    const service = await start()
-    const account = await service.register()
-    const { deviceToken } = (await right(account, service)).data!.login
-    await failFiveTimes(account, service, { deviceToken })
-    expect((await right(account, service, { deviceToken })).code).toBe('RATE_LIMITED')
-    expect((await right(account, service)).code).toBeUndefined()
-  })
-
-  it('is recognized for one account, and until its sessions are ended', async () => {
-    const service = await start()
-    const [account, other] = [await service.register(), await service.register()]
-    const { deviceToken, token } = (await right(account, service)).data!.login
-    await failFiveTimes(other, service)
-    expect((await right(other, service, { deviceToken })).code).toBe('RATE_LIMITED')
-    expect((await right(other, service, { deviceToken: 'x'.repeat(66) })).code).toBe('RATE_LIMITED')
-    await service.succeed('mutation { logoutAll }', {}, token)
-    await failFiveTimes(account, service)
-    expect((await right(account, service, { deviceToken })).code).toBe('RATE_LIMITED')
-  })
-
-  it('is recognized by a cookie in cookie mode, which a logout keeps', async () => {
-    const service = await start()
-    const account = await service.register()
-    const headers = page(service.url)
-    const { cookies, cookie, data, setCookie } = await signInFrom(service.url, headers, account)
-    const device = cookies.get(DEVICE)
-    expect(setCookie.find((line) => line.startsWith(DEVICE))).toMatch(/HttpOnly.*SameSite=Strict/)
-    expect(data?.login.token).toBe('')
-    const out = await send(service.url, 'mutation { logout }', { headers: { ...headers, cookie } })
-    expect(out.cookies.has(DEVICE)).toBe(false)
-    await failFiveTimes(account, service)
-    const refused = await signInFrom(service.url, headers, account)
-    expect(refused.code).toBe('RATE_LIMITED')
-    const again = await signInFrom(service.url, { ...headers, cookie: `${DEVICE}=${device}` }, account)
-    expect(again.code).toBeUndefined()
   })
 })
 

@@ -110,10 +110,35 @@ describe('the configuration', () => {
     ['OTEL_TRACES_SAMPLER', 'xray'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
     ['OTEL_TRACES_SAMPLER_ARG', '10%'],
+    ['CAPTCHA_URL', 'http://captcha.example.com/siteverify'],
+    ['CAPTCHA_URL', 'siteverify'],
+    ['CAPTCHA_SCRIPT_URL', 'ftp://captcha.example.com/api.js'],
+    ['CAPTCHA_ORIGINS', "https://a.example 'unsafe-inline'"],
+    ['CAPTCHA_ORIGINS', 'https://a.example; default-src *'],
+    ['CAPTCHA_ORIGINS', 'http://captcha.example.com'],
+    ['BREACHED_PASSWORDS_URL', 'http://api.example.com/range'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
     expect(message).not.toContain(value)
+  })
+
+  it('refuses a captcha without a secret, or with pages that could not show it', () => {
+    const captcha = { CAPTCHA_URL: 'https://captcha.example.com/siteverify' }
+    expect(problems({ ...captcha, WEB: 'false' })).toContain('CAPTCHA_SECRET is required with CAPTCHA_URL')
+    const secret = { ...captcha, CAPTCHA_SECRET: 's' }
+    expect(problems({ ...secret, CAPTCHA_SITE_KEY: 'k' })).toContain('required for the pages; or set WEB=false')
+    expect(problems({ ...secret, WEB: 'false' })).toBe('')
+    const shown = { CAPTCHA_SITE_KEY: 'k', CAPTCHA_SCRIPT_URL: 'https://captcha.example.com/api.js' }
+    expect(problems({ ...secret, ...shown, CAPTCHA_ORIGINS: 'https://*.example.com,https://example.com' })).toBe('')
+    for (const [name, value] of Object.entries(shown))
+      expect(problems({ [name]: value })).toContain(`${name} has no effect without CAPTCHA_URL`)
+  })
+
+  it('refuses two lists of breached passwords', () => {
+    const [file, url] = [{ BREACHED_PASSWORDS_FILE: '/list' }, { BREACHED_PASSWORDS_URL: 'https://a.example/range' }]
+    expect([problems(file), problems(url)]).toEqual(['', ''])
+    expect(problems({ ...file, ...url })).toContain('must not both be set')
   })
 
   it('refuses one port for the API and the metrics, but any free port for both', () => {

@@ -37,7 +37,7 @@ export function Password({ user, onChanged }: PasswordProps) {
       setDone(true)
       onChanged()
     },
-    fieldOf: { WEAK_PASSWORD: 'newPassword' },
+    fieldOf: { WEAK_PASSWORD: 'newPassword', BREACHED_PASSWORD: 'newPassword' },
   })
 
   /** Typing the next change takes away the result of the last one. */

@@ -1,6 +1,7 @@
 // The sign-in page, which also says why someone was sent here.
 import { trimText } from '@postern/contract/text'
 import { useState } from 'react'
+import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
@@ -41,7 +42,7 @@ const farewells: Record<Farewell, Reason> = {
 
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
-const names = ['username', 'password'] as const
+const names = ['username', 'password', 'captchaToken'] as const
 
 export function SignIn() {
   const state = useStore(session)
@@ -50,18 +51,22 @@ export function SignIn() {
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
 
+  const captcha = useCaptcha()
+
   const form = useForm({
     names,
-    check: ({ username, password }) => ({
+    check: ({ username, password, captchaToken }) => ({
       username: trimText(username) === '' ? 'Enter your email address or username.' : undefined,
       password: password === '' ? 'Enter your password.' : undefined,
+      captchaToken: captcha.problem(captchaToken),
     }),
-    async submit({ username, password }) {
+    async submit({ username, password, captchaToken }) {
       const identifier = trimText(username)
       const credentials = identifier.includes('@')
         ? { email: identifier, password }
         : { username: identifier, password }
-      await session.signedIn(await client.login(credentials), identifier)
+      const user = await captcha.use(captchaToken, (more) => client.login({ ...credentials, ...more }))
+      await session.signedIn(user, identifier)
     },
     fieldOf: { UNAUTHENTICATED: 'password' },
     say: ({ code, message }) =>
@@ -94,6 +99,7 @@ export function SignIn() {
           autoComplete="current-password"
           {...form.field('password', password, setPassword)}
         />
+        <Captcha captcha={captcha} problem={form.problems.captchaToken} onSolved={() => form.changed('captchaToken')} />
         <Button look="primary" busy={form.busy}>
           Sign in
         </Button>

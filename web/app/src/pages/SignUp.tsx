@@ -1,6 +1,7 @@
 // The sign-up page.
 import { useUsername } from '@postern/client/react'
 import { useState } from 'react'
+import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
@@ -17,7 +18,7 @@ import { Link } from '../ui/Link.js'
 import type { FieldError } from '../wording/problems.js'
 import { Entry } from './Entry.js'
 
-const names = ['email', 'username', 'password'] as const
+const names = ['email', 'username', 'password', 'captchaToken'] as const
 
 export function SignUp() {
   const [email, setEmail] = useState('')
@@ -26,18 +27,22 @@ export function SignUp() {
   const { returnTo } = usePlace()
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
 
+  const captcha = useCaptcha()
+
   const form = useForm({
     names,
-    check: ({ email, username, password }) => ({
+    check: ({ email, username, password, captchaToken }) => ({
       email: emailProblem(email),
       username: chosenUsernameProblem(username, usernameField.state),
       password: newPasswordProblem(password, least),
+      captchaToken: captcha.problem(captchaToken),
     }),
-    async submit({ email, username, password }) {
-      await client.register({ email, username, password })
+    async submit({ email, username, password, captchaToken }) {
+      await captcha.use(captchaToken, (more) => client.register({ email, username, password, ...more }))
       // Another tab may have signed in before this answer came.
       if (session.get().status === 'in') return
-      const user = await client.login({ email, password }).catch(() => null)
+      // A captcha works once, so its user signs in with another one.
+      const user = captcha.shown ? null : await client.login({ email, password }).catch(() => null)
       // The account exists: submitting the form again would only find the address taken.
       if (user) await session.signedIn(user, email)
       else session.leave('registered', email)
@@ -48,6 +53,7 @@ export function SignUp() {
       USERNAME_TAKEN: 'username',
       USERNAME_RESERVED: 'username',
       WEAK_PASSWORD: 'password',
+      BREACHED_PASSWORD: 'password',
     },
     say: sayProblem,
     // Its suggestions are out of date.
@@ -83,6 +89,7 @@ export function SignUp() {
             <StrengthMeter password={password} own={[email, usernameField.username, 'postern']} />
           )}
         </PasswordField>
+        <Captcha captcha={captcha} problem={form.problems.captchaToken} onSolved={() => form.changed('captchaToken')} />
         <Button look="primary" busy={form.busy}>
           Create account
         </Button>

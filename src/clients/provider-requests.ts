@@ -1,0 +1,46 @@
+// Sends small requests over HTTP to services of other companies: bounded in time and in size.
+
+/** The provider gave no usable answer: it could not be reached, was too slow, or sent something else. */
+export class ProviderFailure extends Error {
+  override readonly name = 'ProviderFailure'
+  readonly isTimeout: boolean
+
+  constructor(message: string, { isTimeout = false, cause }: { isTimeout?: boolean; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.isTimeout = isTimeout
+  }
+}
+
+interface Bounds {
+  timeoutMs: number
+  /** The longest body that is read. */
+  maxBytes: number
+}
+
+/** Resolves with the status and the body. Follows no redirect, which could send a secret elsewhere. */
+export async function requestProvider(
+  url: URL,
+  { timeoutMs, maxBytes, ...init }: Bounds & Pick<RequestInit, 'method' | 'headers' | 'body'>,
+): Promise<{ status: number; text: string }> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(url, { ...init, redirect: 'error', signal })
+    return { status: response.status, text: await readBody(response, maxBytes) }
+  } catch (cause) {
+    if (cause instanceof ProviderFailure) throw cause
+    if (signal.aborted) throw new ProviderFailure('the provider did not respond in time', { isTimeout: true })
+    throw new ProviderFailure('the provider could not be reached', { cause })
+  }
+}
+
+async function readBody({ body }: Response, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Leaving the loop cancels the body.
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw new ProviderFailure('the answer of the provider is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
