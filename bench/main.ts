@@ -7,7 +7,7 @@ import { makeWorkspace } from '../tools/launch/workspace.mjs'
 import { compareWithBefore } from './before.ts'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
-import { writeReport } from './report/markdown.ts'
+import { inText, writeReport } from './report/markdown.ts'
 import { type Part, readResults, writeResults } from './report/results.ts'
 import { openStage } from './stage/stage.ts'
 
@@ -16,6 +16,7 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '4' },
+    minutes: { type: 'string', default: '10' },
     before: { type: 'string' },
   },
 })
@@ -26,23 +27,32 @@ function chosen(): [string, (typeof parts)[string]][] {
   if (unknown.length > 0) {
     throw new Failure(`Unknown part: ${unknown.join(', ')}. Available: ${Object.keys(parts).join(', ')}, report.`)
   }
-  return Object.entries(parts).filter(([name]) => positionals.length === 0 || positionals.includes(name))
+  return Object.entries(parts).filter(([name, { isProof }]) =>
+    positionals.length === 0 ? !isProof : positionals.includes(name),
+  )
 }
 
-async function measureAll() {
+/** Returns the exit code: 1 if a proof failed. */
+async function measureAll(): Promise<number> {
   const selected = chosen()
+  let failed = false
   if (selected.length > 0) {
     const stage = await step('databases', makeWorkspace).then((folder) => openStage(folder))
-    for (const [name, { measure }] of selected) {
+    for (const [name, { measure, isProof }] of selected) {
       const before = load()
-      const part: Part = await step(name, (note) => measure({ stage, note, ...rounds }))
+      const part: Part = await step(name, (note) =>
+        measure({ stage, note, minutes: Number(values.minutes), ...rounds }),
+      )
       const results = readResults()
       results[name] = { circumstances: circumstances(rounds, before), ...part }
       await writeResults(results)
+      if (isProof) say(`\n${inText(part)}\n`)
+      failed ||= isProof === true && part.targets.some(({ reached }) => reached === false)
     }
   }
   const titles = Object.fromEntries(Object.entries(parts).map(([name, { title }]) => [name, title]))
   await writeReport(readResults(), titles)
+  return failed ? 1 : 0
 }
 
 /** `--before <folder>`: only compares this build with another one, under the loads that are named: hit, logins. */

@@ -1,15 +1,26 @@
 // All parts of the benchmark.
+import { crowd } from './crowd.ts'
 import { free } from './free.ts'
 import { hit } from './hit.ts'
+import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
 import { logins } from './logins.ts'
 import { mixed } from './mixed.ts'
 import type { Measure } from './part.ts'
 import { size } from './size.ts'
+import { soak } from './soak.ts'
 import { stream } from './stream.ts'
+import { timing } from './timing.ts'
+
+interface Listed {
+  title: string
+  measure: Measure
+  /** A claim about behavior: runs only if it is named, prints its claims, and the run fails if one does not hold. */
+  isProof?: true
+}
 
 /** In the order in which they run and are reported. */
-export const parts: Record<string, { title: string; measure: Measure }> = {
+export const parts: Record<string, Listed> = {
   hit: { title: 'A taken username in Redis', measure: hit },
   free: { title: 'An available username', measure: free },
   stream: { title: 'Typing users', measure: stream },
@@ -17,4 +28,8 @@ export const parts: Record<string, { title: string; measure: Measure }> = {
   mixed: { title: 'Checks during logins', measure: mixed },
   size: { title: 'Ten million usernames', measure: size },
   idle: { title: 'Idle connections', measure: idle },
+  soak: { title: 'Minutes of faults', measure: soak, isProof: true },
+  timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
+  crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },
+  hostile: { title: 'Hostile documents', measure: hostile, isProof: true },
 }

@@ -7,6 +7,8 @@ export interface Setting extends Rounds {
   stage: Stage
   /** Shown beside the part's name while it runs. */
   note: (text: string) => void
+  /** How long the soak takes. */
+  minutes: number
 }
 
 /** Measures one part and returns its results. */

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.ts'
 import { writeFormatted } from './files.ts'
-import type { Circumstances, Results, Table } from './results.ts'
+import type { Circumstances, Part, Results, Table } from './results.ts'
 
 const file = fileURLToPath(new URL('../results.md', import.meta.url))
 
@@ -23,6 +23,16 @@ function targets(results: Results): string {
     part.targets.map(({ what, goal, measured, spread, reached }) => [what, goal, measured, spread, verdict(reached)]),
   )
   return markdownTable({ columns: ['', 'target', 'measured', 'in the rounds', 'reached'], rows })
+}
+
+/** The claims of a proof, and what its tables say, for the terminal. */
+export function inText({ targets: claims, tables }: Part): string {
+  const verdicts = claims.map(({ what, goal, measured, reached }) =>
+    [reached === null ? ' ' : reached ? '✔' : '✘', `${what}: ${measured}`, reached === null ? '' : `(${goal})`].join(
+      ' ',
+    ),
+  )
+  return [...verdicts, ...tables.flatMap(({ notes = [] }) => ['', ...notes])].join('\n')
 }
 
 function circumstances({ measured, rounds, secondsEach, loadBefore, loadAfter }: Circumstances): string {

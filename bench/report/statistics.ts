@@ -29,3 +29,19 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): Ratio
 export const times = (value: number): string => `${value.toFixed(2)} ×`
 export const spread = ({ least, most }: Ratio): string => `${least.toFixed(2)} to ${most.toFixed(2)}`
 export const whole = (value: number): string => Math.round(value).toLocaleString('en')
+
+/** The 95 % interval of a statistic of the differences between two sets of measurements, by resampling. */
+export function bootstrap(
+  a: readonly number[],
+  b: readonly number[],
+  statistic: (numbers: readonly number[]) => number,
+  random: () => number,
+): { value: number; low: number; high: number } {
+  const resampled = (numbers: readonly number[]) => numbers.map(() => numbers[Math.floor(random() * numbers.length)]!)
+  const differences = Array.from({ length: 2000 }, () => statistic(resampled(a)) - statistic(resampled(b)))
+  return {
+    value: statistic(a) - statistic(b),
+    low: percentile(differences, 2.5),
+    high: percentile(differences, 97.5),
+  }
+}

@@ -30,6 +30,13 @@ function ticks(pid: number): number {
 const cpuMicroseconds = (pid: number): number =>
   family(pid).reduce((sum, each) => sum + ticks(each), 0) * MICROSECONDS_PER_TICK
 
+/** The CPU time of the thread that runs JavaScript. */
+export function threadMicroseconds(pid: number): number {
+  const stat = read(`/proc/${pid}/task/${pid}/stat`)
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * MICROSECONDS_PER_TICK
+}
+
 export const residentBytes = (pid: number): number =>
   family(pid).reduce(
     (sum, each) => sum + 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${each}/status`))?.[1] ?? 0),
