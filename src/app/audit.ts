@@ -26,7 +26,7 @@ const currentKey = ({ AUDIT_KEY, REFRESH_KEY }: Config): string =>
 
 export function createAudit({
   config,
-  stores: { transactions, mysqlTransaction, read },
+  stores: { transactions, mysqlTransaction, read, readInBackground },
   metrics,
   logger,
   clock,
@@ -39,7 +39,7 @@ export function createAudit({
 }) {
   const keys = createAuditKeys(currentKey(config), config.AUDIT_KEY_PREVIOUS)
   const entries = createAuditRepository(read)
-  const chain = createAuditChainRepository(read, mysqlTransaction)
+  const chain = createAuditChainRepository(readInBackground, mysqlTransaction)
   const trail = createAuditTrail(entries)
   const monotonic = () => performance.now()
   const refusals = createRefusals({ entries, transaction: mysqlTransaction, keys, monotonic })

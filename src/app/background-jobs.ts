@@ -10,7 +10,8 @@ export interface BackgroundWork {
   clock: Pick<DatabaseClock, 'synchronize' | 'agrees'>
   primary: () => Promise<void>
   relay: ReturnType<typeof createRelay>
-  purge: () => Promise<unknown>
+  /** Returns how many rows it deleted. */
+  purge: () => Promise<number>
   audit: () => Promise<void>
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>

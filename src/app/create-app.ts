@@ -93,10 +93,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
       clock: databaseClock,
       primary: () => stores.primary.check(),
       relay,
-      async purge() {
-        await maintenance.purge()
-        await audit.purge()
-      },
+      purge: async () => (await maintenance.purge()) + (await audit.purge()),
       async audit() {
         await audit.refusals.flush()
         await audit.seal()

@@ -101,6 +101,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
     mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
+    /** For jobs that read all the time: their failures alone must not open a breaker for requests. */
+    readInBackground: createRead(withConnection),
     readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
     guardCache: breakers.redis_cache.run,

@@ -159,9 +159,9 @@ export function createAuditRepository(read: Read) {
     /** Erases what is known about the person: of their own acts, and of what others unknown did to their account. */
     async eraseDetails(tx: Tx, accountId: string): Promise<number> {
       const own = await tx.$executeRaw`
-        DELETE d FROM audit_details d JOIN audit_entries e ON e.id = d.entry_id WHERE e.actor_id = ${accountId}`
+        DELETE d FROM audit_entries e STRAIGHT_JOIN audit_details d ON d.entry_id = e.id WHERE e.actor_id = ${accountId}`
       const unknown = await tx.$executeRaw`
-        DELETE d FROM audit_details d JOIN audit_entries e ON e.id = d.entry_id
+        DELETE d FROM audit_entries e STRAIGHT_JOIN audit_details d ON d.entry_id = e.id
         WHERE e.account_id = ${accountId} AND e.actor_id IS NULL`
       return own + unknown
     },

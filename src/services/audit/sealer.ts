@@ -19,6 +19,7 @@ export interface SealerEvents {
  */
 export function createSealer(chain: AuditChainRepository, keys: AuditKeys, { onSealed, onRollback }: SealerEvents) {
   let seen: ChainEnd = { position: 0, seal: '' }
+  let hasRead = false
 
   function sealsOf(head: ChainEnd, entries: readonly SealableEntry[]): NewSeal[] {
     let previous = head
@@ -59,6 +60,8 @@ export function createSealer(chain: AuditChainRepository, keys: AuditKeys, { onS
 
     /** Seals what is committed. Rejects if MySQL is unavailable. */
     async step(): Promise<void> {
+      if (!hasRead) seen = (await chain.read()).head
+      hasRead = true
       if (!(await chain.isWaiting())) return
       while ((await round()) === BATCH);
     },

@@ -11,6 +11,8 @@ import { until } from '../../support/wait.js'
 const PASSWORD = 'seven green bicycles'
 /** Chromium prints this for requests without a network. */
 const OFFLINE = 'Failed to load resource: net::ERR_INTERNET_DISCONNECTED'
+/** And this for those that an open circuit breaker refuses. */
+const REFUSED = 'Failed to load resource: the server responded with a status of 503 (Service Unavailable)'
 
 let mariadb: PrivateServer
 let redis: PrivateServer
@@ -71,6 +73,7 @@ describe('the pages', () => {
   })
 
   it('report an outage without MySQL, keep the typed text, and recover automatically', async () => {
+    allowed = REFUSED
     const name = unique()
     await pages.open()
     await mariadb.stop()
