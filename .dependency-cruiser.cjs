@@ -119,6 +119,13 @@ module.exports = {
       },
     },
     {
+      name: 'traces-on-demand',
+      comment: 'Without a collector, nothing of OpenTelemetry is loaded.',
+      severity: 'error',
+      from: { pathNot: '^src/platform/tracing/' },
+      to: { path: '^src/platform/tracing/', pathNot: '/tracing\\.ts$', dynamic: false },
+    },
+    {
       name: 'nothing-from-development',
       comment: 'Production installs without devDependencies.',
       severity: 'error',

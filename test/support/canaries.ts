@@ -1,8 +1,6 @@
 // Secrets that a test gives to the service, and the search for them in everything that the service writes.
 import { randomBytes } from 'node:crypto'
 
-export type Canaries = ReturnType<typeof createCanaries>
-
 /** A token is found by any part of it that is this long. */
 const PART = 24
 

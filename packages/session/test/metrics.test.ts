@@ -1,6 +1,11 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
 import { Registry } from 'prom-client'
 import { expect, it } from 'vitest'
-import type { MetricsMeter } from '../src/index.js'
 import { eachWithAStream, outcome, validator } from './support/stream.js'
 import { claims, sign } from './support/tokens.js'
 
@@ -32,28 +37,29 @@ it('a second validator cannot export to the same registry', async () => {
 })
 
 it('a meter of OpenTelemetry gets the same numbers, until the validator is closed', async () => {
-  const observed = new Map<string, number>()
-  const callbacks = new Set<() => void>()
-  const instrument = (name: string) => {
-    const running = new Map<unknown, () => void>()
-    return {
-      addCallback(callback: Parameters<ReturnType<MetricsMeter['createObservableGauge']>['addCallback']>[0]) {
-        const run = () =>
-          callback({ observe: (value, attributes) => observed.set(name + JSON.stringify(attributes), value) })
-        running.set(callback, run)
-        callbacks.add(run)
-      },
-      removeCallback(callback: unknown) {
-        callbacks.delete(running.get(callback) ?? (() => undefined))
-      },
-    }
+  // With cumulative numbers, this SDK repeats what nothing observes any more (open-telemetry/opentelemetry-js#4096).
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.DELTA)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  /** The newest values by metric and attributes. */
+  async function collect(): Promise<Record<string, unknown>> {
+    exporter.reset()
+    await provider.forceFlush()
+    const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
+    const points = metrics.flatMap(({ descriptor, dataPoints }) =>
+      dataPoints.map(({ attributes, value }) => [descriptor.name + JSON.stringify(attributes), value]),
+    )
+    return Object.fromEntries(points) as Record<string, unknown>
   }
-  const meter: MetricsMeter = { createObservableCounter: instrument, createObservableGauge: instrument }
-  const sessions = await validator({ redis: stream.server.url, metrics: { meter } })
+  const metrics = { meter: provider.getMeter('a-service') }
+  const sessions = await validator({ redis: stream.server.url, metrics })
   expect(outcome(sessions, sign(claims()))).toBe('accepted')
-  for (const collect of callbacks) collect()
-  expect(observed.get('postern_session_token_validations{"result":"accepted"}')).toBe(1)
-  expect(observed.get('postern_session_ready{}')).toBe(1)
+  expect(await collect()).toMatchObject({
+    'postern_session_token_validations{"result":"accepted"}': 1,
+    'postern_session_token_validations{"result":"refused"}': 0,
+    'postern_session_ready{}': 1,
+  })
   await sessions.close()
-  expect(callbacks.size).toBe(0)
+  expect(await collect()).toEqual({})
+  await provider.shutdown()
 })

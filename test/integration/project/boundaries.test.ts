@@ -39,6 +39,7 @@ describe('the check of import rules', () => {
   it.each([
     ['a resolver that skips the services', 'src/resolvers/skips-the-services.ts', /repositories\/accounts/],
     ['a service that knows Redis', 'src/services/usernames/knows-redis.ts', /ioredis/],
+    ['a service that knows OpenTelemetry', 'src/services/usernames/knows-opentelemetry.ts', /@opentelemetry/],
     ['a service that knows GraphQL, by type only', 'src/services/usernames/knows-graphql.ts', /graphql/],
     ["a service that skips another domain's door", 'src/services/accounts/skips-the-door.ts', /sessions\/sessions/],
     ['usernames that know sessions', 'src/services/usernames/knows-sessions.ts', /sessions\/index/],
@@ -60,6 +61,10 @@ describe('the check of import rules', () => {
     expect(found(from, to)).toContain('not-in-allowed')
   })
 
+  it('refuses to load traces before they are needed', () => {
+    expect(found('src/app/loads-traces.ts', /open-telemetry/)).toContain('traces-on-demand')
+  })
+
   it('refuses a cycle of type imports', () => {
     expect(found('src/repositories/accounts/credentials.ts', /users/)).toContain('no-cycles')
   })
@@ -77,6 +82,8 @@ describe('the check of import rules', () => {
       'src/services/authentication/index.ts',
       'src/clients/redis.ts',
       'src/clients/connects-as-configured.ts',
+      'src/app/loads-traces-on-demand.ts',
+      'src/platform/tracing/open-telemetry.ts',
     ]
     expect(violations.filter(({ from, rule }) => legal.includes(from) && rule.name !== 'nothing-undeclared')).toEqual(
       [],
