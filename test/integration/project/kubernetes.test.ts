@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
@@ -175,8 +175,8 @@ describe.skipIf(!programs)('the Helm chart', () => {
 
   it('refuses a secret in the values, and a value that it does not have', () => {
     const set = (value: string) => () => renderChart(helm, '--set-string', value)
-    expect(set('config.JWT_SECRET=secret')).toThrow('JWT_SECRET')
-    expect(set('config.INSTANCES=3')).toThrow('INSTANCES')
+    for (const name of ['JWT_SECRET', 'PASETO_KEY_PREVIOUS', 'METRICS_TOKEN', 'DATABASE_URL', 'INSTANCES'])
+      expect(set(`config.${name}=value`)).toThrow(name)
     expect(set('autoscaling.maxReplica=3')).toThrow('maxReplica')
   })
 
@@ -192,6 +192,25 @@ describe.skipIf(!programs)('the Helm chart', () => {
     const checksum = (...args: string[]) =>
       find(renderChart(helm, ...args), 'Deployment')['spec'].template.metadata.annotations['checksum/config'] as string
     expect(checksum()).not.toBe(checksum('--set', 'config.LOG_LEVEL=debug'))
+  })
+
+  it('names in its guide the keys of the Secret, and an overlay that renders', () => {
+    const guide = readFileSync('docs/kubernetes.md', 'utf8')
+    const keys = [...guide.matchAll(/^\| (`[A-Z].*?) +\|/gm)].flatMap(
+      ([, cell = '']) => cell.match(/[A-Z_]{5,}/g) ?? [],
+    )
+    expect(keys).toEqual(expect.arrayContaining(Object.keys(SECRET)))
+    expect(Object.keys(environment.shape)).toEqual(expect.arrayContaining(keys))
+    const folder = mkdtempSync(join(tmpdir(), 'postern-overlay-'))
+    const overlay = /```yaml\n(.*?)```/s.exec(guide)?.[1] ?? ''
+    const there = relative(realpathSync(folder), realpathSync('deploy/kubernetes'))
+    const text = overlay.replace('../path/to/deploy/kubernetes', there).replace('sha256:…', `sha256:${'0'.repeat(64)}`)
+    writeFileSync(join(folder, 'kustomization.yaml'), text)
+    const objects = renderKustomization(kubectl, folder)
+    expect(find(objects, 'ConfigMap')['data']).toMatchObject({ JWT_ISSUER: 'https://auth.example.com', INSTANCES: '6' })
+    for (const kind of ['Deployment', 'Job'])
+      expect(containerOf(find(objects, kind))['image']).toMatch(/^registry\.example\.com\/postern@sha256:/)
+    rmSync(folder, { recursive: true })
   })
 
   it('runs the migration before each installation and upgrade', () => {
