@@ -11,11 +11,12 @@ import { schemaProblems } from '../tools/deployment/schemas.mjs'
 async function kubernetesProblems({ helm, kubectl }) {
   output(helm, 'lint', '--strict', 'deploy/helm/postern')
   const [chart, base] = [renderChart(helm), renderKustomization(kubectl)]
+  const everyValue = renderChart(helm, '--values', 'test/kubernetes/every-value.yaml')
   const [fromHelm, fromKustomize] = [normalize(chart), normalize(base)]
   const different = [...new Set([...Object.keys(fromHelm), ...Object.keys(fromKustomize)])]
     .filter((name) => !isDeepStrictEqual(fromHelm[name], fromKustomize[name]))
     .map((name) => `${name} differs between deploy/helm/postern and deploy/kubernetes`)
-  return [...different, ...(await schemaProblems([...chart, ...base]))]
+  return [...different, ...(await schemaProblems([...chart, ...base, ...everyValue]))]
 }
 
 const programs = await deploymentPrograms()

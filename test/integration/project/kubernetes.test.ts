@@ -1,43 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
-import { normalize } from '../../../tools/deployment/normalize.mjs'
-import { deploymentPrograms } from '../../../tools/deployment/programs.mjs'
-import { type KubernetesObject, output, renderChart, renderKustomization } from '../../../tools/deployment/render.mjs'
 import { schemaProblems } from '../../../tools/deployment/schemas.mjs'
-
-// They are in a package for Linux x64. On another machine, install Helm and kubectl.
-const programs = await deploymentPrograms()
-const { helm, kubectl } = programs ?? { helm: '', kubectl: '' }
-
-/** What you create before the installation. */
-const SECRET = {
-  DATABASE_URL: 'mysql://postern:password@mysql:3306/postern',
-  REDIS_URL: 'redis://redis:6379',
-  JWT_SECRET: 'a-jwt-secret-of-the-test-0123456789abcdef',
-  REFRESH_KEY: 'a-refresh-key-of-the-test-0123456789abcdef',
-}
-
-/** An object as text says it: any field may be there. */
-type Fields = Record<string, any>
-
-function find(objects: KubernetesObject[], kind: string, name = 'postern'): Fields {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name.startsWith(name))
-  if (!found) throw new Error(`No ${kind} ${name}`)
-  return found
-}
-
-const podOf = (workload: Fields): Fields => workload['spec'].template.spec as Fields
-const containerOf = (workload: Fields): Fields => podOf(workload)['containers'][0] as Fields
+import {
+  chart,
+  containerOf,
+  type Fields,
+  find,
+  kustomization,
+  podOf,
+  programs,
+  SECRET,
+} from '../../support/kubernetes.js'
 
 describe.skipIf(!programs).each([
-  ['kustomize', () => renderKustomization(kubectl)],
-  ['Helm', () => renderChart(helm)],
-])('the objects of %s', (_, render) => {
-  const objects = programs ? render() : []
+  ['kustomize', kustomization],
+  ['Helm', chart],
+])('the objects of %s', (_, objects) => {
   const config = () => find(objects, 'ConfigMap')['data'] as Record<string, string>
 
   it('have an environment that the service accepts in production', () => {
@@ -142,62 +122,6 @@ describe.skipIf(!programs).each([
   it('have the alert rules of deploy/prometheus', () => {
     const rules: unknown = parse(readFileSync('deploy/prometheus/alerts.yaml', 'utf8'))
     expect(find(objects, 'PrometheusRule')['spec']).toEqual(rules)
-  })
-})
-
-describe.skipIf(!programs)('the Helm chart', () => {
-  it('renders the same objects as kustomize, with and without the Prometheus operator', () => {
-    expect(normalize(renderChart(helm))).toEqual(normalize(renderKustomization(kubectl)))
-    const base = normalize(renderKustomization(kubectl, 'deploy/kubernetes/base'))
-    expect(normalize(renderChart(helm, '--set', 'monitoring.enabled=false'))).toEqual(base)
-    expect(Object.keys(base)).toEqual([
-      'ConfigMap postern',
-      'Deployment postern',
-      'HorizontalPodAutoscaler postern',
-      'Job postern-migrate',
-      'NetworkPolicy postern',
-      'PodDisruptionBudget postern',
-      'Service postern',
-      'ServiceAccount postern',
-    ])
-  })
-
-  it('renders valid objects with every option set', async () => {
-    const objects = renderChart(helm, '--values', 'test/kubernetes/every-value.yaml')
-    expect(await schemaProblems(objects)).toEqual([])
-    const deployment = find(objects, 'Deployment')
-    expect(containerOf(deployment)).toMatchObject({ image: expect.stringMatching(/@sha256:0{64}$/) as string })
-    // 30 + 60 and some more.
-    expect(podOf(deployment)['terminationGracePeriodSeconds']).toBe(97)
-    expect(find(objects, 'ConfigMap')['data'].INSTANCES).toBe('12')
-    expect(containerOf(find(objects, 'Job'))['env'][0].valueFrom.secretKeyRef.name).toBe('postern-migrate')
-  })
-
-  it('refuses a secret in the values, and a value that it does not have', () => {
-    const set = (value: string) => () => renderChart(helm, '--set-string', value)
-    expect(set('config.JWT_SECRET=secret')).toThrow('JWT_SECRET')
-    expect(set('config.INSTANCES=3')).toThrow('INSTANCES')
-    expect(set('autoscaling.maxReplica=3')).toThrow('maxReplica')
-  })
-
-  it('is complete as a package, although the alert rules are a link', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'postern-chart-'))
-    output(helm, 'package', 'deploy/helm/postern', '--destination', folder)
-    const rendered = output(helm, 'template', 'postern', join(folder, 'postern-0.1.0.tgz'))
-    expect(rendered).toContain('alert: PosternRevocationBacklog')
-    rmSync(folder, { recursive: true })
-  })
-
-  it('restarts the pods when a variable changes', () => {
-    const checksum = (...args: string[]) =>
-      find(renderChart(helm, ...args), 'Deployment')['spec'].template.metadata.annotations['checksum/config'] as string
-    expect(checksum()).not.toBe(checksum('--set', 'config.LOG_LEVEL=debug'))
-  })
-
-  it('runs the migration before each installation and upgrade', () => {
-    expect(find(renderChart(helm), 'Job')['metadata'].annotations).toMatchObject({
-      'helm.sh/hook': 'pre-install,pre-upgrade',
-    })
   })
 })
 

@@ -53,6 +53,9 @@ it('promtool accepts the alert rules, and each of them fires when it should', ()
   const { status, output } = promtool(['test', 'rules', RULES.replace('.yaml', '.test.yaml')])
   expect(output).toContain('SUCCESS')
   expect(status).toBe(0)
+  const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { alert: string }[] }[] }
+  const tested = readFileSync(RULES.replace('.yaml', '.test.yaml'), 'utf8')
+  for (const { alert } of groups.flatMap(({ rules }) => rules)) expect(tested).toContain(`alertname="${alert}"`)
 })
 
 it('promtool accepts the configuration of compose.yaml', () => {

@@ -1,0 +1,31 @@
+import { deploymentPrograms } from '../../tools/deployment/programs.mjs'
+import { type KubernetesObject, renderChart, renderKustomization } from '../../tools/deployment/render.mjs'
+
+/** Null on a machine without them: test/kubernetes has them for Linux x64 only. */
+export const programs = await deploymentPrograms()
+export const { helm, kubectl } = programs ?? { helm: '', kubectl: '' }
+
+/** The objects of deploy/kubernetes and of deploy/helm/postern with its defaults. Empty without the programs. */
+export const kustomization = programs ? renderKustomization(kubectl) : []
+export const chart = programs ? renderChart(helm) : []
+
+/** What an operator puts into the Secret before the installation. */
+export const SECRET = {
+  DATABASE_URL: 'mysql://postern:password@mysql:3306/postern',
+  REDIS_URL: 'redis://redis:6379',
+  JWT_SECRET: 'a-jwt-secret-of-the-test-0123456789abcdef',
+  REFRESH_KEY: 'a-refresh-key-of-the-test-0123456789abcdef',
+}
+
+/** An object as text says it: any field may be there. */
+export type Fields = Record<string, any>
+
+/** The first object of a kind whose name begins with `name`. */
+export function find(objects: KubernetesObject[], kind: string, name = 'postern'): Fields {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name.startsWith(name))
+  if (!found) throw new Error(`No ${kind} ${name}`)
+  return found
+}
+
+export const podOf = (workload: Fields): Fields => workload['spec'].template.spec as Fields
+export const containerOf = (workload: Fields): Fields => podOf(workload)['containers'][0] as Fields
