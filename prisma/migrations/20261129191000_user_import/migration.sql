@@ -11,8 +11,10 @@ CREATE TABLE `user_imports` (
   PRIMARY KEY (`source`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Computed from the id, so nobody writes it. The end of an id is random.
+-- Computed from the id, so it is never written. The end of an id is random. RTRIM, because CHAR depends on a mode of the server.
 ALTER TABLE `credentials`
-  ADD COLUMN `sample_key` INTEGER UNSIGNED AS (CRC32(RTRIM(`id`))) VIRTUAL;
+  ADD COLUMN `sample_key` INTEGER UNSIGNED AS (CRC32(RTRIM(`id`))) VIRTUAL,
+  ALGORITHM=INSTANT;
 ALTER TABLE `credentials`
-  ADD INDEX `credentials_sample_key` (`sample_key`);
+  ADD INDEX `credentials_sample_key` (`sample_key`),
+  ALGORITHM=INPLACE, LOCK=NONE;

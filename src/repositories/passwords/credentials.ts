@@ -30,7 +30,8 @@ export function createCredentialRepository(read: Read) {
       // Only argon2 hashes of today name a version first.
       const rows = await read<{ cost: string; count: string | number }>(
         `SELECT SUBSTRING_INDEX(secret, '$', IF(secret LIKE '$argon2%$v=%', 4, 3)) AS cost, COUNT(*) AS count FROM (
-           SELECT secret FROM credentials WHERE kind = 'PASSWORD' ORDER BY sample_key LIMIT ${SAMPLE_SIZE}
+           SELECT secret FROM credentials FORCE INDEX (credentials_sample_key)
+           WHERE kind = 'PASSWORD' ORDER BY sample_key LIMIT ${SAMPLE_SIZE}
          ) AS sample GROUP BY cost`,
         [],
       )

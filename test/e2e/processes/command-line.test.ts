@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram, startServiceProcess } from '../../support/process.js'
@@ -54,6 +57,28 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await startProgram('cli.js', line.split(' '), {}).finished
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^Usage: node dist\/cli\.js <command>, or npm run <command>\n/)
+  })
+
+  it.each([
+    ['user import --help', ['user import <file>', 'Exit codes: 0 if every line was imported, 2 if']],
+    ['sessions -h', ['sessions list <user>', 'sessions revoke <user>', 'sessions revoke-all', 'Exit codes: 0 if']],
+    ['keys rotate --help', ['create the next key pair', 'Exit codes: 0 if']],
+  ])('has help for "%s" alone', async (line, parts) => {
+    const { code, stdout, stderr } = await startProgram('cli.js', line.split(' '), {}).finished
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const part of parts) expect(stdout).toContain(part)
+    const others = line.startsWith('keys') ? /doctor {2}/ : /keys rotate/
+    expect(stdout).not.toMatch(others)
+  })
+
+  it('is npx postern in a checkout, with its exit codes', async () => {
+    const npx = async (...args: string[]) => {
+      const child = spawn('npx', ['--offline', 'postern', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+      const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+      return { code: code as number, stdout, stderr }
+    }
+    expect(await npx('keys', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('keys rotate') })
+    expect(await npx('keys', 'rotat')).toMatchObject({ code: 1, stderr: expect.stringContaining('keys rotat.') })
   })
 
   it.each([
