@@ -44,7 +44,7 @@ const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
 /** How soon the processes know what an address has called at the others. */
-const LIMITS_INTERVAL_MS = 1000
+const LIMITS_INTERVAL_MS = 200
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 

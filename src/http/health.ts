@@ -1,7 +1,9 @@
 // The health checks: for people, for balancers and orchestrators, and those of earlier versions.
 import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '../platform/breakers.js'
 import { VERSION } from '../platform/version.js'
+import { isOperatorToken } from './operator-token.js'
 
 export type ComponentState = 'up' | 'down' | 'read-only'
 
@@ -43,11 +45,13 @@ interface HealthParts {
   check: () => Promise<Health>
   /** The circuit breakers of this process. */
   breakers: () => BreakerStatus[]
+  /** Says who may see more than the status. */
+  config: Pick<Config, 'METRICS_TOKEN' | 'NODE_ENV'>
   /** Returns true from the moment on when the service should get no new requests. */
   isDraining: () => boolean
 }
 
-export function registerHealth(http: FastifyInstance, { check, breakers, isDraining }: HealthParts): void {
+export function registerHealth(http: FastifyInstance, { check, breakers, config, isDraining }: HealthParts): void {
   let running: Promise<Health> | null = null
   /** Concurrent requests share one check, so that many of them don't use up the connections. */
   const health = () => (running ??= check().finally(() => (running = null)))
@@ -65,9 +69,16 @@ export function registerHealth(http: FastifyInstance, { check, breakers, isDrain
     return reply.code(codeOf(statusOf(state, isDraining()))).send(statesOf(state))
   })
 
-  http.get('/health', async (_, reply) => {
+  /** Which store struggles is of use to an attacker. The same rule as for /metrics. */
+  function maySeeDetails(authorization: string | undefined): boolean {
+    const { METRICS_TOKEN: token, NODE_ENV } = config
+    return token === undefined ? NODE_ENV !== 'production' : isOperatorToken(authorization, token)
+  }
+
+  http.get('/health', async ({ headers }, reply) => {
     const components = await health()
     const status = statusOf(components, isDraining())
+    if (!maySeeDetails(headers.authorization)) return reply.code(codeOf(status)).send({ status })
     const uptimeSeconds = Math.floor(process.uptime())
     const states = Object.fromEntries(breakers().map(({ name, state }) => [name, state]))
     return reply.code(codeOf(status)).send({ status, version: VERSION, uptimeSeconds, components, breakers: states })

@@ -1,8 +1,8 @@
 // Answers /metrics and /metrics/health, on the port of the API or on a port of their own.
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/index.js'
 import { createMetricsSummary } from '../platform/metrics-summary.js'
+import { isOperatorToken } from './operator-token.js'
 
 export const METRICS_PATHS = ['/metrics', '/metrics/health'] as const
 
@@ -15,12 +15,6 @@ interface Answer {
 }
 
 export type MetricsEndpoint = (path: MetricsPath, authorization: string | undefined) => Promise<Answer>
-
-const digest = (text: string) => createHash('sha256').update(text).digest()
-
-/** Compares in constant time: digests have the same length, whatever was sent. */
-const isToken = (authorization: string, token: string): boolean =>
-  timingSafeEqual(digest(/^Bearer (.*)$/i.exec(authorization)?.[1]?.trim() ?? ''), digest(token))
 
 const json = (status: number, body: object, headers: Record<string, string> = {}): Answer => ({
   status,
@@ -40,7 +34,7 @@ export function createMetricsEndpoint(text: () => Promise<string>, token: string
   const summary = createMetricsSummary()
 
   return async (path, authorization) => {
-    if (token !== undefined && !isToken(authorization ?? '', token)) return UNAUTHORIZED
+    if (token !== undefined && !isOperatorToken(authorization, token)) return UNAUTHORIZED
     const scraped = await text()
     const short = summary.read(scraped)
     if (path === '/metrics/health') return json(200, short)

@@ -9,10 +9,11 @@ export type FlatHeaders = readonly string[]
 
 /**
  * Returns the headers for an Origin. Nothing else in a request affects them, so they are computed once per listed
- * origin: as plugins that run for each request, helmet and CORS cost as much as the rest of a fast request.
+ * origin: as plugins that run for each request, helmet and CORS cost as much as the rest of a fast request. `https`:
+ * whether browsers may insist on it from then on. On a developer's machine that would break other programs on localhost.
  */
-export function createSecurityHeaders(allowedOrigins: readonly string[]) {
-  const always = [...helmetHeaders(), 'vary', 'Origin']
+export function createSecurityHeaders(allowedOrigins: readonly string[], { https }: { https: boolean }) {
+  const always = [...helmetHeaders(https), 'vary', 'Origin']
   const listed = new Map(
     allowedOrigins.map((origin) => [
       origin,
@@ -38,11 +39,12 @@ export function addSecurityHeaders(
 export const headerPairs = (headers: FlatHeaders): [name: string, value: string][] =>
   headers.flatMap((name, i) => (i % 2 === 0 ? [[name, headers[i + 1] ?? '']] : []))
 
-function helmetHeaders(): string[] {
+function helmetHeaders(https: boolean): string[] {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   const protect = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: https,
     xFrameOptions: { action: 'deny' },
     // These concern Internet Explorer, Flash and documents, none of which can run a response of this API.
     xDownloadOptions: false,

@@ -60,7 +60,7 @@ const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }:
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
   const { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing } = parts
-  const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS)
+  const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS, { https: config.NODE_ENV === 'production' })
   let [stopping, draining] = [false, false]
 
   /** Called at the time of the response: connections of requests that arrived before the drain must close as well. */
@@ -111,7 +111,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       hostOf: requestFacts.hostOf,
     })
 
-  registerHealth(http, { check: health, breakers, isDraining: () => stopping })
+  registerHealth(http, { check: health, breakers, config, isDraining: () => stopping })
   registerBreakerStatus(http, breakers, { services, requestFacts })
   registerMetrics(
     http,

@@ -9,11 +9,14 @@ import type { CallTotals } from '../../repositories/limits/call-totals.js'
 /** Networks that are kept: at most twice as many. */
 const MAX_NETWORKS = 20_000
 
-/** Shorter periods are over before other processes could know. */
-const SHORTEST_SHARED_SECONDS = 60
-
-/** The part of a limit that a network must have used before it is worth telling the other processes. */
+/**
+ * The part of a limit that a network must have used before it is worth telling the other processes. More in short periods:
+ * most visitors come that far in a second, and Redis must get no list of them.
+ */
 const SHARED_FROM = 1 / 20
+const SHARED_FROM_IN_SHORT_PERIODS = 1 / 4
+const SHORT_SECONDS = 60
+const isShort = ({ seconds }: CallLimit): boolean => seconds < SHORT_SECONDS
 
 /** How many counts one round sends to Redis. The rest follow in the next one. */
 const MAX_SHARED = 1000
@@ -21,6 +24,11 @@ const MAX_SHARED = 1000
 /** The calls of one network in the current period of one limit. All processes have the same periods. */
 interface Period extends CallLimit {
   endsAt: number
+  /**
+   * The part of the limit that this process may use. In a period that is too short to learn of the others in time, it is
+   * this process's share of the calls in the period before, if they used up the limit.
+   */
+  allowed: number
   own: number
   /** Those of other processes, as far as known. */
   others: number
@@ -56,7 +64,22 @@ interface Options {
 }
 
 const newPeriods = (limits: readonly CallLimit[]): Period[] =>
-  limits.map((limit) => ({ ...limit, endsAt: 0, own: 0, others: 0, sent: 0 }))
+  limits.map((limit) => ({ ...limit, endsAt: 0, allowed: limit.limit, own: 0, others: 0, sent: 0 }))
+
+/** Begins the period that `now` is in. */
+function begin(period: Period, now: number): void {
+  const { limit, own, others } = period
+  const length = period.seconds * 1000
+  const isNext = period.endsAt > now - length
+  const isUsedUp = others > 0 && own + others >= limit
+  period.allowed =
+    isShort(period) && isNext && isUsedUp ? Math.max(1, Math.ceil((limit * own) / (own + others))) : limit
+  period.endsAt = (Math.floor(now / length) + 1) * length
+  period.own = period.others = period.sent = 0
+}
+
+const sharedFrom = (period: CallLimit): number =>
+  period.limit * (isShort(period) ? SHARED_FROM_IN_SHORT_PERIODS : SHARED_FROM)
 
 export function createAddressLimits({ all, operations, totals, key, clock }: Options): AddressLimits {
   const networks = createTwoGenerations<Network>({ size: MAX_NETWORKS, renew: true })
@@ -76,12 +99,9 @@ export function createAddressLimits({ all, operations, totals, key, clock }: Opt
   function waitFor(periods: readonly Period[], calls: number, now: number): number {
     let wait = 0
     for (const period of periods) {
-      if (period.endsAt <= now) {
-        const length = period.seconds * 1000
-        period.endsAt = (Math.floor(now / length) + 1) * length
-        period.own = period.others = period.sent = 0
-      }
-      if (period.own + period.others + calls > period.limit) wait = Math.max(wait, period.endsAt - now)
+      if (period.endsAt <= now) begin(period, now)
+      const isOver = period.own + period.others + calls > period.limit || period.own + calls > period.allowed
+      if (isOver) wait = Math.max(wait, period.endsAt - now)
     }
     return wait
   }
@@ -89,8 +109,7 @@ export function createAddressLimits({ all, operations, totals, key, clock }: Opt
   function add(network: Network, periods: readonly Period[], calls: number): void {
     for (const period of periods) {
       period.own += calls
-      const isShared = period.seconds >= SHORTEST_SHARED_SECONDS && period.own >= period.limit * SHARED_FROM
-      if (isShared && changed.size < MAX_NETWORKS) changed.set(period, network)
+      if (period.own >= sharedFrom(period) && changed.size < MAX_NETWORKS) changed.set(period, network)
     }
   }
 
@@ -133,7 +152,11 @@ export function createAddressLimits({ all, operations, totals, key, clock }: Opt
       if (current.length === 0) return
       const entries = current.map(([period, network]) => entryOf(period, network))
       // What is lost on the way is not sent again: it may have been counted.
-      for (const [period] of current) period.sent = period.own
+      for (const [period, network] of current) {
+        period.sent = period.own
+        // The other processes may send theirs later in the same period, after the last call here.
+        if (isShort(period)) changed.set(period, network)
+      }
       const sums = await totals.add(entries)
       for (const [i, [period]] of current.entries()) {
         if (period.endsAt === entries[i]?.endsAt) period.others = Math.max(period.others, (sums[i] ?? 0) - period.sent)

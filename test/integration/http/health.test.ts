@@ -41,6 +41,22 @@ describe('the health checks', () => {
     })
   })
 
+  it('show only the status in production, without the token of the metrics', async () => {
+    const token = 'm'.repeat(32)
+    const service = await startService({ NODE_ENV: 'production', HOST: '127.0.0.1', METRICS_TOKEN: token })
+    cleanups.push(() => service.stop())
+    await until('Redis is connected', async () => (await get(service, '/readyz')).body['status'] === 'up')
+    expect(await get(service, '/health')).toEqual({ status: 200, body: { status: 'up' } })
+    for (const [sent, isShown] of [
+      [`Bearer ${token}`, true],
+      [`Bearer ${token}x`, false],
+      [token, false],
+    ] as const) {
+      const response = await fetch(`${service.url}/health`, { headers: { authorization: sent } })
+      expect(Object.keys((await response.json()) as object).includes('breakers')).toBe(isShown)
+    }
+  })
+
   it('stay successful without Redis, as degraded', async () => {
     const redis = await privateRedis()
     cleanups.push(() => redis.remove())

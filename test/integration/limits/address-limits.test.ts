@@ -55,6 +55,19 @@ describe('the limits of addresses', () => {
     await until('the other instance refuses', async () => (await check(other)).code === 'RATE_LIMITED')
   })
 
+  it('hold over instances even in a period of seconds, from the second one on', async () => {
+    const limit = { RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '20/2' }
+    const both = await Promise.all([start(limit), start(limit)])
+    await until('both refuse, and have allowed no more than one of them may', async () => {
+      const end = (Math.floor(Date.now() / 2000) + 1) * 2000
+      const answers = [[], []] as (string | undefined)[][]
+      while (Date.now() < end - 100)
+        await Promise.all(both.map(async (one, n) => answers[n]?.push((await check(one)).code)))
+      const allowed = answers.flat().filter((code) => code === undefined).length
+      return answers.every((codes) => codes.includes('RATE_LIMITED')) && allowed > 10 && allowed <= 22
+    })
+  })
+
   it('are off in development, unless they are set', async () => {
     const service = await start({ NODE_ENV: 'development' })
     const answers = await Promise.all(Array.from({ length: 50 }, () => check(service)))

@@ -3,6 +3,7 @@ import { REGISTER, unique } from '../../support/client.js'
 import { eachWithInstances } from '../../support/limited-instances.js'
 import { startRedis } from '../../support/redis-server.js'
 import type { Instance } from '../../support/service.js'
+import { until } from '../../support/wait.js'
 
 const UPDATE = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }'
 const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }'
@@ -102,6 +103,28 @@ describe('the limits of calls in production', () => {
     expect((await service.graphql(REFRESH, { token })).code).toBe('RATE_LIMITED')
     const { refreshToken } = await service.login(user)
     expect((await service.graphql(REFRESH, { token: refreshToken })).code).toBeUndefined()
+  })
+
+  it('are 60 in an hour for refreshing, 20 checks in a second and 3,000 operations in a minute by default', async () => {
+    const service = await start({ RATE_LIMIT_REGISTER: '0' })
+    const user = await service.signUp()
+    let token = user.refreshToken
+    for (let n = 0; n < 60; n++) token = (await service.succeed(REFRESH, { token })).refreshToken.refreshToken
+    expect((await service.graphql(REFRESH, { token })).code).toBe('RATE_LIMITED')
+
+    const checks = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, n) => `a${n}: checkUsernameAvailability(username: "x") { reason }`).join(' ')} }`
+    expect(await service.graphql(checks(21))).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
+    await until('20 are allowed', async () => (await service.graphql(checks(20))).code === undefined)
+
+    const fifty = `{ ${Array.from({ length: 50 }, (_, n) => `a${n}: policy { usernameHold }`).join(' ')} }`
+    // A minute may begin between two of them.
+    await until('the ceiling is reached', async () => {
+      let allowed = 0
+      while ((await call(service, '203.0.113.50', fifty, {})).code === undefined) allowed += 1
+      expect(allowed).toBeLessThanOrEqual(120)
+      return allowed === 60
+    })
   })
 
   it('can be overridden, with several periods, and switched off', async () => {

@@ -23,7 +23,7 @@ beforeAll(() => {
   writeFileSync(`${asset}.br`, brotliCompressSync(script))
   writeFileSync(`${asset}.gz`, gzipSync(script))
   app = fastify()
-  addSecurityHeaders(app, createSecurityHeaders([]))
+  addSecurityHeaders(app, createSecurityHeaders([], { https: false }))
   registerPages(app, { directory: join(directory, 'web'), allowedOrigins: ['https://app.example.com'] })
 })
 afterAll(async () => {

@@ -16,7 +16,7 @@ beforeAll(() => {
   writeFileSync(join(directory, 'dist/index.html'), '<html data-endpoint="/graphql"></html>')
   writeFileSync(join(directory, 'dist/assets/page-1a2b.js'), 'play()')
   app = fastify()
-  addSecurityHeaders(app, createSecurityHeaders([]))
+  addSecurityHeaders(app, createSecurityHeaders([], { https: false }))
   registerPlayground(app, { endpoint: '/api?"a"&b', directory: join(directory, 'dist') })
 })
 afterAll(async () => {

@@ -17,16 +17,16 @@ function createTotals(): CallTotals & { sent: number } {
   }
 }
 
-function create(totals: CallTotals = createTotals()) {
+function create(totals: CallTotals = createTotals(), longer = 1) {
   let now = Date.UTC(2026, 10, 29, 12)
   const limits = createAddressLimits({
-    all: [{ limit: 100, seconds: 60 }],
+    all: [{ limit: 100 * longer, seconds: 60 }],
     operations: new Map([
       [
         'check',
         [
           { limit: 20, seconds: 1 },
-          { limit: 60, seconds: 3600 },
+          { limit: 60 * longer, seconds: 3600 },
         ],
       ],
     ]),
@@ -96,6 +96,38 @@ describe('the limits of an address in a process', () => {
     await one.limits.share()
     one.wait(1000)
     expect(one.check()).toBeGreaterThan(1000)
+  })
+
+  it('hold for all processes together, in the long run, although a second is too short to learn of the others', async () => {
+    const totals = createTotals()
+    const processes = Array.from({ length: 4 }, () => create(totals, 1000))
+    const counts: number[] = []
+    for (let second = 0; second < 10; second++) {
+      let counted = 0
+      for (let tenth = 0; tenth < 10; tenth++) {
+        for (const { check, wait } of processes) {
+          for (let n = 0; n < 30; n++) if (check(1, '198.51.100.1') === 0) counted += 1
+          wait(100)
+        }
+        if (tenth % 2 === 0) for (const { limits } of processes) await limits.share()
+      }
+      counts.push(counted)
+    }
+    // Once, each of them lets a whole limit through.
+    expect(counts).toEqual([80, 20, 20, 20, 20, 20, 20, 20, 20, 20])
+  })
+
+  it('give a process the whole limit again when the others are not called anymore', async () => {
+    const totals = createTotals()
+    const [one, other] = [create(totals, 1000), create(totals, 1000)]
+    for (const { check } of [one, other]) expect(check(20)).toBe(0)
+    for (const { limits } of [one, other, one]) await limits.share()
+    one.wait(1000)
+    expect(one.check(11)).toBeGreaterThan(0)
+    expect(one.check(10)).toBe(0)
+    await one.limits.share()
+    one.wait(1000)
+    expect(one.check(20)).toBe(0)
   })
 
   it('do not bother the others with addresses that call little', async () => {
