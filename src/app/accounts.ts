@@ -69,7 +69,8 @@ export function createAccounts({
     }),
     roles: createRoleService({ transactions, users, endings, revocations, audit }),
     imports: createImportService({
-      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, idKey: config.REFRESH_KEY, clock },
+      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, clock },
+      idKey: config.REFRESH_KEY,
     }),
     operation: createOperationService({
       ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, clock },

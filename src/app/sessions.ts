@@ -54,7 +54,8 @@ export function createSessions({
     ),
     endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, audit, clock }),
     endEveryone: createEndEveryone({
-      ...{ transaction: mysqlTransaction, everySession: createEverySessionRepository(stores.read), revocations, clock },
+      everySession: createEverySessionRepository(stores.read),
+      ...{ transaction: mysqlTransaction, revocations, audit, clock },
     }),
   }
 }

@@ -1,6 +1,6 @@
 // The tables of the audit log: inserting entries, listing them, and erasing their details.
 import type { MysqlTx } from '../database/mysql-transactions.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { inInserts, padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 
@@ -52,8 +52,8 @@ export interface EntryFilter {
 type Value = string | number | Date | null
 type Write = (sql: string, values: Value[]) => Promise<number>
 
-const INSERT = `INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment)
-  VALUES (?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = 'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment) VALUES'
+const ROW = '(?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?)'
 
 const INSERT_DETAILS = `INSERT INTO audit_details (entry_id, salt, ip_address, user_agent, request_id, name_mac)
   VALUES (?, ?, ?, ?, ?, ?)`
@@ -99,15 +99,19 @@ const where = (conditions: readonly [string, Value][]): string =>
 
 const valuesOf = (conditions: readonly [string, Value][]) => conditions.map(([, value]) => value as string | Date)
 
+const rowOf = (entry: NewEntry) => {
+  const { id, action, result, actor, actorId, accountId, facts, commitment } = entry
+  return [id, action, result, actor, actorId, accountId, facts, commitment]
+}
+
 export type AuditRepository = ReturnType<typeof createAuditRepository>
 
 export function createAuditRepository(read: Read) {
   async function insert(write: Write, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
-    const { id, action, result, actor, actorId, accountId, facts, commitment } = entry
-    await write(INSERT, [id, action, result, actor, actorId, accountId, facts, commitment])
+    await write(`${INSERT} ${ROW}`, rowOf(entry))
     if (!details) return
     const { salt, ipAddress, userAgent, requestId, nameMac } = details
-    await write(INSERT_DETAILS, [id, salt, ipAddress, userAgent, requestId, nameMac])
+    await write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
   }
 
   return {
@@ -118,6 +122,12 @@ export function createAuditRepository(read: Read) {
     /** Inserts the entry in a transaction of prepared statements. */
     insertPrepared: (tx: MysqlTx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
       insert((sql, values) => tx.write(sql, values), entry, details),
+
+    /** Inserts many entries without details. */
+    async insertAll(tx: MysqlTx, entries: readonly NewEntry[]): Promise<void> {
+      for (const { part } of inInserts(entries))
+        await tx.write(`${INSERT} ${part.map(() => ROW).join(', ')}`, part.flatMap(rowOf))
+    },
 
     /** The newest first, or `backward` the oldest first, between two ids. */
     async list(

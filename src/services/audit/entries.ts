@@ -3,6 +3,7 @@ import type { Actor } from './actors.js'
 
 export type AuditAction =
   | 'REGISTER'
+  | 'IMPORT_USER'
   | 'LOGIN'
   | 'LOGOUT'
   | 'LOGOUT_ALL'

@@ -3,8 +3,9 @@ import { v7 as uuidv7 } from 'uuid'
 import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
 import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
 import type { Tx } from '../../repositories/database/transactions.js'
+import { OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
-import type { AuditEvent } from './entries.js'
+import type { AuditAction, AuditEvent, AuditFacts } from './entries.js'
 
 const NO_DETAILS: EntryDetails = { ipAddress: null, userAgent: null, requestId: null, nameMac: null }
 
@@ -29,5 +30,12 @@ export function createAuditTrail(entries: AuditRepository) {
 
     /** The same in a transaction of prepared statements. */
     recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> => entries.insertPrepared(tx, ...entryOf(event)),
+
+    /** The same for what an operator does to many accounts. */
+    recordAll: (tx: MysqlTx, action: AuditAction, accounts: readonly { id: string; facts: AuditFacts }[]): Promise<void> =>
+      entries.insertAll(
+        tx,
+        accounts.map(({ id, facts }) => entryOf({ action, actor: OPERATOR, accountId: id, facts })[0]),
+      ),
   }
 }

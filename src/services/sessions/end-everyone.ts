@@ -2,6 +2,7 @@
 import type { Clock } from '../../platform/clock.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { EverySessionRepository } from '../../repositories/sessions/every-session.js'
+import type { AuditTrail } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 
 /** Users per transaction. */
@@ -19,11 +20,13 @@ export function createEndEveryone({
   transaction,
   everySession,
   revocations,
+  audit,
   clock,
 }: {
   transaction: MysqlTransaction
   everySession: EverySessionRepository
   revocations: Pick<RevocationService, 'recordAll'>
+  audit: AuditTrail
   clock: Clock
 }) {
   async function end(userIds: readonly string[]): Promise<number> {
@@ -33,6 +36,8 @@ export function createEndEveryone({
         ...{ scope: 'user' as const, sub: id, gen: generation, reason: 'revoked_by_admin' },
       }))
       await revocations.recordAll(tx, requests)
+      const accounts = userIds.map((id) => ({ id, facts: { reason: 'every user' } }))
+      await audit.recordAll(tx, 'REVOKE_USER_SESSIONS', accounts)
       return everySession.endAll(tx, userIds, clock())
     })
   }

@@ -83,6 +83,9 @@ describe('a backup of MySQL', () => {
       stdout: 'Ended: 2 sessions of 2 users\n',
       stderr: '',
     })
+    expect(
+      await database.query("SELECT actor, facts FROM audit_entries WHERE action = 'REVOKE_USER_SESSIONS'"),
+    ).toEqual(Array(2).fill({ actor: 'OPERATOR', facts: '{"reason":"every user"}' }))
     const after = await start(database)
     try {
       for (const { token, refreshToken } of [endedBefore, endedAfter, stays, late]) {

@@ -41,6 +41,13 @@ const countAt = async (domain: string): Promise<number> => {
   return Number((await service.database.query<{ count: number }>(sql, [`%@${domain}`]))[0]?.count)
 }
 
+/** The accounts at this domain whose import is in the audit log once. */
+const importEntriesAt = async (domain: string): Promise<number> => {
+  const sql = `SELECT COUNT(*) AS count FROM (SELECT u.id FROM users u JOIN audit_entries e ON e.account_id = u.id
+    WHERE u.email_key LIKE ? AND e.action = 'IMPORT_USER' AND e.actor = 'OPERATOR' GROUP BY u.id HAVING COUNT(*) = 1) one`
+  return Number((await service.database.query<{ count: number }>(sql, [`%@${domain}`]))[0]?.count)
+}
+
 const secretOf = async (email: string) => {
   const sql = 'SELECT c.secret, u.generation FROM credentials c JOIN users u ON u.id = c.user_id WHERE u.email_key = ?'
   return (await service.database.query<{ secret: string; generation: number }>(sql, [email]))[0]
@@ -66,6 +73,7 @@ describe('user import', () => {
     const { code, stdout, stderr } = await run(file)
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'Imported: 2000\nRefused: 0\n', stderr: '' })
     expect(await countAt(domain)).toBe(2000)
+    expect(await importEntriesAt(domain)).toBe(2000)
     for (const { email, username, password } of users.slice(0, Object.keys(FOREIGN_HASHES).length)) {
       const before = await secretOf(email)
       const wrong = { input: { email, password: `${password}x` } }
@@ -115,6 +123,7 @@ describe('user import', () => {
       stdout: expect.stringMatching(/^Imported: 300\nRefused: 0\n.*1000 imported/),
     })
     expect(await countAt(domain)).toBe(1300)
+    expect(await importEntriesAt(domain)).toBe(1300)
     expect((await run(file)).stdout).toMatch(/^Imported: 0\nRefused: 0\n/)
     // An account that its owner has deleted since does not come back.
     await service.database.query('DELETE FROM users WHERE email_key = ?', [users[0]?.email])

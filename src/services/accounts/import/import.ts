@@ -6,6 +6,7 @@ import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../.
 import { AuthError } from '../../../platform/errors.js'
 import type { ImportProgress, ImportRepository, NewUser } from '../../../repositories/accounts/imports.js'
 import type { MysqlTransaction } from '../../../repositories/database/mysql-transactions.js'
+import type { AuditTrail } from '../../audit/index.js'
 import { readForeignHash } from '../../passwords/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../../usernames/index.js'
 import { createImportIds, isSameImport } from './ids.js'
@@ -52,6 +53,7 @@ interface Dependencies {
   transaction: MysqlTransaction
   imports: ImportRepository
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
+  audit: AuditTrail
   /** A secret from which ids are derived. */
   idKey: string
   clock: Clock
@@ -62,7 +64,7 @@ const ATTEMPTS = 5
 
 export type ImportService = ReturnType<typeof createImportService>
 
-export function createImportService({ transaction, imports, usernames, idKey, clock }: Dependencies) {
+export function createImportService({ transaction, imports, usernames, audit, idKey, clock }: Dependencies) {
   const idOf = createImportIds(idKey)
 
   /** What the database has of the names of a batch. */
@@ -97,7 +99,7 @@ export function createImportService({ transaction, imports, usernames, idKey, cl
         const ids = users.map((user) => idOf(user, user.createdAt ?? now))
         const { ownerOf, existing, claimProblems } = await lookUp(users, ids)
         const mine = seen.inBatch()
-        const toImport: (NewUser & { username: string | null })[] = []
+        const toImport: (NewUser & { line: number; username: string | null })[] = []
         const refusals: Refusal[] = []
         let skipped = 0
         for (const [index, user] of users.entries()) {
@@ -128,7 +130,7 @@ export function createImportService({ transaction, imports, usernames, idKey, cl
           mine.add(email, user.line)
           if (username !== null) mine.add(username, user.line)
           toImport.push({
-            ...{ id, email: user.email, foldedEmail: foldEmail(user.email) },
+            ...{ id, line: user.line, email: user.email, foldedEmail: foldEmail(user.email) },
             ...{ internationalEmail: internationalEmail(user.email), passwordHash: hash.stored },
             ...{ username: user.username, profile: user.profile, createdAt: user.createdAt ?? now },
           })
@@ -151,6 +153,8 @@ export function createImportService({ transaction, imports, usernames, idKey, cl
             await imports.insert(tx, toImport, clock())
             const named = toImport.flatMap(({ id, username }) => (username === null ? [] : { id, username }))
             if (named.length > 0) await usernames.claims.claimAll(tx, named)
+            const imported = toImport.map(({ id, line }) => ({ id, facts: { line: String(line) } }))
+            await audit.recordAll(tx, 'IMPORT_USER', imported)
           })
         keep()
         const withoutPassword = toImport.filter(({ passwordHash }) => passwordHash === null).length

@@ -15,6 +15,7 @@ export interface Activity {
 
 const done: Readonly<Record<string, string>> = {
   REGISTER: 'Account created',
+  IMPORT_USER: 'Account taken over from another system',
   LOGIN: 'Signed in',
   LOGOUT: 'Signed out',
   LOGOUT_ALL: 'Signed out everywhere',
