@@ -61,7 +61,17 @@ export function createAccounts({
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
-      ...{ transactions, credentials, passwords, newPasswordRule, verifyOwnPassword, sessions, revocations, audit, clock },
+      ...{
+        transactions,
+        credentials,
+        passwords,
+        newPasswordRule,
+        verifyOwnPassword,
+        sessions,
+        revocations,
+        audit,
+        clock,
+      },
       issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
     deletion: createDeletionService({

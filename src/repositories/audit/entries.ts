@@ -52,7 +52,8 @@ export interface EntryFilter {
 type Value = string | number | Date | null
 type Write = (sql: string, values: Value[]) => Promise<number>
 
-const INSERT = 'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment) VALUES'
+const INSERT =
+  'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment) VALUES'
 const ROW = '(?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?)'
 
 const INSERT_DETAILS = `INSERT INTO audit_details (entry_id, salt, ip_address, user_agent, request_id, name_mac)

@@ -32,7 +32,11 @@ export function createAuditTrail(entries: AuditRepository) {
     recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> => entries.insertPrepared(tx, ...entryOf(event)),
 
     /** The same for what an operator does to many accounts. */
-    recordAll: (tx: MysqlTx, action: AuditAction, accounts: readonly { id: string; facts: AuditFacts }[]): Promise<void> =>
+    recordAll: (
+      tx: MysqlTx,
+      action: AuditAction,
+      accounts: readonly { id: string; facts: AuditFacts }[],
+    ): Promise<void> =>
       entries.insertAll(
         tx,
         accounts.map(({ id, facts }) => entryOf({ action, actor: OPERATOR, accountId: id, facts })[0]),

@@ -33,7 +33,10 @@ function encrypt(key: Buffer, signerKey: Buffer): Buffer {
 /** Loaded at the first hash that needs it. */
 const bcrypt: Verify = async (hash, password) => (await import('@node-rs/bcrypt')).verify(password, hash)
 
-/** `argon2` verifies hashes that name their version. Null for a hash that is not foreign. */
+/**
+ * `argon2` verifies hashes that name their version. Null for a hash that is not foreign.
+ * @public program.ts imports it by its file.
+ */
 export function foreignVerifier(hash: string, argon2: Verify): Verify | null {
   const [, name = '', parameters = '', ...rest] = hash.split('$')
   if (/^2[aby]$/.test(name)) return bcrypt
