@@ -46,6 +46,7 @@ export function createAudit({
   const erasure = createAuditErasure({ transactions, entries, trail })
   const sealer = createSealer(chain, keys, logSealing(logger, monotonic))
   metrics.watchAuditPosition(() => sealer.head().position)
+  metrics.watchUnsealed(async () => (await chain.waiting()).seconds)
   const services: AuditServices = {
     listing: createAuditListing(entries),
     verify: createAuditVerification(chain, keys),

@@ -16,6 +16,8 @@ export interface Metrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
+  /** Adds how old the oldest entry of the audit log without a seal is, in seconds. */
+  watchUnsealed(seconds: () => Promise<number>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
   /** Adds the position of the last sealed entry of the audit log that this process knows. */
@@ -55,7 +57,7 @@ export interface Metrics {
   snapshot(): Promise<Snapshot>
 }
 
-/** How long counting undelivered revocations may take: /metrics must respond even while MySQL hangs. */
+/** How long reading from MySQL may take: /metrics must respond even while MySQL hangs. */
 const BACKLOG_TIMEOUT_MS = 1000
 
 /** Gauges of prom-client with the names of counters. Their sums over `type` are the same numbers. */
@@ -130,6 +132,15 @@ export function createMetrics(): Metrics {
       () => [...redisServers].map(([server, isConnected]) => ({ labels: { server }, value: Number(isConnected()) })),
     ),
   )
+  /** Read from MySQL at each scrape. Every process reads the same table, so a sum would count each row several times. */
+  const readGauge = (name: string, help: string, value: () => Promise<number>) =>
+    new Gauge({
+      ...{ name, help, registers: [registry], aggregator: 'max' },
+      async collect() {
+        const unknown = () => Number.NaN
+        this.set(await withTimeout(value().catch(unknown), BACKLOG_TIMEOUT_MS, unknown))
+      },
+    })
   /** `aggregator`: what the processes of a prefork group have together. */
   const gauge = (name: string, help: string, value: () => number, aggregator: 'sum' | 'average' | 'max') =>
     register(readableMetric({ name, help, type: 'gauge', aggregator }, () => [{ labels: {}, value: value() }]))
@@ -138,17 +149,12 @@ export function createMetrics(): Metrics {
     registry,
     hashes,
     watchRevocationBacklog(count) {
-      new Gauge({
-        name: 'postern_revocation_backlog',
-        help: 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.',
-        registers: [registry],
-        // Every process reads the same table, so a sum would count each revocation several times.
-        aggregator: 'max',
-        async collect() {
-          const unknown = () => Number.NaN
-          this.set(await withTimeout(count().catch(unknown), BACKLOG_TIMEOUT_MS, unknown))
-        },
-      })
+      const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
+      readGauge('postern_revocation_backlog', help, count)
+    },
+    watchUnsealed(seconds) {
+      const help = 'How old the oldest entry of the audit log without a seal is. NaN while MySQL is unavailable.'
+      readGauge('postern_audit_unsealed_seconds', help, seconds)
     },
     watchClockOffset(seconds) {
       const help =

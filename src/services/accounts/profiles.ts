@@ -88,11 +88,11 @@ export function createProfileService(dependencies: Dependencies) {
         // First: it locks the row, so that two changes of one user's username wait for each other.
         if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
         const by = { actor: userActor(viewer), accountId: user.id }
-        const fields = Object.keys(columns).join(' ')
+        const fields = changedFields(user, columns).join(' ')
         if (fields) await audit.record(tx, { ...by, action: 'UPDATE_PROFILE', facts: { fields } })
         if (username === undefined) return null
         const done = await atField('username', claims.change(tx, user.id, username))
-        await audit.record(tx, { ...by, action: 'CHANGE_USERNAME' })
+        if (username !== user.username) await audit.record(tx, { ...by, action: 'CHANGE_USERNAME' })
         return done
       })
       await afterCommit?.()
@@ -109,6 +109,12 @@ export function createProfileService(dependencies: Dependencies) {
     },
   }
 }
+
+/** Those with another value than the user had when the request started. */
+const changedFields = (user: UserRecord, changes: UserChanges): string[] =>
+  Object.entries(changes).flatMap(([name, value]) =>
+    user[name as keyof UserChanges]?.valueOf() === value?.valueOf() ? [] : [name],
+  )
 
 /** Prisma also takes `undefined` as "unchanged", but its types don't. */
 const defined = (changes: { [Key in keyof UserChanges]: UserChanges[Key] | undefined }): UserChanges =>

@@ -85,6 +85,9 @@ describe('an entry of the audit log', () => {
       ['UPDATE_PROFILE', '{"fields":"firstName city"}'],
     ])
     expect(JSON.stringify(entries)).not.toMatch(new RegExp(`Canary|${username}`))
+    // The same again changes nothing.
+    await service.succeed(UPDATE_PROFILE, { input }, user.token)
+    expect(await later(user)).toHaveLength(2)
   })
 
   it('is written for both ways to change a password, and for a wrong old one', async () => {
