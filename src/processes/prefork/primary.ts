@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Config, processes } from '../../config/index.js'
 import { listenForMetrics } from '../../http/metrics-listener.js'
 import type { Logger } from '../../platform/logger.js'
+import { FLUSH_MS } from '../../platform/tracing/tracing.js'
 import { listenProblem } from '../listen-problem.js'
 import { createGroupMetrics } from './group-metrics.js'
 import { startHeartbeat } from './heartbeat.js'
@@ -11,8 +12,8 @@ import { createMembers } from './members.js'
 import type { ToMember, ToPrimary } from './messages.js'
 import { roll } from './roll.js'
 
-/** A process ends itself after SHUTDOWN_TIMEOUT. This much later it is killed. */
-const KILL_MARGIN_MS = 1000
+/** A process ends itself after SHUTDOWN_TIMEOUT and, with traces, the time to send the last spans. This much later it is killed. */
+const KILL_MARGIN_MS = FLUSH_MS + 1000
 
 /**
  * Holds the port for a group of processes, restarts those that crash, replaces all on SIGHUP and ends them on SIGTERM.
