@@ -9,7 +9,7 @@ import type { RegistrationService } from './registration.js'
 import type { RoleService } from './roles.js'
 
 export { createDeletionService } from './deletion.js'
-export { createImportService, type ImportedUser } from './import/import.js'
+export { createImportService } from './import/import.js'
 export { createUserListing, type UserListing } from './listing.js'
 export { createOperationService } from './operation.js'
 export { createVerifyOwnPassword } from './own-password.js'

@@ -7,7 +7,9 @@ async function read(content: string | Buffer, size = 7): Promise<FileRecord[]> {
     const bytes = Buffer.from(content as string)
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
   }
-  return Array.fromAsync(recordsOf(pieces()))
+  const records: FileRecord[] = []
+  for await (const record of recordsOf(pieces())) records.push(record)
+  return records
 }
 
 const emailsOf = (records: FileRecord[]) =>
