@@ -30,8 +30,6 @@ const verified = z.union([z.null(), flag, moment], 'must be true, false, or a ti
 
 const address = profile.address.unwrap().unwrap().shape
 
-export type ImportedFields = z.output<typeof importedUser>
-
 /** Names in lower case and without separators: `first_name`, `firstName` and `First Name` are the same. */
 export const importedUser = z.strictObject({
   email: register.shape.email,
@@ -57,6 +55,8 @@ export const importedUser = z.strictObject({
     ),
   ),
 })
+
+export type ImportedFields = z.output<typeof importedUser>
 
 /** The fields, as the rules call them, and as messages do. */
 const NAMES: Readonly<Record<keyof ImportedFields, string>> = {

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 export interface SmallDisk {
   path: string
   /** Leaves no byte free. */
-  fill(): void
-  free(): void
-  remove(): void
+  fill: () => void
+  free: () => void
+  remove: () => void
 }
 
 /** A file system of its own, in memory. Null if this user or container may not mount one. */
@@ -25,7 +25,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
   const ballast = join(path, 'ballast')
   return {
     path,
-    fill() {
+    fill: () => {
       const file = openSync(ballast, 'a')
       for (let size = 2 ** 20; size >= 1; size = Math.floor(size / 2)) {
         const block = Buffer.alloc(size, 1)
@@ -38,7 +38,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | null {
       closeSync(file)
     },
     free: () => rmSync(ballast, { force: true }),
-    remove() {
+    remove: () => {
       // Lazily: a server that has just ended may still hold a file.
       execFileSync('umount', ['--lazy', path], { stdio: 'ignore' })
       rmSync(path, { recursive: true, force: true })

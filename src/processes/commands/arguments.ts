@@ -8,6 +8,10 @@ interface Parsed {
   options: Readonly<Record<string, string | boolean | undefined>>
 }
 
+const USAGE = 'Usage: node dist/cli.js <command>, or npm run <command>'
+const USER_FORMS = 'A <user> is an email address, a username or an id. "npx postern <command>" is the same program.'
+const EXIT_CODES = 'Exit codes: 0 if the command succeeded, 1 if it did not; doctor: 1 if it found an error.'
+
 export const isHelp = (argument: string) => ['help', '--help', '-h'].includes(argument)
 
 const list = new Intl.ListFormat('en', { type: 'disjunction', style: 'long' })
@@ -62,11 +66,7 @@ const helpOf = (command: Command): string => `${USAGE}
 
 ${command.about}.${command.details === undefined ? '' : `\n\n${command.details}`}
 
-${command.details?.includes('Exit codes') ? `${USER_FORMS}` : `${USER_FORMS}\n${EXIT_CODES}`}`
-
-const USAGE = 'Usage: node dist/cli.js <command>, or npm run <command>'
-const USER_FORMS = 'A <user> is an email address, a username or an id. "npx postern <command>" is the same program.'
-const EXIT_CODES = 'Exit codes: 0 if the command succeeded, 1 if it did not; doctor: 1 if it found an error.'
+${command.details?.includes('Exit codes') ? USER_FORMS : `${USER_FORMS}\n${EXIT_CODES}`}`
 
 /** What is printed for help. */
 export function usageOf(commands: readonly Command[]): string {

@@ -10,9 +10,13 @@ export async function refuseUnusable(urls: ServerUrls): Promise<void> {
   if (unusable) throw new ConfigError(unusable)
 }
 
-/** Resolves when everything that `run` has changed is delivered. */
-export async function withApp<Value>(run: (app: App, config: Config) => Promise<Value>): Promise<Value> {
-  const config = readConfig()
+/** Resolves when everything that `run` has changed is delivered. `timeout`: seconds, at least, for the database. */
+export async function withApp<Value>(
+  run: (app: App, config: Config) => Promise<Value>,
+  { timeout = 0 } = {},
+): Promise<Value> {
+  const given = readConfig()
+  const config = { ...given, DATABASE_TIMEOUT: Math.max(timeout, given.DATABASE_TIMEOUT) }
   await refuseUnusable(config)
   const app = await createApp(config, createLogger('silent'))
   try {

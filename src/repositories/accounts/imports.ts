@@ -36,6 +36,14 @@ export interface ImportProgress {
   refused: number
 }
 
+const USER_COLUMNS = [
+  ...['id', 'email', 'email_key', 'email_ascii', 'created_at', 'updated_at', 'first_name', 'last_name', 'phone_number'],
+  ...['street_name', 'city', 'state', 'zip_code', 'country'],
+  ...['marketing_opt_in', 'terms_accepted_at', 'email_verified_at', 'disabled_at'],
+]
+
+const CREDENTIAL_COLUMNS = ['id', 'user_id', 'kind', 'identifier', 'secret', 'created_at', 'updated_at']
+
 export type ImportRepository = ReturnType<typeof createImportRepository>
 
 export function createImportRepository(read: Read) {
@@ -100,14 +108,6 @@ export function createImportRepository(read: Read) {
     },
   }
 }
-
-const USER_COLUMNS = [
-  ...['id', 'email', 'email_key', 'email_ascii', 'created_at', 'updated_at', 'first_name', 'last_name', 'phone_number'],
-  ...['street_name', 'city', 'state', 'zip_code', 'country'],
-  ...['marketing_opt_in', 'terms_accepted_at', 'email_verified_at', 'disabled_at'],
-]
-
-const CREDENTIAL_COLUMNS = ['id', 'user_id', 'kind', 'identifier', 'secret', 'created_at', 'updated_at']
 
 function valuesOf({ id, email, foldedEmail, internationalEmail, createdAt, profile }: NewUser, now: Date): Values {
   const { firstName, lastName, phoneNumber, streetName, city, state, zipCode, country } = profile

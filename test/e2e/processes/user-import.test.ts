@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOGIN, unique } from '../../support/client.js'
 import { FOREIGN_HASHES } from '../../support/foreign-hashes.js'
 import { startProgram } from '../../support/process.js'
+import { createTestDatabase } from '../../support/database.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { privateMariadb } from '../../support/servers.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -137,6 +139,24 @@ describe('user import', () => {
         'Imported: 1, of which 1 have no password\nSkipped, because they were imported before: 1299\nRefused: 1\n',
       stderr: 'line 2: username: This username is taken.\n',
     })
+  })
+
+  it('waits for a database that restarts, and imports nothing twice', async () => {
+    const mariadb = await privateMariadb()
+    try {
+      const database = await createTestDatabase({ server: mariadb.url })
+      const { file } = await manyUsers(3000)
+      const settings = { ...env, DATABASE_URL: database.url }
+      const { finished } = startProgram('cli.js', ['user', 'import', file], settings)
+      await until('a batch is imported', async () => (await database.query('SELECT 1 FROM users LIMIT 1')).length > 0)
+      await mariadb.kill()
+      await mariadb.restart()
+      expect(await finished).toEqual({ code: 0, stdout: 'Imported: 3000\nRefused: 0\n', stderr: expect.any(String) })
+      const count = 'SELECT COUNT(*) AS users, (SELECT COUNT(*) FROM credentials) AS hashes FROM users'
+      expect((await database.query(count))[0]).toEqual({ users: 3000, hashes: 3000 })
+    } finally {
+      await mariadb.remove()
+    }
   })
 
   it('imports each user once if two processes import the same file', async () => {

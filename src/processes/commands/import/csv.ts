@@ -35,8 +35,8 @@ export async function* csvRecords(lines: AsyncIterator<Line>): AsyncGenerator<Cs
   const next = async (): Promise<Line | null> => {
     const line = again.shift()
     if (line) return line
-    const { done, value } = await lines.next()
-    return done ? null : (value as Line)
+    const result = (await lines.next()) as IteratorResult<Line, undefined>
+    return result.value ?? null
   }
 
   for (let first = await next(); first; first = await next()) {

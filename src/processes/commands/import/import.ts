@@ -22,6 +22,9 @@ interface Options {
 /** In one transaction: many enough to be fast, few enough for one statement of each table. */
 const BATCH = 500
 
+/** Nobody waits for a batch, so it may take longer than a request. */
+const WAIT = { timeout: 30 }
+
 /** Some lines were refused, and all others are imported. */
 const REFUSED = 2
 
@@ -32,7 +35,7 @@ export function importUsers(file: string, options: Options): Promise<Result> {
     const source = file === '-' || options.isTrial ? null : await hashOf(file)
     const recorded = source === null ? null : await accounts.imports.progressOf(source)
     return run(accounts.imports, { ...options, file, source, recorded })
-  })
+  }, WAIT)
 }
 
 /** The key of a file's progress. */

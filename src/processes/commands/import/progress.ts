@@ -32,7 +32,7 @@ export function createProgressLine({ write, isTerminal }: { write: (text: string
 
   return {
     /** Prints a line of its own. */
-    print(text: string): void {
+    print: (text: string): void => {
       clear()
       write(`${text}\n`)
     },

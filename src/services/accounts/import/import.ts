@@ -1,5 +1,6 @@
 // Imports users of another system, with their hashes. Each batch is one transaction, which also records how far the file is
 // imported: docs/adr/0032-import.md.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalUsername } from '@postern/contract/usernames'
 import type { Clock } from '../../../platform/clock.js'
 import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../../platform/emails.js'
@@ -61,6 +62,10 @@ interface Dependencies {
 
 /** Others can claim a name between the look-up and the insert. Each attempt knows those of the one before. */
 const ATTEMPTS = 5
+
+/** How long a batch waits for the database, and how long between two tries. */
+const PATIENCE_MS = 60_000
+const PAUSE_MS = 1000
 
 export type ImportService = ReturnType<typeof createImportService>
 
@@ -138,13 +143,17 @@ export function createImportService({ transaction, imports, usernames, audit, id
         return { toImport, refusals, skipped, keep: mine.keep }
       }
 
-      async function attempt(batch: Batch): Promise<BatchResult> {
+      /** `onSorted` gets the result that holds if the transaction is committed. */
+      async function attempt(batch: Batch, onSorted: (result: BatchResult) => void): Promise<BatchResult> {
         const { toImport, refusals, skipped, keep } = await sort(batch.users)
         const progress = {
           line: batch.line,
           imported: batch.from.imported + toImport.length,
           refused: batch.from.refused + batch.refused + refusals.length,
         }
+        const withoutPassword = toImport.filter(({ passwordHash }) => passwordHash === null).length
+        const result = { progress, imported: toImport.length, withoutPassword, skipped, refusals }
+        onSorted(result)
         const { source, from } = batch
         if (!isTrial)
           await transaction(async (tx) => {
@@ -157,22 +166,31 @@ export function createImportService({ transaction, imports, usernames, audit, id
             await audit.recordAll(tx, 'IMPORT_USER', imported)
           })
         keep()
-        const withoutPassword = toImport.filter(({ passwordHash }) => passwordHash === null).length
-        return { progress, imported: toImport.length, withoutPassword, skipped, refusals }
+        return result
       }
+
+      /** After an outage, only the progress says whether the transaction was committed. */
+      const isDone = async ({ source, line, from }: Batch) =>
+        source !== null && line !== from.line && (await imports.progressOf(source))?.line === line
 
       return {
         /**
-         * Imports a batch, all of it or nothing. Throws SERVICE_UNAVAILABLE if the database is unavailable: then the batch
-         * may have been imported, and the progress says whether it was.
+         * Imports a batch, all of it or nothing, and waits for a database that is unavailable for less than a minute. Throws
+         * SERVICE_UNAVAILABLE after that: the batch may have been imported, and the progress says whether it was.
          */
         async import(batch: Batch): Promise<BatchResult> {
-          await usernames.claims.bringPolicyUpToDate()
+          let sorted: BatchResult | null = null
+          const giveUpAt = performance.now() + PATIENCE_MS
           for (let tries = 1; ; tries++) {
             try {
-              return await attempt(batch)
+              await usernames.claims.bringPolicyUpToDate()
+              if (sorted !== null && (await isDone(batch))) return sorted
+              return await attempt(batch, (result) => {
+                sorted = result
+              })
             } catch (error) {
-              if (tries === ATTEMPTS || !isLostRace(error)) throw error
+              if (isOutage(error) && performance.now() < giveUpAt) await sleep(PAUSE_MS)
+              else if (!isLostRace(error) || tries > ATTEMPTS) throw error
             }
           }
         },
@@ -183,6 +201,8 @@ export function createImportService({ transaction, imports, usernames, audit, id
 
 const inUse = () =>
   new AuthError('INVALID_INPUT', { message: 'Another process is importing this file. Wait until it has finished.' })
+
+const isOutage = (error: unknown): boolean => error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE'
 
 const isLostRace = (error: unknown): boolean =>
   error instanceof AuthError && ['EMAIL_EXISTS', 'USERNAME_TAKEN', 'USERNAME_RESERVED'].includes(error.code)

@@ -24,7 +24,7 @@ export function createSeenNames() {
         lineOf: (name: string, earlier: boolean): number | undefined =>
           own.get(name) ?? (earlier ? lines.get(keyOf(name)) : undefined),
 
-        keep(): void {
+        keep: (): void => {
           for (const [name, line] of own) if (lines.size < MAX_SEEN) lines.set(keyOf(name), line)
         },
       }

@@ -7,6 +7,8 @@ type Reader = (text: string) => ForeignHash | null
 /** Frameworks put their own name in front: Spring Security, Dovecot, and Django. */
 const PREFIX = /^(?:\{(?:bcrypt|argon2(?:id?)?(?:@\w+)?|BLF-CRYPT|CRYPT)\}|(?:bcrypt|argon2)\$)(?=\$)|^argon2(?=\$)/i
 
+const READERS: readonly Reader[] = [bcrypt, argon2, phc, passlib, django, werkzeug, firebase, aspNet]
+
 export function readEncoding(text: string): ForeignHash | null {
   // Django: `argon2$argon2id$v=…` and `bcrypt$$2b$…`.
   const plain = text.trim().replace(PREFIX, '')
@@ -16,8 +18,6 @@ export function readEncoding(text: string): ForeignHash | null {
   }
   return null
 }
-
-const READERS: readonly Reader[] = [bcrypt, argon2, phc, passlib, django, werkzeug, firebase, aspNet]
 
 const digestOf = (name: string | undefined) => PBKDF2_DIGESTS.find((digest) => digest === name) ?? null
 

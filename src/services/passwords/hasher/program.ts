@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs'
 import { platform, setPriority } from 'node:os'
 import { extname } from 'node:path'
+import type * as Foreign from './foreign.js'
 
 export interface Argon2Parameters {
   memoryKib: number
@@ -52,7 +53,7 @@ async function nodeArgon2(): Promise<Library> {
 }
 
 /** The compiled file, or the source if a test runs this file. */
-const foreign = import(`./foreign${extname(import.meta.url)}`) as Promise<typeof import('./foreign.js')>
+const foreign = import(`./foreign${extname(import.meta.url)}`) as Promise<typeof Foreign>
 
 async function run({ hash, verify }: Library, job: HashJob): Promise<string | boolean> {
   const bytes = (password: string) => Buffer.from(password, 'utf8')
