@@ -42,8 +42,11 @@ interface CaptchaProps {
   onSolved: () => void
 }
 
-export const Captcha = ({ captcha: { shown, round }, ...props }: CaptchaProps) =>
-  shown && <Widget key={round} {...shown} {...props} />
+export function Captcha({ captcha: { shown, round }, ...props }: CaptchaProps) {
+  if (shown) return <Widget key={round} {...shown} {...props} />
+  // The service requires one, and the policy that describes it has not arrived.
+  return props.problem !== undefined && <Notice tone="bad">{props.problem}</Notice>
+}
 
 function Widget({
   siteKey,
