@@ -16,6 +16,10 @@ import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
 import { admitGet } from './get-requests.js'
+import { createTurns } from './turns.js'
+
+/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
+const OPERATIONS_PER_TURN = 4
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -28,6 +32,7 @@ export async function registerGraphQL(
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
+  const turn = createTurns(OPERATIONS_PER_TURN)
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
@@ -62,6 +67,7 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
+        await turn()
         const body = await storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
         fastPath?.addContentType(request, reply)
         return body
