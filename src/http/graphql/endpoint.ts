@@ -17,6 +17,10 @@ import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
 import { admitGet } from './get-requests.js'
+import { createTurns } from './turns.js'
+
+/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
+const OPERATIONS_PER_TURN = 4
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -35,6 +39,7 @@ export async function registerGraphQL(
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
+  const turn = createTurns(OPERATIONS_PER_TURN)
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
@@ -71,6 +76,7 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
+        await turn()
         const handle = () => storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
         const body = await (facts.trace ? facts.trace.run(handle) : handle())
         fastPath?.addContentType(request, reply)

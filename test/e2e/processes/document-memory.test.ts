@@ -41,3 +41,28 @@ it.runIf(process.platform === 'linux')(
   },
   120_000,
 )
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? NaN
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return performance.now() - begun
+}
+
+it('a health check does not wait for all of 32 connections whose documents are expensive', async () => {
+  let serial = 100_000
+  let sending = 32
+  const documents: number[] = []
+  const connection = async () => {
+    for (let n = 0; n < 15; n++) documents.push(await milliseconds(() => service.graphql(document(serial++))))
+    sending -= 1
+  }
+  const health: number[] = []
+  const observe = async () => {
+    while (sending > 0) health.push(await milliseconds(async () => (await fetch(`${service.url}/health/live`)).text()))
+  }
+  await Promise.all([...Array.from({ length: 32 }, connection), observe()])
+  // Without turns, it takes as long as they do.
+  expect(median(health)).toBeLessThan(median(documents) / 3)
+})
