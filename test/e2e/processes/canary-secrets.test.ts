@@ -1,13 +1,18 @@
 // Gives the service a secret through every input, and searches everything that it writes for them. A new place to search is
 // one entry of `places` below, a new input one call of `send`.
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCanaries } from '../../support/canaries.js'
 import { LOGIN, REGISTER, unique } from '../../support/client.js'
 import { startCollector } from '../../support/collector.js'
 import { page } from '../../support/cookies.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { dumpRedis, dumpTables } from '../../support/dumps.js'
 import { startServiceProcess } from '../../support/process.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
@@ -24,36 +29,6 @@ const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: 
 const LOGIN_WITH_DEVICE = LOGIN.replace('token ', 'token deviceToken ')
 
 let database: TestDatabase
-
-/** Every row of every table, in all forms that a column can have. */
-async function dumpTables(): Promise<string> {
-  const tables = await database.query<{ name: string }>(
-    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()',
-  )
-  const rows = await Promise.all(
-    tables.map(({ name }) => database.query<Record<string, unknown>>(`SELECT * FROM ${name}`)),
-  )
-  const forms = (value: unknown) =>
-    Buffer.isBuffer(value) ? `${value.toString('latin1')} ${value.toString('hex')}` : value
-  return JSON.stringify(rows.flat().map((row) => Object.values(row).map(forms)))
-}
-
-/** Every key and value. */
-async function dumpRedis(): Promise<string> {
-  const redis = new Redis(testRedisUrl(), { protocol: 2 })
-  const read: Record<string, (key: string) => Promise<unknown>> = {
-    string: (key) => redis.get(key),
-    hash: (key) => redis.hgetall(key),
-    stream: (key) => redis.xrange(key, '-', '+'),
-    set: (key) => redis.smembers(key),
-    zset: (key) => redis.zrange(key, '0', '-1'),
-    list: (key) => redis.lrange(key, 0, -1),
-  }
-  const keys = await redis.keys('*')
-  const entries = await Promise.all(keys.map(async (key) => [key, await read[await redis.type(key)]?.(key)]))
-  redis.disconnect()
-  return JSON.stringify(entries)
-}
 
 /** Users whose passwords are canaries, in front of both stores. */
 async function createStoreUsers() {
@@ -73,6 +48,21 @@ async function createStoreUsers() {
       redis.disconnect()
     },
   }
+}
+
+/** Verifies captchas, and knows no breached password. Refuses captchas that say so. */
+async function startProvider() {
+  const received: string[] = []
+  const server = createServer((request, response) => {
+    void textOf(request).then((body) => {
+      received.push(body)
+      const verdict = JSON.stringify({ success: !body.includes('refused') })
+      response.setHeader('content-type', 'application/json').end(request.method === 'POST' ? verdict : '')
+    })
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { received, url, close: () => server.close() }
 }
 
 beforeAll(async () => {
@@ -98,7 +88,7 @@ it(
   { timeout: 3 * PATIENCE_MS },
   async () => {
     const users = await createStoreUsers()
-    const collector = await startCollector()
+    const [collector, provider] = await Promise.all([startCollector(), startProvider()])
     const [mysql, redis] = await Promise.all([startTcpProxy(() => database.url), startTcpProxy(() => testRedisUrl())])
     const metricsToken = canaries.create('METRICS_TOKEN')
     const service = await startServiceProcess({
@@ -112,6 +102,8 @@ it(
         REVOCATION_KEY: canaries.create('REVOCATION_KEY'),
         METRICS_TOKEN: metricsToken,
       },
+      ...{ AUDIT_KEY: canaries.create('AUDIT_KEY'), CAPTCHA_SECRET: canaries.create('CAPTCHA_SECRET') },
+      ...{ CAPTCHA_URL: `${provider.url}/verify`, BREACHED_PASSWORDS_URL: `${provider.url}/range/` },
       OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${canaries.create('OTEL_EXPORTER_OTLP_HEADERS')}`,
     })
     const responses: string[] = []
@@ -139,11 +131,12 @@ it(
     /** Every operation that takes a secret, with wrong ones. Their outcome depends on the state of the stores. */
     async function fail(state: string): Promise<void> {
       const secret = (input: string) => canaries.create(`${input} (${state})`)
-      const input = { email: account.email, password: secret('wrong password') }
+      const captcha = () => ({ captchaToken: secret('captcha') })
+      const input = { email: account.email, password: secret('wrong password'), ...captcha() }
       await send({ query: LOGIN, variables: { input } })
       await send({
         query: REGISTER,
-        variables: { input: { email: `${unique()}@example.com`, password: secret('new password') } },
+        variables: { input: { email: `${unique()}@example.com`, password: secret('new password'), ...captcha() } },
       })
       await send({ query: LOGIN, variables: { input: { ...input, deviceToken: secret('wrong device token') } } })
       await send({ query: REFRESH, variables: { token: secret('wrong refresh token') } })
@@ -157,7 +150,7 @@ it(
       for (const wrong of [[secret('in a list')], { value: secret('in an object') }, { [secret('as a name')]: 1 }])
         await send({ query: LOGIN, variables: { input: { ...input, password: wrong } } })
       await send({ query: LOGIN, variables: { input: secret('instead of an input') } })
-      await send({ query: LOGIN, variables: { input: { ...input, captchaToken: secret('captcha') } } })
+      await send({ query: LOGIN, variables: { input: { ...input, captchaToken: secret('refused captcha') } } })
       await send({ query: LOGIN, variables: secret('instead of variables') })
       await send({ query: LOGIN, variables: { input: { ...input, password: secret('too long').repeat(20) } } })
       await send({ query: CHECK, variables: { username: secret('a username of any kind') } })
@@ -185,8 +178,11 @@ it(
 
     // Successes.
     const { email, username, password } = account
-    await send({ query: REGISTER, variables: { input: account } })
-    const { login } = (await send({ query: LOGIN_WITH_DEVICE, variables: { input: { email, password } } })).data
+    const captcha = () => ({ captchaToken: canaries.create(`captcha ${unique()}`) })
+    await send({ query: REGISTER, variables: { input: { ...account, ...captcha() } } })
+    const { login } = (
+      await send({ query: LOGIN_WITH_DEVICE, variables: { input: { email, password, ...captcha() } } })
+    ).data
     canaries.add('access token', login.token)
     canaries.add('refresh token', login.refreshToken)
     canaries.add('device token', login.deviceToken)
@@ -202,7 +198,7 @@ it(
     ).toBeTruthy()
     account.password = changed
     const byCookie = await send(
-      { query: LOGIN, variables: { input: { username, password: changed } } },
+      { query: LOGIN, variables: { input: { username, password: changed, ...captcha() } } },
       page(service.url),
     )
     const cookies = byCookie.response.headers.getSetCookie()
@@ -213,7 +209,7 @@ it(
     await fail('all is well')
     places['metrics'] = await get('/metrics', { authorization: `Bearer ${metricsToken}` })
     places['metrics for people'] = await get('/metrics/health', { authorization: `Bearer ${metricsToken}` })
-    places['tables'] = await dumpTables()
+    places['tables'] = await dumpTables(database)
     places['Redis'] = await dumpRedis()
     redis.close()
     await fail('Redis is down')
@@ -229,6 +225,7 @@ it(
     places['traces'] = collector.deliveries.map(({ body }) => body.toString('latin1')).join('\n')
     places['responses'] = responses.join('\n')
     collector.close()
+    provider.close()
     await users.remove()
 
     // Each place has what it should have, so the search is not one of nothing.
@@ -241,6 +238,7 @@ it(
       expect(places[place], place).toContain(text)
     expect(places['log']).toContain('dependency unavailable')
     expect(places['responses']).toContain('SERVICE_UNAVAILABLE')
+    expect(canaries.foundIn(provider.received.join('\n'))).toContain('CAPTCHA_SECRET')
     const found = Object.entries(places).flatMap(([place, text]) =>
       canaries.foundIn(text, { except: place === 'responses' ? ISSUED : [] }).map((name) => `${place}: ${name}`),
     )
