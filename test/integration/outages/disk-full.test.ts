@@ -21,7 +21,7 @@ const SERVERS = { 'without a binary log': [], 'with a binary log': ['--log-bin',
 const disk = mountSmallDisk(160)
 
 describe.skipIf(disk === null).each(Object.entries(SERVERS))('a full disk of MariaDB %s', (_, settings) => {
-  const { path, fill, free } = disk as SmallDisk
+  const { path, fill, free } = disk ?? ({} as SmallDisk)
   let mariadb: PrivateServer
   let service: Instance
   let early: SignedIn

@@ -179,14 +179,14 @@ export function createImportService({ transaction, imports, usernames, audit, id
          * SERVICE_UNAVAILABLE after that: the batch may have been imported, and the progress says whether it was.
          */
         async import(batch: Batch): Promise<BatchResult> {
-          let sorted: BatchResult | null = null
+          const last: { result?: BatchResult } = {}
           const giveUpAt = performance.now() + PATIENCE_MS
           for (let tries = 1; ; tries++) {
             try {
               await usernames.claims.bringPolicyUpToDate()
-              if (sorted !== null && (await isDone(batch))) return sorted
+              if (last.result && (await isDone(batch))) return last.result
               return await attempt(batch, (result) => {
-                sorted = result
+                last.result = result
               })
             } catch (error) {
               if (isOutage(error) && performance.now() < giveUpAt) await sleep(PAUSE_MS)
