@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { CHILD_ENVIRONMENT } from './child-environment.js'
 import { createClient, type Client } from './client.js'
 import { TEST_ENVIRONMENT } from './service.js'
 
@@ -16,7 +17,7 @@ export interface Finished {
 /** Starts a built program whose environment is only `env`. */
 export function startProgram(file: string, args: string[], env: Record<string, string>, { detached = false } = {}) {
   const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...CHILD_ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached,
   })
