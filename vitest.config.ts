@@ -1,11 +1,18 @@
 import { defineConfig } from 'vitest/config'
+import { builtService, BUILDS } from './test/support/built-service.js'
 import { PATIENCE_MS } from './test/support/wait.js'
 
+/** Set by npm test, which builds first. Without it, as in an editor, tests load the sources. */
+const isBuilt = process.env['TEST_BUILD'] === 'true'
+
 export default defineConfig({
+  plugins: isBuilt ? [builtService()] : [],
   // The same file that Node gives to Apollo Server: graphql refuses to work with a second copy of itself.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    setupFiles: ['test/support/compile-cache.ts'],
+    server: { deps: { external: isBuilt ? [BUILDS] : [] } },
     pool: 'forks',
     // Two cores; more files at once only wait for each other.
     maxWorkers: 3,

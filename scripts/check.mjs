@@ -77,7 +77,10 @@ const checks = [
     () => tool('dependency-cruiser/bin/dependency-cruise.mjs', ...cruised, '--config', '.dependency-cruiser.cjs'),
   ],
   ['dead code', () => tool('knip/bin/knip.js', '--no-progress')],
-  ['formatting', () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn')],
+  [
+    'formatting',
+    () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn', '--cache', '--cache-strategy=content'),
+  ],
   ['deployment', () => program('scripts/check-deployment.mjs')],
   ['lockfiles', lockfiles],
 ]

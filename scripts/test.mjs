@@ -20,7 +20,7 @@ async function test() {
   say()
   const [servers] = await Promise.all([testServers(folder), installAndBuild()])
   const count = join(folder, 'count')
-  const env = { ...testEnvironment(folder, servers), ...mark(folder), [COUNT_FILE]: count }
+  const env = { ...testEnvironment(folder, servers), ...mark(folder), [COUNT_FILE]: count, TEST_BUILD: 'true' }
 
   const checked = selection.length > 0 || (await succeeds('The check', [inRoot('scripts/check.mjs')], env))
   const vitest = [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...selection]

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { CHILD_ENVIRONMENT } from './child-environment.js'
 
 export interface Answer {
   status: number
@@ -15,7 +16,7 @@ export type Example = Awaited<ReturnType<typeof startExample>>
 export async function startExample(env: Record<string, string>, name = 'microservice') {
   const program = fileURLToPath(new URL(`../../examples/${name}/server.ts`, import.meta.url))
   const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'], EXAMPLE_PORT: '0', ...env },
+    env: { ...CHILD_ENVIRONMENT, EXAMPLE_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''

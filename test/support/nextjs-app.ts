@@ -1,19 +1,24 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { installDependencies } from '../../tools/launch/install.mjs'
+import { CHILD_ENVIRONMENT } from './child-environment.js'
 import { root, run } from './packed.js'
 import { until } from './wait.js'
 
 const NEXT = 'node_modules/next/dist/bin/next'
-const base = { PATH: process.env['PATH'], HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
+const base = { ...CHILD_ENVIRONMENT, HOME: process.env['HOME'], NEXT_TELEMETRY_DISABLED: '1', CI: '1' }
 
-/** Installs and builds examples/nextjs in a folder of its own, as its README says. `pages`: more files of it, by their paths. */
+/**
+ * Installs and builds examples/nextjs in a folder of its own, as its README says. The folder stays, so that the next run
+ * does not install the same again. `pages`: more files of it, by their paths.
+ */
 export async function buildNextjs(env: Record<string, string>, pages: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'postern-nextjs-'))
+  const folder = join(root, '.postern/nextjs')
   const app = join(folder, 'examples/nextjs')
-  mkdirSync(join(folder, 'examples'))
+  mkdirSync(app, { recursive: true })
+  for (const name of readdirSync(app)) if (name !== 'node_modules') rmSync(join(app, name), { recursive: true })
   cpSync(join(root, 'examples/nextjs'), app, {
     recursive: true,
     filter: (path) => !/\/(?:node_modules|\.next|next-env\.d\.ts)$/.test(path),
@@ -23,10 +28,11 @@ export async function buildNextjs(env: Record<string, string>, pages: Record<str
     writeFileSync(join(app, path), code)
   }
   // The example names the packages by their place in the repository.
-  symlinkSync(join(root, 'packages'), join(folder, 'packages'))
-  await run('npm', ['ci', '--prefer-offline', '--include=dev'], { cwd: app })
+  const packages = join(folder, 'packages')
+  if (!existsSync(packages)) symlinkSync(join(root, 'packages'), packages)
+  await installDependencies(() => undefined, app)
   await run(process.execPath, [NEXT, 'build'], { cwd: app, env: { ...base, ...env } })
-  return { app, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return app
 }
 
 export type NextjsApp = Awaited<ReturnType<typeof startNextjs>>

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { CHILD_ENVIRONMENT } from './child-environment.js'
 import { createClient, type Client } from './client.js'
 import { TEST_ENVIRONMENT } from './service.js'
 
@@ -21,7 +22,7 @@ export function startProgram(
   { detached = false, stdin = '' } = {},
 ) {
   const child: ChildProcess = spawn(process.execPath, [built(file), ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...CHILD_ENVIRONMENT, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached,
   })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { CHILD_ENVIRONMENT } from './child-environment.js'
 import { root } from './packed.js'
 import { until } from './wait.js'
 
@@ -69,7 +70,7 @@ export function runSnippet({ code, language }: Snippet, options: SnippetOptions 
   writeFileSync(file, /^ *@\w+\(/m.test(text) ? withoutDecorators(program) : program)
 
   const child = spawn(executable, [file], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...CHILD_ENVIRONMENT, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [stdout, stderr] = ['', '']

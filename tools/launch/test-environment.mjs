@@ -49,12 +49,15 @@ export async function startTestServers(folder, given = {}) {
   return { urls: { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis }, death }
 }
 
-/** @param {string} folder @param {Record<string, string>} servers @returns {NodeJS.ProcessEnv} */
+/**
+ * All processes of the run share Node's cache of compiled code.
+ * @param {string} folder @param {Record<string, string>} servers @returns {NodeJS.ProcessEnv}
+ */
 export function testEnvironment(folder, servers) {
   const env = { ...process.env }
   for (const name of serviceVariables()) delete env[name]
   // The folder is removed at the end, with the temporary files of the tests.
   const TMPDIR = join(folder, 'tmp')
   mkdirSync(TMPDIR)
-  return { ...env, ...servers, TMPDIR }
+  return { ...env, ...servers, TMPDIR, NODE_COMPILE_CACHE: join(folder, 'compiled') }
 }

@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
 /** Runs a snippet as a separate program. Node strips its types. */
 const start = (path: string, args: string[] = [], env: Record<string, string> = {}) => {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args, path], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const finished = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(

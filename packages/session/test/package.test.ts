@@ -1,15 +1,28 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testEverySubpath } from '../../../test/support/every-subpath.js'
 import { bin, expectPublishable, install, pack, root, run } from '../../../test/support/packed.js'
 
 let packed: Awaited<ReturnType<typeof pack>>
+/** A project with nothing but the package. */
+let project: string
 
 beforeAll(async () => {
   packed = await pack('session')
+  project = join(packed.folder, 'project')
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{ "private": true }')
+  await install(project, packed.tarball)
 })
 afterAll(() => packed.remove())
+
+/** The same, under another name. */
+function anotherProject(name: string): string {
+  const other = join(packed.folder, name)
+  cpSync(join(project, 'node_modules'), join(other, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+  return other
+}
 
 describe('every subpath', () => {
   testEverySubpath('session', () => packed)
@@ -18,10 +31,6 @@ describe('every subpath', () => {
 it('passes publint and "are the types wrong"', () => expectPublishable(packed.tarball))
 
 it('installs into an empty folder and works as ES module and as CommonJS', async () => {
-  const project = join(packed.folder, 'project')
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  await install(project, packed.tarball)
   const checks = `
     const test = createTestSessions()
     const token = test.token({ sub: 'user-1', jti: 'token-1' })
@@ -76,10 +85,9 @@ it('installs into an empty folder and works as ES module and as CommonJS', async
 })
 
 it.each(['@types/node', 'types-node-26'])('type-checks under %s, declarations included', async (types) => {
-  const project = join(packed.folder, types.replace('/', '-'))
+  const project = anotherProject(types.replace('/', '-'))
   mkdirSync(join(project, 'node_modules/@types'), { recursive: true })
   writeFileSync(join(project, 'package.json'), '{ "private": true }')
-  await install(project, packed.tarball)
   symlinkSync(join(root, 'node_modules', types), join(project, 'node_modules/@types/node'))
   symlinkSync(join(root, 'node_modules/fastify'), join(project, 'node_modules/fastify'))
   const typed = `import { createSessionValidator, type Claims, type PublicKeys } from '@postern/session'
@@ -104,10 +112,8 @@ it.each(['@types/node', 'types-node-26'])('type-checks under %s, declarations in
 it.each(['dom', 'webworker'])(
   'type-checks for the edge with the types of the web (%s) and none of Node.js',
   async (lib) => {
-    const project = join(packed.folder, lib)
-    mkdirSync(project)
+    const project = anotherProject(lib)
     writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }')
-    await install(project, packed.tarball)
     writeFileSync(
       join(project, 'a.ts'),
       `import { authenticate, createEdgeValidator, serviceCheck, type EdgeAuth } from '@postern/session/edge'

@@ -1,149 +1,74 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startProxy, type Proxy } from '../../../packages/client/test/support/proxy.js'
-import { openPage, type ObservedPage } from '../../support/browser.js'
-import type { Account } from '../../support/client.js'
+import { expect, it } from 'vitest'
 import { ACCESS, DEVICE, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
-import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { buildNextjs, startNextjs, type NextjsApp } from '../../support/nextjs-app.js'
+import { otherSession, useNextjs } from '../../support/nextjs.js'
 import { root } from '../../support/packed.js'
-import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
-import { testRedisUrl } from '../../support/redis.js'
-import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
-import { freePort } from '../../../tools/launch/ports.mjs'
 
-const ACCESS_TOKEN_TTL = 10
+const nextjs = useNextjs()
 
-/** A page that uses the client with nothing that makes Next.js render it for each request. */
-const RULES = `
-  import { createClient } from '@postern/client'
-
-  export default async function Rules() {
-    const client = createClient({ url: process.env['POSTERN_URL'] + '/graphql' })
-    const { passwordMinLength } = await client.policy()
-    return <p>At least {passwordMinLength} characters</p>
-  }`
-
-let database: TestDatabase
-let service: ServiceProcess
-/** In front of the service. It sees what the browser sends, through Next.js, and what the Next.js server sends. */
-let proxy: Proxy
-let built: Awaited<ReturnType<typeof buildNextjs>>
-let app: NextjsApp
-let browser: ObservedPage
-let account: Account
-/** A session whose access token will have expired by the time a test needs it. */
-let older: Awaited<ReturnType<typeof otherSession>>
-
-beforeAll(async () => {
-  const [port, created] = await Promise.all([freePort(), createTestDatabase()])
-  database = created
-  service = await startServiceProcess({
-    DATABASE_URL: database.url,
-    REDIS_URL: testRedisUrl(),
-    ALLOWED_ORIGINS: `http://127.0.0.1:${port}`,
-    ACCESS_TOKEN_TTL: String(ACCESS_TOKEN_TTL),
-    CLOCK_SKEW: '0',
-  })
-  const link = `<a href="http://127.0.0.1:${port}/account">Your account</a>`
-  proxy = await startProxy(service.url, { '/link': { type: 'text/html', body: link } })
-  built = await buildNextjs({ POSTERN_URL: proxy.origin }, { 'app/rules/page.tsx': RULES })
-  app = await startNextjs(built.app, port, {
-    POSTERN_URL: proxy.origin,
-    REDIS_URL: testRedisUrl(),
-    JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET,
-  })
-  browser = await openPage()
-  account = await service.register()
-  older = await otherSession()
-})
-afterAll(async () => {
-  await browser.close()
-  // A refused GraphQL or API call is not an error of the page. Errors while hydrating would be.
-  expect(browser.complaints.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([])
-  // Next.js finishes open requests, then ends with 128 + the number of SIGTERM.
-  const { code, output } = await app.stop()
-  expect([code, output]).toEqual([143, expect.not.stringMatching(/error/i)])
-  await proxy.close()
-  service.kill('SIGTERM')
-  await service.finished
-  await database.drop()
-  built.remove()
-})
-beforeEach(async () => {
-  await browser.page.context().clearCookies()
-  await browser.page.goto('about:blank')
-})
-
-const cookieNames = async () => (await browser.page.context().cookies()).map(({ name }) => name).sort()
+const cookieNames = async () => (await nextjs.browser.page.context().cookies()).map(({ name }) => name).sort()
 const isFromBrowser = ({ headers }: { headers: Record<string, unknown> }) => headers['x-forwarded-host'] !== undefined
-const refreshes = () => proxy.of('refreshToken(')
-const profile = () => browser.page.getByRole('definition').first()
+const refreshes = () => nextjs.proxy.of('refreshToken(')
+const profile = () => nextjs.browser.page.getByRole('definition').first()
 
 async function signIn() {
-  const { page } = browser
-  await page.goto(`${app.url}/account`)
-  await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
-  await page.getByLabel('Email address').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  const { page } = nextjs.browser
+  await page.goto(`${nextjs.app.url}/account`)
+  await page.waitForURL(`${nextjs.app.url}/sign-in?return_to=%2Faccount`)
+  await page.getByLabel('Email address').fill(nextjs.account.email)
+  await page.getByLabel('Password').fill(nextjs.account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL(`${app.url}/account`)
+  await page.waitForURL(`${nextjs.app.url}/account`)
   await profile().waitFor()
   return page
 }
 
-/** Cookies of a session that another browser could have, and the headers to send them with. */
-async function otherSession() {
-  const signedIn = await signInFrom(service.url, fromPage(service.url), account)
-  return { ...signedIn, headers: { ...fromPage(app.url), cookie: signedIn.cookie } }
-}
-
 const open = async (cookie: string) => {
-  const response = await fetch(`${app.url}/account`, { headers: { cookie }, redirect: 'manual' })
+  const response = await fetch(`${nextjs.app.url}/account`, { headers: { cookie }, redirect: 'manual' })
   return { status: response.status, headers: response.headers, html: await response.text() }
 }
 
 it('redirects a visitor without cookies before anything renders', async () => {
-  const before = proxy.calls.length
+  const before = nextjs.proxy.calls.length
   const { status, headers } = await open('')
   expect([status, headers.get('location')]).toEqual([307, '/sign-in?return_to=%2Faccount'])
-  expect(proxy.calls).toHaveLength(before)
+  expect(nextjs.proxy.calls).toHaveLength(before)
 })
 
 it('shows a wrong password as an error, and no path to another site as the way back', async () => {
-  const { page } = browser
-  await page.goto(`${app.url}/sign-in?return_to=//evil.example`)
-  await page.getByLabel('Email address').fill(account.email)
+  const { page } = nextjs.browser
+  await page.goto(`${nextjs.app.url}/sign-in?return_to=//evil.example`)
+  await page.getByLabel('Email address').fill(nextjs.account.email)
   await page.getByLabel('Password').fill('wrong password')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('alert').filter({ hasText: /\w/ }).first().waitFor()
   expect(await cookieNames()).toEqual([])
-  await page.getByLabel('Email address').fill(account.email)
-  await page.getByLabel('Password').fill(account.password)
+  await page.getByLabel('Email address').fill(nextjs.account.email)
+  await page.getByLabel('Password').fill(nextjs.account.password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL(`${app.url}/account`)
+  await page.waitForURL(`${nextjs.app.url}/account`)
 })
 
 it('signs in, renders the profile on the server and knows the user in the browser', async () => {
   const page = await signIn()
-  expect(await profile().textContent()).toBe(account.email)
+  expect(await profile().textContent()).toBe(nextjs.account.email)
   expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
-  await page.getByRole('banner').getByText(account.email).waitFor()
+  await page.getByRole('banner').getByText(nextjs.account.email).waitFor()
 
-  const { headers, html } = await open((await otherSession()).cookie)
-  expect(html).toContain(account.email)
+  const { headers, html } = await open((await otherSession(nextjs)).cookie)
+  expect(html).toContain(nextjs.account.email)
   expect(headers.get('cache-control')).toMatch(/no-store/)
-  expect(await (await fetch(app.url)).text()).not.toContain(account.email)
+  expect(await (await fetch(nextjs.app.url)).text()).not.toContain(nextjs.account.email)
 })
 
 it('gives visitors who load the page at the same time their own data, and caches none of it', async () => {
-  const other = await service.register()
+  const other = await nextjs.service.register()
   const visitors = await Promise.all(
-    [account, other].map(async (visitor) => ({
+    [nextjs.account, other].map(async (visitor) => ({
       email: visitor.email,
-      cookie: (await signInFrom(service.url, fromPage(service.url), visitor)).cookie,
+      cookie: (await signInFrom(nextjs.service.url, fromPage(nextjs.service.url), visitor)).cookie,
     })),
   )
   const turns = Array.from({ length: 5 }, () => visitors).flat()
@@ -153,10 +78,10 @@ it('gives visitors who load the page at the same time their own data, and caches
 })
 
 it('renders a page that uses the client for each request, not at build time', async () => {
-  const calls = () => proxy.of('{policy').length
+  const calls = () => nextjs.proxy.of('{policy').length
   for (let i = 0; i < 2; i++) {
     const before = calls()
-    expect(await (await fetch(`${app.url}/rules`)).text()).toMatch(/At least .*8.* characters/)
+    expect(await (await fetch(`${nextjs.app.url}/rules`)).text()).toMatch(/At least .*8.* characters/)
     expect(calls()).toBe(before + 1)
   }
 })
@@ -165,7 +90,7 @@ it('calls the API of the app with the cookie', async () => {
   const page = await signIn()
   await page.getByRole('button', { name: 'Call the API' }).click()
   const output = page.getByRole('status').filter({ hasText: /\w/ })
-  expect(JSON.parse((await output.textContent()) ?? '')).toEqual({ id: account.id, roles: ['USER'] })
+  expect(JSON.parse((await output.textContent()) ?? '')).toEqual({ id: nextjs.account.id, roles: ['USER'] })
 })
 
 it('refreshes in the browser when the access token has expired, and never on the server', async () => {
@@ -174,76 +99,76 @@ it('refreshes in the browser when the access token has expired, and never on the
   const before = refreshes().length
   await page.reload()
   await profile().waitFor()
-  expect(await profile().textContent()).toBe(account.email)
+  expect(await profile().textContent()).toBe(nextjs.account.email)
   expect(refreshes()).toHaveLength(before + 1)
   expect(refreshes().every(isFromBrowser)).toBe(true)
   expect(await cookieNames()).toEqual([ACCESS, DEVICE, REFRESH])
 })
 
 it('sends no refresh for an expired token, so that the refresh token stays good', async () => {
-  const { cookie, access, headers } = older
-  await until('the token expires', async () => (await service.graphql('{ profile { id } }', {}, access)).code)
-  const before = proxy.calls.length
+  const { cookie, access, headers } = nextjs.older
+  await until('the token expires', async () => (await nextjs.service.graphql('{ profile { id } }', {}, access)).code)
+  const before = nextjs.proxy.calls.length
   const { html } = await open(cookie)
   expect(html).toContain('Loading your account')
-  const sent = proxy.calls.slice(before)
+  const sent = nextjs.proxy.calls.slice(before)
   expect(sent.map(({ headers: { authorization } }) => authorization)).toEqual([`Bearer ${access}`])
   expect(sent.every(({ headers: { cookie } }) => cookie === undefined)).toBe(true)
 
-  const refreshed = await send(app.url, 'mutation { refreshToken(token: "") { expiresAt } }', { headers })
+  const refreshed = await send(nextjs.app.url, 'mutation { refreshToken(token: "") { expiresAt } }', { headers })
   expect(refreshed.data).toEqual({ refreshToken: { expiresAt: expect.any(String) as string } })
 })
 
 it('lets a signed-in visitor in who follows a link from another site', async () => {
   const page = await signIn()
   // Another site than 127.0.0.1: the browser sends no SameSite=Strict cookies with this navigation.
-  await page.goto(`${proxy.origin.replace('127.0.0.1', 'localhost')}/link`)
+  await page.goto(`${nextjs.proxy.origin.replace('127.0.0.1', 'localhost')}/link`)
   await page.getByRole('link').click()
-  await page.waitForURL(`${app.url}/account`)
+  await page.waitForURL(`${nextjs.app.url}/account`)
   await profile().waitFor()
 })
 
 it('asks to sign in when the session was ended elsewhere', async () => {
   const page = await signIn()
-  await service.succeed('mutation { logoutAll }', {}, (await service.login(account)).token)
+  await nextjs.service.succeed('mutation { logoutAll }', {}, (await nextjs.service.login(nextjs.account)).token)
   await page.reload()
-  await page.waitForURL(`${app.url}/sign-in`)
+  await page.waitForURL(`${nextjs.app.url}/sign-in`)
 })
 
 it('signs out, and the API refuses the token from then on', async () => {
   const page = await signIn()
   const access = (await page.context().cookies()).find(({ name }) => name === ACCESS)!.value
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.waitForURL(`${app.url}/sign-in`)
+  await page.waitForURL(`${nextjs.app.url}/sign-in`)
   expect(await cookieNames()).toEqual([DEVICE])
   await page.getByRole('banner').getByRole('link', { name: 'Sign in' }).waitFor()
   const refused = await until('the API refuses the token', async () => {
-    const response = await fetch(`${app.url}/api/me`, { headers: { authorization: `Bearer ${access}` } })
+    const response = await fetch(`${nextjs.app.url}/api/me`, { headers: { authorization: `Bearer ${access}` } })
     return response.status === 401 && response.json()
   })
   expect(refused).toMatchObject({ code: expect.stringMatching(/revoked|expired/) as string })
-  await page.goto(`${app.url}/account`)
-  await page.waitForURL(`${app.url}/sign-in?return_to=%2Faccount`)
+  await page.goto(`${nextjs.app.url}/account`)
+  await page.waitForURL(`${nextjs.app.url}/sign-in?return_to=%2Faccount`)
 })
 
 it('verifies tokens in the Edge Runtime, and refuses one at once after the logout', async () => {
-  const { access, headers } = await otherSession()
+  const { access, headers } = await otherSession(nextjs)
   const call = async (headers: Record<string, string>) => {
-    const response = await fetch(`${app.url}/api/edge`, { headers })
+    const response = await fetch(`${nextjs.app.url}/api/edge`, { headers })
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
-  const known = { status: 200, body: { id: account.id, roles: ['USER'], revocationChecked: true } }
+  const known = { status: 200, body: { id: nextjs.account.id, roles: ['USER'], revocationChecked: true } }
   expect(await call(headers)).toEqual(known)
   expect(await call({ authorization: `Bearer ${access}` })).toEqual(known)
   expect(await call({ ...headers, origin: 'https://evil.example' })).toMatchObject({ status: 403 })
-  await service.succeed('mutation { logout }', {}, access)
+  await nextjs.service.succeed('mutation { logout }', {}, access)
   const refused = await call({ authorization: `Bearer ${access}` })
   expect(refused).toMatchObject({ status: 401, body: { code: expect.stringMatching(/revoked|expired/) as string } })
 })
 
 it('refuses API requests that another site could have sent', async () => {
-  const { cookie, headers } = await otherSession()
-  const call = (more: Record<string, string>) => fetch(`${app.url}/api/me`, { headers: { cookie, ...more } })
+  const { cookie, headers } = await otherSession(nextjs)
+  const call = (more: Record<string, string>) => fetch(`${nextjs.app.url}/api/me`, { headers: { cookie, ...more } })
   expect((await call(headers)).status).toBe(200)
   expect((await call({ 'x-postern-cookies': '1', 'sec-fetch-site': 'same-origin' })).status).toBe(200)
   expect((await call({})).status).toBe(403)
@@ -251,18 +176,18 @@ it('refuses API requests that another site could have sent', async () => {
 })
 
 it('could forward the cookie instead of the token, with the headers that the README shows', async () => {
-  const { access } = await otherSession()
+  const { access } = await otherSession(nextjs)
   const readme = readFileSync(join(root, 'examples/nextjs/README.md'), 'utf8')
   const code = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-  const module = `export default (token) => { ${code.replace('http://localhost:3000', app.url)}; return headers }`
+  const module = `export default (token) => { ${code.replace('http://localhost:3000', nextjs.app.url)}; return headers }`
   const { default: makeHeaders } = (await import(
     /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(module)}`
   )) as { default: (token: string) => Record<string, string> }
   const headers = makeHeaders(access)
-  const { data } = await send(service.url, '{ profile { id } }', { headers })
-  expect(data).toEqual({ profile: { id: account.id } })
+  const { data } = await send(nextjs.service.url, '{ profile { id } }', { headers })
+  expect(data).toEqual({ profile: { id: nextjs.account.id } })
   for (const name of ['x-postern-cookies', 'origin']) {
     const fewer = Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name))
-    expect((await send(service.url, '{ profile { id } }', { headers: fewer })).code).toBe('UNAUTHENTICATED')
+    expect((await send(nextjs.service.url, '{ profile { id } }', { headers: fewer })).code).toBe('UNAUTHENTICATED')
   }
 })

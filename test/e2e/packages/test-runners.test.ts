@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { installDependencies } from '../../../tools/launch/install.mjs'
+import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
 import type { Account } from '../../support/client.js'
 import { root } from '../../support/packed.js'
 import { testRedisUrl } from '../../support/redis.js'
@@ -62,7 +63,7 @@ it.each([
   writeFileSync(file, program(end))
   const child = spawn(process.execPath, runner === 'jest' ? [...JEST, project] : [...MOCHA, file], {
     cwd: project,
-    env: { PATH: process.env['PATH'], NO_COLOR: '1' },
+    env: { ...CHILD_ENVIRONMENT, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill())

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { createSessionValidator } from '@postern/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
 import { unique } from '../../support/client.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startProgram } from '../../support/process.js'
@@ -110,7 +111,7 @@ describe('user create', () => {
   it('reads the password from stdin', async () => {
     const email = `${unique()}@example.com`
     const child = spawn(process.execPath, ['dist/cli.js', 'user', 'create', email, '--password-stdin'], {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...CHILD_ENVIRONMENT, ...env },
     })
     child.stdin.end('a password of a person\n')
     const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
