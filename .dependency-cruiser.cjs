@@ -70,7 +70,7 @@ const libraries = [
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
-  ['prom-client', '^src/platform/(metrics|metric-snapshots)\\.ts$'],
+  ['prom-client', '^src/platform/(metrics|metric-registry|metric-snapshots)\\.ts$'],
   ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],

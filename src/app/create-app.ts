@@ -1,32 +1,21 @@
-// The composition root: builds every domain once, from the bottom up, and passes on what each one needs.
+// The composition root: connects the stores, builds the domains on them, and says how they start and stop.
 import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { BreakerStatus } from '../platform/breakers.js'
 import type { Logger } from '../platform/logger.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { createDatabaseClock, MAX_CLOCK_OFFSET_MS } from '../repositories/database/database-clock.js'
+import {
+  createDatabaseClock,
+  type DatabaseClock,
+  MAX_CLOCK_OFFSET_MS,
+} from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import { createNewPasswordRule } from '../services/passwords/index.js'
-import { createSessionCount } from '../services/sessions/index.js'
-import { createAccounts } from './accounts.js'
-import { createAudit } from './audit.js'
-import { createAuthentication } from './authentication.js'
-import { createAuthenticationMetrics } from './authentication-metrics.js'
 import type { BackgroundWork } from './background-jobs.js'
-import { createBreachedPasswords } from './breached-passwords.js'
-import { createCaptchaOf } from './captcha.js'
 import { checkComponent } from './component-check.js'
-import { createLimits } from './limits.js'
-import { createMaintenance } from './maintenance.js'
-import { createPasswords } from './passwords.js'
-import { createRepositories } from './repositories.js'
-import { createRevocations } from './revocations.js'
-import { createSessions } from './sessions.js'
+import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
-import { createTokens } from './tokens.js'
 import { reportTracing } from './tracing.js'
-import { createUsernames } from './usernames.js'
 
 /** The state of each component, and how long its check took. */
 type Health = Awaited<ReturnType<Stores['health']>> & {
@@ -62,50 +51,14 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const databaseClock = createDatabaseClock(stores.read)
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
-  const { signingKeys, tokens } = await createTokens({ config, logger, clock })
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
-  const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
-  const newPasswordRule = createNewPasswordRule(breached)
-  const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
-  const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
-  const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
-  const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
-  metrics.watchActiveSessions(sessionCount.current)
-  const shared = { config, stores, repositories, passwords, sessions, audit, counted, clock }
-  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
-  const captcha = createCaptchaOf(config, stores, metrics)
-  const { addresses } = limits
-  const followPasswordCosts = async () => {
-    passwords.followCosts(await repositories.credentials.sampleCosts())
-  }
-  const maintenance = createMaintenance({ stores, repositories, clock })
+  const domains = await createDomains({ config, stores, logger, metrics, tracing, clock })
+  const { hashing, repositories, signingKeys, usernames } = domains
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    services: domains.services,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
-    background: {
-      clock: databaseClock,
-      primary: () => stores.primary.check(),
-      relay,
-      purge: async () => (await maintenance.purge()) + (await audit.purge()),
-      async audit() {
-        await audit.refusals.flush()
-        await audit.seal()
-      },
-      warming: usernames.warming,
-      passwordCosts: followPasswordCosts,
-      protectedUsernames: () => usernames.protectedUsernames.refresh(),
-      shareLimits: addresses && (() => addresses.share()),
-      statistics: () => usernames.statistics.deliver(),
-      sessionCount,
-      reloadKeys: signingKeys && (() => signingKeys.reload()),
-    },
+    background: backgroundWork(domains, stores, databaseClock),
     metrics,
     tracing,
     async prepare() {
@@ -114,7 +67,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
         usernames.protectedUsernames.refresh(),
-        followPasswordCosts(),
+        domains.followPasswordCosts(),
       ])
     },
     async health() {
@@ -123,12 +76,31 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     },
     breakers: stores.breakers.statuses,
     async close() {
-      const statistics = usernames.statistics.deliver().catch(() => undefined)
-      const refusals = audit.refusals.flush(true).catch(() => undefined)
-      await Promise.all([revocations.settle(), hashing.close(), closeBreached(), statistics, refusals])
-      relay.close()
+      await domains.close()
       await stores.close()
     },
+  }
+}
+
+function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
+  const { audit, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { addresses } = services.limits
+  return {
+    clock: databaseClock,
+    primary: () => stores.primary.check(),
+    relay,
+    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    async audit() {
+      await audit.refusals.flush()
+      await audit.seal()
+    },
+    warming: usernames.warming,
+    passwordCosts: () => domains.followPasswordCosts(),
+    protectedUsernames: () => usernames.protectedUsernames.refresh(),
+    shareLimits: addresses && (() => addresses.share()),
+    statistics: () => usernames.statistics.deliver(),
+    sessionCount,
+    reloadKeys: signingKeys && (() => signingKeys.reload()),
   }
 }
 

@@ -1,24 +1,12 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
-import cors from '@fastify/cors'
-import type { Config } from '../config/index.js'
-import type { BreakerStatus } from '../platform/breakers.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
-import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import type { Services } from '../resolvers/index.js'
-import { registerBreakerStatus } from './breaker-status.js'
-import { registerPages } from './static/pages.js'
-import { registerPlayground } from './static/playground.js'
-import { registerDiscovery } from './discovery.js'
 import { drain } from './drain.js'
-import { createErrorResponder } from './error-responses.js'
 import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
-import { type Health, registerHealth } from './health.js'
-import { registerJwks } from './jwks.js'
-import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
+import { registerPreflights } from './preflights.js'
 import { createRequestFacts } from './request-facts.js'
 import {
   combineHooks,
@@ -28,17 +16,11 @@ import {
   measureRequests,
   traceRequests,
 } from './request-hooks.js'
+import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
 
-export interface ServerParts {
-  config: Config
+export interface ServerParts extends RouteParts {
   logger: Logger
-  metrics: Metrics
-  services: Services
-  /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
-  publishedKeys: (() => object[]) | null
-  health: () => Promise<Health>
-  breakers: () => BreakerStatus[]
   clock: Clock
   /** Null without traces. */
   tracing: Tracing | null
@@ -53,13 +35,9 @@ export interface Server {
   close: () => Promise<void>
 }
 
-/** Where the pages load the captcha from. */
-const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }: Config): string[] =>
-  script === undefined ? [] : [...new Set([new URL(script).origin, ...others])]
-
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing } = parts
+  const { config, logger, metrics, services, clock, tracing } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS, { https: config.NODE_ENV === 'production' })
   let [stopping, draining] = [false, false]
 
@@ -89,35 +67,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     { config, logger, services, clock, tracing },
     { requestFacts, hooks, fastPath },
   )
-  // In a scope of its own, where it only answers preflight requests.
-  await http.register(async (scope) => {
-    await scope.register(cors, {
-      delegator(request, callback) {
-        const listed = config.ALLOWED_ORIGINS.includes(request.headers.origin ?? '')
-        const origin = [...config.ALLOWED_ORIGINS]
-        // An OPTIONS request without Origin is no preflight but, for example, HAProxy's default health check.
-        callback(null, { origin, credentials: listed, maxAge: 86_400, strictPreflight: false })
-      },
-    })
-  })
-  const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
-  if (publishedKeys) registerJwks(http, publishedKeys, published)
-  registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
-  if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
-  if (config.WEB)
-    registerPages(http, {
-      allowedOrigins: config.ALLOWED_ORIGINS,
-      captchaOrigins: captchaOrigins(config),
-      hostOf: requestFacts.hostOf,
-    })
-
-  registerHealth(http, { check: health, breakers, config, isDraining: () => stopping })
-  registerBreakerStatus(http, breakers, { services, requestFacts })
-  registerMetrics(
-    http,
-    config,
-    createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN),
-  )
+  await registerPreflights(http, config.ALLOWED_ORIGINS)
+  registerRoutes(http, parts, { requestFacts, isStopping: () => stopping })
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 

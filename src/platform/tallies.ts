@@ -25,10 +25,10 @@ interface Description {
 /** `read` is called at each scrape. A gauge that knows no value returns no samples. */
 export function readableMetric(
   description: Description & Pick<ReadableMetric, 'type'> & { aggregator?: ReadableMetric['aggregator'] },
-  read: () => Sample[],
+  read: () => Sample[] | Promise<Sample[]>,
 ): ReadableMetric {
   const metric = { aggregator: 'sum' as const, ...description }
-  return { ...metric, get: () => Promise.resolve({ ...metric, values: read() }) }
+  return { ...metric, get: async () => ({ ...metric, values: await read() }) }
 }
 
 export interface Tally {

@@ -10,21 +10,24 @@ function keyOf(name: string): number {
   return digest.readUIntBE(0, 6) * 32 + ((digest[6] ?? 0) % 32)
 }
 
+/** The names of one batch, which count for others only once they are kept. */
+export interface NamesOfBatch {
+  add: (name: string, line: number) => void
+  /** The line that has the name. `earlier`: also of earlier batches, where two names may be taken for one. */
+  lineOf: (name: string, earlier: boolean) => number | undefined
+  keep: () => void
+}
+
 export function createSeenNames() {
   const lines = new Map<number, number>()
 
   return {
-    /** The names of one batch, which count for others only once they are kept. */
-    inBatch() {
+    inBatch(): NamesOfBatch {
       const own = new Map<string, number>()
       return {
-        add: (name: string, line: number) => void own.set(name, line),
-
-        /** The line that has the name. `earlier`: also of earlier batches, where two names may be taken for one. */
-        lineOf: (name: string, earlier: boolean): number | undefined =>
-          own.get(name) ?? (earlier ? lines.get(keyOf(name)) : undefined),
-
-        keep: (): void => {
+        add: (name, line) => void own.set(name, line),
+        lineOf: (name, earlier) => own.get(name) ?? (earlier ? lines.get(keyOf(name)) : undefined),
+        keep: () => {
           for (const [name, line] of own) if (lines.size < MAX_SEEN) lines.set(keyOf(name), line)
         },
       }

@@ -1,0 +1,71 @@
+// Builds every domain once, from the bottom up, and passes on what each one needs.
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
+import { createNewPasswordRule } from '../services/passwords/index.js'
+import { createSessionCount } from '../services/sessions/index.js'
+import { createAccounts } from './accounts.js'
+import { createAudit } from './audit.js'
+import { createAuthentication } from './authentication.js'
+import { createAuthenticationMetrics } from './authentication-metrics.js'
+import { createBreachedPasswords } from './breached-passwords.js'
+import { createCaptchaOf } from './captcha.js'
+import { createLimits } from './limits.js'
+import { createMaintenance } from './maintenance.js'
+import { createPasswords } from './passwords.js'
+import { createRepositories } from './repositories.js'
+import { createRevocations } from './revocations.js'
+import { createSessions } from './sessions.js'
+import type { Stores } from './stores.js'
+import { createTokens } from './tokens.js'
+import { createUsernames } from './usernames.js'
+
+interface Parts {
+  config: Config
+  stores: Stores
+  logger: Logger
+  metrics: Metrics
+  tracing: Tracing | null
+  clock: Clock
+}
+
+export type Domains = Awaited<ReturnType<typeof createDomains>>
+
+/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
+  const { signingKeys, tokens } = await createTokens({ config, logger, clock })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
+  const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
+  const newPasswordRule = createNewPasswordRule(breached)
+  const repositories = createRepositories(stores)
+  const audit = createAudit({ config, stores, metrics, logger, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, clock })
+  const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
+  const counted = createAuthenticationMetrics(metrics)
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
+  metrics.watchActiveSessions(sessionCount.current)
+  const shared = { config, stores, repositories, passwords, sessions, audit, counted, clock }
+  const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
+  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
+  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const captcha = createCaptchaOf(config, stores, metrics)
+  const maintenance = createMaintenance({ stores, repositories, clock })
+
+  return {
+    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    ...{ audit, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    async followPasswordCosts() {
+      passwords.followCosts(await repositories.credentials.sampleCosts())
+    },
+    /** Finishes what has started. */
+    async close() {
+      const statistics = usernames.statistics.deliver().catch(() => undefined)
+      const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await Promise.all([revocations.settle(), hashing.close(), closeBreached(), statistics, refusals])
+      relay.close()
+    },
+  }
+}

@@ -1,0 +1,56 @@
+// Registers all routes besides /graphql.
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../config/index.js'
+import type { BreakerStatus } from '../platform/breakers.js'
+import type { Metrics } from '../platform/metrics.js'
+import type { Services } from '../resolvers/index.js'
+import { registerBreakerStatus } from './breaker-status.js'
+import { registerDiscovery } from './discovery.js'
+import { createErrorResponder } from './error-responses.js'
+import { type Health, registerHealth } from './health.js'
+import { registerJwks } from './jwks.js'
+import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
+import type { RequestFactsStore } from './request-facts.js'
+import { registerPages } from './static/pages.js'
+import { registerPlayground } from './static/playground.js'
+
+/** What the routes serve. */
+export interface RouteParts {
+  config: Config
+  metrics: Metrics
+  services: Services
+  /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
+  publishedKeys: (() => object[]) | null
+  health: () => Promise<Health>
+  breakers: () => BreakerStatus[]
+}
+
+interface ServerState {
+  requestFacts: RequestFactsStore
+  isStopping: () => boolean
+}
+
+/** Where the pages load the captcha from. */
+const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }: Config): string[] =>
+  script === undefined ? [] : [...new Set([new URL(script).origin, ...others])]
+
+export function registerRoutes(
+  http: FastifyInstance,
+  { config, metrics, services, publishedKeys, health, breakers }: RouteParts,
+  { requestFacts, isStopping }: ServerState,
+): void {
+  const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
+  if (publishedKeys) registerJwks(http, publishedKeys, published)
+  registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
+  if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
+  if (config.WEB)
+    registerPages(http, {
+      allowedOrigins: config.ALLOWED_ORIGINS,
+      captchaOrigins: captchaOrigins(config),
+      hostOf: requestFacts.hostOf,
+    })
+  registerHealth(http, { check: health, breakers, config, isDraining: isStopping })
+  registerBreakerStatus(http, breakers, { services, requestFacts })
+  const metricsEndpoint = createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN)
+  registerMetrics(http, config, metricsEndpoint)
+}

@@ -1,0 +1,96 @@
+// The metrics of connections to MySQL, Redis and providers, and of the circuit breakers that protect them.
+import type { MetricRegistry } from './metric-registry.js'
+import { readableMetric } from './tallies.js'
+
+const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 }
+
+export interface PoolLoad {
+  inUse: number
+  idle: number
+  /** Calls that wait for a connection. */
+  waiting: number
+}
+
+export interface ConnectionMetrics {
+  /** Adds the connections of a pool and the calls that wait for one. */
+  watchPool(pool: string, load: () => PoolLoad): void
+  /** Adds whether there is a connection to a Redis server. */
+  watchRedis(server: string, isConnected: () => boolean): void
+  /** Returns a counter of database connections that were closed before they failed. */
+  retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
+  /** Adds the states of the circuit breakers, and returns a counter of their events. */
+  circuitBreakers<Event extends string>(
+    events: readonly Event[],
+    names: readonly string[],
+    stateOf: (name: string) => keyof typeof BREAKER_STATES,
+  ): (name: string, event: Event) => void
+}
+
+export function createConnectionMetrics({ add, counter }: MetricRegistry): ConnectionMetrics {
+  const pools = new Map<string, () => PoolLoad>()
+  add(
+    readableMetric(
+      {
+        name: 'postern_database_pool_connections',
+        help: 'Connections to the database, by pool and state, and calls that wait for one (state="waiting").',
+        type: 'gauge',
+      },
+      () =>
+        [...pools].flatMap(([pool, load]) => {
+          const { inUse, idle, waiting } = load()
+          return [
+            { labels: { pool, state: 'in_use' }, value: inUse },
+            { labels: { pool, state: 'idle' }, value: idle },
+            { labels: { pool, state: 'waiting' }, value: waiting },
+          ]
+        }),
+    ),
+  )
+  const redisServers = new Map<string, () => boolean>()
+  add(
+    readableMetric(
+      {
+        name: 'postern_redis_connected',
+        help: '1 while there is a connection to Redis, by server: cache (REDIS_URL) or revocations (REVOCATION_REDIS_URL).',
+        type: 'gauge',
+        aggregator: 'min',
+      },
+      () => [...redisServers].map(([server, isConnected]) => ({ labels: { server }, value: Number(isConnected()) })),
+    ),
+  )
+
+  return {
+    watchPool: (pool, load) => void pools.set(pool, load),
+    watchRedis: (server, isConnected) => void redisServers.set(server, isConnected),
+    retiredConnections(reasons) {
+      const retired = counter(
+        'postern_database_connections_retired_total',
+        'Connections to the database that were closed to follow the primary, or because of their age.',
+        ['reason'],
+      )
+      for (const reason of reasons) retired.labels(reason).inc(0)
+      return (reason, count) => retired.labels(reason).inc(count)
+    },
+    circuitBreakers(events, names, stateOf) {
+      add(
+        readableMetric(
+          {
+            name: 'circuit_breaker_state',
+            help: 'State of a circuit breaker: 0 closed, 1 half-open (one probe is running), 2 open.',
+            type: 'gauge',
+            // Of several processes, the one that sees an outage matters.
+            aggregator: 'max',
+          },
+          () => names.map((name) => ({ labels: { name }, value: BREAKER_STATES[stateOf(name)] })),
+        ),
+      )
+      const counted = counter(
+        'circuit_breaker_events_total',
+        'What happened at a circuit breaker: it opened, closed or was probed, or work failed or was refused.',
+        ['name', 'event'],
+      )
+      for (const name of names) for (const event of events) counted.labels(name, event).inc(0)
+      return (name, event) => counted.labels(name, event).inc()
+    },
+  }
+}
