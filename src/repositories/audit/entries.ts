@@ -124,6 +124,14 @@ export function createAuditRepository(read: Read) {
     insertPrepared: (tx: MysqlTx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
       insert((sql, values) => tx.write(sql, values), entry, details),
 
+    /** Those of the accounts that exist. They can't be deleted before the transaction ends. */
+    async lockExisting(tx: MysqlTx, accountIds: readonly string[]): Promise<Set<string>> {
+      if (accountIds.length === 0) return new Set()
+      const padded = padToPowerOfTwo(accountIds)
+      const sql = `SELECT id FROM users WHERE id IN (${padded.map(() => '?').join(', ')}) LOCK IN SHARE MODE`
+      return new Set((await tx.select<{ id: string }>(sql, padded)).map(({ id }) => id))
+    },
+
     /** Inserts many entries without details. */
     async insertAll(tx: MysqlTx, entries: readonly NewEntry[]): Promise<void> {
       for (const { part } of inInserts(entries))

@@ -66,9 +66,15 @@ export function createRefusals({
     if (due.length === 0) return
     const counted = due.map((one) => one.times)
     await transaction(async (tx) => {
+      const accountIds = new Set(due.flatMap(({ event: { accountId } }) => accountId ?? []))
+      const existing = await entries.lockExisting(tx, [...accountIds])
       for (const [i, { event, nameMac }] of due.entries()) {
         const facts = { ...event.facts, times: String(counted[i]) }
-        await entries.insertPrepared(tx, ...entryOf({ ...event, facts }, nameMac))
+        const [entry, details] = entryOf({ ...event, facts }, nameMac)
+        // The deletion of an account erases its details, also those that are still in memory.
+        const isErased = event.accountId !== null && !existing.has(event.accountId)
+        if (isErased) await entries.insertPrepared(tx, { ...entry, commitment: null }, null)
+        else await entries.insertPrepared(tx, entry, details)
       }
     })
     const writtenAt = monotonic()
