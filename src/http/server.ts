@@ -112,7 +112,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     })
 
   registerHealth(http, { check: health, breakers, config, isDraining: () => stopping })
-  registerBreakerStatus(http, breakers, { services, requestFacts })
+  registerBreakerStatus(http, breakers, { services, requestFacts, hooks })
   registerMetrics(
     http,
     config,

@@ -143,9 +143,11 @@ export function createTracing({ collector, resource, sampler }: Options): Tracin
   }
 }
 
+/** Without `tracestate`: providers are no part of the caller's system, and a client could send text in it to them. */
 function headersOf(scope: Scope | null): Record<string, string> {
   const headers: Record<string, string> = {}
   if (scope) propagator.inject(scope.context, headers, setter)
+  delete headers['tracestate']
   return headers
 }
 
