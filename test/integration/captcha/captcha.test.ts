@@ -57,6 +57,13 @@ describe('with a captcha', () => {
       expect((await login(used)).code).toBe('CAPTCHA_INVALID')
   })
 
+  it('the provider gets nothing that is no token, so that no client can provoke its firewall', async () => {
+    const before = provider.calls.length
+    for (const text of ["' OR 1=1 --", '<script>', '../../etc/passwd?', 'a b', '\u{1f600}', '\ud800', 'x'.repeat(9000)])
+      expect((await login(text)).code).toBe('CAPTCHA_INVALID')
+    expect(provider.calls.length).toBe(before)
+  })
+
   it('each alias needs a token of its own', async () => {
     const query = `mutation ($input: LoginInput!) { ${[1, 2].map((n) => `a${n}: login(input: $input) { userId }`).join(' ')} }`
     const { email, password } = account
