@@ -11,7 +11,8 @@ import { withApp } from '../with-app.js'
 import { toImportedUser } from './fields.js'
 import { createProgressLine } from './progress.js'
 import { type FileRecord, recordsOf } from './records.js'
-import { createFileReport, createPrintedReport } from './report.js'
+import { createFileReport, createPrintedReport, type Report } from './report.js'
+import { summaryOf, type Totals } from './summary.js'
 
 interface Options {
   isTrial: boolean
@@ -23,11 +24,8 @@ interface Options {
 /** In one transaction: many enough to be fast, few enough for one statement of each table. */
 const BATCH = 500
 
-/** Nobody waits for a batch, so it may take longer than a request. */
+/** No client waits for a batch, so it may take longer than a request. */
 const WAIT = { timeout: 30 }
-
-/** Some lines were refused, and all others are imported. */
-const REFUSED = 2
 
 const NOTHING = { line: 0, imported: 0, refused: 0 }
 
@@ -76,22 +74,13 @@ async function run(imports: Imports, { file, source, recorded, isTrial, fromStar
   const report =
     path === null ? createPrintedReport(shown.print) : createFileReport(path, { append: continued !== null })
   const work = imports.start({ isTrial })
-  const totals = { line: 0, imported: 0, withoutPassword: 0, skipped: 0, refused: 0 }
+  const totals: Totals = { line: 0, imported: 0, withoutPassword: 0, skipped: 0, refused: 0 }
   let progress = recorded ?? NOTHING
 
   try {
     const bytes = file === '-' ? process.stdin : createReadStream(file)
     for await (const records of inBatches(recordsOf(bytes), continued?.line ?? 0)) {
-      const users = []
-      let refused = 0
-      for (const record of records) {
-        const read = 'problem' in record ? record : readImportedUser(record.fields)
-        if ('user' in read) users.push(toImportedUser(record.line, read.user))
-        else {
-          report.refuse(record.line, read.problem)
-          refused += 1
-        }
-      }
+      const { users, refused } = usersOf(records, report)
       const line = records.at(-1)?.line ?? 0
       const result = await work.import({ source, from: progress, users, refused, line })
       for (const refusal of result.refusals) report.refuse(refusal.line, refusal.problem)
@@ -112,6 +101,21 @@ async function run(imports: Imports, { file, source, recorded, isTrial, fromStar
   return summaryOf(totals, { isTrial, before: continued })
 }
 
+/** The users of a batch. Reports the records that break the rules of inputs. */
+function usersOf(records: readonly FileRecord[], report: Report) {
+  const users = []
+  let refused = 0
+  for (const record of records) {
+    const read = 'problem' in record ? record : readImportedUser(record.fields)
+    if ('user' in read) users.push(toImportedUser(record.line, read.user))
+    else {
+      report.refuse(record.line, read.problem)
+      refused += 1
+    }
+  }
+  return { users, refused }
+}
+
 /** Records after this line, as many at once as fit into a batch. */
 async function* inBatches(records: AsyncIterable<FileRecord>, after: number): AsyncGenerator<FileRecord[]> {
   let batch: FileRecord[] = []
@@ -123,24 +127,4 @@ async function* inBatches(records: AsyncIterable<FileRecord>, after: number): As
     batch = []
   }
   if (batch.length > 0) yield batch
-}
-
-function summaryOf(
-  {
-    imported,
-    withoutPassword,
-    skipped,
-    refused,
-  }: Record<'imported' | 'withoutPassword' | 'skipped' | 'refused', number>,
-  { isTrial, before }: { isTrial: boolean; before: typeof NOTHING | null },
-): Result {
-  const lines = [
-    `${isTrial ? 'Would be imported' : 'Imported'}: ${imported}${withoutPassword > 0 ? `, of which ${withoutPassword} have no password` : ''}`,
-    ...(skipped > 0 ? [`Skipped, because they were imported before: ${skipped}`] : []),
-    `Refused: ${refused}`,
-    ...(before
-      ? [`By earlier runs, up to line ${before.line}: ${before.imported} imported, ${before.refused} refused`]
-      : []),
-  ]
-  return { text: lines.join('\n'), failed: false, exitCode: refused + (before?.refused ?? 0) > 0 ? REFUSED : 0 }
 }
