@@ -68,7 +68,7 @@ export function createRefusals({
     await transaction(async (tx) => {
       for (const [i, { event, nameMac }] of due.entries()) {
         const facts = { ...event.facts, times: String(counted[i]) }
-        await entries.insertPrepared(tx, ...entryOf({ ...event, facts }, nameMac))
+        await entries.insertPrepared(tx, ...entryOf(keys, { ...event, facts }, nameMac))
       }
     })
     const writtenAt = monotonic()
