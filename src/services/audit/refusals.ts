@@ -70,11 +70,12 @@ export function createRefusals({
       const existing = await entries.lockExisting(tx, [...accountIds])
       for (const [i, { event, nameMac }] of due.entries()) {
         const facts = { ...event.facts, times: String(counted[i]) }
-        const [entry, details] = entryOf({ ...event, facts }, nameMac)
         // The deletion of an account erases its details, also those that are still in memory.
         const isErased = event.accountId !== null && !existing.has(event.accountId)
-        if (isErased) await entries.insertPrepared(tx, { ...entry, commitment: null }, null)
-        else await entries.insertPrepared(tx, entry, details)
+        const written = isErased
+          ? entryOf(keys, { ...event, actor: { ...event.actor, origin: null }, facts })
+          : entryOf(keys, { ...event, facts }, nameMac)
+        await entries.insertPrepared(tx, ...written)
       }
     })
     const writtenAt = monotonic()
