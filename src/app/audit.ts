@@ -40,7 +40,7 @@ export function createAudit({
   const keys = createAuditKeys(currentKey(config), config.AUDIT_KEY_PREVIOUS)
   const entries = createAuditRepository(read)
   const chain = createAuditChainRepository(readInBackground, mysqlTransaction)
-  const trail = createAuditTrail(entries)
+  const trail = createAuditTrail(entries, keys)
   const monotonic = () => performance.now()
   const refusals = createRefusals({ entries, transaction: mysqlTransaction, keys, monotonic })
   const erasure = createAuditErasure({ transactions, entries, trail })

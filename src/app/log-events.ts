@@ -39,6 +39,9 @@ export function logSealing(logger: Logger, monotonic: () => number) {
       const facts = { seen: textOf(seen), found: textOf(found) }
       logger.error({ securityEvent: 'audit_log_rolled_back', ...facts }, 'the audit log has lost its end')
     },
+    onForged(position: number) {
+      logger.error({ securityEvent: 'audit_entry_forged', position }, 'an entry of the audit log is not genuine')
+    },
   }
 }
 

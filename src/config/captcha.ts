@@ -7,10 +7,9 @@ const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** A URL of a provider. Plain HTTP could be read on its way, except on this machine. */
 export const providerUrl = z.string().refine((value) => {
   const url = URL.parse(value)
-  return (
-    url !== null && !url.hash && (url.protocol === 'https:' || (url.protocol === 'http:' && LOCAL.has(url.hostname)))
-  )
-}, 'must be a URL that starts with https://')
+  if (url === null || url.hash || url.username || url.password) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && LOCAL.has(url.hostname))
+}, 'must be a URL that starts with https://, without credentials')
 
 /** Sources of a content security policy. */
 const origins = list.refine(

@@ -39,6 +39,9 @@ export const httpVariables = z.object({
   GRAPHQL_MAX_TOKENS: count(400, 200, 2000),
   GRAPHQL_MAX_DEPTH: count(15, 13, 30),
   GRAPHQL_MAX_FIELDS: count(300, 250, 2000),
+  GRAPHQL_MAX_COST: count(10_000, 2000, 1_000_000),
+  GRAPHQL_MAX_ROOT_FIELDS: count(50, 5, 500),
+  GRAPHQL_MAX_MUTATIONS: count(5, 1, 50),
   GRAPHQL_MAX_ALIASES: count(50, 1, 500),
   GRAPHQL_MAX_DIRECTIVES: count(10, 1, 100),
 })

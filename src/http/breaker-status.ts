@@ -5,14 +5,20 @@ import { createContext } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import { abortOnDisconnect } from './disconnects.js'
 import type { RequestFactsStore } from './request-facts.js'
+import type { RequestHooks } from './request-hooks.js'
+
+const CALLS: ReadonlyMap<string, number> = new Map([['circuitBreakerStatus', 1]])
 
 export function registerBreakerStatus(
   http: FastifyInstance,
   breakers: () => BreakerStatus[],
-  { services, requestFacts }: { services: Services; requestFacts: RequestFactsStore },
+  { services, requestFacts, hooks }: { services: Services; requestFacts: RequestFactsStore; hooks: RequestHooks },
 ): void {
   http.get('/circuit-breaker/status', async (request, reply) => {
     const facts = requestFacts.of(request.raw)
+    // It reads MySQL for everyone who is signed in, so the limits of operations apply.
+    facts.calls = CALLS
+    hooks.before(facts)
     const context = createContext(services.sessions.sessions, {
       authorization: request.headers.authorization,
       // Programs read it, so it takes only a Bearer token.

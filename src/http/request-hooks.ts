@@ -76,16 +76,18 @@ export function combineHooks(hooks: readonly RequestHook[]) {
 /** Clients can combine root fields in many ways, so only recent combinations are kept: at most twice as many. */
 const MAX_LOGGERS = 500
 
+export const tooManyInProgress = (): AuthError =>
+  new AuthError('SERVICE_UNAVAILABLE', {
+    message: 'Too many requests in progress. Try again in a moment.',
+    retryAfter: 1,
+  })
+
 /** Refuses a request if `limit` operations are already in progress. */
 export function limitConcurrency(limit: number): RequestHook {
   let executing = 0
   return {
     before() {
-      if (executing >= limit)
-        throw new AuthError('SERVICE_UNAVAILABLE', {
-          message: 'Too many requests in progress. Try again in a moment.',
-          retryAfter: 1,
-        })
+      if (executing >= limit) throw tooManyInProgress()
       executing += 1
     },
     after() {

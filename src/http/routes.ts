@@ -11,6 +11,7 @@ import { type Health, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import type { RequestFactsStore } from './request-facts.js'
+import type { RequestHooks } from './request-hooks.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 
@@ -27,6 +28,7 @@ export interface RouteParts {
 
 interface ServerState {
   requestFacts: RequestFactsStore
+  hooks: RequestHooks
   isStopping: () => boolean
 }
 
@@ -37,7 +39,7 @@ const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }:
 export function registerRoutes(
   http: FastifyInstance,
   { config, metrics, services, publishedKeys, health, breakers }: RouteParts,
-  { requestFacts, isStopping }: ServerState,
+  { requestFacts, hooks, isStopping }: ServerState,
 ): void {
   const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
   if (publishedKeys) registerJwks(http, publishedKeys, published)
@@ -50,7 +52,7 @@ export function registerRoutes(
       hostOf: requestFacts.hostOf,
     })
   registerHealth(http, { check: health, breakers, config, isDraining: isStopping })
-  registerBreakerStatus(http, breakers, { services, requestFacts })
+  registerBreakerStatus(http, breakers, { services, requestFacts, hooks })
   const metricsEndpoint = createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN)
   registerMetrics(http, config, metricsEndpoint)
 }

@@ -68,7 +68,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     { requestFacts, hooks, fastPath },
   )
   await registerPreflights(http, config.ALLOWED_ORIGINS)
-  registerRoutes(http, parts, { requestFacts, isStopping: () => stopping })
+  registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })
 
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 

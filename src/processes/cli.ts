@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.js'
 import { keys } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
 import { sessions } from './commands/sessions.js'
+import { printable } from './commands/table.js'
 import { users } from './commands/users.js'
 
 const COMMANDS = [doctor, migrate, ...users, ...sessions, ...audit, ...keys]
@@ -25,6 +26,9 @@ function messageOf(error: unknown): string {
   return error instanceof ConfigError || error instanceof AuthError ? error.message : String(error)
 }
 
+/** Text can quote a file or the database: nothing in it may control the terminal. */
+const toPrint = (text: string): string => `${text.split('\n').map(printable).join('\n')}\n`
+
 try {
   const result = await run(process.argv.slice(2))
   const {
@@ -32,9 +36,9 @@ try {
     failed,
     exitCode = failed ? 1 : 0,
   } = typeof result === 'string' ? { text: result, failed: false } : result
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(toPrint(text))
   process.exitCode = exitCode
 } catch (error) {
-  process.stderr.write(`${messageOf(error)}\n`)
+  process.stderr.write(toPrint(messageOf(error)))
   process.exitCode = 1
 }

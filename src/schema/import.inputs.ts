@@ -11,9 +11,15 @@ const profile = updateProfile.shape
 const given = <Rule extends z.ZodType>(rule: Rule) =>
   z.preprocess((value) => (value === '' || value === undefined ? null : value), rule)
 
+const FLAGS = new Map([
+  ...['true', '1', 'yes'].map((text) => [text, true] as const),
+  ...['false', '0', 'no'].map((text) => [text, false] as const),
+])
+
 const flag = z.preprocess(
+  // JSON can contain objects, which need not have a text.
   (value) =>
-    ({ true: true, '1': true, yes: true, false: false, '0': false, no: false })[String(value).toLowerCase()] ?? value,
+    typeof value === 'string' || value === 1 || value === 0 ? (FLAGS.get(`${value}`.toLowerCase()) ?? value) : value,
   z.boolean('must be true or false').nullable(),
 )
 
@@ -72,17 +78,24 @@ export const IMPORTED_NAMES: readonly string[] = Object.values(NAMES)
 
 export const importedFieldName = (name: string): string => name.toLowerCase().replace(/[ _-]/g, '')
 
+/** Names of the file can be as long as a line. */
+const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
+
 /** The first thing that is wrong, in one line without a value; or the fields. */
 export function readImportedUser(
   input: Readonly<Record<string, unknown>>,
 ): { user: ImportedFields } | { problem: string } {
   const fields: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(input)) fields[importedFieldName(name)] = value
+  for (const [given, value] of Object.entries(input)) {
+    const name = importedFieldName(given)
+    if (Object.hasOwn(fields, name)) return { problem: `two fields are the same: ${shortened(given)}` }
+    fields[name] = value
+  }
   for (const name of IMPORTED_FIELDS) if (name !== 'email') fields[name] ??= null
   const result = importedUser.safeParse(fields)
   if (result.success) return { user: result.data }
   const [issue] = result.error.issues
-  const unknown = issue?.code === 'unrecognized_keys' ? `unknown field: ${issue.keys.join(', ')}` : null
+  const unknown = issue?.code === 'unrecognized_keys' ? `unknown field: ${shortened(issue.keys.join(', '))}` : null
   const name = NAMES[issue?.path[0] as keyof ImportedFields]
   return { problem: unknown ?? `${name}: ${issue?.message}` }
 }

@@ -19,6 +19,7 @@ it('renames as often as the policy allows, and shows the former usernames', asyn
     usernameRenames: 3,
     usernameRenamePeriod: 2592000,
     usernameHold: 2592000,
+    captcha: null,
   })
   await client.login({ email: account.email, password: account.password })
   const names = Array.from({ length: policy.usernameRenames }, () => unique())

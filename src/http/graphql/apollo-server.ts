@@ -8,9 +8,10 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
+import { declaredListSizes } from '../../schema/list-sizes.js'
 import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
-import { limitRule } from './limits.js'
+import { type DocumentLimits, limitRule } from './limits.js'
 import type { Tracing } from '../../platform/tracing/tracing.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
 import { retryAfterHeader } from './retry-after.js'
@@ -32,8 +33,9 @@ export async function createGraphQLServer(
   config: Config,
   { tracing, formatError, ...operations }: Options,
 ): Promise<ApolloServer<GraphQLContext>> {
+  const typeDefs = readSchema()
   const server = new ApolloServer<GraphQLContext>({
-    typeDefs: readSchema(),
+    typeDefs,
     resolvers: createResolvers(services, policyOf(config), tracing),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
@@ -41,14 +43,7 @@ export async function createGraphQLServer(
     persistedQueries: false,
     documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: config.GRAPHQL_MAX_TOKENS },
-    validationRules: [
-      limitRule({
-        depth: config.GRAPHQL_MAX_DEPTH,
-        fields: config.GRAPHQL_MAX_FIELDS,
-        aliases: config.GRAPHQL_MAX_ALIASES,
-        directives: config.GRAPHQL_MAX_DIRECTIVES,
-      }),
-    ],
+    validationRules: [limitRule(limitsOf(config), declaredListSizes(typeDefs))],
     validationOptions: { maxErrors: MAX_ERRORS },
     stopOnTerminationSignals: false,
     formatError,
@@ -63,6 +58,15 @@ export async function createGraphQLServer(
   await server.start()
   return server
 }
+
+const limitsOf = (config: Config): DocumentLimits => ({
+  depth: config.GRAPHQL_MAX_DEPTH,
+  fields: config.GRAPHQL_MAX_FIELDS,
+  cost: config.GRAPHQL_MAX_COST,
+  aliases: config.GRAPHQL_MAX_ALIASES,
+  directives: config.GRAPHQL_MAX_DIRECTIVES,
+  rootFields: { query: config.GRAPHQL_MAX_ROOT_FIELDS, mutation: config.GRAPHQL_MAX_MUTATIONS },
+})
 
 const policyOf = (config: Config) => ({
   passwordMinLength: config.PASSWORD_MIN_LENGTH,

@@ -6,6 +6,7 @@ import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
+import { networkOf } from '../../platform/networks.js'
 import type { Tracing } from '../../platform/tracing/tracing.js'
 import { sessionCookies } from '../cookies.js'
 import type { FastPath } from '../fast-path/fast-path.js'
@@ -39,7 +40,7 @@ export async function registerGraphQL(
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
-  const turn = createTurns(OPERATIONS_PER_TURN)
+  const turn = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
@@ -76,7 +77,8 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
-        await turn()
+        await turn(networkOf(facts.address), () => reply.raw.destroyed)
+        if (reply.raw.destroyed) return await reply.hijack()
         const handle = () => storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
         const body = await (facts.trace ? facts.trace.run(handle) : handle())
         fastPath?.addContentType(request, reply)

@@ -2,42 +2,62 @@
 import {
   type ASTVisitor,
   type DocumentNode,
+  type FieldNode,
   GraphQLError,
   Kind,
   OperationTypeNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
+import type { ListSize } from '../../schema/list-sizes.js'
 
 /** What one document may contain. */
 export interface DocumentLimits {
   depth: number
   /** Fields, including those in fragments, as often as these are spread. */
   fields: number
+  /** Each field costs one, and in a list as often as the list can be long. */
+  cost: number
   aliases: number
   directives: number
+  /** Root fields, including those in fragments and under aliases: each is as much work as an operation of its own. */
+  rootFields: { query: number; mutation: number }
 }
-
-/** Root fields, including those in fragments and under aliases: each is as much work as an operation of its own. */
-const MAX_ROOT_FIELDS = { query: 50, mutation: 5, subscription: 0 }
 
 /** What a selection set amounts to with its fragments. */
 interface Size {
   rootFields: number
   fields: number
+  cost: number
   depth: number
   aliases: number
   directives: number
 }
 
-const NOTHING: Size = { rootFields: 0, fields: 0, depth: 0, aliases: 0, directives: 0 }
+const NOTHING: Size = { rootFields: 0, fields: 0, cost: 0, depth: 0, aliases: 0, directives: 0 }
+
+/** `inner`: what its selection costs. */
+function costOf(field: FieldNode, inner: number, lists: ReadonlyMap<string, ListSize>): number {
+  const list = lists.get(field.name.value)
+  return list ? 1 + lengthOf(field, list) * Math.max(1, inner) : 1 + inner
+}
+
+/** How long the list can be. The values of variables are not known here. */
+function lengthOf({ arguments: given = [] }: FieldNode, { assumed, most, by }: ListSize): number {
+  const lengths = given.flatMap(({ name, value }) => {
+    if (!by.includes(name.value) || value.kind === Kind.NULL) return []
+    if (value.kind === Kind.INT) return [Math.min(Math.max(Number(value.value), 0), most)]
+    return value.kind === Kind.LIST ? [Math.min(value.values.length, most)] : [most]
+  })
+  return lengths.length > 0 ? Math.max(...lengths) : assumed
+}
 
 /**
  * A validation rule that needs linear time. If a document exceeds a limit, this rule replaces it with an empty one, so that
  * the other rules, some of which need quadratic time, have nothing to check.
  */
 export const limitRule =
-  (limits: DocumentLimits) =>
+  (limits: DocumentLimits, lists: ReadonlyMap<string, ListSize>) =>
   (context: ValidationContext): ASTVisitor => {
     const fragments = new Map<string, Size>()
 
@@ -64,6 +84,7 @@ export const limitRule =
             : NOTHING
         sum.rootFields += isField ? 1 : inner.rootFields
         sum.fields += inner.fields + (isField ? 1 : 0)
+        sum.cost += isField ? costOf(selection, inner.cost, lists) : inner.cost
         sum.depth = Math.max(sum.depth, inner.depth + (isField ? 1 : 0))
         sum.aliases += inner.aliases + (isField && selection.alias ? 1 : 0)
         sum.directives += inner.directives + (selection.directives?.length ?? 0)
@@ -80,22 +101,25 @@ export const limitRule =
         const { operation, directives = [], selectionSet } = definition
         if (operation === OperationTypeNode.SUBSCRIPTION) return 'Subscriptions are not supported.'
         const size = sizeOf(selectionSet)
-        if (size.rootFields > MAX_ROOT_FIELDS[operation])
-          return `A ${operation} can have at most ${MAX_ROOT_FIELDS[operation]} root fields.`
+        if (size.rootFields > limits.rootFields[operation])
+          return `A ${operation} can have at most ${limits.rootFields[operation]} root fields.`
         total = {
           rootFields: 0,
           fields: total.fields + size.fields,
+          cost: total.cost + size.cost,
           depth: Math.max(total.depth, size.depth),
           aliases: total.aliases + size.aliases,
           directives: total.directives + size.directives + directives.length,
         }
       }
       const unused = [...fragments.values()]
-      const most = (name: 'fields' | 'depth' | 'aliases' | 'directives') =>
+      const most = (name: 'fields' | 'cost' | 'depth' | 'aliases' | 'directives') =>
         Math.max(total[name], ...unused.map((size) => size[name]))
       if (most('depth') > limits.depth) return `A document can be at most ${limits.depth} levels deep.`
       if (most('fields') > limits.fields)
         return `A document can have at most ${limits.fields} fields, including those of fragments.`
+      if (most('cost') > limits.cost)
+        return `A document can cost at most ${limits.cost}: each field of a list counts as often as the list can be long.`
       if (most('aliases') > limits.aliases) return `A document can have at most ${limits.aliases} aliases.`
       if (most('directives') > limits.directives) return `A document can have at most ${limits.directives} directives.`
       return null

@@ -11,9 +11,11 @@ const setter = { set: (headers: Record<string, string>, name: string, value: str
 /** The caller's span, if the headers name one. */
 export const contextFrom = (headers: IncomingHttpHeaders): Context => propagator.extract(ROOT_CONTEXT, headers, getter)
 
+/** Without `tracestate`: providers are no part of the caller's system, and a client could send text in it to them. */
 export function headersFor(context: Context): Record<string, string> {
   const headers: Record<string, string> = {}
   propagator.inject(context, headers, setter)
+  delete headers['tracestate']
   return headers
 }
 

@@ -24,7 +24,7 @@ const verify = (noted: string | null) => {
       ...(anchor > 0 ? [`Deleted because of their age: the entries up to position ${anchor}.`] : []),
       ...(waiting.seconds > UNSEALED_SECONDS
         ? [
-            `Not sealed, the oldest for ${Math.floor(waiting.seconds)} s: ${waiting.count} entries. Is the service running?`,
+            `Not sealed, the oldest for ${Math.floor(waiting.seconds)} s: ${waiting.count} entries. Is the service running, and with the same AUDIT_KEY?`,
           ]
         : []),
       ...(last.position > 0 ? [`Head, to note elsewhere: ${last.position}:${last.seal}`] : []),

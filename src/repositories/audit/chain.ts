@@ -1,7 +1,8 @@
 // The chain of the audit log: reading entries in its order, sealing new ones, and deleting the oldest.
 import type { MysqlTransaction, MysqlTx } from '../database/mysql-transactions.js'
 import type { Read } from '../database/reads.js'
-import type { EntryDetails, NewEntry } from './entries.js'
+import { padToPowerOfTwo } from '../database/placeholders.js'
+import type { EntryContent, EntryDetails } from './entries.js'
 
 /** The last entry of the chain, or of what was deleted from its beginning. Position 0 has an empty seal. */
 export interface ChainEnd {
@@ -21,8 +22,14 @@ export interface Chain {
 }
 
 /** What the seal of an entry covers, besides the previous seal. */
-export interface SealableEntry extends NewEntry {
+export interface SealableEntry extends EntryContent {
   at: Date
+}
+
+/** An entry that waits for its seal. Both are null if the service has not written it. */
+export interface UnsealedEntry extends SealableEntry {
+  keyId: string | null
+  mac: string | null
 }
 
 export interface SealedEntry extends SealableEntry {
@@ -79,6 +86,12 @@ const WRITE_SEALS = `UPDATE audit_entries e JOIN JSON_TABLE(?, '$[*]' COLUMNS (
   )) s ON e.id = CONVERT(s.id USING ascii)
   SET e.position = s.position, e.seal = s.seal, e.key_id = ?`
 
+function unsealedBy(keyIds: readonly string[]): [string, string[]] {
+  const padded = padToPowerOfTwo(keyIds)
+  const known = padded.map(() => '?').join(', ')
+  return [`e.position IS NULL AND (e.key_id IS NULL OR e.key_id IN (${known}))`, padded]
+}
+
 export type AuditChainRepository = ReturnType<typeof createAuditChainRepository>
 
 export function createAuditChainRepository(read: Read, transaction: MysqlTransaction) {
@@ -104,9 +117,10 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
       return { count: Number(row?.count ?? 0), seconds: Number(row?.seconds ?? 0) }
     },
 
-    /** True if an entry waits for its seal. */
-    async isWaiting(): Promise<boolean> {
-      return (await read('SELECT 1 FROM audit_entries WHERE position IS NULL LIMIT 1', [])).length > 0
+    /** True if an entry waits for its seal that one of these keys, or none, has written. */
+    async isWaiting(keyIds: readonly string[]): Promise<boolean> {
+      const [condition, values] = unsealedBy(keyIds)
+      return (await read(`SELECT 1 FROM audit_entries e WHERE ${condition} LIMIT 1`, values)).length > 0
     },
 
     /** Sealed entries after a position, in the order of the chain. */
@@ -134,12 +148,16 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
 
     /**
      * Committed entries without a seal, in the order of the index, which is that of their ids. Those of longer transactions
-     * come later. Any order makes a chain, and without ORDER BY a backlog is not sorted again for each batch.
+     * come later. Any order makes a chain, and without ORDER BY a backlog is not sorted again for each batch. What other
+     * keys than these have written is left to other processes.
      */
-    unsealed: (tx: MysqlTx, limit: number): Promise<SealableEntry[]> =>
-      tx.select<SealableEntry>(`SELECT ${ENTRY} FROM audit_entries e WHERE e.position IS NULL LIMIT ?`, [
-        String(limit),
-      ]),
+    unsealed(tx: MysqlTx, keyIds: readonly string[], limit: number): Promise<UnsealedEntry[]> {
+      const [condition, values] = unsealedBy(keyIds)
+      return tx.select<UnsealedEntry>(
+        `SELECT ${ENTRY}, e.key_id AS keyId, e.seal AS mac FROM audit_entries e WHERE ${condition} LIMIT ?`,
+        [...values, String(limit)],
+      )
+    },
 
     async writeSeals(tx: MysqlTx, seals: readonly NewSeal[], keyId: string): Promise<void> {
       await tx.write(WRITE_SEALS, [JSON.stringify(seals), keyId])

@@ -17,8 +17,8 @@ export interface SaltedDetails extends EntryDetails {
   salt: string
 }
 
-/** An entry as it is written. The database adds the time. */
-export interface NewEntry {
+/** What an entry says. The database adds the time. */
+export interface EntryContent {
   id: string
   action: string
   result: string
@@ -31,8 +31,15 @@ export interface NewEntry {
   commitment: string | null
 }
 
+/** An entry as it is written. */
+export interface NewEntry extends EntryContent {
+  keyId: string
+  /** The HMAC of the content: it shows the sealer that the service has written it. The seal replaces it. */
+  mac: string
+}
+
 /** An entry as it is listed. Its details are null if it has none, or if they were erased. */
-export interface ListedEntry extends NewEntry, EntryDetails {
+export interface ListedEntry extends EntryContent, EntryDetails {
   at: Date
   position: number | null
   hasDetails: boolean
@@ -53,8 +60,8 @@ type Value = string | number | Date | null
 type Write = (sql: string, values: Value[]) => Promise<number>
 
 const INSERT =
-  'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment) VALUES'
-const ROW = '(?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?)'
+  'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment, key_id, seal) VALUES'
+const ROW = '(?, UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 const INSERT_DETAILS = `INSERT INTO audit_details (entry_id, salt, ip_address, user_agent, request_id, name_mac)
   VALUES (?, ?, ?, ?, ?, ?)`
@@ -101,8 +108,8 @@ const where = (conditions: readonly [string, Value][]): string =>
 const valuesOf = (conditions: readonly [string, Value][]) => conditions.map(([, value]) => value as string | Date)
 
 const rowOf = (entry: NewEntry) => {
-  const { id, action, result, actor, actorId, accountId, facts, commitment } = entry
-  return [id, action, result, actor, actorId, accountId, facts, commitment]
+  const { id, action, result, actor, actorId, accountId, facts, commitment, keyId, mac } = entry
+  return [id, action, result, actor, actorId, accountId, facts, commitment, keyId, mac]
 }
 
 export type AuditRepository = ReturnType<typeof createAuditRepository>
@@ -123,6 +130,14 @@ export function createAuditRepository(read: Read) {
     /** Inserts the entry in a transaction of prepared statements. */
     insertPrepared: (tx: MysqlTx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
       insert((sql, values) => tx.write(sql, values), entry, details),
+
+    /** Those of the accounts that exist. They can't be deleted before the transaction ends. */
+    async lockExisting(tx: MysqlTx, accountIds: readonly string[]): Promise<Set<string>> {
+      if (accountIds.length === 0) return new Set()
+      const padded = padToPowerOfTwo(accountIds)
+      const sql = `SELECT id FROM users WHERE id IN (${padded.map(() => '?').join(', ')}) LOCK IN SHARE MODE`
+      return new Set((await tx.select<{ id: string }>(sql, padded)).map(({ id }) => id))
+    },
 
     /** Inserts many entries without details. */
     async insertAll(tx: MysqlTx, entries: readonly NewEntry[]): Promise<void> {

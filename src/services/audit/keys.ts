@@ -6,6 +6,8 @@ const KEY_ID_LENGTH = 8
 export interface AuditKeys {
   /** Of the key that seals from now on. */
   readonly currentId: string
+  /** Of all keys that are known. */
+  readonly ids: readonly string[]
   /** The HMAC of a text, in hex. Null if the key is unknown. */
   mac(keyId: string, text: string): string | null
   /** The HMAC of a name that was typed. Differs from those of seals. */
@@ -22,6 +24,7 @@ export function createAuditKeys(current: string, previous: readonly string[]): A
   const keys = new Map([...previous, current].map((key) => [idOf(key), key]))
   return {
     currentId: idOf(current),
+    ids: [...keys.keys()],
     mac(keyId, text) {
       const key = keys.get(keyId)
       return key === undefined ? null : hmac(key, text)

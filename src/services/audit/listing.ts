@@ -15,10 +15,22 @@ export interface AuditRecord extends Omit<ListedEntry, 'action' | 'result' | 'ac
   detailsErased: boolean
 }
 
+/** Something that the service has not written must not hide the rest. */
+function readFacts(text: string): AuditFacts {
+  try {
+    const facts: unknown = JSON.parse(text)
+    return Object.fromEntries(
+      Object.entries(facts ?? {}).filter(([, value]) => typeof value === 'string'),
+    )
+  } catch {
+    return {}
+  }
+}
+
 function toRecord({ facts, commitment, ...entry }: ListedEntry): AuditRecord {
   return {
     ...(entry as Omit<AuditRecord, 'facts' | 'detailsErased'>),
-    facts: JSON.parse(facts) as AuditFacts,
+    facts: readFacts(facts),
     detailsErased: commitment !== null && !entry.hasDetails,
   }
 }

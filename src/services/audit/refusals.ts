@@ -66,9 +66,16 @@ export function createRefusals({
     if (due.length === 0) return
     const counted = due.map((one) => one.times)
     await transaction(async (tx) => {
+      const accountIds = new Set(due.flatMap(({ event: { accountId } }) => accountId ?? []))
+      const existing = await entries.lockExisting(tx, [...accountIds])
       for (const [i, { event, nameMac }] of due.entries()) {
         const facts = { ...event.facts, times: String(counted[i]) }
-        await entries.insertPrepared(tx, ...entryOf({ ...event, facts }, nameMac))
+        // The deletion of an account erases its details, also those that are still in memory.
+        const isErased = event.accountId !== null && !existing.has(event.accountId)
+        const written = isErased
+          ? entryOf(keys, { ...event, actor: { ...event.actor, origin: null }, facts })
+          : entryOf(keys, { ...event, facts }, nameMac)
+        await entries.insertPrepared(tx, ...written)
       }
     })
     const writtenAt = monotonic()

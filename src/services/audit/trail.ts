@@ -5,31 +5,39 @@ import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
+import type { AuditKeys } from './keys.js'
+import { writtenMac } from './seals.js'
 import type { AuditAction, AuditEvent, AuditFacts } from './entries.js'
 
 const NO_DETAILS: EntryDetails = { ipAddress: null, userAgent: null, requestId: null, nameMac: null }
 
 /** `nameMac`: of the name that was typed, at a failed login. */
-export function entryOf(event: AuditEvent, nameMac: string | null = null): [NewEntry, SaltedDetails | null] {
+export function entryOf(
+  keys: AuditKeys,
+  event: AuditEvent,
+  nameMac: string | null = null,
+): [NewEntry, SaltedDetails | null] {
   const { action, result = 'SUCCESS', actor, accountId, facts = {} } = event
   const details = actor.origin || nameMac !== null ? salted({ ...NO_DETAILS, ...actor.origin, nameMac }) : null
-  const entry = {
+  const content = {
     ...{ id: uuidv7(), action, result, actor: actor.kind, actorId: actor.id, accountId },
     facts: JSON.stringify(facts),
     commitment: details && commitmentTo(details),
   }
-  return [entry, details]
+  const keyId = keys.currentId
+  return [{ ...content, keyId, mac: writtenMac(keys, keyId, content) ?? '' }, details]
 }
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 
-export function createAuditTrail(entries: AuditRepository) {
+export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
   return {
     /** If it can't be written, the change must fail: let the error pass. */
-    record: (tx: Tx, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(event)),
+    record: (tx: Tx, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
 
     /** The same in a transaction of prepared statements. */
-    recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> => entries.insertPrepared(tx, ...entryOf(event)),
+    recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> =>
+      entries.insertPrepared(tx, ...entryOf(keys, event)),
 
     /** The same for what an operator does to many accounts. */
     recordAll: (
@@ -39,7 +47,7 @@ export function createAuditTrail(entries: AuditRepository) {
     ): Promise<void> =>
       entries.insertAll(
         tx,
-        accounts.map(({ id, facts }) => entryOf({ action, actor: OPERATOR, accountId: id, facts })[0]),
+        accounts.map(({ id, facts }) => entryOf(keys, { action, actor: OPERATOR, accountId: id, facts })[0]),
       ),
   }
 }

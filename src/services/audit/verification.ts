@@ -2,7 +2,7 @@
 import type { Anchor, AuditChainRepository, ChainEnd, SealedEntry } from '../../repositories/audit/chain.js'
 import { commitmentTo } from './details.js'
 import type { AuditKeys } from './keys.js'
-import { anchorMac, sealOf } from './seals.js'
+import { anchorMac, forgedSealOf, sealOf } from './seals.js'
 
 const BATCH = 1000
 
@@ -33,7 +33,10 @@ export function createAuditVerification(chain: AuditChainRepository, keys: Audit
   function problemOfEntry(previous: ChainEnd, entry: SealedEntry): string | null {
     const expected = sealOf(keys, entry.keyId, previous, entry)
     if (expected === null) return `The entry was sealed with a key that is not configured (${entry.keyId}).`
-    if (expected !== entry.seal) return 'The entry was changed, moved or inserted.'
+    if (expected !== entry.seal)
+      return forgedSealOf(keys, entry.keyId, previous, entry) === entry.seal
+        ? 'The entry was not written by the service, or was changed before it was sealed.'
+        : 'The entry was changed, moved or inserted.'
     if (entry.details && commitmentTo(entry.details) !== entry.commitment) return 'The details were changed.'
     return null
   }

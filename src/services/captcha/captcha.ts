@@ -24,8 +24,12 @@ interface Options {
   onChecked: (result: CaptchaResult) => void
 }
 
-/** Those of Turnstile have at most 2,048 characters, those of hCaptcha a few thousand. */
-const LONGEST_TOKEN = 8192
+/**
+ * Those of Turnstile have at most 2,048 characters, those of hCaptcha a few thousand; all of them of these characters.
+ * Whatever else was sent could make the provider's firewall refuse the request, which would look like an outage and keep
+ * everyone out.
+ */
+const TOKEN = /^[\w.~+/=:-]{1,8192}$/
 
 const refused = (code: ErrorCode): AuthError => {
   const { message } = new AuthError(code)
@@ -34,7 +38,7 @@ const refused = (code: ErrorCode): AuthError => {
 
 export function createCaptcha({ provider, hostnames, guard, onChecked }: Options): Captcha {
   async function isSolved(token: string): Promise<boolean> {
-    if (token.length > LONGEST_TOKEN) return false
+    if (!TOKEN.test(token)) return false
     const { passed, hostname } = await guard(() => provider.verify(token))
     return passed && (hostnames.length === 0 || (hostname !== null && hostnames.includes(hostname)))
   }

@@ -1,6 +1,11 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startCaptchaProvider } from '../../support/captcha-provider.js'
+import { startCollector } from '../../support/collector.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
@@ -100,4 +105,82 @@ it('doctor says that no key signs', async () => {
   })
   expect(code).toBe(1)
   expect(stdout).toMatch(/^ERROR +Keys +No key signs\.$/m)
+})
+
+it('doctor names what is valid but not safe in production', async () => {
+  const production = { NODE_ENV: 'production', HOST: '127.0.0.1' }
+  const { code, stdout } = await doctor({
+    ...production,
+    DATABASE_URL: `${database.url}?sslaccept=accept_invalid_certs`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://192.0.2.1:4318',
+  })
+  expect(stdout).toMatch(/^warning +Audit log +AUDIT_KEY is not set/m)
+  expect(stdout).toMatch(/^warning +Proxy +TRUST_PROXY is not set/m)
+  expect(stdout).toMatch(/^warning +Metrics +Production serves no metrics/m)
+  expect(stdout).toMatch(/^warning +TLS +DATABASE_URL verifies no certificate/m)
+  expect(stdout).toMatch(/^warning +TLS +The collector .* without TLS/m)
+  expect(stdout).toMatch(/^warning +Traces +the collector .* does not respond/m)
+  expect(code).toBe(1)
+  const safe = await doctor({
+    ...production,
+    AUDIT_KEY: 'test-audit-key-0123456789abcdef0123456789',
+    TRUST_PROXY: '192.0.2.1',
+    METRICS_PORT: '9464',
+  })
+  expect(safe).toMatchObject({ code: 0, stderr: '' })
+  expect(safe.stdout).toMatch(/Everything is in order\.$/m)
+  expect(safe.stdout).not.toContain('warning')
+})
+
+/** An API of breached passwords. It knows `password`. */
+async function startBreachedApi() {
+  const server = createServer((_, response) => response.end(`1E4C9B93F3F0682250B6CF8331B7EE68FD8:9545824\n`))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/range`, close: () => server.close() }
+}
+
+it('doctor checks the captcha provider, the list of breached passwords and the collector', async () => {
+  const [provider, api, collector] = [await startCaptchaProvider(), await startBreachedApi(), await startCollector()]
+  const good = { ...provider.env, BREACHED_PASSWORDS_URL: api.url, ...collector.env }
+  try {
+    const { code, stdout } = await doctor(good)
+    expect(code).toBe(0)
+    for (const subject of ['Captcha', 'Breached passwords', 'Traces'])
+      expect(stdout).toMatch(new RegExp(`^ok +${subject} `, 'm'))
+    expect(collector.deliveries.map(({ path }) => path)).toEqual(['/v1/traces'])
+    expect(collector.spans).toEqual([])
+  } finally {
+    await provider.stop()
+    api.close()
+    collector.close()
+  }
+})
+
+it('doctor says what is wrong with the captcha provider, the list of breached passwords and the collector', async () => {
+  const provider = await startCaptchaProvider()
+  const collector = await startCollector({ respond: (response) => response.writeHead(401).end() })
+  try {
+    const { code, stdout } = await doctor({
+      ...provider.env,
+      CAPTCHA_SECRET: 'another-secret',
+      BREACHED_PASSWORDS_URL: `${collector.url}/range`,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20wrong-token',
+    })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^ERROR +Captcha +the captcha provider refuses CAPTCHA_SECRET/m)
+    expect(stdout).toMatch(/^warning +Breached passwords +the API of breached passwords answered 401/m)
+    expect(stdout).toMatch(/^warning +Traces +the collector of OTEL_EXPORTER_OTLP_ENDPOINT answered 401/m)
+    expect(stdout).toContain('Check OTEL_EXPORTER_OTLP_HEADERS.')
+    expect(stdout).not.toMatch(/another-secret|wrong-token/)
+
+    provider.become('broken')
+    const outage = await doctor({ ...provider.env, BREACHED_PASSWORDS_FILE: '/nowhere' })
+    expect(outage.stdout).toMatch(/^warning +Captcha +the captcha provider answered 502/m)
+    expect(outage.stdout).toMatch(/^ERROR +Breached passwords +BREACHED_PASSWORDS_FILE can't be opened \(ENOENT\)$/m)
+  } finally {
+    await provider.stop()
+    collector.close()
+  }
 })

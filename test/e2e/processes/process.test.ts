@@ -159,4 +159,22 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
     service.kill('SIGTERM')
     expect((await service.finished).stdout).toContain('the password hasher ended unexpectedly')
   })
+  it('is part of the readiness: it is down while it is frozen, and up when it was replaced', async () => {
+    const service = await startServiceProcess(env)
+    const ready = async () => {
+      const response = await fetch(`${service.url}/readyz`)
+      return { code: response.status, ...((await response.json()) as { hasher: string }) }
+    }
+    await service.register()
+    expect(await ready()).toMatchObject({ code: 200, hasher: 'up' })
+    const frozen = hasherOf(service.pid)
+    process.kill(frozen, 'SIGSTOP')
+    expect(await ready()).toMatchObject({ code: 503, hasher: 'down' })
+    expect((await fetch(`${service.url}/livez`)).status).toBe(200)
+    await until('it was replaced', async () => (await ready()).code === 200)
+    await service.register()
+    expect(lives(frozen)).toBe(false)
+    service.kill('SIGTERM')
+    await service.finished
+  })
 })

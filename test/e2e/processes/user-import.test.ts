@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -268,6 +268,36 @@ describe('user import', () => {
     const { code, stdout, stderr } = await run(await fileOf('email,pasword_hash\n'))
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toContain('Unknown columns: pasword_hash. The columns are email, username,')
+  })
+
+  it('prints nothing of a file that could control the terminal', async () => {
+    const { code, stderr } = await run(await fileOf('email,\u001b]0;title\u0007\u202e\n'))
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('Unknown columns: ?]0;title??.') })
+  })
+
+  it('refuses to write its report into the file that it reads', async () => {
+    const content = 'email\nno address\n'
+    const file = await fileOf(content)
+    const link = join(folder, `${unique()}.csv`)
+    await symlink(file, link)
+    for (const report of [file, link]) {
+      const { code, stderr } = await run(file, '--report', report)
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: 'The report must be another file than the one to import.\n',
+      })
+    }
+    expect(await readFile(file, 'utf8')).toBe(content)
+  })
+
+  it('reads a pipe that has a name', async () => {
+    // What a shell connects to a command is a pipe; what Node connects is a socket, which has no name.
+    const child = spawn('sh', ['-c', 'cat | "$0" dist/cli.js user import /dev/stdin', process.execPath], {
+      env: { PATH: process.env['PATH'], ...env },
+    })
+    child.stdin.end(`email\n${unique()}@example.com\n`)
+    const [stdout] = await Promise.all([text(child.stdout), once(child, 'close')])
+    expect(stdout).toContain('Imported: 1,')
   })
 
   it('says which file is missing', async () => {

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FIRST_KEY, startAuditChain, type AuditChain } from '../../support/audit-chain.js'
+import { COLUMNS, FIRST_KEY, startAuditChain, type AuditChain } from '../../support/audit-chain.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startInstance, type LogLine } from '../../support/service.js'
 
@@ -22,10 +23,7 @@ it('seals an entry that commits late after those that were written later', async
   const late = '00000000-0000-7000-8000-000000000001'
   const slow = await chain.database.connect()
   await slow.query('START TRANSACTION')
-  await slow.query(
-    `INSERT INTO audit_entries (id, at, action, result, actor, facts) VALUES (?, UTC_TIMESTAMP(3), 'LOGIN', 'SUCCESS', 'SERVICE', '{}')`,
-    [late],
-  )
+  await slow.query(`INSERT INTO audit_entries (${COLUMNS}) VALUES ?`, [[chain.genuine(late)]])
   await chain.write(1)
   await chain.seal()
   expect(await chain.verify()).toMatchObject({ problem: null, entries: 7, waiting: { count: 0 } })
@@ -42,16 +40,14 @@ it('is one chain when two instances seal at once, each with its key', async () =
     await Promise.all([chain.write(3), chain.write(3, chain.other), chain.seal(), chain.seal(chain.other)])
     await Promise.all([chain.seal(), chain.seal(chain.other)])
   }
-  await chain.seal()
+  // The first one does not know the key of the second, and leaves its entries to it.
+  await chain.seal(chain.other)
   expect(await chain.verify(chain.other)).toMatchObject({ problem: null, entries: 66, head: { position: 66 } })
 })
 
 it('seals more than a batch', async () => {
-  await chain.connection.query(
-    `INSERT INTO audit_entries (id, at, action, result, actor, facts)
-     WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 900)
-     SELECT UUID(), UTC_TIMESTAMP(3), 'LOGIN', 'SUCCESS', 'SERVICE', '{}' FROM numbers`,
-  )
+  const rows = Array.from({ length: 900 }, () => chain.genuine(randomUUID()))
+  await chain.connection.query(`INSERT INTO audit_entries (${COLUMNS}) VALUES ?`, [rows])
   await chain.seal()
   expect(await chain.verify()).toMatchObject({ problem: null, entries: 906, waiting: { count: 0 } })
 })
@@ -72,6 +68,54 @@ it('continues after a sealer was killed in the middle', async () => {
       return chain.verify()
     })
     .toMatchObject({ problem: null, entries: 9, waiting: { count: 0 } })
+})
+
+describe('the sealer', () => {
+  const NOT_GENUINE = 'The entry was not written by the service, or was changed before it was sealed.'
+  const insert = (values: string) =>
+    chain.connection.query(
+      `SET SESSION sql_mode = ''; INSERT INTO audit_entries (id, at, action, result, actor, facts) VALUES ${values}`,
+    )
+
+  it.each([
+    [
+      'an entry that someone inserts',
+      () => insert(`(UUID(), UTC_TIMESTAMP(3), 'SET_ROLE', 'SUCCESS', 'SERVICE', '{}')`),
+    ],
+    ['one whose time and facts are none', () => insert(`(UUID(), '0000-00-00', 'LOGIN', 'SUCCESS', 'SERVICE', '{')`)],
+    [
+      'a genuine one that is changed before it is sealed',
+      async () => {
+        await chain.write(1)
+        await chain.connection.query(`UPDATE audit_entries SET facts = '{}' WHERE position IS NULL`)
+      },
+    ],
+    [
+      'one that is taken out of the end of the chain, changed, and left to be sealed again',
+      () =>
+        chain.connection.query(
+          `UPDATE audit_entries SET position = NULL, facts = '{}' WHERE position = 6;
+           INSERT INTO audit_entries (id, at, action, result, actor, facts) VALUES (UUID(), UTC_TIMESTAMP(3), 'LOGIN', 'SUCCESS', 'SERVICE', '{}');
+           UPDATE audit_chain SET position = 5, seal = (SELECT seal FROM audit_entries WHERE position = 5)`,
+        ),
+    ],
+  ])('gives no seal of genuine ones to %s, and is not stopped by it', async (_what, forge) => {
+    await forge()
+    await chain.write(1)
+    await chain.seal()
+    const { problem, waiting } = await chain.verify()
+    expect(waiting.count).toBe(0)
+    expect(problem?.text).toBe(NOT_GENUINE)
+    expect([6, 7, 8]).toContain(problem?.position)
+  })
+
+  it('leaves an entry of a key that it does not know to a process that knows it', async () => {
+    await chain.write(1, chain.other)
+    await chain.seal(chain.one)
+    expect((await chain.verify()).waiting.count).toBe(1)
+    await chain.seal(chain.other)
+    expect(await chain.verify(chain.other)).toMatchObject({ problem: null, entries: 7, waiting: { count: 0 } })
+  })
 })
 
 describe('verification', () => {

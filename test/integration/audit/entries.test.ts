@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storedEntries } from '../../support/audit.js'
 import { LOGIN, REGISTER, unique, type SignedIn } from '../../support/client.js'
-import { startService, type Service } from '../../support/service.js'
+import { startInstance, startService, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
 import { until } from '../../support/wait.js'
 
 let service: Service
@@ -235,5 +236,21 @@ describe('failed logins', () => {
     })
     expect(entries.map(({ result }) => result).toSorted()).toEqual(['FAILURE', 'LOCKED'])
     for (const { facts } of entries) expect(facts).toMatch(/^\{"times":"\d+"\}$/)
+  })
+
+  it('that wait in memory are recorded without details if their account is deleted first', async () => {
+    const other = await startInstance(
+      { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      { alone: true },
+    )
+    const [deleted, kept] = [await service.signUp(), await service.signUp()]
+    for (const { email } of [deleted, kept]) await other.graphql(LOGIN, { input: { email, password: 'wrong' } })
+    const input = { p: deleted.password }
+    await service.succeed('mutation ($p: String!) { deleteAccount(password: $p) }', input, deleted.token)
+    await other.stop()
+    const failureOf = async ({ id }: { id: string }) => (await entriesOf(id)).find(({ result }) => result === 'FAILURE')
+    expect(await failureOf(kept)).toMatchObject({ ip_address: '127.0.0.1', commitment: expect.any(String) })
+    const nothing = { ip_address: null, user_agent: null, request_id: null, name_mac: null, commitment: null }
+    expect(await failureOf(deleted)).toMatchObject({ facts: '{"times":"1"}', ...nothing })
   })
 })

@@ -42,6 +42,12 @@ const metric = async (pattern: string, on = service) =>
   Number(new RegExp(`^${pattern} (\\d+)$`, 'm').exec(await (await fetch(`${on.url}/metrics`)).text())?.[1])
 const hashes = () => metric('postern_password_hash_duration_seconds_count')
 
+async function captchas() {
+  const count = (result: string) => metric(`auth_captchas_total\\{result="${result}"\\}`)
+  const [passed, missing, refused, failed] = [count('passed'), count('missing'), count('refused'), count('failed')]
+  return { passed: await passed, missing: await missing, refused: await refused, failed: await failed }
+}
+
 describe('with a captcha', () => {
   it('register and login require the token of a solved one, which works once', async () => {
     for (const operation of [login, register])
@@ -50,11 +56,23 @@ describe('with a captcha', () => {
         expect(answer).toMatchObject({ status: 200, code: 'CAPTCHA_REQUIRED' })
         expect(answer.errors[0]?.extensions.fields).toMatchObject([{ path: 'captchaToken', code: 'CAPTCHA_REQUIRED' }])
       }
+    const before = await captchas()
     const [first, second] = [provider.solve(), provider.solve()]
     expect((await register(first)).errors).toEqual([])
     expect((await login(second)).errors).toEqual([])
     for (const used of [first, second, 'made up', 'x'.repeat(9000)])
       expect((await login(used)).code).toBe('CAPTCHA_INVALID')
+    await login(null)
+    expect(await captchas()).toEqual({
+      ...{ passed: before.passed + 2, missing: before.missing + 1, refused: before.refused + 4, failed: before.failed },
+    })
+  })
+
+  it('the provider gets nothing that is no token, so that no client can provoke its firewall', async () => {
+    const before = provider.calls.length
+    for (const text of ["' OR 1=1 --", '<script>', '../../etc/passwd?', 'a b', '\u{1f600}', '\ud800', 'x'.repeat(9000)])
+      expect((await login(text)).code).toBe('CAPTCHA_INVALID')
+    expect(provider.calls.length).toBe(before)
   })
 
   it('each alias needs a token of its own', async () => {

@@ -1,6 +1,7 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startService, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, type Service } from '../../support/service.js'
 
 let service: Service
 
@@ -49,6 +50,54 @@ describe('limits', () => {
     const answer = await service.graphql(query)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })
     expect(answer.errors.map((error) => error.message)).toEqual([message])
+  })
+
+  const COSTLY = 'A document can cost at most 10000: each field of a list counts as often as the list can be long.'
+  const times = (count: number, field: string) => Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ')
+  const USER = `fragment F on User { id email username firstName lastName role createdAt updatedAt lastLoginAt phoneNumber }`
+  it.each([
+    ['large pages', `{ ${times(20, 'myActivity(first: 100) { edges { node { id at action } } }')} }`],
+    [
+      'the largest pages, if a variable says it',
+      `query ($n: Int) { ${times(10, 'users(last: $n) { edges { node { ...F } } }')} } ${USER}`,
+    ],
+    [
+      'pages in a fragment',
+      `{ ...P } fragment P on Query { ${times(20, 'auditLog(first: 100) { edges { node { id at action } } }')} }`,
+    ],
+    ['nodes', `query ($ids: [ID!]!) { ${times(10, 'nodes(ids: $ids) { ...F }')} } ${USER}`],
+    ['lists without objects', `{ ${times(20, 'protectedUsernames')} }`],
+  ])('bound what lists cost: %s', async (_what, query) => {
+    const { status, errors } = await service.graphql(query)
+    expect({ status, messages: errors.map(({ message }) => message) }).toEqual({ status: 400, messages: [COSTLY] })
+  })
+
+  it.each([
+    ['pages', `{ ${times(10, 'myActivity(first: 10) { edges { node { id at action } } }')} }`],
+    ['pages without a size', `{ ${times(10, 'users { edges { node { ...F } } }')} } ${USER}`],
+    ['pages whose other size is null', `{ ${times(10, 'users(first: 5, last: null) { edges { node { id } } }')} }`],
+    ['nodes', `{ ${times(10, 'nodes(ids: ["x"]) { ...F }')} } ${USER}`],
+    ['lists without objects', `{ ${times(20, 'protectedUsernames(first: 100)')} }`],
+    [
+      'one page with everything',
+      `{ users(first: 100) { edges { cursor node { ...F } } pageInfo { endCursor } } } ${USER}`,
+    ],
+  ])('let small ones pass: %s', async (_what, query) => {
+    expect((await service.graphql(query)).status).toBe(200)
+  })
+
+  it('can be set: cost and root fields', async () => {
+    const env = { GRAPHQL_MAX_COST: '2000', GRAPHQL_MAX_ROOT_FIELDS: '5', GRAPHQL_MAX_MUTATIONS: '1' }
+    const small = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), ...env })
+    const refused = async (query: string) => (await small.graphql(query)).errors[0]?.message
+    expect(
+      await refused(
+        '{ users(first: 100) { edges { node { id email username role ...F } } } } fragment F on User { a: id b: id c: id d: id e: id f: id g: id h: id i: id j: id k: id l: id m: id n: id }',
+      ),
+    ).toMatch(/^A document can cost at most 2000/)
+    expect(await refused(`{ ${'__typename '.repeat(6)} }`)).toBe('A query can have at most 5 root fields.')
+    expect(await refused('mutation { a: logout b: logout }')).toBe('A mutation can have at most 1 root fields.')
+    await small.stop()
   })
 
   it('report at most five errors', async () => {

@@ -46,6 +46,13 @@ describe.each([
   })
 })
 
+it('the state of the breakers, which reads the database for every user, counts towards the limit of an address', async () => {
+  const service = await start({ RATE_LIMIT_ADDRESS: '3/86400' })
+  const statuses = []
+  for (let n = 0; n < 4; n++) statuses.push((await fetch(`${service.url}/circuit-breaker/status`)).status)
+  expect(statuses).toEqual([401, 401, 401, 429])
+})
+
 describe('the limits of addresses', () => {
   it('are known to the other instances soon', async () => {
     const limit = { RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '1000/86400' }

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { parse, visit } from 'graphql'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readSchema } from '../../../src/schema/sdl.js'
 import { LOGIN, REGISTER, type SignedIn, unique } from '../../support/client.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { privateMariadb, privateRedis, type PrivateServer } from '../../support/servers.js'
@@ -73,6 +75,19 @@ const STATES: Record<string, Record<string, State>> = {
 
 const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
 const UPDATE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }'
+const CHANGE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }'
+const OWN = `query ($id: ID!, $ids: [ID!]!) {
+  profile { id } sessions { id } usernameHistory { username } node(id: $id) { id } nodes(ids: $ids) { id }
+}`
+const ADMINISTER = `mutation ($id: ID!, $username: String!) {
+  setUserRole(userId: $id, role: ADMIN) { id }
+  revokeUserSessions(userId: $id)
+  protectUsername(username: $username)
+  unprotectUsername(username: $username)
+}`
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
 const outcome = async (answer: Promise<{ code: string | undefined }>) => (await answer).code ?? 'works'
 
@@ -94,8 +109,10 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
   '`policy`': () => graphql('{ policy { passwordMinLength } }', {}),
   '`checkUsernameAvailability`, recently taken': ({ username }) => graphql(CHECK, { username }),
   '`checkUsernameAvailability`, other usernames': () => graphql(CHECK, { username: unique() }),
-  '`profile`, `sessions`': ({ token }) => graphql('{ profile { id } sessions { id } }', {}, token),
-  '`users`': () => graphql('{ users { edges { node { id } } } }', {}, admin.token),
+  '`profile`, `sessions`, `usernameHistory`, `node`, `nodes`': ({ id, token }) =>
+    graphql(OWN, { id, ids: [id] }, token),
+  '`users`, `protectedUsernames`': () =>
+    graphql('{ users { edges { node { id } } } protectedUsernames }', {}, admin.token),
   '`auditLog`, `myActivity`': () =>
     graphql('{ auditLog { edges { node { id } } } myActivity { edges { node { id } } } }', {}, admin.token),
   '`usernameStats`': () => graphql('{ usernameStats { checks } }', {}, admin.token),
@@ -110,10 +127,20 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     const newPassword = 'purple monkey stapler'
     return graphql(UPDATE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
   },
-  '`logout`, `logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
+  '`changePassword`': ({ token, password: oldPassword }) => {
+    const newPassword = 'purple monkey stapler'
+    return graphql(CHANGE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
+  },
+  '`logout`': ({ token }) => graphql('mutation { logout }', {}, token),
+  '`logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
+  '`revokeSession`': ({ token }) =>
+    graphql('mutation ($id: ID!) { revokeSession(id: $id) }', { id: claimsOf(token)['sid'] }, token),
   '`deleteAccount`': ({ token, password }) =>
     graphql('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token),
-  '`/livez`, `/health/live`, `/metrics`': () => httpOutcomes('/livez', '/health/live', '/metrics'),
+  '`setUserRole`, `revokeUserSessions`, `protectUsername`, `unprotectUsername`': ({ id }) =>
+    graphql(ADMINISTER, { id, username: unique() }, admin.token),
+  '`/livez`, `/health/live`, `/metrics`, `/metrics/health`': () =>
+    httpOutcomes('/livez', '/health/live', '/metrics', '/metrics/health'),
   '`/readyz`, `/health/ready`, `/health`': () => httpOutcomes('/readyz', '/health/ready', '/health'),
   '`/circuit-breaker/status`': () => httpOutcome('/circuit-breaker/status', admin.token),
 }
@@ -163,8 +190,19 @@ describe('docs/operations.md', () => {
     expect(actual).toEqual(expected)
     // What was acknowledged is still there: a logout, for example.
     for (const [operation, { token }] of prepared)
-      if (/logout|deleteAccount/.test(operation) && actual[operation] === 'works')
+      if (/logout|revokeSession|deleteAccount|changePassword/.test(operation) && actual[operation] === 'works')
         expect(await graphql('{ profile { id } }', {}, token)).toBe('UNAUTHENTICATED')
+  })
+
+  it('lists every operation of the schema', () => {
+    const listed = [...documented().keys()].flatMap((operation) => operation.match(/\w+/g) ?? [])
+    const operations: string[] = []
+    for (const text of readSchema())
+      visit(parse(text), {
+        ObjectTypeExtension: ({ fields = [] }) => void operations.push(...fields.map(({ name }) => name.value)),
+      })
+    expect(operations.length).toBeGreaterThan(20)
+    expect(operations.filter((name) => !listed.includes(name))).toEqual([])
   })
 
   it('lists every store and state that is tested', () => {

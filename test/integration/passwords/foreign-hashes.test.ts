@@ -46,6 +46,8 @@ describe('a hash of another system', () => {
     ['$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c2hvcnQ', 'must have 16 to 64 bytes'],
     ['$scrypt$ln=30,r=8,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],
     ['$scrypt$ln=9999,r=8,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],
+    ['$scrypt$ln=1,r=524288,p=8$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],
+    ['$scrypt$ln=16,r=1,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', 'none of scrypt'],
     ['$scrypt$ln=14,r=8,p=1000$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', 'parallelism'],
     ['pbkdf2_sha256$999999999$salt$c29tZXNhbHRzb21lc2FsdA==', 'iterations'],
     ['$2b$31$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy', '4 to 14'],

@@ -115,6 +115,7 @@ describe('the configuration', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '10%'],
     ['CAPTCHA_URL', 'http://captcha.example.com/siteverify'],
     ['CAPTCHA_URL', 'siteverify'],
+    ['CAPTCHA_URL', 'https://user:password@captcha.example.com/siteverify'],
     ['CAPTCHA_SCRIPT_URL', 'ftp://captcha.example.com/api.js'],
     ['CAPTCHA_ORIGINS', "https://a.example 'unsafe-inline'"],
     ['CAPTCHA_ORIGINS', 'https://a.example; default-src *'],

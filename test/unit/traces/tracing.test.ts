@@ -31,7 +31,10 @@ async function startWithCollector(sampler?: { name: string; ratio: number }) {
 }
 
 const request = (traceparent?: string) =>
-  ({ method: 'POST', url: '/graphql', headers: traceparent ? { traceparent } : {} }) as unknown as IncomingMessage
+  ({
+    ...{ method: 'POST', url: '/graphql' },
+    headers: traceparent ? { traceparent, tracestate: 'canary=value' } : {},
+  }) as unknown as IncomingMessage
 
 const END = { route: '/graphql', status: 200, code: undefined }
 
@@ -159,6 +162,7 @@ describe('an outgoing request', () => {
     const spans = await spansOf(tracing, collector)
     const [call] = spans.filter(({ name }) => name === 'GET')
     expect(other.received.map(({ traceparent }) => traceparent)).toEqual([`00-${TRACE}-${call?.spanId}-01`, undefined])
+    expect(JSON.stringify(other.received)).not.toContain('canary')
     expect(call?.attributes).toEqual({ 'http.request.method': 'GET', 'server.address': new URL(other.url).host })
   })
 

@@ -1,6 +1,7 @@
 // user import: reads users from a file and imports them in batches.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { App } from '../../../app/create-app.js'
 import { ConfigError } from '../../../config/index.js'
@@ -30,10 +31,22 @@ const NOTHING = { line: 0, imported: 0, refused: 0 }
 
 export function importUsers(file: string, options: Options): Promise<Result> {
   return withApp(async ({ services: { accounts } }) => {
-    const source = file === '-' || options.isTrial ? null : await hashOf(file)
+    if (options.report !== null) await refuseSameFile(file, options.report)
+    const source = options.isTrial || !(await isRegular(file)) ? null : await hashOf(file)
     const recorded = source === null ? null : await accounts.imports.progressOf(source)
     return run(accounts.imports, { ...options, file, source, recorded })
   }, WAIT)
+}
+
+/** What comes through a pipe can be read only once. */
+const isRegular = async (file: string): Promise<boolean> =>
+  file !== '-' && (await stat(file).catch(() => null))?.isFile() !== false
+
+/** The report would overwrite what is to be imported. */
+async function refuseSameFile(file: string, report: string): Promise<void> {
+  const [one, other] = await Promise.all([file, report].map((path) => stat(path, { bigint: true }).catch(() => null)))
+  if (one?.isFile() && other?.isFile() && one.dev === other.dev && one.ino === other.ino)
+    throw new ConfigError('The report must be another file than the one to import.')
 }
 
 /** The key of a file's progress. */

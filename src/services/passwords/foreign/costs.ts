@@ -33,6 +33,8 @@ export function costProblem(hash: ForeignHash): string | null {
   const { memoryKib, passes, parallelism } = memoryOf(hash)
   if (parallelism > MAX_PARALLELISM) return `its parallelism is above ${MAX_PARALLELISM}`
   if (memoryKib > MAX_MEMORY_KIB) return `it needs more than ${MAX_MEMORY_KIB / 1024} MiB of memory`
+  // The standard's own limit: no library verifies such a hash.
+  if (hash.kind === 'scrypt' && hash.log2N >= 16 * hash.r) return 'its parameters are none of scrypt'
   return memoryKib * passes > MAX_WRITTEN_KIB ? 'verifying it takes too long' : null
 }
 
@@ -40,6 +42,6 @@ const isWithin = (value: number, { min, max }: { min: number; max: number }) => 
 
 function memoryOf(hash: Extract<ForeignHash, { kind: 'argon2' | 'scrypt' }>) {
   if (hash.kind === 'scrypt')
-    return { memoryKib: 2 ** hash.log2N * hash.r * 0.125, passes: hash.p, parallelism: hash.p }
+    return { memoryKib: (2 ** hash.log2N + hash.p) * hash.r * 0.125, passes: hash.p, parallelism: hash.p }
   return { memoryKib: hash.memoryKib, passes: hash.timeCost, parallelism: hash.parallelism }
 }

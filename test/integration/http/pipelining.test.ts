@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startService, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+
+let service: Service
+beforeAll(async () => {
+  service = await startService({ MAX_CONCURRENT_REQUESTS: '20', TRUST_PROXY: '127.0.0.1' })
+})
+afterAll(() => service.stop())
+
+const body = JSON.stringify({ query: '{ policy { usernameHold } }' })
+const request = (address: string) =>
+  `POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${address}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+
+async function open() {
+  const { hostname, port } = new URL(service.url)
+  const socket = connect(Number(port), hostname)
+  let text = ''
+  socket.on('data', (data: Buffer) => (text += data.toString('latin1')))
+  await once(socket, 'connect')
+  const statuses = () => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  return { socket, statuses }
+}
+
+it('refuses pipelined requests that are too many to wait, answers all, and lets other networks in between', async () => {
+  const [flood, other] = [await open(), await open()]
+  flood.socket.write(request('192.0.2.1').repeat(2000))
+  await until('the first are answered', () => flood.statuses().length > 0)
+  other.socket.write(request('198.51.100.1'))
+  await until('the other is answered', () => other.statuses().length > 0)
+  await until('all are answered', () => flood.statuses().length === 2000)
+  expect(other.statuses()).toEqual(['200'])
+  expect(new Set(flood.statuses())).toEqual(new Set(['200', '503']))
+  for (const { socket } of [flood, other]) socket.destroy()
+})
