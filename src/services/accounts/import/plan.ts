@@ -44,8 +44,6 @@ interface Candidate {
 
 type Decision = { passwordHash: string | null } | { problem: string } | 'skip'
 
-export type Planner = ReturnType<typeof createPlanner>
-
 /** `isTrial`: nothing will be written, so that only the names of this run show what repeats. */
 export function createPlanner({ imports, availability, idKey, clock }: Dependencies, isTrial: boolean) {
   const seen = createSeenNames()
