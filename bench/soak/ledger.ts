@@ -56,7 +56,7 @@ export function createLedger() {
     },
 
     /** Counts an answer, and returns whether it has data. Any code that is not expected is a wrong answer. */
-    judge(operation: string, answer: Answer, expected: readonly string[] = ['']): boolean {
+    record(operation: string, answer: Answer, expected: readonly string[] = ['']): boolean {
       const { status, code, sentAt, answeredAt } = answer
       totals.requests += 1
       const codes = counts.get(operation) ?? new Map<string, number>()

@@ -41,7 +41,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     const [email, username, firstName] = [`${fresh()}@example.com`, fresh(), fresh()]
     const input = { email, username, firstName, password: PASSWORD }
     const answer = await call(REGISTER, { input })
-    if (!ledger.judge('register', answer)) return
+    if (!ledger.record('register', answer)) return
     const id = answer.data?.['register'].user.id as string
     const possible = { username: new Set([username]), firstName: new Set([firstName]) }
     accounts.push({ id, email, password: PASSWORD, ...possible, held: [], sessions: [], wrongPasswords: 0 })
@@ -53,14 +53,14 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     const username = any([only(account.username), ...account.held].filter((name) => name !== undefined))
     if (username === undefined) return
     const answer = await call(AVAILABLE, { username })
-    if (ledger.judge('check, taken', answer) && answer.data?.['checkUsernameAvailability'].available !== false)
+    if (ledger.record('check, taken', answer) && answer.data?.['checkUsernameAvailability'].available !== false)
       ledger.wrong(`${username} is taken, and the answer was ${answer.text}`)
   }
 
   async function checkFree(): Promise<void> {
     const username = fresh()
     const answer = await call(AVAILABLE, { username })
-    if (ledger.judge('check, available', answer) && answer.data?.['checkUsernameAvailability'].available !== true)
+    if (ledger.record('check, available', answer) && answer.data?.['checkUsernameAvailability'].available !== true)
       ledger.wrong(`${username} is available, and the answer was ${answer.text}`)
   }
 
@@ -68,7 +68,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (account.sessions.length >= SESSIONS) return logout(account)
     const { email, password } = account
     const answer = await call(LOGIN, { input: { email, password } })
-    if (!ledger.judge('login', answer)) return
+    if (!ledger.record('login', answer)) return
     const { token, refreshToken, userId } = answer.data?.['login'] ?? {}
     if (userId !== account.id) ledger.wrong(`a login of ${account.id} signed in ${userId}`)
     account.sessions.push({ token, refreshToken, since: performance.now() })
@@ -78,7 +78,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (account.wrongPasswords >= WRONG_PASSWORDS) return profile(account)
     account.wrongPasswords += 1
     const answer = await call(LOGIN, { input: { email: account.email, password: 'a wrong password' } })
-    if (ledger.judge('login, wrong password', answer, ['UNAUTHENTICATED'])) ledger.wrong(`signed in: ${answer.text}`)
+    if (ledger.record('login, wrong password', answer, ['UNAUTHENTICATED'])) ledger.wrong(`signed in: ${answer.text}`)
   }
 
   async function refresh(account: Account, session = any(account.sessions)): Promise<void> {
@@ -86,7 +86,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     const now = performance.now()
     if (now - (session.unanswered ?? now) > RETRY_REFRESH_MS) return forget(account, session)
     const answer = await call(REFRESH, { token: session.refreshToken })
-    if (ledger.judge('refreshToken', answer))
+    if (ledger.record('refreshToken', answer))
       Object.assign(session, answer.data?.['refreshToken'], { since: performance.now(), unanswered: undefined })
     // Clients send the same refresh token again, and so does this one.
     else if (isUncertain(answer)) session.unanswered ??= now
@@ -98,7 +98,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (!session) return login(account)
     if (performance.now() - session.since > REFRESH_AFTER_MS) return refresh(account, session)
     const answer = await call(PROFILE, {}, session.token)
-    if (!ledger.judge('profile', answer)) return
+    if (!ledger.record('profile', answer)) return
     const { id, username, firstName } = answer.data?.['profile'] ?? {}
     if (id !== account.id || !account.username.has(username) || !account.firstName.has(firstName))
       ledger.wrong(`the profile of ${account.id} was ${answer.text}`)
@@ -109,7 +109,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (!session) return login(account)
     const firstName = fresh()
     const answer = await call(UPDATE, { input: { firstName } }, session.token)
-    written(account.firstName, firstName, answer, ledger.judge('updateProfile', answer))
+    written(account.firstName, firstName, answer, ledger.record('updateProfile', answer))
   }
 
   async function rename(account: Account): Promise<void> {
@@ -118,7 +118,7 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (!session || before === undefined) return update(account)
     const username = fresh()
     const answer = await call(UPDATE, { input: { username } }, session.token)
-    const done = ledger.judge('updateProfile, username', answer)
+    const done = ledger.record('updateProfile, username', answer)
     written(account.username, username, answer, done)
     if (done) account.held.push(before)
   }
@@ -128,10 +128,10 @@ export function createOperations({ balancer, ledger, logouts, accounts }: Settin
     if (!session) return login(account)
     forget(account, session)
     const answer = await call(LOGOUT, {}, session.token)
-    if (!ledger.judge('logout', answer)) return
+    if (!ledger.record('logout', answer)) return
     logouts.acknowledged(session.token)
     for (const refused of await balancer.everywhere(PROFILE, session.token)) {
-      if (refused !== 'not sent' && ledger.judge('profile, after the logout', refused, ['UNAUTHENTICATED']))
+      if (refused !== 'not sent' && ledger.record('profile, after the logout', refused, ['UNAUTHENTICATED']))
         ledger.wrong(`a token was accepted after its logout: ${refused.text}`)
     }
   }

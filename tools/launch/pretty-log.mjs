@@ -10,7 +10,7 @@ const WARNING = 40
 const ERROR = 50
 const STACK_LINES = 5
 
-/** Probes run every few seconds, and tell nothing while they succeed. */
+/** Probes run every few seconds. While they succeed, their lines only fill the terminal. */
 const PROBES = /^\/(?:livez|readyz|metrics|health)(?:\/|$)/
 
 /** What could move the cursor of a terminal or color it. @param {unknown} value */

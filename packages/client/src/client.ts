@@ -169,7 +169,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
 
     /**
      * Without cookies: identifies this device at the next login, so that failed logins elsewhere can't lock its user out.
-     * The client sends it. To keep it beyond this client, store it and pass it to `login`. It signs in nobody.
+     * The client sends it. To keep it beyond this client, store it and pass it to `login`. It does not sign in.
      */
     get deviceToken(): string | undefined {
       return session.deviceToken()

@@ -33,13 +33,13 @@ function toRecord({ facts, commitment, ...entry }: ListedEntry): AuditRecord {
   }
 }
 
-/** What others than administrators may know: an administrator's or a stranger's address is theirs. */
+/** What a user may see of their account's entries: not the address of an administrator or of an unknown client. */
 function withoutOthers(record: AuditRecord, userId: string): AuditRecord {
   if (record.actorId === userId) return record
   return { ...record, actorId: null, ipAddress: null, userAgent: null, requestId: null }
 }
 
-/** Whoever reads the log. */
+/** The user who reads the log. */
 interface Reader {
   id: string
   role: 'USER' | 'ADMIN'

@@ -17,7 +17,7 @@ export const isGenuine = (keys: AuditKeys, entry: UnsealedEntry): boolean =>
   entry.keyId !== null && entry.mac !== null && writtenMac(keys, entry.keyId, entry) === entry.mac
 
 /**
- * The seal of an entry that is not genuine. It can't be left out: whoever inserts entries could stop the sealer with them.
+ * The seal of an entry that is not genuine. It can't be left out: anyone who can insert entries could stop the sealer with them.
  * So it gets its place in the chain, where everyone sees what it is.
  */
 export const forgedSealOf = (keys: AuditKeys, keyId: string, previous: ChainEnd, entry: SealableEntry): string | null =>

@@ -10,8 +10,8 @@ import type { CallTotals } from '../../repositories/limits/call-totals.js'
 const MAX_NETWORKS = 20_000
 
 /**
- * The part of a limit that a network must have used before it is worth telling the other processes. More in short periods:
- * most visitors come that far in a second, and Redis must get no list of them.
+ * The part of a limit that a network must have used before its count is shared with the other processes. More in short
+ * periods: most visitors use a twentieth within a second, and Redis must get no list of them.
  */
 const SHARED_FROM = 1 / 20
 const SHARED_FROM_IN_SHORT_PERIODS = 1 / 4
@@ -30,9 +30,9 @@ interface Period extends CallLimit {
    */
   allowed: number
   own: number
-  /** Those of other processes, as far as known. */
+  /** Calls in other processes, as far as known. */
   others: number
-  /** How many of its own this process has told the others. */
+  /** How many of its own this process has sent to the others. */
   sent: number
 }
 
@@ -58,7 +58,7 @@ interface Options {
   all: readonly CallLimit[]
   operations: ReadonlyMap<string, readonly CallLimit[]>
   totals: CallTotals
-  /** Makes keys of addresses. */
+  /** The HMAC key that turns addresses into keys of Redis. */
   key: string
   clock: Clock
 }

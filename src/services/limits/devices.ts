@@ -13,7 +13,7 @@ export type Devices = ReturnType<typeof createDevices>
 
 /**
  * A device token is an id and its HMAC with the account and its generation, so it needs no table, belongs to one account,
- * and ends with its generation: with the password, and with `logoutAll`. It signs nobody in.
+ * and ends with its generation: with the password, and with `logoutAll`. It does not sign in.
  */
 export function createDevices(key: string) {
   const macOf = (device: string, { id, generation }: Account): string =>

@@ -13,14 +13,14 @@ import { createUsualTime } from './usual-time.js'
 /** The locks, in multiples of the first one. The last one repeats. */
 const LOCKS = [1, 2, 4, 8, 16, 30]
 
-/** With a shorter memory, waiting for it to end would allow more guesses than going on does. */
+/** If these were shorter, an attacker who waits for them to end would get more guesses than one who continues. */
 const FAILURES_KEPT_MS = 3_600_000
 const LOCKS_KEPT_MS = 6 * 3_600_000
 
 /** Longer than a hash takes, with its wait: services/passwords/hasher/queue.ts. */
 const UNDECIDED_MS = 20_000
 
-/** When to try again if attempts in progress have taken longer than a login waits for them. */
+/** When to try again if the attempts in progress took longer than a login waits. */
 const RETRY_AFTER_MS = 1000
 
 const NO_ACCOUNT: Account = { id: '', generation: 0 }
@@ -98,7 +98,7 @@ export function createLockOut({ attempts, devices, rule, processes, key, initial
     onUnused: ({ result, store }, subject) => void ('id' in result && giveBack(store, subject, result.id)),
   })
 
-  /** Each device that has signed in before has attempts of its own, which no other client can use up. All others share some. */
+  /** A device that has signed in before has attempts of its own, which no other client can use up. All others share some. */
   function budgetOf({ account, name, deviceToken }: LoginTarget): { subject: string; isDevice: boolean } {
     // Without an account, the same work: it takes the same time.
     const found = devices.deviceOf(deviceToken, account ?? NO_ACCOUNT)

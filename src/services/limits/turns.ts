@@ -1,23 +1,23 @@
-// Lets callers wait in order until they can have what others have at the moment: bounded in number and in time.
+// Queues callers for something that others hold: one queue per subject, bounded in number and in time.
 
-/** Who waits for one subject. More than a person or an app can mean to send at once. */
+/** Callers that can wait for one subject: more than a person or an app sends at once on purpose. */
 const MAX_OF_SUBJECT = 64
 /** Who waits in this process. */
 const MAX_OF_ALL = 1024
 const LONGEST_WAIT_MS = 5000
-/** How soon a process notices that another one has let go of something. */
+/** How soon a process notices that another one has released something. */
 const RETRY_MS = 50
 
 interface Options<Result> {
   /** True if everyone else who waits gets the same result. */
   lastsForAll: (result: Result) => boolean
-  /** Called with a result that everyone has stopped waiting for. */
+  /** Called with a result for which no caller waits any more. */
   onUnused: (result: Result, subject: string) => void
 }
 
 interface Queue<Result> {
   waiting: Set<(result: Result | null) => void>
-  /** True if something was let go of since the last try began. */
+  /** True if something was released since the last try began. */
   isHurried: boolean
   /** Ends the pause before the next try. */
   endPause: () => void
@@ -49,7 +49,7 @@ export function createTurns<Result>({ lastsForAll, onUnused }: Options<Result>) 
       }
     })
 
-  /** Null after the longest wait, or when the caller has gone. */
+  /** Null after the longest wait, or when the caller has disconnected. */
   const turn = (queue: Queue<Result>, signal: AbortSignal): Promise<Result | null> =>
     new Promise((resolve) => {
       const leave = () => {
@@ -90,7 +90,7 @@ export function createTurns<Result>({ lastsForAll, onUnused }: Options<Result>) 
       return result
     },
 
-    /** Something was let go of: the first who waits for the subject may have it. */
+    /** Something was released: tries again for the first in the queue of the subject. */
     next(subject: string): void {
       const queue = queues.get(subject)
       if (!queue) return

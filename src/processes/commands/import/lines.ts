@@ -14,7 +14,7 @@ export interface Line {
 
 const NEWLINE = 0x0a
 
-/** Lines end with LF or CRLF. A byte order mark is ignored. Throws a ConfigError if the file is not UTF-8 at all. */
+/** Lines end with LF or CRLF. A byte order mark is ignored. Throws a ConfigError if the file is UTF-16. */
 export async function* linesOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   let number = 0

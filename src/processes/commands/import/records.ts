@@ -7,7 +7,7 @@ import { type Line, linesOf } from './lines.js'
 /** The fields of a user by their names in the file, or what is wrong with the line. */
 export type FileRecord = { line: number; fields: Record<string, unknown> } | { line: number; problem: string }
 
-/** Throws a ConfigError if the file can't be what it has to be. */
+/** Throws a ConfigError if the file is empty, or if it is CSV whose header can't be used. */
 export async function* recordsOf(bytes: AsyncIterable<Buffer>): AsyncGenerator<FileRecord> {
   const lines = linesOf(bytes)
   const first = await firstOf(lines)

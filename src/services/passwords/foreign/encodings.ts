@@ -4,7 +4,7 @@ import { type ForeignHash, PBKDF2_DIGESTS } from './foreign-hash.js'
 /** Null if it is not in this encoding, or malformed. */
 type Reader = (text: string) => ForeignHash | null
 
-/** Frameworks put their own name in front: Spring Security, Dovecot, and Django. */
+/** The prefixes that frameworks add: Spring Security, Dovecot and Django. */
 const PREFIX = /^(?:\{(?:bcrypt|argon2(?:id?)?(?:@\w+)?|BLF-CRYPT|CRYPT)\}|(?:bcrypt|argon2)\$)(?=\$)|^argon2(?=\$)/i
 
 const READERS: readonly Reader[] = [bcrypt, argon2, phc, passlib, django, werkzeug, firebase, aspNet]

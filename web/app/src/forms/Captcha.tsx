@@ -18,7 +18,7 @@ export function useCaptcha() {
     shown,
     round,
     problem: (token: string) => (shown && token === '' ? 'Complete the captcha.' : undefined),
-    /** Sends what `send` sends with the token, and shows a new captcha if it was refused. */
+    /** Calls `send` with the token. If it fails, shows a new captcha, because each token works once. */
     async use<T>(token: string, send: (input: { captchaToken?: string }) => Promise<T>): Promise<T> {
       try {
         return await send(shown ? { captchaToken: token } : {})

@@ -57,5 +57,5 @@ export function describeActor({ actor, actorId }: Activity, userId: string): str
   return 'By an administrator'
 }
 
-/** Worth a second look. */
+/** Activities that the page highlights. */
 export const isSuspicious = ({ result }: Activity): boolean => result !== 'SUCCESS'
