@@ -94,10 +94,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
       primary: () => stores.primary.check(),
       relay,
       purge: async () => (await maintenance.purge()) + (await audit.purge()),
-      async audit() {
-        await audit.refusals.flush()
-        await audit.seal()
-      },
+      sealAudit: audit.seal,
+      writeRefusals: () => audit.refusals.flush(),
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
       protectedUsernames: () => usernames.protectedUsernames.refresh(),

@@ -21,7 +21,7 @@ export async function startAuditChain() {
     const { protectedUsernames } = instance.app.services.usernames
     for (let i = 0; i < entries; i++) await protectedUsernames.protect(`name-${(written += 1)}`)
   }
-  const seal = (instance = one) => instance.app.background.audit()
+  const seal = (instance = one) => instance.app.background.sealAudit()
 
   return {
     ...{ database, connection, one, other, write, seal },
