@@ -12,7 +12,8 @@ export interface BackgroundWork {
   relay: ReturnType<typeof createRelay>
   /** Returns how many rows it deleted. */
   purge: () => Promise<number>
-  audit: () => Promise<void>
+  sealAudit: () => Promise<void>
+  writeRefusals: () => Promise<void>
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
@@ -51,7 +52,7 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { audit, sessionCount, shareLimits, reloadKeys } = others
+  const { sealAudit, writeRefusals, sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -77,7 +78,9 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
-    repeat(AUDIT_INTERVAL_MS, audit, 'sealing the audit log', logger),
+    repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
+    // A job of its own: it waits while an account is locked.
+    repeat(AUDIT_INTERVAL_MS, writeRefusals, 'recording failed logins', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),

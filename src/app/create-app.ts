@@ -90,10 +90,8 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     primary: () => stores.primary.check(),
     relay,
     purge: async () => (await maintenance.purge()) + (await audit.purge()),
-    async audit() {
-      await audit.refusals.flush()
-      await audit.seal()
-    },
+    sealAudit: audit.seal,
+    writeRefusals: () => audit.refusals.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

@@ -38,7 +38,7 @@ export async function startAuditChain() {
     const { action, result, actor, facts } = content
     return [id, '2026-11-29', action, result, actor, facts, keys.currentId, writtenMac(keys, keys.currentId, content)]
   }
-  const seal = (instance = one) => instance.app.background.audit()
+  const seal = (instance = one) => instance.app.background.sealAudit()
 
   return {
     ...{ database, connection, one, other, write, seal, genuine },

@@ -253,4 +253,25 @@ describe('failed logins', () => {
     const nothing = { ip_address: null, user_agent: null, request_id: null, name_mac: null, commitment: null }
     expect(await failureOf(deleted)).toMatchObject({ facts: '{"times":"1"}', ...nothing })
   })
+
+  it('that wait for a locked account keep no other entry from being sealed', async () => {
+    const [locked, other] = [await service.signUp(), await service.signUp()]
+    const blocker = await service.database.connect()
+    await blocker.query('START TRANSACTION')
+    await blocker.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [locked.id])
+    try {
+      await attempt({ email: locked.email, password: 'wrong' })
+      await until('the failure waits for the lock', async () => {
+        const sql = `SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%LOCK IN SHARE MODE'`
+        return (await service.database.query(sql)).length > 0
+      })
+      await service.succeed('mutation { logout }', {}, other.token)
+      await until('the logout is sealed', async () => (await entriesOf(other.id)).at(-1)?.position)
+      expect(await later(locked)).toEqual([])
+    } finally {
+      await blocker.query('ROLLBACK')
+      await blocker.end()
+    }
+    await until('the failure is recorded', async () => (await later(locked)).length === 1)
+  })
 })

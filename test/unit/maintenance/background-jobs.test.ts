@@ -16,7 +16,8 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       clock: { synchronize: run('clock'), agrees: () => clockAgrees },
       relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
       purge: () => run('purge')().then(() => 0),
-      audit: run('audit'),
+      sealAudit: run('sealing'),
+      writeRefusals: run('refusals'),
       warming: null,
       passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
@@ -44,7 +45,8 @@ describe('background jobs', () => {
         'password costs',
         'protected usernames',
         'statistics',
-        'audit',
+        'sealing',
+        'refusals',
         'released',
       ]),
     )
@@ -52,7 +54,16 @@ describe('background jobs', () => {
 
   it('neither purge nor relay while the clock of this machine is wrong', async () => {
     expect(await jobsOf(false)).toEqual(
-      new Set(['primary', 'clock', 'password costs', 'protected usernames', 'statistics', 'audit', 'released']),
+      new Set([
+        'primary',
+        'clock',
+        'password costs',
+        'protected usernames',
+        'statistics',
+        'sealing',
+        'refusals',
+        'released',
+      ]),
     )
   })
 })

@@ -19,10 +19,18 @@ const textOf = ({ line, imported, skipped, refused }: Counts) =>
     ...(refused > 0 ? [`${number(refused)} refused`] : []),
   ].join(', ')
 
-/** `write` and `isTerminal` are those of stderr. */
-export function createProgressLine({ write, isTerminal }: { write: (text: string) => unknown; isTerminal: boolean }) {
+/** `write` and `isTerminal` are those of stderr. `monotonic` returns milliseconds. */
+export function createProgressLine({
+  write,
+  isTerminal,
+  monotonic = () => performance.now(),
+}: {
+  write: (text: string) => unknown
+  isTerminal: boolean
+  monotonic?: () => number
+}) {
   const interval = isTerminal ? TERMINAL_INTERVAL_MS : LOG_INTERVAL_MS
-  let shownAt = performance.now()
+  let shownAt = monotonic()
   let isShown = false
 
   function clear(): void {
@@ -38,8 +46,8 @@ export function createProgressLine({ write, isTerminal }: { write: (text: string
     },
 
     show(counts: Counts): void {
-      if (performance.now() - shownAt < interval) return
-      shownAt = performance.now()
+      if (monotonic() - shownAt < interval) return
+      shownAt = monotonic()
       clear()
       write(isTerminal ? textOf(counts) : `${textOf(counts)}\n`)
       isShown = isTerminal
