@@ -95,8 +95,10 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
       relay,
       purge: async () => (await maintenance.purge()) + (await audit.purge()),
       async audit() {
-        await audit.refusals.flush()
+        // Entries are sealed even if those of refused attempts can't be written.
+        const [flushed] = await Promise.allSettled([audit.refusals.flush()])
         await audit.seal()
+        if (flushed.status === 'rejected') throw flushed.reason
       },
       warming: usernames.warming,
       passwordCosts: followPasswordCosts,
