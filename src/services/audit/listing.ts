@@ -19,9 +19,7 @@ export interface AuditRecord extends Omit<ListedEntry, 'action' | 'result' | 'ac
 function readFacts(text: string): AuditFacts {
   try {
     const facts: unknown = JSON.parse(text)
-    return Object.fromEntries(
-      Object.entries(facts ?? {}).filter(([, value]) => typeof value === 'string'),
-    )
+    return Object.fromEntries(Object.entries(facts ?? {}).filter(([, value]) => typeof value === 'string'))
   } catch {
     return {}
   }
