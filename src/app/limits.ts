@@ -22,6 +22,9 @@ import type { Stores } from './stores.js'
 /** All operations together, per address: more than a busy office behind one address needs. */
 const ALL_OPERATIONS: RateLimit = { limit: 3000, seconds: 60 }
 
+/** The part of the requests in progress that may be logins which wait for others: all could keep everyone else out. */
+const WAITING_SHARE = 1 / 4
+
 export function createLimits({
   config,
   stores: { streamRedis },
@@ -39,9 +42,10 @@ export function createLimits({
   const devices = createDevices(config.REFRESH_KEY)
   const attempts = createLoginAttemptRepository(streamRedis)
   const initialMs = passwords.firstHashMs
+  const maxWaiting = Math.ceil(config.MAX_CONCURRENT_REQUESTS * WAITING_SHARE)
   return {
     lockOut: lock
-      ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, clock })
+      ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, maxWaiting, clock })
       : withoutLockOut(devices),
     limits: {
       calls: createCallLimits({ ...shared, counts: createCallCountRepository(streamRedis), operations }),

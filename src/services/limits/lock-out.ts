@@ -23,6 +23,9 @@ const UNDECIDED_MS = 20_000
 /** When to try again if the attempts in progress took longer than a login waits. */
 const RETRY_AFTER_MS = 1000
 
+/** In an overload a login takes seconds, and refusals that take as long would hold the places of other requests. */
+const LONGEST_PAUSE_MS = 1000
+
 const NO_ACCOUNT: Account = { id: '', generation: 0 }
 
 /** Who tries to sign in to what. */
@@ -50,7 +53,7 @@ export interface LockOut {
   /**
    * Reserves an attempt. If those in progress could use up the rest of the budget, waits in order until enough of them are
    * decided. Throws RATE_LIMITED with `retryAfter` if the budget is used up, if too many wait, or after some seconds; never
-   * sooner than a login usually takes.
+   * sooner than a login usually takes, up to a second.
    */
   begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
 }
@@ -66,6 +69,8 @@ interface Options {
   key: string
   /** How long a login takes, in milliseconds, as long as this process has seen none. */
   initialMs: number
+  /** How many logins may wait in this process for attempts in progress. */
+  maxWaiting: number
   clock: Clock
 }
 
@@ -81,7 +86,16 @@ export const withoutLockOut = (devices: Devices): LockOut => ({
     }),
 })
 
-export function createLockOut({ attempts, devices, rule, processes, key, initialMs, clock }: Options): LockOut {
+export function createLockOut({
+  attempts,
+  devices,
+  rule,
+  processes,
+  key,
+  initialMs,
+  maxWaiting,
+  clock,
+}: Options): LockOut {
   const shared: LockRule = {
     failures: rule.limit,
     locksMs: LOCKS.map((factor) => factor * rule.seconds * 1000),
@@ -94,6 +108,7 @@ export function createLockOut({ attempts, devices, rule, processes, key, initial
   const usual = createUsualTime(initialMs)
   const count = createFallback()
   const turns = createTurns<Reserved>({
+    maxWaiting,
     lastsForAll: ({ result }) => 'lockedMs' in result,
     onUnused: ({ result, store }, subject) => void ('id' in result && giveBack(store, subject, result.id)),
   })
@@ -129,7 +144,7 @@ export function createLockOut({ attempts, devices, rule, processes, key, initial
       const reserved = await turns.take(subject, () => reserve(subject), signal)
       if (!reserved || 'lockedMs' in reserved.result) {
         // No sooner than a login that was hashed. The same for names without an account, which take the same path.
-        const rest = Math.max(0, began + usual.median() - performance.now())
+        const rest = Math.max(0, began + Math.min(usual.median(), LONGEST_PAUSE_MS) - performance.now())
         await pause(rest, undefined, { signal }).catch(() => undefined)
         const waitMs = reserved && 'lockedMs' in reserved.result ? reserved.result.lockedMs : RETRY_AFTER_MS
         throw new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })

@@ -2,13 +2,13 @@
 
 /** Callers that can wait for one subject: more than a person or an app sends at once on purpose. */
 const MAX_OF_SUBJECT = 64
-/** Who waits in this process. */
-const MAX_OF_ALL = 1024
 const LONGEST_WAIT_MS = 5000
 /** How soon a process notices that another one has released something. */
 const RETRY_MS = 50
 
 interface Options<Result> {
+  /** How many may wait in this process, for all subjects together. */
+  maxWaiting: number
   /** True if everyone else who waits gets the same result. */
   lastsForAll: (result: Result) => boolean
   /** Called with a result for which no caller waits any more. */
@@ -23,7 +23,7 @@ interface Queue<Result> {
   endPause: () => void
 }
 
-export function createTurns<Result>({ lastsForAll, onUnused }: Options<Result>) {
+export function createTurns<Result>({ maxWaiting, lastsForAll, onUnused }: Options<Result>) {
   const queues = new Map<string, Queue<Result>>()
   let waiting = 0
 
@@ -81,7 +81,7 @@ export function createTurns<Result>({ lastsForAll, onUnused }: Options<Result>) 
         if (result !== null) return result
         queue = queues.get(subject)
       }
-      if (waiting >= MAX_OF_ALL || (queue && queue.waiting.size >= MAX_OF_SUBJECT)) return null
+      if (waiting >= maxWaiting || (queue && queue.waiting.size >= MAX_OF_SUBJECT)) return null
       if (queue) return turn(queue, signal)
       queue = { waiting: new Set(), isHurried: false, endPause: () => undefined }
       const result = turn(queue, signal)

@@ -8,6 +8,14 @@ import { startRedis } from '../../support/redis-server.js'
 
 const { start, redis, database } = eachWithInstances(LOCK_OUT_ENVIRONMENT)
 
+/** Locks after one failure. */
+const createAlone = ({ initialMs }: { initialMs: number }) =>
+  createLockOut({
+    attempts: createLoginAttemptRepository(redis()),
+    ...{ devices: createDevices('key'), rule: { limit: 1, seconds: 60 }, processes: 1, key: 'key' },
+    ...{ initialMs, maxWaiting: 250, clock: () => new Date() },
+  })
+
 describe('the lock-out after failed logins', () => {
   it('refuses even the right password after five failures, with the time to wait, and hashes nothing', async () => {
     const service = await start()
@@ -64,12 +72,7 @@ describe('the lock-out after failed logins', () => {
   })
 
   it('takes as long as a login usually does, and measures nothing that depends on the account', async () => {
-    const devices = createDevices('key')
-    const lockOut = createLockOut({
-      attempts: createLoginAttemptRepository(redis()),
-      ...{ devices, rule: { limit: 1, seconds: 60 }, processes: 1, key: 'key' },
-      ...{ initialMs: 200, clock: () => new Date() },
-    })
+    const lockOut = createAlone({ initialMs: 200 })
     for (const account of [null, { id: unique(), generation: 1 }]) {
       const target = { account, name: unique(), deviceToken: '' }
       const signal = new AbortController().signal
@@ -79,6 +82,14 @@ describe('the lock-out after failed logins', () => {
       await expect(lockOut.begin(target, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 60 })
       expect(performance.now() - began).toBeGreaterThanOrEqual(199)
     }
+  })
+
+  it('holds no request for the minutes that logins may take in an overload', async () => {
+    const lockOut = createAlone({ initialMs: 3_600_000 })
+    const target = { account: null, name: unique(), deviceToken: '' }
+    const signal = new AbortController().signal
+    await (await lockOut.begin(target, signal)).failed()
+    await expect(lockOut.begin(target, signal)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
   })
 })
 

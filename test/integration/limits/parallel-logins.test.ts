@@ -64,7 +64,7 @@ describe('parallel logins of one account', () => {
     const lockOut = createLockOut({
       attempts: createLoginAttemptRepository(redis()),
       ...{ devices: createDevices('key'), rule: { limit: 5, seconds: 60 }, processes: 1 },
-      ...{ key: TEST_ENVIRONMENT.REFRESH_KEY, initialMs: 0, clock: () => new Date(now) },
+      ...{ key: TEST_ENVIRONMENT.REFRESH_KEY, initialMs: 0, maxWaiting: 250, clock: () => new Date(now) },
     })
     const begin = () =>
       lockOut.begin({ account: { id, generation: 0 }, name: email, deviceToken: '' }, new AbortController().signal)

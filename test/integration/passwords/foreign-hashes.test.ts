@@ -43,6 +43,7 @@ describe('a hash of another system', () => {
     ['$argon2id$v=19$m=1024,t=1,p=200$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', 'known encoding'],
     ['$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],
     ['$argon2id$v=19$m=131072,t=100,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', 'takes too long'],
+    ['$argon2i$m=131072,t=5,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', 'takes too long'],
     ['$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c2hvcnQ', 'must have 16 to 64 bytes'],
     ['$scrypt$ln=30,r=8,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],
     ['$scrypt$ln=9999,r=8,p=1$c29tZXNhbHQ$c29tZXNhbHRzb21lc2FsdA', '128 MiB'],

@@ -43,5 +43,7 @@ const isWithin = (value: number, { min, max }: { min: number; max: number }) => 
 function memoryOf(hash: Extract<ForeignHash, { kind: 'argon2' | 'scrypt' }>) {
   if (hash.kind === 'scrypt')
     return { memoryKib: (2 ** hash.log2N + hash.p) * hash.r * 0.125, passes: hash.p, parallelism: hash.p }
-  return { memoryKib: hash.memoryKib, passes: hash.timeCost, parallelism: hash.parallelism }
+  // Without a version it is verified as both.
+  const times = hash.version === null ? 2 : 1
+  return { memoryKib: hash.memoryKib, passes: hash.timeCost * times, parallelism: hash.parallelism }
 }
