@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -26,6 +27,15 @@ it('a registry of prom-client gets the counters of a validator, until it is clos
   expect(Number(await value('postern_session_stream_entries_total{kind="read"}'))).toBeGreaterThan(0)
   await sessions.close()
   expect(await register.metrics()).not.toContain('postern_session')
+})
+
+it('every metric of the README is exported, and no other', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const documented = [...readme.matchAll(/^\| `(postern_session_\w+)`/gm)].map(([, name]) => name)
+  const register = new Registry()
+  await validator({ redis: stream.server.url, metrics: { register } })
+  const exported = (await register.metrics()).match(/(?<=^# TYPE )\w+/gm)
+  expect(exported?.toSorted()).toEqual(documented.toSorted())
 })
 
 it('a second validator cannot export to the same registry', async () => {
