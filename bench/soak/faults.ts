@@ -37,6 +37,12 @@ async function frozen(server: Server, milliseconds: number): Promise<void> {
   process.kill(pid, 'SIGCONT')
 }
 
+async function killed(server: Server, milliseconds: number): Promise<void> {
+  await server.kill()
+  await pause(milliseconds)
+  await server.restart()
+}
+
 /** Two transactions that lock the same rows in opposite orders, as no operation of the service does. */
 async function deadlocks({ database }: Scene, milliseconds: number): Promise<void> {
   const [rows] = (await database.query('SELECT id FROM users ORDER BY RAND() LIMIT 40')) as unknown as [
@@ -69,22 +75,14 @@ export const faults: Fault[] = [
   {
     title: 'Redis is killed, and back after 5 s without its data',
     allows: stream,
-    async run({ redis }) {
-      await redis.kill()
-      await pause(5 * SECOND)
-      await redis.restart()
-    },
+    run: ({ redis }) => killed(redis, 5 * SECOND),
   },
   { title: 'one of two instances is killed', allows: { lost: true }, run: (scene) => scene.replaceInstance('SIGKILL') },
   { title: 'FLUSHALL', allows: stream, run: (scene) => onRedis(scene, 'FLUSHALL') },
   {
     title: 'MariaDB is killed, and back after 2 s',
     allows: mysql,
-    async run({ mariadb }) {
-      await mariadb.kill()
-      await pause(2 * SECOND)
-      await mariadb.restart()
-    },
+    run: ({ mariadb }) => killed(mariadb, 2 * SECOND),
   },
   {
     title: 'Redis is out of memory for 5 s (noeviction)',

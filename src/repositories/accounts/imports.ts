@@ -5,6 +5,7 @@ import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
 import { insertAll, type MysqlTx, type Values } from '../database/mysql-transactions.js'
 import type { Read } from '../database/reads.js'
+import type { FoundUser, UserChanges } from './users.js'
 
 export interface NewUser {
   id: string
@@ -12,20 +13,7 @@ export interface NewUser {
   foldedEmail: string
   internationalEmail: string | null
   passwordHash: string | null
-  profile: {
-    firstName: string | null
-    lastName: string | null
-    phoneNumber: string | null
-    streetName: string | null
-    city: string | null
-    state: string | null
-    zipCode: string | null
-    country: string | null
-    marketingOptIn: boolean
-    termsAcceptedAt: Date | null
-    emailVerifiedAt: Date | null
-    disabledAt: Date | null
-  }
+  profile: Required<UserChanges> & Pick<FoundUser, 'emailVerifiedAt' | 'disabledAt'>
   createdAt: Date
 }
 
