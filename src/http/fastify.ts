@@ -6,6 +6,7 @@ import type { Logger } from '../platform/logger.js'
 import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } from './error-responses.js'
 import type { FastPath } from './fast-path/fast-path.js'
 import { type ConnectionLimits, createLimitedServer } from './limited-server.js'
+import { limitPipelining } from './pipelining.js'
 import type { RequestFactsStore } from './request-facts.js'
 import { hasSeveralHosts } from './request-head.js'
 import type { RequestHooks } from './request-hooks.js'
@@ -54,6 +55,7 @@ export function createHttp(
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 
+  limitPipelining(http)
   http.addHook('onRequest', (request, reply, done) => {
     requestFacts.of(request.raw).route = request.routeOptions.url ?? 'none'
     void reply.header('x-request-id', request.id)

@@ -24,14 +24,32 @@ async function open() {
   return { socket, statuses }
 }
 
-it('refuses pipelined requests that are too many to wait, answers all, and lets other networks in between', async () => {
-  const [flood, other] = [await open(), await open()]
-  flood.socket.write(request('192.0.2.1').repeat(2000))
-  await until('the first are answered', () => flood.statuses().length > 0)
+it('refuses operations that are too many to wait, answers all, and lets other networks in between', async () => {
+  const floods = await Promise.all(Array.from({ length: 40 }, open))
+  const other = await open()
+  for (const { socket } of floods) socket.write(request('192.0.2.1').repeat(50))
+  const statuses = () => floods.flatMap((flood) => flood.statuses())
+  await until('the first are answered', () => statuses().length > 0)
   other.socket.write(request('198.51.100.1'))
   await until('the other is answered', () => other.statuses().length > 0)
-  await until('all are answered', () => flood.statuses().length === 2000)
+  await until('all are answered', () => statuses().length === 2000)
   expect(other.statuses()).toEqual(['200'])
-  expect(new Set(flood.statuses())).toEqual(new Set(['200', '503']))
-  for (const { socket } of [flood, other]) socket.destroy()
+  expect(new Set(statuses())).toEqual(new Set(['200', '503']))
+  for (const { socket } of [...floods, other]) socket.destroy()
+})
+
+it.each([
+  ['operations', () => request('192.0.2.1')],
+  ['health checks', () => 'GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n'],
+])('closes a connection with hundreds of %s that wait for their responses', async (_what, one) => {
+  const { socket, statuses } = await open()
+  socket.on('error', () => undefined)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.write(one().repeat(500))
+  await closed
+  expect(statuses().length).toBeLessThan(500)
+  const next = await open()
+  next.socket.write(one().repeat(60))
+  await until('a few are answered', () => next.statuses().length === 60)
+  next.socket.destroy()
 })
