@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import type { TestDatabase } from './database.js'
 
 export interface StoredEntry {
@@ -24,3 +25,10 @@ export const storedEntries = (database: TestDatabase, by: { account: string } | 
      LEFT JOIN audit_details d ON d.entry_id = e.id WHERE ${'account' in by ? 'e.account_id' : 'e.action'} = ? ORDER BY e.id`,
     ['account' in by ? by.account : by.action],
   )
+
+/** The entries about a user after those of their sign-up. */
+export async function entriesAfterSignUp(database: TestDatabase, { id }: { id: string }): Promise<StoredEntry[]> {
+  const [registered, signedIn, ...later] = await storedEntries(database, { account: id })
+  expect([registered?.action, signedIn?.action]).toEqual(['REGISTER', 'LOGIN'])
+  return later
+}
