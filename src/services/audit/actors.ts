@@ -7,7 +7,9 @@ export interface Origin {
   readonly requestId: string | null
 }
 
-export type ActorKind = 'USER' | 'OPERATOR' | 'SERVICE' | 'UNKNOWN'
+export const ACTOR_KINDS = ['USER', 'OPERATOR', 'SERVICE', 'UNKNOWN'] as const
+
+export type ActorKind = (typeof ACTOR_KINDS)[number]
 
 export interface Actor {
   readonly kind: ActorKind

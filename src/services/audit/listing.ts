@@ -2,12 +2,13 @@
 import { isId } from '../../platform/ids.js'
 import { readPage, type PageRange } from '../../platform/pages.js'
 import type { AuditRepository, EntryFilter, ListedEntry } from '../../repositories/audit/entries.js'
-import type { ActorKind } from './actors.js'
-import type { AuditAction, AuditFacts, AuditResult } from './entries.js'
+import { ACTOR_KINDS, type ActorKind } from './actors.js'
+import { AUDIT_ACTIONS, AUDIT_RESULTS, type AuditAction, type AuditFacts, type AuditResult } from './entries.js'
 
 /** An entry as it is read. */
 export interface AuditRecord extends Omit<ListedEntry, 'action' | 'result' | 'actor' | 'facts' | 'commitment'> {
-  action: AuditAction
+  /** OTHER: an action that this version does not know, such as one of a later version during an upgrade. */
+  action: AuditAction | 'OTHER'
   result: AuditResult
   actor: ActorKind
   facts: AuditFacts
@@ -25,9 +26,15 @@ function readFacts(text: string): AuditFacts {
   }
 }
 
-function toRecord({ facts, commitment, ...entry }: ListedEntry): AuditRecord {
+const oneOf = <Known extends string, Other>(known: readonly Known[], text: string, other: Other): Known | Other =>
+  known.find((value) => value === text) ?? other
+
+function toRecord({ facts, commitment, action, result, actor, ...entry }: ListedEntry): AuditRecord {
   return {
-    ...(entry as Omit<AuditRecord, 'facts' | 'detailsErased'>),
+    ...entry,
+    action: oneOf(AUDIT_ACTIONS, action, 'OTHER'),
+    result: oneOf(AUDIT_RESULTS, result, 'FAILURE'),
+    actor: oneOf(ACTOR_KINDS, actor, 'UNKNOWN'),
     facts: readFacts(facts),
     detailsErased: commitment !== null && !entry.hasDetails,
   }

@@ -157,3 +157,18 @@ describe('node', () => {
     expect(await find(await service.signUp())).toBeNull()
   })
 })
+
+it('shows an entry that this version does not know, as a later version may write during an upgrade', async () => {
+  const account = await service.register()
+  await service.database.query(
+    `INSERT INTO audit_entries (id, at, action, result, actor, account_id, facts)
+     VALUES (UUID(), UTC_TIMESTAMP(3), 'LATER_ACTION', 'LATER', 'LATER', ?, 'no JSON')`,
+    [account.id],
+  )
+  const { auditLog } = await service.succeed(LOG, { filter: { accountId: account.id }, first: 10 }, admin.token)
+  const entries = (auditLog as Page).edges.map(({ node }) => node)
+  expect(entries).toContainEqual(
+    expect.objectContaining({ action: 'OTHER', result: 'FAILURE', actor: 'UNKNOWN', facts: [] }),
+  )
+  expect(entries).toContainEqual(expect.objectContaining({ action: 'REGISTER' }))
+})
