@@ -5,6 +5,8 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** Returns an IPv4 address as it is, and the /64 network of an IPv6 address, such as `2001:db8:0:1::/64`. */
 export function networkOf(address: string): string {
+  // Every request gets here, and most addresses are IPv4.
+  if (!address.includes(':')) return address
   const mapped = MAPPED.exec(address)
   if (mapped?.[1] !== undefined) return mapped[1]
   if (!isIPv6(address)) return address
