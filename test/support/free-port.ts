@@ -1,12 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { portProblem } from '../../tools/launch/ports.mjs'
 
-/** A port on which no program listens, not above `highest`. */
-export async function freePort(highest = 65_535): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port > highest ? freePort(highest) : port
+/**
+ * Systems give outgoing connections their ports from above this range, so none of them takes a port before the program of
+ * the test listens on it. A node of a Redis cluster also listens on the port 10,000 above its own.
+ */
+const RANGE = { from: 11_000, to: 20_000 }
+
+/** A port on which no program listens. */
+export async function freePort(): Promise<number> {
+  const port = randomInt(RANGE.from, RANGE.to)
+  return (await portProblem(port, '127.0.0.1')) === undefined ? port : freePort()
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 import { startProxy, type Proxy } from '../../packages/client/test/support/proxy.js'
-import { freePort } from '../../tools/launch/ports.mjs'
+import { freePort } from './free-port.js'
 import { openPage, type ObservedPage } from './browser.js'
 import type { Account } from './client.js'
 import { page as fromPage, signInFrom } from './cookies.js'

@@ -8,9 +8,6 @@ import { vi } from 'vitest'
 import { PATIENCE_MS } from './wait.js'
 import { freePort } from './free-port.js'
 
-/** A node of a cluster also listens on the port 10,000 above its own. */
-export const HIGHEST_PORT = 55_535
-
 /** A private redis-server on a free port that stores nothing on disk. */
 export interface RedisServer {
   readonly port: number
@@ -29,7 +26,7 @@ export interface RedisServer {
 }
 
 export async function startRedis(...options: string[]): Promise<RedisServer> {
-  const port = await freePort(HIGHEST_PORT)
+  const port = await freePort()
   const dir = await mkdtemp(join(tmpdir(), 'postern-redis-'))
   const launch = (): ChildProcess =>
     spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', dir, ...options], {

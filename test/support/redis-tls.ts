@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Authority } from './certificates.js'
 import { freePort } from './free-port.js'
-import { HIGHEST_PORT, startRedis, type RedisServer } from './redis-server.js'
+import { startRedis, type RedisServer } from './redis-server.js'
 import { until } from './wait.js'
 
 /** A Redis with a second port for TLS. The test's own client does not use TLS. */
@@ -23,7 +23,7 @@ export function tlsFiles(ca: Authority, names: string[]): Record<'cert' | 'key' 
 
 /** `names`: what its certificate is for. */
 export async function startTlsRedis(ca: Authority, names: string[], ...options: string[]): Promise<TlsRedis> {
-  const tlsPort = await freePort(HIGHEST_PORT)
+  const tlsPort = await freePort()
   const files = Object.entries(tlsFiles(ca, names)).flatMap(([kind, file]) => [`--tls-${kind}-file`, file])
   const server = await startRedis('--tls-port', `${tlsPort}`, ...files, '--tls-auth-clients', 'no', ...options)
   return Object.defineProperty(server, 'tlsPort', { value: tlsPort }) as TlsRedis

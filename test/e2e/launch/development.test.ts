@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { freePort } from '../../../tools/launch/ports.mjs'
+import { freePort } from '../../support/free-port.js'
 import { copyCheckout, type Checkout } from '../../support/checkout.js'
 
 let checkout: Checkout

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../../../tools/launch/ports.mjs'
+import { freePort } from '../../support/free-port.js'
 import { copyCheckout, type Checkout } from '../../support/checkout.js'
 import { NO_OLDER_NODE, olderNode } from '../../support/older-node.js'
 
