@@ -21,7 +21,7 @@ import { admitGet } from './get-requests.js'
 import { createTurns } from './turns.js'
 
 /** A document that is made to be expensive holds the thread for 1 to 3 ms. */
-const OPERATIONS_PER_TURN = 4
+const OPERATIONS_PER_TURN = 1
 
 export async function registerGraphQL(
   http: FastifyInstance,
