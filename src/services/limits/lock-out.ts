@@ -7,7 +7,7 @@ import type { AttemptStore, LockRule } from '../../repositories/limits/login-att
 import type { Account, Devices } from './devices.js'
 import { createProcessAttempts } from './process-attempts.js'
 import { createFallback, shareOf } from './redis-or-process.js'
-import { createTurns } from './turns.js'
+import { createQueues } from './queues.js'
 import { createUsualTime } from './usual-time.js'
 
 /** The locks, in multiples of the first one. The last one repeats. */
@@ -107,7 +107,7 @@ export function createLockOut({
   const inProcess = createProcessAttempts()
   const usual = createUsualTime(initialMs)
   const count = createFallback()
-  const turns = createTurns<Reserved>({
+  const queues = createQueues<Reserved>({
     maxWaiting,
     lastsForAll: ({ result }) => 'lockedMs' in result,
     onUnused: ({ result, store }, subject) => void ('id' in result && giveBack(store, subject, result.id)),
@@ -141,7 +141,7 @@ export function createLockOut({
     async begin(target, signal) {
       const began = performance.now()
       const { subject, isDevice } = budgetOf(target)
-      const reserved = await turns.take(subject, () => reserve(subject), signal)
+      const reserved = await queues.take(subject, () => reserve(subject), signal)
       if (!reserved || 'lockedMs' in reserved.result) {
         // No sooner than a login that was hashed. The same for names without an account, which take the same path.
         const rest = Math.max(0, began + Math.min(usual.median(), LONGEST_PAUSE_MS) - performance.now())
@@ -154,7 +154,7 @@ export function createLockOut({
       // If Redis is unavailable now, the attempt counts as failed once it has lapsed.
       const decide = async (decision: Promise<void>) => {
         await decision.catch(() => undefined)
-        turns.next(subject)
+        queues.next(subject)
       }
       const withdrawn = () => decide(giveBack(store, subject, id))
       return {

@@ -23,7 +23,7 @@ interface Queue<Result> {
   endPause: () => void
 }
 
-export function createTurns<Result>({ maxWaiting, lastsForAll, onUnused }: Options<Result>) {
+export function createQueues<Result>({ maxWaiting, lastsForAll, onUnused }: Options<Result>) {
   const queues = new Map<string, Queue<Result>>()
   let waiting = 0
 

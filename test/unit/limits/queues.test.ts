@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createTurns } from '../../../src/services/limits/turns.js'
+import { createQueues } from '../../../src/services/limits/queues.js'
 
 /** So many can have something at once. `take` resolves with who got it, 'locked', or null. */
 function create(free: number) {
   let isLocked = false
   const unused: string[] = []
-  const turns = createTurns<string>({
+  const queues = createQueues<string>({
     maxWaiting: 250,
     lastsForAll: (result) => result === 'locked',
     onUnused: (result) => {
@@ -14,18 +14,18 @@ function create(free: number) {
     },
   })
   const attempt = () => Promise.resolve(isLocked ? 'locked' : free > 0 ? (free--, 'mine') : null)
-  const take = (subject = 'a', signal = new AbortController().signal) => turns.take(subject, attempt, signal)
+  const take = (subject = 'a', signal = new AbortController().signal) => queues.take(subject, attempt, signal)
   return {
     ...{ take, unused },
     free: (count: number) => {
       free += count
-      turns.next('a')
+      queues.next('a')
     },
     /** As another process does. */
     freeElsewhere: () => (free += 1),
     lock: () => {
       isLocked = true
-      turns.next('a')
+      queues.next('a')
     },
   }
 }
