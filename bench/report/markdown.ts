@@ -22,7 +22,7 @@ function targets(results: Results): string {
   const rows = Object.values(results).flatMap((part) =>
     part.targets.map(({ what, goal, measured, spread, reached }) => [what, goal, measured, spread, verdict(reached)]),
   )
-  return markdownTable({ columns: ['', 'target', 'measured', 'in the rounds', 'reached'], rows })
+  return markdownTable({ columns: ['', 'target', 'measured', 'range', 'reached'], rows })
 }
 
 /** The claims of a proof, and what its tables say, for the terminal. */
@@ -37,7 +37,8 @@ export function inText({ targets: claims, tables }: Part): string {
 
 function circumstances({ measured, rounds, secondsEach, loadBefore, loadAfter }: Circumstances): string {
   const load = `load average ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after`
-  return `Measured on ${measured}; rounds: ${rounds}, ${secondsEach} s each; ${load}.`
+  const each = rounds === undefined ? '' : ` rounds: ${rounds}, ${secondsEach} s each;`
+  return `Measured on ${measured};${each} ${load}.`
 }
 
 function machine(results: Results): string {
@@ -50,11 +51,12 @@ function machine(results: Results): string {
 }
 
 const reading = `Written by \`npm run bench\`; [README.md](README.md) describes the candidates and the method. The server under test has one
-core to itself; the load generator, MariaDB and Redis share the others. Candidates take turns. A ratio is the ratio of the medians
-over the rounds, shown with the lowest and the highest ratio within one round. "By CPU" is the same ratio for the processor time that
-the servers spent per request; other work on the machine affects it less than requests per second. "Core used" is the share of its
-core that a server used, "by others" is the share that other processes used. If the first is well below 100 %, the server was
-waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second show.`
+core to itself; the load generator, MariaDB and Redis share the others. Where a table has quartiles, candidates took turns in slices
+of a tenth of a second: a ratio is the median of the ratios of pairs of slices, shown with its quartiles. "By CPU" is the same for the
+processor time that the servers spent per request; other work on the machine affects it less than requests per second. "MariaDB" and
+"Redis" are what a request costs there. "Core used" is the share of its core that a server used: if it is well below 100 %, the
+server was waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second
+show. In the other tables a ratio is that of the medians of rounds, with the lowest and the highest within one round.`
 
 /** Writes results.md, and the chart if the part `hit` was measured. */
 export async function writeReport(results: Results, titles: Record<string, string>): Promise<void> {

@@ -46,8 +46,9 @@ export interface Circumstances {
   /** The load average before and after the measurement. */
   loadBefore: number
   loadAfter: number
-  rounds: number
-  secondsEach: number
+  /** Only of parts that measure in rounds. */
+  rounds?: number
+  secondsEach?: number
   versions: Record<string, string>
 }
 

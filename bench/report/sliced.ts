@@ -50,8 +50,9 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       return [targetOf(what, measured, to, goal === null ? null : { text: `≤ ${goal} ×`, reached: to.value <= goal })]
     },
     table: (title: string, { generations, slices, milliseconds }: Slicing, notes: string[]): Table => {
-      const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis }]) => {
-        const figures = [whole(median(perSecond)), ...[each, mariadb, redis].map(microseconds)]
+      const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis, busy }]) => {
+        const core = `${Math.round(median(busy) * 100)} %`
+        const figures = [whole(median(perSecond)), ...[each, mariadb, redis].map(microseconds), core]
         if (name === ours) return [name, ...figures, '', '', '', '']
         const [byRate, byCpu] = [rate(name), cpu(name)]
         return [name, ...figures, times(byRate.value), range(byRate), times(byCpu.value), range(byCpu)]
@@ -62,6 +63,7 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
         'CPU µs',
         'MariaDB µs',
         'Redis µs',
+        'core used',
         `${ours} is`,
         'quartiles',
         'by CPU',
