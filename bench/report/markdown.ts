@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.ts'
 import { writeFormatted } from './files.ts'
 import type { Circumstances, Part, Results, Table } from './results.ts'
+import { times, whole } from './statistics.ts'
 
 const file = fileURLToPath(new URL('../results.md', import.meta.url))
 
@@ -23,6 +24,23 @@ function targets(results: Results): string {
     part.targets.map(({ what, goal, measured, spread, reached }) => [what, goal, measured, spread, verdict(reached)]),
   )
   return markdownTable({ columns: ['', 'target', 'measured', 'range', 'reached'], rows })
+}
+
+/** Each operation beside that of better-auth. */
+function besidePeers(results: Results): string[] {
+  const rows = Object.entries(results).flatMap(([part, { peers = [] }]) =>
+    peers.map(({ name, ours, theirs, rate, cpu }) => [
+      part,
+      name,
+      ...[ours.perSecond, theirs.perSecond].map(whole),
+      `${times(rate.value)} (${rate.low.toFixed(2)} to ${rate.high.toFixed(2)})`,
+      times(cpu),
+      ...[ours.cpu, theirs.cpu, ours.mariadb, theirs.mariadb].map(whole),
+    ]),
+  )
+  const columns = ['', 'beside', 'Postern, requests/s', 'the other', 'Postern is', 'by CPU']
+  const costs = ['Postern, CPU µs', 'the other', 'MariaDB for Postern, µs', 'for the other']
+  return rows.length === 0 ? [] : ['## Beside better-auth', markdownTable({ columns: [...columns, ...costs], rows })]
 }
 
 /** The claims of a proof, and what its tables say, for the terminal. */
@@ -74,6 +92,7 @@ export async function writeReport(results: Results, titles: Record<string, strin
     '## Targets',
     targets(inOrder),
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`] : []),
+    ...besidePeers(inOrder),
     '## Machine',
     machine(inOrder),
     ...parts,

@@ -1,14 +1,7 @@
 // Compares one contender with the others, slice by slice.
 import type { Sliced, Slicing } from '../load/slices.ts'
-import type { Bar, Table, Target } from './results.ts'
+import type { Bar, Peered, Quartiles, Table, Target } from './results.ts'
 import { median, percentile, times, whole } from './statistics.ts'
-
-/** Of the ratios of pairs of slices. */
-interface Quartiles {
-  value: number
-  low: number
-  high: number
-}
 
 const quartiles = (ratios: readonly number[]): Quartiles => ({
   value: median(ratios),
@@ -72,6 +65,16 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       const method = `Medians of ${generations} × ${slices} slices of ${milliseconds} ms; CPU time is per request.`
       return { title, columns, rows, notes: [method, ...notes] }
     },
+    /** The same operation of a peer, for the table of all operations. */
+    beside: (names: readonly string[]): Peered[] =>
+      names.map((name) => {
+        const figures = (each: Sliced) => ({
+          perSecond: median(each.perSecond),
+          cpu: median(each.cpu),
+          mariadb: median(each.mariadb),
+        })
+        return { name, ours: figures(own), theirs: figures(all.get(name)!), rate: rate(name), cpu: cpu(name).value }
+      }),
     bars: (): Bar[] =>
       [...all].map(([name, { perSecond }]) => {
         const { value, low, high } = quartiles(perSecond)
