@@ -76,7 +76,33 @@ processor time that the servers spent per request; other work on the machine aff
 server was waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second
 show. In the other tables a ratio is that of the medians of rounds, with the lowest and the highest within one round.`
 
-/** Writes results.md, and the chart if the part `hit` was measured. */
+function drawCharts(results: Results): void {
+  const checks = results['hit']?.chart
+  if (checks)
+    drawChart(
+      checks.toSorted((a, b) => b.value - a.value),
+      {
+        file: 'chart.svg',
+        title: 'Checks of a taken username per second, one core for the server',
+        subtitle: 'median of the slices, with their quartiles',
+        label: 'Username checks per second on one core',
+        format: whole,
+      },
+    )
+  const beside = Object.entries(results).flatMap(([part, { peers = [] }]) =>
+    peers.map(({ name, rate }) => ({ ...rate, name: `${part} / ${name.replace('better-auth, ', '')}` })),
+  )
+  if (beside.length > 0)
+    drawChart(beside, {
+      file: 'beside.svg',
+      title: 'Requests per second of Postern, as a multiple of better-auth’s',
+      subtitle: 'median of the pairs of slices, with their quartiles',
+      label: 'Operations of Postern beside those of better-auth',
+      format: times,
+    })
+}
+
+/** Writes results.md, and the charts of what was measured. */
 export async function writeReport(results: Results, titles: Record<string, string>): Promise<void> {
   const parts = Object.entries(titles).flatMap(([name, title]) => {
     const part = results[name]
@@ -98,5 +124,5 @@ export async function writeReport(results: Results, titles: Record<string, strin
     ...parts,
   ]
   await writeFormatted(file, `${text.join('\n\n')}\n`)
-  if (results['hit']?.chart) drawChart(results['hit'].chart)
+  drawCharts(inOrder)
 }
