@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { perTurn } from '../platform/end-of-turn.js'
 import type { ReadonlyFacts } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
+import { createHeadWriter } from './response-head.js'
 import type { FlatHeaders } from './security-headers.js'
 
 /** A successful response to an operation, and the request that it belongs to. */
@@ -12,6 +13,8 @@ export interface Answer {
   /** The Origin of the request. */
   origin: string | undefined
   contentType: string
+  /** Values of Set-Cookie. */
+  cookies: readonly string[]
   body: string
 }
 
@@ -27,13 +30,11 @@ interface Options {
  * quarter more time than answers from Redis, which come together.
  */
 export function createResponses({ hooks, headersOf }: Options): (answer: Answer) => void {
+  const writeHead = createHeadWriter()
   return perTurn<Answer>((answers) => {
-    for (const { facts, response, origin, contentType, body } of answers) {
-      response.writeHead(200, [
-        ...['x-request-id', facts.requestId, 'cache-control', 'no-store', 'content-type', contentType],
-        ...headersOf(origin),
-        ...['content-length', String(Buffer.byteLength(body))],
-      ])
+    for (const { facts, response, origin, contentType, cookies, body } of answers) {
+      const length = Buffer.byteLength(body)
+      writeHead(response, { requestId: facts.requestId, contentType, cookies, headers: headersOf(origin), length })
       response.end(body)
       hooks.answered(facts, { status: 200, milliseconds: performance.now() - facts.startedAt, by: 'hot' })
     }

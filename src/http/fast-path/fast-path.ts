@@ -72,7 +72,14 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     // the second attempt does not wait.
     if (errors !== undefined) return false
     hooks.after(facts)
-    respond({ facts, response, origin: headers.origin, contentType, body: `${JSON.stringify({ data })}\n` })
+    respond({
+      facts,
+      response,
+      origin: headers.origin,
+      contentType,
+      cookies: [],
+      body: `${JSON.stringify({ data })}\n`,
+    })
     return true
   }
 
