@@ -22,6 +22,7 @@ import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
+import { createWrite } from '../repositories/database/writes.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
 import { createBreakers } from './breakers.js'
 import { checkComponent, checkPing } from './component-check.js'
@@ -102,6 +103,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
     mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
+    write: createWrite(withConnection, writing),
     /** For jobs that read all the time: their failures alone must not open a breaker for requests. */
     readInBackground: createRead(withConnection),
     readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),

@@ -3,7 +3,7 @@ import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
 import type { PrismaClient } from '../../clients/prisma.js'
-import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
+import { insertAll, type Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import { asDomainError } from '../database/failures.js'
 import type { Tx } from '../database/transactions.js'
@@ -66,7 +66,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
       return { id, revocation: { v, scope, exp, ...rest } }
     },
 
-    async insertAll(tx: MysqlTx, all: readonly Revocation[], now: Date): Promise<void> {
+    async insertAll(tx: Statements, all: readonly Revocation[], now: Date): Promise<void> {
       const columns = ['id', 'scope', 'jti', 'sid', 'sub', 'gen', 'reason', 'expires_at', 'created_at']
       const rows = all.map(({ scope, jti = null, sid = null, sub, gen = null, reason, exp }) => [
         ...[uuidv7(), SCOPES[scope], jti, sid, sub, gen, reason, new Date(exp * 1000), now],

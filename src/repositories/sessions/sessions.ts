@@ -2,6 +2,7 @@
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
+import type { Write } from '../database/writes.js'
 
 /** An active session, with what a refresh checks and changes. */
 export interface RefreshableSession {
@@ -33,7 +34,7 @@ const JOIN_USER = 'JOIN users u ON u.id = s.user_id AND u.generation = s.generat
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 
-export function createSessionRepository(read: Read) {
+export function createSessionRepository(read: Read, write: Write) {
   return {
     /** The user of an active session, in one query. Null if it has ended, expired, or is of an earlier generation. */
     async findActiveUser(sessionId: string, now: Date): Promise<UserRecord | null> {
@@ -75,15 +76,19 @@ export function createSessionRepository(read: Read) {
     },
 
     /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
-    async rotate(
-      tx: Tx,
-      rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date },
-    ): Promise<boolean> {
+    async rotate(rotation: {
+      id: string
+      counter: number
+      jti: string
+      now: Date
+      expiresAt: Date
+    }): Promise<boolean> {
       const { id, counter, jti, now, expiresAt } = rotation
-      const { count } = await tx.session.updateMany({
-        where: { id, refreshCounter: { lt: counter }, endedAt: null, expiresAt: { gt: now } },
-        data: { refreshCounter: counter, rotatedAt: now, lastUsedAt: now, lastJti: jti, expiresAt },
-      })
+      const count = await write(
+        `UPDATE sessions SET refresh_counter = ?, rotated_at = ?, last_used_at = ?, last_jti = ?, expires_at = ?
+         WHERE id = ? AND refresh_counter < ? AND ended_at IS NULL AND expires_at > ?`,
+        [counter, now, now, jti, expiresAt, id, counter, now],
+      )
       return count === 1
     },
 

@@ -1,7 +1,7 @@
 // Writes entries of the audit log in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
 import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
@@ -36,12 +36,12 @@ export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
     record: (tx: Tx, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
 
     /** The same in a transaction of prepared statements. */
-    recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> =>
+    recordPrepared: (tx: Statements, event: AuditEvent): Promise<void> =>
       entries.insertPrepared(tx, ...entryOf(keys, event)),
 
     /** The same for what an operator does to many accounts. */
     recordAll: (
-      tx: MysqlTx,
+      tx: Statements,
       action: AuditAction,
       accounts: readonly { id: string; facts: AuditFacts }[],
     ): Promise<void> =>

@@ -3,7 +3,7 @@ import type { Revocation } from '@postern/contract/revocations'
 import { withTimeout } from '@postern/contract/timeout'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
 
@@ -43,7 +43,7 @@ export function createRevocationService({
     },
 
     /** Like `record`, for many users. The relay delivers them. */
-    async recordAll(tx: MysqlTx, requests: readonly RevocationRequest[]): Promise<void> {
+    async recordAll(tx: Statements, requests: readonly RevocationRequest[]): Promise<void> {
       const now = clock()
       const { longestTokenTtl } = await revocations.streamState()
       const exp = unixSeconds(now) + longestTokenTtl + 1
