@@ -22,6 +22,7 @@ import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
+import { createWrite } from '../repositories/database/writes.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
 import { createBreakers } from './breakers.js'
 import { checkComponent, checkPing } from './component-check.js'
@@ -102,8 +103,10 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
     mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
-    /** For jobs that read all the time: their failures alone must not open a breaker for requests. */
+    write: createWrite(withConnection, writing),
+    /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
     readInBackground: createRead(withConnection),
+    writeInBackground: createWrite(withConnection, { onReadOnly }),
     readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
     guardCache: breakers.redis_cache.run,
