@@ -81,13 +81,7 @@ export function createSessionRepository(read: Read, write: Write) {
     },
 
     /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
-    async rotate(rotation: {
-      id: string
-      counter: number
-      jti: string
-      now: Date
-      expiresAt: Date
-    }): Promise<boolean> {
+    async rotate(rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date }): Promise<boolean> {
       const { id, counter, jti, now, expiresAt } = rotation
       const count = await write(
         `UPDATE sessions SET refresh_counter = ?, rotated_at = ?, last_used_at = ?, last_jti = ?, expires_at = ?
@@ -162,9 +156,9 @@ export function createSessionRepository(read: Read, write: Write) {
     },
 
     /** Deletes up to `limit` sessions that ended or expired before `before`. */
-    async purge(tx: Tx, before: Date, limit: number): Promise<number> {
-      const ended = await tx.$executeRaw`DELETE FROM sessions WHERE ended_at < ${before} LIMIT ${limit}`
-      return ended + (await tx.$executeRaw`DELETE FROM sessions WHERE expires_at < ${before} LIMIT ${limit}`)
+    async purge(before: Date, limit: number): Promise<number> {
+      const ended = await write(`DELETE FROM sessions WHERE ended_at < ? LIMIT ${limit}`, [before])
+      return ended + (await write(`DELETE FROM sessions WHERE expires_at < ? LIMIT ${limit}`, [before]))
     },
   }
 }
