@@ -3,24 +3,15 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
-import { inInserts } from './placeholders.js'
 import { retryDeadlocks } from './retries.js'
-
-export type Values = (string | number | Date | Buffer | null)[]
-
-/** Prepared statements of one transaction. */
-export interface MysqlTx {
-  select<Row>(sql: string, values: Values): Promise<Row[]>
-  /** Returns the number of rows that match the statement's condition, changed or not. */
-  write(sql: string, values: Values): Promise<number>
-}
+import type { Statements, Values } from './statements.js'
 
 /**
  * Like {@link Transactions}, but without Prisma: after the hash, this write is the most expensive part of a login. `work`
  * may run again, so it must only do database work. After a failed statement, every later one is refused and nothing is
  * written. Throws SERVICE_UNAVAILABLE if the database is unavailable.
  */
-export type MysqlTransaction = <T>(work: (tx: MysqlTx) => Promise<T>) => Promise<T>
+export type MysqlTransaction = <T>(work: (tx: Statements) => Promise<T>) => Promise<T>
 
 /**
  * The pool's connections use READ COMMITTED: see clients/mysql.ts. `onReadOnly` is called when the server refused a write
@@ -30,7 +21,7 @@ export function createMysqlTransaction(
   withConnection: WithConnection,
   { guard = unguarded, onReadOnly }: { guard?: Guard; onReadOnly?: () => void } = {},
 ): MysqlTransaction {
-  const once = <T>(work: (tx: MysqlTx) => Promise<T>) =>
+  const once = <T>(work: (tx: Statements) => Promise<T>) =>
     withConnection(async (connection, bounded) => {
       await bounded(connection.beginTransaction())
       const statements = createStatementSequence()
@@ -53,15 +44,4 @@ export function createMysqlTransaction(
     })
 
   return (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly)
-}
-
-/** Inserts many rows, which have their values in the order of `columns`. */
-export async function insertAll(
-  tx: MysqlTx,
-  table: string,
-  columns: readonly string[],
-  rows: readonly Values[],
-): Promise<void> {
-  for (const { part, groups } of inInserts(rows))
-    await tx.write(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}`, part.flat())
 }

@@ -3,7 +3,7 @@ import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
-import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
+import { insertAll, type Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
@@ -105,7 +105,7 @@ export function createUsernameRepository(read: Read) {
     },
 
     /** Claims many usernames, all of new users. Throws USERNAME_TAKEN if one of them can't be claimed. */
-    async claimAll(tx: MysqlTx, claims: readonly Claim[]): Promise<void> {
+    async claimAll(tx: Statements, claims: readonly Claim[]): Promise<void> {
       const padded = padToPowerOfTwo(claims.map(({ canonical }) => canonical))
       const rows = await tx.select<{ canonical: string }>(
         `SELECT username_key AS canonical FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')})`,

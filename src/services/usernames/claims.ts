@@ -2,7 +2,7 @@
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
@@ -85,7 +85,7 @@ export function createUsernameClaims({
      * Claims the first usernames of many users. Their cache entries follow when they are looked up. Throws
      * USERNAME_RESERVED and USERNAME_TAKEN.
      */
-    async claimAll(tx: MysqlTx, users: readonly { id: string; username: string }[]): Promise<void> {
+    async claimAll(tx: Statements, users: readonly { id: string; username: string }[]): Promise<void> {
       const now = clock()
       const claimed = users.map(({ id, username }) => ({
         ...{ userId: id, canonical: canonicalUsername(username), username, now },
