@@ -5,23 +5,56 @@ import type { Socket } from 'node:net'
 /** Clients that pipeline at all send a few requests. A piece of 64 KiB can contain a thousand. */
 const MAX_IN_PROGRESS = 64
 
+export type Pipelining = ReturnType<typeof createPipelining>
+
 /**
  * Node reads pipelined requests as fast as they arrive, until it has responses to send: a response that takes a moment lets
- * any number pile up. The fast path has a limit of its own, MAX_CONCURRENT_REQUESTS.
+ * any number pile up.
  */
-export function limitPipelining(http: FastifyInstance): void {
+export function createPipelining() {
   const inProgress = new WeakMap<Socket, number>()
+  let answered: Socket[] = []
 
+  function leave(socket: Socket): void {
+    inProgress.set(socket, (inProgress.get(socket) ?? 1) - 1)
+  }
+
+  function leaveAll(): void {
+    const all = answered
+    answered = []
+    all.forEach(leave)
+  }
+
+  return {
+    /** False if the request is one too many. Then its connection is closed, and nothing answers what was read of it. */
+    enter(socket: Socket): boolean {
+      const count = (inProgress.get(socket) ?? 0) + 1
+      if (count > MAX_IN_PROGRESS || socket.destroyed) {
+        socket.destroy()
+        return false
+      }
+      inProgress.set(socket, count)
+      return true
+    },
+
+    leave,
+
+    /** At the end of the turn, so that requests count which are answered as fast as they are read. */
+    leaveAfterTurn(socket: Socket): void {
+      if (answered.length === 0) setImmediate(leaveAll)
+      answered.push(socket)
+    },
+  }
+}
+
+/** Limits the requests that Fastify handles. The plans of known documents enter and leave themselves. */
+export function limitPipelining(http: FastifyInstance, pipelining: Pipelining): void {
   http.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
-    const count = (inProgress.get(socket) ?? 0) + 1
-    if (count > MAX_IN_PROGRESS || socket.destroyed) {
-      // Nothing answers the rest of what has been read.
-      socket.destroy()
-      return void reply.hijack()
-    }
-    inProgress.set(socket, count)
-    reply.raw.once('close', () => inProgress.set(socket, (inProgress.get(socket) ?? 1) - 1))
+    if (!pipelining.enter(socket)) return void reply.hijack()
+    reply.raw.once('close', () => {
+      pipelining.leave(socket)
+    })
     done()
   })
 }
