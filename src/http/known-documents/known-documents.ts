@@ -36,6 +36,21 @@ interface Options {
   headersOf: (origin: string | undefined) => FlatHeaders
 }
 
+interface Prepared {
+  plan: Plan
+  variables: Values
+}
+
+interface Attempt {
+  facts: RequestFacts
+  handover: Handover
+  succeed: (data: unknown) => void
+  passOn: () => void
+}
+
+/** Shared by all requests that set none. */
+const NO_COOKIES: readonly string[] = []
+
 export type KnownDocuments = ReturnType<typeof createKnownDocuments>
 
 /**
@@ -52,7 +67,7 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
   const handovers = new WeakMap<IncomingMessage, Handover>()
 
   /** Null if something is unusual: nothing has run. */
-  function prepare(body: Buffer): { plan: Plan; variables: Values } | null {
+  function prepare(body: Buffer): Prepared | null {
     const parsed = parseBody(body)
     const plan = parsed && plans.find(parsed.query, parsed.operationName)
     if (!plan) return null
@@ -63,40 +78,29 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
     }
   }
 
-  /** Resolves to false if nothing will be sent. */
-  async function answer(
+  /** Executes the plan, and then calls one of the two functions. */
+  function execute(
     request: IncomingMessage,
     response: ServerResponse,
-    facts: RequestFacts,
-    handover: Handover,
-  ): Promise<boolean> {
-    const { accept, origin } = request.headers
-    const prepared = prepare(handover.body)
-    const contentType = contentTypes.get(accept ?? '')
-    if (!prepared || contentType === undefined) return false
-
-    const { plan, variables } = prepared
+    { plan, variables }: Prepared,
+    attempt: Attempt,
+  ) {
+    const { facts, handover, succeed, passOn } = attempt
     facts.route = '/graphql'
     facts.operation = plan.rootFields.label
     facts.calls = plan.rootFields.calls
     facts.operationType = plan.operationType
-    const outcomes: Outcome[] = []
-    let data: unknown
     try {
       hooks.before(facts)
       if (plan.needsContext) handover.own = contextOf(request, response, facts)
-      handover.outcomes = outcomes
-      const executed = plan.execute({ variables, context: handover.own?.context ?? NO_CONTEXT, outcomes })
-      data = isPromise(executed) ? await executed : executed
+      const outcomes: Outcome[] = (handover.outcomes = [])
+      const data = plan.execute({ variables, context: handover.own?.context ?? NO_CONTEXT, outcomes })
+      if (isPromise(data)) data.then(succeed, passOn)
+      else succeed(data)
     } catch {
       // Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again.
-      return false
+      passOn()
     }
-    hooks.after(facts)
-    const cookies = handover.own?.cookies.values ?? []
-    respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
-    pipelining.leaveAfterTurn(request.socket)
-    return true
   }
 
   return {
@@ -125,10 +129,21 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
           pipelining.leave(request.socket)
           next(request, response)
         }
-        const answering = facts.trace
-          ? facts.trace.run(() => answer(request, response, facts, handover))
-          : answer(request, response, facts, handover)
-        void answering.then((isAnswered) => isAnswered || passOn(), passOn)
+        const prepared = prepare(body)
+        const contentType = contentTypes.get(request.headers.accept ?? '')
+        if (!prepared || contentType === undefined) return passOn()
+        const succeed = (data: unknown) => {
+          hooks.after(facts)
+          const { origin } = request.headers
+          const cookies = handover.own?.cookies.values ?? NO_COOKIES
+          respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
+          pipelining.leaveAfterTurn(request.socket)
+        }
+        const start = () => {
+          execute(request, response, prepared, { facts, handover, succeed, passOn })
+        }
+        if (facts.trace) facts.trace.run(start)
+        else start()
       })
     },
 

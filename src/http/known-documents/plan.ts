@@ -55,13 +55,13 @@ export function makePlan({ document, operation, schema, rootFields }: ValidOpera
   }
 }
 
-function recordOutcome({ key, resolve, complete }: PlannedField): PlannedField {
+function recordOutcome({ resolve, ...field }: PlannedField): PlannedField {
+  const { key } = field
   return {
-    key,
-    complete,
+    ...field,
     resolve(source, run) {
       try {
-        const value = resolve(source, run)
+        const value = resolve?.(source, run)
         run.outcomes.push({ key, value, threw: false })
         return value
       } catch (error) {
@@ -76,7 +76,7 @@ function recordOutcome({ key, resolve, complete }: PlannedField): PlannedField {
 async function executeSerially(fields: readonly PlannedField[], run: Run): Promise<unknown> {
   const data: Record<string, unknown> = {}
   for (const { key, resolve, complete } of fields) {
-    const value = resolve(undefined, run)
+    const value = resolve?.(undefined, run)
     data[key] = await complete(isPromise(value) ? await value : value, run)
   }
   return data

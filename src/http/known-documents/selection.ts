@@ -2,6 +2,7 @@
 import {
   type FieldNode,
   type GraphQLFieldResolver,
+  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLSchema,
@@ -32,8 +33,10 @@ export type Complete = (value: unknown, run: Run) => unknown
 export interface PlannedField {
   /** In the response: the alias, or else the name. */
   readonly key: string
+  /** The property that the field is, unless it has a resolver. */
+  readonly name: string
   /** Returns what the resolver returns. */
-  readonly resolve: (source: unknown, run: Run) => unknown
+  readonly resolve: ((source: unknown, run: Run) => unknown) | null
   readonly complete: Complete
 }
 
@@ -55,7 +58,7 @@ const NO_INFO = new Proxy(
 ) as Parameters<GraphQLFieldResolver<unknown, unknown>>[3]
 
 export const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
+  typeof value === 'object' && value !== null && typeof (value as Partial<Promise<unknown>>).then === 'function'
 
 export function planFields(
   planning: Planning,
@@ -76,7 +79,7 @@ function planField(
   const [node] = nodes
   const name = node?.name.value ?? ''
   if (key === '__proto__') throw new Error('The key would set the prototype of an object.')
-  if (name === '__typename') return { key, resolve: () => parent.name, complete: (value) => value }
+  if (name === '__typename') return { key, name, resolve: () => parent.name, complete: (value) => value }
   const field = parent.getFields()[name]
   if (!field || !node) throw new Error('Introspection is not supported.')
   const sets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
@@ -84,10 +87,8 @@ function planField(
   const { resolve } = field
   if (!resolve && field.args.length > 0) throw new Error('Arguments without a resolver are not supported.')
   const args = planArguments(field, node)
-  if (resolve) {
-    return { key, resolve: (source, run) => resolve(source, args(run.variables), run.context, NO_INFO), complete }
-  }
-  return { key, resolve: (source) => propertyOf(source, name), complete }
+  const call = (source: unknown, run: Run): unknown => resolve?.(source, args(run.variables), run.context, NO_INFO)
+  return { key, name, resolve: resolve ? call : null, complete }
 }
 
 /** As `defaultFieldResolver` of graphql-js, without methods. */
@@ -99,14 +100,14 @@ function propertyOf(source: unknown, name: string): unknown {
 }
 
 function planCompletion(planning: Planning, type: GraphQLOutputType, sets: readonly SelectionSetNode[]): Complete {
-  if (isNonNullType(type)) return requireValue(planCompletion(planning, type.ofType as GraphQLOutputType, sets))
+  if (isNonNullType(type)) {
+    const inner = type.ofType as GraphQLOutputType
+    return isLeafType(inner) ? completeLeaf(inner) : requireValue(planCompletion(planning, inner, sets))
+  }
   if (isListType(type)) return completeList(planCompletion(planning, type.ofType, sets))
   if (isLeafType(type)) {
-    return ifGiven((value) => {
-      const serialized: unknown = type.serialize(value)
-      if (serialized == null) throw new Error('The value of a field has the wrong type.')
-      return serialized
-    })
+    const complete = completeLeaf(type)
+    return (value, run) => (value == null ? null : complete(value, run))
   }
   if (isObjectType(type)) {
     const fields = planFields(planning, type, sets)
@@ -124,6 +125,15 @@ function planCompletion(planning: Planning, type: GraphQLOutputType, sets: reado
     return executeFields(fields, value, run)
   })
 }
+
+const completeLeaf =
+  (type: GraphQLLeafType): Complete =>
+  (value) => {
+    if (value == null || value instanceof Error) throw new Error('A field must not be null.', { cause: value })
+    const serialized: unknown = type.serialize(value)
+    if (serialized == null) throw new Error('The value of a field has the wrong type.')
+    return serialized
+  }
 
 const ifGiven =
   (complete: Complete): Complete =>
@@ -171,8 +181,8 @@ export function executeFields(fields: readonly PlannedField[], source: unknown, 
   const result: Record<string, unknown> = {}
   let pending: string[] | null = null
   try {
-    for (const { key, resolve, complete } of fields) {
-      const value = resolve(source, run)
+    for (const { key, name, resolve, complete } of fields) {
+      const value = resolve === null ? propertyOf(source, name) : resolve(source, run)
       const completed = isPromise(value) ? value.then((resolved) => complete(resolved, run)) : complete(value, run)
       result[key] = completed
       if (isPromise(completed)) (pending ??= []).push(key)
