@@ -37,6 +37,9 @@ const STREAM_TIMEOUT_MS = 2000
 /** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
 const WRITE_TIMEOUTS = 2
 
+/** Prisma's part of the connections that write: it writes what is rarely called. */
+const PRISMA_SHARE = 1 / 3
+
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
 
@@ -58,11 +61,16 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     },
   })
   const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
-  const prisma = createPrisma(server, { ...database, onPool }, connections)
+  const prismaSize = Math.max(1, Math.floor(database.poolSize * PRISMA_SHARE))
+  const prisma = createPrisma(server, { ...database, poolSize: prismaSize, onPool }, connections)
   const mysql = createMysqlPool(server, database, connections)
+  // Transactions have connections of their own: one that waits for a lock must keep no one from reading.
+  const writingSize = Math.max(1, database.poolSize - prismaSize)
+  const writes = createMysqlPool(server, { ...database, poolSize: writingSize, autocommit: false }, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
   metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('transactions', () => loadOf(writes))
   metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
@@ -77,13 +85,14 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
+  const withWritingConnection = createWithConnection(writes, database)
   const withLookupConnection = createWithConnection(lookups, database)
   const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
   const breakers = createBreakers(
     {
       mysql_reads: ask(withConnection),
       mysql_lookups: ask(withLookupConnection),
-      mysql_writes: () => prisma.$queryRaw`SELECT 1`,
+      mysql_writes: () => Promise.all([ask(withWritingConnection)(), prisma.$queryRaw`SELECT 1`]),
       redis_cache: () => cacheRedis.ping(),
       redis_stream: () => streamRedis.ping(),
     },
@@ -101,7 +110,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     primary,
     breakers,
     transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
-    mysqlTransaction: createMysqlTransaction(withConnection, writing),
+    mysqlTransaction: createMysqlTransaction(withWritingConnection, { ...writing, autocommit: false }),
     read,
     write: createWrite(withConnection, writing),
     /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
@@ -130,11 +139,16 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
-      /** Prisma's pool is another one: most writes wait for it. */
-      const writes = () =>
-        breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
+      /** Writes have two pools of their own: Prisma's, and that of the other transactions. */
+      const canWrite = () =>
+        breakers.mysql_writes.run(() =>
+          Promise.all([
+            ask(withWritingConnection)(),
+            within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`),
+          ]),
+        )
       const [mysqlState, redis, revocationRedis] = await Promise.all([
-        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkComponent(() => Promise.all([primaryState(), canWrite()]).then(([state]) => state)),
         checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
         checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
@@ -145,7 +159,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
-      await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])
+      await Promise.allSettled([prisma.$disconnect(), mysql.end(), writes.end(), lookups.end()])
     },
   }
 }

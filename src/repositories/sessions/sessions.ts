@@ -81,13 +81,7 @@ export function createSessionRepository(read: Read, write: Write) {
     },
 
     /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
-    async rotate(rotation: {
-      id: string
-      counter: number
-      jti: string
-      now: Date
-      expiresAt: Date
-    }): Promise<boolean> {
+    async rotate(rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date }): Promise<boolean> {
       const { id, counter, jti, now, expiresAt } = rotation
       const count = await write(
         `UPDATE sessions SET refresh_counter = ?, rotated_at = ?, last_used_at = ?, last_jti = ?, expires_at = ?
@@ -125,7 +119,8 @@ export function createSessionRepository(read: Read, write: Write) {
 
     /** Ends one active session of a user. Returns false if there is none. */
     async end(tx: Statements, { id, userId }: { id: string; userId: string }, now: Date): Promise<boolean> {
-      const sql = 'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
+      const sql =
+        'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
       return (await tx.write(sql, [now, id, userId, now])) === 1
     },
 
