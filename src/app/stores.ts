@@ -36,6 +36,9 @@ const STREAM_TIMEOUT_MS = 2000
 /** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
 const WRITE_TIMEOUTS = 2
 
+/** Prisma's part of the connections that write: it writes what is rarely called. */
+const PRISMA_SHARE = 1 / 3
+
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
 
@@ -56,12 +59,17 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       logMoved(reason, count)
     },
   })
-  const prisma = createPrismaOnDemand(server, database, connections)
+  const prismaSize = Math.max(1, Math.floor(database.poolSize * PRISMA_SHARE))
+  const prisma = createPrismaOnDemand(server, { ...database, poolSize: prismaSize }, connections)
   const mysql = createMysqlPool(server, database, connections)
+  // Transactions have connections of their own: one that waits for a lock must keep no one from reading.
+  const writingSize = Math.max(1, database.poolSize - prismaSize)
+  const writes = createMysqlPool(server, { ...database, poolSize: writingSize, autocommit: false }, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
   metrics.watchPool('prisma', prisma.load)
   metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('transactions', () => loadOf(writes))
   metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
@@ -76,12 +84,13 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
+  const withWritingConnection = createWithConnection(writes, database)
   const withLookupConnection = createWithConnection(lookups, database)
   const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
-  /** Writes use the pool of mysql2, and that of Prisma once something has needed it. */
+  /** Writes have two pools of their own: that of the prepared transactions, and Prisma's once something has needed it. */
   const askWriters = async () => {
     const overPrisma = prisma.loaded()?.then((client) => client.$queryRaw`SELECT 1`)
-    await Promise.all([ask(withConnection)(), overPrisma])
+    await Promise.all([ask(withWritingConnection)(), overPrisma])
   }
   const breakers = createBreakers(
     {
@@ -104,7 +113,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     primary,
     breakers,
     transactions: createTransactions(prisma.client, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
-    mysqlTransaction: createMysqlTransaction(withConnection, writing),
+    mysqlTransaction: createMysqlTransaction(withWritingConnection, { ...writing, autocommit: false }),
     read,
     write: createWrite(withConnection, writing),
     /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
@@ -133,9 +142,9 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
-      const writes = () => breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, askWriters()))
+      const canWrite = () => breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, askWriters()))
       const [mysqlState, redis, revocationRedis] = await Promise.all([
-        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkComponent(() => Promise.all([primaryState(), canWrite()]).then(([state]) => state)),
         checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
         checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
@@ -146,7 +155,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
-      await Promise.allSettled([prisma.disconnect(), mysql.end(), lookups.end()])
+      await Promise.allSettled([prisma.disconnect(), mysql.end(), writes.end(), lookups.end()])
     },
   }
 }

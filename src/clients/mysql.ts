@@ -40,10 +40,13 @@ function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions
 const connectToAddress = (host: string, port: number) =>
   Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host })
 
-/** A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. */
+/**
+ * A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. Without
+ * `autocommit`, the first statement begins a transaction, and nothing is kept before a COMMIT.
+ */
 export function createMysqlPool(
   server: DatabaseServer,
-  options: { poolSize: number; timeout: number },
+  options: { poolSize: number; timeout: number; autocommit?: boolean },
   connections: OpenConnections = createOpenConnections(),
 ): Pool {
   const pool = createPool({
@@ -61,6 +64,7 @@ export function createMysqlPool(
       if (error) connection.destroy()
     }
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', failed)
+    if (options.autocommit === false) connection.query('SET SESSION autocommit = 0', failed)
     const entry = record(connection, connections, () => idle.has(connection))
     connection.query(SERVER_STATE, (error: unknown, rows: unknown) => {
       if (error) return failed(error)

@@ -45,7 +45,13 @@ export function createImportRepository(read: Read) {
      * Sets the progress in the transaction that imports. Returns false if another process has imported lines of the file
      * since `from`.
      */
-    async advance(tx: Statements, source: string, from: ImportProgress, to: ImportProgress, now: Date): Promise<boolean> {
+    async advance(
+      tx: Statements,
+      source: string,
+      from: ImportProgress,
+      to: ImportProgress,
+      now: Date,
+    ): Promise<boolean> {
       const { line, imported, refused } = to
       if (from.line > 0) {
         const set = 'line = ?, imported = ?, refused = ?, updated_at = ?'

@@ -156,7 +156,7 @@ export function createUserRepository(read: Read) {
 
     /** Throws EMAIL_EXISTS. */
     async insert(
-      tx: Tx,
+      tx: Statements,
       user: {
         id: string
         email: string
@@ -167,9 +167,13 @@ export function createUserRepository(read: Read) {
         now: Date
       },
     ): Promise<void> {
-      const { now, ...data } = user
+      const { id, email, foldedEmail, internationalEmail, firstName, lastName, now } = user
       try {
-        await tx.user.createMany({ data: { ...data, createdAt: now, updatedAt: now } })
+        await tx.write(
+          `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          [id, email, foldedEmail, internationalEmail, firstName, lastName, now, now],
+        )
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
       }

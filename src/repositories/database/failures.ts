@@ -77,8 +77,9 @@ const CONFLICT_CODES = new Set(['P2034', '1213', 'ER_LOCK_DEADLOCK', '1020', 'ER
 
 /** Of Prisma, or of mysql2. */
 export const isUniqueViolation = (error: unknown): boolean =>
-  (isOfPrisma(error, 'PrismaClientKnownRequestError') && (error as { code?: unknown }).code === 'P2002') ||
-  (error as { errno?: unknown } | null)?.errno === 1062
+  [...chain(error)].some(
+    ({ code, errno, originalCode }) => code === 'P2002' || errno === 1062 || originalCode === '1062',
+  )
 
 /** True for a deadlock, or a row that changed since it was read: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>

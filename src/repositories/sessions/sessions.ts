@@ -119,7 +119,8 @@ export function createSessionRepository(read: Read, write: Write) {
 
     /** Ends one active session of a user. Returns false if there is none. */
     async end(tx: Statements, { id, userId }: { id: string; userId: string }, now: Date): Promise<boolean> {
-      const sql = 'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
+      const sql =
+        'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
       return (await tx.write(sql, [now, id, userId, now])) === 1
     },
 

@@ -82,9 +82,7 @@ export function createSessionService(dependencies: Dependencies) {
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
       const event = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
-      const signIn = await signIns.insert(user, session, (tx) =>
-        audit.record(tx, { ...event, facts: { session: id } }),
-      )
+      const signIn = await signIns.insert(user, session, (tx) => audit.record(tx, { ...event, facts: { session: id } }))
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }

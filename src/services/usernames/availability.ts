@@ -100,8 +100,8 @@ export function createUsernameAvailability({
      */
     async findClaimProblem(username: string): Promise<ClaimProblem | null> {
       const canonical = canonicalUsername(username)
-      const stored = await findStored(canonical)
-      const reason = (await policy.freshRefusalOf(canonical)) ?? stored?.reason
+      const [stored, refusal] = await Promise.all([findStored(canonical), policy.freshRefusalOf(canonical)])
+      const reason = refusal ?? stored?.reason
       return reason ? claimProblem(reason) : null
     },
 

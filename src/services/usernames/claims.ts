@@ -35,10 +35,10 @@ export function createUsernameClaims({
   limits: Limits
   clock: Clock
 }) {
-  async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+  async function claim(tx: Statements, userId: string, username: string): Promise<AfterCommit> {
     const claimed = { userId, canonical: canonicalUsername(username), username, now: clock() }
     await usernames.claim(tx, claimed)
-    await history.open(tx, claimed)
+    await history.open(tx, [claimed])
     return () => markUnavailable(claimed.canonical, 'TAKEN', null)
   }
 
@@ -76,7 +76,7 @@ export function createUsernameClaims({
     bringPolicyUpToDate: (): Promise<void> => policy.bringUpToDate(),
 
     /** Claims a user's first username. Throws USERNAME_RESERVED and USERNAME_TAKEN. */
-    async claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+    async claim(tx: Statements, userId: string, username: string): Promise<AfterCommit> {
       await policy.refuse(canonicalUsername(username))
       return claim(tx, userId, username)
     },
@@ -92,7 +92,7 @@ export function createUsernameClaims({
       }))
       for (const { canonical } of claimed) await policy.refuse(canonical)
       await usernames.claimAll(tx, claimed)
-      await history.openAll(tx, claimed)
+      await history.open(tx, claimed)
     },
 
     /**
