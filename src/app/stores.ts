@@ -107,8 +107,9 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     mysqlTransaction: createMysqlTransaction(withConnection, writing),
     read,
     write: createWrite(withConnection, writing),
-    /** For jobs that read all the time: their failures alone must not open a breaker for requests. */
+    /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
     readInBackground: createRead(withConnection),
+    writeInBackground: createWrite(withConnection, { onReadOnly }),
     readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
     guardCache: breakers.redis_cache.run,

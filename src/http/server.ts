@@ -8,14 +8,8 @@ import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
 import { registerPreflights } from './preflights.js'
 import { createRequestFacts } from './request-facts.js'
-import {
-  combineHooks,
-  limitAddresses,
-  limitConcurrency,
-  logRequests,
-  measureRequests,
-  traceRequests,
-} from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceRequests } from './request-hooks.js'
+import { logRequests } from './request-log.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
 

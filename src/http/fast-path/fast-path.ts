@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { RequestFacts, RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
+import { createResponses } from '../responses.js'
 import type { FlatHeaders } from '../security-headers.js'
 import { createCompiledQueries, type ValidOperation } from './compiled-queries.js'
 import { bodyLength, parseBody, readBody } from './request-body.js'
@@ -41,12 +42,13 @@ export type FastPath = ReturnType<typeof createFastPath>
  */
 export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
   const queries = createCompiledQueries()
+  const respond = createResponses({ hooks, headersOf })
   /** The content type that Apollo Server chose for each Accept header. */
   const contentTypes = new LRUCache<string, string>({ max: MAX_ACCEPTS })
   /** The bodies of requests that were read and then passed on. */
   const bodies = new WeakMap<IncomingMessage, Buffer>()
 
-  /** Resolves to false if nothing was sent. Rejects if a hook refuses the request. */
+  /** Resolves to false if nothing will be sent. Rejects if a hook refuses the request. */
   async function answer(
     request: IncomingMessage,
     response: ServerResponse,
@@ -70,14 +72,7 @@ export function createFastPath({ requestFacts, hooks, headersOf }: Options) {
     // the second attempt does not wait.
     if (errors !== undefined) return false
     hooks.after(facts)
-    const text = `${JSON.stringify({ data })}\n`
-    response.writeHead(200, [
-      ...['x-request-id', facts.requestId, 'cache-control', 'no-store', 'content-type', contentType],
-      ...headersOf(headers.origin),
-      ...['content-length', String(Buffer.byteLength(text))],
-    ])
-    response.end(text)
-    hooks.answered(facts, { status: 200, milliseconds: performance.now() - facts.startedAt, by: 'hot' })
+    respond({ facts, response, origin: headers.origin, contentType, body: `${JSON.stringify({ data })}\n` })
     return true
   }
 

@@ -1,5 +1,6 @@
 // The table of users.
 import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
@@ -192,16 +193,15 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(tx: Tx, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
-      const rows =
+    async lock(tx: Statements, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
+      const [condition, ...values] =
         'id' in by
-          ? await tx.$queryRaw<LockedUser[]>`
-              SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE id = ${by.id} FOR UPDATE`
-          : await tx.$queryRaw<LockedUser[]>`
-              SELECT id, generation, role, disabled_at AS disabledAt FROM users
-              WHERE email_key IN (${by.email[0]}, ${by.email[1]})
-              ORDER BY email_key = ${by.email[0]} DESC LIMIT 1 FOR UPDATE`
-      const [row] = rows
+          ? ['id = ?', by.id]
+          : ['email_key IN (?, ?) ORDER BY email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
+      const [row] = await tx.select<LockedUser>(
+        `SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE ${condition} FOR UPDATE`,
+        values,
+      )
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 

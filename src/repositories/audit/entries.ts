@@ -57,7 +57,6 @@ export interface EntryFilter {
 }
 
 type Value = string | number | Date | null
-type Write = (sql: string, values: Value[]) => Promise<number>
 
 const INSERT =
   'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment, key_id, seal) VALUES'
@@ -115,21 +114,13 @@ const rowOf = (entry: NewEntry) => {
 export type AuditRepository = ReturnType<typeof createAuditRepository>
 
 export function createAuditRepository(read: Read) {
-  async function insert(write: Write, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
-    await write(`${INSERT} ${ROW}`, rowOf(entry))
-    if (!details) return
-    const { salt, ipAddress, userAgent, requestId, nameMac } = details
-    await write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
-  }
-
   return {
-    /** Inserts the entry in a transaction of Prisma. */
-    insert: (tx: Tx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
-      insert((sql, values) => tx.$executeRawUnsafe(sql, ...values), entry, details),
-
-    /** Inserts the entry in a transaction of prepared statements. */
-    insertPrepared: (tx: Statements, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
-      insert((sql, values) => tx.write(sql, values), entry, details),
+    async insert(tx: Statements, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
+      await tx.write(`${INSERT} ${ROW}`, rowOf(entry))
+      if (!details) return
+      const { salt, ipAddress, userAgent, requestId, nameMac } = details
+      await tx.write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
+    },
 
     /** Those of the accounts that exist. They can't be deleted before the transaction ends. */
     async lockExisting(tx: Statements, accountIds: readonly string[]): Promise<Set<string>> {

@@ -2,16 +2,17 @@
 import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
-import { insertAll, type Statements } from '../database/statements.js'
+import { insertAll, type Statements, type Values } from '../database/statements.js'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
-import type { Tx } from '../database/transactions.js'
 import type { Write } from '../database/writes.js'
 
 /** A revocation that is committed, or will be together with its transaction. */
 export interface StoredRevocation {
   id: string
+  /** The epoch of the stream when it was stored. 0: there is none yet. */
+  epoch: number
   revocation: Revocation
 }
 
@@ -38,12 +39,29 @@ const MISSING_ROW = 'The row of the table revocation_log is missing. Insert it a
 
 const SCOPES = { token: 'TOKEN', session: 'SESSION', user: 'USER' } as const
 
+const COLUMNS = ['id', 'scope', 'jti', 'sid', 'sub', 'gen', 'reason', 'expires_at', 'created_at']
+
+/** One statement reads the state, without a lock, and inserts. */
+const INSERT_IF = `INSERT INTO revocations (${COLUMNS.join(', ')})
+  SELECT ${COLUMNS.map(() => '?').join(', ')} FROM revocation_log WHERE id = 1 AND epoch = ? AND longest_token_ttl = ?`
+
+const SELECT_STATE =
+  'SELECT epoch, server_id AS serverId, longest_token_ttl AS longestTokenTtl FROM revocation_log WHERE id = 1'
+
+type StateRow = Record<'epoch' | 'longestTokenTtl', string | number | bigint> & { serverId: string | null }
+
+const valuesOf = (id: string, revocation: Revocation, now: Date): Values => {
+  const { scope, jti = null, sid = null, sub, gen = null, reason, exp } = revocation
+  return [id, SCOPES[scope], jti, sid, sub, gen, reason, new Date(exp * 1000), now]
+}
+
 const unixSeconds = (date: Date): number => Math.ceil(date.getTime() / 1000)
 
-function toStored(row: RevocationRow): StoredRevocation {
+function toStored(row: RevocationRow, epoch: number): StoredRevocation {
   const scope = row.scope.toLowerCase() as Revocation['scope']
   return {
     id: row.id,
+    epoch,
     revocation: {
       v: 1,
       scope,
@@ -61,29 +79,28 @@ export type RevocationRepository = ReturnType<typeof createRevocationRepository>
 
 export function createRevocationRepository(read: Read, write: Write, transaction: MysqlTransaction) {
   return {
-    async insert(tx: Tx, revocation: Revocation, now: Date): Promise<StoredRevocation> {
+    /** Inserts the row only if `state` is the stream's: what follows from it must be right. Otherwise returns null. */
+    async insert(
+      tx: Statements,
+      revocation: Revocation,
+      { epoch, longestTokenTtl }: StreamState,
+      now: Date,
+    ): Promise<StoredRevocation | null> {
       const id = uuidv7()
-      const { v, scope, exp, ...rest } = revocation
-      const expiresAt = new Date(exp * 1000)
-      await tx.revocation.createMany({ data: { id, scope: SCOPES[scope], ...rest, expiresAt, createdAt: now } })
-      return { id, revocation: { v, scope, exp, ...rest } }
+      const values = [...valuesOf(id, revocation, now), epoch, longestTokenTtl]
+      return (await tx.write(INSERT_IF, values)) === 1 ? { id, epoch, revocation } : null
     },
 
     async insertAll(tx: Statements, all: readonly Revocation[], now: Date): Promise<void> {
-      const columns = ['id', 'scope', 'jti', 'sid', 'sub', 'gen', 'reason', 'expires_at', 'created_at']
-      const rows = all.map(({ scope, jti = null, sid = null, sub, gen = null, reason, exp }) => [
-        ...[uuidv7(), SCOPES[scope], jti, sid, sub, gen, reason, new Date(exp * 1000), now],
-      ])
-      await insertAll(tx, 'revocations', columns, rows)
+      const rows = all.map((revocation) => valuesOf(uuidv7(), revocation, now))
+      await insertAll(tx, 'revocations', COLUMNS, rows)
     },
 
-    async streamState(): Promise<StreamState> {
-      const [row] = await read<{ epoch: string | number; serverId: string | null; longestTokenTtl: number }>(
-        'SELECT epoch, server_id AS serverId, longest_token_ttl AS longestTokenTtl FROM revocation_log WHERE id = 1',
-        [],
-      )
+    /** As the transaction sees it, if there is one. */
+    async streamState(tx?: Statements): Promise<StreamState> {
+      const [row] = await (tx?.select ?? read)<StateRow>(SELECT_STATE, [])
       if (!row) throw new Error(MISSING_ROW)
-      return { ...row, epoch: Number(row.epoch) }
+      return { ...row, epoch: Number(row.epoch), longestTokenTtl: Number(row.longestTokenTtl) }
     },
 
     /** Records the longest lifetime, so that a shorter one does not shorten the revocations of older tokens. */
@@ -116,7 +133,7 @@ export function createRevocationRepository(read: Read, write: Write, transaction
          WHERE published_epoch < ? AND expires_at > ? ORDER BY published_epoch, id LIMIT ${limit}`,
         [epoch, marginBefore(now)],
       )
-      return rows.map(toStored)
+      return rows.map((row) => toStored(row, epoch))
     },
 
     /** How many revocations in effect are not delivered yet. */

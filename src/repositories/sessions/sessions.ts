@@ -1,6 +1,8 @@
 // The table of sessions: reading active ones, rotating their refresh tokens and ending them.
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
+import { padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 import type { Write } from '../database/writes.js'
 
@@ -28,6 +30,9 @@ export interface ListedSession {
 
 /** An active session has not ended or expired. It has one placeholder: the time. */
 export const ACTIVE = 's.ended_at IS NULL AND s.expires_at > ?'
+
+/** How many sessions one sign-in ends: more than the highest limit, so enough after it was lowered. */
+const MOST_ENDED = 1024
 
 /** An active session is also of its user's current generation. */
 const JOIN_USER = 'JOIN users u ON u.id = s.user_id AND u.generation = s.generation AND u.disabled_at IS NULL'
@@ -112,12 +117,17 @@ export function createSessionRepository(read: Read, write: Write) {
       return { counter: refreshCounter, expiresAt }
     },
 
-    /** Ends one active session of a user and returns the jti of its last access token, or null if there is none. */
-    async end(tx: Tx, { id, userId }: { id: string; userId: string }, now: Date): Promise<string | null> {
-      const where = { id, userId, endedAt: null, expiresAt: { gt: now } }
-      const { count } = await tx.session.updateMany({ where, data: { endedAt: now } })
-      if (count === 0) return null
-      return (await tx.session.findUniqueOrThrow({ where: { id }, select: { lastJti: true } })).lastJti
+    /** Ends one active session of a user. Returns false if there is none. */
+    async end(tx: Statements, { id, userId }: { id: string; userId: string }, now: Date): Promise<boolean> {
+      const sql = 'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
+      return (await tx.write(sql, [now, id, userId, now])) === 1
+    },
+
+    /** The jti of the last access token of a session that the transaction has locked. */
+    async lastJti(tx: Statements, id: string): Promise<string> {
+      const [row] = await tx.select<{ lastJti: string }>('SELECT last_jti AS lastJti FROM sessions WHERE id = ?', [id])
+      if (!row) throw new Error('The session is not there any more.')
+      return row.lastJti
     },
 
     /** Ends all active sessions of a user, or all but one, and returns how many it ended. */
@@ -127,16 +137,21 @@ export function createSessionRepository(read: Read, write: Write) {
     },
 
     /** Ends a user's active sessions except the newest `keep`, and returns those that it ended. */
-    async endOldest(tx: Tx, userId: string, keep: number, now: Date): Promise<{ id: string; lastJti: string }[]> {
-      const oldest = await tx.session.findMany({
-        where: { userId, endedAt: null, expiresAt: { gt: now } },
-        // Ids sort by time.
-        orderBy: { id: 'desc' },
-        skip: keep,
-        select: { id: true, lastJti: true },
-      })
-      if (oldest.length > 0)
-        await tx.session.updateMany({ where: { id: { in: oldest.map(({ id }) => id) } }, data: { endedAt: now } })
+    async endOldest(
+      tx: Statements,
+      userId: string,
+      keep: number,
+      now: Date,
+    ): Promise<{ id: string; lastJti: string }[]> {
+      // Ids sort by time.
+      const oldest = await tx.select<{ id: string; lastJti: string }>(
+        `SELECT s.id, s.last_jti AS lastJti FROM sessions s WHERE s.user_id = ? AND ${ACTIVE}
+         ORDER BY s.id DESC LIMIT ${MOST_ENDED} OFFSET ?`,
+        [userId, now, String(keep)],
+      )
+      if (oldest.length === 0) return []
+      const ids = padToPowerOfTwo(oldest.map(({ id }) => id))
+      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${ids.map(() => '?').join(', ')})`, [now, ...ids])
       return oldest
     },
 
