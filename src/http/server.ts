@@ -22,6 +22,8 @@ export interface ServerParts extends RouteParts {
   clock: Clock
   /** Null without traces. */
   tracing: Tracing | null
+  /** Called when everything is loaded and built. */
+  beforeListening?: () => void
 }
 
 export interface Server {
@@ -73,6 +75,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })
 
+  await http.ready()
+  parts.beforeListening?.()
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 
   return {
