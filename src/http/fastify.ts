@@ -14,6 +14,11 @@ import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-he
 
 const MAX_BODY_BYTES = 100 * 1024
 
+/** Without these, Fastify loads its compilers for JSON schemas, 5 MiB. No route has a schema. */
+function refuseSchema(): never {
+  throw new Error('routes have no JSON schemas: see http/fastify.ts')
+}
+
 interface Options {
   requestFacts: RequestFactsStore
   hooks: RequestHooks
@@ -40,6 +45,7 @@ export function createHttp(
     childLoggerFactory: (parent) => parent,
     genReqId: (request) => requestFacts.of(request).requestId,
     bodyLimit: MAX_BODY_BYTES,
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     return503OnClosing: false,
     frameworkErrors(_, request, unknownReply: unknown) {
       const reply = unknownReply as FastifyReply

@@ -1,6 +1,7 @@
 // Closes connections on which too many requests wait for their responses, before they fill the memory.
 import type { FastifyInstance } from 'fastify'
 import type { Socket } from 'node:net'
+import { perTurn } from '../platform/end-of-turn.js'
 
 /** Clients that pipeline at all send a few requests. A piece of 64 KiB can contain a thousand. */
 const MAX_IN_PROGRESS = 64
@@ -13,16 +14,9 @@ export type Pipelining = ReturnType<typeof createPipelining>
  */
 export function createPipelining() {
   const inProgress = new WeakMap<Socket, number>()
-  let answered: Socket[] = []
 
   function leave(socket: Socket): void {
     inProgress.set(socket, (inProgress.get(socket) ?? 1) - 1)
-  }
-
-  function leaveAll(): void {
-    const all = answered
-    answered = []
-    all.forEach(leave)
   }
 
   return {
@@ -40,10 +34,7 @@ export function createPipelining() {
     leave,
 
     /** At the end of the turn, so that requests count which are answered as fast as they are read. */
-    leaveAfterTurn(socket: Socket): void {
-      if (answered.length === 0) setImmediate(leaveAll)
-      answered.push(socket)
-    },
+    leaveAfterTurn: perTurn<Socket>((sockets) => sockets.forEach(leave)),
   }
 }
 

@@ -12,14 +12,8 @@ import { createKnownDocuments } from './known-documents/known-documents.js'
 import { createPipelining } from './pipelining.js'
 import { registerPreflights } from './preflights.js'
 import { createRequestFacts } from './request-facts.js'
-import {
-  combineHooks,
-  limitAddresses,
-  limitConcurrency,
-  logRequests,
-  measureRequests,
-  traceRequests,
-} from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceRequests } from './request-hooks.js'
+import { logRequests } from './request-log.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
 
@@ -28,6 +22,8 @@ export interface ServerParts extends RouteParts {
   clock: Clock
   /** Null without traces. */
   tracing: Tracing | null
+  /** Called when everything is loaded and built. */
+  beforeListening?: () => void
 }
 
 export interface Server {
@@ -79,6 +75,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })
 
+  await http.ready()
+  parts.beforeListening?.()
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 
   return {

@@ -9,13 +9,13 @@ import type { RequestContexts } from '../graphql/request-context.js'
 import type { Pipelining } from '../pipelining.js'
 import type { RequestFacts, RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
+import { createResponses } from '../responses.js'
 import type { FlatHeaders } from '../security-headers.js'
 import type { Handover } from './handover.js'
 import { NO_CONTEXT } from './no-context.js'
 import type { Plan, ValidOperation } from './plan.js'
 import { createPlanStore } from './plan-store.js'
 import { bodyLength, parseBody, readBody } from './request-body.js'
-import { respond } from './response.js'
 import { isPromise } from './selection.js'
 import type { Values } from './variables.js'
 
@@ -60,6 +60,7 @@ export type KnownDocuments = ReturnType<typeof createKnownDocuments>
  */
 export function createKnownDocuments({ requestFacts, hooks, pipelining, contextOf, lists, headersOf }: Options) {
   const plans = createPlanStore((valid) => costOfOperation(valid, lists))
+  const respond = createResponses({ hooks, headersOf })
   /** The content type that Apollo Server chose for each Accept header. */
   const contentTypes = new LRUCache<string, string>({ max: MAX_ACCEPTS })
   /** Of the requests that were passed on. */
@@ -133,11 +134,9 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
         if (!prepared || contentType === undefined) return passOn()
         const succeed = (data: unknown) => {
           hooks.after(facts)
-          respond(response, data, {
-            ...{ requestId: facts.requestId, contentType, headers: headersOf(request.headers.origin) },
-            cookies: handover.own?.cookies.values ?? NO_COOKIES,
-          })
-          hooks.answered(facts, { status: 200, milliseconds: performance.now() - facts.startedAt, by: 'hot' })
+          const { origin } = request.headers
+          const cookies = handover.own?.cookies.values ?? NO_COOKIES
+          respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
           pipelining.leaveAfterTurn(request.socket)
         }
         const start = () => {

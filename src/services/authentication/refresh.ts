@@ -2,7 +2,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
@@ -13,7 +12,6 @@ import type { Client, IssuedSession, SessionEndings, SessionTokens } from '../se
 export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
 
 interface Dependencies {
-  transactions: Transactions
   sessions: SessionRepository
   endings: SessionEndings
   tokens: SessionTokens
@@ -27,7 +25,7 @@ interface Dependencies {
 export type RefreshService = ReturnType<typeof createRefreshService>
 
 export function createRefreshService(dependencies: Dependencies) {
-  const { transactions, sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
+  const { sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
   const { grace, clockSkew, idleTtl } = dependencies.lifetimes
 
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
@@ -65,7 +63,7 @@ export function createRefreshService(dependencies: Dependencies) {
       const jti = uuidv7()
       const expiresAt = new Date(Math.min(addSeconds(now, idleTtl).getTime(), session.absoluteExpiresAt.getTime()))
       const rotation = { id: session.id, counter: next, jti, now, expiresAt }
-      if (await transactions.run((tx) => sessions.rotate(tx, rotation))) return issue(session, next, jti, expiresAt)
+      if (await sessions.rotate(rotation)) return issue(session, next, jti, expiresAt)
 
       const current = await find(token, userId)
       if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)

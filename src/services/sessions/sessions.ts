@@ -5,7 +5,8 @@ import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import { isId } from '../../platform/ids.js'
 import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
@@ -28,7 +29,7 @@ export interface Viewer {
 }
 
 interface Dependencies {
-  transactions: Transactions
+  transaction: MysqlTransaction
   repositories: { users: UserRepository; sessions: SessionRepository; signIns: SignInRepository }
   tokens: SessionTokens
   revocations: RevocationService
@@ -41,7 +42,7 @@ interface Dependencies {
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService(dependencies: Dependencies) {
-  const { transactions, repositories, tokens, revocations, audit, limits, clock } = dependencies
+  const { transaction, repositories, tokens, revocations, audit, limits, clock } = dependencies
   const { idleTtl, absoluteTtl, perUser } = limits
   const { users, sessions, signIns } = repositories
 
@@ -50,7 +51,7 @@ export function createSessionService(dependencies: Dependencies) {
    * never sent, and the next sign-in ends it.
    */
   async function enforceLimit(userId: string, now: Date): Promise<void> {
-    const ended = await transactions.run(async (tx) => {
+    const ended = await transaction(async (tx) => {
       // Two sign-ins at once wait for each other, so that no session is ended twice.
       await users.lock(tx, { id: userId })
       const recorded: StoredRevocation[] = []
@@ -81,9 +82,7 @@ export function createSessionService(dependencies: Dependencies) {
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
       const event = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
-      const signIn = await signIns.insert(user, session, (tx) =>
-        audit.recordPrepared(tx, { ...event, facts: { session: id } }),
-      )
+      const signIn = await signIns.insert(user, session, (tx) => audit.record(tx, { ...event, facts: { session: id } }))
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }

@@ -14,11 +14,11 @@ type Run = <T>(work: (write: Write) => Promise<T>) => Promise<T>
 
 const OPTIONS = { poolSize: 2, timeout: 30 }
 
-/** Both wrappers, as functions that run SQL. */
+/** All wrappers, as functions that run SQL. */
 const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: () => Promise<unknown> }> = {
   Prisma(server) {
     const prisma = createPrisma(server, OPTIONS)
-    const transactions = createTransactions(prisma, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
@@ -28,6 +28,19 @@ const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: ()
     const pool = createMysqlPool(server, OPTIONS)
     const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS))
     return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'mysql2 without autocommit'(server) {
+    const pool = createMysqlPool(server, { ...OPTIONS, autocommit: false })
+    const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS), { autocommit: false })
+    return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'statements of Prisma'(server) {
+    const prisma = createPrisma(server, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
+    return {
+      run: (work) => transactions.run((tx) => work((sql) => tx.write(sql, []))),
+      close: () => prisma.$disconnect(),
+    }
   },
 }
 

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unique } from '../../support/client.js'
@@ -172,5 +173,17 @@ describe('both paths give the same response, byte by byte,', () => {
       return { ...others, path: `/graphql?${search.toString()}`, body: '' }
     })
     await forAll(60, -1, fc.asyncProperty(request, alike))
+  })
+
+  it('on connections that stay open', async () => {
+    const agent = new Agent({ keepAlive: true })
+    for (const origin of [LISTED, 'https://other.example.com', LISTED])
+      for (const username of [taken, unique(), 'ada', taken]) {
+        const request = post({ query: CHECK, variables: { username } }, { origin, 'x-request-id': unique() })
+        const expected = await send(plain.url, request, agent)
+        expect(expected.headers).toContain('keep-alive')
+        for (let use = 1; use <= 3; use++) expect(await send(hot.url, request, agent)).toEqual(expected)
+      }
+    agent.destroy()
   })
 })
