@@ -4,7 +4,6 @@ import { Failure } from '../tools/launch/lifetime.mjs'
 import { main } from '../tools/launch/main.mjs'
 import { say, step } from '../tools/launch/progress.mjs'
 import { makeWorkspace } from '../tools/launch/workspace.mjs'
-import { compareWithBefore } from './before.ts'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
 import { inText, writeReport } from './report/markdown.ts'
@@ -18,8 +17,17 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '4' },
     minutes: { type: 'string', default: '10' },
     before: { type: 'string' },
+    generations: { type: 'string', default: '4' },
+    slices: { type: 'string', default: '30' },
   },
 })
+const slicing = {
+  generations: Number(values.generations),
+  slices: Number(values.slices),
+  milliseconds: 150,
+  warmUpMilliseconds: 2000,
+}
+const { before } = values
 const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
 
 function chosen(): [string, (typeof parts)[string]][] {
@@ -39,12 +47,12 @@ async function measureAll(): Promise<number> {
   if (selected.length > 0) {
     const stage = await step('databases', makeWorkspace).then((folder) => openStage(folder))
     for (const [name, { measure, isProof }] of selected) {
-      const before = load()
+      const loadBefore = load()
       const part: Part = await step(name, (note) =>
-        measure({ stage, note, minutes: Number(values.minutes), ...rounds }),
+        measure({ stage, note, minutes: Number(values.minutes), before, slicing, ...rounds }),
       )
       const results = readResults()
-      results[name] = { circumstances: circumstances(rounds, before), ...part }
+      results[name] = { circumstances: circumstances(rounds, loadBefore), ...part }
       await writeResults(results)
       if (isProof) say(`\n${inText(part)}\n`)
       failed ||= isProof === true && part.targets.some(({ reached }) => reached === false)
@@ -55,14 +63,4 @@ async function measureAll(): Promise<number> {
   return failed ? 1 : 0
 }
 
-/** `--before <folder>`: only compares this build with another one, under the loads that are named: hit, logins. */
-async function measureBefore(folder: string) {
-  const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
-  const lines: string[] = await step('before', (note) =>
-    compareWithBefore(stage, { folder, turns: rounds.rounds, wanted: positionals }, note),
-  )
-  say(`\n${lines.join('\n')}\n`)
-}
-
-const { before } = values
-await main(() => (before === undefined ? measureAll() : measureBefore(before)))
+await main(measureAll)

@@ -8,10 +8,10 @@ import type { Stores } from './stores.js'
 
 export type Repositories = ReturnType<typeof createRepositories>
 
-export const createRepositories = ({ prisma, read, write, writeInBackground }: Stores) => ({
+export const createRepositories = ({ mysqlTransaction, read, write, writeInBackground }: Stores) => ({
   users: createUserRepository(read),
   imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read, write),
-  revocations: createRevocationRepository(prisma, read, writeInBackground),
+  revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

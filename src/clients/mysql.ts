@@ -10,6 +10,12 @@ import { tlsOptions } from './tls.js'
 
 export type { Connection, DatabaseServer, Pool }
 
+/**
+ * For each connection. The driver reserves memory for all of them: half a megabyte for its default of 16,000. And the
+ * server has a limit for all connections together, 16,382 by default.
+ */
+const MAX_STATEMENTS = 512
+
 function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions {
   const { host, port, socketPath, user, password, database } = server
   const ssl = tlsOptions(server)
@@ -24,6 +30,7 @@ function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',
+    maxPreparedStatements: MAX_STATEMENTS,
     // A stack trace for each statement would cost as much as the statement.
     trace: false,
   }

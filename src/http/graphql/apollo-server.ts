@@ -2,6 +2,7 @@
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLFormattedError } from 'graphql'
@@ -52,6 +53,8 @@ export async function createGraphQLServer(
       retryAfterHeader,
       // Cache control would wrap every resolver, including those that the fast path calls.
       ApolloServerPluginCacheControlDisabled(),
+      // Only for subgraphs, but Apollo Server would load it and 4 MiB of Protocol Buffers.
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
     ],
   })

@@ -1,6 +1,5 @@
 // Classifies errors of Prisma and of the database drivers.
 import { AuthError } from '../../platform/errors.js'
-import { Prisma } from '../../generated/prisma/client.js'
 
 /** Prisma's codes for a server that can't be reached or provides no connection or transaction in time. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037'])
@@ -49,8 +48,12 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
   )
 }
 
+/** By its name: the class would load Prisma, which is loaded only when it is used. */
+const isOfPrisma = (error: unknown, name: `PrismaClient${string}`): boolean =>
+  error instanceof Error && error.name === name
+
 const isOutageOf = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
+  isOfPrisma(error, 'PrismaClientInitializationError') || [...chain(error)].some(isOutage)
 
 /** The server's variables, its mode or the transaction forbid writes. */
 const READ_ONLY_CODES = new Set([1290, 1792, 1836])

@@ -18,17 +18,17 @@ export interface Transactions {
 }
 
 /**
- * `timeout`, in seconds, limits one run. After that, the outcome is unknown: the database may still commit it. `onReadOnly`
+ * `connect` returns Prisma, which the first transaction loads. `timeout`, in seconds, limits one run. After that, the outcome is unknown: the database may still commit it. `onReadOnly`
  * is called when the server refused a write because it is read-only.
  */
 export function createTransactions(
-  prisma: PrismaClient,
+  connect: () => Promise<PrismaClient>,
   { timeout, guard = unguarded, onReadOnly }: { timeout: number; guard?: Guard; onReadOnly?: () => void },
 ): Transactions {
   const once = <T>(work: (tx: Tx) => Promise<T>) =>
     within(
       timeout * 1000,
-      prisma.$transaction((client) => work(withStatements(client))),
+      connect().then((prisma) => prisma.$transaction((client) => work(withStatements(client)))),
     )
   return {
     run: (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly),

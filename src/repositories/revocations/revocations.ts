@@ -2,12 +2,10 @@
 import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
-import type { PrismaClient } from '../../clients/prisma.js'
 import { insertAll, type Statements, type Values } from '../database/statements.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
-import { asDomainError } from '../database/failures.js'
-import type { Tx } from '../database/transactions.js'
 import type { Write } from '../database/writes.js'
 
 /** A revocation that is committed, or will be together with its transaction. */
@@ -36,6 +34,8 @@ interface RevocationRow {
   reason: string
   expiresAt: Date
 }
+
+const MISSING_ROW = 'The row of the table revocation_log is missing. Insert it as the first migration does.'
 
 const SCOPES = { token: 'TOKEN', session: 'SESSION', user: 'USER' } as const
 
@@ -77,7 +77,7 @@ function toStored(row: RevocationRow, epoch: number): StoredRevocation {
 
 export type RevocationRepository = ReturnType<typeof createRevocationRepository>
 
-export function createRevocationRepository(prisma: PrismaClient, read: Read, write: Write) {
+export function createRevocationRepository(read: Read, write: Write, transaction: MysqlTransaction) {
   return {
     /** Inserts the row only if `state` is the stream's: what follows from it must be right. Otherwise returns null. */
     async insert(
@@ -99,36 +99,31 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read, wri
     /** As the transaction sees it, if there is one. */
     async streamState(tx?: Statements): Promise<StreamState> {
       const [row] = await (tx?.select ?? read)<StateRow>(SELECT_STATE, [])
-      if (!row)
-        throw new Error('The row of the table revocation_log is missing. Insert it as the first migration does.')
+      if (!row) throw new Error(MISSING_ROW)
       return { ...row, epoch: Number(row.epoch), longestTokenTtl: Number(row.longestTokenTtl) }
     },
 
     /** Records the longest lifetime, so that a shorter one does not shorten the revocations of older tokens. */
     async raiseLongestTokenTtl(ttl: number): Promise<void> {
-      try {
-        await prisma.revocationStreamState.updateMany({
-          where: { id: 1, longestTokenTtl: { lt: ttl } },
-          data: { longestTokenTtl: ttl },
-        })
-      } catch (error) {
-        throw asDomainError(error)
-      }
+      await write('UPDATE revocation_log SET longest_token_ttl = ? WHERE id = 1 AND longest_token_ttl < ?', [ttl, ttl])
     },
 
     /** Reserves the number of a new epoch. Nothing is written in it before it is activated. */
     async reserveEpoch(): Promise<number> {
-      const { reservedEpoch } = await prisma.revocationStreamState.update({
-        where: { id: 1 },
-        data: { reservedEpoch: { increment: 1 } },
-        select: { reservedEpoch: true },
+      return transaction(async (tx) => {
+        await tx.write('UPDATE revocation_log SET reserved_epoch = reserved_epoch + 1 WHERE id = 1', [])
+        const [row] = await tx.select<{ reserved: string | number }>(
+          'SELECT reserved_epoch AS reserved FROM revocation_log WHERE id = 1',
+          [],
+        )
+        if (!row) throw new Error(MISSING_ROW)
+        return Number(row.reserved)
       })
-      return Number(reservedEpoch)
     },
 
     /** Makes `epoch` the one to publish in, on the server that already has its opening entry. */
     async activateEpoch(epoch: number, serverId: string): Promise<void> {
-      await prisma.revocationStreamState.update({ where: { id: 1 }, data: { epoch, serverId } })
+      await write('UPDATE revocation_log SET epoch = ?, server_id = ? WHERE id = 1', [epoch, serverId])
     },
 
     /** Revocations in effect that are not in the stream of `epoch` yet, oldest first. */
@@ -152,14 +147,15 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read, wri
     },
 
     async markPublished(ids: readonly string[], epoch: number): Promise<void> {
+      if (ids.length === 0) return
       const padded = padToPowerOfTwo(ids)
-      const list = padded.map(() => '?').join(', ')
-      await write(`UPDATE revocations SET published_epoch = ? WHERE id IN (${list})`, [epoch, ...padded])
+      const sql = `UPDATE revocations SET published_epoch = ? WHERE id IN (${padded.map(() => '?').join(', ')})`
+      await write(sql, [epoch, ...padded])
     },
 
     /** Deletes up to `limit` revocations whose tokens have all expired. */
-    async purge(tx: Tx, now: Date, limit: number): Promise<number> {
-      return tx.$executeRaw`DELETE FROM revocations WHERE expires_at < ${marginBefore(now)} LIMIT ${limit}`
+    async purge(now: Date, limit: number): Promise<number> {
+      return write(`DELETE FROM revocations WHERE expires_at < ? LIMIT ${limit}`, [marginBefore(now)])
     },
   }
 }

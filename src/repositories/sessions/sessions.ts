@@ -157,9 +157,9 @@ export function createSessionRepository(read: Read, write: Write) {
     },
 
     /** Deletes up to `limit` sessions that ended or expired before `before`. */
-    async purge(tx: Tx, before: Date, limit: number): Promise<number> {
-      const ended = await tx.$executeRaw`DELETE FROM sessions WHERE ended_at < ${before} LIMIT ${limit}`
-      return ended + (await tx.$executeRaw`DELETE FROM sessions WHERE expires_at < ${before} LIMIT ${limit}`)
+    async purge(before: Date, limit: number): Promise<number> {
+      const ended = await write(`DELETE FROM sessions WHERE ended_at < ? LIMIT ${limit}`, [before])
+      return ended + (await write(`DELETE FROM sessions WHERE expires_at < ? LIMIT ${limit}`, [before]))
     },
   }
 }

@@ -19,7 +19,7 @@ const OPTIONS = { poolSize: 2, timeout: 30 }
 const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: () => Promise<unknown> }> = {
   Prisma(server) {
     const prisma = createPrisma(server, OPTIONS)
-    const transactions = createTransactions(prisma, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
