@@ -37,7 +37,7 @@ const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: ()
   },
   'statements of Prisma'(server) {
     const prisma = createPrisma(server, OPTIONS)
-    const transactions = createTransactions(prisma, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.write(sql, []))),
       close: () => prisma.$disconnect(),
