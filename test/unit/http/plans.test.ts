@@ -291,4 +291,14 @@ describe('a plan', () => {
     )
     expect(succeeded).toBeGreaterThan(150)
   })
+
+  it.each(['toString', 'valueOf', 'hasOwnProperty'])('omits a variable named %s that is not given', async (name) => {
+    for (const argument of [`times: $${name}`, `text: "b" times: $${name}`])
+      await expectEqual({ source: `query ($${name}: Int) { thing(id: 1) { repeat(${argument}) } }`, variables: {} })
+    await expectEqual({ source: `query ($${name}: String) { now(text: $${name}) }`, variables: {} })
+    await expectEqual({
+      source: `query ($${name}: ID) { maybe(filter: { yes: true id: $${name} }) { id } }`,
+      variables: {},
+    })
+  })
 })
