@@ -5,10 +5,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { installDependencies } from '../../tools/launch/install.mjs'
 
 export const run = promisify(execFile)
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+/** The package with what checks the packages as their users have them. It is installed by the tests that need it. */
+export const runners = join(root, 'test/runners')
 
 /** What a clone does not have: installed, built and generated files. */
 const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
@@ -49,7 +54,8 @@ export async function expectPublishable(tarball: string): Promise<void> {
   expect(stdout).not.toContain('sourceMappingURL')
   // The contract is not published: its code and its types are in the bundles.
   expect(stdout).not.toMatch(/(?:from|import|require)[ (]*['"]@postern\/contract/)
-  await run(bin('attw'), [tarball, '--profile', 'strict'])
+  await installDependencies(() => undefined, runners)
+  await run(join(runners, 'node_modules/.bin/attw'), [tarball, '--profile', 'strict'])
 }
 
 /** Installs packages into a project, as npm does for its users. */
