@@ -15,18 +15,32 @@ export const bin = (name: string) => join(root, 'node_modules/.bin', name)
 /** The package with what checks the packages as their users have them. It is installed by the tests that need it. */
 export const runners = join(root, 'test/runners')
 
-/** What a clone does not have: installed, built and generated files. */
-const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+interface Locked {
+  dev?: boolean
+  link?: boolean
+}
 
-/** A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. */
-function freshClone(copy: string): void {
+/** A package that is not inside another one. */
+const OUTER = /^node_modules\/(?:@[^/]+\/)?[^/]+$/
+
+/** What a clone does not have: installed, built and generated files. */
+const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated\/(?:graphql|schema)\.ts|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+
+/**
+ * A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. `omit: 'dev'` as npm has it.
+ */
+export function freshClone(copy: string, { omit }: { omit?: 'dev' } = {}): void {
   cpSync(root, copy, { recursive: true, filter: (path) => !UNTRACKED.test(path) })
-  const installed = join(copy, 'node_modules')
-  mkdirSync(join(installed, '@postern'), { recursive: true })
-  for (const name of readdirSync(join(root, 'node_modules')))
-    if (name !== '@postern') symlinkSync(join(root, 'node_modules', name), join(installed, name))
+  const record = 'node_modules/.package-lock.json'
+  const { packages } = JSON.parse(readFileSync(join(root, record), 'utf8')) as { packages: Record<string, Locked> }
+  const installed = Object.entries(packages).filter(([path, { link, dev }]) => !link && !(omit === 'dev' && dev))
+  for (const path of [record, 'node_modules/.bin', ...installed.map(([path]) => path).filter((path) => OUTER.test(path))]) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    symlinkSync(join(root, path), join(copy, path))
+  }
+  mkdirSync(join(copy, 'node_modules/@postern'), { recursive: true })
   for (const name of readdirSync(join(copy, 'packages')))
-    symlinkSync(join(copy, 'packages', name), join(installed, '@postern', name))
+    symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@postern', name))
 }
 
 /** Packs a package as its README says, in a fresh clone. */

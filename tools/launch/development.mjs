@@ -33,10 +33,10 @@ export async function prepareDevelopment(command, purpose) {
   return { url, settings, serverDeath: running.death }
 }
 
-/** @param {import('./build.mjs').Purpose} purpose */
-export async function installAndBuild(purpose) {
+/** @param {import('./build.mjs').Purpose} purpose @param {string[]} [steps] of the build: only these and what they need */
+export async function installAndBuild(purpose, steps) {
   await step('dependencies', (note) => installDependencies(note, root, purpose))
-  await step('build', (note) => build(note, purpose))
+  await step('build', (note) => build(note, purpose, steps))
 }
 
 /** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings @param {string} closing */
