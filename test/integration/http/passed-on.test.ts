@@ -152,7 +152,7 @@ describe('a connection', () => {
     const url = `${service.url}/graphql?query=${encodeURIComponent('mutation { logout }')}`
     const headers = { authorization: `Bearer ${account.token}` }
     expect((await fetch(url, { method: 'HEAD', headers })).status).toBe(400)
-    for (let use = 1; use <= 3; use++) expect((await fetch(url, { headers })).status).toBe(400)
+    for (let use = 1; use <= 3; use++) expect((await fetch(url, { headers })).status).toBe(405)
     await service.succeed('{ profile { id } }', {}, account.token)
   })
 })
