@@ -72,7 +72,8 @@ function setterOf({ name, type, defaultValue }: GraphQLArgument, node: ValueNode
   if (node.kind === Kind.VARIABLE) {
     const variable = node.name.value
     return (args, variables) => {
-      const value = variables[variable]
+      // Its name can be that of a property which every object has, such as toString.
+      const value = Object.hasOwn(variables, variable) ? variables[variable] : undefined
       // Coerced variables are null if the request says so, and undefined if it does not mention them.
       if (value === undefined) {
         if (defaultValue !== undefined) args[name] = defaultValue

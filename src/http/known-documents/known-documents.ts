@@ -126,7 +126,6 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
         const passOn = () => {
           requestFacts.keep(request, facts)
           handovers.set(request, handover)
-          pipelining.leave(request.socket)
           next(request, response)
         }
         const prepared = prepare(body)

@@ -313,4 +313,14 @@ describe('a plan', () => {
     expect(made.map(({ document }) => document.deref())).toEqual(made.map(() => undefined))
     expect(made.map(({ plan }) => plan.fields)).toEqual([6, 3, 3])
   })
+
+  it.each(['toString', 'valueOf', 'hasOwnProperty'])('omits a variable named %s that is not given', async (name) => {
+    for (const argument of [`times: $${name}`, `text: "b" times: $${name}`])
+      await expectEqual({ source: `query ($${name}: Int) { thing(id: 1) { repeat(${argument}) } }`, variables: {} })
+    await expectEqual({ source: `query ($${name}: String) { now(text: $${name}) }`, variables: {} })
+    await expectEqual({
+      source: `query ($${name}: ID) { maybe(filter: { yes: true id: $${name} }) { id } }`,
+      variables: {},
+    })
+  })
 })
