@@ -33,7 +33,7 @@ export function freshClone(copy: string, { omit }: { omit?: 'dev' } = {}): void 
   cpSync(root, copy, { recursive: true, filter: (path) => !UNTRACKED.test(path) })
   const record = 'node_modules/.package-lock.json'
   const { packages } = JSON.parse(readFileSync(join(root, record), 'utf8')) as { packages: Record<string, Locked> }
-  const installed = Object.entries(packages).filter(([path, { link, dev }]) => !link && !(omit === 'dev' && dev))
+  const installed = Object.entries(packages).filter(([, { link, dev }]) => !link && !(omit === 'dev' && dev))
   for (const path of [record, 'node_modules/.bin', ...installed.map(([path]) => path).filter((path) => OUTER.test(path))]) {
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     symlinkSync(join(root, path), join(copy, path))
