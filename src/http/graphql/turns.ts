@@ -65,19 +65,21 @@ export function createTurns({ perTurn, limit }: Options) {
     return new Promise((resolve) => queue.push({ start: resolve, isGone }))
   }
 
+  function take(network: string, isGone: () => boolean): Promise<void> {
+    if (startsAtOnce()) return Promise.resolve()
+    // Pipelined requests arrive faster than they start, and each of them keeps its body.
+    const isOverShare = (networks.get(network)?.length ?? 0) >= limit / networks.size
+    if (waiting >= limit && isOverShare) return Promise.reject(tooManyInProgress())
+    return wait(network, isGone)
+  }
+
   return {
     /**
      * Resolves when the caller may start: at once for the first `perTurn` callers of a turn, for the others in the next
      * turns: the networks one after the other, and the callers of a network in their order. In between, the thread does
      * everything else, such as health checks. Rejects with SERVICE_UNAVAILABLE if too many wait.
      */
-    take(network: string, isGone: () => boolean): Promise<void> {
-      if (startsAtOnce()) return Promise.resolve()
-      // Pipelined requests arrive faster than they start, and each of them keeps its body.
-      const isOverShare = (networks.get(network)?.length ?? 0) >= limit / networks.size
-      if (waiting >= limit && isOverShare) return Promise.reject(tooManyInProgress())
-      return wait(network, isGone)
-    },
+    take,
 
     /** As `take`, but never refuses: what has begun must end. How much has begun is limited elsewhere. */
     takeForBegun: (network: string): Promise<void> => (startsAtOnce() ? Promise.resolve() : wait(network, () => false)),
