@@ -6,7 +6,7 @@ import { say, step } from '../tools/launch/progress.mjs'
 import { makeWorkspace } from '../tools/launch/workspace.mjs'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
-import { inText, writeReport } from './report/markdown.ts'
+import { inText, markdownTable, writeReport } from './report/markdown.ts'
 import { type Part, readResults, writeResults } from './report/results.ts'
 import { openStage } from './stage/stage.ts'
 
@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '4' },
     minutes: { type: 'string', default: '10' },
     before: { type: 'string' },
+    print: { type: 'boolean', default: false },
     generations: { type: 'string', default: '4' },
     slices: { type: 'string', default: '30' },
   },
@@ -25,7 +26,7 @@ const slicing = {
   generations: Number(values.generations),
   slices: Number(values.slices),
   milliseconds: 150,
-  warmUpMilliseconds: 2000,
+  warmUpRequests: 5000,
 }
 const { before } = values
 const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
@@ -51,6 +52,10 @@ async function measureAll(): Promise<number> {
       const part: Part = await step(name, (note) =>
         measure({ stage, note, minutes: Number(values.minutes), before, slicing, ...rounds }),
       )
+      if (values.print) {
+        say(`\n${inText(part)}\n\n${part.tables.map(markdownTable).join('\n\n')}\n`)
+        continue
+      }
       const results = readResults()
       results[name] = { circumstances: circumstances(rounds, loadBefore), ...part }
       await writeResults(results)
@@ -58,6 +63,7 @@ async function measureAll(): Promise<number> {
       failed ||= isProof === true && part.targets.some(({ reached }) => reached === false)
     }
   }
+  if (values.print) return 0
   const titles = Object.fromEntries(Object.entries(parts).map(([name, { title }]) => [name, title]))
   await writeReport(readResults(), titles)
   return failed ? 1 : 0

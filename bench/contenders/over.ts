@@ -13,7 +13,7 @@ export function over(
     name,
     async open() {
       const candidate = await start()
-      const traffic = await openTraffic(candidate.url, await talks(candidate))
+      const traffic = openTraffic(candidate.url, await talks(candidate))
       return {
         pid: candidate.pid,
         slice: (milliseconds) => traffic.during(milliseconds),

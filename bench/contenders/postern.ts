@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { root } from '../../tools/launch/paths.mjs'
 import { post } from '../load/answers.ts'
 import type { Contender } from '../load/slices.ts'
-import { httpRequest, type Talk } from '../load/traffic.ts'
+import { requestTo, type Talk } from '../load/traffic.ts'
 import { insertSessions } from '../stage/access-tokens.ts'
 import type { Candidate } from '../stage/candidate.ts'
 import { idOf, settle } from '../stage/schemas.ts'
@@ -42,7 +42,8 @@ export interface Running {
   candidate: Candidate
 }
 
-type Talks = (running: Running) => Promise<Talk[]>
+/** Prepares what the connections say to a server that was just started. */
+export type Talks = (running: Running) => Promise<Talk[]>
 
 /** A build under load. `env` is added to the environment of production. */
 export function postern(stage: Stage, build: Build, talks: Talks, env: Record<string, string> = {}): Contender {
@@ -56,8 +57,8 @@ export function postern(stage: Stage, build: Build, talks: Talks, env: Record<st
 
 /** The bytes of an operation. */
 export function graphql(url: string, query: string, variables: object = {}, token?: string): Buffer {
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-  return httpRequest(url, headers, JSON.stringify({ query, variables }))
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  return requestTo(url, headers)(JSON.stringify({ query, variables }))
 }
 
 /** The data of an answer. Throws if it has errors. */
@@ -72,7 +73,7 @@ const LOGOUT = 'mutation { logout }'
 const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { token refreshToken } }'
 const REGISTER = 'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }'
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { token refreshToken userId } }'
-const PASSWORD = 'correct horse battery'
+export const PASSWORD = 'correct horse battery'
 
 /** Who am I: each connection for users of its own, in turns. */
 export const profiles =

@@ -17,10 +17,12 @@ export interface Connection {
   close(): void
 }
 
-/** Status 0 stands for a lost connection. */
-const lost: Answer = { status: 0, body: () => 'the connection was lost' }
-
-export async function openConnection(url: URL, onAnswer: (answer: Answer) => void): Promise<Connection> {
+/** `onLoss`: the connection has ended, although `close` was not called. */
+export async function openConnection(
+  url: URL,
+  onAnswer: (answer: Answer) => void,
+  onLoss: () => void,
+): Promise<Connection> {
   let received = Buffer.allocUnsafe(BUFFER_BYTES)
   let length = 0
   let isClosing = false
@@ -42,7 +44,7 @@ export async function openConnection(url: URL, onAnswer: (answer: Answer) => voi
   const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true, onread })
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   socket.on('error', () => undefined)
-  socket.on('close', () => isClosing || onAnswer(lost))
+  socket.on('close', () => isClosing || onLoss())
   return {
     send: (request) => void socket.write(request),
     close() {

@@ -30,7 +30,8 @@ export interface Slicing {
   generations: number
   slices: number
   milliseconds: number
-  warmUpMilliseconds: number
+  /** V8 compiles what is called often, however long that takes on a busy machine. */
+  warmUpRequests: number
 }
 
 interface Stores {
@@ -38,10 +39,13 @@ interface Stores {
   redis: number
 }
 
+const WARM_UP_MS = 500
+const LONGEST_WARM_UP_MS = 10_000
+
 /** Returns the slices of each contender. The order alternates, so that no contender always follows the same one. */
 export async function takeTurns(
   contenders: readonly Contender[],
-  { generations, slices, milliseconds, warmUpMilliseconds }: Slicing,
+  { generations, slices, milliseconds, warmUpRequests }: Slicing,
   stores: Stores,
   note: (text: string) => void,
 ): Promise<Map<string, Sliced>> {
@@ -52,7 +56,7 @@ export async function takeTurns(
     note(`processes ${generation} of ${generations}: starting`)
     const lanes: [Sliced, Lane][] = []
     for (const contender of contenders) lanes.push([all.get(contender.name)!, await contender.open()])
-    for (const [, lane] of lanes) await lane.slice(warmUpMilliseconds)
+    for (const [, lane] of lanes) await warmUp(lane, warmUpRequests)
     for (let round = 1; round <= slices; round++) {
       note(`processes ${generation} of ${generations}, slice ${round} of ${slices}`)
       for (const [figures, lane] of round % 2 === 0 ? lanes.toReversed() : lanes)
@@ -61,6 +65,11 @@ export async function takeTurns(
     for (const [, lane] of lanes) await lane.close()
   }
   return all
+}
+
+async function warmUp(lane: Lane, requests: number): Promise<void> {
+  const giveUp = performance.now() + LONGEST_WARM_UP_MS
+  for (let done = 0; done < requests && performance.now() < giveUp;) done += (await lane.slice(WARM_UP_MS)).requests
 }
 
 async function measure(lane: Lane, milliseconds: number, stores: Stores, figures: Sliced): Promise<void> {

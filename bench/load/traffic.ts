@@ -15,28 +15,53 @@ export interface Slice {
   milliseconds: number
 }
 
-export type Traffic = Awaited<ReturnType<typeof openTraffic>>
+export type Traffic = ReturnType<typeof openTraffic>
+
+/** Longer than any slice, and than any answer to its last requests. */
+const PATIENCE_MS = 60_000
 
 /** One connection per talk. A status other than 200, or a wrong body, rejects. */
-export async function openTraffic(address: string, talks: readonly Talk[]) {
+export function openTraffic(address: string, talks: readonly Talk[]) {
   const url = new URL(address)
   let pending = 0
   let done = 0
   let mayContinue: () => boolean = () => false
   let finish: (problem?: Error) => void = () => undefined
   const isRead = talks.map(() => false)
-  const connections: Connection[] = await Promise.all(
-    talks.map((_, line) => openConnection(url, (answer) => receive(line, answer))),
-  )
+  const isWaiting = talks.map(() => false)
+  const connections: (Connection | null)[] = talks.map(() => null)
+
+  /** Servers close connections that were idle for a while. */
+  async function connect(): Promise<void> {
+    const open = (line: number) =>
+      openConnection(
+        url,
+        (answer) => receive(line, answer),
+        () => lose(line),
+      )
+    for (const line of talks.keys()) connections[line] ??= await open(line)
+  }
+
+  function lose(line: number): void {
+    connections[line] = null
+    if (isWaiting[line]) fail(new Error(`${address} closed a connection before its answer.`))
+  }
+
+  function fail(problem: Error): void {
+    mayContinue = () => false
+    finish(problem)
+  }
 
   function send(line: number): void {
     pending += 1
+    isWaiting[line] = true
     connections[line]!.send(talks[line]!.request())
   }
 
   function receive(line: number, { status, body }: Answer): void {
     pending -= 1
     done += 1
+    isWaiting[line] = false
     const talk = talks[line]!
     try {
       if (status !== 200) throw new Error(`${address} answered ${status}: ${body()}`)
@@ -45,28 +70,28 @@ export async function openTraffic(address: string, talks: readonly Talk[]) {
       if (mayContinue()) send(line)
       else if (pending === 0) finish()
     } catch (error) {
-      mayContinue = () => false
-      finish(error as Error)
+      fail(error as Error)
     }
   }
 
-  async function saturate(may: () => boolean): Promise<Slice> {
+  async function saturate(may: (since: number) => boolean): Promise<Slice> {
+    await connect()
     done = 0
     isRead.fill(false)
-    mayContinue = may
     const begun = performance.now()
+    mayContinue = () => may(begun)
+    const timer = setTimeout(() => fail(new Error(`${address} did not answer ${pending} requests.`)), PATIENCE_MS)
     await new Promise<void>((resolve, reject) => {
       finish = (problem) => (problem ? reject(problem) : resolve())
       for (const line of talks.keys()) send(line)
-    })
+    }).finally(() => clearTimeout(timer))
     return { requests: done, milliseconds: performance.now() - begun }
   }
 
   return {
     /** Sends for so long, and waits for the last answers, which count as well. */
     during(milliseconds: number): Promise<Slice> {
-      const end = performance.now() + milliseconds
-      return saturate(() => performance.now() < end)
+      return saturate((since) => performance.now() - since < milliseconds)
     },
     /** Sends so many requests, at least one per connection. */
     times(requests: number): Promise<Slice> {
@@ -74,16 +99,22 @@ export async function openTraffic(address: string, talks: readonly Talk[]) {
       return saturate(() => left-- > 0)
     },
     close(): void {
-      for (const connection of connections) connection.close()
+      for (const connection of connections) connection?.close()
     },
   }
 }
 
-/** A complete HTTP request, as bytes. Without a body it is a GET. */
-export function httpRequest(address: string, headers: Record<string, string>, body?: string): Buffer {
+/** Makes complete requests, as bytes: POSTs of JSON, or without a body GETs. */
+export function requestTo(address: string, headers: Record<string, string> = {}): (body?: string) => Buffer {
   const { host, pathname, search } = new URL(address)
-  const lines = [`${body === undefined ? 'GET' : 'POST'} ${pathname}${search} HTTP/1.1`, `Host: ${host}`, 'Accept: */*']
-  if (body !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`)
-  for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`)
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`)
+  const common = Object.entries({ Host: host, Accept: '*/*', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  const head = `${pathname}${search} HTTP/1.1\r\n${common.join('')}`
+  return (body) =>
+    body === undefined
+      ? Buffer.from(`GET ${head}\r\n`)
+      : Buffer.from(
+          `POST ${head}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+        )
 }

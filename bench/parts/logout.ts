@@ -1,21 +1,31 @@
 // Logouts: committed, and delivered to Redis, when the answer arrives.
-import { AGAIN, BEFORE, logouts, NOW, postern, preparePosterns } from '../contenders/postern.ts'
-import { takeTurns } from '../load/slices.ts'
-import { compareSlices } from '../report/sliced.ts'
+import { betterAuth, prepareBetterAuth, signOuts } from '../contenders/better-auth.ts'
+import { BEFORE, logouts } from '../contenders/postern.ts'
+import { measureBeside, noise } from './beside.ts'
 import type { Measure } from './part.ts'
 
-const CONNECTIONS = 64
+const SIGN_OUT = 'better-auth, sign-out'
+const CONNECTIONS = 16
 /** Enough for one generation of processes: each logout needs a session of its own. */
 const SESSIONS = 20_000
 
-export const logout: Measure = async ({ stage, note, before, slicing }) => {
-  const builds = await preparePosterns(stage, before)
-  const contenders = builds.map((build) => postern(stage, build, logouts(CONNECTIONS, SESSIONS)))
-  const slices = await takeTurns(contenders, slicing, stage.stores, note)
-  for (const { data } of builds) await stage.discard(data)
-  const compared = compareSlices(slices, NOW)
+export const logout: Measure = async (setting) => {
+  const { compared, slicing } = await measureBeside(setting, {
+    talks: logouts(CONNECTIONS, SESSIONS),
+    slicing: { warmUpRequests: 1000 },
+    async others() {
+      const data = await prepareBetterAuth(setting.stage)
+      return { contenders: [betterAuth(SIGN_OUT, data, signOuts(CONNECTIONS, SESSIONS))], data: [data] }
+    },
+  })
   return {
-    targets: [...compared.target('logout, against the build before', BEFORE, 3.2)],
-    tables: [compared.table(`Logouts, ${CONNECTIONS} connections`, slicing, [`“${AGAIN}” shows the noise.`])],
+    targets: [
+      ...compared.target('logout, requests/s, against the build before', BEFORE, 3.2),
+      ...compared.target('… against better-auth’s sign-out', SIGN_OUT, 1.5),
+    ],
+    tables: [compared.table(`Logouts, ${CONNECTIONS} connections`, slicing, [noise, peerNote])],
   }
 }
+
+const peerNote =
+  'A logout of Postern ends the session, writes an entry in the audit log, and is delivered to every service that verifies tokens itself. A sign-out of better-auth deletes one row; copies of the session in cookies stay valid until they expire.'

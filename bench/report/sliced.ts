@@ -31,19 +31,21 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
   return {
     rate,
     cpu,
-    /** Null where that contender was not measured. */
-    target(what: string, name: string, goal: number): Target[] {
+    /** No target where that contender was not measured. Without a goal it is only reported. */
+    target(what: string, name: string, goal: number | null): Target[] {
       if (!all.has(name)) return []
-      const reached = rate(name)
-      return [
-        {
-          what,
-          goal: `≥ ${goal} ×`,
-          measured: `${times(reached.value)} (by CPU ${times(cpu(name).value)})`,
-          spread: range(reached),
-          reached: reached.value >= goal,
-        },
-      ]
+      const to = rate(name)
+      const measured = `${times(to.value)} (by CPU ${times(cpu(name).value)})`
+      return [targetOf(what, measured, to, goal === null ? null : { text: `≥ ${goal} ×`, reached: to.value >= goal })]
+    },
+    /** Compares the CPU time that is left without that of `part`, the median of another contender. Less is better. */
+    cpuBeside(what: string, name: string, part: string, goal: number | null): Target[] {
+      if (!all.has(name)) return []
+      const without = (figures: Sliced) => figures.cpu.map((each) => each - median(all.get(part)!.cpu))
+      const [ours, theirs] = [without(own), without(all.get(name)!)]
+      const to = pairs(ours, theirs)
+      const measured = `${times(to.value)} (${microseconds(ours)} of ${microseconds(theirs)} µs)`
+      return [targetOf(what, measured, to, goal === null ? null : { text: `≤ ${goal} ×`, reached: to.value <= goal })]
     },
     table(title: string, { generations, slices, milliseconds }: Slicing, notes: string[] = []): Table {
       const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis }]) => {
@@ -67,6 +69,15 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       return { title, columns, rows, notes: [method, ...notes] }
     },
   }
+}
+
+function targetOf(
+  what: string,
+  measured: string,
+  to: Quartiles,
+  goal: { text: string; reached: boolean } | null,
+): Target {
+  return { what, goal: goal?.text ?? 'report', measured, spread: range(to), reached: goal?.reached ?? null }
 }
 
 const microseconds = (values: readonly number[]) => {

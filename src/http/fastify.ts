@@ -61,7 +61,7 @@ export function createHttp(
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 
-  limitPipelining(http, pipelining)
+  limitPipelining(http, pipelining, (request) => known?.handoverOf(request) !== undefined)
   http.addHook('onRequest', (request, reply, done) => {
     requestFacts.of(request.raw).route = request.routeOptions.url ?? 'none'
     void reply.header('x-request-id', request.id)

@@ -1,5 +1,6 @@
 // Closes connections on which too many requests wait for their responses, before they fill the memory.
 import type { FastifyInstance } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { perTurn } from '../platform/end-of-turn.js'
 
@@ -38,11 +39,16 @@ export function createPipelining() {
   }
 }
 
-/** Limits the requests that Fastify handles. The plans of known documents enter and leave themselves. */
-export function limitPipelining(http: FastifyInstance, pipelining: Pipelining): void {
+/** Limits the requests that Fastify handles. `hasEntered`: whether one entered before it was passed on to Fastify. */
+export function limitPipelining(
+  http: FastifyInstance,
+  pipelining: Pipelining,
+  hasEntered: (request: IncomingMessage) => boolean,
+): void {
   http.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
-    if (!pipelining.enter(socket)) return void reply.hijack()
+    // What has begun must end, even if its client has disconnected: it counts as an operation in progress until then.
+    if (!hasEntered(request.raw) && !pipelining.enter(socket)) return void reply.hijack()
     reply.raw.once('close', () => {
       pipelining.leave(socket)
     })

@@ -9,13 +9,13 @@ export interface Outcome {
   status: number
   /** From the head of the request to the last byte of the response. */
   milliseconds: number
-  /** Which path answered a request to /graphql. */
+  /** What answered a request to /graphql: the plan of a known document (hot), or Apollo Server. */
   by?: 'hot' | 'apollo'
 }
 
 /**
  * Runs around requests on both paths. Limits, metrics, traces and logs are hooks in the list in server.ts: a plugin of
- * Fastify or Apollo Server would miss what the fast path answers.
+ * Fastify or Apollo Server would miss what the plans of known documents answer.
  */
 export interface RequestHook {
   /** Once per request, before its operation is executed; `facts.operation` is known. Throws an AuthError to refuse it. */

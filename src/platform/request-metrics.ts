@@ -29,7 +29,7 @@ export function createRequestMetrics({ add, counter }: MetricRegistry): RequestM
     readableMetric(
       {
         name: 'postern_graphql_requests_total',
-        help: 'Requests to /graphql, by the path that answered them: the fast path (hot) or Apollo Server.',
+        help: 'Requests to /graphql, by the path that answered them: the plan of a known document (hot) or Apollo Server.',
         type: 'counter',
       },
       () => Object.entries(paths).map(([path, value]) => ({ labels: { path }, value })),

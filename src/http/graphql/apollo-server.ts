@@ -51,7 +51,7 @@ export async function createGraphQLServer(
     plugins: [
       ...operationPlugins(operations),
       retryAfterHeader,
-      // Cache control would wrap every resolver, including those that the fast path calls.
+      // Cache control would wrap every resolver, including those that plans call, and read their info.
       ApolloServerPluginCacheControlDisabled(),
       // Only for subgraphs, but Apollo Server would load it and 4 MiB of Protocol Buffers.
       ApolloServerPluginInlineTraceDisabled(),

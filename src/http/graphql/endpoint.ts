@@ -65,9 +65,11 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
-        // What has begun must not be refused any more.
-        if (context.recorded === null) await turn(networkOf(facts.address), () => reply.raw.destroyed)
-        if (reply.raw.destroyed) return await reply.hijack()
+        // What has begun must not be refused any more, and its errors are logged even if the client has disconnected.
+        if (context.recorded === null) {
+          await turn(networkOf(facts.address), () => reply.raw.destroyed)
+          if (reply.raw.destroyed) return await reply.hijack()
+        }
         const run = { facts, context, rootFields: null }
         const handle = () => storage.run(run, () => handleOperation.call(http, request, reply))
         const body = await (facts.trace ? facts.trace.run(handle) : handle())

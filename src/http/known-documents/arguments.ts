@@ -26,17 +26,32 @@ export function planArguments(field: GraphQLField<unknown, unknown>, node: Field
     if (given && usesVariables(given)) return [setterOf(argument, given.value)]
     const value: unknown = given ? valueFromAST(given.value, argument.type) : argument.defaultValue
     if (value === undefined && (given || isNonNullType(argument.type))) throw new Error('An argument is invalid.')
-    return value === undefined ? [] : [(args) => (args[argument.name] = value)]
+    return value === undefined ? [] : [setterOfConstant(argument.name, value)]
   })
-  const valuesOf: Arguments = (variables) => {
+  const argumentsOf = combine(setters)
+  return node.arguments?.some(usesVariables) ? argumentsOf : constant(argumentsOf({}))
+}
+
+// Not inside of planArguments: the functions that a plan keeps must not capture the node, which belongs to its document.
+
+const constant =
+  (args: Values): Arguments =>
+  () =>
+    args
+
+const combine =
+  (setters: readonly SetArgument[]): Arguments =>
+  (variables) => {
     const args: Record<string, unknown> = {}
     for (const set of setters) set(args, variables)
     return args
   }
-  if (node.arguments?.some(usesVariables)) return valuesOf
-  const constants = valuesOf({})
-  return () => constants
-}
+
+const setterOfConstant =
+  (name: string, value: unknown): SetArgument =>
+  (args) => {
+    args[name] = value
+  }
 
 function usesVariables(argument: ArgumentNode): boolean {
   let found = false
@@ -57,7 +72,8 @@ function setterOf({ name, type, defaultValue }: GraphQLArgument, node: ValueNode
   if (node.kind === Kind.VARIABLE) {
     const variable = node.name.value
     return (args, variables) => {
-      const value = variables[variable]
+      // Its name can be that of a property which every object has, such as toString.
+      const value = Object.hasOwn(variables, variable) ? variables[variable] : undefined
       // Coerced variables are null if the request says so, and undefined if it does not mention them.
       if (value === undefined) {
         if (defaultValue !== undefined) args[name] = defaultValue

@@ -95,7 +95,7 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
       if (plan.needsContext) handover.own = contextOf(request, response, facts)
       const outcomes: Outcome[] = (handover.outcomes = [])
       const data = plan.execute({ variables, context: handover.own?.context ?? NO_CONTEXT, outcomes })
-      if (isPromise(data)) data.then(succeed, passOn)
+      if (isPromise(data)) data.then(succeed).catch(passOn)
       else succeed(data)
     } catch {
       // Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again.
@@ -126,7 +126,6 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
         const passOn = () => {
           requestFacts.keep(request, facts)
           handovers.set(request, handover)
-          pipelining.leave(request.socket)
           next(request, response)
         }
         const prepared = prepare(body)

@@ -109,22 +109,23 @@ function planCompletion(planning: Planning, type: GraphQLOutputType, sets: reado
     const complete = completeLeaf(type)
     return (value, run) => (value == null ? null : complete(value, run))
   }
-  if (isObjectType(type)) {
-    const fields = planFields(planning, type, sets)
-    return ifGiven((value, run) => executeFields(fields, value, run))
-  }
+  if (isObjectType(type)) return completeObject(planFields(planning, type, sets))
   if (!isAbstractType(type) || type.resolveType) throw new Error('Types with resolveType are not supported.')
-  const byName = new Map(
-    planning.schema
-      .getPossibleTypes(type)
-      .map((possible) => [possible.name, planFields(planning, possible, sets)] as const),
-  )
-  return ifGiven((value, run) => {
+  const possible = planning.schema.getPossibleTypes(type)
+  return completeAbstract(new Map(possible.map((one) => [one.name, planFields(planning, one, sets)] as const)))
+}
+
+// What follows is kept with a plan. It must not capture parts of the document, which are many times as large.
+
+const completeObject = (fields: readonly PlannedField[]): Complete =>
+  ifGiven((value, run) => executeFields(fields, value, run))
+
+const completeAbstract = (byName: ReadonlyMap<string, readonly PlannedField[]>): Complete =>
+  ifGiven((value, run) => {
     const fields = byName.get((value as { __typename: string }).__typename)
     if (!fields) throw new Error('The type of a value is unknown.')
     return executeFields(fields, value, run)
   })
-}
 
 const completeLeaf =
   (type: GraphQLLeafType): Complete =>

@@ -41,7 +41,8 @@ export function planVariables(schema: GraphQLSchema, operation: OperationDefinit
   })
 
   return (given) => {
-    const coerced: Record<string, unknown> = {}
+    // A variable can be called toString.
+    const coerced = Object.create(null) as Record<string, unknown>
     for (const { name, isRequired, hasDefault, default: value, coerce } of variables) {
       if (Object.hasOwn(given, name)) coerced[name] = coerce(given[name])
       else if (hasDefault) coerced[name] = value

@@ -4,7 +4,7 @@ import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
 import { insertAll, type Statements, type Values } from '../database/statements.js'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Write } from '../database/writes.js'
 
@@ -148,9 +148,8 @@ export function createRevocationRepository(read: Read, write: Write, transaction
 
     async markPublished(ids: readonly string[], epoch: number): Promise<void> {
       if (ids.length === 0) return
-      const padded = padToPowerOfTwo(ids)
-      const sql = `UPDATE revocations SET published_epoch = ? WHERE id IN (${padded.map(() => '?').join(', ')})`
-      await write(sql, [epoch, ...padded])
+      const { list, values } = listOf(ids)
+      await write(`UPDATE revocations SET published_epoch = ? WHERE id IN (${list})`, [epoch, ...values])
     },
 
     /** Deletes up to `limit` revocations whose tokens have all expired. */

@@ -1,16 +1,10 @@
 // Statements that end the sessions of many users.
 import { type Statements } from '../database/statements.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { UserVersion } from '../database/user-record.js'
 
 export type EverySessionRepository = ReturnType<typeof createEverySessionRepository>
-
-/** The values and the text of an IN list. */
-function listOf(ids: readonly string[]) {
-  const values = padToPowerOfTwo(ids)
-  return { values, list: values.map(() => '?').join(', ') }
-}
 
 export function createEverySessionRepository(read: Read) {
   return {

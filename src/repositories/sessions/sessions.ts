@@ -1,6 +1,6 @@
 // The table of sessions: reading active ones, rotating their refresh tokens and ending them.
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
@@ -41,26 +41,35 @@ export type SessionRepository = ReturnType<typeof createSessionRepository>
 
 export function createSessionRepository(read: Read, write: Write) {
   return {
-    /** The user of an active session, in one query. Null if it has ended, expired, or is of an earlier generation. */
-    async findActiveUser(sessionId: string, now: Date): Promise<UserRecord | null> {
-      const [row] = await read<UserRow>(
-        `SELECT ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME} WHERE s.id = ? AND ${ACTIVE}`,
-        [sessionId, now],
+    /**
+     * The users of active sessions, by the sessions' ids, in one query. Those that have ended, expired, or are of an earlier
+     * generation are missing.
+     */
+    async findActiveUsers(ids: readonly string[], now: Date): Promise<Map<string, UserRecord>> {
+      const { list, values } = listOf(ids)
+      const rows = await read<UserRow & { sessionId: string }>(
+        `SELECT s.id AS sessionId, ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME}
+         WHERE s.id IN (${list}) AND ${ACTIVE}`,
+        [...values, now],
       )
-      return row ? toUserRecord(row) : null
+      return new Map(rows.map(({ sessionId, ...user }) => [sessionId, toUserRecord(user)]))
     },
 
-    /** An active session by its id, or null. */
-    async findRefreshable(id: string, now: Date): Promise<RefreshableSession | null> {
-      const [row] = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
+    /** Active sessions by their ids, in one query. */
+    async findRefreshable(ids: readonly string[], now: Date): Promise<Map<string, RefreshableSession>> {
+      const { list, values } = listOf(ids)
+      const rows = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
         `SELECT s.id, s.refresh_counter AS counter, s.refresh_seed AS refreshSeed, s.rotated_at AS rotatedAt,
            s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt, u.id AS userId, u.generation, u.role
-         FROM sessions s ${JOIN_USER} WHERE s.id = ? AND ${ACTIVE}`,
-        [id, now],
+         FROM sessions s ${JOIN_USER} WHERE s.id IN (${list}) AND ${ACTIVE}`,
+        [...values, now],
       )
-      if (!row) return null
-      const { userId, generation, role, ...session } = row
-      return { ...session, user: { id: userId, generation, role } }
+      return new Map(
+        rows.map(({ userId, generation, role, ...session }) => [
+          session.id,
+          { ...session, user: { id: userId, generation, role } },
+        ]),
+      )
     },
 
     /** The active sessions of a user, the most recently used first. */
@@ -151,8 +160,8 @@ export function createSessionRepository(read: Read, write: Write) {
         [userId, now, String(keep)],
       )
       if (oldest.length === 0) return []
-      const ids = padToPowerOfTwo(oldest.map(({ id }) => id))
-      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${ids.map(() => '?').join(', ')})`, [now, ...ids])
+      const { list, values } = listOf(oldest.map(({ id }) => id))
+      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${list})`, [now, ...values])
       return oldest
     },
 

@@ -2,11 +2,18 @@
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
+import { inBatches } from '../../platform/batches.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
-import type { Client, IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
+import {
+  type Client,
+  type IssuedSession,
+  SESSION_BATCHES,
+  type SessionEndings,
+  type SessionTokens,
+} from '../sessions/index.js'
 
 /** Called for each event that an operator should see. */
 export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
@@ -28,10 +35,12 @@ export function createRefreshService(dependencies: Dependencies) {
   const { sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
   const { grace, clockSkew, idleTtl } = dependencies.lifetimes
 
+  const findRefreshable = inBatches((ids) => sessions.findRefreshable(ids, clock()), SESSION_BATCHES)
+
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
-    const session = await sessions.findRefreshable(token.sessionId, clock())
-    const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
+    const session = await findRefreshable(token.sessionId)
+    const genuine = session !== undefined && tokens.refresh.isGenuine(token, session.refreshSeed)
     if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
     return session
   }

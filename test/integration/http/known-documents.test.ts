@@ -132,7 +132,7 @@ describe('both paths give the same response, byte by byte,', () => {
     for (let use = 1; use <= 3; use++) expect(await send(hot.url, request)).toEqual(expected)
   }
 
-  /** The fast path must have answered `share` of them: what only Apollo Server answers proves nothing. */
+  /** Plans must have answered `share` of them: what only Apollo Server answers proves nothing. */
   async function forAll<T extends [unknown, ...unknown[]]>(
     runs: number,
     share: number,

@@ -18,6 +18,8 @@ import {
   specifiedRules,
   validate,
 } from 'graphql'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { NO_CONTEXT } from '../../../src/http/known-documents/no-context.js'
 import { makePlan } from '../../../src/http/known-documents/plan.js'
@@ -229,7 +231,8 @@ function anyRequest(seed: number): Request {
   }
 
   const variable = (type: GraphQLInputType): string => {
-    const name = `v${serial++}`
+    const name = pick('toString', 'hasOwnProperty', `v${serial++}`)
+    if (types.has(name)) return variable(type)
     const withDefault = chance(4)
     const nullable = isNonNullType(type) && withDefault && chance(2) ? String(type.ofType) : String(type)
     types.set(name, `${nullable}${withDefault ? ` = ${constant(type)}` : ''}`)
@@ -290,5 +293,34 @@ describe('a plan', () => {
       { numRuns: 400 },
     )
     expect(succeeded).toBeGreaterThan(150)
+  })
+
+  it('keeps no part of the document, which is many times as large', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const make = (source: string) => {
+      const valid = parsed({ source, variables: {} })
+      return { plan: makePlan(valid), document: new WeakRef(valid.document) }
+    }
+    const made = [
+      '{ nodes(ids: ["a"]) { id ...T ... on Other { name(upper: false) } } } fragment T on Thing { things { id } }',
+      'query ($n: Int!, $f: Filter = {yes: true}) { failsLater(n: $n) maybe(filter: $f) { repeat(text: "b", times: $n) } }',
+      'mutation ($yes: Boolean!, $ids: [String!]) { change(id: 7, filter: { yes: $yes, tags: $ids }) { id } add }',
+    ].map(make)
+    // Weak references keep what they refer to until the end of the turn.
+    await new Promise(setImmediate)
+    collect()
+    expect(made.map(({ document }) => document.deref())).toEqual(made.map(() => undefined))
+    expect(made.map(({ plan }) => plan.fields)).toEqual([6, 3, 3])
+  })
+
+  it.each(['toString', 'valueOf', 'hasOwnProperty'])('omits a variable named %s that is not given', async (name) => {
+    for (const argument of [`times: $${name}`, `text: "b" times: $${name}`])
+      await expectEqual({ source: `query ($${name}: Int) { thing(id: 1) { repeat(${argument}) } }`, variables: {} })
+    await expectEqual({ source: `query ($${name}: String) { now(text: $${name}) }`, variables: {} })
+    await expectEqual({
+      source: `query ($${name}: ID) { maybe(filter: { yes: true id: $${name} }) { id } }`,
+      variables: {},
+    })
   })
 })
