@@ -40,7 +40,9 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
   const { services, publishedKeys, health, breakers, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
   const parts = { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing }
-  const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) => fail(listenProblem(config, 'PORT', error)))
+  const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
+    fail(listenProblem(config, 'PORT', error)),
+  )
   // In a group, the primary listens there.
   const metricsListening = group
     ? null
