@@ -1,4 +1,4 @@
-// Loads Prisma when it is first used. Most operations don't need it, and it takes 45 MiB: docs/adr/0037-memory.md.
+// Loads Prisma when it is first used. Most operations don't need it, and it takes 37 MiB: docs/adr/0037-memory.md.
 import type { DatabaseServer } from '../config/index.js'
 import type { PoolLoad } from './mariadb-pool.js'
 import type { OpenConnections } from './open-connections.js'
