@@ -64,7 +64,7 @@ const typesOnly = [
 
 /** Libraries that only some folders may import. */
 const libraries = [
-  ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
+  ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],

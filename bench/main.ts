@@ -4,10 +4,9 @@ import { Failure } from '../tools/launch/lifetime.mjs'
 import { main } from '../tools/launch/main.mjs'
 import { say, step } from '../tools/launch/progress.mjs'
 import { makeWorkspace } from '../tools/launch/workspace.mjs'
-import { compareWithBefore } from './before.ts'
 import { parts } from './parts/index.ts'
 import { circumstances, load } from './report/circumstances.ts'
-import { inText, writeReport } from './report/markdown.ts'
+import { inText, markdownTable, writeReport } from './report/markdown.ts'
 import { type Part, readResults, writeResults } from './report/results.ts'
 import { openStage } from './stage/stage.ts'
 
@@ -18,8 +17,18 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '4' },
     minutes: { type: 'string', default: '10' },
     before: { type: 'string' },
+    print: { type: 'boolean', default: false },
+    generations: { type: 'string', default: '4' },
+    slices: { type: 'string', default: '30' },
   },
 })
+const slicing = {
+  generations: Number(values.generations),
+  slices: Number(values.slices),
+  milliseconds: 150,
+  warmUpRequests: 5000,
+}
+const { before } = values
 const rounds = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
 
 function chosen(): [string, (typeof parts)[string]][] {
@@ -39,30 +48,25 @@ async function measureAll(): Promise<number> {
   if (selected.length > 0) {
     const stage = await step('databases', makeWorkspace).then((folder) => openStage(folder))
     for (const [name, { measure, isProof }] of selected) {
-      const before = load()
+      const loadBefore = load()
       const part: Part = await step(name, (note) =>
-        measure({ stage, note, minutes: Number(values.minutes), ...rounds }),
+        measure({ stage, note, minutes: Number(values.minutes), before, slicing, ...rounds }),
       )
+      if (values.print) {
+        say(`\n${inText(part)}\n\n${part.tables.map(markdownTable).join('\n\n')}\n`)
+        continue
+      }
       const results = readResults()
-      results[name] = { circumstances: circumstances(rounds, before), ...part }
+      results[name] = { circumstances: circumstances(rounds, loadBefore), ...part }
       await writeResults(results)
       if (isProof) say(`\n${inText(part)}\n`)
       failed ||= isProof === true && part.targets.some(({ reached }) => reached === false)
     }
   }
+  if (values.print) return 0
   const titles = Object.fromEntries(Object.entries(parts).map(([name, { title }]) => [name, title]))
   await writeReport(readResults(), titles)
   return failed ? 1 : 0
 }
 
-/** `--before <folder>`: only compares this build with another one, under the loads that are named: hit, logins. */
-async function measureBefore(folder: string) {
-  const stage = await step('databases', makeWorkspace).then((workspace) => openStage(workspace))
-  const lines: string[] = await step('before', (note) =>
-    compareWithBefore(stage, { folder, turns: rounds.rounds, wanted: positionals }, note),
-  )
-  say(`\n${lines.join('\n')}\n`)
-}
-
-const { before } = values
-await main(() => (before === undefined ? measureAll() : measureBefore(before)))
+await main(measureAll)

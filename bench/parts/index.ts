@@ -5,8 +5,12 @@ import { hit } from './hit.ts'
 import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
 import { logins } from './logins.ts'
+import { logout } from './logout.ts'
 import { mixed } from './mixed.ts'
 import type { Measure } from './part.ts'
+import { profile } from './profile.ts'
+import { refresh } from './refresh.ts'
+import { register } from './register.ts'
 import { size } from './size.ts'
 import { soak } from './soak.ts'
 import { stream } from './stream.ts'
@@ -28,6 +32,10 @@ export const parts: Record<string, Listed> = {
   mixed: { title: 'Checks during logins', measure: mixed },
   size: { title: 'Ten million usernames', measure: size },
   idle: { title: 'Idle connections', measure: idle },
+  profile: { title: 'Who am I', measure: profile },
+  refresh: { title: 'refreshToken', measure: refresh },
+  logout: { title: 'Logout', measure: logout },
+  register: { title: 'Registration', measure: register },
   soak: { title: 'Minutes of faults', measure: soak, isProof: true },
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },

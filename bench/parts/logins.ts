@@ -1,76 +1,41 @@
-// Logins, compared with only the hashing that each login requires.
-import { join } from 'node:path'
-import { unclaimed, writeNames } from '../load/names.ts'
-import { login } from '../load/request-bodies.ts'
-import { saturate } from '../load/wrk.ts'
-import { profileIfMissed } from '../profile/profile.ts'
-import { median, ratio, spread, times } from '../report/statistics.ts'
-import { type Candidate, startCandidate } from '../stage/candidate.ts'
-import { PASSWORD, register, signIn } from '../stage/people.ts'
-import { using } from '../stage/usage.ts'
+// Logins, beside only the hashing that each login requires.
+import { bareHashing } from '../contenders/bare.ts'
+import { betterAuth, prepareBetterAuth, signIns } from '../contenders/better-auth.ts'
+import { BEFORE, logins as talks } from '../contenders/postern.ts'
+import { measureBeside, noise } from './beside.ts'
 import type { Measure } from './part.ts'
 
 const AT_ONCE = 16
-/** So many that no user reaches the limit of sessions. */
+/** So many that no user reaches the limit of sessions soon. */
 const PEOPLE = 128
+const SIGN_IN = 'better-auth, sign-in'
+const ONE_BY_ONE = '@node-rs/argon2, one after the other'
+const ALL_AT_ONCE = `@node-rs/argon2, ${AT_ONCE} at once`
 
-export const logins: Measure = async ({ stage, note, rounds, seconds }) => {
-  const data = await stage.data()
-  const postern = await stage.postern(data)
-  const bare = await startCandidate({ name: 'bare hashing', file: 'bench/peers/bare-hashing.ts', env: {} })
-  note('registering users')
-  const names = unclaimed(PEOPLE)
-  for (const name of names) await register(postern.url, name)
-  await signIn(postern.url, names[0] ?? '')
-  const load = { file: writeNames(join(stage.files, 'people'), names), body: login(PASSWORD), connections: AT_ONCE }
-
-  const hash = async (atOnce: number): Promise<number> => {
-    const answer = await fetch(`${bare.url}?milliseconds=${seconds * 1000}&atOnce=${atOnce}`)
-    return Number(await answer.text())
-  }
-  const candidates: [string, Candidate, () => Promise<number>][] = [
-    ['Postern, logins', postern, () => saturate({ ...load, url: postern.url, seconds }).then(perSecond)],
-    [`@node-rs/argon2, ${AT_ONCE} at once`, bare, () => hash(AT_ONCE)],
-    ['@node-rs/argon2, one after the other', bare, () => hash(1)],
-  ]
-  const figures = new Map(
-    candidates.map(([name]) => [name, { perSecond: [] as number[], cpu: [] as number[], others: [] as number[] }]),
-  )
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, { pid }, measure] of candidates) {
-      note(`round ${round} of ${rounds}, ${name}`)
-      const { result, cpu, others } = await using(pid, measure)
-      if (round === 0) continue
-      figures.get(name)!.perSecond.push(result)
-      figures.get(name)!.cpu.push(cpu / result / seconds)
-      figures.get(name)!.others.push(others)
-    }
-  }
-  await Promise.all([postern.stop(), bare.stop()])
-
-  const [ours, ...theirs] = [...figures.values()]
-  const fastest = theirs.toSorted((a, b) => median(b.perSecond) - median(a.perSecond))[0]!
-  const reached = ratio(ours!.perSecond, fastest.perSecond)
-  const targets = [
-    {
-      what: 'logins against bare hashing by the fastest library, same parameters',
-      goal: '≥ 0.95 ×',
-      measured: `${times(reached.value)} (by CPU ${times(ratio(fastest.cpu, ours!.cpu).value)})`,
-      spread: spread(reached),
-      reached: reached.value >= 0.95,
+export const logins: Measure = async (setting) => {
+  const { compared, slicing } = await measureBeside(setting, {
+    talks: talks(AT_ONCE, PEOPLE),
+    // Sixteen logins take a quarter of a second.
+    slicing: { warmUpRequests: 100, milliseconds: 400, slices: Math.ceil(setting.slicing.slices / 2) },
+    async others() {
+      const data = await prepareBetterAuth(setting.stage)
+      const contenders = [
+        betterAuth(SIGN_IN, data, signIns(AT_ONCE, PEOPLE)),
+        bareHashing(ONE_BY_ONE, { atOnce: 1, work: 'verify' }),
+        bareHashing(ALL_AT_ONCE, { atOnce: AT_ONCE, work: 'verify' }),
+      ]
+      return { contenders, data: [data] }
     },
-  ]
-  const rows = [...figures].map(([name, each]) => {
-    const to = ratio(ours!.perSecond, each.perSecond)
-    const others = `${Math.round(median(each.others) * 100)} %`
-    const milliseconds = (median(each.cpu) / 1000).toFixed(2)
-    return [name, median(each.perSecond).toFixed(1), milliseconds, others, times(to.value), spread(to)]
   })
-  const profile = await profileIfMissed(targets, stage, data, {}, load)
-  await stage.discard(data)
-  const columns = ['', 'per second', 'CPU ms each', 'by others', 'Postern is', 'in the rounds']
-  return { targets, tables: [{ title: `Logins, ${AT_ONCE} at once`, columns, rows }, ...profile] }
+  return {
+    targets: [
+      ...compared.target('logins against bare hashing, one after the other, same parameters', ONE_BY_ONE, 1.05),
+      ...compared.target(`logins, ${AT_ONCE} at a time, against the build before`, BEFORE, null),
+      ...compared.target('… against better-auth’s sign-in', SIGN_IN, null),
+    ],
+    tables: [compared.table(`Logins, ${AT_ONCE} at a time`, slicing, [noise, bareNote])],
+  }
 }
 
-const perSecond = ({ requests, microseconds }: { requests: number; microseconds: number }) =>
-  (requests * 1e6) / microseconds
+const bareNote =
+  'Bare hashing is a loop in one process with the default handling of memory. All verify argon2id hashes with 19 MiB and two passes.'

@@ -1,5 +1,6 @@
 // What every part of the benchmark implements.
 import type { Part } from '../report/results.ts'
+import type { Slicing } from '../load/slices.ts'
 import type { Rounds } from '../load/rounds.ts'
 import type { Stage } from '../stage/stage.ts'
 
@@ -9,6 +10,10 @@ export interface Setting extends Rounds {
   note: (text: string) => void
   /** How long the soak takes. */
   minutes: number
+  /** For parts that measure in slices. */
+  slicing: Slicing
+  /** The folder of an earlier build to compare with. */
+  before: string | undefined
 }
 
 /** Measures one part and returns its results. */

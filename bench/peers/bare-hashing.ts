@@ -1,28 +1,39 @@
-// Only verifies passwords: GET ?milliseconds=…&atOnce=… returns the number of verifications per second.
+// Only hashes passwords: GET ?milliseconds=…&atOnce=…&work=verify, or work=hash, for so long, with the same parameters
+// as the service that has the same environment.
 import { createServer } from 'node:http'
 import { hash, verify } from '@node-rs/argon2'
 
 const password = 'correct horse battery'
-/** Hashed with Postern's default parameters. */
-const stored = await hash(password, { memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+const cost = {
+  memoryCost: Number(process.env['ARGON2_MEMORY_KIB'] ?? 19_456),
+  timeCost: Number(process.env['ARGON2_TIME_COST'] ?? 2),
+  parallelism: 1,
+}
+const stored = await hash(password, cost)
+const works: Record<string, () => Promise<unknown>> = {
+  hash: () => hash(password, cost),
+  verify: async () => {
+    if (!(await verify(stored, password))) throw new Error('The password is wrong.')
+  },
+}
 
-async function perSecond(milliseconds: number, atOnce: number): Promise<number> {
+async function repeat(work: () => Promise<unknown>, milliseconds: number, atOnce: number) {
   const begun = performance.now()
-  let done = 0
+  let requests = 0
   const one = async () => {
     while (performance.now() - begun < milliseconds) {
-      if (!(await verify(stored, password))) throw new Error('The password is wrong.')
-      done += 1
+      await work()
+      requests += 1
     }
   }
   await Promise.all(Array.from({ length: atOnce }, one))
-  return (done * 1000) / (performance.now() - begun)
+  return { requests, milliseconds: performance.now() - begun }
 }
 
 const server = createServer((request, response) => {
   const { searchParams } = new URL(request.url ?? '', 'http://localhost')
-  void perSecond(Number(searchParams.get('milliseconds')), Number(searchParams.get('atOnce') ?? 1)).then((result) =>
-    response.end(String(result)),
-  )
+  const number = (name: string) => Number(searchParams.get(name) ?? 1)
+  const work = works[searchParams.get('work') ?? 'verify'] ?? works['verify']!
+  void repeat(work, number('milliseconds'), number('atOnce')).then((done) => response.end(JSON.stringify(done)))
 })
 server.listen(Number(process.env['PORT']), '127.0.0.1')

@@ -8,7 +8,7 @@ const file = fileURLToPath(new URL('../results.md', import.meta.url))
 
 const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
-function markdownTable({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
+export function markdownTable({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
   const rule = columns.map((_, i) => (i === 0 ? '---' : '--:'))
   return [columns, rule, ...rows].map(line).join('\n')
 }

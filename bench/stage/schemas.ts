@@ -24,5 +24,8 @@ export async function settle(database: Pool, count: number): Promise<void> {
 
 const nameSql = (number: string) => `CONCAT('person_', LPAD(${number}, 9, '0'))`
 
+/** The id of the user with this number, counted from 1. */
+export const idOf = (number: number) => `01900000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`
+
 /** The username with this number, counted from 1. */
 export const nameOf = (number: number) => `person_${String(number).padStart(9, '0')}`

@@ -6,7 +6,8 @@ import { Redis } from 'ioredis'
 import { createPool, type Pool } from 'mysql2/promise'
 import { onStop } from '../../tools/launch/lifetime.mjs'
 import { startMariadb } from '../../tools/launch/mariadb.mjs'
-import { migrate } from '../../tools/launch/migrate.mjs'
+import { run } from '../../tools/launch/children.mjs'
+import { node, root } from '../../tools/launch/paths.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
 import { type Candidate, startCandidate } from './candidate.ts'
 
@@ -22,6 +23,8 @@ interface PosternOptions {
   env?: Record<string, string>
   options?: string[]
   files?: number
+  /** Another checkout, built. */
+  folder?: string
 }
 
 export type Stage = Awaited<ReturnType<typeof openStage>>
@@ -50,8 +53,11 @@ export async function openStage(folder: string) {
     secrets,
     /** A folder for name lists and profiles. */
     files,
-    /** Creates a migrated database and an empty Redis. */
-    async data(): Promise<Data> {
+    /** The processes of the stores. */
+    stores: { mariadb: mariadb.pid() ?? 0, redis: redisServer.pid() ?? 0 },
+
+    /** Creates an empty Redis, and a database that `checkout` has migrated, or an empty one. */
+    async data(checkout: string | null = root): Promise<Data> {
       const name = `bench_${++serial}`
       const urls = {
         DATABASE_URL: mariadb.url.replace(/[^/]*$/, name),
@@ -60,7 +66,11 @@ export async function openStage(folder: string) {
       const server = createPool({ uri: mariadb.url })
       await server.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
       await server.end()
-      await migrate({ ...process.env, ...urls }, () => undefined)
+      if (checkout !== null)
+        await run('The migration', node, [join(checkout, 'dist/cli.js'), 'migrate'], {
+          cwd: checkout,
+          env: { ...process.env, ...urls },
+        })
       const redis = new Redis(urls.REDIS_URL, { protocol: 2 })
       redis.on('error', () => undefined)
       return { database: createPool({ uri: urls.DATABASE_URL, connectionLimit: 4 }), redis, urls }
@@ -71,8 +81,12 @@ export async function openStage(folder: string) {
       await database.end()
     },
 
-    postern({ urls }: Data, { name = 'Postern', env = {}, ...rest }: PosternOptions = {}): Promise<Candidate> {
-      return startCandidate({ name, file: 'dist/main.js', env: { ...secrets, ...urls, ...env }, ...rest })
+    postern(
+      { urls }: Data,
+      { name = 'Postern', env = {}, folder = root, ...rest }: PosternOptions = {},
+    ): Promise<Candidate> {
+      const file = join(folder, 'dist/main.js')
+      return startCandidate({ name, file, folder, env: { ...secrets, ...urls, ...env }, ...rest })
     },
 
     /** Starts one of peers/ with a lookup. */

@@ -1,12 +1,15 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
+import type { Outcome } from './recorded-outcomes.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
 export interface GraphQLContext {
   readonly client: Client
   /** Null if the tokens of this request travel in bodies and headers. */
   readonly cookies: SessionCookies | null
+  /** Of the root fields that have run in this request before it was passed on. Null for nearly all requests. */
+  recorded: readonly Outcome[] | null
   /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
@@ -77,6 +80,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   return {
     client,
     cookies: caller.cookies,
+    recorded: null,
     viewer,
     identify: caller.onUser,
     forgetCookies(options) {

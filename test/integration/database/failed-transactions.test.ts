@@ -4,6 +4,7 @@ import { createMysqlPool, type DatabaseServer } from '../../../src/clients/mysql
 import { createPrisma } from '../../../src/clients/prisma.js'
 import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
+import { createWrite } from '../../../src/repositories/database/writes.js'
 import { createTransactions } from '../../../src/repositories/database/transactions.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { lockWait } from '../../support/locks.js'
@@ -14,11 +15,11 @@ type Run = <T>(work: (write: Write) => Promise<T>) => Promise<T>
 
 const OPTIONS = { poolSize: 2, timeout: 30 }
 
-/** Both wrappers, as functions that run SQL. */
+/** All wrappers, as functions that run SQL. */
 const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: () => Promise<unknown> }> = {
   Prisma(server) {
     const prisma = createPrisma(server, OPTIONS)
-    const transactions = createTransactions(prisma, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
@@ -28,6 +29,19 @@ const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: ()
     const pool = createMysqlPool(server, OPTIONS)
     const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS))
     return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'mysql2 without autocommit'(server) {
+    const pool = createMysqlPool(server, { ...OPTIONS, autocommit: false })
+    const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS), { autocommit: false })
+    return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'statements of Prisma'(server) {
+    const prisma = createPrisma(server, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
+    return {
+      run: (work) => transactions.run((tx) => work((sql) => tx.write(sql, []))),
+      close: () => prisma.$disconnect(),
+    }
   },
 }
 
@@ -142,6 +156,24 @@ describe.each(Object.keys(WRAPPERS))('a transaction through %s', (name) => {
     await expect(hopeless).rejects.toThrow()
     expect(await ids()).toEqual([1, 2, 3])
   })
+})
+
+it('a single write is repeated after a deadlock, and commits itself', async () => {
+  const pool = createMysqlPool(database.server, OPTIONS)
+  const other = await rival()
+  const writing = createWrite(createWithConnection(pool, OPTIONS))(
+    'UPDATE items SET value = value + 1 WHERE id IN (?, ?) ORDER BY id',
+    [1, 2],
+  )
+  await lockWait(database)
+  await other.query(set(1))
+  await other.query('COMMIT')
+  expect(await writing).toBe(2)
+  await pool.end()
+  expect(await database.query('SELECT id, value FROM items WHERE id < 3 ORDER BY id')).toEqual([
+    { id: 1, value: 2 },
+    { id: 2, value: 2 },
+  ])
 })
 
 it('a row that changed under REPEATABLE READ is read and written again', async () => {
