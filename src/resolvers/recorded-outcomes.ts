@@ -1,20 +1,8 @@
 // Runs no root resolver twice in a request that one executor begins and another one finishes.
 import type { GraphQLFieldResolver } from 'graphql'
+import type { GraphQLContext } from './context.js'
 
-/** What a root resolver has returned, perhaps a promise, or thrown. */
-export interface Outcome {
-  /** The key in the response: the field's alias, or else its name. */
-  readonly key: string
-  readonly value: unknown
-  readonly threw: boolean
-}
-
-/** The part of the context that this file reads. */
-interface Recorded {
-  readonly recorded: readonly Outcome[] | null
-}
-
-type Resolver = GraphQLFieldResolver<unknown, Recorded>
+type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>
 
 /**
  * The outermost wrapper of the resolvers of Query and Mutation. A field that has already run in this request keeps its
