@@ -1,7 +1,6 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
-import type { Outcome } from './recorded-outcomes.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
 export interface GraphQLContext {
@@ -18,6 +17,14 @@ export interface GraphQLContext {
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
   forgetCookies(options?: { device: boolean }): void
+}
+
+/** What a root resolver has returned, perhaps a promise, or thrown. */
+export interface Outcome {
+  /** The key in the response: the field's alias, or else its name. */
+  readonly key: string
+  readonly value: unknown
+  readonly threw: boolean
 }
 
 /** The tokens of a browser in cookies that no script can read. */

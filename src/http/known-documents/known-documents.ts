@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import type { Outcome } from '../../resolvers/recorded-outcomes.js'
+import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { costOfOperation } from '../graphql/limits.js'
 import type { RequestContexts } from '../graphql/request-context.js'
