@@ -3,6 +3,14 @@ import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
+/** What a root resolver has returned, perhaps a promise, or thrown. */
+export interface Outcome {
+  /** The key in the response: the field's alias, or else its name. */
+  readonly key: string
+  readonly value: unknown
+  readonly threw: boolean
+}
+
 export interface GraphQLContext {
   readonly client: Client
   /** Null if the tokens of this request travel in bodies and headers. */

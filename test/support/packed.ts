@@ -24,7 +24,8 @@ interface Locked {
 const OUTER = /^node_modules\/(?:@[^/]+\/)?[^/]+$/
 
 /** What a clone does not have: installed, built and generated files. */
-const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated\/(?:graphql|schema)\.ts|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+const UNTRACKED =
+  /\/(?:\.git|node_modules|dist|\.next|generated\/(?:graphql|schema)\.ts|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
 
 /**
  * A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. `omit: 'dev'` as npm has it.
@@ -33,8 +34,12 @@ export function freshClone(copy: string, { omit }: { omit?: 'dev' } = {}): void 
   cpSync(root, copy, { recursive: true, filter: (path) => !UNTRACKED.test(path) })
   const record = 'node_modules/.package-lock.json'
   const { packages } = JSON.parse(readFileSync(join(root, record), 'utf8')) as { packages: Record<string, Locked> }
-  const installed = Object.entries(packages).filter(([path, { link, dev }]) => !link && !(omit === 'dev' && dev))
-  for (const path of [record, 'node_modules/.bin', ...installed.map(([path]) => path).filter((path) => OUTER.test(path))]) {
+  const installed = Object.entries(packages).filter(([, { link, dev }]) => !link && !(omit === 'dev' && dev))
+  for (const path of [
+    record,
+    'node_modules/.bin',
+    ...installed.map(([path]) => path).filter((path) => OUTER.test(path)),
+  ]) {
     mkdirSync(dirname(join(copy, path)), { recursive: true })
     symlinkSync(join(root, path), join(copy, path))
   }

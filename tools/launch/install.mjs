@@ -96,7 +96,14 @@ export async function installDependencies(note, folder = root, purpose = 'everyt
   const hash = wanted(folder)
   if (isInstalled(folder, hash, purpose)) return note('unchanged')
 
-  const release = await lock(join(keep, 'install.lock'), () => note('another installation is running here'))
+  // Each folder has its own, so that tests install their packages at the same time.
+  const file = join(
+    keep,
+    `install${relative(root, folder)
+      .replace(/\W/g, '-')
+      .replace(/^(?=.)/, '-')}.lock`,
+  )
+  const release = await lock(file, () => note('another installation is running here'))
   try {
     if (isInstalled(folder, hash, purpose)) return note('installed by another command')
     const last = lastInstallation(folder)
