@@ -41,8 +41,7 @@ export function planVariables(schema: GraphQLSchema, operation: OperationDefinit
   })
 
   return (given) => {
-    // A variable can be called toString.
-    const coerced = Object.create(null) as Record<string, unknown>
+    const coerced: Record<string, unknown> = {}
     for (const { name, isRequired, hasDefault, default: value, coerce } of variables) {
       if (Object.hasOwn(given, name)) coerced[name] = coerce(given[name])
       else if (hasDefault) coerced[name] = value
