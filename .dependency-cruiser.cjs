@@ -126,6 +126,21 @@ module.exports = {
       to: { path: '^src/platform/tracing/', pathNot: '/tracing\\.ts$', dynamic: false },
     },
     {
+      name: 'prisma-on-demand',
+      comment: 'Prisma takes 37 MiB: it is loaded when something first uses it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/clients/(prisma|mariadb-pool)\\.ts$', generated] },
+      to: {
+        path: [
+          '^src/clients/(prisma|mariadb-pool)\\.ts$',
+          '^src/generated/prisma/(client|internal)',
+          inPackage('@prisma|mariadb'),
+        ],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'nothing-from-development',
       comment: 'Production installs without devDependencies.',
       severity: 'error',

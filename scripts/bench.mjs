@@ -25,7 +25,7 @@ async function bench() {
   if (process.platform !== 'linux' || availableParallelism() < 2) {
     throw new Failure('The benchmarks need Linux and two cores: one for the servers, the rest for their clients.')
   }
-  await ensurePrograms(['mariadb', 'redis', 'wrk'])
+  await ensurePrograms(['mariadb', 'redis'])
   // The servers under test have core 0 to themselves. Everything else shares the other cores.
   const cores = `1-${availableParallelism() - 1}`
   return succeeds('The benchmarks', 'taskset', ['-c', cores, node, inRoot('bench/main.ts'), ...wanted])

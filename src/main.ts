@@ -1,4 +1,4 @@
-// The service: node dist/main.js. What it consists of is imported later: static imports would be loaded before the version of Node.js is checked.
+// The service: node dist/main.js. Static imports of more would be loaded before the version of Node.js is checked.
 import { nodeOptions } from './config/node-options.js'
 import { limitYoungGeneration } from './platform/memory.js'
 import { requireNode } from './platform/node-version.js'

@@ -20,6 +20,13 @@ export async function post(url: string, body: string, token?: string): Promise<R
   return data
 }
 
+/** The data of an answer. Throws if it has errors. */
+export function dataOf(body: string): Record<string, any> {
+  const { data, errors } = JSON.parse(body) as { data?: Record<string, any>; errors?: unknown }
+  if (errors || !data) throw new Error(`An answer was ${body}`)
+  return data
+}
+
 /** Checks each username, and rejects unless every response is complete and correct. */
 export async function verify(
   url: string,
@@ -34,7 +41,3 @@ export async function verify(
     if (!same) throw new Error(`${url} answered ${JSON.stringify(answer)} instead of ${JSON.stringify(correct)}.`)
   }
 }
-
-/** Returns `count` of the names, evenly spread. */
-export const sample = (names: readonly string[], count = 40): string[] =>
-  Array.from({ length: Math.min(count, names.length) }, (_, i) => names[Math.floor((i * names.length) / count)] ?? '')

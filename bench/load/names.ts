@@ -1,5 +1,4 @@
 // Usernames such as people choose. The seed is fixed, so every run uses the same ones.
-import { writeFileSync } from 'node:fs'
 import { en, Faker } from '@faker-js/faker'
 import type { createReservedUsernames as Reserved } from '../../src/services/usernames/reserved-usernames.ts'
 import { built } from '../stage/built.ts'
@@ -53,10 +52,4 @@ export function unclaimed(count: number): string[] {
         .toString(36)
         .padStart(9, '0')}`,
   )
-}
-
-/** Writes a file for the load generator, one name per line. */
-export function writeNames(file: string, names: Iterable<string>): string {
-  writeFileSync(file, `${[...names].join('\n')}\n`)
-  return file
 }

@@ -17,8 +17,8 @@ export interface Slice {
 
 export type Traffic = ReturnType<typeof openTraffic>
 
-/** Longer than any slice, and than any answer to its last requests. */
-const PATIENCE_MS = 60_000
+/** The longest time without any answer. */
+const PATIENCE_MS = 30_000
 
 /** One connection per talk. A status other than 200, or a wrong body, rejects. */
 export function openTraffic(address: string, talks: readonly Talk[]) {
@@ -80,11 +80,15 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
     isRead.fill(false)
     const begun = performance.now()
     mayContinue = () => may(begun)
-    const timer = setTimeout(() => fail(new Error(`${address} did not answer ${pending} requests.`)), PATIENCE_MS)
+    let seen = -1
+    const timer = setInterval(() => {
+      if (done === seen) fail(new Error(`${address} did not answer ${pending} requests.`))
+      seen = done
+    }, PATIENCE_MS)
     await new Promise<void>((resolve, reject) => {
       finish = (problem) => (problem ? reject(problem) : resolve())
       for (const line of talks.keys()) send(line)
-    }).finally(() => clearTimeout(timer))
+    }).finally(() => clearInterval(timer))
     return { requests: done, milliseconds: performance.now() - begun }
   }
 

@@ -1,31 +1,49 @@
 // Measures an operation of Postern beside that of others: this build twice, the build before, and peers.
 import { AGAIN, type Build, NOW, postern, preparePosterns, type Talks } from '../contenders/postern.ts'
 import { type Contender, type Slicing, takeTurns } from '../load/slices.ts'
+import { profileIfMissed } from '../profile/profile.ts'
+import type { Part, Target } from '../report/results.ts'
 import { compareSlices, type Comparison } from '../report/sliced.ts'
 import type { Data } from '../stage/stage.ts'
 import type { Setting } from './part.ts'
 
 interface Beside {
+  /** Of the table. */
+  title: string
+  notes?: string[]
   talks: Talks
+  /** Added to the environment of each build. */
   env?: Record<string, string>
+  /** Called once for each build, before the first slice. */
+  prepare?: (build: Build) => Promise<void>
   /** Other contenders, and the data that they alone use. `own` is this build. */
   others: (own: Build) => Promise<{ contenders: Contender[]; data: Data[] }>
+  targets: (compared: Comparison) => Target[]
   /** Where an operation takes long, a slice must as well. */
   slicing?: Partial<Slicing>
+  hasChart?: true
 }
 
-export const noise = `“${AGAIN}” is the same build: it shows the noise.`
+const noise = `“${AGAIN}” is the same build: it shows the noise.`
 
-export async function measureBeside(
-  { stage, note, before, slicing }: Setting,
-  { talks, env, others, ...rest }: Beside,
-): Promise<{ compared: Comparison; slicing: Slicing }> {
+export async function measureBeside({ stage, note, before, slicing }: Setting, beside: Beside): Promise<Part> {
+  const { title, notes = [], talks, env = {}, prepare, others, targets: targetsOf } = beside
   note('preparing data')
   const builds = await preparePosterns(stage, before)
-  const { contenders, data } = await others(builds[0]!)
-  const own = builds.map((build) => postern(stage, build, talks, env))
-  const used = { ...slicing, ...rest.slicing }
-  const slices = await takeTurns([...own, ...contenders], used, stage.stores, note)
+  const [own] = builds as [Build]
+  for (const build of builds) await prepare?.(build)
+  const { contenders, data } = await others(own)
+  const all = [...builds.map((build) => postern(stage, build, talks, env)), ...contenders]
+  const used = { ...slicing, ...beside.slicing }
+  const compared = compareSlices(await takeTurns(all, used, stage.stores, note), NOW)
+  const targets = targetsOf(compared)
+  const profile = await profileIfMissed(targets, stage, own.data, { env }, (candidate) =>
+    talks({ stage, build: own, candidate }),
+  )
   for (const each of [...builds.map((build) => build.data), ...data]) await stage.discard(each)
-  return { compared: compareSlices(slices, NOW), slicing: used }
+  return {
+    targets,
+    tables: [compared.table(title, used, [noise, ...notes]), ...profile],
+    ...(beside.hasChart && { chart: compared.bars() }),
+  }
 }

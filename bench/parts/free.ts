@@ -1,52 +1,44 @@
 // Available usernames: they are not in Redis, so every check reads MySQL.
-import { join } from 'node:path'
+import { checkPeer } from '../contenders/bare.ts'
+import { betterAuth, prepareBetterAuth } from '../contenders/better-auth.ts'
+import { usernameChecks } from '../contenders/better-auth-talks.ts'
+import { BEFORE } from '../contenders/postern.ts'
+import { checks } from '../contenders/postern-talks.ts'
 import { FREE } from '../load/answers.ts'
-import { people, unclaimed, writeNames } from '../load/names.ts'
-import { check } from '../load/request-bodies.ts'
-import { compare, figureColumns, figureRow } from '../load/rounds.ts'
-import { profileIfMissed } from '../profile/profile.ts'
-import { against } from '../report/against.ts'
-import { claim } from '../stage/owners.ts'
+import { unclaimed } from '../load/names.ts'
+import { measureBeside } from './beside.ts'
 import type { Measure } from './part.ts'
 
 const CONNECTIONS = 64
-const OWNED = 100_000
+const names = unclaimed(200_000)
+const talks = checks(CONNECTIONS, names, () => FREE)
 
-export const free: Measure = async ({ stage, note, ...rounds }) => {
-  const data = await stage.data()
-  await claim(data.database, people(OWNED))
-  const names = unclaimed(200_000)
-  const load = { file: writeNames(join(stage.files, 'free'), names), body: check, connections: CONNECTIONS }
+const BARE = 'bare node:http, one MGET and one statement per turn'
+const SAME_PRISMA = 'Postern with Prisma’s findUnique in its place'
+const MERCURIUS_PRISMA = 'mercurius, Prisma’s findUnique'
+const PEER = 'better-auth, is-username-available'
 
-  const bare = 'bare node:http, one MGET and one statement per turn'
-  const samePrisma = 'Postern with Prisma’s findUnique in its place'
-  const candidates = await Promise.all([
-    stage.postern(data),
-    stage.peer(data, samePrisma, 'postern-prisma', 'prisma'),
-    stage.peer(data, 'mercurius, Prisma’s findUnique', 'mercurius', 'prisma'),
-    stage.peer(data, 'mercurius, mysql2', 'mercurius'),
-    stage.peer(data, bare, 'bare-http', 'batched'),
-  ])
-  const figures = await compare(candidates, { ...rounds, load, names, answer: FREE, note })
-
-  const { target, limit, columns, cells } = against(figures, 'Postern')
-  const targets = [
-    target('available usernames (MySQL in both) against Postern with Prisma findUnique', samePrisma, 4),
-    target('… against mercurius with Prisma findUnique', 'mercurius, Prisma’s findUnique', 4),
-  ]
-  const rows = [...figures].map(([name, each]) => [...figureRow(name, each), ...cells(name)])
-  const profile = await profileIfMissed(targets, stage, data, {}, load)
-  await stage.discard(data)
-  return {
-    targets,
-    tables: [
-      {
-        title: 'Available usernames',
-        columns: [...figureColumns, ...columns],
-        rows,
-        notes: [limit(bare, samePrisma, 4)],
-      },
-      ...profile,
+export const free: Measure = (setting) =>
+  measureBeside(setting, {
+    title: `Available usernames, ${CONNECTIONS} connections`,
+    talks,
+    async others(own) {
+      const { stage } = setting
+      const data = await prepareBetterAuth(stage)
+      const contenders = [
+        checkPeer(stage, own, talks, { name: BARE, file: 'bare-http', lookup: 'batched' }),
+        checkPeer(stage, own, talks, { name: SAME_PRISMA, file: 'postern-prisma', lookup: 'prisma' }),
+        checkPeer(stage, own, talks, { name: MERCURIUS_PRISMA, file: 'mercurius', lookup: 'prisma' }),
+        checkPeer(stage, own, talks, { name: 'mercurius, mysql2', file: 'mercurius' }),
+        betterAuth(PEER, data, usernameChecks(CONNECTIONS, names, true)),
+      ]
+      return { contenders, data: [data] }
+    },
+    targets: ({ target }) => [
+      ...target('username check, free, requests/s, against the build before', BEFORE, 1.25),
+      ...target('… against bare node:http with one MGET and one statement a turn', BARE, 0.88),
+      ...target('… against Postern with Prisma findUnique', SAME_PRISMA, 4),
+      ...target('… against mercurius with Prisma findUnique', MERCURIUS_PRISMA, 4),
+      ...target('… against better-auth’s is-username-available', PEER, null),
     ],
-  }
-}
+  })

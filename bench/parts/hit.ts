@@ -1,90 +1,73 @@
 // Taken usernames in Redis, the most frequent kind of check.
-import { join } from 'node:path'
+import { checkPeer } from '../contenders/bare.ts'
+import { betterAuth, prepareBetterAuth } from '../contenders/better-auth.ts'
+import { usernameChecks } from '../contenders/better-auth-talks.ts'
+import { BEFORE, type Build, NOW, postern } from '../contenders/postern.ts'
+import { checks } from '../contenders/postern-talks.ts'
 import { TAKEN } from '../load/answers.ts'
-import { people, writeNames } from '../load/names.ts'
-import { check } from '../load/request-bodies.ts'
-import { compare, figureColumns, figureRow } from '../load/rounds.ts'
-import { type Load, saturate } from '../load/wrk.ts'
-import { profileIfMissed } from '../profile/profile.ts'
-import { against } from '../report/against.ts'
-import { median } from '../report/statistics.ts'
-import { claim } from '../stage/owners.ts'
-import type { Data, Stage } from '../stage/stage.ts'
-import type { Measure } from './part.ts'
+import { openTraffic } from '../load/traffic.ts'
+import { nameOf } from '../stage/schemas.ts'
+import { measureBeside } from './beside.ts'
+import type { Measure, Setting } from './part.ts'
 
 const CONNECTIONS = 64
 const NAMES = 10_000
+const names = Array.from({ length: NAMES }, (_, n) => nameOf(n + 1))
+const talks = checks(CONNECTIONS, names, () => TAKEN)
 
-/** Long enough that no name expires while candidates take turns. */
+/** Long enough that no name expires while contenders take turns. */
 const longCache = { USERNAME_CACHE_TTL: '86400' }
 /** Without a hold on released usernames, there is no process cache. */
 const env = { ...longCache, USERNAME_HOLD: '0' }
 
-const mercurius = 'mercurius, jit: 1'
-const bareSingle = 'bare node:http, one GET per request'
-const bareBatched = 'bare node:http, one MGET per turn'
-const withProcessCache = 'Postern, with its process cache'
+const MERCURIUS = 'mercurius, jit: 1'
+const BARE_SINGLE = 'bare node:http, one GET per request'
+const BARE = 'bare node:http, one MGET per turn'
+const WITH_CACHE = 'Postern, with its process cache'
+const PEER = 'better-auth, is-username-available'
 
-export const hit: Measure = async ({ stage, note, ...rounds }) => {
-  const data = await stage.data()
-  const names = people(NAMES)
-  await claim(data.database, names)
-  const file = writeNames(join(stage.files, 'taken'), names)
-
-  const load = { file, body: check, connections: CONNECTIONS }
-  note('filling Redis')
-  await fill(stage, data, load)
-
-  const candidates = await Promise.all([
-    stage.postern(data, { env }),
-    stage.postern(data, { name: withProcessCache, env: longCache }),
-    stage.peer(data, bareBatched, 'bare-http', 'batched'),
-    stage.peer(data, bareSingle, 'bare-http'),
-    stage.peer(data, mercurius, 'mercurius'),
-    stage.peer(data, 'graphql-yoga', 'yoga'),
-    stage.peer(data, 'Apollo on Fastify', 'apollo-fastify'),
-    stage.peer(data, 'Apollo standalone', 'apollo-standalone'),
-  ])
-  const figures = await compare(candidates, { ...rounds, load, names, answer: TAKEN, note })
-
-  const { target, limit, columns, cells } = against(figures, 'Postern')
-  const targets = [
-    target('hit path, Redis in both, against mercurius', mercurius, 2.2),
-    target('hit path against bare node:http with the same Redis read', bareSingle, 0.95),
-    target('… that batches its reads as Postern does', bareBatched, 0.95),
-  ]
-  const rows = [...figures].map(([name, each]) => [...figureRow(name, each), ...cells(name)])
-  const profile = await profileIfMissed(targets, stage, data, { env }, load)
-  await stage.discard(data)
-  return {
-    targets,
-    tables: [
-      {
-        title: 'Taken usernames',
-        columns: [...figureColumns, ...columns],
-        rows,
-        notes: [limit(bareBatched, mercurius, 2.2)],
-      },
-      ...profile,
+export const hit: Measure = (setting) =>
+  measureBeside(setting, {
+    title: `Taken usernames, ${CONNECTIONS} connections`,
+    talks,
+    env,
+    prepare: (build) => fill(setting, build),
+    async others(own) {
+      const { stage } = setting
+      const data = await prepareBetterAuth(stage)
+      const contenders = [
+        postern(stage, { ...own, name: WITH_CACHE }, talks, longCache),
+        checkPeer(stage, own, talks, { name: BARE, file: 'bare-http', lookup: 'batched' }),
+        checkPeer(stage, own, talks, { name: BARE_SINGLE, file: 'bare-http' }),
+        checkPeer(stage, own, talks, { name: MERCURIUS, file: 'mercurius' }),
+        checkPeer(stage, own, talks, { name: 'graphql-yoga', file: 'yoga' }),
+        checkPeer(stage, own, talks, { name: 'Apollo on Fastify', file: 'apollo-fastify' }),
+        checkPeer(stage, own, talks, { name: 'Apollo standalone', file: 'apollo-standalone' }),
+        betterAuth(PEER, data, usernameChecks(CONNECTIONS, names, false)),
+      ]
+      return { contenders, data: [data] }
+    },
+    targets: ({ target, between }) => [
+      ...target('username check, taken, requests/s, against the build before', BEFORE, 1.35),
+      ...target('… against bare node:http with one MGET a turn', BARE, 0.9),
+      ...target('… against bare node:http with one GET a request', BARE_SINGLE, 0.95),
+      ...target('… against mercurius', MERCURIUS, 2.2),
+      ...target('… against better-auth’s is-username-available', PEER, null),
+      ...between('… answered from the process’s memory, against the same answered by Redis', WITH_CACHE, NOW, 1.1),
     ],
-    chart: [...figures].map(([name, each]) => ({
-      name,
-      value: median(each.perSecond),
-      least: Math.min(...each.perSecond),
-      most: Math.max(...each.perSecond),
-    })),
-  }
-}
+    notes: ['better-auth has no cache of usernames: it reads MariaDB.'],
+    hasChart: true,
+  })
 
-/**
- * Fills Redis by checks of a Postern that is not measured: so the entries have the form that Postern gives them, and no
- * candidate is warm before the others.
- */
-async function fill(stage: Stage, data: Data, load: Omit<Load, 'url' | 'seconds'>): Promise<void> {
-  const postern = await stage.postern(data, { env })
-  for (let seconds = 1; (await data.redis.dbsize()) < NAMES; seconds *= 2) {
-    if (seconds > 30) throw new Error('Postern did not put the usernames into Redis.')
-    await saturate({ ...load, url: postern.url, seconds })
+/** Fills Redis by checks of a Postern that is not measured: so the entries have the form that the build gives them. */
+async function fill({ stage, note }: Setting, build: Build): Promise<void> {
+  note(`filling Redis, ${build.name}`)
+  const candidate = await stage.postern(build.data, { ...build, env })
+  const traffic = openTraffic(candidate.url, await talks({ candidate }))
+  for (let attempt = 1; (await build.data.redis.dbsize()) < NAMES; attempt++) {
+    if (attempt > 5) throw new Error('Postern did not put the usernames into Redis.')
+    await traffic.times(NAMES)
   }
-  await postern.stop()
+  traffic.close()
+  await candidate.stop()
 }

@@ -9,7 +9,7 @@ import { check } from '../load/request-bodies.ts'
 import { steady } from '../load/steady.ts'
 import { median, percentile, ratio, spread, times, whole } from '../report/statistics.ts'
 import { claim } from '../stage/owners.ts'
-import { residentBytes, using } from '../stage/usage.ts'
+import { memoryBytes } from '../stage/usage.ts'
 import type { Measure } from './part.ts'
 
 const CONNECTIONS = 18_000
@@ -51,13 +51,13 @@ export const idle: Measure = async ({ stage, note, rounds, seconds }) => {
   let bytes = NaN
   for (let round = 1; round <= rounds; round++) {
     note(`round ${round} of ${rounds}, alone`)
-    alone.push((await using(postern.pid, checks)).result)
+    alone.push(await checks())
     note(`round ${round} of ${rounds}, ${whole(CONNECTIONS)} idle connections`)
-    const before = residentBytes(postern.pid)
+    const before = memoryBytes(postern.pid).resident
     const leave = await gather(postern.url)
     // Later rounds reuse the memory of the first one.
-    if (round === 1) bytes = residentBytes(postern.pid) - before
-    crowded.push((await using(postern.pid, checks)).result)
+    if (round === 1) bytes = memoryBytes(postern.pid).resident - before
+    crowded.push(await checks())
     await leave()
   }
   await postern.stop()

@@ -6,6 +6,7 @@ import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
 import { logins } from './logins.ts'
 import { logout } from './logout.ts'
+import { memory } from './memory.ts'
 import { mixed } from './mixed.ts'
 import type { Measure } from './part.ts'
 import { profile } from './profile.ts'
@@ -36,6 +37,7 @@ export const parts: Record<string, Listed> = {
   refresh: { title: 'refreshToken', measure: refresh },
   logout: { title: 'Logout', measure: logout },
   register: { title: 'Registration', measure: register },
+  memory: { title: 'Memory', measure: memory },
   soak: { title: 'Minutes of faults', measure: soak, isProof: true },
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },

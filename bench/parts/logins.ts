@@ -1,8 +1,10 @@
 // Logins, beside only the hashing that each login requires.
 import { bareHashing } from '../contenders/bare.ts'
-import { betterAuth, prepareBetterAuth, signIns } from '../contenders/better-auth.ts'
-import { BEFORE, logins as talks } from '../contenders/postern.ts'
-import { measureBeside, noise } from './beside.ts'
+import { betterAuth, prepareBetterAuth } from '../contenders/better-auth.ts'
+import { signIns } from '../contenders/better-auth-talks.ts'
+import { BEFORE } from '../contenders/postern.ts'
+import { logins as loginTalks } from '../contenders/postern-talks.ts'
+import { measureBeside } from './beside.ts'
 import type { Measure } from './part.ts'
 
 const AT_ONCE = 16
@@ -12,9 +14,10 @@ const SIGN_IN = 'better-auth, sign-in'
 const ONE_BY_ONE = '@node-rs/argon2, one after the other'
 const ALL_AT_ONCE = `@node-rs/argon2, ${AT_ONCE} at once`
 
-export const logins: Measure = async (setting) => {
-  const { compared, slicing } = await measureBeside(setting, {
-    talks: talks(AT_ONCE, PEOPLE),
+export const logins: Measure = (setting) =>
+  measureBeside(setting, {
+    title: `Logins, ${AT_ONCE} at a time`,
+    talks: loginTalks(AT_ONCE, PEOPLE),
     // Sixteen logins take a quarter of a second.
     slicing: { warmUpRequests: 100, milliseconds: 400, slices: Math.ceil(setting.slicing.slices / 2) },
     async others() {
@@ -26,16 +29,12 @@ export const logins: Measure = async (setting) => {
       ]
       return { contenders, data: [data] }
     },
-  })
-  return {
-    targets: [
-      ...compared.target('logins against bare hashing, one after the other, same parameters', ONE_BY_ONE, 1.05),
-      ...compared.target(`logins, ${AT_ONCE} at a time, against the build before`, BEFORE, null),
-      ...compared.target('… against better-auth’s sign-in', SIGN_IN, null),
+    targets: ({ target }) => [
+      ...target('logins against bare hashing, one after the other, same parameters', ONE_BY_ONE, 1.05),
+      ...target(`logins, ${AT_ONCE} at a time, against the build before`, BEFORE, null),
+      ...target('… against better-auth’s sign-in', SIGN_IN, null),
     ],
-    tables: [compared.table(`Logins, ${AT_ONCE} at a time`, slicing, [noise, bareNote])],
-  }
-}
-
-const bareNote =
-  'Bare hashing is a loop in one process with the default handling of memory. All verify argon2id hashes with 19 MiB and two passes.'
+    notes: [
+      'Bare hashing is a loop in one process with the default handling of memory. All verify argon2id hashes of 19 MiB and two passes.',
+    ],
+  })

@@ -1,8 +1,13 @@
 // What every part of the benchmark implements.
 import type { Part } from '../report/results.ts'
 import type { Slicing } from '../load/slices.ts'
-import type { Rounds } from '../load/rounds.ts'
 import type { Stage } from '../stage/stage.ts'
+
+/** For the parts that alternate between circumstances of one service, not between services. */
+export interface Rounds {
+  rounds: number
+  seconds: number
+}
 
 export interface Setting extends Rounds {
   stage: Stage

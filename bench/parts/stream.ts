@@ -1,12 +1,11 @@
 // A realistic stream of checks at saturation, and how many of them reach MySQL.
-import { join } from 'node:path'
 import type { readConfig as ReadConfig } from '../../src/config/index.ts'
-import { FREE, RESERVED, sample, TAKEN, verify } from '../load/answers.ts'
-import { isReserved, people, writeNames } from '../load/names.ts'
-import { check } from '../load/request-bodies.ts'
+import { checks } from '../contenders/postern-talks.ts'
+import { FREE, RESERVED, TAKEN } from '../load/answers.ts'
+import { isReserved, people } from '../load/names.ts'
 import { createRandom } from '../load/random.ts'
 import { createStream, sharesOf } from '../load/stream.ts'
-import { saturate } from '../load/wrk.ts'
+import { openTraffic } from '../load/traffic.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import { whole } from '../report/statistics.ts'
 import { built } from '../stage/built.ts'
@@ -23,6 +22,7 @@ const EXPONENT = 1
 const TYPISTS = 5000
 const CONNECTIONS = 256
 const ROUNDS_OF_SECONDS = 15
+const IDLE_MS = 5000
 
 export const stream: Measure = async ({ stage, note, seconds }) => {
   const data = await stage.data()
@@ -42,22 +42,22 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
     note(`${title}: making the stream`)
     const next = createStream(names, EXPONENT, TYPISTS, seed)
     const texts = Array.from({ length: most * duration }, next)
-    const file = writeNames(join(stage.files, `stream-${seed}`), texts)
-    const load = { file, body: check, connections: CONNECTIONS }
+    const talks = checks(CONNECTIONS, texts, expected)
+    const traffic = openTraffic(postern.url, await talks({ candidate: postern }))
     note(title)
-    const idle = await during(async () => new Promise((resolve) => setTimeout(resolve, 5000)))
+    const idle = await during(async () => new Promise((resolve) => setTimeout(resolve, IDLE_MS)))
     const before = await countUnavailable(postern.url, stage.secrets.METRICS_TOKEN)
-    const loaded = await during(() => saturate({ ...load, url: postern.url, seconds: duration }))
+    const loaded = await during(() => traffic.during(duration * 1000))
     const after = await countUnavailable(postern.url, stage.secrets.METRICS_TOKEN)
-    const { requests, microseconds } = loaded.result
+    traffic.close()
+    const { requests, milliseconds } = loaded.result
     if (requests > texts.length) throw new Error('The stream was too short for this service. Raise `most`.')
-    await verify(postern.url, sample(texts, 200), expected)
     // The relay and the warming also send statements. An idle service sends only those.
-    const questions = loaded.statements.questions - (idle.statements.questions * microseconds) / 5e6
+    const questions = loaded.statements.questions - (idle.statements.questions * milliseconds) / IDLE_MS
     const unavailable = after.all - before.all
     return {
-      load,
-      rate: (requests * 1e6) / microseconds,
+      talks,
+      rate: (requests * 1000) / milliseconds,
       unavailable: unavailable / requests,
       reached: (after.mysql - before.mysql) / unavailable,
       statements: (100 * questions) / requests,
@@ -110,7 +110,7 @@ export const stream: Measure = async ({ stage, note, seconds }) => {
     percent(reached),
     statements.toFixed(2),
   ]
-  const profile = await profileIfMissed(targets, stage, data, {}, warmed.load)
+  const profile = await profileIfMissed(targets, stage, data, {}, (candidate) => warmed.talks({ candidate }))
   await stage.discard(data)
   return {
     targets,

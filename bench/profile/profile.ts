@@ -1,12 +1,13 @@
 // Makes a CPU profile of Postern if a target was missed.
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Load, saturate } from '../load/wrk.ts'
+import { openTraffic, type Talk } from '../load/traffic.ts'
 import type { Table, Target } from '../report/results.ts'
+import type { Candidate } from '../stage/candidate.ts'
 import type { Data, Stage } from '../stage/stage.ts'
 import { summarize } from './summary.ts'
 
-const PROFILE_SECONDS = 5
+const PROFILE_MS = 5000
 
 /** Returns one table, or none if every target was reached. */
 export async function profileIfMissed(
@@ -14,13 +15,15 @@ export async function profileIfMissed(
   stage: Stage,
   data: Data,
   options: { env?: Record<string, string> },
-  load: Omit<Load, 'url' | 'seconds'>,
+  talks: (candidate: Candidate) => Promise<Talk[]>,
 ): Promise<Table[]> {
   if (targets.every(({ reached }) => reached !== false)) return []
   const folder = mkdtempSync(join(stage.files, 'profile-'))
   const profiled = await stage.postern(data, { ...options, options: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
+  const traffic = openTraffic(profiled.url, await talks(profiled))
   const since = Number(process.hrtime.bigint() / 1000n)
-  await saturate({ ...load, url: profiled.url, seconds: PROFILE_SECONDS })
+  await traffic.during(PROFILE_MS)
+  traffic.close()
   await profiled.stop()
   const profiles = readdirSync(folder).map((file) => summarize(readFileSync(join(folder, file), 'utf8'), since))
   // The hashing process has its own profile. The busiest one is that of the process that responds.

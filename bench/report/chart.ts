@@ -14,7 +14,7 @@ const TOP = 56
 
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-function bar({ name, value, least, most }: Bar, row: number, scale: number): string {
+function bar({ name, value, low: least, high: most }: Bar, row: number, scale: number): string {
   const y = TOP + row * ROW
   const [end, low, high] = [value, least, most].map((each) => LABELS + each * scale) as [number, number, number]
   const ours = name.startsWith('Postern') ? ' ours' : ''
@@ -28,7 +28,7 @@ function bar({ name, value, least, most }: Bar, row: number, scale: number): str
 
 export function drawChart(bars: readonly Bar[]): void {
   const sorted = bars.toSorted((a, b) => b.value - a.value)
-  const scale = (WIDTH - LABELS - FIGURES) / Math.max(...sorted.map(({ most }) => most))
+  const scale = (WIDTH - LABELS - FIGURES) / Math.max(...sorted.map(({ high }) => high))
   const height = TOP + sorted.length * ROW + 8
   writeFileSync(
     file,
@@ -51,7 +51,7 @@ export function drawChart(bars: readonly Bar[]): void {
     }
   </style>
   <text x="0" y="18" class="title">Checks of a taken username per second, one core for the server</text>
-  <text x="0" y="38">median of the rounds, with the lowest and the highest</text>${sorted.map((each, row) => bar(each, row, scale)).join('')}
+  <text x="0" y="38">median of the slices, with their quartiles</text>${sorted.map((each, row) => bar(each, row, scale)).join('')}
 </svg>
 `,
   )

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import type { Rounds } from '../load/rounds.ts'
+import type { Rounds } from '../parts/part.ts'
 import type { Circumstances } from './results.ts'
 
 const first = (command: string, ...args: string[]) =>
@@ -22,6 +22,7 @@ export function circumstances({ rounds, seconds }: Rounds, loadBefore: number): 
     'mercurius',
     'graphql-yoga',
     'graphql',
+    'better-auth',
     'ioredis',
     'mysql2',
     '@node-rs/argon2',

@@ -27,8 +27,9 @@ export interface Target {
 export interface Bar {
   name: string
   value: number
-  least: number
-  most: number
+  /** Quartiles. */
+  low: number
+  high: number
 }
 
 export interface Part {

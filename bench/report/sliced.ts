@@ -1,6 +1,6 @@
 // Compares one contender with the others, slice by slice.
 import type { Sliced, Slicing } from '../load/slices.ts'
-import type { Table, Target } from './results.ts'
+import type { Bar, Table, Target } from './results.ts'
 import { median, percentile, times, whole } from './statistics.ts'
 
 /** Of the ratios of pairs of slices. */
@@ -28,18 +28,20 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
   /** Inverted, so that more is better here as well. */
   const cpu = (name: string) => pairs(all.get(name)!.cpu, own.cpu)
 
+  function between(what: string, a: string, b: string, goal: number | null): Target[] {
+    const [first, second] = [all.get(a), all.get(b)]
+    if (!first || !second) return []
+    const to = pairs(first.perSecond, second.perSecond)
+    const measured = `${times(to.value)} (by CPU ${times(pairs(second.cpu, first.cpu).value)})`
+    return [targetOf(what, measured, to, goal === null ? null : { text: `≥ ${goal} ×`, reached: to.value >= goal })]
+  }
+
   return {
-    rate,
-    cpu,
     /** No target where that contender was not measured. Without a goal it is only reported. */
-    target(what: string, name: string, goal: number | null): Target[] {
-      if (!all.has(name)) return []
-      const to = rate(name)
-      const measured = `${times(to.value)} (by CPU ${times(cpu(name).value)})`
-      return [targetOf(what, measured, to, goal === null ? null : { text: `≥ ${goal} ×`, reached: to.value >= goal })]
-    },
+    target: (what: string, name: string, goal: number | null): Target[] => between(what, ours, name, goal),
+    between,
     /** Compares the CPU time that is left without that of `part`, the median of another contender. Less is better. */
-    cpuBeside(what: string, name: string, part: string, goal: number | null): Target[] {
+    cpuBeside: (what: string, name: string, part: string, goal: number | null): Target[] => {
       if (!all.has(name)) return []
       const without = (figures: Sliced) => figures.cpu.map((each) => each - median(all.get(part)!.cpu))
       const [ours, theirs] = [without(own), without(all.get(name)!)]
@@ -47,7 +49,7 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       const measured = `${times(to.value)} (${microseconds(ours)} of ${microseconds(theirs)} µs)`
       return [targetOf(what, measured, to, goal === null ? null : { text: `≤ ${goal} ×`, reached: to.value <= goal })]
     },
-    table(title: string, { generations, slices, milliseconds }: Slicing, notes: string[] = []): Table {
+    table: (title: string, { generations, slices, milliseconds }: Slicing, notes: string[]): Table => {
       const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis }]) => {
         const figures = [whole(median(perSecond)), ...[each, mariadb, redis].map(microseconds)]
         if (name === ours) return [name, ...figures, '', '', '', '']
@@ -68,6 +70,11 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       const method = `Medians of ${generations} × ${slices} slices of ${milliseconds} ms; CPU time is per request.`
       return { title, columns, rows, notes: [method, ...notes] }
     },
+    bars: (): Bar[] =>
+      [...all].map(([name, { perSecond }]) => {
+        const { value, low, high } = quartiles(perSecond)
+        return { name, value, low, high }
+      }),
   }
 }
 

@@ -1,6 +1,6 @@
 // The memory of a service, measured after a garbage collection.
 import { setTimeout as pause } from 'node:timers/promises'
-import { residentBytes } from '../stage/usage.ts'
+import { memoryBytes } from '../stage/usage.ts'
 
 export interface Memory {
   resident: number
@@ -46,7 +46,7 @@ export async function openInspector(pid: number, port: number) {
       await call('HeapProfiler.collectGarbage')
       await call('HeapProfiler.collectGarbage')
       const heap = (await call('Runtime.getHeapUsage'))?.usedSize ?? NaN
-      return { heap, resident: residentBytes(pid) }
+      return { heap, resident: memoryBytes(pid).resident }
     },
     close: () => socket.close(),
   }

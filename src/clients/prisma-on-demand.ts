@@ -1,4 +1,4 @@
-// Loads Prisma when it is first used. Most operations don't need it, and it takes 45 MiB: docs/adr/0037-memory.md.
+// Loads Prisma when it is first used. Most operations don't need it, and it takes 37 MiB: docs/adr/0037-memory.md.
 import type { DatabaseServer } from '../config/index.js'
 import type { PoolLoad } from './mariadb-pool.js'
 import type { OpenConnections } from './open-connections.js'
@@ -7,8 +7,8 @@ import type { PrismaClient } from './prisma.js'
 export interface PrismaOnDemand {
   /** Loads Prisma if it is not loaded yet. */
   client: () => Promise<PrismaClient>
-  /** The client, unless it was never used. */
-  loaded: () => Promise<PrismaClient> | null
+  /** The client, or null before it is loaded. */
+  loaded: () => PrismaClient | null
   /** Zero until Prisma is loaded. */
   load: () => PoolLoad
   disconnect: () => Promise<void>
@@ -20,11 +20,13 @@ export function createPrismaOnDemand(
   connections: OpenConnections,
 ): PrismaOnDemand {
   let client: Promise<PrismaClient> | null = null
+  let loaded: PrismaClient | null = null
   let load = (): PoolLoad => ({ inUse: 0, idle: 0, waiting: 0 })
 
   async function create(): Promise<PrismaClient> {
     const { createPrisma } = await import('./prisma.js')
-    return createPrisma(server, { ...options, onPool: (ofPool) => (load = ofPool) }, connections)
+    loaded = createPrisma(server, { ...options, onPool: (ofPool) => (load = ofPool) }, connections)
+    return loaded
   }
 
   function use(): Promise<PrismaClient> {
@@ -38,7 +40,7 @@ export function createPrismaOnDemand(
 
   return {
     client: use,
-    loaded: () => client,
+    loaded: () => loaded,
     load: () => load(),
     async disconnect() {
       await (await client)?.$disconnect()

@@ -8,6 +8,7 @@ import { drain } from './drain.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
 import { createRequestContexts } from './graphql/request-context.js'
+import { createTurns } from './graphql/turns.js'
 import { createKnownDocuments } from './known-documents/known-documents.js'
 import { createPipelining } from './pipelining.js'
 import { registerPreflights } from './preflights.js'
@@ -16,6 +17,9 @@ import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceR
 import { logRequests } from './request-log.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
+
+/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
+const OPERATIONS_PER_TURN = 1
 
 export interface ServerParts extends RouteParts {
   logger: Logger
@@ -55,10 +59,11 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS, tracing)
   const pipelining = createPipelining()
+  const turns = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
   const contextOf = createRequestContexts(services.sessions.sessions, { config, clock })
   const lists = declaredListSizes(readSchema())
   const known = config.HOT_PATH
-    ? createKnownDocuments({ requestFacts, hooks, pipelining, contextOf, lists, headersOf })
+    ? createKnownDocuments({ requestFacts, hooks, pipelining, turns, contextOf, lists, headersOf })
     : null
   const http = createHttp(logger, {
     ...{ requestFacts, hooks, pipelining, known, headersOf },
@@ -70,7 +75,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const apollo = await registerGraphQL(
     http,
     { config, logger, services, tracing },
-    { requestFacts, hooks, contextOf, known },
+    { requestFacts, hooks, turns, contextOf, known },
   )
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })

@@ -1,8 +1,15 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
-import type { Outcome } from './recorded-outcomes.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
+
+/** What a root resolver has returned, perhaps a promise, or thrown. */
+export interface Outcome {
+  /** The key in the response: the field's alias, or else its name. */
+  readonly key: string
+  readonly value: unknown
+  readonly threw: boolean
+}
 
 export interface GraphQLContext {
   readonly client: Client

@@ -2,14 +2,6 @@
 import type { GraphQLFieldResolver } from 'graphql'
 import type { GraphQLContext } from './context.js'
 
-/** What a root resolver has returned, perhaps a promise, or thrown. */
-export interface Outcome {
-  /** The key in the response: the field's alias, or else its name. */
-  readonly key: string
-  readonly value: unknown
-  readonly threw: boolean
-}
-
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>
 
 /**

@@ -12,7 +12,7 @@ import { say, step } from './progress.mjs'
  * @property {string} [variable] names a server or program to use instead; that of a server begins with TEST_ for tests
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'promtool' | 'wrk', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'promtool', Program>} */
 export const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -28,7 +28,6 @@ export const programs = {
     variable: 'CHROMIUM_PATH',
   },
   promtool: { title: 'promtool', commands: [['promtool']], packages: ['prometheus'], variable: 'PROMTOOL_PATH' },
-  wrk: { title: 'wrk', commands: [['wrk']], packages: ['wrk'] },
 }
 
 /** @typedef {keyof typeof programs} ProgramName */

@@ -15,10 +15,7 @@ import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
 import { admitGet } from './get-requests.js'
 import type { RequestContexts } from './request-context.js'
-import { createTurns } from './turns.js'
-
-/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
-const OPERATIONS_PER_TURN = 1
+import type { Turns } from './turns.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -31,13 +28,19 @@ export async function registerGraphQL(
   {
     requestFacts,
     hooks,
+    turns,
     contextOf,
     known,
-  }: { requestFacts: RequestFactsStore; hooks: RequestHooks; contextOf: RequestContexts; known: KnownDocuments | null },
+  }: {
+    requestFacts: RequestFactsStore
+    hooks: RequestHooks
+    turns: Turns
+    contextOf: RequestContexts
+    known: KnownDocuments | null
+  },
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
-  const turn = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
@@ -65,9 +68,11 @@ export async function registerGraphQL(
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
+        const network = networkOf(facts.address)
         // What has begun must not be refused any more, and its errors are logged even if the client has disconnected.
-        if (context.recorded === null) {
-          await turn(networkOf(facts.address), () => reply.raw.destroyed)
+        if (context.recorded !== null) await turns.takeForBegun(network)
+        else {
+          await turns.take(network, () => reply.raw.destroyed)
           if (reply.raw.destroyed) return await reply.hijack()
         }
         const run = { facts, context, rootFields: null }

@@ -1,5 +1,5 @@
 // What a request takes along when it is passed on to Fastify and Apollo Server after its body was read.
-import type { Outcome } from '../../resolvers/recorded-outcomes.js'
+import type { Outcome } from '../../resolvers/context.js'
 import type { RequestContext } from '../graphql/request-context.js'
 
 export interface Handover {

@@ -2,10 +2,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
-import type { Outcome } from '../../resolvers/recorded-outcomes.js'
+import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { costOfOperation } from '../graphql/limits.js'
 import type { RequestContexts } from '../graphql/request-context.js'
+import type { Turns } from '../graphql/turns.js'
 import type { Pipelining } from '../pipelining.js'
 import type { RequestFacts, RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
@@ -29,6 +30,7 @@ interface Options {
   requestFacts: RequestFactsStore
   hooks: RequestHooks
   pipelining: Pipelining
+  turns: Turns
   contextOf: RequestContexts
   /** How long the lists of the schema can be. */
   lists: ReadonlyMap<string, ListSize>
@@ -58,7 +60,8 @@ export type KnownDocuments = ReturnType<typeof createKnownDocuments>
  * the response is certain to equal Apollo Server's. It passes on everything else: unknown documents, bad variables before
  * anything has run, and every error, with the outcomes of what has run.
  */
-export function createKnownDocuments({ requestFacts, hooks, pipelining, contextOf, lists, headersOf }: Options) {
+export function createKnownDocuments(options: Options) {
+  const { requestFacts, hooks, pipelining, turns, contextOf, lists, headersOf } = options
   const plans = createPlanStore((valid) => costOfOperation(valid, lists))
   const respond = createResponses({ hooks, headersOf })
   /** The content type that Apollo Server chose for each Accept header. */
@@ -70,7 +73,7 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
   function prepare(body: Buffer): Prepared | null {
     const parsed = parseBody(body)
     const plan = parsed && plans.find(parsed.query, parsed.operationName)
-    if (!plan) return null
+    if (!plan || (plan.failedLast && turns.areTaken())) return null
     try {
       return { plan, variables: plan.coerce(parsed.variables ?? {}) }
     } catch {
@@ -86,6 +89,10 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
     attempt: Attempt,
   ) {
     const { facts, handover, succeed, passOn } = attempt
+    const fail = () => {
+      plan.failedLast = true
+      passOn()
+    }
     facts.route = '/graphql'
     facts.operation = plan.rootFields.label
     facts.calls = plan.rootFields.calls
@@ -95,11 +102,11 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
       if (plan.needsContext) handover.own = contextOf(request, response, facts)
       const outcomes: Outcome[] = (handover.outcomes = [])
       const data = plan.execute({ variables, context: handover.own?.context ?? NO_CONTEXT, outcomes })
-      if (isPromise(data)) data.then(succeed).catch(passOn)
+      if (isPromise(data)) data.then(succeed).catch(fail)
       else succeed(data)
     } catch {
       // Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again.
-      passOn()
+      fail()
     }
   }
 
@@ -132,6 +139,7 @@ export function createKnownDocuments({ requestFacts, hooks, pipelining, contextO
         const contentType = contentTypes.get(request.headers.accept ?? '')
         if (!prepared || contentType === undefined) return passOn()
         const succeed = (data: unknown) => {
+          prepared.plan.failedLast = false
           hooks.after(facts)
           const { origin } = request.headers
           const cookies = handover.own?.cookies.values ?? NO_COOKIES

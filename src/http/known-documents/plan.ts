@@ -27,6 +27,11 @@ export interface Plan {
   readonly coerce: (variables: Values) => Values
   /** Returns the data of the response, or a promise of it. Throws the first error. */
   readonly execute: (run: Run) => unknown
+  /**
+   * Whether the last use was passed on. It takes a turn of the event loop after it has begun, when it can't be refused any
+   * more. So the plan is not used while others wait for their turns.
+   */
+  failedLast: boolean
 }
 
 /** Throws if the document uses what plans do not support. */
@@ -52,6 +57,7 @@ export function makePlan({ document, operation, schema, rootFields }: ValidOpera
       operationType === OperationTypeNode.MUTATION
         ? (run) => executeSerially(roots, run)
         : (run) => executeFields(roots, undefined, run),
+    failedLast: false,
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { Fragments } from '../graphql/fragments.js'
-import type { Outcome } from '../../resolvers/recorded-outcomes.js'
+import type { Outcome } from '../../resolvers/context.js'
 import { planArguments } from './arguments.js'
 import { collectFields } from './fields.js'
 import type { Values } from './variables.js'

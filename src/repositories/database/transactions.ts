@@ -18,18 +18,22 @@ export interface Transactions {
 }
 
 /**
- * `connect` returns Prisma, which the first transaction loads. `timeout`, in seconds, limits one run. After that, the outcome is unknown: the database may still commit it. `onReadOnly`
- * is called when the server refused a write because it is read-only.
+ * `connect` returns Prisma, which the first transaction loads. From then on, `timeout`, in seconds, limits one run: after it,
+ * the outcome is unknown, because the database may still commit. `onReadOnly` is called when the server refused a write
+ * because it is read-only.
  */
 export function createTransactions(
   connect: () => Promise<PrismaClient>,
   { timeout, guard = unguarded, onReadOnly }: { timeout: number; guard?: Guard; onReadOnly?: () => void },
 ): Transactions {
-  const once = <T>(work: (tx: Tx) => Promise<T>) =>
-    within(
+  const once = async <T>(work: (tx: Tx) => Promise<T>) => {
+    // Loading is no wait for the database: a slow machine is no outage.
+    const prisma = await connect()
+    return within(
       timeout * 1000,
-      connect().then((prisma) => prisma.$transaction((client) => work(withStatements(client)))),
+      prisma.$transaction((client) => work(withStatements(client))),
     )
+  }
   return {
     run: (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly),
   }

@@ -17,6 +17,7 @@ const ON_DEMAND = {
   '/node_modules/@apollo/usage-reporting-protobuf/': 'reports nothing to Apollo',
   '/node_modules/@fastify/ajv-compiler/': 'no route has a JSON schema',
   '/node_modules/fast-json-stringify-compiler/': 'no route has a JSON schema',
+  '/node_modules/fxa-common-password-list/': 'its data is read when a password is chosen',
   '/node_modules/@opentelemetry/(?!api/)': 'there is no collector',
   '/dist/app/doctor/': 'a command of an operator',
   '/dist/processes/commands/': 'a command of an operator',

@@ -192,3 +192,12 @@ it('a row that changed under REPEATABLE READ is read and written again', async (
   expect(attempts).toBe(2)
   expect(await database.query('SELECT value FROM items WHERE id = 1')).toEqual([{ value: 2 }])
 })
+
+it('the time that Prisma takes to load is not taken from the first transaction', async () => {
+  const timeout = 0.5
+  const prisma = createPrisma(database.server, OPTIONS)
+  const loadSlowly = () => new Promise<typeof prisma>((resolve) => setTimeout(resolve, 2 * timeout * 1000, prisma))
+  await createTransactions(loadSlowly, { timeout }).run((tx) => tx.write(add(3), []))
+  await prisma.$disconnect()
+  expect(await ids()).toEqual([1, 2, 3])
+})

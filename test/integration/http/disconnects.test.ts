@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, it } from 'vitest'
 import { LOGIN, unique } from '../../support/client.js'
 import { rawPost } from '../../support/raw-http.js'
 import { startService, type Service } from '../../support/service.js'

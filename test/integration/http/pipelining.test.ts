@@ -25,10 +25,16 @@ async function open() {
   return { socket, statuses }
 }
 
-it('refuses operations that are too many to wait, answers all, and lets other networks in between', async () => {
+const failing = JSON.stringify({ query: '{ a: profile { id } b: profile { id } }' })
+
+it.each([
+  ['operations', introspection],
+  ['operations of a known document that fail', failing],
+])('refuses %s that are too many to wait, answers all, and lets other networks in between', async (_what, body) => {
+  for (let use = 1; use <= 2; use++) await service.graphql((JSON.parse(body) as { query: string }).query)
   const floods = await Promise.all(Array.from({ length: 40 }, open))
   const other = await open()
-  for (const { socket } of floods) socket.write(request('192.0.2.1').repeat(50))
+  for (const { socket } of floods) socket.write(request('192.0.2.1', body).repeat(50))
   const statuses = () => floods.flatMap((flood) => flood.statuses())
   await until('the first are answered', () => statuses().length > 0)
   other.socket.write(request('198.51.100.1'))

@@ -107,7 +107,7 @@ describe('a MariaDB that hangs', () => {
       expect(codes.map(({ code }) => code)).toEqual(['EMAIL_EXISTS', 'USERNAME_TAKEN', 'UNAUTHENTICATED'])
     }
     const after = await breakerMetrics(service)
-    for (const name of ['mysql_reads', 'mysql_lookups', 'mysql_writes'])
+    for (const name of ['mysql_reads', 'mysql_lookups', 'mysql_updates', 'mysql_writes', 'mysql_prisma'])
       expect([after.state(name), after.events(name, 'failed')]).toEqual([0, before.events(name, 'failed')])
   })
 
@@ -124,7 +124,15 @@ describe('a MariaDB that hangs', () => {
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
     const { breakers } = (await answer.json()) as { breakers: { name: string; state: string; since: string }[] }
     expect(breakers.map(({ name, state }) => [name, state])).toEqual(
-      ['mysql_reads', 'mysql_lookups', 'mysql_writes', 'redis_cache', 'redis_stream'].map((name) => [name, 'closed']),
+      [
+        'mysql_reads',
+        'mysql_lookups',
+        'mysql_updates',
+        'mysql_writes',
+        'mysql_prisma',
+        'redis_cache',
+        'redis_stream',
+      ].map((name) => [name, 'closed']),
     )
     for (const { since } of breakers) expect(Date.parse(since)).not.toBeNaN()
   })

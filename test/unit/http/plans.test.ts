@@ -25,7 +25,8 @@ import { NO_CONTEXT } from '../../../src/http/known-documents/no-context.js'
 import { makePlan } from '../../../src/http/known-documents/plan.js'
 import { rootFieldsOf } from '../../../src/http/graphql/root-fields.js'
 import { DateTime } from '../../../src/resolvers/date-time.js'
-import { type Outcome, withRecordedOutcomes } from '../../../src/resolvers/recorded-outcomes.js'
+import type { Outcome } from '../../../src/resolvers/context.js'
+import { withRecordedOutcomes } from '../../../src/resolvers/recorded-outcomes.js'
 
 const SDL = `
   directive @hot on FIELD_DEFINITION | OBJECT
