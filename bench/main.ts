@@ -36,8 +36,8 @@ function chosen(): [string, (typeof parts)[string]][] {
   if (unknown.length > 0) {
     throw new Failure(`Unknown part: ${unknown.join(', ')}. Available: ${Object.keys(parts).join(', ')}, report.`)
   }
-  return Object.entries(parts).filter(([name, { isProof }]) =>
-    positionals.length === 0 ? !isProof : positionals.includes(name),
+  return Object.entries(parts).filter(([name, { isProof, isOptional }]) =>
+    positionals.length === 0 ? !(isProof || isOptional) : positionals.includes(name),
   )
 }
 
@@ -47,7 +47,7 @@ async function measureAll(): Promise<number> {
   let failed = false
   if (selected.length > 0) {
     const stage = await step('databases', makeWorkspace).then((folder) => openStage(folder))
-    for (const [name, { measure, isProof }] of selected) {
+    for (const [name, { measure, isProof, inRounds }] of selected) {
       const loadBefore = load()
       const part: Part = await step(name, (note) =>
         measure({ stage, note, minutes: Number(values.minutes), before, slicing, ...rounds }),
@@ -57,7 +57,7 @@ async function measureAll(): Promise<number> {
         continue
       }
       const results = readResults()
-      results[name] = { circumstances: circumstances(rounds, loadBefore), ...part }
+      results[name] = { circumstances: circumstances(inRounds ? rounds : null, loadBefore), ...part }
       await writeResults(results)
       if (isProof) say(`\n${inText(part)}\n`)
       failed ||= isProof === true && part.targets.some(({ reached }) => reached === false)

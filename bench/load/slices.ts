@@ -23,6 +23,8 @@ export interface Sliced {
   cpu: number[]
   mariadb: number[]
   redis: number[]
+  /** The share of its core that the contender used. If it is well below 1, it was waiting. */
+  busy: number[]
 }
 
 export interface Slicing {
@@ -50,7 +52,7 @@ export async function takeTurns(
   note: (text: string) => void,
 ): Promise<Map<string, Sliced>> {
   const all = new Map<string, Sliced>(
-    contenders.map(({ name }) => [name, { perSecond: [], cpu: [], mariadb: [], redis: [] }]),
+    contenders.map(({ name }) => [name, { perSecond: [], cpu: [], mariadb: [], redis: [], busy: [] }]),
   )
   for (let generation = 1; generation <= generations; generation++) {
     note(`processes ${generation} of ${generations}: starting`)
@@ -80,5 +82,9 @@ async function measure(lane: Lane, milliseconds: number, stores: Stores, figures
   }
   const { requests, milliseconds: took } = await lane.slice(milliseconds)
   figures.perSecond.push((requests * 1000) / took)
-  for (const key of ['cpu', 'mariadb', 'redis'] as const) figures[key].push(clocks[key]() / requests)
+  const cpu = clocks.cpu()
+  figures.cpu.push(cpu / requests)
+  figures.mariadb.push(clocks.mariadb() / requests)
+  figures.redis.push(clocks.redis() / requests)
+  figures.busy.push(cpu / 1000 / took)
 }

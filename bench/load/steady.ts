@@ -3,11 +3,16 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** Connections that are opened at the same time. */
+const AT_ONCE = 100
+
 interface Steady {
   url: string
   perSecond: number
   seconds: number
   body: () => string
+  /** So many, each used in turn. By default as few as possible. */
+  connections?: number
 }
 
 interface Line {
@@ -43,7 +48,7 @@ async function open(url: URL): Promise<Line> {
 }
 
 /** Returns the milliseconds of each request, in no order. Rejects if any status is not 200. */
-export async function steady({ url: address, perSecond, seconds, body }: Steady): Promise<number[]> {
+export async function steady({ url: address, perSecond, seconds, body, connections = 0 }: Steady): Promise<number[]> {
   const url = new URL(address)
   const head = requestHead(url)
   const free: Line[] = []
@@ -58,7 +63,8 @@ export async function steady({ url: address, perSecond, seconds, body }: Steady)
   }
 
   async function send(due: number): Promise<void> {
-    const line = free.pop() ?? (await another())
+    // The one that was idle for longest, or the one that was used last.
+    const line = (connections > 0 ? free.shift() : free.pop()) ?? (await another())
     const text = body()
     const status = await new Promise<number>((resolve) => {
       line.waiting = resolve
@@ -69,6 +75,10 @@ export async function steady({ url: address, perSecond, seconds, body }: Steady)
     else failed += 1
   }
 
+  while (all.length < connections) {
+    const batch = Math.min(AT_ONCE, connections - all.length)
+    free.push(...(await Promise.all(Array.from({ length: batch }, another))))
+  }
   const begun = performance.now()
   const sent: Promise<void>[] = []
   while (sent.length < perSecond * seconds) {

@@ -22,6 +22,8 @@ interface Beside {
   /** Where an operation takes long, a slice must as well. */
   slicing?: Partial<Slicing>
   hasChart?: true
+  /** The contenders of the table of all operations. */
+  peers: string[]
 }
 
 const noise = `“${AGAIN}” is the same build: it shows the noise.`
@@ -43,6 +45,7 @@ export async function measureBeside({ stage, note, before, slicing }: Setting, b
   for (const each of [...builds.map((build) => build.data), ...data]) await stage.discard(each)
   return {
     targets,
+    peers: compared.beside(beside.peers),
     tables: [compared.table(title, used, [noise, ...notes]), ...profile],
     ...(beside.hasChart && { chart: compared.bars() }),
   }

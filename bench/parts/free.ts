@@ -34,6 +34,7 @@ export const free: Measure = (setting) =>
       ]
       return { contenders, data: [data] }
     },
+    peers: [PEER],
     targets: ({ target }) => [
       ...target('username check, free, requests/s, against the build before', BEFORE, 1.25),
       ...target('… against bare node:http with one MGET and one statement a turn', BARE, 0.88),

@@ -47,6 +47,7 @@ export const hit: Measure = (setting) =>
       ]
       return { contenders, data: [data] }
     },
+    peers: [PEER],
     targets: ({ target, between }) => [
       ...target('username check, taken, requests/s, against the build before', BEFORE, 1.35),
       ...target('… against bare node:http with one MGET a turn', BARE, 0.9),

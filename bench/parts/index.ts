@@ -1,4 +1,5 @@
 // All parts of the benchmark.
+import { active } from './active.ts'
 import { crowd } from './crowd.ts'
 import { free } from './free.ts'
 import { hit } from './hit.ts'
@@ -14,6 +15,7 @@ import { refresh } from './refresh.ts'
 import { register } from './register.ts'
 import { size } from './size.ts'
 import { soak } from './soak.ts'
+import { start } from './start.ts'
 import { stream } from './stream.ts'
 import { timing } from './timing.ts'
 
@@ -22,22 +24,28 @@ interface Listed {
   measure: Measure
   /** A claim about behavior: runs only if it is named, prints its claims, and the run fails if one does not hold. */
   isProof?: true
+  /** Alternates between circumstances of one service, in rounds. */
+  inRounds?: true
+  /** Runs only if it is named, because it takes minutes and needs the network. */
+  isOptional?: true
 }
 
 /** In the order in which they run and are reported. */
 export const parts: Record<string, Listed> = {
   hit: { title: 'A taken username in Redis', measure: hit },
   free: { title: 'An available username', measure: free },
-  stream: { title: 'Typing users', measure: stream },
+  stream: { title: 'Typing users', measure: stream, inRounds: true },
   logins: { title: 'Logins', measure: logins },
-  mixed: { title: 'Checks during logins', measure: mixed },
-  size: { title: 'Ten million usernames', measure: size },
-  idle: { title: 'Idle connections', measure: idle },
+  mixed: { title: 'Checks during logins', measure: mixed, inRounds: true },
+  size: { title: 'Ten million usernames', measure: size, inRounds: true },
+  idle: { title: 'Idle connections', measure: idle, inRounds: true },
   profile: { title: 'Who am I', measure: profile },
   refresh: { title: 'refreshToken', measure: refresh },
   logout: { title: 'Logout', measure: logout },
   register: { title: 'Registration', measure: register },
   memory: { title: 'Memory', measure: memory },
+  start: { title: 'A fresh start', measure: start, isOptional: true },
+  active: { title: 'Ten thousand active connections', measure: active, inRounds: true },
   soak: { title: 'Minutes of faults', measure: soak, isProof: true },
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },

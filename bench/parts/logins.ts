@@ -29,6 +29,7 @@ export const logins: Measure = (setting) =>
       ]
       return { contenders, data: [data] }
     },
+    peers: [SIGN_IN],
     targets: ({ target }) => [
       ...target('logins against bare hashing, one after the other, same parameters', ONE_BY_ONE, 1.05),
       ...target(`logins, ${AT_ONCE} at a time, against the build before`, BEFORE, null),

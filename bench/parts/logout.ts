@@ -20,6 +20,7 @@ export const logout: Measure = (setting) =>
       const data = await prepareBetterAuth(setting.stage)
       return { contenders: [betterAuth(SIGN_OUT, data, signOuts(CONNECTIONS, SESSIONS))], data: [data] }
     },
+    peers: [SIGN_OUT],
     targets: ({ target }) => [
       ...target('logout, requests/s, against the build before', BEFORE, 3.2),
       ...target('… against better-auth’s sign-out', SIGN_OUT, 1.5),

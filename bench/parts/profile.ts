@@ -25,6 +25,7 @@ export const profile: Measure = (setting) =>
       ]
       return { contenders, data: [data] }
     },
+    peers: [SESSION, CACHED],
     targets: ({ target }) => [
       ...target('profile, requests/s, against the build before', BEFORE, 2.5),
       ...target('… against better-auth’s get-session', SESSION, 8),

@@ -18,6 +18,7 @@ export const refresh: Measure = (setting) =>
       const data = await prepareBetterAuth(setting.stage)
       return { contenders: [betterAuth(SESSION, data, getSessions(CONNECTIONS))], data: [data] }
     },
+    peers: [SESSION],
     targets: ({ target }) => [
       ...target('refreshToken, requests/s, against the build before', BEFORE, 2.6),
       ...target('… against better-auth’s get-session', SESSION, 1.8),

@@ -27,6 +27,7 @@ export const register: Measure = (setting) =>
       ]
       return { contenders, data: [data] }
     },
+    peers: [SIGN_UP],
     targets: ({ cpuBeside }) => [
       ...cpuBeside('register, CPU beside the hash, against the build before', BEFORE, HASH, 0.35),
       ...cpuBeside('… against better-auth’s sign-up', SIGN_UP, HASH, null),

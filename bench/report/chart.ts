@@ -1,10 +1,16 @@
-// Draws chart.svg: one bar per candidate, readable on light and dark backgrounds.
+// Draws bars as an SVG that is readable on light and dark backgrounds.
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Bar } from './results.ts'
-import { whole } from './statistics.ts'
 
-const file = fileURLToPath(new URL('../chart.svg', import.meta.url))
+interface Chart {
+  /** In this folder's parent. */
+  file: string
+  title: string
+  subtitle: string
+  label: string
+  format: (value: number) => string
+}
 
 const WIDTH = 760
 const LABELS = 250
@@ -14,7 +20,12 @@ const TOP = 56
 
 const escape = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-function bar({ name, value, low: least, high: most }: Bar, row: number, scale: number): string {
+function bar(
+  { name, value, low: least, high: most }: Bar,
+  row: number,
+  scale: number,
+  format: Chart['format'],
+): string {
   const y = TOP + row * ROW
   const [end, low, high] = [value, least, most].map((each) => LABELS + each * scale) as [number, number, number]
   const ours = name.startsWith('Postern') ? ' ours' : ''
@@ -23,16 +34,16 @@ function bar({ name, value, low: least, high: most }: Bar, row: number, scale: n
   <text x="${LABELS - 12}" y="${y + 16}" class="name${ours}">${escape(name)}</text>
   <rect x="${LABELS}" y="${y}" width="${at(end - LABELS)}" height="22" rx="3" class="bar${ours}"/>
   <path d="M${at(low)} ${y + 11}H${at(high)}M${at(low)} ${y + 7}v8M${at(high)} ${y + 7}v8" class="range"/>
-  <text x="${at(Math.max(end, high) + 8)}" y="${y + 16}" class="figure">${whole(value)}</text>`
+  <text x="${at(Math.max(end, high) + 8)}" y="${y + 16}" class="figure">${format(value)}</text>`
 }
 
-export function drawChart(bars: readonly Bar[]): void {
-  const sorted = bars.toSorted((a, b) => b.value - a.value)
-  const scale = (WIDTH - LABELS - FIGURES) / Math.max(...sorted.map(({ high }) => high))
-  const height = TOP + sorted.length * ROW + 8
+/** In the order given. */
+export function drawChart(bars: readonly Bar[], { file, title, subtitle, label, format }: Chart): void {
+  const scale = (WIDTH - LABELS - FIGURES) / Math.max(...bars.map(({ high }) => high))
+  const height = TOP + bars.length * ROW + 8
   writeFileSync(
-    file,
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Username checks per second on one core">
+    fileURLToPath(new URL(`../${file}`, import.meta.url)),
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escape(label)}">
   <style>
     text { font: 14px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #57606a }
     .title { font-size: 16px; font-weight: 600; fill: #1f2328 }
@@ -50,8 +61,8 @@ export function drawChart(bars: readonly Bar[]): void {
       .range { stroke: #d1d7e0 }
     }
   </style>
-  <text x="0" y="18" class="title">Checks of a taken username per second, one core for the server</text>
-  <text x="0" y="38">median of the slices, with their quartiles</text>${sorted.map((each, row) => bar(each, row, scale)).join('')}
+  <text x="0" y="18" class="title">${escape(title)}</text>
+  <text x="0" y="38">${escape(subtitle)}</text>${bars.map((each, row) => bar(each, row, scale, format)).join('')}
 </svg>
 `,
   )

@@ -14,7 +14,7 @@ const dependencies = (file: string) =>
 
 export const load = (): number => loadavg()[0] ?? NaN
 
-export function circumstances({ rounds, seconds }: Rounds, loadBefore: number): Circumstances {
+export function circumstances(rounds: Rounds | null, loadBefore: number): Circumstances {
   const theirs = dependencies('../package.json')
   const peers = [
     '@apollo/server',
@@ -33,8 +33,7 @@ export function circumstances({ rounds, seconds }: Rounds, loadBefore: number): 
     cores: cpus().length,
     loadBefore,
     loadAfter: load(),
-    rounds,
-    secondsEach: seconds,
+    ...(rounds && { rounds: rounds.rounds, secondsEach: rounds.seconds }),
     versions: {
       'Node.js': process.versions.node,
       MariaDB: first('mariadbd', '--version'),

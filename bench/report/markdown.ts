@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.ts'
 import { writeFormatted } from './files.ts'
 import type { Circumstances, Part, Results, Table } from './results.ts'
+import { times, whole } from './statistics.ts'
 
 const file = fileURLToPath(new URL('../results.md', import.meta.url))
 
@@ -22,7 +23,24 @@ function targets(results: Results): string {
   const rows = Object.values(results).flatMap((part) =>
     part.targets.map(({ what, goal, measured, spread, reached }) => [what, goal, measured, spread, verdict(reached)]),
   )
-  return markdownTable({ columns: ['', 'target', 'measured', 'in the rounds', 'reached'], rows })
+  return markdownTable({ columns: ['', 'target', 'measured', 'range', 'reached'], rows })
+}
+
+/** Each operation beside that of better-auth. */
+function besidePeers(results: Results): string[] {
+  const rows = Object.entries(results).flatMap(([part, { peers = [] }]) =>
+    peers.map(({ name, ours, theirs, rate, cpu }) => [
+      part,
+      name,
+      ...[ours.perSecond, theirs.perSecond].map(whole),
+      `${times(rate.value)} (${rate.low.toFixed(2)} to ${rate.high.toFixed(2)})`,
+      times(cpu),
+      ...[ours.cpu, theirs.cpu, ours.mariadb, theirs.mariadb].map(whole),
+    ]),
+  )
+  const columns = ['', 'beside', 'Postern, requests/s', 'the other', 'Postern is', 'by CPU']
+  const costs = ['Postern, CPU µs', 'the other', 'MariaDB for Postern, µs', 'for the other']
+  return rows.length === 0 ? [] : ['## Beside better-auth', markdownTable({ columns: [...columns, ...costs], rows })]
 }
 
 /** The claims of a proof, and what its tables say, for the terminal. */
@@ -37,7 +55,8 @@ export function inText({ targets: claims, tables }: Part): string {
 
 function circumstances({ measured, rounds, secondsEach, loadBefore, loadAfter }: Circumstances): string {
   const load = `load average ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after`
-  return `Measured on ${measured}; rounds: ${rounds}, ${secondsEach} s each; ${load}.`
+  const each = rounds === undefined ? '' : ` rounds: ${rounds}, ${secondsEach} s each;`
+  return `Measured on ${measured};${each} ${load}.`
 }
 
 function machine(results: Results): string {
@@ -50,13 +69,40 @@ function machine(results: Results): string {
 }
 
 const reading = `Written by \`npm run bench\`; [README.md](README.md) describes the candidates and the method. The server under test has one
-core to itself; the load generator, MariaDB and Redis share the others. Candidates take turns. A ratio is the ratio of the medians
-over the rounds, shown with the lowest and the highest ratio within one round. "By CPU" is the same ratio for the processor time that
-the servers spent per request; other work on the machine affects it less than requests per second. "Core used" is the share of its
-core that a server used, "by others" is the share that other processes used. If the first is well below 100 %, the server was
-waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second show.`
+core to itself; the load generator, MariaDB and Redis share the others. Where a table has quartiles, candidates took turns in slices
+of a tenth of a second: a ratio is the median of the ratios of pairs of slices, shown with its quartiles. "By CPU" is the same for the
+processor time that the servers spent per request; other work on the machine affects it less than requests per second. "MariaDB" and
+"Redis" are what a request costs there. "Core used" is the share of its core that a server used: if it is well below 100 %, the
+server was waiting (for its stores, for the load generator or for other processes) and could do more than its requests per second
+show. In the other tables a ratio is that of the medians of rounds, with the lowest and the highest within one round.`
 
-/** Writes results.md, and the chart if the part `hit` was measured. */
+function drawCharts(results: Results): void {
+  const checks = results['hit']?.chart
+  if (checks)
+    drawChart(
+      checks.toSorted((a, b) => b.value - a.value),
+      {
+        file: 'chart.svg',
+        title: 'Checks of a taken username per second, one core for the server',
+        subtitle: 'median of the slices, with their quartiles',
+        label: 'Username checks per second on one core',
+        format: whole,
+      },
+    )
+  const beside = Object.entries(results).flatMap(([part, { peers = [] }]) =>
+    peers.map(({ name, rate }) => ({ ...rate, name: `${part} / ${name.replace('better-auth, ', '')}` })),
+  )
+  if (beside.length > 0)
+    drawChart(beside, {
+      file: 'beside.svg',
+      title: 'Requests per second of Postern, as a multiple of better-auth’s',
+      subtitle: 'median of the pairs of slices, with their quartiles',
+      label: 'Operations of Postern beside those of better-auth',
+      format: times,
+    })
+}
+
+/** Writes results.md, and the charts of what was measured. */
 export async function writeReport(results: Results, titles: Record<string, string>): Promise<void> {
   const parts = Object.entries(titles).flatMap(([name, title]) => {
     const part = results[name]
@@ -72,10 +118,11 @@ export async function writeReport(results: Results, titles: Record<string, strin
     '## Targets',
     targets(inOrder),
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`] : []),
+    ...besidePeers(inOrder),
     '## Machine',
     machine(inOrder),
     ...parts,
   ]
   await writeFormatted(file, `${text.join('\n\n')}\n`)
-  if (results['hit']?.chart) drawChart(results['hit'].chart)
+  drawCharts(inOrder)
 }

@@ -32,7 +32,33 @@ export interface Bar {
   high: number
 }
 
+/** Of the ratios of pairs of slices. */
+export interface Quartiles {
+  value: number
+  low: number
+  high: number
+}
+
+/** CPU times are in microseconds per request. */
+interface Costs {
+  perSecond: number
+  cpu: number
+  mariadb: number
+}
+
+/** An operation beside the one that the users of a peer would call. */
+export interface Peered {
+  name: string
+  ours: Costs
+  theirs: Costs
+  /** More than 1: Postern serves more requests, and needs less CPU time. */
+  rate: Quartiles
+  cpu: number
+}
+
 export interface Part {
+  /** For the table of all operations. */
+  peers?: Peered[]
   targets: Target[]
   tables: Table[]
   chart?: Bar[]
@@ -46,8 +72,9 @@ export interface Circumstances {
   /** The load average before and after the measurement. */
   loadBefore: number
   loadAfter: number
-  rounds: number
-  secondsEach: number
+  /** Only of parts that measure in rounds. */
+  rounds?: number
+  secondsEach?: number
   versions: Record<string, string>
 }
 

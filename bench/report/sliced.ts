@@ -1,14 +1,7 @@
 // Compares one contender with the others, slice by slice.
 import type { Sliced, Slicing } from '../load/slices.ts'
-import type { Bar, Table, Target } from './results.ts'
+import type { Bar, Peered, Quartiles, Table, Target } from './results.ts'
 import { median, percentile, times, whole } from './statistics.ts'
-
-/** Of the ratios of pairs of slices. */
-interface Quartiles {
-  value: number
-  low: number
-  high: number
-}
 
 const quartiles = (ratios: readonly number[]): Quartiles => ({
   value: median(ratios),
@@ -50,8 +43,9 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       return [targetOf(what, measured, to, goal === null ? null : { text: `≤ ${goal} ×`, reached: to.value <= goal })]
     },
     table: (title: string, { generations, slices, milliseconds }: Slicing, notes: string[]): Table => {
-      const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis }]) => {
-        const figures = [whole(median(perSecond)), ...[each, mariadb, redis].map(microseconds)]
+      const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis, busy }]) => {
+        const core = `${Math.round(median(busy) * 100)} %`
+        const figures = [whole(median(perSecond)), ...[each, mariadb, redis].map(microseconds), core]
         if (name === ours) return [name, ...figures, '', '', '', '']
         const [byRate, byCpu] = [rate(name), cpu(name)]
         return [name, ...figures, times(byRate.value), range(byRate), times(byCpu.value), range(byCpu)]
@@ -62,6 +56,7 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
         'CPU µs',
         'MariaDB µs',
         'Redis µs',
+        'core used',
         `${ours} is`,
         'quartiles',
         'by CPU',
@@ -70,6 +65,16 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       const method = `Medians of ${generations} × ${slices} slices of ${milliseconds} ms; CPU time is per request.`
       return { title, columns, rows, notes: [method, ...notes] }
     },
+    /** The same operation of a peer, for the table of all operations. */
+    beside: (names: readonly string[]): Peered[] =>
+      names.map((name) => {
+        const figures = (each: Sliced) => ({
+          perSecond: median(each.perSecond),
+          cpu: median(each.cpu),
+          mariadb: median(each.mariadb),
+        })
+        return { name, ours: figures(own), theirs: figures(all.get(name)!), rate: rate(name), cpu: cpu(name).value }
+      }),
     bars: (): Bar[] =>
       [...all].map(([name, { perSecond }]) => {
         const { value, low, high } = quartiles(perSecond)
