@@ -61,4 +61,16 @@ describe('the store of plans', () => {
     expect(store.find(large(0), null)).toBeNull()
     expect(store.find(large(99), null)).not.toBeNull()
   })
+
+  it('keeps fewer plans if their arguments are long', () => {
+    const lists = buildSchema('type Query { n(ids: [ID]): Int }')
+    Object.assign(lists.getQueryType()?.getFields()['n'] ?? {}, { resolve: () => 1 })
+    const withList = (n: number) => `query Q${n}($v: ID) { n(ids: [${'1 '.repeat(500)}$v]) }`
+    const store = createPlanStore(() => 1)
+    for (let n = 0; n < 1000; n++) store.add({ ...operation(withList(n)), schema: lists })
+    const kept = Array.from({ length: 1000 }, (_, n) => store.find(withList(n), null)).filter((plan) => plan !== null)
+    // Each takes more than 20 kB.
+    expect(kept.length).toBeLessThan(400)
+    expect(kept.length).toBeGreaterThan(100)
+  })
 })
