@@ -64,7 +64,7 @@ const typesOnly = [
 
 /** Libraries that only some folders may import. */
 const libraries = [
-  ['graphql|graphql-jit|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
+  ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
@@ -124,6 +124,21 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/platform/tracing/' },
       to: { path: '^src/platform/tracing/', pathNot: '/tracing\\.ts$', dynamic: false },
+    },
+    {
+      name: 'prisma-on-demand',
+      comment: 'Prisma takes 37 MiB: it is loaded when something first uses it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/clients/(prisma|mariadb-pool)\\.ts$', generated] },
+      to: {
+        path: [
+          '^src/clients/(prisma|mariadb-pool)\\.ts$',
+          '^src/generated/prisma/(client|internal)',
+          inPackage('@prisma|mariadb'),
+        ],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'nothing-from-development',

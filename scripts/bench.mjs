@@ -17,8 +17,8 @@ for (const name of ['DATABASE_URL', 'REDIS_URL']) delete process.env[name]
 
 async function bench() {
   say()
-  await step('dependencies', installDependencies)
-  await step('build', build)
+  await step('dependencies', (note) => installDependencies(note))
+  await step('build', (note) => build(note))
   await step('peers', (note) => installDependencies(note, inRoot('bench')))
   if (wanted[0] === 'check') return check()
   if (wanted[0] === 'session') return session()

@@ -1,7 +1,11 @@
-// npm run check: the checks that do not run the service, two at a time.
+// npm run check: the checks that do not run the service, two at a time. It first installs and builds what has changed.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { installAndBuild } from '../tools/launch/development.mjs'
+import { main } from '../tools/launch/main.mjs'
+import { node } from '../tools/launch/paths.mjs'
+import { prismaClientProblems } from '../tools/launch/prisma-client.mjs'
 
 /** @typedef {{ ok: boolean, output: string }} Outcome */
 
@@ -13,7 +17,7 @@ const tool = (file, ...args) => program(`node_modules/${file}`, ...args)
 /** @param {string} file @param {string[]} args @returns {Promise<Outcome>} */
 function program(file, ...args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file, ...args], {
+    const child = spawn(node, [file, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -49,6 +53,7 @@ function lockfiles() {
     '.',
     'bench',
     'examples/nextjs',
+    'prisma',
     'test/fixtures/relay',
     'test/kubernetes',
     'test/runners',
@@ -60,6 +65,12 @@ function lockfiles() {
     )
   })
   return { ok: found.length === 0, output: found.join('\n') }
+}
+
+/** @returns {Promise<Outcome>} */
+async function prismaClient() {
+  const problems = await prismaClientProblems()
+  return { ok: problems.length === 0, output: problems.join('\n') }
 }
 
 const cruised = ['src', 'packages', 'examples', 'web'].filter((folder) =>
@@ -82,8 +93,11 @@ const checks = [
     () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn', '--cache', '--cache-strategy=content'),
   ],
   ['deployment', () => program('scripts/check-deployment.mjs')],
+  ['generated code', prismaClient],
   ['lockfiles', lockfiles],
 ]
+
+let allOk = true
 
 async function work() {
   for (let next = checks.shift(); next; next = checks.shift()) {
@@ -93,15 +107,14 @@ async function work() {
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     console.log(`${ok ? '✔' : '✘'} ${name.padEnd(20)} ${seconds.padStart(5)} s`)
     if (!ok) {
-      process.exitCode = 1
+      allOk = false
       console.log(`\n${output.trimEnd()}\n`)
     }
   }
 }
 
-if (existsSync(new URL('../src/generated/graphql.ts', import.meta.url))) {
+await main(async () => {
+  await installAndBuild('everything')
   await Promise.all([work(), work()])
-} else {
-  console.error('The generated code is missing. Run npm run build first.')
-  process.exitCode = 1
-}
+  return allOk ? 0 : 1
+})

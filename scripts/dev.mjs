@@ -11,7 +11,7 @@ import { watchSources } from '../tools/launch/watch.mjs'
 const CLOSING = 'Changes in src, packages, web and prisma restart the service. Ctrl-C stops everything.'
 
 async function dev() {
-  const { url, settings, serverDeath } = await prepareDevelopment('npm run dev')
+  const { url, settings, serverDeath } = await prepareDevelopment('npm run dev', 'everything')
   const sources = watchSources()
   const start = () =>
     attempt(async () => {

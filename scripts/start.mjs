@@ -7,7 +7,7 @@ import { startService } from '../tools/launch/service.mjs'
 let serving = false
 
 async function start() {
-  const { url, settings, serverDeath } = await prepareDevelopment('npm start')
+  const { url, settings, serverDeath } = await prepareDevelopment('npm start', 'running')
   const service = await step('service', () => startService(settings, url.local))
   serving = true
   welcome(url.shown, service.log, settings, 'Ctrl-C stops everything. The data stays for the next start.')

@@ -18,7 +18,7 @@ const reporters = ['--reporter=default', `--reporter=${inRoot('tools/launch/test
 async function test() {
   const folder = await makeWorkspace()
   say()
-  const [servers] = await Promise.all([testServers(folder), installAndBuild()])
+  const [servers] = await Promise.all([testServers(folder), installAndBuild('everything')])
   const count = join(folder, 'count')
   const env = { ...testEnvironment(folder, servers), ...mark(folder), [COUNT_FILE]: count, TEST_BUILD: 'true' }
 

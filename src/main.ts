@@ -1,5 +1,8 @@
-// The service: node dist/main.js. Static imports would be loaded before the version of Node.js is checked.
+// The service: node dist/main.js. Static imports of more would be loaded before the version of Node.js is checked.
+import { nodeOptions } from './config/node-options.js'
+import { limitYoungGeneration } from './platform/memory.js'
 import { requireNode } from './platform/node-version.js'
 
 requireNode()
+limitYoungGeneration(nodeOptions())
 await import('./processes/main.js')

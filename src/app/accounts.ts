@@ -56,7 +56,9 @@ export function createAccounts({
   const verifyOwnPassword = createVerifyOwnPassword(users, passwords, refusals)
   return {
     registration: counted.registration(
-      createRegistrationService({ transactions, repositories, usernames, passwords, newPasswordRule, audit, clock }),
+      createRegistrationService({
+        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, clock },
+      }),
     ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
     listing: createUserListing(users),

@@ -50,7 +50,6 @@ export function createAuthentication({
     ),
     refresh: counted.refresh(
       createRefreshService({
-        transactions,
         sessions: repositories.sessions,
         endings,
         tokens,

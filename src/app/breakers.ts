@@ -5,7 +5,15 @@ import { ProviderFailure } from '../clients/provider-requests.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
 import { isRedisTimeout, isRedisUnresponsive } from '../clients/redis-failures.js'
 
-const NAMES = ['mysql_reads', 'mysql_lookups', 'mysql_writes', 'redis_cache', 'redis_stream'] as const
+const NAMES = [
+  'mysql_reads',
+  'mysql_lookups',
+  'mysql_updates',
+  'mysql_writes',
+  'mysql_prisma',
+  'redis_cache',
+  'redis_stream',
+] as const
 export type BreakerName = (typeof NAMES)[number]
 
 /**
@@ -15,7 +23,9 @@ export type BreakerName = (typeof NAMES)[number]
 const TIMEOUTS_TO_OPEN: Record<BreakerName, number> = {
   mysql_reads: 1,
   mysql_lookups: 1,
+  mysql_updates: 3,
   mysql_writes: 3,
+  mysql_prisma: 3,
   redis_cache: 5,
   redis_stream: 3,
 }
@@ -50,7 +60,9 @@ export function createBreakers(
   return {
     mysql_reads: create('mysql_reads'),
     mysql_lookups: create('mysql_lookups'),
+    mysql_updates: create('mysql_updates'),
     mysql_writes: create('mysql_writes'),
+    mysql_prisma: create('mysql_prisma'),
     redis_cache: create('redis_cache'),
     redis_stream: create('redis_stream'),
     /** Creates the one of a provider. */

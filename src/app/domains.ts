@@ -52,7 +52,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ stores, repositories, clock })
+  const maintenance = createMaintenance({ repositories, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },

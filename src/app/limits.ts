@@ -65,7 +65,7 @@ function limitsInForce(config: Config) {
   const overridden = overriddenLimits(config)
   let lock: RateLimit | undefined
   const operations = new Map<string, OperationLimits>()
-  /** Those that the fast path answers are counted in the process. */
+  /** Those marked `@hot` are called so often that they are counted in the process. */
   const hot = new Map<string, readonly RateLimit[]>()
   const isProduction = config.NODE_ENV === 'production'
   for (const [operation, declared] of Map.groupBy(declaredLimits(readSchema()), (limit) => limit.operation)) {

@@ -8,10 +8,10 @@ import type { Stores } from './stores.js'
 
 export type Repositories = ReturnType<typeof createRepositories>
 
-export const createRepositories = ({ prisma, read }: Stores) => ({
+export const createRepositories = ({ mysqlTransaction, read, write, writeInBackground }: Stores) => ({
   users: createUserRepository(read),
   imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
-  sessions: createSessionRepository(read),
-  revocations: createRevocationRepository(prisma, read),
+  sessions: createSessionRepository(read, write),
+  revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -39,7 +39,7 @@ export function createSessions({
   return {
     sessions: counted.sessions(
       createSessionService({
-        transactions,
+        transaction: mysqlTransaction,
         repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
         tokens,
         revocations,
@@ -52,7 +52,9 @@ export function createSessions({
         clock,
       }),
     ),
-    endings: createSessionEndings({ transactions, repositories: { users, sessions }, revocations, audit, clock }),
+    endings: createSessionEndings({
+      ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions }, revocations, audit, clock },
+    }),
     endEveryone: createEndEveryone({
       everySession: createEverySessionRepository(stores.read),
       ...{ transaction: mysqlTransaction, revocations, audit, clock },

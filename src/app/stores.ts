@@ -8,13 +8,12 @@ import {
   recordConnection,
 } from '../clients/mysql.js'
 import { createOpenConnections } from '../clients/open-connections.js'
-import { createPrisma } from '../clients/prisma.js'
+import { createPrismaOnDemand } from '../clients/prisma-on-demand.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
 import { createRedis } from '../clients/redis.js'
 import { createRedisCluster } from '../clients/redis-cluster.js'
 import { type Config, databaseServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
-import type { PoolLoad } from '../platform/connection-metrics.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'
@@ -22,6 +21,7 @@ import { createPrimary, RETIRE_REASONS } from '../repositories/database/primary.
 import { createProbe } from '../repositories/database/probes.js'
 import { createRead } from '../repositories/database/reads.js'
 import { createTransactions } from '../repositories/database/transactions.js'
+import { createWrite } from '../repositories/database/writes.js'
 import { STORE_BATCHES } from '../services/usernames/index.js'
 import { createBreakers } from './breakers.js'
 import { checkComponent, checkPing } from './component-check.js'
@@ -35,6 +35,18 @@ const STREAM_TIMEOUT_MS = 2000
 
 /** How many times DATABASE_TIMEOUT a transaction may take: a burst waits for a connection, and then each one is short. */
 const WRITE_TIMEOUTS = 2
+
+/** Prisma's part of the connections for transactions: it writes what is rarely called. */
+const PRISMA_SHARE = 1 / 3
+
+/** The part of the other connections that single statements which write get. Reads are short, and never wait for a lock. */
+const UPDATE_SHARE = 1 / 2
+
+/** Splits connections into those of a share and the rest, with at least one for each. */
+function split(connections: number, share: number): [ofShare: number, rest: number] {
+  const ofShare = Math.max(1, Math.floor(connections * share))
+  return [ofShare, Math.max(1, connections - ofShare)]
+}
 
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
@@ -56,12 +68,19 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       logMoved(reason, count)
     },
   })
-  const onPool = (load: () => PoolLoad) => metrics.watchPool('prisma', load)
-  const prisma = createPrisma(server, { ...database, onPool }, connections)
-  const mysql = createMysqlPool(server, database, connections)
+  const [prismaSize, writingSize] = split(database.poolSize, PRISMA_SHARE)
+  const [updatingSize, readingSize] = split(database.poolSize, UPDATE_SHARE)
+  // Each kind of write has connections of its own: those that wait for locks keep nothing else from reading or writing.
+  const prisma = createPrismaOnDemand(server, { ...database, poolSize: prismaSize }, connections)
+  const mysql = createMysqlPool(server, { ...database, poolSize: readingSize }, connections)
+  const updates = createMysqlPool(server, { ...database, poolSize: updatingSize }, connections)
+  const writes = createMysqlPool(server, { ...database, poolSize: writingSize, autocommit: false }, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
+  metrics.watchPool('prisma', prisma.load)
   metrics.watchPool('mysql', () => loadOf(mysql))
+  metrics.watchPool('updates', () => loadOf(updates))
+  metrics.watchPool('transactions', () => loadOf(writes))
   metrics.watchPool('usernames', () => loadOf(lookups))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
@@ -76,13 +95,22 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   metrics.watchRedis('revocations', () => streamRedis.status === 'ready')
   const onReadOnly = () => primary.suspect()
   const withConnection = createWithConnection(mysql, database)
+  const withUpdatingConnection = createWithConnection(updates, database)
+  const withWritingConnection = createWithConnection(writes, database)
   const withLookupConnection = createWithConnection(lookups, database)
   const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
+  /** Prisma has no connections before something has needed it. */
+  const askPrisma = async () => {
+    const client = prisma.loaded()
+    if (client) await client.$queryRaw`SELECT 1`
+  }
   const breakers = createBreakers(
     {
       mysql_reads: ask(withConnection),
       mysql_lookups: ask(withLookupConnection),
-      mysql_writes: () => prisma.$queryRaw`SELECT 1`,
+      mysql_updates: ask(withUpdatingConnection),
+      mysql_writes: ask(withWritingConnection),
+      mysql_prisma: askPrisma,
       redis_cache: () => cacheRedis.ping(),
       redis_stream: () => streamRedis.ping(),
     },
@@ -93,17 +121,26 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     metrics,
   )
   const read = createRead(withConnection, breakers.mysql_reads.run)
-  const writing = { guard: breakers.mysql_writes.run, onReadOnly }
+  const guards = {
+    updates: breakers.mysql_updates.run,
+    writes: breakers.mysql_writes.run,
+    prisma: breakers.mysql_prisma.run,
+  }
 
   return {
-    prisma,
     primary,
     breakers,
-    transactions: createTransactions(prisma, { ...writing, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT }),
-    mysqlTransaction: createMysqlTransaction(withConnection, writing),
+    transactions: createTransactions(prisma.client, {
+      ...{ guard: guards.prisma, onReadOnly, timeout: WRITE_TIMEOUTS * config.DATABASE_TIMEOUT },
+    }),
+    mysqlTransaction: createMysqlTransaction(withWritingConnection, {
+      ...{ guard: guards.writes, onReadOnly, autocommit: false },
+    }),
     read,
-    /** For jobs that read all the time: their failures alone must not open a breaker for requests. */
+    write: createWrite(withUpdatingConnection, { guard: guards.updates, onReadOnly }),
+    /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
     readInBackground: createRead(withConnection),
+    writeInBackground: createWrite(withUpdatingConnection, { onReadOnly }),
     readLookups: createRead(withLookupConnection, breakers.mysql_lookups.run),
     cacheRedis,
     guardCache: breakers.redis_cache.run,
@@ -127,11 +164,13 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
         const { readOnly } = toServerState(await read<ServerVariable>(SERVER_STATE, []))
         return readOnly ? ('read-only' as const) : ('up' as const)
       }
-      /** Prisma's pool is another one: most writes wait for it. */
-      const writes = () =>
-        breakers.mysql_writes.run(() => within(config.DATABASE_TIMEOUT * 1000, prisma.$queryRaw`SELECT 1`))
+      const canWrite = [
+        () => guards.updates(ask(withUpdatingConnection)),
+        () => guards.writes(ask(withWritingConnection)),
+        () => guards.prisma(() => within(config.DATABASE_TIMEOUT * 1000, askPrisma())),
+      ]
       const [mysqlState, redis, revocationRedis] = await Promise.all([
-        checkComponent(() => Promise.all([primaryState(), writes()]).then(([state]) => state)),
+        checkComponent(() => Promise.all([primaryState(), ...canWrite.map((can) => can())]).then(([state]) => state)),
         checkPing(() => breakers.redis_cache.run(() => cacheRedis.ping())),
         checkPing(() => breakers.redis_stream.run(() => streamRedis.ping()), HEALTH_TIMEOUT_MS),
       ])
@@ -142,7 +181,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
-      await Promise.allSettled([prisma.$disconnect(), mysql.end(), lookups.end()])
+      await Promise.allSettled([prisma.disconnect(), ...[mysql, updates, writes, lookups].map((pool) => pool.end())])
     },
   }
 }

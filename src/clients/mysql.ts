@@ -10,6 +10,12 @@ import { tlsOptions } from './tls.js'
 
 export type { Connection, DatabaseServer, Pool }
 
+/**
+ * For each connection. The driver reserves memory for all of them: half a megabyte for its default of 16,000. And the
+ * server has a limit for all connections together, 16,382 by default.
+ */
+const MAX_STATEMENTS = 512
+
 function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions {
   const { host, port, socketPath, user, password, database } = server
   const ssl = tlsOptions(server)
@@ -24,6 +30,7 @@ function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions
     enableKeepAlive: true,
     timezone: 'Z',
     charset: 'utf8mb4',
+    maxPreparedStatements: MAX_STATEMENTS,
     // A stack trace for each statement would cost as much as the statement.
     trace: false,
   }
@@ -33,10 +40,13 @@ function connectionOptions(server: DatabaseServer, timeout: number): PoolOptions
 const connectToAddress = (host: string, port: number) =>
   Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host })
 
-/** A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. */
+/**
+ * A pool whose connections use READ COMMITTED and are recorded in `connections`. `timeout` is in seconds. Without
+ * `autocommit`, the first statement begins a transaction, and nothing is kept before a COMMIT.
+ */
 export function createMysqlPool(
   server: DatabaseServer,
-  options: { poolSize: number; timeout: number },
+  options: { poolSize: number; timeout: number; autocommit?: boolean },
   connections: OpenConnections = createOpenConnections(),
 ): Pool {
   const pool = createPool({
@@ -54,6 +64,7 @@ export function createMysqlPool(
       if (error) connection.destroy()
     }
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', failed)
+    if (options.autocommit === false) connection.query('SET SESSION autocommit = 0', failed)
     const entry = record(connection, connections, () => idle.has(connection))
     connection.query(SERVER_STATE, (error: unknown, rows: unknown) => {
       if (error) return failed(error)

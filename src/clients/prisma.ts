@@ -9,8 +9,8 @@ import { tlsOptions } from './tls.js'
 
 export type { PrismaClient }
 
-/** The client of a transaction, inside `transactions.run`. */
-export type Tx = Prisma.TransactionClient
+/** The client of a transaction. */
+export type TransactionClient = Prisma.TransactionClient
 
 /** Missing in the driver's types: the server must not send the service to another host. */
 const OTHER_OPTIONS = { permitRedirect: false }

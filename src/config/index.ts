@@ -1,4 +1,4 @@
-// Reads the configuration from the environment. Nothing else in src reads process.env.
+// Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
 import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'

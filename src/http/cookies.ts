@@ -6,7 +6,7 @@ import {
   REFRESH_COOKIE as REFRESH,
 } from '@postern/contract/cookies'
 import { stringifySetCookie } from 'cookie'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { IncomingMessage } from 'node:http'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { SessionCookies } from '../resolvers/context.js'
@@ -20,6 +20,11 @@ interface Cookie {
   maxAge: number
 }
 
+/** The values of Set-Cookie that a response will have. */
+export interface ResponseCookies {
+  values: readonly string[]
+}
+
 const ATTRIBUTES = { path: '/', httpOnly: true, secure: true, sameSite: 'strict' } as const
 
 /** The longest that browsers keep a cookie. */
@@ -30,8 +35,8 @@ const DEVICE_SECONDS = 400 * 86_400
  * called.
  */
 export function sessionCookies(
-  { method, headers }: FastifyRequest,
-  reply: FastifyReply,
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  response: ResponseCookies,
   {
     host,
     config,
@@ -50,11 +55,7 @@ export function sessionCookies(
 
   /** Replaces the cookies that an earlier field of the same request has set. */
   function write(cookies: Cookie[]): void {
-    void reply.removeHeader('set-cookie')
-    void reply.header(
-      'set-cookie',
-      [...cookies, ...device].map((cookie) => stringifySetCookie({ ...cookie, ...ATTRIBUTES })),
-    )
+    response.values = [...cookies, ...device].map((cookie) => stringifySetCookie({ ...cookie, ...ATTRIBUTES }))
   }
 
   function permit(): void {

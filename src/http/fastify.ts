@@ -1,12 +1,12 @@
-// Creates the HTTP server. Fastify handles everything that the fast path does not answer.
+// Creates the HTTP server. Fastify handles everything that the plans of known documents do not answer.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { fastify, type FastifyInstance, type FastifyReply, LogController, type RequestPayload } from 'fastify'
 import type { Logger } from '../platform/logger.js'
 import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } from './error-responses.js'
-import type { FastPath } from './fast-path/fast-path.js'
+import type { KnownDocuments } from './known-documents/known-documents.js'
 import { type ConnectionLimits, createLimitedServer } from './limited-server.js'
-import { limitPipelining } from './pipelining.js'
+import { limitPipelining, type Pipelining } from './pipelining.js'
 import type { RequestFactsStore } from './request-facts.js'
 import { hasSeveralHosts } from './request-head.js'
 import type { RequestHooks } from './request-hooks.js'
@@ -14,10 +14,16 @@ import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-he
 
 const MAX_BODY_BYTES = 100 * 1024
 
+/** Without these, Fastify loads its compilers for JSON schemas, 5 MiB. No route has a schema. */
+function refuseSchema(): never {
+  throw new Error('routes have no JSON schemas: see http/fastify.ts')
+}
+
 interface Options {
   requestFacts: RequestFactsStore
   hooks: RequestHooks
-  fastPath: FastPath | null
+  pipelining: Pipelining
+  known: KnownDocuments | null
   /** The headers of every response. */
   headersOf: (origin: string | undefined) => FlatHeaders
   connectionLimits: ConnectionLimits
@@ -25,14 +31,13 @@ interface Options {
 
 export function createHttp(
   logger: Logger,
-  { requestFacts, hooks, fastPath, headersOf, connectionLimits }: Options,
+  { requestFacts, hooks, pipelining, known, headersOf, connectionLimits }: Options,
 ): FastifyInstance {
   const respond = createErrorResponder(requestFacts)
   const http = fastify({
     serverFactory(handle) {
-      const throughFastPath = (request: IncomingMessage, response: ServerResponse) =>
-        fastPath?.handle(request, response, handle)
-      return createLimitedServer(connectionLimits, logger, fastPath ? throughFastPath : handle)
+      const byPlan = (request: IncomingMessage, response: ServerResponse) => known?.handle(request, response, handle)
+      return createLimitedServer(connectionLimits, logger, known ? byPlan : handle)
     },
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -40,6 +45,7 @@ export function createHttp(
     childLoggerFactory: (parent) => parent,
     genReqId: (request) => requestFacts.of(request).requestId,
     bodyLimit: MAX_BODY_BYTES,
+    schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     return503OnClosing: false,
     frameworkErrors(_, request, unknownReply: unknown) {
       const reply = unknownReply as FastifyReply
@@ -55,7 +61,7 @@ export function createHttp(
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 
-  limitPipelining(http)
+  limitPipelining(http, pipelining, (request) => known?.handoverOf(request) !== undefined)
   http.addHook('onRequest', (request, reply, done) => {
     requestFacts.of(request.raw).route = request.routeOptions.url ?? 'none'
     void reply.header('x-request-id', request.id)
@@ -63,9 +69,9 @@ export function createHttp(
     done()
   })
 
-  // The fast path may have read the body before it passed the request on.
+  // The body may have been read before the request was passed on.
   http.addHook('preParsing', (request, _reply, payload, done) => {
-    const body = fastPath?.bodyOf(request.raw)
+    const body = known?.handoverOf(request.raw)?.body
     if (!body) return done(null, payload)
     const again: RequestPayload = Readable.from([body])
     again.receivedEncodedLength = body.length

@@ -1,4 +1,4 @@
-// The facts of a request: one object for each, shared by the fast path, Fastify and Apollo Server.
+// The facts of a request: one object for each, shared by the plans of known documents, Fastify and Apollo Server.
 import type { IncomingMessage } from 'node:http'
 import type { RequestTrace, Tracing } from '../platform/tracing/tracing.js'
 import { createProxyReader, type ProxyHeaders } from './proxy-headers.js'
@@ -84,7 +84,7 @@ export function createRequestFacts(
     /** Creates facts for a request that may need none beyond its response. */
     create,
 
-    /** Lets {@link of} find the facts: Fastify continues with the object that the fast path started. */
+    /** Lets {@link of} find the facts: Fastify continues with the object of a request that was passed on. */
     keep(request: IncomingMessage, facts: RequestFacts): void {
       known.set(request, facts)
     },

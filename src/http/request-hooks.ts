@@ -1,7 +1,6 @@
 // Request hooks: limits, metrics and log lines that apply to a request whichever path answers it.
-import { createTwoGenerations } from '@postern/contract/two-generations'
+import { perTurn } from '../platform/end-of-turn.js'
 import { AuthError } from '../platform/errors.js'
-import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'
 import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
@@ -10,13 +9,13 @@ export interface Outcome {
   status: number
   /** From the head of the request to the last byte of the response. */
   milliseconds: number
-  /** Which path answered a request to /graphql. */
+  /** What answered a request to /graphql: the plan of a known document (hot), or Apollo Server. */
   by?: 'hot' | 'apollo'
 }
 
 /**
  * Runs around requests on both paths. Limits, metrics, traces and logs are hooks in the list in server.ts: a plugin of
- * Fastify or Apollo Server would miss what the fast path answers.
+ * Fastify or Apollo Server would miss what the plans of known documents answer.
  */
 export interface RequestHook {
   /** Once per request, before its operation is executed; `facts.operation` is known. Throws an AuthError to refuse it. */
@@ -31,16 +30,11 @@ export type RequestHooks = ReturnType<typeof combineHooks>
 
 /** Calls all hooks in order, each at most once per request, although both paths may call for the same request. */
 export function combineHooks(hooks: readonly RequestHook[]) {
-  let answers: { facts: ReadonlyFacts; outcome: Outcome }[] = []
-
-  // Handles all responses of a turn together: between two requests, the processor's caches would be cold each time.
-  function flush(): void {
-    const all = answers
-    answers = []
+  const answered = perTurn<{ facts: ReadonlyFacts; outcome: Outcome }>((answers) => {
     for (const hook of hooks) {
-      for (const { facts, outcome } of all) hook.answered?.(facts, outcome)
+      for (const { facts, outcome } of answers) hook.answered?.(facts, outcome)
     }
-  }
+  })
 
   return {
     /** Throws what a hook throws, now and at every later call for the same request. */
@@ -66,15 +60,9 @@ export function combineHooks(hooks: readonly RequestHook[]) {
       for (const hook of hooks) hook.after?.(facts)
     },
 
-    answered(facts: ReadonlyFacts, outcome: Outcome): void {
-      if (answers.length === 0) setImmediate(flush)
-      answers.push({ facts, outcome })
-    },
+    answered: (facts: ReadonlyFacts, outcome: Outcome): void => answered({ facts, outcome }),
   }
 }
-
-/** Clients can combine root fields in many ways, so only recent combinations are kept: at most twice as many. */
-const MAX_LOGGERS = 500
 
 export const tooManyInProgress = (): AuthError =>
   new AuthError('SERVICE_UNAVAILABLE', {
@@ -114,7 +102,7 @@ export const measureRequests = (metrics: Metrics): RequestHook => ({
   },
 })
 
-/** Must stand before {@link logRequests}: the lines of a turn are written together, and belong to no trace but their own. */
+/** Must stand before `logRequests`: the lines of a turn are written together, and belong to no trace but their own. */
 export const traceRequests: RequestHook = {
   before({ trace, operation, operationType }) {
     trace?.startOperation(operationType ?? 'query', operation)
@@ -125,28 +113,4 @@ export const traceRequests: RequestHook = {
   answered({ trace, route, errors, startedAt }, { status, milliseconds }) {
     trace?.end({ route, status, endedAt: startedAt + milliseconds, code: errors[0]?.code })
   },
-}
-
-export function logRequests(logger: Logger): RequestHook {
-  /** What many lines have in common is serialized only once. */
-  const loggers = createTwoGenerations<Logger>({ size: MAX_LOGGERS, renew: true })
-
-  function loggerOf(method: string, route: string, operation: string): Logger {
-    const name = `${method} ${route} ${operation}`
-    const known = loggers.get(name)
-    if (known) return known
-    const child = logger.child(operation === 'none' ? { method, route } : { method, route, operation })
-    loggers.set(name, child)
-    return child
-  }
-
-  return {
-    answered({ requestId, method, route, operation, userId, errors, trace }, { status, milliseconds }) {
-      const line = { requestId, status, milliseconds: Math.round(milliseconds) }
-      if (trace !== null) Object.assign(line, trace.ids)
-      if (userId !== null) Object.assign(line, { userId })
-      if (errors.length > 0) Object.assign(line, { errorCodes: [...new Set(errors.map(({ code }) => code))] })
-      loggerOf(method, route, operation).info(line, 'request')
-    },
-  }
 }

@@ -2,28 +2,32 @@
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
+import { declaredListSizes } from '../schema/list-sizes.js'
+import { readSchema } from '../schema/sdl.js'
 import { drain } from './drain.js'
-import { createFastPath } from './fast-path/fast-path.js'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
+import { createRequestContexts } from './graphql/request-context.js'
+import { createTurns } from './graphql/turns.js'
+import { createKnownDocuments } from './known-documents/known-documents.js'
+import { createPipelining } from './pipelining.js'
 import { registerPreflights } from './preflights.js'
 import { createRequestFacts } from './request-facts.js'
-import {
-  combineHooks,
-  limitAddresses,
-  limitConcurrency,
-  logRequests,
-  measureRequests,
-  traceRequests,
-} from './request-hooks.js'
+import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceRequests } from './request-hooks.js'
+import { logRequests } from './request-log.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
+
+/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
+const OPERATIONS_PER_TURN = 1
 
 export interface ServerParts extends RouteParts {
   logger: Logger
   clock: Clock
   /** Null without traces. */
   tracing: Tracing | null
+  /** Called when everything is loaded and built. */
+  beforeListening?: () => void
 }
 
 export interface Server {
@@ -54,9 +58,15 @@ export async function startServer(parts: ServerParts): Promise<Server> {
     logRequests(logger),
   ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS, tracing)
-  const fastPath = config.HOT_PATH ? createFastPath({ requestFacts, hooks, headersOf }) : null
+  const pipelining = createPipelining()
+  const turns = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
+  const contextOf = createRequestContexts(services.sessions.sessions, { config, clock })
+  const lists = declaredListSizes(readSchema())
+  const known = config.HOT_PATH
+    ? createKnownDocuments({ requestFacts, hooks, pipelining, turns, contextOf, lists, headersOf })
+    : null
   const http = createHttp(logger, {
-    ...{ requestFacts, hooks, fastPath, headersOf },
+    ...{ requestFacts, hooks, pipelining, known, headersOf },
     connectionLimits: {
       maxConnections: config.MAX_CONNECTIONS,
       responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
@@ -64,12 +74,14 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   })
   const apollo = await registerGraphQL(
     http,
-    { config, logger, services, clock, tracing },
-    { requestFacts, hooks, fastPath },
+    { config, logger, services, tracing },
+    { requestFacts, hooks, turns, contextOf, known },
   )
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })
 
+  await http.ready()
+  parts.beforeListening?.()
   const url = await http.listen({ host: config.HOST, port: config.PORT })
 
   return {

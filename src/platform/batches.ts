@@ -3,7 +3,10 @@
 /** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>
 
-type Answer<Found> = PromiseWithResolvers<Found | undefined>
+/** One promise for all of its names: one for each name would cost as much as the rest of a lookup. */
+interface Batch<Found> extends PromiseWithResolvers<ReadonlyMap<string, Found>> {
+  names: Set<string>
+}
 
 /**
  * Looks up all names of one turn of the event loop together, each once, with at most `size` names per batch and at most
@@ -11,34 +14,37 @@ type Answer<Found> = PromiseWithResolvers<Found | undefined>
  * queries. No name joins a batch that was already sent, because its result may be older than the call.
  */
 export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number; inFlight: number }) {
-  let waiting = new Map<string, Answer<Found>>()
+  const waiting: Batch<Found>[] = []
   let inProgress = 0
   let scheduled = false
 
-  function next(): Map<string, Answer<Found>> {
-    const all = waiting
-    if (all.size <= limits.size) {
-      waiting = new Map()
-      return all
-    }
-    const batch = new Map([...all].slice(0, limits.size))
-    for (const name of batch.keys()) all.delete(name)
-    return batch
+  function batchFor(name: string): Batch<Found> {
+    const known = waiting.find(({ names }) => names.has(name))
+    if (known) return known
+    let last = waiting.at(-1)
+    if (!last || last.names.size >= limits.size)
+      waiting.push((last = { names: new Set(), ...Promise.withResolvers<ReadonlyMap<string, Found>>() }))
+    last.names.add(name)
+    return last
   }
 
   function send(): void {
     scheduled = false
-    while (waiting.size > 0 && inProgress < limits.inFlight) void lookUp(next())
+    while (inProgress < limits.inFlight) {
+      const batch = waiting.shift()
+      if (!batch) return
+      void lookUp(batch)
+    }
   }
 
-  async function lookUp(batch: ReadonlyMap<string, Answer<Found>>): Promise<void> {
+  async function lookUp(batch: Batch<Found>): Promise<void> {
     inProgress += 1
     try {
-      const found = await find([...batch.keys()])
-      for (const [name, answer] of batch) answer.resolve(found.get(name))
+      batch.resolve(await find([...batch.names]))
     } catch (error) {
+      batch.reject(error)
       // The next batch waited for this one. It fails as well, so that no caller waits twice for a store that hangs.
-      for (const answer of [...batch.values(), ...next().values()]) answer.reject(error)
+      waiting.shift()?.reject(error)
     } finally {
       inProgress -= 1
       send()
@@ -46,14 +52,11 @@ export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number;
   }
 
   return (name: string): Promise<Found | undefined> => {
-    const known = waiting.get(name)
-    if (known) return known.promise
-    const answer: Answer<Found> = Promise.withResolvers()
-    waiting.set(name, answer)
+    const { promise } = batchFor(name)
     if (!scheduled) {
       scheduled = true
       setImmediate(send)
     }
-    return answer.promise
+    return promise.then((found) => found.get(name))
   }
 }

@@ -1,5 +1,6 @@
 // The logger: JSON lines on stdout, without values from errors.
 import { pino, type DestinationStream, type Logger } from 'pino'
+import { atEndOfTurn } from './end-of-turn.js'
 
 export type { Logger }
 
@@ -34,6 +35,19 @@ function withoutValues({ name, message }: Error): string {
   return message.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g, "'…'").slice(0, 500)
 }
 
+/** How a logger writes, for lines that are too many for its serializer. */
+export interface LogOutput {
+  /** Takes one line with its line break. */
+  write(line: string): void
+  /** The field of the current time, such as `,"time":"2026-11-29T12:00:00.000Z"`. */
+  time(): string
+}
+
+const outputs = new WeakMap<Logger, LogOutput>()
+
+/** Null if the logger adds fields of its own to each line. */
+export const outputOf = (logger: Logger): LogOutput | null => outputs.get(logger) ?? null
+
 let stdout: DestinationStream | undefined
 
 /**
@@ -41,11 +55,15 @@ let stdout: DestinationStream | undefined
  * fields.
  */
 export function createLogger(level: string, destination?: DestinationStream, mixin?: () => object): Logger {
+  const time = createTimestamp()
+  const stream = destination ?? (stdout ??= writePerTurn())
   const options = {
-    ...{ level, base: null, timestamp: createTimestamp(), serializers: { err: serializeError } },
+    ...{ level, base: null, timestamp: time, serializers: { err: serializeError } },
     ...(mixin && { mixin }),
   }
-  return pino(options, destination ?? (stdout ??= writePerTurn()))
+  const logger: Logger = pino(options, stream)
+  if (!mixin) outputs.set(logger, { write: (line) => stream.write(line), time })
+  return logger
 }
 
 /** RFC 3339 in UTC, formatted once per millisecond. */
@@ -78,7 +96,7 @@ function writePerTurn(): DestinationStream {
   process.on('exit', flush)
   return {
     write(line) {
-      if (lines === '') setImmediate(flush)
+      if (lines === '') atEndOfTurn(flush)
       lines += line
     },
   }

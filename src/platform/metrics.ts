@@ -4,7 +4,7 @@ import { type ConnectionMetrics, createConnectionMetrics } from './connection-me
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
-import type { ReadableMetric } from './tallies.js'
+import { readableMetric, type ReadableMetric } from './tallies.js'
 
 export interface Metrics extends RequestMetrics, ConnectionMetrics {
   registry: Registry
@@ -76,12 +76,15 @@ export function createMetrics(): Metrics {
     },
     usernameChecks(tiers) {
       const help = 'Username checks, by the tier that answered and the result.'
-      const checks = counter('postern_username_checks_total', help, ['tier', 'available'])
-      const unavailable = new Map(tiers.map((tier) => [tier, checks.labels(tier, 'false')]))
-      const available = checks.labels(tiers.at(-1) ?? '', 'true')
       // Exported from the start, because Prometheus can compute a rate only if it has seen 0.
-      for (const child of [...unavailable.values(), available]) child.inc(0)
-      return (tier, isAvailable) => (isAvailable ? available : unavailable.get(tier))?.inc()
+      const unavailable = new Map(tiers.map((tier) => [tier, { labels: { tier, available: 'false' }, value: 0 }]))
+      const available = { labels: { tier: tiers.at(-1) ?? '', available: 'true' }, value: 0 }
+      const samples = [...unavailable.values(), available]
+      add(readableMetric({ name: 'postern_username_checks_total', help, type: 'counter' }, () => samples))
+      return (tier, isAvailable) => {
+        const sample = isAvailable ? available : unavailable.get(tier)
+        if (sample) sample.value += 1
+      }
     },
     results(name, help, results) {
       const counts = counter(name, help, ['result'])

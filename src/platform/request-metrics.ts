@@ -21,7 +21,7 @@ export function createRequestMetrics({ add, counter }: MetricRegistry): RequestM
     BUCKETS,
   )
   add(requests.metric)
-  const children = new Map<string, Tally>()
+  const byRoute = new Map<string, Map<number, Tally>>()
   const operations = createOperationMetrics()
   operations.metrics.forEach(add)
   const paths = { hot: 0, apollo: 0 }
@@ -29,7 +29,7 @@ export function createRequestMetrics({ add, counter }: MetricRegistry): RequestM
     readableMetric(
       {
         name: 'postern_graphql_requests_total',
-        help: 'Requests to /graphql, by the path that answered them: the fast path (hot) or Apollo Server.',
+        help: 'Requests to /graphql, by the path that answered them: the plan of a known document (hot) or Apollo Server.',
         type: 'counter',
       },
       () => Object.entries(paths).map(([path, value]) => ({ labels: { path }, value })),
@@ -41,13 +41,17 @@ export function createRequestMetrics({ add, counter }: MetricRegistry): RequestM
     ['operation', 'code'],
   )
 
+  function tallyOf(route: string, status: number): Tally {
+    // A string of both would be made, and hashed, for each request.
+    let byStatus = byRoute.get(route)
+    if (!byStatus) byRoute.set(route, (byStatus = new Map<number, Tally>()))
+    let tally = byStatus.get(status)
+    if (!tally) byStatus.set(status, (tally = requests.child({ route, status })))
+    return tally
+  }
+
   return {
-    observeRequest(route, status, seconds) {
-      const name = `${route} ${status}`
-      let child = children.get(name)
-      if (!child) children.set(name, (child = requests.child({ route, status })))
-      requests.observe(child, seconds)
-    },
+    observeRequest: (route, status, seconds) => requests.observe(tallyOf(route, status), seconds),
     countOperation(path) {
       paths[path] += 1
     },

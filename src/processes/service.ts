@@ -7,6 +7,7 @@ import { type Config, ConfigError } from '../config/index.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
 import type { Logger } from '../platform/logger.js'
+import { collectGarbageOfStart } from '../platform/memory.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { listenProblem } from './listen-problem.js'
 import type { Group } from './prefork/member.js'
@@ -39,7 +40,9 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
   const { services, publishedKeys, health, breakers, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
   const parts = { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing }
-  const starting = startServer(parts).catch((error: unknown) => fail(listenProblem(config, 'PORT', error)))
+  const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
+    fail(listenProblem(config, 'PORT', error)),
+  )
   // In a group, the primary listens there.
   const metricsListening = group
     ? null

@@ -3,10 +3,20 @@ import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
+/** What a root resolver has returned, perhaps a promise, or thrown. */
+export interface Outcome {
+  /** The key in the response: the field's alias, or else its name. */
+  readonly key: string
+  readonly value: unknown
+  readonly threw: boolean
+}
+
 export interface GraphQLContext {
   readonly client: Client
   /** Null if the tokens of this request travel in bodies and headers. */
   readonly cookies: SessionCookies | null
+  /** Of the root fields that have run in this request before it was passed on. Null for nearly all requests. */
+  recorded: readonly Outcome[] | null
   /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
@@ -15,6 +25,14 @@ export interface GraphQLContext {
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
   forgetCookies(options?: { device: boolean }): void
+}
+
+/** What a root resolver has returned, perhaps a promise, or thrown. */
+export interface Outcome {
+  /** The key in the response: the field's alias, or else its name. */
+  readonly key: string
+  readonly value: unknown
+  readonly threw: boolean
 }
 
 /** The tokens of a browser in cookies that no script can read. */
@@ -77,6 +95,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   return {
     client,
     cookies: caller.cookies,
+    recorded: null,
     viewer,
     identify: caller.onUser,
     forgetCookies(options) {

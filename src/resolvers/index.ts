@@ -18,6 +18,7 @@ import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
+import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
@@ -40,7 +41,7 @@ export function createResolvers(
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
-    withSpans(type, withCallLimits(fields, limits.calls), tracing)
+    withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
   return {
     DateTime,
     Query: around('Query', {

@@ -9,7 +9,7 @@ export interface DeclaredLimit {
   limit: number
   seconds: number
   per: readonly RateLimitScope[]
-  /** Whether the fast path answers it. */
+  /** Whether it is marked `@hot`. */
   isHot: boolean
 }
 

@@ -9,3 +9,13 @@ export async function lockWait(database: TestDatabase, count = 1): Promise<void>
   const what = `${count} statements wait for a lock`
   await until(what, async () => (await database.query(sql)).length >= count, { every: 150 })
 }
+
+/** Kills the connection whose statement waits for a lock. Returns when the server has rolled back. */
+export async function killWaiting(database: TestDatabase): Promise<void> {
+  await lockWait(database)
+  const [waiting] = await database.query<{ id: number }>(
+    `SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p
+     ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND t.trx_state = 'LOCK WAIT'`,
+  )
+  await database.query('KILL ?', [waiting?.id])
+}

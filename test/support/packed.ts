@@ -5,23 +5,47 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { installDependencies } from '../../tools/launch/install.mjs'
 
 export const run = promisify(execFile)
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
-/** What a clone does not have: installed, built and generated files. */
-const UNTRACKED = /\/(?:\.git|node_modules|dist|\.next|generated|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+/** The package with what checks the packages as their users have them. It is installed by the tests that need it. */
+export const runners = join(root, 'test/runners')
 
-/** A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. */
-function freshClone(copy: string): void {
+interface Locked {
+  dev?: boolean
+  link?: boolean
+}
+
+/** A package that is not inside another one. */
+const OUTER = /^node_modules\/(?:@[^/]+\/)?[^/]+$/
+
+/** What a clone does not have: installed, built and generated files. */
+const UNTRACKED =
+  /\/(?:\.git|node_modules|dist|\.next|generated\/(?:graphql|schema)\.ts|\.postern|coverage|[^/]+\.(?:tsbuildinfo|tgz))$/
+
+/**
+ * A fresh clone after `npm ci`: the tracked files, the installed packages, and nothing built. `omit: 'dev'` as npm has it.
+ */
+export function freshClone(copy: string, { omit }: { omit?: 'dev' } = {}): void {
   cpSync(root, copy, { recursive: true, filter: (path) => !UNTRACKED.test(path) })
-  const installed = join(copy, 'node_modules')
-  mkdirSync(join(installed, '@postern'), { recursive: true })
-  for (const name of readdirSync(join(root, 'node_modules')))
-    if (name !== '@postern') symlinkSync(join(root, 'node_modules', name), join(installed, name))
+  const record = 'node_modules/.package-lock.json'
+  const { packages } = JSON.parse(readFileSync(join(root, record), 'utf8')) as { packages: Record<string, Locked> }
+  const installed = Object.entries(packages).filter(([, { link, dev }]) => !link && !(omit === 'dev' && dev))
+  for (const path of [
+    record,
+    'node_modules/.bin',
+    ...installed.map(([path]) => path).filter((path) => OUTER.test(path)),
+  ]) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    symlinkSync(join(root, path), join(copy, path))
+  }
+  mkdirSync(join(copy, 'node_modules/@postern'), { recursive: true })
   for (const name of readdirSync(join(copy, 'packages')))
-    symlinkSync(join(copy, 'packages', name), join(installed, '@postern', name))
+    symlinkSync(join(copy, 'packages', name), join(copy, 'node_modules/@postern', name))
 }
 
 /** Packs a package as its README says, in a fresh clone. */
@@ -49,7 +73,8 @@ export async function expectPublishable(tarball: string): Promise<void> {
   expect(stdout).not.toContain('sourceMappingURL')
   // The contract is not published: its code and its types are in the bundles.
   expect(stdout).not.toMatch(/(?:from|import|require)[ (]*['"]@postern\/contract/)
-  await run(bin('attw'), [tarball, '--profile', 'strict'])
+  await installDependencies(() => undefined, runners)
+  await run(join(runners, 'node_modules/.bin/attw'), [tarball, '--profile', 'strict'])
 }
 
 /** Installs packages into a project, as npm does for its users. */

@@ -14,11 +14,15 @@ export interface RawAnswer {
   body: string
 }
 
-/** Sends one request on its own connection and returns everything that a client can see. */
-export function sendRaw(url: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
+/** Sends one request, by default on its own connection, and returns everything that a client can see. */
+export function sendRaw(
+  url: string,
+  { method, path, headers, body }: RawRequest,
+  agent: http.Agent | false = false,
+): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const all = { host: 'postern.example.com', 'x-request-id': 'the-same-for-all', ...headers }
-    const request = http.request(url + path, { method, headers: all, agent: false }, (response) => {
+    const request = http.request(url + path, { method, headers: all, agent }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () => {

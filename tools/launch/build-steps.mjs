@@ -1,9 +1,10 @@
 // What is generated, compiled and copied, and from which files. A step runs only when one of those has changed.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { run } from './children.mjs'
 import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
+import { generatePrismaClient, isPrismaClientCurrent } from './prisma-client.mjs'
 
 /**
  * @typedef {object} BuildStep
@@ -12,19 +13,12 @@ import { inRoot, node, root } from './paths.mjs'
  * @property {() => string[]} inputs
  * @property {() => string[]} outputs as they are after the step
  * @property {() => Promise<unknown>} run
+ * @property {boolean} [forTypes] it makes or checks types, which running the service does not need
+ * @property {() => boolean} [isCurrent] for results in Git: whether they are those of the inputs
  */
-
-/** The entry file of a tool, which saves starting npx. @param {string} name @param {string} command */
-function tool(name, command) {
-  const { bin } = JSON.parse(readFileSync(inRoot('node_modules', name, 'package.json'), 'utf8'))
-  return inRoot('node_modules', name, typeof bin === 'string' ? bin : bin[command])
-}
 
 /** @param {string} title @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
 const onNode = (title, args, env = {}) => run(title, node, args, { cwd: root, env: { ...process.env, ...env } })
-
-/** What TypeScript compiles from src to dist: the service, and the contract that it shares with the published packages. */
-const compiled = [root, inRoot('packages/contract')]
 
 /** @param {string} folder */
 const sourceOf = (folder) => [
@@ -34,39 +28,24 @@ const sourceOf = (folder) => [
 ]
 
 const sdl = () => filesIn(inRoot('src/schema')).filter((file) => file.endsWith('.graphql'))
-const emitted = /\.(js|js\.map|d\.ts|d\.ts\.map)$/
 
-/** @param {string} folder of a package @returns {string[]} the files that TypeScript has written for it */
-const emittedIn = (folder) =>
-  filesIn(join(folder, 'dist')).filter((file) => emitted.test(file) && !/\/dist\/(?:playground|web)\//.test(file))
-
-/** Deletes results whose source was deleted: they could still be loaded. */
-function removeStale() {
-  for (const folder of compiled) {
-    for (const file of emittedIn(folder)) {
-      const source = join(folder, 'src', relative(join(folder, 'dist'), file).replace(emitted, '.ts'))
-      if (!existsSync(source)) rmSync(file)
-    }
-  }
-}
-
-/** @param {string} folder */
-async function compile(folder) {
-  // TypeScript trusts its record, and would not write missing results again.
-  for (const folder of compiled) {
-    const records = [join(folder, 'dist/.tsbuildinfo'), join(folder, 'tsconfig.tsbuildinfo')]
-    if (sourcesOf(folder).some((file) => !existsSync(file)))
-      for (const record of records) rmSync(record, { force: true })
-  }
-  await onNode('tsc', [tool('typescript', 'tsc'), '-b', folder])
-  removeStale()
-}
-
-/** @param {string} folder of a package @returns {string[]} the results that its sources must have */
-const sourcesOf = (folder) =>
+/** @param {string} folder of a package @returns {string[]} the compiled files that its sources must have */
+const compiledIn = (folder) =>
   filesIn(join(folder, 'src'))
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
     .map((file) => join(folder, 'dist', relative(join(folder, 'src'), file).replace(/\.ts$/, '.js')))
+
+/**
+ * The step that compiles a package: src to dist, without checking types.
+ * @param {string} name @param {string} folder @param {string[]} after @returns {BuildStep}
+ */
+const compile = (name, folder, after) => ({
+  name,
+  after,
+  inputs: () => [inRoot('tools/build/compile.mjs'), ...sourceOf(folder)],
+  outputs: () => compiledIn(folder),
+  run: () => onNode(`the compiler of ${name}`, [inRoot('tools/build/compile.mjs'), folder]),
+})
 
 async function copySdl() {
   const target = inRoot('dist/schema')
@@ -76,19 +55,41 @@ async function copySdl() {
   for (const file of sdl()) copyFileSync(file, join(target, basename(file)))
 }
 
+/** @param {string} name of a published package */
+const sourceOfPublished = (name) => [
+  inRoot('tsconfig.base.json'),
+  ...sourceOf(inRoot('packages', name)),
+  ...sourceOf(inRoot('packages/contract')),
+]
+
 /**
- * A published package: the contract goes into its results, as it will when the package is packed.
- * @param {string} name @param {string[]} after @returns {BuildStep}
+ * The steps of a published package, its code and its types. The contract goes into both, as it will when the package is
+ * packed.
+ * @param {string} name @param {string[]} after @returns {BuildStep[]}
  */
 function bundle(name, after) {
   const folder = inRoot('packages', name)
-  return {
-    name,
-    after,
-    inputs: () => [inRoot('tsconfig.base.json'), ...sourceOf(folder), ...sourceOf(inRoot('packages/contract'))],
-    outputs: () => filesIn(join(folder, 'dist')),
-    run: () => run('tsdown', node, [tool('tsdown', 'tsdown'), '--logLevel', 'warn'], { cwd: folder }),
-  }
+  const types = /\.d\.c?ts$/
+  /** @param {string[]} options */
+  const tsdown = (...options) => run('tsdown', node, [inRoot('tools/build/bundle.mjs'), ...options], { cwd: folder })
+  return [
+    {
+      name,
+      after: ['contract'],
+      inputs: () => [inRoot('tools/build/bundle.mjs'), ...sourceOfPublished(name)],
+      outputs: () => filesIn(join(folder, 'dist')).filter((file) => !types.test(file)),
+      run: () => tsdown(),
+    },
+    {
+      name: `types of ${name}`,
+      // After the code, which empties the folder.
+      after: [name, ...after],
+      forTypes: true,
+      inputs: () => [inRoot('tools/build/bundle.mjs'), ...sourceOfPublished(name)],
+      outputs: () => filesIn(join(folder, 'dist')).filter((file) => types.test(file)),
+      run: () => tsdown('--types'),
+    },
+  ]
 }
 
 /** @type {BuildStep[]} */
@@ -96,22 +97,18 @@ export const buildSteps = [
   {
     name: 'prisma',
     after: [],
-    inputs: () => [inRoot('prisma/schema.prisma'), inRoot('prisma.config.ts')],
+    inputs: () => [inRoot('prisma/schema.prisma'), inRoot('prisma/package-lock.json')],
     outputs: () => filesIn(inRoot('src/generated/prisma')),
-    // Prisma would download an engine that generating does not use. Any file in its place prevents that.
-    run: () =>
-      onNode('prisma generate', [tool('prisma', 'prisma'), 'generate'], {
-        PRISMA_SCHEMA_ENGINE_BINARY: node,
-        PRISMA_HIDE_UPDATE_MESSAGE: '1',
-        CHECKPOINT_DISABLE: '1',
-      }),
+    isCurrent: isPrismaClientCurrent,
+    run: () => generatePrismaClient(),
   },
   {
     name: 'codegen',
     after: [],
-    inputs: () => [inRoot('codegen.yml'), ...sdl()],
+    forTypes: true,
+    inputs: () => [inRoot('tools/build/codegen.mjs'), ...sdl()],
     outputs: () => [inRoot('src/generated/graphql.ts'), inRoot('packages/client/src/generated/schema.ts')],
-    run: () => onNode('graphql-codegen', [tool('@graphql-codegen/cli', 'graphql-codegen'), '--config', 'codegen.yml']),
+    run: () => onNode('graphql-codegen', [inRoot('tools/build/codegen.mjs')]),
   },
   {
     name: 'schema',
@@ -123,41 +120,36 @@ export const buildSteps = [
   {
     name: 'playground',
     after: [],
-    inputs: () => [inRoot('scripts/build-playground.mjs'), ...filesIn(inRoot('web/playground'))],
+    inputs: () => [inRoot('tools/build/playground.mjs'), ...filesIn(inRoot('web/playground'))],
     outputs: () => filesIn(inRoot('dist/playground')),
-    run: () => onNode('the playground build', [inRoot('scripts/build-playground.mjs')]),
+    run: () => onNode('the playground build', [inRoot('tools/build/playground.mjs')]),
   },
+  compile('contract', inRoot('packages/contract'), []),
+  ...bundle('session', []),
+  ...bundle('client', ['codegen']),
+  compile('service', root, ['prisma', 'codegen']),
   {
-    name: 'contract',
-    after: [],
-    inputs: () => [inRoot('tsconfig.base.json'), ...sourceOf(inRoot('packages/contract'))],
-    outputs: () => emittedIn(inRoot('packages/contract')),
-    run: () => compile(inRoot('packages/contract')),
-  },
-  bundle('session', ['contract']),
-  bundle('client', ['contract', 'codegen']),
-  {
-    name: 'tsc',
-    after: ['prisma', 'codegen', 'contract', 'session'],
+    name: 'types',
+    after: ['prisma', 'codegen', 'types of session'],
+    forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...compiled.flatMap(sourceOf),
-      ...sourceOf(inRoot('packages/session')),
+      ...[root, inRoot('packages/contract'), inRoot('packages/session')].flatMap(sourceOf),
     ],
-    outputs: () => emittedIn(root),
-    run: () => compile(root),
+    outputs: () => [],
+    run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),
   },
   {
     name: 'web',
     after: ['contract', 'client'],
     inputs: () => [
-      inRoot('scripts/build-web.mjs'),
+      inRoot('tools/build/pages.mjs'),
       ...filesIn(inRoot('web/app')),
       ...filesIn(inRoot('packages/contract/src')),
       ...filesIn(inRoot('packages/client/src')),
     ],
     outputs: () => filesIn(inRoot('dist/web')),
-    run: () => onNode('the build of the pages', [inRoot('scripts/build-web.mjs')]),
+    run: () => onNode('the build of the pages', [inRoot('tools/build/pages.mjs')]),
   },
 ]
 

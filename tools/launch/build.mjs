@@ -32,31 +32,40 @@ const inputsOf = (step) => fingerprint([...shared, ...step.inputs()])
 
 /** @param {BuildStep} step @param {Built} record */
 function isFresh(step, record) {
+  if (step.isCurrent) return step.isCurrent()
   const built = record[step.name]
   return built?.inputs === inputsOf(step) && built.outputs.every((output) => existsSync(inRoot(output)))
 }
 
-const allFresh = () => {
-  const record = readRecord()
-  return buildSteps.every((step) => isFresh(step, record))
-}
+/** What it is built for: `running` the service, or `everything`, with types. @typedef {'running' | 'everything'} Purpose */
+
+/** @param {string} name @returns {string[]} the step and those whose results it reads */
+const withPrerequisites = (name) => [
+  name,
+  ...buildSteps.filter((step) => step.name === name).flatMap(({ after }) => after.flatMap(withPrerequisites)),
+]
 
 /**
  * Builds what has changed. Two builds of one checkout take turns; the second has nothing to do.
- * @param {(text: string) => void} [note]
+ * @param {(text: string) => void} [note] @param {Purpose} [purpose] @param {string[]} [names] only these steps
  */
-export async function build(note = () => {}) {
-  if (allFresh()) return note('unchanged')
+export async function build(note = () => {}, purpose = 'everything', names = []) {
+  const wanted = new Set(names.flatMap(withPrerequisites))
+  const steps = buildSteps.filter(
+    (step) => (purpose === 'everything' || !step.forTypes) && (names.length === 0 || wanted.has(step.name)),
+  )
+  const record = readRecord()
+  if (steps.every((step) => isFresh(step, record))) return note('unchanged')
   const release = await lock(join(keep, 'build.lock'), () => note('another build is running here'))
   try {
-    await buildStale(note)
+    await buildStale(steps, note)
   } finally {
     release()
   }
 }
 
-/** @param {(text: string) => void} note */
-async function buildStale(note) {
+/** @param {BuildStep[]} steps @param {(text: string) => void} note */
+async function buildStale(steps, note) {
   const record = readRecord()
   /** @type {Set<string>} */
   const underWay = new Set()
@@ -78,7 +87,7 @@ async function buildStale(note) {
     underWay.delete(step.name)
     if (underWay.size > 0) note([...underWay].join(', '))
   }
-  for (const step of buildSteps) results.set(step.name, buildStep(step))
+  for (const step of steps) results.set(step.name, buildStep(step))
   const outcomes = await Promise.allSettled(results.values())
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   note('')

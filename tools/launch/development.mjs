@@ -9,11 +9,12 @@ import { createFirstKey } from './first-key.mjs'
 import { installDependencies } from './install.mjs'
 import { Failure } from './lifetime.mjs'
 import { migrate } from './migrate.mjs'
+import { root } from './paths.mjs'
 import { bold, dim, elapsed, say, step } from './progress.mjs'
 import { developmentSettings } from './secrets.mjs'
 
-/** @param {string} command as people type it */
-export async function prepareDevelopment(command) {
+/** @param {string} command as people type it @param {import('./build.mjs').Purpose} purpose */
+export async function prepareDevelopment(command, purpose) {
   addToEnvironment(readDotEnv())
   if (process.env['NODE_ENV'] === 'production') {
     throw new Failure(`${command} is for development. In production: npm run build, npm run migrate, node dist/main.js`)
@@ -23,7 +24,7 @@ export async function prepareDevelopment(command) {
   await refuseTakenPort()
   say(`\n${bold('Postern')}\n`)
 
-  const [running] = await Promise.all([databases(), installAndBuild()])
+  const [running] = await Promise.all([databases(), installAndBuild(purpose)])
   const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
   await step('configuration', () => checkConfiguration(settings))
   await step('migrations', (note) => migrate(settings, note))
@@ -32,9 +33,10 @@ export async function prepareDevelopment(command) {
   return { url, settings, serverDeath: running.death }
 }
 
-export async function installAndBuild() {
-  await step('dependencies', installDependencies)
-  await step('build', build)
+/** @param {import('./build.mjs').Purpose} purpose @param {string[]} [steps] of the build: only these and what they need */
+export async function installAndBuild(purpose, steps) {
+  await step('dependencies', (note) => installDependencies(note, root, purpose))
+  await step('build', (note) => build(note, purpose, steps))
 }
 
 /** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings @param {string} closing */

@@ -1,4 +1,5 @@
-// Installs the dependencies of a package when node_modules does not match its package-lock.json.
+// Installs the dependencies of a package when node_modules does not match its package-lock.json: all of them, or without
+// those that only tests and checks need.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -11,10 +12,15 @@ import { isNodePackaged, keep, node, root } from './paths.mjs'
 /** As `engines` of package.json. */
 const OLDEST_NODE = 24
 
+/**
+ * What it is installed for: `running` the service, without devDependencies, or `everything`.
+ * @typedef {import('./build.mjs').Purpose} Purpose
+ */
+
 /** @param {string} folder */
 const stampIn = (folder) => join(folder, 'node_modules/.postern-installed')
 
-/** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean }>} */
+/** @param {string} file @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, dev?: boolean }>} */
 const packagesIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages ?? {}
 
 /**
@@ -41,23 +47,31 @@ function nodeWorks() {
   }
 }
 
-/** @param {string} folder @param {string} hash */
-const isInstalled = (folder, hash) =>
-  existsSync(stampIn(folder)) && readFileSync(stampIn(folder), 'utf8') === hash && nodeWorks()
+/** What the last installation here was for, and the hash of what it installed. @param {string} folder */
+function lastInstallation(folder) {
+  const [purpose = '', hash = ''] = existsSync(stampIn(folder)) ? readFileSync(stampIn(folder), 'utf8').split(' ') : []
+  return { purpose, hash }
+}
+
+/** @param {string} folder @param {string} hash @param {Purpose} purpose */
+function isInstalled(folder, hash, purpose) {
+  const last = lastInstallation(folder)
+  return last.hash === hash && ['everything', purpose].includes(last.purpose) && nodeWorks()
+}
 
 /**
  * Whether node_modules, installed by a call of npm, already matches the lockfile. npm writes its record last, so an
  * aborted installation has none.
- * @param {string} folder
+ * @param {string} folder @param {Purpose} purpose
  */
-function installedByHand(folder) {
+function installedByHand(folder, purpose) {
   const record = join(folder, 'node_modules/.package-lock.json')
   if (!existsSync(record) || !nodeWorks()) return false
   const installed = packagesIn(record)
   return Object.entries(packagesIn(join(folder, 'package-lock.json'))).every(
-    ([path, { version, integrity, optional }]) => {
+    ([path, { version, integrity, optional, dev }]) => {
       const found = installed[path]
-      if (!found) return optional === true || !path.includes('node_modules/')
+      if (!found) return optional || !path.includes('node_modules/') || (dev && purpose === 'running')
       return found.version === version && found.integrity === integrity
     },
   )
@@ -72,28 +86,41 @@ function refuseOldNode() {
   )
 }
 
-/** @param {(text: string) => void} note @param {string} [folder] the checkout when not given */
-export async function installDependencies(note, folder = root) {
+/**
+ * @param {(text: string) => void} note
+ * @param {string} [folder] the checkout when not given
+ * @param {Purpose} [purpose] of the checkout's dependencies. Once everything is installed, it stays so.
+ */
+export async function installDependencies(note, folder = root, purpose = 'everything') {
   refuseOldNode()
   const hash = wanted(folder)
-  if (isInstalled(folder, hash)) return note('unchanged')
+  if (isInstalled(folder, hash, purpose)) return note('unchanged')
 
-  const release = await lock(join(keep, 'install.lock'), () => note('another installation is running here'))
+  // Each folder has its own, so that tests install their packages at the same time.
+  const file = join(
+    keep,
+    `install${relative(root, folder)
+      .replace(/\W/g, '-')
+      .replace(/^(?=.)/, '-')}.lock`,
+  )
+  const release = await lock(file, () => note('another installation is running here'))
   try {
-    if (isInstalled(folder, hash)) return note('installed by another command')
-    if (!installedByHand(folder)) {
-      note('npm ci')
+    if (isInstalled(folder, hash, purpose)) return note('installed by another command')
+    const last = lastInstallation(folder)
+    const now = last.purpose === 'everything' ? last.purpose : purpose
+    if (!installedByHand(folder, now)) {
       rmSync(stampIn(folder), { force: true })
-      await npmInstall(folder)
+      // A service may be running on what is installed: then only add to it.
+      await npmInstall(folder, now, last.hash === hash && nodeWorks() ? 'install' : 'ci', note)
     }
-    writeFileSync(stampIn(folder), hash)
+    writeFileSync(stampIn(folder), `${now} ${hash}`)
   } finally {
     release()
   }
 }
 
-/** @param {string} folder */
-async function npmInstall(folder) {
+/** @param {string} folder @param {Purpose} purpose @param {'ci' | 'install'} command @param {(text: string) => void} note */
+async function npmInstall(folder, purpose, command, note) {
   if (lstatSync(join(folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new Failure(
       'node_modules is a symbolic link and does not match package-lock.json. Install the dependencies in its target.',
@@ -101,17 +128,21 @@ async function npmInstall(folder) {
   }
   const npm = findNpm()
   const env = { ...process.env, PATH: systemPath(), npm_config_update_notifier: 'false' }
-  // With NODE_ENV=production npm would leave out the tools that the build needs.
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  // Explicit, because of NODE_ENV=production and of npm's configuration.
+  const group = purpose === 'running' ? '--omit=dev' : '--include=dev'
+  const args = [command, group, '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  // Changes no file but node_modules.
+  if (command === 'install') args.push('--no-save')
+  note(`npm ${command}${purpose === 'running' ? ' --omit=dev' : ''}`)
   try {
-    await run('npm ci', npm, args, { cwd: folder, env })
+    await run(`npm ${command}`, npm, args, { cwd: folder, env })
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
     throw new Failure(`The dependencies could not be installed. ${error.message}`)
   }
   if (!nodeWorks()) {
     throw new Failure(
-      `npm ci succeeded, but ${relative(root, node)} is missing. It is in the optional dependency for this machine.`,
+      `npm ${command} succeeded, but ${relative(root, node)} is missing. It is in the optional dependency for this machine.`,
     )
   }
 }

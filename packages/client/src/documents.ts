@@ -20,7 +20,6 @@ export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}}}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
-// Fixed texts without literals, so that the service compiles each of them once (its docs/adr/0009).
 const CHECK = 'checkUsernameAvailability(username:$username){available username reason message'
 export const CHECK_USERNAME = `query($username:String!){${CHECK}}}`
 export const CHECK_USERNAME_SUGGEST = `query($username:String!,$first:Int){${CHECK} suggestions(first:$first)}}`

@@ -147,7 +147,7 @@ it('throws a TypeError for variables that are not JSON, and sends nothing', asyn
   expect(proxy.calls).toEqual([])
 })
 
-it('checks usernames without a token, through the hot path of the service', async () => {
+it('checks usernames without a token, by plans of the service', async () => {
   const account = await service.register()
   await client.login({ email: account.email, password: account.password })
   const hot = async () => {

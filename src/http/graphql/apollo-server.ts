@@ -2,6 +2,7 @@
 import { ApolloServer } from '@apollo/server'
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLFormattedError } from 'graphql'
@@ -50,8 +51,10 @@ export async function createGraphQLServer(
     plugins: [
       ...operationPlugins(operations),
       retryAfterHeader,
-      // Cache control would wrap every resolver, including those that the fast path calls.
+      // Cache control would wrap every resolver, including those that plans call, and read their info.
       ApolloServerPluginCacheControlDisabled(),
+      // Only for subgraphs, but Apollo Server would load it and 4 MiB of Protocol Buffers.
+      ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),
     ],
   })

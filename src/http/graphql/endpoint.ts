@@ -1,27 +1,21 @@
-// Serves /graphql with Apollo Server, and adds the operations it executes to the fast path.
+// Serves /graphql with Apollo Server, and makes the operations that it executes known.
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config/index.js'
-import { createContext } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
-import type { Clock } from '../../platform/clock.js'
 import type { Logger } from '../../platform/logger.js'
 import { networkOf } from '../../platform/networks.js'
 import type { Tracing } from '../../platform/tracing/tracing.js'
-import { sessionCookies } from '../cookies.js'
-import type { FastPath } from '../fast-path/fast-path.js'
 import { createHostRule } from '../host-rule.js'
+import type { KnownDocuments } from '../known-documents/known-documents.js'
 import type { RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
-import { abortOnDisconnect } from '../disconnects.js'
 import { createGraphQLServer } from './apollo-server.js'
 import { createCurrentRequest } from './current-request.js'
 import { createFormatError } from './format-error.js'
 import { admitGet } from './get-requests.js'
-import { createTurns } from './turns.js'
-
-/** A document that is made to be expensive holds the thread for 1 to 3 ms. */
-const OPERATIONS_PER_TURN = 1
+import type { RequestContexts } from './request-context.js'
+import type { Turns } from './turns.js'
 
 export async function registerGraphQL(
   http: FastifyInstance,
@@ -29,42 +23,36 @@ export async function registerGraphQL(
     config,
     logger,
     services,
-    clock,
     tracing,
-  }: { config: Config; logger: Logger; services: Services; clock: Clock; tracing: Tracing | null },
+  }: { config: Config; logger: Logger; services: Services; tracing: Tracing | null },
   {
     requestFacts,
     hooks,
-    fastPath,
-  }: { requestFacts: RequestFactsStore; hooks: RequestHooks; fastPath: FastPath | null },
+    turns,
+    contextOf,
+    known,
+  }: {
+    requestFacts: RequestFactsStore
+    hooks: RequestHooks
+    turns: Turns
+    contextOf: RequestContexts
+    known: KnownDocuments | null
+  },
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
-  const turn = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
   const apollo = await createGraphQLServer(services, config, {
     current,
     hooks,
     tracing,
     detail: { types: config.INTROSPECTION },
-    onValidOperation: (operation) => fastPath?.addOperation(operation),
+    onValidOperation: (valid) => known?.add(valid),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),
   })
   const handleOperation = fastifyApolloHandler(apollo, {
-    context(request, reply) {
-      const facts = requestFacts.of(request.raw)
-      const context = createContext(services.sessions.sessions, {
-        authorization: request.headers.authorization,
-        cookies: sessionCookies(request, reply, { host: facts.host, config, clock }),
-        ipAddress: facts.address,
-        userAgent: request.headers['user-agent'],
-        requestId: facts.requestId,
-        createSignal: () => abortOnDisconnect(reply.raw),
-        isQuery: () => facts.operationType === 'query',
-        onUser: (userId) => {
-          facts.userId = userId
-        },
-      })
-      return Promise.resolve(context)
+    context() {
+      const request = current()
+      return request ? Promise.resolve(request.context) : Promise.reject(new Error('No request is current.'))
     },
   })
 
@@ -74,16 +62,26 @@ export async function registerGraphQL(
     onRequest: createHostRule(requestFacts),
     async handler(request, reply) {
       const facts = requestFacts.of(request.raw)
+      const begun = known?.handoverOf(request.raw)
+      const { context, cookies } = begun?.own ?? contextOf(request.raw, reply.raw, facts)
+      context.recorded = begun?.outcomes ?? null
       try {
         void reply.header('cache-control', 'no-store')
         admitGet(request.raw, config.ALLOWED_ORIGINS)
-        await turn(networkOf(facts.address), () => reply.raw.destroyed)
-        if (reply.raw.destroyed) return await reply.hijack()
-        const handle = () => storage.run({ facts, rootFields: null }, () => handleOperation.call(http, request, reply))
+        const network = networkOf(facts.address)
+        // What has begun must not be refused any more, and its errors are logged even if the client has disconnected.
+        if (context.recorded !== null) await turns.takeForBegun(network)
+        else {
+          await turns.take(network, () => reply.raw.destroyed)
+          if (reply.raw.destroyed) return await reply.hijack()
+        }
+        const run = { facts, context, rootFields: null }
+        const handle = () => storage.run(run, () => handleOperation.call(http, request, reply))
         const body = await (facts.trace ? facts.trace.run(handle) : handle())
-        fastPath?.addContentType(request, reply)
+        known?.addContentType(request, reply)
         return body
       } finally {
+        if (cookies.values.length > 0) void reply.header('set-cookie', [...cookies.values])
         hooks.after(facts)
       }
     },

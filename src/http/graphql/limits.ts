@@ -3,13 +3,16 @@ import {
   type ASTVisitor,
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   GraphQLError,
   Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
 import type { ListSize } from '../../schema/list-sizes.js'
+import { fragmentsOf } from './fragments.js'
 
 /** What one document may contain. */
 export interface DocumentLimits {
@@ -52,6 +55,55 @@ function lengthOf({ arguments: given = [] }: FieldNode, { assumed, most, by }: L
   return lengths.length > 0 ? Math.max(...lengths) : assumed
 }
 
+type GetFragment = (name: string) => FragmentDefinitionNode | null | undefined
+
+/** Measures selection sets, each fragment once. */
+function createMeasure(getFragment: GetFragment, lists: ReadonlyMap<string, ListSize>) {
+  const fragments = new Map<string, Size>()
+
+  function sizeOfFragment(name: string): Size {
+    const known = fragments.get(name)
+    if (known) return known
+    // Set first, so that a fragment that contains itself ends here. Another rule refuses it.
+    fragments.set(name, NOTHING)
+    const fragment = getFragment(name)
+    const size = fragment ? sizeOf(fragment.selectionSet) : NOTHING
+    fragments.set(name, size)
+    return size
+  }
+
+  function sizeOf(set: SelectionSetNode): Size {
+    const sum = { ...NOTHING }
+    for (const selection of set.selections) {
+      const isField = selection.kind === Kind.FIELD
+      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD
+      const inner = isSpread
+        ? sizeOfFragment(selection.name.value)
+        : selection.selectionSet
+          ? sizeOf(selection.selectionSet)
+          : NOTHING
+      sum.rootFields += isField ? 1 : inner.rootFields
+      sum.fields += inner.fields + (isField ? 1 : 0)
+      sum.cost += isField ? costOf(selection, inner.cost, lists) : inner.cost
+      sum.depth = Math.max(sum.depth, inner.depth + (isField ? 1 : 0))
+      sum.aliases += inner.aliases + (isField && selection.alias ? 1 : 0)
+      sum.directives += inner.directives + (selection.directives?.length ?? 0)
+    }
+    return sum
+  }
+
+  return { sizeOf, sizeOfFragment, sizesOfFragments: () => [...fragments.values()] }
+}
+
+/** What an operation of a valid document costs. */
+export function costOfOperation(
+  { document, operation }: { document: DocumentNode; operation: OperationDefinitionNode },
+  lists: ReadonlyMap<string, ListSize>,
+): number {
+  const fragments = fragmentsOf(document)
+  return createMeasure((name) => fragments.get(name), lists).sizeOf(operation.selectionSet).cost
+}
+
 /**
  * A validation rule that needs linear time. If a document exceeds a limit, this rule replaces it with an empty one, so that
  * the other rules, some of which need quadratic time, have nothing to check.
@@ -59,38 +111,7 @@ function lengthOf({ arguments: given = [] }: FieldNode, { assumed, most, by }: L
 export const limitRule =
   (limits: DocumentLimits, lists: ReadonlyMap<string, ListSize>) =>
   (context: ValidationContext): ASTVisitor => {
-    const fragments = new Map<string, Size>()
-
-    function sizeOfFragment(name: string): Size {
-      const known = fragments.get(name)
-      if (known) return known
-      // Set first, so that a fragment that contains itself ends here. Another rule refuses it.
-      fragments.set(name, NOTHING)
-      const fragment = context.getFragment(name)
-      const size = fragment ? sizeOf(fragment.selectionSet) : NOTHING
-      fragments.set(name, size)
-      return size
-    }
-
-    function sizeOf(set: SelectionSetNode): Size {
-      const sum = { ...NOTHING }
-      for (const selection of set.selections) {
-        const isField = selection.kind === Kind.FIELD
-        const isSpread = selection.kind === Kind.FRAGMENT_SPREAD
-        const inner = isSpread
-          ? sizeOfFragment(selection.name.value)
-          : selection.selectionSet
-            ? sizeOf(selection.selectionSet)
-            : NOTHING
-        sum.rootFields += isField ? 1 : inner.rootFields
-        sum.fields += inner.fields + (isField ? 1 : 0)
-        sum.cost += isField ? costOf(selection, inner.cost, lists) : inner.cost
-        sum.depth = Math.max(sum.depth, inner.depth + (isField ? 1 : 0))
-        sum.aliases += inner.aliases + (isField && selection.alias ? 1 : 0)
-        sum.directives += inner.directives + (selection.directives?.length ?? 0)
-      }
-      return sum
-    }
+    const { sizeOf, sizeOfFragment, sizesOfFragments } = createMeasure((name) => context.getFragment(name), lists)
 
     /** The first limit that the document exceeds, as a message. */
     function problemOf({ definitions }: DocumentNode): string | null {
@@ -112,7 +133,7 @@ export const limitRule =
           directives: total.directives + size.directives + directives.length,
         }
       }
-      const unused = [...fragments.values()]
+      const unused = sizesOfFragments()
       const most = (name: 'fields' | 'cost' | 'depth' | 'aliases' | 'directives') =>
         Math.max(total[name], ...unused.map((size) => size[name]))
       if (most('depth') > limits.depth) return `A document can be at most ${limits.depth} levels deep.`

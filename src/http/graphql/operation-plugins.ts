@@ -1,7 +1,7 @@
 // Plugins that run, in this order, before Apollo Server executes an operation.
 import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import type { GraphQLContext } from '../../resolvers/context.js'
-import type { ValidOperation } from '../fast-path/compiled-queries.js'
+import type { ValidOperation } from '../known-documents/plan.js'
 import type { RequestHooks } from '../request-hooks.js'
 import type { CurrentRequest } from './current-request.js'
 import { rootFieldsOf } from './root-fields.js'
@@ -54,6 +54,9 @@ export const operationPlugins = ({ current, hooks, onValidOperation, detail }: O
   }),
   onOperation(({ schema, document, source, operation, request: { operationName } }) => {
     if (operation)
-      onValidOperation({ schema, document, source, operationName, rootFields: rootFieldsOf(document, operation) })
+      onValidOperation({
+        ...{ schema, document, operation, source, operationName },
+        rootFields: rootFieldsOf(document, operation),
+      })
   }),
 ]

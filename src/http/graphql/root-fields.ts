@@ -1,5 +1,6 @@
 // The root fields of an operation in the schema's names: what logs and metrics may show of a client's document.
 import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSetNode } from 'graphql'
+import { fragmentsOf } from './fragments.js'
 
 export interface RootFields {
   /** The distinct fields, joined by commas. At most as many as the schema has. */
@@ -21,11 +22,7 @@ export function rootFieldsOf(document: DocumentNode, operation: OperationDefinit
 }
 
 function collect(document: DocumentNode, operation: OperationDefinitionNode): RootFields {
-  const fragments = new Map(
-    document.definitions.flatMap((node) =>
-      node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node.selectionSet] as const] : [],
-    ),
-  )
+  const fragments = new Map(fragmentsOf(document))
   /** From a response key, which may be an alias, to its field. */
   const fields = new Map<string, string>()
 
@@ -39,7 +36,7 @@ function collect(document: DocumentNode, operation: OperationDefinitionNode): Ro
         const fragment = fragments.get(selection.name.value)
         // Deleted first: visiting a fragment twice finds nothing new.
         fragments.delete(selection.name.value)
-        if (fragment) visit(fragment)
+        if (fragment) visit(fragment.selectionSet)
       }
     }
   }

@@ -13,12 +13,9 @@ interface Waiting {
   isGone: () => boolean
 }
 
-/**
- * Returns a function whose promise resolves when the caller may start: at once for the first `perTurn` callers of a turn,
- * for the others in the next turns: the networks one after the other, and the callers of a network in their order. In
- * between, the thread does everything else, such as health checks. Rejects with SERVICE_UNAVAILABLE if too many wait.
- */
-export function createTurns({ perTurn, limit }: Options): (network: string, isGone: () => boolean) => Promise<void> {
+export type Turns = ReturnType<typeof createTurns>
+
+export function createTurns({ perTurn, limit }: Options) {
   /** In the order of their next turns. */
   const networks = new Map<string, Waiting[]>()
   let waiting = 0
@@ -53,17 +50,41 @@ export function createTurns({ perTurn, limit }: Options): (network: string, isGo
     })
   }
 
-  return (network, isGone) => {
+  /** True if the caller may start at once. */
+  function startsAtOnce(): boolean {
     schedule()
-    if (started < perTurn && waiting === 0) {
-      started += 1
-      return Promise.resolve()
-    }
+    if (started >= perTurn || waiting > 0) return false
+    started += 1
+    return true
+  }
+
+  function wait(network: string, isGone: () => boolean): Promise<void> {
     const queue = networks.get(network) ?? []
-    // Pipelined requests arrive faster than they start, and each of them keeps its body.
-    if (waiting >= limit && queue.length >= limit / networks.size) return Promise.reject(tooManyInProgress())
     waiting += 1
     if (queue.length === 0) networks.set(network, queue)
     return new Promise((resolve) => queue.push({ start: resolve, isGone }))
+  }
+
+  function take(network: string, isGone: () => boolean): Promise<void> {
+    if (startsAtOnce()) return Promise.resolve()
+    // Pipelined requests arrive faster than they start, and each of them keeps its body.
+    const isOverShare = (networks.get(network)?.length ?? 0) >= limit / networks.size
+    if (waiting >= limit && isOverShare) return Promise.reject(tooManyInProgress())
+    return wait(network, isGone)
+  }
+
+  return {
+    /**
+     * Resolves when the caller may start: at once for the first `perTurn` callers of a turn, for the others in the next
+     * turns: the networks one after the other, and the callers of a network in their order. In between, the thread does
+     * everything else, such as health checks. Rejects with SERVICE_UNAVAILABLE if too many wait.
+     */
+    take,
+
+    /** As `take`, but never refuses: what has begun must end. How much has begun is limited elsewhere. */
+    takeForBegun: (network: string): Promise<void> => (startsAtOnce() ? Promise.resolve() : wait(network, () => false)),
+
+    /** True if an operation waits for its turn. */
+    areTaken: (): boolean => waiting > 0,
   }
 }

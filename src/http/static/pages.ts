@@ -40,7 +40,7 @@ interface PagesOptions {
   readonly captchaOrigins?: readonly string[]
   /** The host that the browser called. */
   readonly hostOf?: (request: IncomingMessage) => string | undefined
-  /** The folder that scripts/build-web.mjs filled. */
+  /** The folder that tools/build/pages.mjs filled. */
   readonly directory?: string
 }
 

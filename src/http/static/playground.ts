@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
 interface PlaygroundOptions {
   /** Where the page sends its queries, on its own origin. */
   readonly endpoint: string
-  /** The folder that scripts/build-playground.mjs filled. */
+  /** The folder that tools/build/playground.mjs filled. */
   readonly directory?: string
 }
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
-import { insertAll, type MysqlTx, type Values } from '../database/mysql-transactions.js'
+import { insertAll, type Statements, type Values } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { FoundUser, UserChanges } from './users.js'
 
@@ -45,7 +45,13 @@ export function createImportRepository(read: Read) {
      * Sets the progress in the transaction that imports. Returns false if another process has imported lines of the file
      * since `from`.
      */
-    async advance(tx: MysqlTx, source: string, from: ImportProgress, to: ImportProgress, now: Date): Promise<boolean> {
+    async advance(
+      tx: Statements,
+      source: string,
+      from: ImportProgress,
+      to: ImportProgress,
+      now: Date,
+    ): Promise<boolean> {
       const { line, imported, refused } = to
       if (from.line > 0) {
         const set = 'line = ?, imported = ?, refused = ?, updated_at = ?'
@@ -78,7 +84,7 @@ export function createImportRepository(read: Read) {
     },
 
     /** Throws EMAIL_EXISTS if one of the addresses was registered since it was looked up. */
-    async insert(tx: MysqlTx, users: readonly NewUser[], now: Date): Promise<void> {
+    async insert(tx: Statements, users: readonly NewUser[], now: Date): Promise<void> {
       try {
         await insertAll(
           tx,

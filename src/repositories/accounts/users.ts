@@ -1,5 +1,6 @@
 // The table of users.
 import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
@@ -155,7 +156,7 @@ export function createUserRepository(read: Read) {
 
     /** Throws EMAIL_EXISTS. */
     async insert(
-      tx: Tx,
+      tx: Statements,
       user: {
         id: string
         email: string
@@ -166,9 +167,13 @@ export function createUserRepository(read: Read) {
         now: Date
       },
     ): Promise<void> {
-      const { now, ...data } = user
+      const { id, email, foldedEmail, internationalEmail, firstName, lastName, now } = user
       try {
-        await tx.user.createMany({ data: { ...data, createdAt: now, updatedAt: now } })
+        await tx.write(
+          `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          [id, email, foldedEmail, internationalEmail, firstName, lastName, now, now],
+        )
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
       }
@@ -192,16 +197,15 @@ export function createUserRepository(read: Read) {
     },
 
     /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(tx: Tx, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
-      const rows =
+    async lock(tx: Statements, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
+      const [condition, ...values] =
         'id' in by
-          ? await tx.$queryRaw<LockedUser[]>`
-              SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE id = ${by.id} FOR UPDATE`
-          : await tx.$queryRaw<LockedUser[]>`
-              SELECT id, generation, role, disabled_at AS disabledAt FROM users
-              WHERE email_key IN (${by.email[0]}, ${by.email[1]})
-              ORDER BY email_key = ${by.email[0]} DESC LIMIT 1 FOR UPDATE`
-      const [row] = rows
+          ? ['id = ?', by.id]
+          : ['email_key IN (?, ?) ORDER BY email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
+      const [row] = await tx.select<LockedUser>(
+        `SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE ${condition} FOR UPDATE`,
+        values,
+      )
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 

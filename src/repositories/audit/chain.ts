@@ -1,5 +1,6 @@
 // The chain of the audit log: reading entries in its order, sealing new ones, and deleting the oldest.
-import type { MysqlTransaction, MysqlTx } from '../database/mysql-transactions.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
 import type { EntryContent, EntryDetails } from './entries.js'
@@ -139,7 +140,7 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
      * Runs `work` while this process alone may change the chain. Returns null if another process is changing it. If the
      * process dies, nothing of it happened.
      */
-    change<T>(work: (tx: MysqlTx, chain: Chain) => Promise<T>): Promise<T | null> {
+    change<T>(work: (tx: Statements, chain: Chain) => Promise<T>): Promise<T | null> {
       return transaction(async (tx) => {
         const [row] = await tx.select<ChainRow>(`${CHAIN} FOR UPDATE SKIP LOCKED`, [])
         return row ? work(tx, toChain(row)) : null
@@ -151,7 +152,7 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
      * come later. Any order makes a chain, and without ORDER BY a backlog is not sorted again for each batch. What other
      * keys than these have written is left to other processes.
      */
-    unsealed(tx: MysqlTx, keyIds: readonly string[], limit: number): Promise<UnsealedEntry[]> {
+    unsealed(tx: Statements, keyIds: readonly string[], limit: number): Promise<UnsealedEntry[]> {
       const [condition, values] = unsealedBy(keyIds)
       return tx.select<UnsealedEntry>(
         `SELECT ${ENTRY}, e.key_id AS keyId, e.seal AS mac FROM audit_entries e WHERE ${condition} LIMIT ?`,
@@ -159,14 +160,14 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
       )
     },
 
-    async writeSeals(tx: MysqlTx, seals: readonly NewSeal[], keyId: string): Promise<void> {
+    async writeSeals(tx: Statements, seals: readonly NewSeal[], keyId: string): Promise<void> {
       await tx.write(WRITE_SEALS, [JSON.stringify(seals), keyId])
       const { position, seal } = seals.at(-1) as NewSeal
       await tx.write('UPDATE audit_chain SET position = ?, seal = ? WHERE id = 1', [String(position), seal])
     },
 
     /** The oldest sealed entries. `isOld`: it was written before `before`. */
-    async oldest(tx: MysqlTx, before: Date, limit: number): Promise<(ChainEnd & { id: string; isOld: boolean })[]> {
+    async oldest(tx: Statements, before: Date, limit: number): Promise<(ChainEnd & { id: string; isOld: boolean })[]> {
       const rows = await tx.select<{ id: string; position: string | number; seal: string; isOld: number }>(
         `SELECT id, position, seal, at < ? AS isOld FROM audit_entries WHERE position IS NOT NULL
          ORDER BY position LIMIT ?`,
@@ -176,7 +177,7 @@ export function createAuditChainRepository(read: Read, transaction: MysqlTransac
     },
 
     /** Deletes the entries up to the anchor, with their details. */
-    async deleteThrough(tx: MysqlTx, { position, seal, keyId, mac }: Anchor): Promise<void> {
+    async deleteThrough(tx: Statements, { position, seal, keyId, mac }: Anchor): Promise<void> {
       const through = [String(position)]
       await tx.write(
         'DELETE d FROM audit_entries e STRAIGHT_JOIN audit_details d ON d.entry_id = e.id WHERE e.position <= ?',

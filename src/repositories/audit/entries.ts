@@ -1,5 +1,5 @@
 // The tables of the audit log: inserting entries, listing them, and erasing their details.
-import type { MysqlTx } from '../database/mysql-transactions.js'
+import type { Statements } from '../database/statements.js'
 import { inInserts, padToPowerOfTwo } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
@@ -57,7 +57,6 @@ export interface EntryFilter {
 }
 
 type Value = string | number | Date | null
-type Write = (sql: string, values: Value[]) => Promise<number>
 
 const INSERT =
   'INSERT INTO audit_entries (id, at, action, result, actor, actor_id, account_id, facts, commitment, key_id, seal) VALUES'
@@ -115,24 +114,16 @@ const rowOf = (entry: NewEntry) => {
 export type AuditRepository = ReturnType<typeof createAuditRepository>
 
 export function createAuditRepository(read: Read) {
-  async function insert(write: Write, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
-    await write(`${INSERT} ${ROW}`, rowOf(entry))
-    if (!details) return
-    const { salt, ipAddress, userAgent, requestId, nameMac } = details
-    await write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
-  }
-
   return {
-    /** Inserts the entry in a transaction of Prisma. */
-    insert: (tx: Tx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
-      insert((sql, values) => tx.$executeRawUnsafe(sql, ...values), entry, details),
-
-    /** Inserts the entry in a transaction of prepared statements. */
-    insertPrepared: (tx: MysqlTx, entry: NewEntry, details: SaltedDetails | null): Promise<void> =>
-      insert((sql, values) => tx.write(sql, values), entry, details),
+    async insert(tx: Statements, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
+      await tx.write(`${INSERT} ${ROW}`, rowOf(entry))
+      if (!details) return
+      const { salt, ipAddress, userAgent, requestId, nameMac } = details
+      await tx.write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
+    },
 
     /** Those of the accounts that exist. They can't be deleted before the transaction ends. */
-    async lockExisting(tx: MysqlTx, accountIds: readonly string[]): Promise<Set<string>> {
+    async lockExisting(tx: Statements, accountIds: readonly string[]): Promise<Set<string>> {
       if (accountIds.length === 0) return new Set()
       const padded = padToPowerOfTwo(accountIds)
       const sql = `SELECT id FROM users WHERE id IN (${padded.map(() => '?').join(', ')}) LOCK IN SHARE MODE`
@@ -140,7 +131,7 @@ export function createAuditRepository(read: Read) {
     },
 
     /** Inserts many entries without details. */
-    async insertAll(tx: MysqlTx, entries: readonly NewEntry[]): Promise<void> {
+    async insertAll(tx: Statements, entries: readonly NewEntry[]): Promise<void> {
       for (const { part } of inInserts(entries))
         await tx.write(`${INSERT} ${part.map(() => ROW).join(', ')}`, part.flatMap(rowOf))
     },

@@ -1,6 +1,5 @@
 // Classifies errors of Prisma and of the database drivers.
 import { AuthError } from '../../platform/errors.js'
-import { Prisma } from '../../generated/prisma/client.js'
 
 /** Prisma's codes for a server that can't be reached or provides no connection or transaction in time. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037'])
@@ -49,8 +48,12 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
   )
 }
 
+/** By its name: the class would load Prisma, which is loaded only when it is used. */
+const isOfPrisma = (error: unknown, name: `PrismaClient${string}`): boolean =>
+  error instanceof Error && error.name === name
+
 const isOutageOf = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientInitializationError || [...chain(error)].some(isOutage)
+  isOfPrisma(error, 'PrismaClientInitializationError') || [...chain(error)].some(isOutage)
 
 /** The server's variables, its mode or the transaction forbid writes. */
 const READ_ONLY_CODES = new Set([1290, 1792, 1836])
@@ -74,8 +77,9 @@ const CONFLICT_CODES = new Set(['P2034', '1213', 'ER_LOCK_DEADLOCK', '1020', 'ER
 
 /** Of Prisma, or of mysql2. */
 export const isUniqueViolation = (error: unknown): boolean =>
-  (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002') ||
-  (error as { errno?: unknown } | null)?.errno === 1062
+  [...chain(error)].some(
+    ({ code, errno, originalCode }) => code === 'P2002' || errno === 1062 || originalCode === '1062',
+  )
 
 /** True for a deadlock, or a row that changed since it was read: nothing was written, and a retry may succeed. */
 export const isWriteConflict = (error: unknown): boolean =>

@@ -1,38 +1,35 @@
-// Transactions through mysql2, for the hot write of a login and for many rows at once.
+// Transactions through mysql2: prepared statements, without Prisma.
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
-import { inInserts } from './placeholders.js'
 import { retryDeadlocks } from './retries.js'
+import type { Statements, Values } from './statements.js'
 
-export type Values = (string | number | Date | Buffer | null)[]
+/**
+ * Runs `work` in one READ COMMITTED transaction and resolves to its result once it is committed. `work` may run again, so it
+ * must only do database work. After a failed statement, every later one is refused and nothing is written. Throws
+ * SERVICE_UNAVAILABLE if the database is unavailable. For what is called often, and for many rows
+ * (docs/adr/0035-prepared-statements.md); {@link Transactions} for the rest.
+ */
+export type MysqlTransaction = <T>(work: (tx: Statements) => Promise<T>) => Promise<T>
 
-/** Prepared statements of one transaction. */
-export interface MysqlTx {
-  select<Row>(sql: string, values: Values): Promise<Row[]>
-  /** Returns the number of rows that match the statement's condition, changed or not. */
-  write(sql: string, values: Values): Promise<number>
+interface Options {
+  guard?: Guard
+  /** Called when the server refused a write because it is read-only. */
+  onReadOnly?: () => void
+  /** Of the pool: without it, each transaction begins with its first statement. */
+  autocommit?: boolean
 }
 
-/**
- * Like {@link Transactions}, but without Prisma: after the hash, this write is the most expensive part of a login. `work`
- * may run again, so it must only do database work. After a failed statement, every later one is refused and nothing is
- * written. Throws SERVICE_UNAVAILABLE if the database is unavailable.
- */
-export type MysqlTransaction = <T>(work: (tx: MysqlTx) => Promise<T>) => Promise<T>
-
-/**
- * The pool's connections use READ COMMITTED: see clients/mysql.ts. `onReadOnly` is called when the server refused a write
- * because it is read-only.
- */
+/** The pool's connections use READ COMMITTED: see clients/mysql.ts. */
 export function createMysqlTransaction(
   withConnection: WithConnection,
-  { guard = unguarded, onReadOnly }: { guard?: Guard; onReadOnly?: () => void } = {},
+  { guard = unguarded, onReadOnly, autocommit = true }: Options = {},
 ): MysqlTransaction {
-  const once = <T>(work: (tx: MysqlTx) => Promise<T>) =>
+  const once = <T>(work: (tx: Statements) => Promise<T>) =>
     withConnection(async (connection, bounded) => {
-      await bounded(connection.beginTransaction())
+      if (autocommit) await bounded(connection.beginTransaction())
       const statements = createStatementSequence()
       const result = await work({
         async select<Row>(sql: string, values: Values) {
@@ -53,15 +50,4 @@ export function createMysqlTransaction(
     })
 
   return (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly)
-}
-
-/** Inserts many rows, which have their values in the order of `columns`. */
-export async function insertAll(
-  tx: MysqlTx,
-  table: string,
-  columns: readonly string[],
-  rows: readonly Values[],
-): Promise<void> {
-  for (const { part, groups } of inInserts(rows))
-    await tx.write(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}`, part.flat())
 }

@@ -6,6 +6,12 @@ export function padToPowerOfTwo(values: readonly string[]): string[] {
   return [...values, ...Array<string>(size - values.length).fill(values.at(-1) ?? '')]
 }
 
+/** The values and the text of an IN list. */
+export function listOf(ids: readonly string[]): { values: string[]; list: string } {
+  const values = padToPowerOfTwo(ids)
+  return { values, list: values.map(() => '?').join(', ') }
+}
+
 /** Rows of one INSERT, at most. */
 const MAX_ROWS = 512
 

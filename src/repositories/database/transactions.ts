@@ -1,10 +1,12 @@
 // Transactions through Prisma.
-import type { PrismaClient, Tx } from '../../clients/prisma.js'
+import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
 import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'
+import type { Statements } from './statements.js'
 
-export type { Tx }
+/** Prisma's client, with the statements that every transaction offers. */
+export type Tx = TransactionClient & Statements
 
 export interface Transactions {
   /**
@@ -16,15 +18,33 @@ export interface Transactions {
 }
 
 /**
- * `timeout`, in seconds, limits one run. After that, the outcome is unknown: the database may still commit it. `onReadOnly`
- * is called when the server refused a write because it is read-only.
+ * `connect` returns Prisma, which the first transaction loads. From then on, `timeout`, in seconds, limits one run: after it,
+ * the outcome is unknown, because the database may still commit. `onReadOnly` is called when the server refused a write
+ * because it is read-only.
  */
 export function createTransactions(
-  prisma: PrismaClient,
+  connect: () => Promise<PrismaClient>,
   { timeout, guard = unguarded, onReadOnly }: { timeout: number; guard?: Guard; onReadOnly?: () => void },
 ): Transactions {
-  const once = <T>(work: (tx: Tx) => Promise<T>) => within(timeout * 1000, prisma.$transaction(work))
+  const once = async <T>(work: (tx: Tx) => Promise<T>) => {
+    // Loading is no wait for the database: a slow machine is no outage.
+    const prisma = await connect()
+    return within(
+      timeout * 1000,
+      prisma.$transaction((client) => work(withStatements(client))),
+    )
+  }
   return {
     run: (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly),
   }
+}
+
+function withStatements(client: TransactionClient): Tx {
+  const statements: Statements = {
+    select: (sql, values) => client.$queryRawUnsafe(sql, ...values),
+    write: (sql, values) => client.$executeRawUnsafe(sql, ...values),
+  }
+  return new Proxy(client as Tx, {
+    get: (target, name): unknown => Reflect.get(name in statements ? statements : target, name),
+  })
 }

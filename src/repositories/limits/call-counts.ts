@@ -1,5 +1,6 @@
 // The counts of calls in Redis: one key for each limit and caller, which ends with its period.
 import type { Redis } from '../../clients/redis.js'
+import { defineScript } from '../../clients/redis-script.js'
 
 /** At most `limit` calls in so many seconds. */
 export interface CallLimit {
@@ -27,10 +28,13 @@ const COUNT = `
   return 0`
 
 /** Rejects if Redis is unavailable. */
-export const createCallCountRepository = (redis: Redis): CallCounts => ({
-  async count(key, limits) {
-    const keys = limits.map(({ seconds }) => `limits:calls:${seconds}:${key}`)
-    const rules = limits.flatMap(({ limit, seconds }) => [limit, seconds * 1000])
-    return Number(await redis.eval(COUNT, keys.length, ...keys, ...rules))
-  },
-})
+export function createCallCountRepository(redis: Redis): CallCounts {
+  const count = defineScript(redis, 'countCall', COUNT)
+  return {
+    async count(key, limits) {
+      const keys = limits.map(({ seconds }) => `limits:calls:${seconds}:${key}`)
+      const rules = limits.flatMap(({ limit, seconds }) => [limit, seconds * 1000])
+      return Number(await count(keys, rules))
+    },
+  }
+}

@@ -1,6 +1,7 @@
 // The login attempts in Redis: how many have failed or are in progress, and until when a key is locked.
 import { randomUUID } from 'node:crypto'
 import type { Redis } from '../../clients/redis.js'
+import { defineScript } from '../../clients/redis-script.js'
 
 /** When to lock, and for how long: `locksMs` has the first lock, the second, and so on; the last one repeats. */
 export interface LockRule {
@@ -69,6 +70,8 @@ const DECIDE_FAILED = `
 
 /** Every method rejects if Redis is unavailable. */
 export function createLoginAttemptRepository(redis: Redis): AttemptStore {
+  const reserve = defineScript(redis, 'reserveAttempt', RESERVE)
+  const decideFailed = defineScript(redis, 'decideFailedAttempt', DECIDE_FAILED)
   const keysOf = (key: string) => [`limits:login:${key}`, `limits:attempts:${key}`] as const
   const argumentsOf = (id: string, rule: LockRule, now: number) => {
     const { failures, locksMs, failuresKeptMs, locksKeptMs, undecidedMs } = rule
@@ -77,13 +80,13 @@ export function createLoginAttemptRepository(redis: Redis): AttemptStore {
   return {
     async reserve(key, rule, now) {
       const id = randomUUID()
-      const answer = Number(await redis.eval(RESERVE, 2, ...keysOf(key), ...argumentsOf(id, rule, now)))
+      const answer = Number(await reserve(keysOf(key), argumentsOf(id, rule, now)))
       if (answer === 0) return { id }
       return answer < 0 ? 'full' : { lockedMs: answer }
     },
 
     async fail(key, id, rule, now) {
-      await redis.eval(DECIDE_FAILED, 2, ...keysOf(key), ...argumentsOf(id, rule, now))
+      await decideFailed(keysOf(key), argumentsOf(id, rule, now))
     },
 
     async giveBack(key, id) {

@@ -1,6 +1,7 @@
 // The table of credentials: the hashes of passwords.
 import { v7 as uuidv7 } from 'uuid'
 import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 
 export type CredentialRepository = ReturnType<typeof createCredentialRepository>
@@ -10,19 +11,13 @@ const SAMPLE_SIZE = 1024
 
 export function createCredentialRepository(read: Read) {
   return {
-    async insertPassword(tx: Tx, password: { userId: string; hash: string; now: Date }): Promise<void> {
+    async insertPassword(tx: Statements, password: { userId: string; hash: string; now: Date }): Promise<void> {
       const { userId, hash, now } = password
-      await tx.credential.createMany({
-        data: {
-          id: uuidv7(),
-          userId,
-          kind: 'PASSWORD',
-          identifier: userId,
-          secret: hash,
-          createdAt: now,
-          updatedAt: now,
-        },
-      })
+      await tx.write(
+        `INSERT INTO credentials (id, user_id, kind, identifier, secret, created_at, updated_at)
+         VALUES (?, ?, 'PASSWORD', ?, ?, ?, ?)`,
+        [uuidv7(), userId, userId, hash, now, now],
+      )
     },
 
     /** Returns the costs of a fair sample of the stored hashes, and how many have each. */

@@ -36,9 +36,10 @@ export function createRevocationStream(redis: Redis, guard: Guard, options: { ke
       const { jti, exp } = revocation
       const entry = encodeEntry(options.key, { kind: 'revocation', epoch, revocation })
       await guard(async () => {
-        await redis.xadd(REVOCATION_STREAM, '*', ...entry)
-        if (jti !== undefined) await redis.set(blacklistKey(jti), '1', 'EX', Math.max(1, secondsLeft(exp)))
-        await redis.publish(REVOCATION_CHANNEL, JSON.stringify(revocation))
+        const commands = redis.pipeline().xadd(REVOCATION_STREAM, '*', ...entry)
+        if (jti !== undefined) commands.set(blacklistKey(jti), '1', 'EX', Math.max(1, secondsLeft(exp)))
+        const results = await commands.publish(REVOCATION_CHANNEL, JSON.stringify(revocation)).exec()
+        for (const [error] of results ?? []) if (error) throw error
       })
     },
 

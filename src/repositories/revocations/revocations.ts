@@ -2,15 +2,17 @@
 import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
-import type { PrismaClient } from '../../clients/prisma.js'
-import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
+import { insertAll, type Statements, type Values } from '../database/statements.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
-import { asDomainError } from '../database/failures.js'
-import type { Tx } from '../database/transactions.js'
+import type { Write } from '../database/writes.js'
 
 /** A revocation that is committed, or will be together with its transaction. */
 export interface StoredRevocation {
   id: string
+  /** The epoch of the stream when it was stored. 0: there is none yet. */
+  epoch: number
   revocation: Revocation
 }
 
@@ -33,14 +35,33 @@ interface RevocationRow {
   expiresAt: Date
 }
 
+const MISSING_ROW = 'The row of the table revocation_log is missing. Insert it as the first migration does.'
+
 const SCOPES = { token: 'TOKEN', session: 'SESSION', user: 'USER' } as const
+
+const COLUMNS = ['id', 'scope', 'jti', 'sid', 'sub', 'gen', 'reason', 'expires_at', 'created_at']
+
+/** One statement reads the state, without a lock, and inserts. */
+const INSERT_IF = `INSERT INTO revocations (${COLUMNS.join(', ')})
+  SELECT ${COLUMNS.map(() => '?').join(', ')} FROM revocation_log WHERE id = 1 AND epoch = ? AND longest_token_ttl = ?`
+
+const SELECT_STATE =
+  'SELECT epoch, server_id AS serverId, longest_token_ttl AS longestTokenTtl FROM revocation_log WHERE id = 1'
+
+type StateRow = Record<'epoch' | 'longestTokenTtl', string | number | bigint> & { serverId: string | null }
+
+const valuesOf = (id: string, revocation: Revocation, now: Date): Values => {
+  const { scope, jti = null, sid = null, sub, gen = null, reason, exp } = revocation
+  return [id, SCOPES[scope], jti, sid, sub, gen, reason, new Date(exp * 1000), now]
+}
 
 const unixSeconds = (date: Date): number => Math.ceil(date.getTime() / 1000)
 
-function toStored(row: RevocationRow): StoredRevocation {
+function toStored(row: RevocationRow, epoch: number): StoredRevocation {
   const scope = row.scope.toLowerCase() as Revocation['scope']
   return {
     id: row.id,
+    epoch,
     revocation: {
       v: 1,
       scope,
@@ -56,59 +77,53 @@ function toStored(row: RevocationRow): StoredRevocation {
 
 export type RevocationRepository = ReturnType<typeof createRevocationRepository>
 
-export function createRevocationRepository(prisma: PrismaClient, read: Read) {
+export function createRevocationRepository(read: Read, write: Write, transaction: MysqlTransaction) {
   return {
-    async insert(tx: Tx, revocation: Revocation, now: Date): Promise<StoredRevocation> {
+    /** Inserts the row only if `state` is the stream's: what follows from it must be right. Otherwise returns null. */
+    async insert(
+      tx: Statements,
+      revocation: Revocation,
+      { epoch, longestTokenTtl }: StreamState,
+      now: Date,
+    ): Promise<StoredRevocation | null> {
       const id = uuidv7()
-      const { v, scope, exp, ...rest } = revocation
-      const expiresAt = new Date(exp * 1000)
-      await tx.revocation.createMany({ data: { id, scope: SCOPES[scope], ...rest, expiresAt, createdAt: now } })
-      return { id, revocation: { v, scope, exp, ...rest } }
+      const values = [...valuesOf(id, revocation, now), epoch, longestTokenTtl]
+      return (await tx.write(INSERT_IF, values)) === 1 ? { id, epoch, revocation } : null
     },
 
-    async insertAll(tx: MysqlTx, all: readonly Revocation[], now: Date): Promise<void> {
-      const columns = ['id', 'scope', 'jti', 'sid', 'sub', 'gen', 'reason', 'expires_at', 'created_at']
-      const rows = all.map(({ scope, jti = null, sid = null, sub, gen = null, reason, exp }) => [
-        ...[uuidv7(), SCOPES[scope], jti, sid, sub, gen, reason, new Date(exp * 1000), now],
-      ])
-      await insertAll(tx, 'revocations', columns, rows)
+    async insertAll(tx: Statements, all: readonly Revocation[], now: Date): Promise<void> {
+      const rows = all.map((revocation) => valuesOf(uuidv7(), revocation, now))
+      await insertAll(tx, 'revocations', COLUMNS, rows)
     },
 
-    async streamState(): Promise<StreamState> {
-      const [row] = await read<{ epoch: string | number; serverId: string | null; longestTokenTtl: number }>(
-        'SELECT epoch, server_id AS serverId, longest_token_ttl AS longestTokenTtl FROM revocation_log WHERE id = 1',
-        [],
-      )
-      if (!row)
-        throw new Error('The row of the table revocation_log is missing. Insert it as the first migration does.')
-      return { ...row, epoch: Number(row.epoch) }
+    /** As the transaction sees it, if there is one. */
+    async streamState(tx?: Statements): Promise<StreamState> {
+      const [row] = await (tx?.select ?? read)<StateRow>(SELECT_STATE, [])
+      if (!row) throw new Error(MISSING_ROW)
+      return { ...row, epoch: Number(row.epoch), longestTokenTtl: Number(row.longestTokenTtl) }
     },
 
     /** Records the longest lifetime, so that a shorter one does not shorten the revocations of older tokens. */
     async raiseLongestTokenTtl(ttl: number): Promise<void> {
-      try {
-        await prisma.revocationStreamState.updateMany({
-          where: { id: 1, longestTokenTtl: { lt: ttl } },
-          data: { longestTokenTtl: ttl },
-        })
-      } catch (error) {
-        throw asDomainError(error)
-      }
+      await write('UPDATE revocation_log SET longest_token_ttl = ? WHERE id = 1 AND longest_token_ttl < ?', [ttl, ttl])
     },
 
     /** Reserves the number of a new epoch. Nothing is written in it before it is activated. */
     async reserveEpoch(): Promise<number> {
-      const { reservedEpoch } = await prisma.revocationStreamState.update({
-        where: { id: 1 },
-        data: { reservedEpoch: { increment: 1 } },
-        select: { reservedEpoch: true },
+      return transaction(async (tx) => {
+        await tx.write('UPDATE revocation_log SET reserved_epoch = reserved_epoch + 1 WHERE id = 1', [])
+        const [row] = await tx.select<{ reserved: string | number }>(
+          'SELECT reserved_epoch AS reserved FROM revocation_log WHERE id = 1',
+          [],
+        )
+        if (!row) throw new Error(MISSING_ROW)
+        return Number(row.reserved)
       })
-      return Number(reservedEpoch)
     },
 
     /** Makes `epoch` the one to publish in, on the server that already has its opening entry. */
     async activateEpoch(epoch: number, serverId: string): Promise<void> {
-      await prisma.revocationStreamState.update({ where: { id: 1 }, data: { epoch, serverId } })
+      await write('UPDATE revocation_log SET epoch = ?, server_id = ? WHERE id = 1', [epoch, serverId])
     },
 
     /** Revocations in effect that are not in the stream of `epoch` yet, oldest first. */
@@ -118,7 +133,7 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
          WHERE published_epoch < ? AND expires_at > ? ORDER BY published_epoch, id LIMIT ${limit}`,
         [epoch, marginBefore(now)],
       )
-      return rows.map(toStored)
+      return rows.map((row) => toStored(row, epoch))
     },
 
     /** How many revocations in effect are not delivered yet. */
@@ -132,12 +147,14 @@ export function createRevocationRepository(prisma: PrismaClient, read: Read) {
     },
 
     async markPublished(ids: readonly string[], epoch: number): Promise<void> {
-      await prisma.revocation.updateMany({ where: { id: { in: [...ids] } }, data: { publishedEpoch: epoch } })
+      if (ids.length === 0) return
+      const { list, values } = listOf(ids)
+      await write(`UPDATE revocations SET published_epoch = ? WHERE id IN (${list})`, [epoch, ...values])
     },
 
     /** Deletes up to `limit` revocations whose tokens have all expired. */
-    async purge(tx: Tx, now: Date, limit: number): Promise<number> {
-      return tx.$executeRaw`DELETE FROM revocations WHERE expires_at < ${marginBefore(now)} LIMIT ${limit}`
+    async purge(now: Date, limit: number): Promise<number> {
+      return write(`DELETE FROM revocations WHERE expires_at < ? LIMIT ${limit}`, [marginBefore(now)])
     },
   }
 }

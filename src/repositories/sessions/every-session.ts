@@ -1,16 +1,10 @@
 // Statements that end the sessions of many users.
-import { type MysqlTx } from '../database/mysql-transactions.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { type Statements } from '../database/statements.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { UserVersion } from '../database/user-record.js'
 
 export type EverySessionRepository = ReturnType<typeof createEverySessionRepository>
-
-/** The values and the text of an IN list. */
-function listOf(ids: readonly string[]) {
-  const values = padToPowerOfTwo(ids)
-  return { values, list: values.map(() => '?').join(', ') }
-}
 
 export function createEverySessionRepository(read: Read) {
   return {
@@ -25,7 +19,7 @@ export function createEverySessionRepository(read: Read) {
     },
 
     /** Returns the users in their new generations. */
-    async raiseGenerations(tx: MysqlTx, ids: readonly string[], by: number, now: Date): Promise<UserVersion[]> {
+    async raiseGenerations(tx: Statements, ids: readonly string[], by: number, now: Date): Promise<UserVersion[]> {
       const { values, list } = listOf(ids)
       const sql = `UPDATE users SET generation = generation + ?, updated_at = ? WHERE id IN (${list})`
       await tx.write(sql, [by, now, ...values])
@@ -33,7 +27,7 @@ export function createEverySessionRepository(read: Read) {
     },
 
     /** Returns how many it ended. */
-    async endAll(tx: MysqlTx, userIds: readonly string[], now: Date): Promise<number> {
+    async endAll(tx: Statements, userIds: readonly string[], now: Date): Promise<number> {
       const { values, list } = listOf(userIds)
       const sql = `UPDATE sessions SET ended_at = ? WHERE user_id IN (${list}) AND ended_at IS NULL AND expires_at > ?`
       return tx.write(sql, [now, ...values, now])

@@ -1,7 +1,10 @@
 // The table of sessions: reading active ones, rotating their refresh tokens and ending them.
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
+import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
+import type { Write } from '../database/writes.js'
 
 /** An active session, with what a refresh checks and changes. */
 export interface RefreshableSession {
@@ -28,33 +31,45 @@ export interface ListedSession {
 /** An active session has not ended or expired. It has one placeholder: the time. */
 export const ACTIVE = 's.ended_at IS NULL AND s.expires_at > ?'
 
+/** How many sessions one sign-in ends: more than the highest limit, so enough after it was lowered. */
+const MOST_ENDED = 1024
+
 /** An active session is also of its user's current generation. */
 const JOIN_USER = 'JOIN users u ON u.id = s.user_id AND u.generation = s.generation AND u.disabled_at IS NULL'
 
 export type SessionRepository = ReturnType<typeof createSessionRepository>
 
-export function createSessionRepository(read: Read) {
+export function createSessionRepository(read: Read, write: Write) {
   return {
-    /** The user of an active session, in one query. Null if it has ended, expired, or is of an earlier generation. */
-    async findActiveUser(sessionId: string, now: Date): Promise<UserRecord | null> {
-      const [row] = await read<UserRow>(
-        `SELECT ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME} WHERE s.id = ? AND ${ACTIVE}`,
-        [sessionId, now],
+    /**
+     * The users of active sessions, by the sessions' ids, in one query. Those that have ended, expired, or are of an earlier
+     * generation are missing.
+     */
+    async findActiveUsers(ids: readonly string[], now: Date): Promise<Map<string, UserRecord>> {
+      const { list, values } = listOf(ids)
+      const rows = await read<UserRow & { sessionId: string }>(
+        `SELECT s.id AS sessionId, ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME}
+         WHERE s.id IN (${list}) AND ${ACTIVE}`,
+        [...values, now],
       )
-      return row ? toUserRecord(row) : null
+      return new Map(rows.map(({ sessionId, ...user }) => [sessionId, toUserRecord(user)]))
     },
 
-    /** An active session by its id, or null. */
-    async findRefreshable(id: string, now: Date): Promise<RefreshableSession | null> {
-      const [row] = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
+    /** Active sessions by their ids, in one query. */
+    async findRefreshable(ids: readonly string[], now: Date): Promise<Map<string, RefreshableSession>> {
+      const { list, values } = listOf(ids)
+      const rows = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
         `SELECT s.id, s.refresh_counter AS counter, s.refresh_seed AS refreshSeed, s.rotated_at AS rotatedAt,
            s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt, u.id AS userId, u.generation, u.role
-         FROM sessions s ${JOIN_USER} WHERE s.id = ? AND ${ACTIVE}`,
-        [id, now],
+         FROM sessions s ${JOIN_USER} WHERE s.id IN (${list}) AND ${ACTIVE}`,
+        [...values, now],
       )
-      if (!row) return null
-      const { userId, generation, role, ...session } = row
-      return { ...session, user: { id: userId, generation, role } }
+      return new Map(
+        rows.map(({ userId, generation, role, ...session }) => [
+          session.id,
+          { ...session, user: { id: userId, generation, role } },
+        ]),
+      )
     },
 
     /** The active sessions of a user, the most recently used first. */
@@ -75,15 +90,13 @@ export function createSessionRepository(read: Read) {
     },
 
     /** Advances an active session to refresh token `counter`. Returns false if it has advanced that far, or has ended. */
-    async rotate(
-      tx: Tx,
-      rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date },
-    ): Promise<boolean> {
+    async rotate(rotation: { id: string; counter: number; jti: string; now: Date; expiresAt: Date }): Promise<boolean> {
       const { id, counter, jti, now, expiresAt } = rotation
-      const { count } = await tx.session.updateMany({
-        where: { id, refreshCounter: { lt: counter }, endedAt: null, expiresAt: { gt: now } },
-        data: { refreshCounter: counter, rotatedAt: now, lastUsedAt: now, lastJti: jti, expiresAt },
-      })
+      const count = await write(
+        `UPDATE sessions SET refresh_counter = ?, rotated_at = ?, last_used_at = ?, last_jti = ?, expires_at = ?
+         WHERE id = ? AND refresh_counter < ? AND ended_at IS NULL AND expires_at > ?`,
+        [counter, now, now, jti, expiresAt, id, counter, now],
+      )
       return count === 1
     },
 
@@ -113,12 +126,18 @@ export function createSessionRepository(read: Read) {
       return { counter: refreshCounter, expiresAt }
     },
 
-    /** Ends one active session of a user and returns the jti of its last access token, or null if there is none. */
-    async end(tx: Tx, { id, userId }: { id: string; userId: string }, now: Date): Promise<string | null> {
-      const where = { id, userId, endedAt: null, expiresAt: { gt: now } }
-      const { count } = await tx.session.updateMany({ where, data: { endedAt: now } })
-      if (count === 0) return null
-      return (await tx.session.findUniqueOrThrow({ where: { id }, select: { lastJti: true } })).lastJti
+    /** Ends one active session of a user. Returns false if there is none. */
+    async end(tx: Statements, { id, userId }: { id: string; userId: string }, now: Date): Promise<boolean> {
+      const sql =
+        'UPDATE sessions SET ended_at = ? WHERE id = ? AND user_id = ? AND ended_at IS NULL AND expires_at > ?'
+      return (await tx.write(sql, [now, id, userId, now])) === 1
+    },
+
+    /** The jti of the last access token of a session that the transaction has locked. */
+    async lastJti(tx: Statements, id: string): Promise<string> {
+      const [row] = await tx.select<{ lastJti: string }>('SELECT last_jti AS lastJti FROM sessions WHERE id = ?', [id])
+      if (!row) throw new Error('The session is not there any more.')
+      return row.lastJti
     },
 
     /** Ends all active sessions of a user, or all but one, and returns how many it ended. */
@@ -128,23 +147,28 @@ export function createSessionRepository(read: Read) {
     },
 
     /** Ends a user's active sessions except the newest `keep`, and returns those that it ended. */
-    async endOldest(tx: Tx, userId: string, keep: number, now: Date): Promise<{ id: string; lastJti: string }[]> {
-      const oldest = await tx.session.findMany({
-        where: { userId, endedAt: null, expiresAt: { gt: now } },
-        // Ids sort by time.
-        orderBy: { id: 'desc' },
-        skip: keep,
-        select: { id: true, lastJti: true },
-      })
-      if (oldest.length > 0)
-        await tx.session.updateMany({ where: { id: { in: oldest.map(({ id }) => id) } }, data: { endedAt: now } })
+    async endOldest(
+      tx: Statements,
+      userId: string,
+      keep: number,
+      now: Date,
+    ): Promise<{ id: string; lastJti: string }[]> {
+      // Ids sort by time.
+      const oldest = await tx.select<{ id: string; lastJti: string }>(
+        `SELECT s.id, s.last_jti AS lastJti FROM sessions s WHERE s.user_id = ? AND ${ACTIVE}
+         ORDER BY s.id DESC LIMIT ${MOST_ENDED} OFFSET ?`,
+        [userId, now, String(keep)],
+      )
+      if (oldest.length === 0) return []
+      const { list, values } = listOf(oldest.map(({ id }) => id))
+      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${list})`, [now, ...values])
       return oldest
     },
 
     /** Deletes up to `limit` sessions that ended or expired before `before`. */
-    async purge(tx: Tx, before: Date, limit: number): Promise<number> {
-      const ended = await tx.$executeRaw`DELETE FROM sessions WHERE ended_at < ${before} LIMIT ${limit}`
-      return ended + (await tx.$executeRaw`DELETE FROM sessions WHERE expires_at < ${before} LIMIT ${limit}`)
+    async purge(before: Date, limit: number): Promise<number> {
+      const ended = await write(`DELETE FROM sessions WHERE ended_at < ? LIMIT ${limit}`, [before])
+      return ended + (await write(`DELETE FROM sessions WHERE expires_at < ? LIMIT ${limit}`, [before]))
     },
   }
 }

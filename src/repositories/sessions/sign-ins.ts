@@ -1,5 +1,6 @@
 // Inserts the session of a sign-in.
-import type { MysqlTransaction, MysqlTx } from '../database/mysql-transactions.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Statements } from '../database/statements.js'
 import { ACTIVE } from './sessions.js'
 import {
   JOIN_USERNAME,
@@ -50,7 +51,7 @@ export function createSignInRepository(transaction: MysqlTransaction) {
     async insert(
       { id: userId, generation }: UserVersion,
       session: NewSession,
-      record: (tx: MysqlTx) => Promise<void>,
+      record: (tx: Statements) => Promise<void>,
     ): Promise<SignIn | null> {
       const { id, refreshSeed, lastJti, ipAddress, userAgent, now, expiresAt, absoluteExpiresAt } = session
       return transaction(async (tx) => {

@@ -1,5 +1,5 @@
 // The usernames that each user has and had, written in the transaction of the claim.
-import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
+import { insertAll, type Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED } from './states.js'
@@ -19,11 +19,7 @@ export type UsernameHistory = ReturnType<typeof createUsernameHistory>
 /** Writers hold the lock of the user's row. */
 export function createUsernameHistory(read: Read) {
   return {
-    async open(tx: Tx, { now, ...record }: Claim): Promise<void> {
-      await tx.usernameRecord.createMany({ data: { ...record, claimedAt: now } })
-    },
-
-    async openAll(tx: MysqlTx, claims: readonly Claim[]): Promise<void> {
+    async open(tx: Statements, claims: readonly Claim[]): Promise<void> {
       const columns = ['user_id', 'username_key', 'display', 'claimed_at']
       const values = claims.map(({ userId, canonical, username, now }) => [userId, canonical, username, now])
       await insertAll(tx, 'username_history', columns, values)

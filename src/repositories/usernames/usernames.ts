@@ -3,7 +3,7 @@ import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { padToPowerOfTwo } from '../database/placeholders.js'
-import { insertAll, type MysqlTx } from '../database/mysql-transactions.js'
+import { insertAll, type Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
@@ -32,6 +32,14 @@ export interface Scan {
 
 /** Rows that anyone can claim. Its parameter is the current time. */
 const FREE = `${IS_RELEASED} AND protected_at IS NULL AND (held_until IS NULL OR held_until <= ?)`
+
+/** Rows that their last owner can claim. Its parameters are the user and the current time. */
+const HELD_FOR = `${IS_RELEASED} AND user_id = ? AND held_until > ?`
+
+/** Its parameters are the spelling, the user and the canonical username. */
+const OWN = "UPDATE usernames SET display = ?, user_id = ?, state = 'OWNED', held_until = NULL WHERE username_key = ?"
+
+const INSERT_OWNED = "INSERT INTO usernames (username_key, display, user_id, state) VALUES (?, ?, ?, 'OWNED')"
 
 const COLUMNS = 'username_key AS canonical, state, held_until AS heldUntil'
 
@@ -85,27 +93,18 @@ export function createUsernameRepository(read: Read) {
     },
 
     /** Updates a released row that the user may claim, otherwise inserts one. Throws USERNAME_TAKEN. */
-    async claim(tx: Tx, { canonical, username, userId, now }: Claim): Promise<void> {
-      const owned = { username, userId, state: 'OWNED', heldUntil: null } as const
-      const claimable = [
-        { protectedAt: null, heldUntil: null },
-        { protectedAt: null, heldUntil: { lte: now } },
-        { userId, heldUntil: { gt: now } },
-      ]
-      const { count } = await tx.username.updateMany({
-        where: { canonical, state: RELEASED, OR: claimable },
-        data: owned,
-      })
-      if (count === 1) return
+    async claim(tx: Statements, { canonical, username, userId, now }: Claim): Promise<void> {
+      const values = [username, userId, canonical, now, userId, now]
+      if ((await tx.write(`${OWN} AND (${FREE} OR ${HELD_FOR})`, values)) === 1) return
       try {
-        await tx.username.createMany({ data: { canonical, ...owned } })
+        await tx.write(INSERT_OWNED, [canonical, username, userId])
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
       }
     },
 
     /** Claims many usernames, all of new users. Throws USERNAME_TAKEN if one of them can't be claimed. */
-    async claimAll(tx: MysqlTx, claims: readonly Claim[]): Promise<void> {
+    async claimAll(tx: Statements, claims: readonly Claim[]): Promise<void> {
       const padded = padToPowerOfTwo(claims.map(({ canonical }) => canonical))
       const rows = await tx.select<{ canonical: string }>(
         `SELECT username_key AS canonical FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')})`,
@@ -114,9 +113,7 @@ export function createUsernameRepository(read: Read) {
       const known = new Set(rows.map(({ canonical }) => canonical))
       for (const { canonical, username, userId, now } of claims) {
         if (!known.has(canonical)) continue
-        const set = "display = ?, user_id = ?, state = 'OWNED', held_until = NULL"
-        const values = [username, userId, canonical, now]
-        const claimed = await tx.write(`UPDATE usernames SET ${set} WHERE username_key = ? AND ${FREE}`, values)
+        const claimed = await tx.write(`${OWN} AND ${FREE}`, [username, userId, canonical, now])
         if (claimed !== 1) throw new AuthError('USERNAME_TAKEN')
       }
       const fresh = claims.filter(({ canonical }) => !known.has(canonical))

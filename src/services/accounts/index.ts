@@ -15,7 +15,7 @@ export { createOperationService } from './operation.js'
 export { createVerifyOwnPassword } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
-/** @public The generated types use it: codegen.yml. */
+/** @public The generated types use it: tools/build/codegen.mjs. */
 export type { Profile } from './profiles.js'
 export { createRegistrationService } from './registration.js'
 export { createRoleService } from './roles.js'

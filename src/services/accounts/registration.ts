@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../platform/emails.js'
 import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
 import { clientRequester, type NewPasswordRule, type PasswordService } from '../passwords/index.js'
@@ -28,7 +28,7 @@ export interface RegisteredUser {
 }
 
 interface Dependencies {
-  transactions: Transactions
+  transaction: MysqlTransaction
   repositories: { users: UserRepository; credentials: CredentialRepository }
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   passwords: PasswordService
@@ -40,7 +40,7 @@ interface Dependencies {
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService(dependencies: Dependencies) {
-  const { transactions, repositories, usernames, passwords, newPasswordRule, audit, clock } = dependencies
+  const { transaction, repositories, usernames, passwords, newPasswordRule, audit, clock } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -83,11 +83,12 @@ export function createRegistrationService(dependencies: Dependencies) {
       refuseProblems(await findProblems(input))
       const { email, password, username = null, firstName = null, lastName = null } = input
       const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
+      if (username !== null) await usernames.claims.bringPolicyUpToDate()
       const id = uuidv7()
       const now = clock()
       const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
       const user = { id, ...emails, firstName, lastName, now }
-      const afterCommit = await transactions.run(async (tx) => {
+      const afterCommit = await transaction(async (tx) => {
         await atField('email', users.insert(tx, user))
         await credentials.insertPassword(tx, { userId: id, hash, now })
         const actor = by === 'operator' ? OPERATOR : userActor({ user, client })

@@ -75,7 +75,7 @@ export function createRefusals({
         const written = isErased
           ? entryOf(keys, { ...event, actor: { ...event.actor, origin: null }, facts })
           : entryOf(keys, { ...event, facts }, nameMac)
-        await entries.insertPrepared(tx, ...written)
+        await entries.insert(tx, ...written)
       }
     })
     const writtenAt = monotonic()

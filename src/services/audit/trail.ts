@@ -1,8 +1,7 @@
 // Writes entries of the audit log in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
 import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
-import type { Tx } from '../../repositories/database/transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import { OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
 import type { AuditKeys } from './keys.js'
@@ -33,15 +32,11 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 export function createAuditTrail(entries: AuditRepository, keys: AuditKeys) {
   return {
     /** If it can't be written, the change must fail: let the error pass. */
-    record: (tx: Tx, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
-
-    /** The same in a transaction of prepared statements. */
-    recordPrepared: (tx: MysqlTx, event: AuditEvent): Promise<void> =>
-      entries.insertPrepared(tx, ...entryOf(keys, event)),
+    record: (tx: Statements, event: AuditEvent): Promise<void> => entries.insert(tx, ...entryOf(keys, event)),
 
     /** The same for what an operator does to many accounts. */
     recordAll: (
-      tx: MysqlTx,
+      tx: Statements,
       action: AuditAction,
       accounts: readonly { id: string; facts: AuditFacts }[],
     ): Promise<void> =>

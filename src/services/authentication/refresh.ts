@@ -2,18 +2,23 @@
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
+import { inBatches } from '../../platform/batches.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
-import type { Client, IssuedSession, SessionEndings, SessionTokens } from '../sessions/index.js'
+import {
+  type Client,
+  type IssuedSession,
+  SESSION_BATCHES,
+  type SessionEndings,
+  type SessionTokens,
+} from '../sessions/index.js'
 
 /** Called for each event that an operator should see. */
 export type SecurityEvent = (event: string, facts: { userId: string; sessionId: string }) => void
 
 interface Dependencies {
-  transactions: Transactions
   sessions: SessionRepository
   endings: SessionEndings
   tokens: SessionTokens
@@ -27,13 +32,15 @@ interface Dependencies {
 export type RefreshService = ReturnType<typeof createRefreshService>
 
 export function createRefreshService(dependencies: Dependencies) {
-  const { transactions, sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
+  const { sessions, endings, tokens, limits, onSecurityEvent, clock } = dependencies
   const { grace, clockSkew, idleTtl } = dependencies.lifetimes
+
+  const findRefreshable = inBatches((ids) => sessions.findRefreshable(ids, clock()), SESSION_BATCHES)
 
   /** Reads the active session from the primary. Throws UNAUTHENTICATED if there is none, or if the token is not its own. */
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
-    const session = await sessions.findRefreshable(token.sessionId, clock())
-    const genuine = session !== null && tokens.refresh.isGenuine(token, session.refreshSeed)
+    const session = await findRefreshable(token.sessionId)
+    const genuine = session !== undefined && tokens.refresh.isGenuine(token, session.refreshSeed)
     if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
     return session
   }
@@ -65,7 +72,7 @@ export function createRefreshService(dependencies: Dependencies) {
       const jti = uuidv7()
       const expiresAt = new Date(Math.min(addSeconds(now, idleTtl).getTime(), session.absoluteExpiresAt.getTime()))
       const rotation = { id: session.id, counter: next, jti, now, expiresAt }
-      if (await transactions.run((tx) => sessions.rotate(tx, rotation))) return issue(session, next, jti, expiresAt)
+      if (await sessions.rotate(rotation)) return issue(session, next, jti, expiresAt)
 
       const current = await find(token, userId)
       if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)

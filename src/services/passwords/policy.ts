@@ -1,5 +1,5 @@
 // The policy for new passwords, beyond their length.
-import commonPasswords from 'fxa-common-password-list'
+import { isCommonPassword } from './common-passwords.js'
 import { COMMON_WORDS } from './common-words.js'
 
 /** The shortest entry of the list. */
@@ -27,7 +27,7 @@ export function isWeakPassword(password: string, own: readonly (string | null | 
 }
 
 const isCommon = (form: string): boolean =>
-  COMMON_WORDS.has(form) || (form.length >= SHORTEST_LISTED && commonPasswords.test(form))
+  COMMON_WORDS.has(form) || (form.length >= SHORTEST_LISTED && isCommonPassword(form))
 
 /** A name, the part before the @, and both without separators. */
 const namesOf = (name: string): string[] =>

@@ -2,9 +2,9 @@
 import type { Revocation } from '@postern/contract/revocations'
 import { withTimeout } from '@postern/contract/timeout'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
-import type { RevocationRepository, StoredRevocation } from '../../repositories/revocations/revocations.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
-import type { Tx } from '../../repositories/database/transactions.js'
+import type { RevocationRepository, StoredRevocation, StreamState } from '../../repositories/revocations/revocations.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import { inBatches } from '../../platform/batches.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
 
 /** What to revoke. The service adds until when. */
@@ -14,6 +14,11 @@ export type RevocationService = ReturnType<typeof createRevocationService>
 
 /** How long a response waits for Redis. After that, delivery is left to the relay. */
 const DELIVERY_TIMEOUT_MS = 100
+
+/** The first may find that the state has changed since this process last read it. */
+const ATTEMPTS = 3
+
+const MARKING = { size: 64, inFlight: 1 }
 
 export function createRevocationService({
   revocations,
@@ -26,24 +31,46 @@ export function createRevocationService({
 }) {
   const inProgress = new Set<Promise<void>>()
 
-  async function publish({ id, revocation }: StoredRevocation): Promise<void> {
-    const { epoch } = await revocations.streamState()
+  /** As last seen. A row is inserted only if it is still right. */
+  let known: StreamState | null = null
+
+  async function publish({ id, epoch, revocation }: StoredRevocation): Promise<void> {
     // Before the first epoch there is nothing to append to. The relay is about to open it.
     if (epoch === 0) return
     await stream.append(epoch, revocation)
-    await revocations.markPublished([id], epoch)
+    await markIn(epoch)(id)
+  }
+
+  let marking = { epoch: 0, mark: (_id: string): Promise<unknown> => Promise.resolve() }
+
+  /** Marks as published. While one statement is under way, the next one waits for it and takes more rows. */
+  function markIn(epoch: number) {
+    if (marking.epoch !== epoch) {
+      const markAll = async (ids: readonly string[]) => {
+        await revocations.markPublished(ids, epoch)
+        return new Map<string, never>()
+      }
+      marking = { epoch, mark: inBatches(markAll, MARKING) }
+    }
+    return marking.mark
   }
 
   return {
     /** Inserts the row in the transaction that revokes. It outlives tokens of every lifetime that was ever configured. */
-    async record(tx: Tx, request: RevocationRequest): Promise<StoredRevocation> {
+    async record(tx: Statements, request: RevocationRequest): Promise<StoredRevocation> {
       const now = clock()
-      const { longestTokenTtl } = await revocations.streamState()
-      return revocations.insert(tx, { v: 1, ...request, exp: unixSeconds(now) + longestTokenTtl + 1 }, now)
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        const state = known ?? (await revocations.streamState(tx))
+        const exp = unixSeconds(now) + state.longestTokenTtl + 1
+        const stored = await revocations.insert(tx, { v: 1, ...request, exp }, state, now)
+        known = stored && state
+        if (stored) return stored
+      }
+      throw new Error('The state of the revocation stream changed again and again.')
     },
 
     /** Like `record`, for many users. The relay delivers them. */
-    async recordAll(tx: MysqlTx, requests: readonly RevocationRequest[]): Promise<void> {
+    async recordAll(tx: Statements, requests: readonly RevocationRequest[]): Promise<void> {
       const now = clock()
       const { longestTokenTtl } = await revocations.streamState()
       const exp = unixSeconds(now) + longestTokenTtl + 1

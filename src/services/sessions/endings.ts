@@ -2,6 +2,7 @@
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { SecurityChanges, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -19,12 +20,14 @@ export type SessionEndings = ReturnType<typeof createSessionEndings>
 
 export function createSessionEndings({
   transactions,
+  transaction,
   repositories,
   revocations,
   audit,
   clock,
 }: {
   transactions: Transactions
+  transaction: MysqlTransaction
   repositories: { users: UserRepository; sessions: SessionRepository }
   revocations: RevocationService
   audit: AuditTrail
@@ -39,11 +42,11 @@ export function createSessionEndings({
     by: Pick<AuditEvent, 'action' | 'result' | 'actor'>,
   ): Promise<boolean> {
     const { id, userId } = session
-    const revocation = await transactions.run(async (tx) => {
-      const lastJti = await sessions.end(tx, { id, userId }, clock())
-      if (lastJti === null) return null
+    const revocation = await transaction(async (tx) => {
+      if (!(await sessions.end(tx, { id, userId }, clock()))) return null
+      const jti = session.jti ?? (await sessions.lastJti(tx, id))
       await audit.record(tx, { ...by, accountId: userId, facts: { session: id } })
-      return revocations.record(tx, { scope: 'session', sid: id, jti: session.jti ?? lastJti, sub: userId, reason })
+      return revocations.record(tx, { scope: 'session', sid: id, jti, sub: userId, reason })
     })
     if (revocation) await revocations.deliver(revocation)
     return revocation !== null

@@ -7,7 +7,7 @@ export { createSessionCount, type SessionCount } from './count.js'
 export { createEndEveryone } from './end-everyone.js'
 export { createSessionEndings, type SessionEndings } from './endings.js'
 export { createSessionTokens, type IssuedSession, type SessionTokens } from './session-tokens.js'
-export { type Client, createSessionService, type SessionService, type Viewer } from './sessions.js'
+export { type Client, createSessionService, SESSION_BATCHES, type SessionService, type Viewer } from './sessions.js'
 
 export interface SessionServices {
   sessions: SessionService

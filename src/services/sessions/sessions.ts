@@ -1,11 +1,13 @@
 // Sessions: starting one, authenticating by it, keeping it after a change of password, and listing them.
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
+import { inBatches } from '../../platform/batches.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import { isId } from '../../platform/ids.js'
 import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
@@ -27,8 +29,14 @@ export interface Viewer {
   client: Client
 }
 
+/**
+ * Reads of one turn of the event loop share a statement. None joins a statement that was sent: a request that comes after
+ * the response to a logout sees the logout.
+ */
+export const SESSION_BATCHES = { size: 64, inFlight: 4 }
+
 interface Dependencies {
-  transactions: Transactions
+  transaction: MysqlTransaction
   repositories: { users: UserRepository; sessions: SessionRepository; signIns: SignInRepository }
   tokens: SessionTokens
   revocations: RevocationService
@@ -41,16 +49,18 @@ interface Dependencies {
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService(dependencies: Dependencies) {
-  const { transactions, repositories, tokens, revocations, audit, limits, clock } = dependencies
+  const { transaction, repositories, tokens, revocations, audit, limits, clock } = dependencies
   const { idleTtl, absoluteTtl, perUser } = limits
   const { users, sessions, signIns } = repositories
+
+  const findActiveUser = inBatches((ids) => sessions.findActiveUsers(ids, clock()), SESSION_BATCHES)
 
   /**
    * Ends the oldest sessions that exceed the limit. If the process dies first, the extra session is one whose tokens were
    * never sent, and the next sign-in ends it.
    */
   async function enforceLimit(userId: string, now: Date): Promise<void> {
-    const ended = await transactions.run(async (tx) => {
+    const ended = await transaction(async (tx) => {
       // Two sign-ins at once wait for each other, so that no session is ended twice.
       await users.lock(tx, { id: userId })
       const recorded: StoredRevocation[] = []
@@ -81,9 +91,7 @@ export function createSessionService(dependencies: Dependencies) {
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
       const event = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
-      const signIn = await signIns.insert(user, session, (tx) =>
-        audit.recordPrepared(tx, { ...event, facts: { session: id } }),
-      )
+      const signIn = await signIns.insert(user, session, (tx) => audit.record(tx, { ...event, facts: { session: id } }))
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }
@@ -95,7 +103,7 @@ export function createSessionService(dependencies: Dependencies) {
      */
     async authenticate(token: string, client: Client): Promise<Viewer> {
       const { sub, sid, jti, gen } = tokens.access.verify(token)
-      const user = isId(sid) ? await sessions.findActiveUser(sid, clock()) : null
+      const user = isId(sid) ? await findActiveUser(sid) : undefined
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       return { user, sessionId: sid, jti, client }
     },

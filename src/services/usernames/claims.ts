@@ -2,7 +2,7 @@
 import { canonicalUsername } from '@postern/contract/usernames'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
-import type { MysqlTx } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
@@ -35,10 +35,10 @@ export function createUsernameClaims({
   limits: Limits
   clock: Clock
 }) {
-  async function claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+  async function claim(tx: Statements, userId: string, username: string): Promise<AfterCommit> {
     const claimed = { userId, canonical: canonicalUsername(username), username, now: clock() }
     await usernames.claim(tx, claimed)
-    await history.open(tx, claimed)
+    await history.open(tx, [claimed])
     return () => markUnavailable(claimed.canonical, 'TAKEN', null)
   }
 
@@ -76,7 +76,7 @@ export function createUsernameClaims({
     bringPolicyUpToDate: (): Promise<void> => policy.bringUpToDate(),
 
     /** Claims a user's first username. Throws USERNAME_RESERVED and USERNAME_TAKEN. */
-    async claim(tx: Tx, userId: string, username: string): Promise<AfterCommit> {
+    async claim(tx: Statements, userId: string, username: string): Promise<AfterCommit> {
       await policy.refuse(canonicalUsername(username))
       return claim(tx, userId, username)
     },
@@ -85,14 +85,14 @@ export function createUsernameClaims({
      * Claims the first usernames of many users. Their cache entries follow when they are looked up. Throws
      * USERNAME_RESERVED and USERNAME_TAKEN.
      */
-    async claimAll(tx: MysqlTx, users: readonly { id: string; username: string }[]): Promise<void> {
+    async claimAll(tx: Statements, users: readonly { id: string; username: string }[]): Promise<void> {
       const now = clock()
       const claimed = users.map(({ id, username }) => ({
         ...{ userId: id, canonical: canonicalUsername(username), username, now },
       }))
       for (const { canonical } of claimed) await policy.refuse(canonical)
       await usernames.claimAll(tx, claimed)
-      await history.openAll(tx, claimed)
+      await history.open(tx, claimed)
     },
 
     /**

@@ -6,7 +6,7 @@ import type { UsernameStatisticsService } from './statistics.js'
 import type { UsernameSuggestions } from './suggestions.js'
 
 export { createUsernameAvailability, STORE_BATCHES, type UsernameAvailabilityService } from './availability.js'
-/** @public The generated types use it: codegen.yml. */
+/** @public The generated types use it: tools/build/codegen.mjs. */
 export type { Availability } from './availability.js'
 export { createUsernameClaims, type UsernameClaims } from './claims.js'
 export { createUsernamePolicy } from './policy.js'
@@ -14,7 +14,7 @@ export { createProcessCache } from './process-cache.js'
 export { createProtectedUsernames } from './protected-usernames.js'
 export { createReservedUsernames } from './reserved-usernames.js'
 export { createUsernameStatistics } from './statistics.js'
-/** @public The generated types use it: codegen.yml. */
+/** @public The generated types use it: tools/build/codegen.mjs. */
 export type { Statistics } from './statistics.js'
 export { createUsernameSuggestions } from './suggestions.js'
 export { type Tier, TIERS } from './tiers.js'

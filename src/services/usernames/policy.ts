@@ -29,9 +29,10 @@ export function createUsernamePolicy({
     return looksTrusted(canonical) ? 'CONFUSABLE' : null
   }
 
-  async function freshRefusalOf(canonical: string): Promise<Refusal | null> {
-    await protectedUsernames.bringUpToDate()
-    return refusalOf(canonical)
+  /** Returns no promise while the copy is current: nearly always, and at every check of an available username. */
+  function freshRefusalOf(canonical: string): Refusal | null | Promise<Refusal | null> {
+    if (protectedUsernames.isCurrent()) return refusalOf(canonical)
+    return protectedUsernames.bringUpToDate().then(() => refusalOf(canonical))
   }
 
   return {

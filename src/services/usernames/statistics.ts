@@ -64,9 +64,10 @@ export function createUsernameStatistics({
   return {
     /** Counts malformed usernames, but keeps none of them: they may be passwords typed into the wrong field. */
     count(tier: Tier, reason: UnavailableReason | null, canonical: string): void {
-      add(tiers, tier, 1)
+      tiers.set(tier, (tiers.get(tier) ?? 0) + 1)
       if (reason === null || Object.hasOwn(USERNAME_PROBLEM_MESSAGES, reason)) return
-      if (refused.size < MAX_REFUSED_PER_DELIVERY || refused.has(canonical)) add(refused, canonical, 1)
+      const times = refused.get(canonical)
+      if (times !== undefined || refused.size < MAX_REFUSED_PER_DELIVERY) refused.set(canonical, (times ?? 0) + 1)
     },
 
     deliver,
@@ -86,8 +87,4 @@ export function createUsernameStatistics({
       }
     },
   }
-}
-
-function add<Key>(counts: Map<Key, number>, key: Key, times: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + times)
 }

@@ -8,11 +8,10 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { installDependencies } from '../../../tools/launch/install.mjs'
 import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
 import type { Account } from '../../support/client.js'
-import { root } from '../../support/packed.js'
+import { root, runners } from '../../support/packed.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
 
-const runners = join(root, 'test/runners')
 const JEST = [join(runners, 'node_modules/jest/bin/jest.js'), '--ci', '--config', '{ "transform": {} }', '--rootDir']
 const MOCHA = [join(runners, 'node_modules/mocha/bin/mocha.js'), '--timeout', '60000']
 

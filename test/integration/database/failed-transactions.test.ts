@@ -4,6 +4,7 @@ import { createMysqlPool, type DatabaseServer } from '../../../src/clients/mysql
 import { createPrisma } from '../../../src/clients/prisma.js'
 import { createWithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
+import { createWrite } from '../../../src/repositories/database/writes.js'
 import { createTransactions } from '../../../src/repositories/database/transactions.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { lockWait } from '../../support/locks.js'
@@ -14,11 +15,11 @@ type Run = <T>(work: (write: Write) => Promise<T>) => Promise<T>
 
 const OPTIONS = { poolSize: 2, timeout: 30 }
 
-/** Both wrappers, as functions that run SQL. */
+/** All wrappers, as functions that run SQL. */
 const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: () => Promise<unknown> }> = {
   Prisma(server) {
     const prisma = createPrisma(server, OPTIONS)
-    const transactions = createTransactions(prisma, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
     return {
       run: (work) => transactions.run((tx) => work((sql) => tx.$executeRawUnsafe(sql))),
       close: () => prisma.$disconnect(),
@@ -28,6 +29,19 @@ const WRAPPERS: Record<string, (server: DatabaseServer) => { run: Run; close: ()
     const pool = createMysqlPool(server, OPTIONS)
     const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS))
     return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'mysql2 without autocommit'(server) {
+    const pool = createMysqlPool(server, { ...OPTIONS, autocommit: false })
+    const transaction = createMysqlTransaction(createWithConnection(pool, OPTIONS), { autocommit: false })
+    return { run: (work) => transaction((tx) => work((sql) => tx.write(sql, []))), close: () => pool.end() }
+  },
+  'statements of Prisma'(server) {
+    const prisma = createPrisma(server, OPTIONS)
+    const transactions = createTransactions(() => Promise.resolve(prisma), OPTIONS)
+    return {
+      run: (work) => transactions.run((tx) => work((sql) => tx.write(sql, []))),
+      close: () => prisma.$disconnect(),
+    }
   },
 }
 
@@ -144,6 +158,24 @@ describe.each(Object.keys(WRAPPERS))('a transaction through %s', (name) => {
   })
 })
 
+it('a single write is repeated after a deadlock, and commits itself', async () => {
+  const pool = createMysqlPool(database.server, OPTIONS)
+  const other = await rival()
+  const writing = createWrite(createWithConnection(pool, OPTIONS))(
+    'UPDATE items SET value = value + 1 WHERE id IN (?, ?) ORDER BY id',
+    [1, 2],
+  )
+  await lockWait(database)
+  await other.query(set(1))
+  await other.query('COMMIT')
+  expect(await writing).toBe(2)
+  await pool.end()
+  expect(await database.query('SELECT id, value FROM items WHERE id < 3 ORDER BY id')).toEqual([
+    { id: 1, value: 2 },
+    { id: 2, value: 2 },
+  ])
+})
+
 it('a row that changed under REPEATABLE READ is read and written again', async () => {
   const pool = createPool({ uri: database.url })
   pool.pool.on('connection', (connection) => {
@@ -159,4 +191,13 @@ it('a row that changed under REPEATABLE READ is read and written again', async (
   await pool.end()
   expect(attempts).toBe(2)
   expect(await database.query('SELECT value FROM items WHERE id = 1')).toEqual([{ value: 2 }])
+})
+
+it('the time that Prisma takes to load is not taken from the first transaction', async () => {
+  const timeout = 0.5
+  const prisma = createPrisma(database.server, OPTIONS)
+  const loadSlowly = () => new Promise<typeof prisma>((resolve) => setTimeout(resolve, 2 * timeout * 1000, prisma))
+  await createTransactions(loadSlowly, { timeout }).run((tx) => tx.write(add(3), []))
+  await prisma.$disconnect()
+  expect(await ids()).toEqual([1, 2, 3])
 })

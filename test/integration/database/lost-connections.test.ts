@@ -3,6 +3,7 @@ import { createMysqlPool } from '../../../src/clients/mysql.js'
 import { createWithConnection, type WithConnection } from '../../../src/repositories/database/connections.js'
 import { createMysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
 import { createRead } from '../../../src/repositories/database/reads.js'
+import { createWrite } from '../../../src/repositories/database/writes.js'
 import { unique } from '../../support/client.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { until } from '../../support/wait.js'
@@ -67,4 +68,17 @@ it('a transaction whose connection is lost is not repeated: it may be committed'
   await killStatement(text)
   expect(await writing).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   expect(times).toBe(1)
+})
+
+it('a single write whose connection is lost is not repeated: it may be committed', async () => {
+  await database.query('CREATE TABLE written (id INT PRIMARY KEY, text VARCHAR(100))')
+  await database.query("INSERT INTO written VALUES (1, '')")
+  const text = unique()
+  const writing = createWrite(withConnection)(
+    `UPDATE written SET text = '${text}' WHERE id = 1 AND SLEEP(60) = 0`,
+    [],
+  ).catch((error: unknown) => error)
+  await killStatement(text)
+  expect(await writing).toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  expect(await database.query('SELECT text FROM written')).toEqual([{ text: '' }])
 })

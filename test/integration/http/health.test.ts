@@ -16,7 +16,15 @@ async function get(service: Instance, path: string) {
   return { status: response.status, body: (await response.json()) as Record<string, any> }
 }
 
-const BREAKERS = ['mysql_reads', 'mysql_lookups', 'mysql_writes', 'redis_cache', 'redis_stream']
+const BREAKERS = [
+  'mysql_reads',
+  'mysql_lookups',
+  'mysql_updates',
+  'mysql_writes',
+  'mysql_prisma',
+  'redis_cache',
+  'redis_stream',
+]
 
 const UP = { mysql: 'up', redis: 'up', revocationRedis: 'up', hasher: 'up' }
 

@@ -94,7 +94,7 @@ describe('a Host header', () => {
     },
   )
 
-  it('that comes twice is refused at /graphql, by the fast path too', async () => {
+  it('that comes twice is refused at /graphql, by a plan too', async () => {
     const query = 'query ($u: String!) { checkUsernameAvailability(username: $u) { available } }'
     const body = { query, variables: { u: 'ada' } }
     for (let i = 0; i < 3; i++) expect((await exchange(post('1.1', ['Host: a.example'], body))).status).toBe(200)

@@ -102,7 +102,7 @@ describe('HTTP status', () => {
     const variables = { n: 'ab' }
     const search = new URLSearchParams({ operationName: '', query, variables: JSON.stringify(variables) }).toString()
     const get = () => fetch(`${service.url}/graphql?${search}`, { headers: { 'apollo-require-preflight': '1' } })
-    // From the second time on by the fast path.
+    // From the second time on by a plan.
     const send = () => post(JSON.stringify({ operationName: '', query, variables }))
     for (const response of [await get(), await get(), await send(), await send(), await send()]) {
       expect(response.status).toBe(200)

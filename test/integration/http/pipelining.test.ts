@@ -10,8 +10,9 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-const body = JSON.stringify({ query: '{ policy { usernameHold } }' })
-const request = (address: string) =>
+/** Introspection has no plan, so each of these takes a turn. */
+const introspection = JSON.stringify({ query: '{ __type(name: "Policy") { name } }' })
+const request = (address: string, body = introspection) =>
   `POST /graphql HTTP/1.1\r\nhost: x\r\nx-forwarded-for: ${address}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
 
 async function open() {
@@ -24,10 +25,16 @@ async function open() {
   return { socket, statuses }
 }
 
-it('refuses operations that are too many to wait, answers all, and lets other networks in between', async () => {
+const failing = JSON.stringify({ query: '{ a: profile { id } b: profile { id } }' })
+
+it.each([
+  ['operations', introspection],
+  ['operations of a known document that fail', failing],
+])('refuses %s that are too many to wait, answers all, and lets other networks in between', async (_what, body) => {
+  for (let use = 1; use <= 2; use++) await service.graphql((JSON.parse(body) as { query: string }).query)
   const floods = await Promise.all(Array.from({ length: 40 }, open))
   const other = await open()
-  for (const { socket } of floods) socket.write(request('192.0.2.1').repeat(50))
+  for (const { socket } of floods) socket.write(request('192.0.2.1', body).repeat(50))
   const statuses = () => floods.flatMap((flood) => flood.statuses())
   await until('the first are answered', () => statuses().length > 0)
   other.socket.write(request('198.51.100.1'))
@@ -38,8 +45,11 @@ it('refuses operations that are too many to wait, answers all, and lets other ne
   for (const { socket } of [...floods, other]) socket.destroy()
 })
 
+const known = JSON.stringify({ query: '{ policy { usernameHold } }' })
+
 it.each([
   ['operations', () => request('192.0.2.1')],
+  ['operations of a known document', () => request('192.0.2.1', known)],
   ['health checks', () => 'GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n'],
 ])('closes a connection with hundreds of %s that wait for their responses', async (_what, one) => {
   const { socket, statuses } = await open()

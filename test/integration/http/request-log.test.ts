@@ -76,7 +76,7 @@ describe('the log line of a request', () => {
   })
 })
 
-describe('a request that the fast path passes on', () => {
+describe('a request that a plan passes on', () => {
   it('is one request: logged and counted once, and in one place of the concurrent ones', async () => {
     const variables = { username: unique() }
     for (let use = 1; use <= 2; use++) await service.succeed(CHECK, variables)

@@ -17,7 +17,7 @@ const checkMany = (service: Instance) => service.graphql(CHECK_MANY, { name: 'x'
 const check = (service: Instance) => service.graphql(CHECK, { username: unique() })
 
 describe.each([
-  ['the fast path', 'true'],
+  ['plans', 'true'],
   ['Apollo Server', 'false'],
 ])('username checks through %s', (_path, HOT_PATH) => {
   it('are limited, with 429 and Retry-After', async () => {

@@ -156,6 +156,33 @@ describe('a relay that is killed between writing to Redis and recording that', (
   })
 })
 
+describe('a service that is killed between the commit of a logout and its delivery', () => {
+  it('loses nothing: the next one delivers it, once', async () => {
+    const first = await start()
+    const { token } = await first.signUp()
+    // Redis takes no writes until it is told to, and forgets those of connections that are lost by then.
+    await redis.client('PAUSE', 600_000, 'WRITE')
+    const answer = first.graphql(LOGOUT, {}, token).catch(() => null)
+    const sql = 'SELECT published_epoch FROM revocations WHERE jti = ?'
+    const rows = await until('the logout is committed', async () => {
+      const found = await database.query<{ published_epoch: number }>(sql, [jtiOf(token)])
+      return found.length > 0 && found
+    })
+    expect(rows).toEqual([{ published_epoch: 0 }])
+    first.kill('SIGKILL')
+    await first.finished
+    await answer
+    await redis.client('UNPAUSE')
+    expect(await deliveries(token)).toBe(0)
+
+    const second = await start()
+    const sessions = await validator()
+    await refuses(sessions, token)
+    expect((await second.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+    expect(await deliveries(token)).toBe(1)
+  })
+})
+
 describe('a Redis that loses its data', () => {
   it('makes a validator that starts after FLUSHALL wait until everything is written again', async () => {
     const service = await start()

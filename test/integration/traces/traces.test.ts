@@ -64,7 +64,7 @@ describe.concurrent('the trace of a request', () => {
     for (const value of Object.values(input)) expect(written).not.toContain(value)
   })
 
-  it('has the names of Redis commands without their keys, and the same spans on the fast path', async () => {
+  it('has the names of Redis commands without their keys, and the same spans by a plan', async () => {
     const username = unique()
     await service.succeed(CHECK, { username: unique() })
     const { spans, parentId } = await traced(CHECK, { username })

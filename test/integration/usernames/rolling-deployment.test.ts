@@ -156,7 +156,8 @@ describe('both versions at once', () => {
     const read = createRead(createWithConnection(pool, { timeout: 10 }))
     const usernames = createUsernameRepository(read)
     const guarded = createProtectedUsernameRepository(read)
-    const run = <T>(work: (tx: Tx) => Promise<T>) => createTransactions(prisma, { timeout: 10 }).run(work)
+    const run = <T>(work: (tx: Tx) => Promise<T>) =>
+      createTransactions(() => Promise.resolve(prisma), { timeout: 10 }).run(work)
     return {
       claim: (canonical, userId, now) =>
         run((tx) => usernames.claim(tx, { canonical, username: canonical, userId, now })).then(

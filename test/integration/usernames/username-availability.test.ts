@@ -210,7 +210,7 @@ describe('a batch of checks', () => {
   it('is one statement for all checks of one turn', async () => {
     const { availability, batches, close } = harness()
     const usernames = Array.from({ length: 100 }, () => unique())
-    await Promise.all([...usernames, ...usernames].map((username) => availability.check(username)))
+    await Promise.all([...usernames, ...usernames].map(async (username) => availability.check(username)))
     expect(batches).toHaveLength(1)
     expect(batches[0]).toHaveLength(100)
     await close()

@@ -9,7 +9,7 @@ function start() {
   const state = { isDown: false, now: 0 }
   const entries = {
     lockExisting: (_tx: unknown, accountIds: string[]) => Promise.resolve(new Set(accountIds)),
-    insertPrepared(_tx: unknown, entry: NewEntry, details: SaltedDetails | null) {
+    insert(_tx: unknown, entry: NewEntry, details: SaltedDetails | null) {
       written.push({ ...entry, details })
       return Promise.resolve()
     },

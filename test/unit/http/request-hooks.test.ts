@@ -111,7 +111,7 @@ it('a limit of concurrent operations frees a place when an operation ends', asyn
 })
 
 describe('the facts of a request', () => {
-  it('are one object on both paths, with the time at which the fast path started', () => {
+  it('are one object on both paths, with the time at which the first one started', () => {
     const store = createRequestFacts([])
     const request = requestFrom('192.0.2.1', { 'x-request-id': 'an-id' })
     const first = store.create(request, 42)

@@ -9,9 +9,9 @@ function startAll(turn: Turn, count: number, from = 0, network = 'one'): number[
   return started
 }
 
-type Turn = ReturnType<typeof createTurns>
+type Turn = ReturnType<typeof createTurn>
 const isThere = () => false
-const createTurn = (perTurn: number, limit = 100) => createTurns({ perTurn, limit })
+const createTurn = (perTurn: number, limit = 100) => createTurns({ perTurn, limit }).take
 
 it('starts a few operations at once, and the others in the next turns, in their order', async () => {
   const started = startAll(createTurn(2), 5)
@@ -71,4 +71,15 @@ it('spends no turn on clients that have disconnected', async () => {
   const after = startAll(turn, 1)
   await nextTurn()
   expect(after).toEqual([0])
+})
+
+it('never refuses an operation that has begun, but lets it wait like the others', async () => {
+  const turns = createTurns({ perTurn: 1, limit: 2 })
+  startAll(turns.take, 3)
+  await expect(turns.take('one', isThere)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+  const begun = startAll(turns.takeForBegun, 2)
+  for (let n = 0; n < 2; n++) await nextTurn()
+  expect([begun, turns.areTaken()]).toEqual([[], true])
+  for (let n = 0; n < 2; n++) await nextTurn()
+  expect([begun, turns.areTaken()]).toEqual([[0, 1], false])
 })

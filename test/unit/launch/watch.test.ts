@@ -20,11 +20,10 @@ const watchModule = fileURLToPath(new URL('../../../tools/launch/watch.mjs', imp
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'watch '))
-  for (const path of ['src', 'packages/contract/src', 'prisma', 'web/app']) {
+  for (const path of ['src', 'packages/contract/src', 'prisma', 'web/app', 'tools/build']) {
     await mkdir(join(folder, path), { recursive: true })
     await writeFile(join(folder, path, 'source'), '')
   }
-  await writeFile(join(folder, 'codegen.yml'), '')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
@@ -52,7 +51,7 @@ describe.each(nodes)('npm run dev on the $name', ({ path }) => {
       await writeFile(inFolder('src/source'), 'in place')
       expect(await next()).toBe('changed')
 
-      for (const name of ['packages/contract/src/source', 'prisma/source', 'web/app/source', 'codegen.yml']) {
+      for (const name of ['packages/contract/src/source', 'prisma/source', 'web/app/source', 'tools/build/source']) {
         await writeFile(inFolder(name), 'changed')
         expect(await next()).toBe('changed')
       }

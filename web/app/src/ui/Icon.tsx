@@ -1,36 +1,24 @@
-// The icons of the pages, all from Lucide.
-import {
-  Check,
-  CircleAlert,
-  CloudOff,
-  Eye,
-  EyeOff,
-  Info,
-  LoaderCircle,
-  Monitor,
-  Smartphone,
-  SquareTerminal,
-  X,
-} from 'lucide-react'
+// The icons of the pages.
+import { type IconName, shapes } from './icon-shapes.js'
 
-const icons = {
-  check: Check,
-  cross: X,
-  alert: CircleAlert,
-  info: Info,
-  cloud: CloudOff,
-  eye: Eye,
-  hidden: EyeOff,
-  phone: Smartphone,
-  computer: Monitor,
-  program: SquareTerminal,
-  spinner: LoaderCircle,
-} as const
-
-export type IconName = keyof typeof icons
+export type { IconName }
 
 /** Hidden from screen readers: the words beside it say the same. */
 export function Icon({ name }: { name: IconName }) {
-  const Shape = icons[name]
-  return <Shape className={`icon icon-${name}`} aria-hidden />
+  return (
+    <svg
+      className={`icon icon-${name}`}
+      aria-hidden
+      width="24"
+      height="24"
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
+      {shapes[name]}
+    </svg>
+  )
 }

@@ -1,4 +1,4 @@
-// Decides from the head and the body of a request whether the fast path may answer it.
+// Decides from the head and the body of a request whether a plan may answer it.
 import type { IncomingMessage } from 'node:http'
 import { hasSeveralHosts, isHost } from '../request-head.js'
 

@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'vite'
 
 /** @param {string} path */
-const fromRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const fromRoot = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const target = fromRoot('dist/web')
 const assets = join(target, 'assets')
 

@@ -1,0 +1,39 @@
+// Creates the context of the resolvers from a request, whichever executor calls them.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Config } from '../../config/index.js'
+import type { Clock } from '../../platform/clock.js'
+import { createContext, type GraphQLContext } from '../../resolvers/context.js'
+import type { SessionService } from '../../services/sessions/index.js'
+import { type ResponseCookies, sessionCookies } from '../cookies.js'
+import { abortOnDisconnect } from '../disconnects.js'
+import type { RequestFacts } from '../request-facts.js'
+
+export interface RequestContext {
+  readonly context: GraphQLContext
+  /** What the response must set. */
+  readonly cookies: ResponseCookies
+}
+
+export type RequestContexts = ReturnType<typeof createRequestContexts>
+
+export function createRequestContexts(
+  sessions: SessionService,
+  { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
+) {
+  return (request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestContext => {
+    const cookies: ResponseCookies = { values: [] }
+    const context = createContext(sessions, {
+      authorization: request.headers.authorization,
+      cookies: sessionCookies(request, cookies, { host: facts.host, config, clock }),
+      ipAddress: facts.address,
+      userAgent: request.headers['user-agent'],
+      requestId: facts.requestId,
+      createSignal: () => abortOnDisconnect(response),
+      isQuery: () => facts.operationType === 'query',
+      onUser: (userId) => {
+        facts.userId = userId
+      },
+    })
+    return { context, cookies }
+  }
+}

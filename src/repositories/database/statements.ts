@@ -1,0 +1,22 @@
+// What every transaction offers: prepared statements.
+import { inInserts } from './placeholders.js'
+
+export type Values = (string | number | Date | Uint8Array | null)[]
+
+/** Prepared statements of one transaction. After a failed one, every later one is refused and nothing is written. */
+export interface Statements {
+  select<Row>(sql: string, values: Values): Promise<Row[]>
+  /** Returns the number of rows that match the statement's condition, changed or not. */
+  write(sql: string, values: Values): Promise<number>
+}
+
+/** Inserts many rows, which have their values in the order of `columns`. */
+export async function insertAll(
+  tx: Statements,
+  table: string,
+  columns: readonly string[],
+  rows: readonly Values[],
+): Promise<void> {
+  for (const { part, groups } of inInserts(rows))
+    await tx.write(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}`, part.flat())
+}

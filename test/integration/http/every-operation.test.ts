@@ -1,0 +1,394 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { page } from '../../support/cookies.js'
+import { rawPost, sendRaw, type RawAnswer } from '../../support/raw-http.js'
+import { startService, type Service } from '../../support/service.js'
+
+/** The same service twice, each with a database: with plans of known documents, and with Apollo Server only. */
+let planned: Service
+let plain: Service
+
+const ORIGIN = 'https://app.example.com'
+const PASSWORD = 'correct horse'
+
+beforeAll(async () => {
+  planned = await startService({ ALLOWED_ORIGINS: ORIGIN })
+  plain = await startService({ ALLOWED_ORIGINS: ORIGIN, HOT_PATH: 'false' })
+})
+afterAll(async () => {
+  await planned.stop()
+  await plain.stop()
+})
+
+type Mode = 'Bearer' | 'cookies'
+type Role = 'nobody' | 'user' | 'admin'
+
+interface Person {
+  id: string
+  email: string
+  username: string
+  refreshToken: string
+  sessionId: string
+  /** What identifies the session. */
+  headers: Record<string, string>
+}
+
+interface Operation {
+  name: string
+  query: string
+  as?: Role
+  operationName?: string
+  variables?: (self: Person, other: Person) => object
+  /** Whether it fails. */
+  fails?: boolean
+}
+
+/** Names are as long on both services, so that lengths are equal. */
+let serial = 1000
+const nameOn = (service: Service, n: number, part: string) => `${service === planned ? 'left' : 'rite'}${n}${part}`
+
+const nobody = (mode: Mode): Person => ({
+  ...{ id: 'none', email: 'none', username: 'none', refreshToken: 'none', sessionId: 'none' },
+  headers: mode === 'cookies' ? page(ORIGIN) : {},
+})
+
+async function person(service: Service, n: number, part: string, mode: Mode, role: Role): Promise<Person> {
+  const username = nameOn(service, n, part)
+  const email = `${username}@example.com`
+  const { id } = await service.register({ email, username, password: PASSWORD })
+  if (role === 'admin') await service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
+  if (role === 'nobody') return { ...nobody(mode), id, email, username }
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { token refreshToken } }'
+  const headers = mode === 'cookies' ? page(ORIGIN) : {}
+  const answer = await sendRaw(
+    service.url,
+    rawPost({ query, variables: { input: { email, password: PASSWORD } } }, headers),
+  )
+  const { token, refreshToken } = JSON.parse(answer.body).data.login as { token: string; refreshToken: string }
+  const cookie = cookiesIn(answer)
+    .map((line) => line.split(';')[0])
+    .join('; ')
+  const access = token || (/access=([^;]+)/.exec(cookie)?.[1] ?? '')
+  const { sid } = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()) as { sid: string }
+  return {
+    ...{ id, email, username, refreshToken, sessionId: sid },
+    headers: mode === 'cookies' ? { ...headers, cookie } : { authorization: `Bearer ${token}` },
+  }
+}
+
+const cookiesIn = ({ headers }: RawAnswer): string[] =>
+  headers.filter((_, i) => headers[i - 1]?.toLowerCase() === 'set-cookie' && i % 2 === 1)
+
+/** Without what differs from request to request: ids, times, tokens, cursors and the names of {@link nameOn}. */
+const normalized = ({ status, headers, body }: RawAnswer) => ({
+  status,
+  headers: headers.map((text) => normalizedText(text)),
+  body: normalizedText(body),
+})
+const normalizedText = (text: string) =>
+  text
+    .replaceAll(/("(?:token|refreshToken|deviceToken|cursor|startCursor|endCursor)":")[\w.=-]+/g, '$1<secret>')
+    .replaceAll(/(__Host-postern-\w+=)[\w.-]+/g, '$1<secret>')
+    .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<id>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replaceAll(/Max-Age=\d+/g, 'Max-Age=<seconds>')
+    .replaceAll(/(?:left|rite)\d{4}/g, '<name>')
+
+async function answeredByPlan(): Promise<number> {
+  const text = await (await fetch(`${planned.url}/metrics`)).text()
+  return Number(/^postern_graphql_requests_total\{path="hot"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
+/** Sends it three times to both services, each time for new accounts. */
+async function expectAlike(operation: Operation, mode: Mode): Promise<void> {
+  const { query, as = 'user', variables, fails = false, operationName } = operation
+  const before = await answeredByPlan()
+  for (let use = 1; use <= 3; use++) {
+    const n = serial++
+    const [left, right] = await Promise.all(
+      [planned, plain].map(async (service) => {
+        const needed = variables?.length ?? 0
+        const self = needed > 0 || as !== 'nobody' ? await person(service, n, 'a', mode, as) : nobody(mode)
+        const other = needed > 1 ? await person(service, n, 'b', mode, 'nobody') : nobody(mode)
+        const body = { query, operationName, variables: variables?.(self, other) }
+        return normalized(await sendRaw(service.url, rawPost(body, self.headers)))
+      }),
+    )
+    expect(left).toEqual(right)
+    expect({ operation: operation.name, fails: left?.body.startsWith('{"errors"') }).toEqual({
+      operation: operation.name,
+      fails,
+    })
+  }
+  // Sign-ins of the preparation count, too.
+  const byPlan = (await answeredByPlan()) - before
+  if (!fails) expect(byPlan).toBeGreaterThanOrEqual(2)
+}
+
+const USER =
+  '{ __typename id email username firstName lastName phoneNumber address { streetName city state zipCode country } role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt }'
+const PAGE = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
+const ENTRY =
+  '{ id at action result actor actorId accountId facts { name value } ipAddress userAgent requestId detailsErased }'
+
+const SUCCESSES: Operation[] = [
+  { name: 'profile', query: `{ profile ${USER} }` },
+  { name: 'profile twice', query: '{ profile { id } again: profile { email } }' },
+  {
+    name: 'profile in fragments',
+    query:
+      'query { ...A } fragment A on Query { profile { ...B ... on Node { id } ... { role } } } fragment B on User { email }',
+  },
+  { name: 'sessions', query: '{ sessions { id createdAt lastUsedAt expiresAt ipAddress userAgent current } }' },
+  { name: 'usernameHistory', query: '{ usernameHistory { username claimedAt releasedAt heldUntil } }' },
+  {
+    name: 'myActivity',
+    query: `query ($first: Int = 2) { myActivity(first: $first) { edges { cursor node ${ENTRY} } ${PAGE} } more: myActivity(last: 1) { edges { node { at } } } __typename }`,
+  },
+  {
+    name: 'node',
+    query: 'query ($id: ID!) { node(id: $id) { __typename id ... on User { email } ... on Session { current } } }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'nodes',
+    query: 'query ($id: ID!) { nodes(ids: [$id, "nothing"]) { id ...U } } fragment U on User { username }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'policy',
+    query:
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } } }',
+    as: 'nobody',
+  },
+  {
+    name: 'checkUsernameAvailability',
+    query:
+      'query ($username: String!) { checkUsernameAvailability(username: $username) { available username reason message suggestions } profile { id } }',
+    variables: () => ({ username: 'not-yet-taken' }),
+  },
+  {
+    name: 'users',
+    query: `{ users(first: 2, role: USER) { edges { cursor node { role isEmailVerified } } ${PAGE} } }`,
+    as: 'admin',
+  },
+  {
+    name: 'auditLog',
+    query: `query ($filter: AuditFilter) { auditLog(filter: $filter, first: 2) { edges { cursor node ${ENTRY} } ${PAGE} } }`,
+    as: 'admin',
+    variables: ({ id }) => ({ filter: { accountId: id, action: 'LOGIN', from: '2020-01-01T00:00:00Z' } }),
+  },
+  { name: 'protectedUsernames', query: '{ protectedUsernames(first: 1) }', as: 'admin' },
+  {
+    name: 'usernameStats',
+    query: '{ usernameStats { tiers { tier } held mostRefused(first: 1) { __typename } } }',
+    as: 'admin',
+  },
+  {
+    name: 'register',
+    query: 'mutation ($input: RegisterInput!) { register(input: $input) { message user { id email username name } } }',
+    as: 'nobody',
+    variables: ({ username }) => ({
+      input: { email: `new-${username}@example.com`, username: `${username}new`, password: PASSWORD, firstName: 'Ada' },
+    }),
+  },
+  {
+    name: 'login',
+    query: `mutation ($input: LoginInput!) { login(input: $input) { token refreshToken deviceToken expiresAt userId email user ${USER} } }`,
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, password: PASSWORD } }),
+  },
+  {
+    name: 'login by username, with values in an object',
+    query:
+      'mutation ($username: String, $password: String!) { login(input: { username: $username, password: $password }) { email } }',
+    as: 'nobody',
+    variables: ({ username }) => ({ username, password: PASSWORD }),
+  },
+  { name: 'logout', query: 'mutation { logout }' },
+  {
+    name: 'revokeSession',
+    query: 'mutation ($id: ID!) { revokeSession(id: $id) }',
+    variables: ({ sessionId }) => ({ id: sessionId }),
+  },
+  { name: 'logoutAll', query: 'mutation { logoutAll }' },
+  {
+    name: 'refreshToken',
+    query:
+      'mutation ($token: String!, $userId: ID) { refreshToken(token: $token, userId: $userId) { token refreshToken deviceToken expiresAt } }',
+    variables: ({ refreshToken, id }) => ({ token: refreshToken, userId: id }),
+  },
+  {
+    name: 'updateProfile',
+    query: `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) ${USER} }`,
+    variables: ({ username }) => ({
+      input: { username: `${username}x`, firstName: null, address: { city: 'Zürich' }, termsAcceptedAt: null },
+    }),
+  },
+  {
+    name: 'updatePassword',
+    query:
+      'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token refreshToken deviceToken expiresAt } }',
+    variables: () => ({
+      input: { oldPassword: PASSWORD, newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
+    }),
+  },
+  {
+    name: 'changePassword',
+    query: 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }',
+    variables: () => ({
+      input: { oldPassword: PASSWORD, newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
+    }),
+  },
+  {
+    name: 'deleteAccount',
+    query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
+    variables: () => ({ password: PASSWORD }),
+  },
+  {
+    name: 'setUserRole',
+    query: 'mutation ($id: ID!, $role: UserRole!) { setUserRole(userId: $id, role: $role) { id role } }',
+    as: 'admin',
+    variables: (_, { id }) => ({ id, role: 'ADMIN' }),
+  },
+  {
+    name: 'revokeUserSessions',
+    query: 'mutation ($id: ID!) { revokeUserSessions(userId: $id) }',
+    as: 'admin',
+    variables: (_, { id }) => ({ id }),
+  },
+  {
+    name: 'protectUsername and unprotectUsername',
+    query: 'mutation ($a: String!) { protectUsername(username: $a) unprotectUsername(username: $a) }',
+    as: 'admin',
+    variables: ({ username }) => ({ a: `${username}p` }),
+  },
+  { name: 'one of two operations', query: 'query A { profile { id } } mutation B { logout }', operationName: 'B' },
+  {
+    name: 'the other of two operations',
+    query: 'query A { profile { id } } mutation B { logout }',
+    operationName: 'A',
+  },
+]
+
+const FAILURES: Operation[] = [
+  ...SUCCESSES.filter(({ as, name }) => as !== 'nobody' && !/refreshToken/.test(name)).map((operation) => ({
+    ...operation,
+    name: `${operation.name} without a session`,
+    as: 'nobody' as const,
+  })),
+  ...SUCCESSES.filter(({ as }) => as === 'admin').map((operation) => ({
+    ...operation,
+    name: `${operation.name} by a user`,
+    as: 'user' as const,
+  })),
+  {
+    name: 'login with a wrong password',
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { token } }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, password: 'wrong password' } }),
+  },
+  {
+    name: 'login of nobody',
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { token } }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email: `x${email}`, password: PASSWORD } }),
+  },
+  {
+    name: 'login without a name',
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { password: PASSWORD } }),
+  },
+  {
+    name: 'register with a known address',
+    query: 'mutation ($input: RegisterInput!) { register(input: $input) { message } }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, password: PASSWORD } }),
+  },
+  {
+    name: 'register with three problems',
+    query: 'mutation ($input: RegisterInput!) { register(input: $input) { message } }',
+    as: 'nobody',
+    variables: ({ username }) => ({ input: { email: 'x', username, password: 'short' } }),
+  },
+  { name: 'refreshToken with nonsense', query: 'mutation { refreshToken(token: "nonsense") { token } }', as: 'nobody' },
+  {
+    name: 'updateProfile with a taken username',
+    query: 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }',
+    variables: (_, { username }) => ({ input: { username } }),
+  },
+  {
+    name: 'changePassword with a wrong one',
+    query: 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }',
+    variables: () => ({
+      input: { oldPassword: 'wrong', newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
+    }),
+  },
+  { name: 'deleteAccount with a wrong password', query: 'mutation { deleteAccount(password: "wrong") }' },
+  {
+    name: 'revokeSession of nothing',
+    query: 'mutation ($id: ID!) { revokeSession(id: $id) }',
+    variables: ({ id }) => ({ id }),
+  },
+  { name: 'setUserRole of nobody', query: 'mutation { setUserRole(userId: "x", role: USER) { id } }', as: 'admin' },
+  { name: 'logout twice: the second finds no session', query: 'mutation { a: logout b: logout }' },
+  {
+    name: 'a success before a failure, with cookies',
+    query:
+      'mutation ($email: String!) { a: login(input: { email: $email, password: "correct horse" }) { token } b: refreshToken(token: "nonsense") { token } c: logout }',
+    variables: ({ email }) => ({ email }),
+  },
+  {
+    name: 'a nullable field of nobody beside one that succeeds',
+    query: '{ a: node(id: "x") { id } policy { usernameHold } }',
+    as: 'nobody',
+  },
+  {
+    name: 'two nullable fields of nobody',
+    query: '{ a: node(id: "x") { id } b: node(id: "y") { id } policy { usernameHold } }',
+    as: 'nobody',
+  },
+  {
+    name: 'a field below a success',
+    query:
+      'query ($n: Int) { a: checkUsernameAvailability(username: "ad") { reason } b: checkUsernameAvailability(username: "ada") { suggestions(first: $n) } node(id: "x") { id } }',
+    variables: () => ({ n: 0 }),
+  },
+  {
+    name: 'an argument that is null',
+    query:
+      'query ($name: String = "ada") { policy { usernameHold } checkUsernameAvailability(username: $name) { reason } }',
+    as: 'nobody',
+    variables: () => ({ name: null }),
+  },
+  ...[
+    { name: 'missing', given: {} },
+    { name: 'null', given: { input: null } },
+    { name: 'no object', given: { input: 'x' } },
+    { name: 'without a field', given: { input: { email: 'a@example.com' } } },
+    { name: 'with an unknown field', given: { input: { password: 'secret-1', usernam: 'x' } } },
+    {
+      name: 'with a field of a prototype',
+      given: { input: { password: 'secret-1', toString: 'x', hasOwnProperty: 1 } },
+    },
+    { name: 'with a field of another type', given: { input: { password: 7 } } },
+  ].map(({ name, given }) => ({
+    name: `an input that is ${name}`,
+    query: 'mutation ($input: LoginInput!) { login(input: $input) { userId } }',
+    as: 'nobody' as const,
+    variables: () => given,
+  })),
+]
+
+describe.each(['Bearer', 'cookies'] as const)('with %s, a plan and Apollo Server respond alike', (mode) => {
+  it.each(SUCCESSES)('to $name', (operation) => expectAlike(operation, mode))
+  it.each(FAILURES)('to $name', (operation) => expectAlike({ ...operation, fails: true }, mode))
+})
+
+it('covers every operation of the schema', async () => {
+  const query = '{ __schema { queryType { fields { name } } mutationType { fields { name } } } }'
+  const { __schema: schema } = await plain.succeed(query)
+  const tested = [...SUCCESSES, ...FAILURES].map(({ query: text }) => text).join(' ')
+  const fields = [...schema.queryType.fields, ...schema.mutationType.fields] as { name: string }[]
+  expect(fields.filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(tested))).toEqual([])
+})
