@@ -14,9 +14,9 @@ import { nameOf } from '../stage/schemas.ts'
 import { memoryBytes } from '../stage/usage.ts'
 import type { Measure } from './part.ts'
 
-/** How long a service rests before its memory is read. */
-const REST_MS = 5000
-const MOST_GENERATIONS = 3
+/** How long a service rests before its memory is read: Postern's hasher ends after 30 s without a hash. */
+const REST_MS = 35_000
+const MOST_GENERATIONS = 2
 const PEER = 'better-auth'
 const CHECKED = 2000
 const free = unclaimed(CHECKED)

@@ -16,7 +16,7 @@ export function eachWithAHasher() {
     await Promise.all(open.splice(0).map((hashing) => hashing.close()))
   })
 
-  return function start(settings: { concurrency?: number; queue?: number } = {}) {
+  return function start(settings: { concurrency?: number; queue?: number; idleMs?: number } = {}) {
     const seen = { libraries: [] as string[], deaths: 0, hashed: 0 }
     const hashing = createHashing({
       ...{ concurrency: 1, queue: 256, ...settings },

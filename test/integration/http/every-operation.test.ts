@@ -46,20 +46,17 @@ interface Operation {
 let serial = 1000
 const nameOn = (service: Service, n: number, part: string) => `${service === planned ? 'left' : 'rite'}${n}${part}`
 
+const nobody = (mode: Mode): Person => ({
+  ...{ id: 'none', email: 'none', username: 'none', refreshToken: 'none', sessionId: 'none' },
+  headers: mode === 'cookies' ? page(ORIGIN) : {},
+})
+
 async function person(service: Service, n: number, part: string, mode: Mode, role: Role): Promise<Person> {
   const username = nameOn(service, n, part)
   const email = `${username}@example.com`
   const { id } = await service.register({ email, username, password: PASSWORD })
   if (role === 'admin') await service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null)
-  if (role === 'nobody')
-    return {
-      id,
-      email,
-      username,
-      refreshToken: 'none',
-      sessionId: 'none',
-      headers: mode === 'cookies' ? page(ORIGIN) : {},
-    }
+  if (role === 'nobody') return { ...nobody(mode), id, email, username }
   const query = 'mutation ($input: LoginInput!) { login(input: $input) { token refreshToken } }'
   const headers = mode === 'cookies' ? page(ORIGIN) : {}
   const answer = await sendRaw(
@@ -109,8 +106,9 @@ async function expectAlike(operation: Operation, mode: Mode): Promise<void> {
     const n = serial++
     const [left, right] = await Promise.all(
       [planned, plain].map(async (service) => {
-        const other = await person(service, n, 'b', mode, 'nobody')
-        const self = await person(service, n, 'a', mode, as)
+        const needed = variables?.length ?? 0
+        const self = needed > 0 || as !== 'nobody' ? await person(service, n, 'a', mode, as) : nobody(mode)
+        const other = needed > 1 ? await person(service, n, 'b', mode, 'nobody') : nobody(mode)
         const body = { query, operationName, variables: variables?.(self, other) }
         return normalized(await sendRaw(service.url, rawPost(body, self.headers)))
       }),

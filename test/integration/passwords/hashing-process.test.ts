@@ -77,6 +77,25 @@ describe('the hashing process', () => {
     expect(seen.deaths).toBe(1)
   })
 
+  it('ends when it is idle, counts as up, and is started for the next hash', async () => {
+    const { run, pid, isUp, seen } = start({ idleMs: 1 })
+    for (let time = 1; time <= 3; time++) {
+      const work = run({ password: 'x', parameters: CHEAP })
+      const working = await pid()
+      expect(await work).toContain('$argon2id$')
+      await until('the idle process has ended', () => isGone(working))
+      expect(await isUp()).toBe(true)
+    }
+    expect(seen.deaths).toBe(0)
+  })
+
+  it('finishes all hashes before it counts as idle', async () => {
+    const { run, seen } = start({ concurrency: 2, idleMs: 0 })
+    const jobs = Array.from({ length: 20 }, () => run({ password: 'x', parameters: CHEAP }))
+    await Promise.all(jobs.map((job) => job.then(() => run({ password: 'y', parameters: CHEAP }))))
+    expect(seen).toMatchObject({ deaths: 0, hashed: 40 })
+  })
+
   it('survives the signals that a terminal sends to a process group', async () => {
     const { run, pid, seen } = start()
     await run({ password: 'x', parameters: CHEAP })

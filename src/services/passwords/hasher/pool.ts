@@ -1,4 +1,4 @@
-// Runs hashes in a separate process, up to a limit, and replaces that process when it dies.
+// Runs hashes in a separate process, up to a limit: starts it when it is needed, and replaces it when it dies.
 import { withTimeout } from '@postern/contract/timeout'
 import { AuthError } from '../../../platform/errors.js'
 import type { Tracing } from '../../../platform/tracing/tracing.js'
@@ -18,8 +18,13 @@ interface Options {
   onDeath: () => void
   /** Called with the duration of each hash, in seconds. */
   onHashed: (seconds: number) => void
+  /** How long the process waits for the next hash before it ends, in milliseconds. */
+  idleMs?: number
   tracing?: Tracing | null
 }
+
+/** An idle process keeps 50 MiB, a third of what an idle service has. To start another one takes about 0.1 s. */
+const IDLE_MS = 30_000
 
 /** How long the health check waits for the process to respond. */
 const PING_WAIT_MS = 2000
@@ -30,24 +35,47 @@ const ATTEMPTS = 2
 /** How long to wait before the next start, after so many deaths in a row. No wait after the first. */
 const pauseMs = (deaths: number): number => (deaths < 2 ? 0 : Math.min(100 * 2 ** deaths, 5000))
 
-export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, onHashed, tracing }: Options) {
+export function createHashing(options: Options) {
+  const { concurrency, queue: limit, onLibrary, onDeath, onHashed, idleMs = IDLE_MS, tracing } = options
   const queue = createHashQueue({ concurrency, limit })
   const inProgress = new Set<Promise<unknown>>()
   let current: HasherProcess | null = null
   let closed = false
+  /** The process has ended because there was nothing to do. */
+  let isAsleep = false
+  let untilSleep: NodeJS.Timeout | undefined
   /** In a row: a response resets it. */
   let deaths = 0
   let startAfter = 0
 
   function runningProcess(): HasherProcess {
-    const onEnd = () => {
-      current = null
-      if (closed) return
-      deaths += 1
-      startAfter = performance.now() + pauseMs(deaths)
-      onDeath()
-    }
-    return (current ??= startHasher(concurrency, { onLibrary, onEnd }))
+    if (current) return current
+    const started = startHasher(concurrency, {
+      onLibrary,
+      onEnd() {
+        if (current !== started) return
+        current = null
+        if (closed) return
+        deaths += 1
+        startAfter = performance.now() + pauseMs(deaths)
+        onDeath()
+      },
+    })
+    isAsleep = false
+    return (current = started)
+  }
+
+  function sleep(): void {
+    if (current === null || inProgress.size > 0) return
+    isAsleep = true
+    const idle = current
+    current = null
+    void idle.end()
+  }
+
+  function endIfIdle(): void {
+    clearTimeout(untilSleep)
+    if (inProgress.size === 0 && !closed) untilSleep = setTimeout(sleep, idleMs).unref()
   }
 
   async function attempt(job: HashJob): Promise<string | boolean> {
@@ -83,21 +111,26 @@ export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, o
     /** Throws SERVICE_UNAVAILABLE if the queue is full, after 10 s, or if no process survives the job. */
     async run(job: HashJob, requester: Requester): Promise<string | boolean> {
       if (closed) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+      clearTimeout(untilSleep)
       const work = enqueue(job, requester)
       inProgress.add(work)
-      return work.finally(() => inProgress.delete(work))
+      return work.finally(() => {
+        inProgress.delete(work)
+        endIfIdle()
+      })
     },
 
     waiting: () => queue.waiting(),
 
-    /** True if a process runs and responds. A frozen one is replaced after 5 s. */
+    /** True if a process runs and responds, or has ended because it was idle. A frozen one is replaced after 5 s. */
     async isUp(): Promise<boolean> {
       if (closed || performance.now() < startAfter) return false
+      if (isAsleep) return true
       return withTimeout(
         runningProcess()
           .ping()
           .then(() => true)
-          .catch(() => false),
+          .catch(() => isAsleep),
         PING_WAIT_MS,
         () => false,
       )
@@ -109,6 +142,7 @@ export function createHashing({ concurrency, queue: limit, onLibrary, onDeath, o
     /** Refuses new jobs, finishes those in progress, then ends the process. */
     async close(): Promise<void> {
       closed = true
+      clearTimeout(untilSleep)
       await Promise.allSettled(inProgress)
       await current?.end()
     },
