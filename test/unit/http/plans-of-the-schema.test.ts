@@ -18,8 +18,9 @@ import { expect, it } from 'vitest'
 import { rootFieldsOf } from '../../../src/http/graphql/root-fields.js'
 import { NO_CONTEXT } from '../../../src/http/known-documents/no-context.js'
 import { makePlan, type Plan, type ValidOperation } from '../../../src/http/known-documents/plan.js'
+import type { Outcome } from '../../../src/resolvers/context.js'
 import { DateTime } from '../../../src/resolvers/date-time.js'
-import { type Outcome, withRecordedOutcomes } from '../../../src/resolvers/recorded-outcomes.js'
+import { withRecordedOutcomes } from '../../../src/resolvers/recorded-outcomes.js'
 import { readSchema } from '../../../src/schema/sdl.js'
 import { type AnyDocument, anyDocument } from '../../support/any-document.js'
 
@@ -44,16 +45,18 @@ const soon = (value: unknown) => new Promise((resolve) => setImmediate(() => res
 /** What resolvers return: values and promises of them, null, and everything that is an error. */
 function anyValue(type: GraphQLOutputType, path: string): unknown {
   const chance = hash(`${seed} ${path}`)
+  // Of a list, graphql-js leaves the rejection of an item without a handler if a later item throws at once.
+  const isInList = /\[\d+\]/.test(path)
   if (hasFaults && chance % 23 === 0) {
     const fault = (chance >>> 8) % 6
     if (fault === 0) throw new Error(`thrown ${path}`)
-    // Within a list, graphql-js leaves such a rejection without a handler if a later item throws at once.
-    if (fault === 1 && !/\[\d+\]/.test(path)) return Promise.reject(new Error(`rejected ${path}`))
-    return [null, undefined, new Error(`returned ${path}`), { wrong: true }][fault % 4]
+    if (fault === 1 && !isInList) return Promise.reject(new Error(`rejected ${path}`))
+    return [null, undefined, new Error(`returned ${path}`), { path }][fault % 4]
   }
   if (!isNonNullType(type) && chance % 7 === 0) return null
   const value = anyPresent(isNonNullType(type) ? (type.ofType as GraphQLOutputType) : type, path)
   const delay = (chance >>> 4) % 8
+  if (hasFaults && isInList) return value
   if (delay < 2) return Promise.resolve(value)
   return delay === 2 ? soon(value) : value
 }
@@ -125,9 +128,9 @@ async function byPlan(plan: Plan, variables: Record<string, unknown>, outcomes: 
   }
 }
 
-/** The order of errors depends on the time, also without plans. */
-const text = ({ errors, data }: ExecutionResult) =>
-  JSON.stringify({ errors: errors?.map((error) => JSON.stringify(error)).toSorted(), data })
+/** Which of several errors are found before a null replaces all of them depends on the time, also without plans. */
+const text = ({ errors = [], data }: ExecutionResult) =>
+  JSON.stringify({ errors: hasFaults ? errors.length > 0 : errors, data })
 
 it('a plan of any document of the schema gives what graphql-js gives, and calls each root resolver as often', async () => {
   const counts = { success: 0, failure: 0 }
