@@ -65,6 +65,9 @@ export function createMysqlPool(
     }
     connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', failed)
     if (options.autocommit === false) connection.query('SET SESSION autocommit = 0', failed)
+    // The server would still execute a statement whose client has given up while it waited for a lock.
+    const lockWait = `LEAST(@@innodb_lock_wait_timeout, ${Math.ceil(options.timeout)})`
+    connection.query(`SET SESSION innodb_lock_wait_timeout = ${lockWait}`, failed)
     const entry = record(connection, connections, () => idle.has(connection))
     connection.query(SERVER_STATE, (error: unknown, rows: unknown) => {
       if (error) return failed(error)

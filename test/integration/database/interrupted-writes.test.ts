@@ -3,7 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { storedEntries } from '../../support/audit.js'
 import { REGISTER, type SignedIn, unique } from '../../support/client.js'
 import { killWaiting, lockWait } from '../../support/locks.js'
-import { startService, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
 
 let service: Service
 let rival: Connection
@@ -156,6 +158,24 @@ describe('a refresh', () => {
     const sql = 'SELECT refresh_counter AS counter FROM sessions WHERE id = ?'
     expect(await service.database.query(sql, [claimsOf(user.token).sid])).toEqual([{ counter: 0 }])
     await service.succeed(REFRESH, { token: user.refreshToken })
+  })
+
+  it('that was answered with SERVICE_UNAVAILABLE after a long wait rotates nothing later', async () => {
+    const hasty = await startInstance({
+      ...{ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl(), DATABASE_TIMEOUT: '1' },
+    })
+    const user = await service.signUp()
+    await holdSession(user)
+    expect((await hasty.graphql(REFRESH, { token: user.refreshToken })).code).toBe('SERVICE_UNAVAILABLE')
+    // The server does not notice that the client has given up.
+    const waiting =
+      "SELECT 1 FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'UPDATE sessions %'"
+    const hasGivenUp = async () => (await service.database.query(waiting)).length === 0
+    await until('the statement has given up', hasGivenUp, { seconds: 10 })
+    await rival.query('ROLLBACK')
+    const sql = 'SELECT refresh_counter AS counter FROM sessions WHERE id = ?'
+    expect(await service.database.query(sql, [claimsOf(user.token).sid])).toEqual([{ counter: 0 }])
+    await hasty.stop()
   })
 
   it('never revives a session that ends at the same moment', async () => {
