@@ -10,6 +10,14 @@ function read(file: string): string {
   }
 }
 
+function tasksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+}
+
 /** A process and its descendants. */
 export function family(pid: number): number[] {
   const children = read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
@@ -22,7 +30,7 @@ type Threads = Map<string, number>
 function threadsOf(pids: readonly number[]): Threads {
   const threads: Threads = new Map()
   for (const pid of pids) {
-    for (const task of readdirSync(`/proc/${pid}/task`))
+    for (const task of tasksOf(pid))
       threads.set(task, Number(read(`/proc/${pid}/task/${task}/schedstat`).split(' ')[0]))
   }
   return threads
