@@ -1,4 +1,5 @@
 // Writes results.md from the results. Nothing else writes it.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { drawChart } from './chart.ts'
 import { writeFormatted } from './files.ts'
@@ -6,6 +7,8 @@ import type { Circumstances, Part, Results, Table } from './results.ts'
 import { times, whole } from './statistics.ts'
 
 const file = fileURLToPath(new URL('../results.md', import.meta.url))
+/** What was tried for the targets that were missed: written by hand. */
+const attempts = new URL('../attempts.md', import.meta.url)
 
 const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 
@@ -119,6 +122,7 @@ export async function writeReport(results: Results, titles: Record<string, strin
     targets(inOrder),
     ...(missing.length > 0 ? [`Not measured yet: ${missing.join(', ')}.`] : []),
     ...besidePeers(inOrder),
+    readFileSync(attempts, 'utf8').trim(),
     '## Machine',
     machine(inOrder),
     ...parts,
