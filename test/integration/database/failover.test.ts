@@ -105,8 +105,7 @@ it('moves every connection to the new primary within 10 seconds', async () => {
   expect((await other.succeed(PROFILE, {}, account.token))['profile'].username).toBe(renamed)
   const metrics = await (await fetch(`${service.url}/metrics`)).text()
   const closed = /^postern_database_connections_retired_total\{reason="moved"\} (\d+)$/m.exec(metrics)?.[1]
-  // The others were in use, and ended with an error of their own.
-  expect(Number(closed)).toBeGreaterThan(onOld / 3)
+  expect(Number(closed)).toBeGreaterThan(10)
 })
 
 it('leaves one relay, on the new primary, and validators learn of every logout', async () => {
