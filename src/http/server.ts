@@ -75,7 +75,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const apollo = await registerGraphQL(
     http,
     { config, logger, services, tracing },
-    { requestFacts, hooks, turns, contextOf, known },
+    { requestFacts, hooks, turns, contextOf, lists, known },
   )
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })

@@ -27,14 +27,6 @@ export interface GraphQLContext {
   forgetCookies(options?: { device: boolean }): void
 }
 
-/** What a root resolver has returned, perhaps a promise, or thrown. */
-export interface Outcome {
-  /** The key in the response: the field's alias, or else its name. */
-  readonly key: string
-  readonly value: unknown
-  readonly threw: boolean
-}
-
 /** The tokens of a browser in cookies that no script can read. */
 export interface SessionCookies {
   /** Null if the browser sent none, or the request may not use cookies. */

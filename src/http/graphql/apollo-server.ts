@@ -9,7 +9,7 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
-import { declaredListSizes } from '../../schema/list-sizes.js'
+import type { ListSize } from '../../schema/list-sizes.js'
 import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
 import { type DocumentLimits, limitRule } from './limits.js'
@@ -19,6 +19,8 @@ import { retryAfterHeader } from './retry-after.js'
 
 interface Options extends OperationOptions {
   tracing: Tracing | null
+  /** How long the lists of the schema can be. */
+  lists: ReadonlyMap<string, ListSize>
   formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
 }
 
@@ -32,11 +34,10 @@ const MAX_ERRORS = 4
 export async function createGraphQLServer(
   services: Services,
   config: Config,
-  { tracing, formatError, ...operations }: Options,
+  { tracing, lists, formatError, ...operations }: Options,
 ): Promise<ApolloServer<GraphQLContext>> {
-  const typeDefs = readSchema()
   const server = new ApolloServer<GraphQLContext>({
-    typeDefs,
+    typeDefs: readSchema(),
     resolvers: createResolvers(services, policyOf(config), tracing),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
@@ -44,7 +45,7 @@ export async function createGraphQLServer(
     persistedQueries: false,
     documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: config.GRAPHQL_MAX_TOKENS },
-    validationRules: [limitRule(limitsOf(config), declaredListSizes(typeDefs))],
+    validationRules: [limitRule(limitsOf(config), lists)],
     validationOptions: { maxErrors: MAX_ERRORS },
     stopOnTerminationSignals: false,
     formatError,

@@ -6,6 +6,7 @@ import type { Services } from '../../resolvers/index.js'
 import type { Logger } from '../../platform/logger.js'
 import { networkOf } from '../../platform/networks.js'
 import type { Tracing } from '../../platform/tracing/tracing.js'
+import type { ListSize } from '../../schema/list-sizes.js'
 import { createHostRule } from '../host-rule.js'
 import type { KnownDocuments } from '../known-documents/known-documents.js'
 import type { RequestFactsStore } from '../request-facts.js'
@@ -30,12 +31,14 @@ export async function registerGraphQL(
     hooks,
     turns,
     contextOf,
+    lists,
     known,
   }: {
     requestFacts: RequestFactsStore
     hooks: RequestHooks
     turns: Turns
     contextOf: RequestContexts
+    lists: ReadonlyMap<string, ListSize>
     known: KnownDocuments | null
   },
 ) {
@@ -45,6 +48,7 @@ export async function registerGraphQL(
     current,
     hooks,
     tracing,
+    lists,
     detail: { types: config.INTROSPECTION },
     onValidOperation: (valid) => known?.add(valid),
     formatError: createFormatError(current, { logger, hideSchema: !config.INTROSPECTION }),

@@ -1,5 +1,11 @@
 // A plan: how to execute an operation that Apollo Server has parsed and validated, without reading its document again.
-import { OperationTypeNode, type DocumentNode, type GraphQLSchema, type OperationDefinitionNode } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql'
 import { fragmentsOf } from '../graphql/fragments.js'
 import type { RootFields } from '../graphql/root-fields.js'
 import { executeFields, isPromise, type PlannedField, type Planning, planFields, type Run } from './selection.js'
@@ -42,11 +48,8 @@ export function makePlan({ document, operation, schema, rootFields }: ValidOpera
   if (operation.directives?.length) throw new Error('Directives are not supported.')
   const planning: Planning = { schema, fragments: fragmentsOf(document), fields: 0 }
   const roots = planFields(planning, type, [operation.selectionSet]).map(recordOutcome)
-  const isHot = ({
-    astNode,
-  }: {
-    astNode?: { directives?: readonly { name: { value: string } }[] | undefined } | null | undefined
-  }) => astNode?.directives?.some(({ name }) => name.value === 'hot') === true
+  const isHot = ({ astNode }: GraphQLField<unknown, unknown>) =>
+    astNode?.directives?.some(({ name }) => name.value === 'hot') === true
   const called = type.getFields()
   return {
     ...{ rootFields, operationType },

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { findUnusableServer } from '../../../src/app/server-access.js'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createSessionValidator } from '../../../packages/session/src/index.js'
-import { LOGIN, REGISTER, unique } from '../../support/client.js'
+import { LOGIN, REGISTER, type SignedIn, unique } from '../../support/client.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
 import { refusal } from '../../support/refusal.js'
 import { startReplicatedPair, type ReplicatedPair } from '../../support/replication.js'
@@ -17,6 +17,7 @@ const BOUND_MS = 10_000
 
 const PROFILE = '{ profile { id username } }'
 const LOGOUT = 'mutation { logout }'
+const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }'
 const RENAME = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { username } }'
 
 let pair: ReplicatedPair
@@ -52,12 +53,14 @@ const readiness = async () => {
 }
 
 /** Opens many connections of every pool, as a busy service has. */
-async function fillPools(token: string): Promise<void> {
+async function fillPools({ token, refreshToken }: SignedIn): Promise<void> {
   const names = Array.from({ length: 20 }, () => unique())
   await Promise.all([
     ...names.map((name) => service.isAvailable(name)),
     ...names.map(() => service.succeed(PROFILE, {}, token)),
     ...names.map((username) => service.register({ username })),
+    ...names.map(() => service.succeed(REFRESH, { token: refreshToken })),
+    ...names.map((firstName) => service.succeed(RENAME, { input: { firstName } }, token)),
   ])
 }
 
@@ -83,7 +86,7 @@ async function hasRelay(server: ReplicatedPair['primary']): Promise<boolean> {
 
 it('moves every connection to the new primary within 10 seconds', async () => {
   const leaving = await service.signUp()
-  await fillPools(leaving.token)
+  await fillPools(leaving)
   const onOld = await pair.primary.connections()
   expect(onOld).toBeGreaterThan(12)
 
@@ -126,20 +129,20 @@ it('leaves one relay, on the new primary, and validators learn of every logout',
 })
 
 it('leaves a demoted primary that still accepts writes, because the address leads elsewhere', async () => {
-  const { token } = await service.signUp()
-  await fillPools(token)
+  const account = await service.signUp()
+  await fillPools(account)
   await pair.promote()
   // Its administrator forgot it, or could not reach it.
   await pair.primary.query('SET GLOBAL read_only = 0')
   target = pair.replica.url
   const since = performance.now()
   await leftWithinBound(since)
-  await service.succeed(PROFILE, {}, token)
+  await service.succeed(PROFILE, {}, account.token)
 })
 
 it('leaves a primary that hangs', async () => {
   const account = await service.signUp()
-  await fillPools(account.token)
+  await fillPools(account)
   await until('the service is the relay', () => hasRelay(pair.primary))
   await pair.promote()
   pair.freezePrimary()
@@ -187,7 +190,7 @@ it('ends transactions that would stay on the old primary', async () => {
 
 it('is not ready while the only reachable primary is read-only, and keeps its connections', async () => {
   const account = await service.signUp()
-  await fillPools(account.token)
+  await fillPools(account)
   await pair.primary.query('SET GLOBAL read_only = 1')
   await until('it is not ready', async () => (await readiness()).status === 503)
   expect((await readiness()).mysql).toBe('read-only')
