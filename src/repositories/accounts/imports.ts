@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import { insertAll, type Statements, type Values } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { FoundUser, UserChanges } from './users.js'
@@ -119,7 +119,7 @@ interface Found {
 }
 
 /** A statement with an IN list. An empty list finds nothing. */
-function among(sql: string, values: readonly string[]): [string, string[]] {
-  const padded = padToPowerOfTwo(values.length === 0 ? [''] : values)
-  return [`${sql} IN (${padded.map(() => '?').join(', ')})`, padded]
+function among(sql: string, wanted: readonly string[]): [string, string[]] {
+  const { list, values } = listOf(wanted.length === 0 ? [''] : wanted)
+  return [`${sql} IN (${list})`, values]
 }

@@ -3,7 +3,7 @@ import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import { AuthError } from '../../platform/errors.js'
 import {
   JOIN_USERNAME,
@@ -96,10 +96,10 @@ export function createUserRepository(read: Read) {
     /** In no particular order. Unknown ids are left out. */
     async findByIds(ids: readonly string[]): Promise<UserRecord[]> {
       if (ids.length === 0) return []
-      const padded = padToPowerOfTwo(ids)
+      const { list, values } = listOf(ids)
       const rows = await read<UserRow>(
-        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id IN (${padded.map(() => '?').join(', ')})`,
-        padded,
+        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE u.id IN (${list})`,
+        values,
       )
       return rows.map(toUserRecord)
     },

@@ -2,7 +2,7 @@
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import type { Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import type { EntryContent, EntryDetails } from './entries.js'
 
 /** The last entry of the chain, or of what was deleted from its beginning. Position 0 has an empty seal. */
@@ -88,9 +88,8 @@ const WRITE_SEALS = `UPDATE audit_entries e JOIN JSON_TABLE(?, '$[*]' COLUMNS (
   SET e.position = s.position, e.seal = s.seal, e.key_id = ?`
 
 function unsealedBy(keyIds: readonly string[]): [string, string[]] {
-  const padded = padToPowerOfTwo(keyIds)
-  const known = padded.map(() => '?').join(', ')
-  return [`e.position IS NULL AND (e.key_id IS NULL OR e.key_id IN (${known}))`, padded]
+  const { list, values } = listOf(keyIds)
+  return [`e.position IS NULL AND (e.key_id IS NULL OR e.key_id IN (${list}))`, values]
 }
 
 export type AuditChainRepository = ReturnType<typeof createAuditChainRepository>

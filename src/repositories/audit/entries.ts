@@ -1,6 +1,6 @@
 // The tables of the audit log: inserting entries, listing them, and erasing their details.
 import type { Statements } from '../database/statements.js'
-import { inInserts, padToPowerOfTwo } from '../database/placeholders.js'
+import { inInserts, listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 
@@ -125,9 +125,9 @@ export function createAuditRepository(read: Read) {
     /** Those of the accounts that exist. They can't be deleted before the transaction ends. */
     async lockExisting(tx: Statements, accountIds: readonly string[]): Promise<Set<string>> {
       if (accountIds.length === 0) return new Set()
-      const padded = padToPowerOfTwo(accountIds)
-      const sql = `SELECT id FROM users WHERE id IN (${padded.map(() => '?').join(', ')}) LOCK IN SHARE MODE`
-      return new Set((await tx.select<{ id: string }>(sql, padded)).map(({ id }) => id))
+      const { list, values } = listOf(accountIds)
+      const sql = `SELECT id FROM users WHERE id IN (${list}) LOCK IN SHARE MODE`
+      return new Set((await tx.select<{ id: string }>(sql, values)).map(({ id }) => id))
     },
 
     /** Inserts many entries without details. */
@@ -155,12 +155,12 @@ export function createAuditRepository(read: Read) {
     /** In no particular order. Unknown ids are left out. */
     async findByIds(ids: readonly string[], filter: EntryFilter): Promise<ListedEntry[]> {
       if (ids.length === 0) return []
-      const padded = padToPowerOfTwo(ids)
+      const { list, values } = listOf(ids)
       const conditions = conditionsOf(filter)
       const rows = await read<Row>(
         `SELECT ${COLUMNS} FROM audit_entries e LEFT JOIN audit_details d ON d.entry_id = e.id
-         WHERE e.id IN (${padded.map(() => '?').join(', ')}) ${conditions.map(([condition]) => `AND ${condition}`).join(' ')}`,
-        [...padded, ...valuesOf(conditions)],
+         WHERE e.id IN (${list}) ${conditions.map(([condition]) => `AND ${condition}`).join(' ')}`,
+        [...values, ...valuesOf(conditions)],
       )
       return rows.map(toListed)
     },

@@ -49,11 +49,10 @@ function isOutage({ code, errno, originalCode, message }: DriverFailure): boolea
 }
 
 /** By its name: the class would load Prisma, which is loaded only when it is used. */
-const isOfPrisma = (error: unknown, name: `PrismaClient${string}`): boolean =>
-  error instanceof Error && error.name === name
+const isFailedStartOfPrisma = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PrismaClientInitializationError'
 
-const isOutageOf = (error: unknown): boolean =>
-  isOfPrisma(error, 'PrismaClientInitializationError') || [...chain(error)].some(isOutage)
+const isOutageOf = (error: unknown): boolean => isFailedStartOfPrisma(error) || [...chain(error)].some(isOutage)
 
 /** The server's variables, its mode or the transaction forbid writes. */
 const READ_ONLY_CODES = new Set([1290, 1792, 1836])

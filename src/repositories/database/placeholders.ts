@@ -1,14 +1,12 @@
 // Keeps the number of prepared statements small: the server has a limit for all connections together.
 
-/** The values of an IN list. Repeats the last one, so that there are few statements instead of one for each number. */
-export function padToPowerOfTwo(values: readonly string[]): string[] {
-  const size = 2 ** Math.ceil(Math.log2(values.length))
-  return [...values, ...Array<string>(size - values.length).fill(values.at(-1) ?? '')]
-}
-
-/** The values and the text of an IN list. */
-export function listOf(ids: readonly string[]): { values: string[]; list: string } {
-  const values = padToPowerOfTwo(ids)
+/**
+ * The values and the text of an IN list. Repeats the last value until their number is a power of two, so that there are few
+ * statements instead of one for each number.
+ */
+export function listOf(wanted: readonly string[]): { values: string[]; list: string } {
+  const size = 2 ** Math.ceil(Math.log2(wanted.length))
+  const values = [...wanted, ...Array<string>(size - wanted.length).fill(wanted.at(-1) ?? '')]
   return { values, list: values.map(() => '?').join(', ') }
 }
 

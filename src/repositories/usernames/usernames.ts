@@ -2,7 +2,7 @@
 import type { UsernameState } from '../../generated/prisma/enums.js'
 import { AuthError } from '../../platform/errors.js'
 import { isUniqueViolation } from '../database/failures.js'
-import { padToPowerOfTwo } from '../database/placeholders.js'
+import { listOf } from '../database/placeholders.js'
 import { insertAll, type Statements } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
@@ -55,10 +55,10 @@ export function createUsernameRepository(read: Read) {
   return {
     /** One statement on the primary. */
     async findUnavailable(canonicals: readonly string[], now: Date): Promise<Map<string, UnavailableUsername>> {
-      const padded = padToPowerOfTwo(canonicals)
+      const { list, values } = listOf(canonicals)
       const rows = await read<Row>(
-        `SELECT ${COLUMNS} FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')}) AND NOT (${FREE})`,
-        [...padded, now],
+        `SELECT ${COLUMNS} FROM usernames WHERE username_key IN (${list}) AND NOT (${FREE})`,
+        [...values, now],
       )
       return toUnavailable(rows, now)
     },
@@ -105,10 +105,10 @@ export function createUsernameRepository(read: Read) {
 
     /** Claims many usernames, all of new users. Throws USERNAME_TAKEN if one of them can't be claimed. */
     async claimAll(tx: Statements, claims: readonly Claim[]): Promise<void> {
-      const padded = padToPowerOfTwo(claims.map(({ canonical }) => canonical))
+      const { list, values } = listOf(claims.map(({ canonical }) => canonical))
       const rows = await tx.select<{ canonical: string }>(
-        `SELECT username_key AS canonical FROM usernames WHERE username_key IN (${padded.map(() => '?').join(', ')})`,
-        padded,
+        `SELECT username_key AS canonical FROM usernames WHERE username_key IN (${list})`,
+        values,
       )
       const known = new Set(rows.map(({ canonical }) => canonical))
       for (const { canonical, username, userId, now } of claims) {
