@@ -14,6 +14,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
+import { createRandom, type Random } from './random.js'
 
 export interface AnyDocument {
   source: string
@@ -26,21 +27,6 @@ export interface AnyDocument {
 const INHERITED_NAMES = ['toString', 'valueOf', 'hasOwnProperty']
 
 const MAX_DEPTH = 5
-
-/** Mulberry32. */
-function createRandom(seed: number) {
-  let state = seed
-  const below = (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-  const pick = <T>(...options: T[]): T => options[below(options.length)] as T
-  return { below, pick, oneIn: (n: number): boolean => below(n) === 0 }
-}
-
-type Random = ReturnType<typeof createRandom>
 
 /** A value of a variable, as JSON. */
 function jsonOf(type: GraphQLInputType, random: Random): unknown {

@@ -26,6 +26,7 @@ import { rootFieldsOf } from '../../../src/http/graphql/root-fields.js'
 import { DateTime } from '../../../src/resolvers/date-time.js'
 import type { Outcome } from '../../../src/resolvers/context.js'
 import { withRecordedOutcomes } from '../../../src/resolvers/recorded-outcomes.js'
+import { createRandom } from '../../support/random.js'
 
 const SDL = `
   directive @hot on FIELD_DEFINITION | OBJECT
@@ -171,16 +172,7 @@ async function expectEqual(request: Request): Promise<void> {
 
 /** Writes random documents that match the schema. */
 function anyRequest(seed: number): Request {
-  let state = seed
-  /** Mulberry32. */
-  const below = (n: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % n
-  }
-  const pick = <T>(...options: T[]): T => options[below(options.length)] as T
-  const chance = (n: number): boolean => below(n) === 0
+  const { below, pick, oneIn: chance } = createRandom(seed)
   const types = new Map<string, string>()
   const variables: Record<string, unknown> = {}
   const fragments: string[] = []
