@@ -1,6 +1,6 @@
 // Compiles the sources of packages to JavaScript, file by file: <folder>/src to <folder>/dist, for each folder given. It
 // removes the types and does not check them; the build step `types` does.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { transformWithOxc } from 'vite'
 import { filesIn } from '../launch/fingerprint.mjs'
@@ -19,6 +19,8 @@ async function compile(source, target) {
   const sources = [relative(dirname(target), source)]
   writeFileSync(`${target}.map`, JSON.stringify({ ...map, file: basename(target), sources, sourcesContent: undefined }))
   writeFileSync(target, `${code}\n//# sourceMappingURL=${basename(target)}.map\n`)
+  // npm makes a command executable when it links it, but not when the file is written anew.
+  if (code.startsWith('#!')) chmodSync(target, 0o755)
 }
 
 for (const folder of process.argv.slice(2)) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
@@ -77,6 +78,8 @@ describe('the command line', () => {
       const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
       return { code: code as number, stdout, stderr }
     }
+    // npx links the command once and does not make it executable again.
+    expect(statSync('dist/cli.js').mode & 0o111).toBe(0o111)
     expect(await npx('keys', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('keys rotate') })
     expect(await npx('keys', 'rotat')).toMatchObject({ code: 1, stderr: expect.stringContaining('keys rotat.') })
   })
