@@ -22,10 +22,13 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 beforeEach(async () => {
-  ;[blocked, other, reader] = await Promise.all([service.signUp(), service.signUp(), service.signUp()])
+  other = await service.signUp()
+  ;[blocked, reader] = await Promise.all([service.signUp(), service.signUp()])
   // The first use of each kind of connection, so that the tests begin with those that are open.
   await service.succeed(RENAME, {}, other.token)
   blocker = await createConnection(service.database.url)
+  // Locks the rows, but not the gaps between them, where the sessions of others go.
+  await blocker.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED')
   await blocker.query('BEGIN')
   await blocker.query('SELECT * FROM users WHERE id = ? FOR UPDATE', [blocked.id])
   await blocker.query('SELECT * FROM sessions WHERE user_id = ? FOR UPDATE', [blocked.id])
