@@ -117,7 +117,12 @@ describe('SIGTERM with half-received requests', () => {
 })
 
 describe.runIf(process.platform === 'linux')('the process that hashes', () => {
-  const hasherOf = (pid: number) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+  /** It ends when it is idle. 0 would be this process and all others of its group. */
+  function hasherOf(pid: number): number {
+    const hasher = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+    if (!(hasher > 0)) throw new Error('No process hashes.')
+    return hasher
+  }
   const lives = (pid: number) => existsSync(`/proc/${pid}`)
 
   it('answers waiting logins when a terminal interrupts the process group, then ends with the service', async () => {

@@ -62,7 +62,10 @@ export function createHashing(options: Options) {
       },
     })
     isAsleep = false
-    return (current = started)
+    current = started
+    // A health check may have started it, with nothing to hash.
+    endIfIdle()
+    return started
   }
 
   function sleep(): void {
