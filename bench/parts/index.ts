@@ -12,6 +12,7 @@ import { mixed } from './mixed.ts'
 import type { Measure } from './part.ts'
 import { profile } from './profile.ts'
 import { refresh } from './refresh.ts'
+import { refusals } from './refusals.ts'
 import { register } from './register.ts'
 import { size } from './size.ts'
 import { soak } from './soak.ts'
@@ -50,4 +51,5 @@ export const parts: Record<string, Listed> = {
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },
   hostile: { title: 'Hostile documents', measure: hostile, isProof: true },
+  refusals: { title: 'Refusals while the database does not respond', measure: refusals, isProof: true },
 }
