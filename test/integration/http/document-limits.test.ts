@@ -100,6 +100,28 @@ describe('limits', () => {
     await small.stop()
   })
 
+  it.each([
+    ['GRAPHQL_MAX_TOKENS', '200', `{ profile { ${'id '.repeat(210)} } }`, /syntax error/],
+    [
+      'GRAPHQL_MAX_DEPTH',
+      '13',
+      `{ __schema ${'{ types { ofType '.repeat(7)}${'} }'.repeat(7)} }`,
+      /at most 13 levels deep/,
+    ],
+    ['GRAPHQL_MAX_FIELDS', '250', `{ profile { ${'id '.repeat(260)} } }`, /at most 250 fields/],
+    ['GRAPHQL_MAX_ALIASES', '1', '{ a: __typename b: __typename }', /at most 1 aliases/],
+    ['GRAPHQL_MAX_DIRECTIVES', '1', '{ __typename @include(if: true) @skip(if: false) }', /at most 1 directives/],
+  ])('can be set: %s', async (variable, limit, query, message) => {
+    const shared = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+    const small = await startInstance({ ...shared, [variable]: limit })
+    const { status, errors } = await small.graphql(query)
+    expect([status, errors[0]?.message]).toEqual([400, expect.stringMatching(message)])
+    expect((await service.graphql(query)).errors.map(({ message: text }) => text)).not.toContainEqual(
+      expect.stringMatching(message),
+    )
+    await small.stop()
+  })
+
   it('report at most five errors', async () => {
     const { errors } = await service.graphql(`{ profile { ${TWENTY.map((n) => `unknown${n}`).join(' ')} } }`)
     expect(errors.length).toBeLessThanOrEqual(5)

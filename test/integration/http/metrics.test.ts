@@ -119,9 +119,12 @@ describe('the metrics', () => {
     )
     const value = await read()
     expect(value('auth_active_sessions')).toBe(0)
-    for (const pool of ['prisma', 'mysql', 'usernames'])
+    const text = await (await get('/metrics')).text()
+    for (const pool of ['prisma', 'mysql', 'updates', 'transactions', 'usernames'])
       for (const state of ['in_use', 'idle', 'waiting'])
-        expect(value(`postern_database_pool_connections{pool="${pool}",state="${state}"}`)).toBeGreaterThanOrEqual(0)
+        expect(text).toMatch(
+          new RegExp(`^postern_database_pool_connections\\{pool="${pool}",state="${state}"\\} \\d+$`, 'm'),
+        )
     expect(value('postern_database_pool_connections{pool="mysql",state="idle"}')).toBeGreaterThan(0)
   })
 

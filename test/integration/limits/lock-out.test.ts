@@ -65,6 +65,24 @@ describe('the lock-out after failed logins', () => {
     expect((await right(account, service)).code).toBe('RATE_LIMITED')
   })
 
+  it('lasts 1, 2, 4, 8, 16 and then 30 times as long as the first one', async () => {
+    let now = Date.now()
+    const lockOut = createLockOut({
+      attempts: createLoginAttemptRepository(redis()),
+      ...{ devices: createDevices('key'), rule: { limit: 1, seconds: 60 }, processes: 1, key: 'key' },
+      ...{ initialMs: 0, maxWaiting: 250, clock: () => new Date(now) },
+    })
+    const target = { account: null, name: unique(), deviceToken: '' }
+    const begin = () => lockOut.begin(target, new AbortController().signal)
+    for (const minutes of [1, 2, 4, 8, 16, 30, 30]) {
+      const attempt = await begin()
+      expect(await attempt.verify(() => Promise.resolve(false))).toBe(false)
+      await attempt.failed()
+      await expect(begin()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: minutes * 60 })
+      now += minutes * 60_000
+    }
+  })
+
   it('is off with RATE_LIMIT_LOGIN=0', async () => {
     const service = await start({ RATE_LIMIT_LOGIN: '0' })
     const account = await service.register()
@@ -104,10 +122,10 @@ describe('without Redis', () => {
     await server.stop()
   })
 
-  it('each process limits its own share of the attempts', async () => {
+  it.each(['INSTANCES', 'PREFORK'])('each process limits its own share of the attempts: %s', async (variable) => {
     const server = await startRedis()
     const env = { REDIS_URL: server.url }
-    const [one, half] = [await start(env), await start({ ...env, INSTANCES: '2' })]
+    const [one, half] = [await start(env), await start({ ...env, [variable]: '2' })]
     const account = await one.register()
     await server.stop()
 

@@ -75,9 +75,12 @@ describe('Redis', () => {
     const { username, token } = await service.signUp()
     redis.freeze()
     try {
+      const began = performance.now()
       expect(await service.isAvailable(username)).toBe(false)
       expect(await service.isAvailable(unique())).toBe(true)
       await service.succeed(LOGOUT, {}, token)
+      // Far less than a command of the revocation stream may take.
+      expect(performance.now() - began).toBeLessThan(1500)
       await service.register()
     } finally {
       redis.thaw()
@@ -128,6 +131,7 @@ describe('MariaDB', () => {
     const account = await service.signUp()
     mariadb.freeze()
     try {
+      const began = performance.now()
       const answers = await Promise.all([
         service.graphql(PROFILE, {}, account.token),
         service.graphql(LOGIN, { input: { email: account.email, password: account.password } }),
@@ -135,6 +139,8 @@ describe('MariaDB', () => {
         service.graphql(`{ checkUsernameAvailability(username: "${unique()}") { available } }`),
       ])
       expect(answers.map(({ code, status }) => [status, code])).toEqual(Array(4).fill([200, 'SERVICE_UNAVAILABLE']))
+      // The timeout is 2 s. Whoever waited twice would take 4.
+      expect(performance.now() - began).toBeLessThan(4000)
     } finally {
       mariadb.thaw()
     }

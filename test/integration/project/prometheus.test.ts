@@ -63,7 +63,11 @@ it('promtool accepts the configuration of compose.yaml', () => {
 })
 
 it('the alert rules use only metrics and labels that exist', async () => {
-  const names = new Set([...(await scrape()).matchAll(/^(\w+)(?:\{| )/gm)].map(([, name]) => name))
+  const text = await scrape()
+  const names = new Set([...text.matchAll(/^(\w+)(?:\{| )/gm)].map(([, name]) => name))
+  const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))
+  // Prometheus adds them.
+  for (const label of ['job', 'instance']) labels.add(label)
   // Of the primary of a prefork group.
   names.add('postern_process_crashes_total')
   const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { expr: string }[] }[] }
@@ -72,4 +76,13 @@ it('the alert rules use only metrics and labels that exist', async () => {
   )
   expect(used.length).toBeGreaterThan(10)
   for (const name of used) expect(names).toContain(name)
+
+  const usedLabels = groups.flatMap(({ rules }) =>
+    rules.flatMap(({ expr }) => [
+      ...[...expr.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label = '']) => label),
+      ...[...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/,\s*/)),
+    ]),
+  )
+  expect(usedLabels.length).toBeGreaterThan(5)
+  for (const label of usedLabels) expect(labels).toContain(label)
 })
