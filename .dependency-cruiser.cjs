@@ -34,11 +34,11 @@ const folders = [
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
-  service('accounts', 'audit', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
-  service('authentication', 'audit', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
-  service('sessions', 'audit', 'tokens', 'revocations'),
-  service('usernames', 'audit'),
-  ...['audit', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
+  service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
+  service('authentication', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service('sessions', 'audit', 'events', 'tokens', 'revocations'),
+  service('usernames', 'audit', 'events'),
+  ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),
   [

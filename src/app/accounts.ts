@@ -14,6 +14,7 @@ import {
   createVerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { AuditErasure, AuditTrail, Refusals } from '../services/audit/index.js'
+import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
@@ -32,6 +33,7 @@ export function createAccounts({
   revocations,
   usernames,
   audit: { trail: audit, refusals, erasure },
+  events: { trail: events },
   newPasswordRule,
   lockOut,
   counted,
@@ -45,6 +47,7 @@ export function createAccounts({
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   audit: { trail: AuditTrail; refusals: Refusals; erasure: AuditErasure }
+  events: { trail: EventTrail }
   newPasswordRule: NewPasswordRule
   lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
@@ -57,7 +60,7 @@ export function createAccounts({
   return {
     registration: counted.registration(
       createRegistrationService({
-        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, clock },
+        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock },
       }),
     ),
     profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),

@@ -11,6 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
+import type { Consumer } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
@@ -26,6 +27,8 @@ export interface App {
   services: Services
   /** Returns the public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
   publishedKeys: (() => object[]) | null
+  /** What happens for each event. */
+  consumers: Consumer[]
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -56,6 +59,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 
   return {
     services: domains.services,
+    consumers: domains.events.consumers,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -83,13 +87,14 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
     purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    events: () => events.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
     warming: usernames.warming,

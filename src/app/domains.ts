@@ -10,6 +10,7 @@ import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
 import { createAuthentication } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
+import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
@@ -41,13 +42,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
+  const events = createEvents({ stores, logger })
   const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
-  const shared = { config, stores, repositories, passwords, sessions, audit, counted, clock }
+  const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
@@ -56,7 +58,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
-    ...{ audit, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
     },
@@ -64,7 +66,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
-      await Promise.all([revocations.settle(), hashing.close(), closeBreached(), statistics, refusals])
+      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()
     },
   }

@@ -136,6 +136,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     mysqlTransaction: createMysqlTransaction(withWritingConnection, {
       ...{ guard: guards.writes, onReadOnly, autocommit: false },
     }),
+    /** For jobs: their failures alone must not open a breaker for requests. */
+    backgroundTransaction: createMysqlTransaction(withWritingConnection, { onReadOnly, autocommit: false }),
     read,
     write: createWrite(withUpdatingConnection, { guard: guards.updates, onReadOnly }),
     /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */

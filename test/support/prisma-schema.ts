@@ -22,12 +22,17 @@ function toTable(lines: string[], enums: Map<string, string[]>): [string, Table]
   const names = new Map<string, string>()
   let name = ''
   for (const line of lines) {
+    const key = /^@@id\(\[(.*?)\]\)/.exec(line)?.[1]
     const [, block, listed = '', map = ''] = /^@@(\w+)\((?:\[(.*?)\], map: )?"(\w+)"\)/.exec(line) ?? []
-    if (block === 'map') name = map
-    else if (block) {
-      const columns = listed.split(', ').map((field) => names.get(field))
-      table.indexes[map] = `${block === 'unique' ? 'UNIQUE ' : ''}${columns.join(',')}`
-    } else readField(line, enums, table, names)
+    const columnsOf = (fields: string) =>
+      fields
+        .split(', ')
+        .map((field) => names.get(field))
+        .join(',')
+    if (key !== undefined) table.indexes['PRIMARY'] = `UNIQUE ${columnsOf(key)}`
+    else if (block === 'map') name = map
+    else if (block) table.indexes[map] = `${block === 'unique' ? 'UNIQUE ' : ''}${columnsOf(listed)}`
+    else readField(line, enums, table, names)
   }
   return [name, table]
 }

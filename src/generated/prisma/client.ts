@@ -92,6 +92,21 @@ export type AuditDetail = Prisma.AuditDetailModel
  */
 export type AuditChain = Prisma.AuditChainModel
 /**
+ * Model OutboxEvent
+ * An event, written in the transaction of the change that it describes. No foreign key, because it outlives its user.
+ */
+export type OutboxEvent = Prisma.OutboxEventModel
+/**
+ * Model EventDelivery
+ * The queues of the consumers, without RabbitMQ: what they have not processed yet.
+ */
+export type EventDelivery = Prisma.EventDeliveryModel
+/**
+ * Model ProcessedEvent
+ * What each consumer has processed. Written in the transaction of the effect, if the effect is a row.
+ */
+export type ProcessedEvent = Prisma.ProcessedEventModel
+/**
  * Model UserImport
  * How far the lines of a file are imported, written in the transactions that import them.
  */

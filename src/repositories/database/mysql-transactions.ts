@@ -4,7 +4,7 @@ import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
 import { retryDeadlocks } from './retries.js'
-import type { Statements, Values } from './statements.js'
+import { createAfterCommit, type Statements, type Values } from './statements.js'
 
 /**
  * Runs `work` in one READ COMMITTED transaction and resolves to its result once it is committed. `work` may run again, so it
@@ -31,6 +31,7 @@ export function createMysqlTransaction(
     withConnection(async (connection, bounded) => {
       if (autocommit) await bounded(connection.beginTransaction())
       const statements = createStatementSequence()
+      const afterCommit = createAfterCommit()
       const result = await work({
         async select<Row>(sql: string, values: Values) {
           const [rows] = await statements.run(() => bounded(connection.execute<RowDataPacket[]>(sql, values)))
@@ -42,10 +43,12 @@ export function createMysqlTransaction(
           )
           return affectedRows
         },
+        afterCommit: afterCommit.add,
       })
       // Rejects if a statement has failed, even if `work` ignored it. Without a response it may not be committed: that is
       // an outage.
       await statements.run(() => bounded(connection.commit()))
+      afterCommit.run()
       return result
     })
 

@@ -3,7 +3,7 @@ import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
 import { type Guard, unguarded } from '../../platform/breakers.js'
 import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'
-import type { Statements } from './statements.js'
+import { createAfterCommit, type Statements } from './statements.js'
 
 /** Prisma's client, with the statements that every transaction offers. */
 export type Tx = TransactionClient & Statements
@@ -29,18 +29,22 @@ export function createTransactions(
   const once = async <T>(work: (tx: Tx) => Promise<T>) => {
     // Loading is no wait for the database: a slow machine is no outage.
     const prisma = await connect()
-    return within(
+    const afterCommit = createAfterCommit()
+    const result = await within(
       timeout * 1000,
-      prisma.$transaction((client) => work(withStatements(client))),
+      prisma.$transaction((client) => work(withStatements(client, afterCommit.add))),
     )
+    afterCommit.run()
+    return result
   }
   return {
     run: (work) => retryDeadlocks(() => guard(() => once(work)), onReadOnly),
   }
 }
 
-function withStatements(client: TransactionClient): Tx {
+function withStatements(client: TransactionClient, afterCommit: Statements['afterCommit']): Tx {
   const statements: Statements = {
+    afterCommit,
     select: (sql, values) => client.$queryRawUnsafe(sql, ...values),
     write: (sql, values) => client.$executeRawUnsafe(sql, ...values),
   }

@@ -7,6 +7,7 @@ import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import { clientRequester, type NewPasswordRule, type PasswordService } from '../passwords/index.js'
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
@@ -34,13 +35,14 @@ interface Dependencies {
   passwords: PasswordService
   newPasswordRule: NewPasswordRule
   audit: AuditTrail
+  events: EventTrail
   clock: Clock
 }
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService(dependencies: Dependencies) {
-  const { transaction, repositories, usernames, passwords, newPasswordRule, audit, clock } = dependencies
+  const { transaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -93,6 +95,7 @@ export function createRegistrationService(dependencies: Dependencies) {
         await credentials.insertPassword(tx, { userId: id, hash, now })
         const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
         await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
+        await events.record(tx, id, { type: 'user.registered', data: { email, username } })
         return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
       })
       await afterCommit?.()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,11 +13,10 @@ import { readDataModel, type Table } from '../../support/prisma-schema.js'
 const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
 const NAME_POLICY = '20261122100000_name_policy'
-const USERNAME_STATES = '20261129120000_username_states'
-const INTERNATIONAL_EMAILS = '20261129180000_international_emails'
-const AUDIT_LOG = '20261129190000_audit_log'
-const USER_IMPORT = '20261129191000_user_import'
-const ALL = [INITIAL, NAME_POLICY, USERNAME_STATES, INTERNATIONAL_EMAILS, AUDIT_LOG, USER_IMPORT]
+const ALL = readdirSync(MIGRATIONS, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .toSorted()
 
 let database: TestDatabase
 

@@ -61,6 +61,9 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   AuditDetail: 'AuditDetail',
   AuditChain: 'AuditChain',
+  OutboxEvent: 'OutboxEvent',
+  EventDelivery: 'EventDelivery',
+  ProcessedEvent: 'ProcessedEvent',
   UserImport: 'UserImport'
 } as const
 
@@ -100,6 +103,7 @@ export const UserScalarFieldEnum = {
   lastLoginAt: 'lastLoginAt',
   disabledAt: 'disabledAt',
   generation: 'generation',
+  eventSeq: 'eventSeq',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
 } as const
@@ -233,6 +237,41 @@ export const AuditChainScalarFieldEnum = {
 } as const
 
 export type AuditChainScalarFieldEnum = (typeof AuditChainScalarFieldEnum)[keyof typeof AuditChainScalarFieldEnum]
+
+
+export const OutboxEventScalarFieldEnum = {
+  id: 'id',
+  type: 'type',
+  userId: 'userId',
+  seq: 'seq',
+  at: 'at',
+  data: 'data',
+  traceParent: 'traceParent',
+  publishedAt: 'publishedAt'
+} as const
+
+export type OutboxEventScalarFieldEnum = (typeof OutboxEventScalarFieldEnum)[keyof typeof OutboxEventScalarFieldEnum]
+
+
+export const EventDeliveryScalarFieldEnum = {
+  consumer: 'consumer',
+  eventId: 'eventId',
+  attempts: 'attempts',
+  dueAt: 'dueAt',
+  deadAt: 'deadAt',
+  reason: 'reason'
+} as const
+
+export type EventDeliveryScalarFieldEnum = (typeof EventDeliveryScalarFieldEnum)[keyof typeof EventDeliveryScalarFieldEnum]
+
+
+export const ProcessedEventScalarFieldEnum = {
+  consumer: 'consumer',
+  eventId: 'eventId',
+  at: 'at'
+} as const
+
+export type ProcessedEventScalarFieldEnum = (typeof ProcessedEventScalarFieldEnum)[keyof typeof ProcessedEventScalarFieldEnum]
 
 
 export const UserImportScalarFieldEnum = {
@@ -374,6 +413,34 @@ export const AuditChainOrderByRelevanceFieldEnum = {
 } as const
 
 export type AuditChainOrderByRelevanceFieldEnum = (typeof AuditChainOrderByRelevanceFieldEnum)[keyof typeof AuditChainOrderByRelevanceFieldEnum]
+
+
+export const OutboxEventOrderByRelevanceFieldEnum = {
+  id: 'id',
+  type: 'type',
+  userId: 'userId',
+  data: 'data',
+  traceParent: 'traceParent'
+} as const
+
+export type OutboxEventOrderByRelevanceFieldEnum = (typeof OutboxEventOrderByRelevanceFieldEnum)[keyof typeof OutboxEventOrderByRelevanceFieldEnum]
+
+
+export const EventDeliveryOrderByRelevanceFieldEnum = {
+  consumer: 'consumer',
+  eventId: 'eventId',
+  reason: 'reason'
+} as const
+
+export type EventDeliveryOrderByRelevanceFieldEnum = (typeof EventDeliveryOrderByRelevanceFieldEnum)[keyof typeof EventDeliveryOrderByRelevanceFieldEnum]
+
+
+export const ProcessedEventOrderByRelevanceFieldEnum = {
+  consumer: 'consumer',
+  eventId: 'eventId'
+} as const
+
+export type ProcessedEventOrderByRelevanceFieldEnum = (typeof ProcessedEventOrderByRelevanceFieldEnum)[keyof typeof ProcessedEventOrderByRelevanceFieldEnum]
 
 
 export const UserImportOrderByRelevanceFieldEnum = {

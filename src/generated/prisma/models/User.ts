@@ -28,10 +28,12 @@ export type AggregateUser = {
 
 export type UserAvgAggregateOutputType = {
   generation: number | null
+  eventSeq: number | null
 }
 
 export type UserSumAggregateOutputType = {
   generation: number | null
+  eventSeq: bigint | null
 }
 
 export type UserMinAggregateOutputType = {
@@ -54,6 +56,7 @@ export type UserMinAggregateOutputType = {
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
+  eventSeq: bigint | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -78,6 +81,7 @@ export type UserMaxAggregateOutputType = {
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
+  eventSeq: bigint | null
   createdAt: Date | null
   updatedAt: Date | null
 }
@@ -102,6 +106,7 @@ export type UserCountAggregateOutputType = {
   lastLoginAt: number
   disabledAt: number
   generation: number
+  eventSeq: number
   createdAt: number
   updatedAt: number
   _all: number
@@ -110,10 +115,12 @@ export type UserCountAggregateOutputType = {
 
 export type UserAvgAggregateInputType = {
   generation?: true
+  eventSeq?: true
 }
 
 export type UserSumAggregateInputType = {
   generation?: true
+  eventSeq?: true
 }
 
 export type UserMinAggregateInputType = {
@@ -136,6 +143,7 @@ export type UserMinAggregateInputType = {
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
+  eventSeq?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -160,6 +168,7 @@ export type UserMaxAggregateInputType = {
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
+  eventSeq?: true
   createdAt?: true
   updatedAt?: true
 }
@@ -184,6 +193,7 @@ export type UserCountAggregateInputType = {
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
+  eventSeq?: true
   createdAt?: true
   updatedAt?: true
   _all?: true
@@ -295,6 +305,7 @@ export type UserGroupByOutputType = {
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number
+  eventSeq: bigint
   createdAt: Date
   updatedAt: Date
   _count: UserCountAggregateOutputType | null
@@ -342,6 +353,7 @@ export type UserWhereInput = {
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
+  eventSeq?: Prisma.BigIntFilter<"User"> | bigint | number
   createdAt?: Prisma.DateTimeFilter<"User"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"User"> | Date | string
   credentials?: Prisma.CredentialListRelationFilter
@@ -370,6 +382,7 @@ export type UserOrderByWithRelationInput = {
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   credentials?: Prisma.CredentialOrderByRelationAggregateInput
@@ -402,6 +415,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
+  eventSeq?: Prisma.BigIntFilter<"User"> | bigint | number
   createdAt?: Prisma.DateTimeFilter<"User"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"User"> | Date | string
   credentials?: Prisma.CredentialListRelationFilter
@@ -430,6 +444,7 @@ export type UserOrderByWithAggregationInput = {
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   _count?: Prisma.UserCountOrderByAggregateInput
@@ -462,6 +477,7 @@ export type UserScalarWhereWithAggregatesInput = {
   lastLoginAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   generation?: Prisma.IntWithAggregatesFilter<"User"> | number
+  eventSeq?: Prisma.BigIntWithAggregatesFilter<"User"> | bigint | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"User"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"User"> | Date | string
 }
@@ -486,6 +502,7 @@ export type UserCreateInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
@@ -514,6 +531,7 @@ export type UserUncheckedCreateInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
@@ -542,6 +560,7 @@ export type UserUpdateInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
@@ -570,6 +589,7 @@ export type UserUncheckedUpdateInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
@@ -598,6 +618,7 @@ export type UserCreateManyInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
 }
@@ -622,6 +643,7 @@ export type UserUpdateManyMutationInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -646,6 +668,7 @@ export type UserUncheckedUpdateManyInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -676,12 +699,14 @@ export type UserCountOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
 export type UserAvgOrderByAggregateInput = {
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
 }
 
 export type UserMaxOrderByAggregateInput = {
@@ -704,6 +729,7 @@ export type UserMaxOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
@@ -728,12 +754,14 @@ export type UserMinOrderByAggregateInput = {
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
 }
 
 export type UserSumOrderByAggregateInput = {
   generation?: Prisma.SortOrder
+  eventSeq?: Prisma.SortOrder
 }
 
 export type UserScalarRelationFilter = {
@@ -772,6 +800,14 @@ export type IntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type BigIntFieldUpdateOperationsInput = {
+  set?: bigint | number
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
 }
 
 export type DateTimeFieldUpdateOperationsInput = {
@@ -856,6 +892,7 @@ export type UserCreateWithoutCredentialsInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
@@ -883,6 +920,7 @@ export type UserUncheckedCreateWithoutCredentialsInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
@@ -926,6 +964,7 @@ export type UserUpdateWithoutCredentialsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
@@ -953,6 +992,7 @@ export type UserUncheckedUpdateWithoutCredentialsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
@@ -980,6 +1020,7 @@ export type UserCreateWithoutSessionsInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
@@ -1007,6 +1048,7 @@ export type UserUncheckedCreateWithoutSessionsInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
@@ -1050,6 +1092,7 @@ export type UserUpdateWithoutSessionsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
@@ -1077,6 +1120,7 @@ export type UserUncheckedUpdateWithoutSessionsInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
@@ -1104,6 +1148,7 @@ export type UserCreateWithoutUsernamesInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
@@ -1131,6 +1176,7 @@ export type UserUncheckedCreateWithoutUsernamesInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
@@ -1174,6 +1220,7 @@ export type UserUpdateWithoutUsernamesInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
@@ -1201,6 +1248,7 @@ export type UserUncheckedUpdateWithoutUsernamesInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
@@ -1228,6 +1276,7 @@ export type UserCreateWithoutUsernameHistoryInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
@@ -1255,6 +1304,7 @@ export type UserUncheckedCreateWithoutUsernameHistoryInput = {
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
+  eventSeq?: bigint | number
   createdAt: Date | string
   updatedAt: Date | string
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
@@ -1298,6 +1348,7 @@ export type UserUpdateWithoutUsernameHistoryInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
@@ -1325,6 +1376,7 @@ export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
@@ -1410,6 +1462,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
+  eventSeq?: boolean
   createdAt?: boolean
   updatedAt?: boolean
   credentials?: boolean | Prisma.User$credentialsArgs<ExtArgs>
@@ -1441,11 +1494,12 @@ export type UserSelectScalar = {
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
+  eventSeq?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "lastLoginAt" | "disabledAt" | "generation" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "lastLoginAt" | "disabledAt" | "generation" | "eventSeq" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
 export type UserInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   credentials?: boolean | Prisma.User$credentialsArgs<ExtArgs>
   sessions?: boolean | Prisma.User$sessionsArgs<ExtArgs>
@@ -1495,6 +1549,10 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      * Incremented with every change of password, role or disabled state. Tokens and sessions of an earlier generation are invalid.
      */
     generation: number
+    /**
+     * The `seq` of the latest event. Raised in the transaction of each event, which thereby locks the row.
+     */
+    eventSeq: bigint
     createdAt: Date
     updatedAt: Date
   }, ExtArgs["result"]["user"]>
@@ -1889,6 +1947,7 @@ export interface UserFieldRefs {
   readonly lastLoginAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly disabledAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly generation: Prisma.FieldRef<"User", 'Int'>
+  readonly eventSeq: Prisma.FieldRef<"User", 'BigInt'>
   readonly createdAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"User", 'DateTime'>
 }

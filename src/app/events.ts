@@ -1,0 +1,45 @@
+// Builds events: the outbox, its relay, and the queues of the consumers.
+import type { Logger } from '../platform/logger.js'
+import { createEventQueue } from '../repositories/events/event-queue.js'
+import { createOutbox } from '../repositories/events/outbox.js'
+import { createProcessedEvents } from '../repositories/events/processed-events.js'
+import {
+  type Consumer,
+  createEventRelay,
+  createEventTrail,
+  createLocalQueue,
+  createProcessing,
+} from '../services/events/index.js'
+import type { Stores } from './stores.js'
+
+export type Events = ReturnType<typeof createEvents>
+
+export function createEvents({ stores, logger }: { stores: Stores; logger: Logger }) {
+  const { backgroundTransaction, readInBackground, writeInBackground } = stores
+  const outbox = createOutbox(backgroundTransaction, readInBackground, writeInBackground)
+  const queue = createEventQueue(backgroundTransaction, writeInBackground)
+  const processed = createProcessedEvents(readInBackground, writeInBackground)
+  /** Each domain adds its own. */
+  const consumers: Consumer[] = []
+  const process = createProcessing({ transaction: backgroundTransaction, processed })
+  const local = createLocalQueue({ queue, consumers, process })
+  // The job of the same name repeats it, and logs if it fails again.
+  const onFailure = (error: unknown) => logger.debug({ err: error }, 'publishing events failed; trying again')
+  const relay = createEventRelay({
+    ...{ outbox, publish: local.publish, onFailure },
+    onPublished: () => void local.step().catch(onFailure),
+  })
+  return {
+    trail: createEventTrail(outbox, { wake: () => relay.wake() }),
+    consumers,
+    /** Publishes what is committed, and processes what is due. */
+    async step(): Promise<void> {
+      await relay.step()
+      await local.step()
+    },
+    async close(): Promise<void> {
+      await relay.close()
+      await local.close()
+    },
+  }
+}

@@ -1,0 +1,85 @@
+// The outbox: events that were committed, published or not yet.
+import { listOf } from '../database/placeholders.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
+import type { Write } from '../database/writes.js'
+
+export interface NewRow {
+  id: string
+  type: string
+  /** JSON. */
+  data: string
+  traceParent: string | null
+}
+
+export interface StoredEvent extends NewRow {
+  userId: string
+  seq: number
+  at: Date
+}
+
+export const EVENT_COLUMNS = 'o.id, o.type, o.user_id AS userId, o.seq, o.at, o.data, o.trace_parent AS traceParent'
+
+export type EventRow = Omit<StoredEvent, 'seq'> & { seq: string | number }
+
+/** The driver returns a BIGINT as a number or, if it is large, as text. */
+export const toStoredEvent = (row: EventRow): StoredEvent => ({ ...row, seq: Number(row.seq) })
+
+const NUMBER = 'UPDATE users SET event_seq = event_seq + ? WHERE id = ?'
+
+const INSERT = `INSERT INTO outbox (id, type, user_id, seq, at, data, trace_parent)
+  SELECT ?, ?, id, event_seq - ?, UTC_TIMESTAMP(3), ?, ? FROM users WHERE id = ?`
+
+const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at IS NULL ORDER BY o.id LIMIT ?
+  FOR UPDATE SKIP LOCKED`
+
+export type Outbox = ReturnType<typeof createOutbox>
+
+export function createOutbox(transaction: MysqlTransaction, read: Read, write: Write) {
+  return {
+    /** Locks the user's row and numbers the events. Returns false, and writes nothing, if there is no such user. */
+    async append(tx: Statements, userId: string, events: readonly NewRow[]): Promise<boolean> {
+      if (events.length === 0 || (await tx.write(NUMBER, [events.length, userId])) === 0) return false
+      for (const [i, { id, type, data, traceParent }] of events.entries())
+        await tx.write(INSERT, [id, type, events.length - 1 - i, data, traceParent, userId])
+      return true
+    },
+
+    /**
+     * Passes the oldest unpublished events to `publish` and marks them as published once it resolves. Skips those that
+     * another process is publishing. Returns how many there were.
+     */
+    async publishPending(
+      limit: number,
+      publish: (tx: Statements, events: StoredEvent[]) => Promise<void>,
+    ): Promise<number> {
+      return transaction(async (tx) => {
+        const rows = await tx.select<EventRow>(FIND_PENDING, [String(limit)])
+        if (rows.length === 0) return 0
+        await publish(tx, rows.map(toStoredEvent))
+        const { list, values } = listOf(rows.map(({ id }) => id))
+        await tx.write(`UPDATE outbox SET published_at = UTC_TIMESTAMP(3) WHERE id IN (${list})`, values)
+        return rows.length
+      })
+    },
+
+    /** How many events are not published yet, and how old the oldest is, in seconds. */
+    async waiting(): Promise<{ count: number; seconds: number }> {
+      const [row] = await read<{ count: string | number; seconds: string | number }>(
+        `SELECT COUNT(*) AS count, COALESCE(TIMESTAMPDIFF(MICROSECOND, MIN(at), UTC_TIMESTAMP(3)) / 1000000, 0) AS seconds
+         FROM outbox WHERE published_at IS NULL`,
+        [],
+      )
+      return { count: Number(row?.count), seconds: Math.max(0, Number(row?.seconds)) }
+    },
+
+    /** Deletes events that were published before `before` and wait in no queue of ours. Returns how many. */
+    purge: (before: Date, limit: number): Promise<number> =>
+      write(
+        `DELETE FROM outbox WHERE published_at < ?
+         AND NOT EXISTS (SELECT 1 FROM event_deliveries d WHERE d.event_id = outbox.id) LIMIT ?`,
+        [before, String(limit)],
+      ),
+  }
+}

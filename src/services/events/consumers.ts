@@ -1,0 +1,28 @@
+// What a consumer of events is.
+import type { Statements } from '../../repositories/database/statements.js'
+import type { AnyEvent, EventType } from './event-types.js'
+
+/**
+ * Something that must happen for each event of some types. Every consumer has a queue of its own. An event is tried again,
+ * after a longer pause each time, until it succeeds or becomes a dead letter.
+ */
+export type Consumer = WritingConsumer | SendingConsumer
+
+interface Named {
+  /** The name of its queue: lower case, at most 32 characters. Never change it. */
+  name: string
+  types: readonly EventType[]
+}
+
+/** Its effects are rows. They are committed together with the note that the event was processed, so they happen once. */
+export interface WritingConsumer extends Named {
+  write(event: AnyEvent, tx: Statements): Promise<void>
+}
+
+/**
+ * Its effects are outside the database, such as a mail. If the process dies right after one, it happens again for the same
+ * event: make it recognizable by the event's id.
+ */
+export interface SendingConsumer extends Named {
+  send(event: AnyEvent): Promise<void>
+}

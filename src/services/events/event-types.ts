@@ -1,0 +1,52 @@
+// The events that Postern publishes, and the data of each. docs/events/ has a JSON Schema for each type.
+
+/** Without secrets, codes and tokens. The id of the user is the event's subject, so it is not repeated here. */
+export interface EventData {
+  'user.registered': { email: string; username: string | null }
+  'user.logged_in': { sessionId: string; newDevice: boolean }
+  /** At most one per account and minute. `times`: the attempts since the last one. */
+  'user.login_failed': { times: number }
+  'user.locked': { until: string }
+  /** The names of the fields, not their values. */
+  'user.profile_updated': { fields: string[] }
+  'user.email_verified': { email: string }
+  'user.email_changed': { previousEmail: string; email: string }
+  'user.role_changed': { role: string }
+  'user.disabled': { by: 'operator' }
+  'user.deleted': { by: 'user' | 'operator' }
+  'username.changed': { username: string | null; previousUsername: string | null }
+  'username.released': { username: string }
+  'password.changed': { by: 'user' | 'reset' }
+  /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
+  'session.revoked': { sessionId: string | null; except: string | null; reason: string }
+  'session.reuse_detected': { sessionId: string }
+  /** Somebody asked for a mail with a code. The mail derives the code from the id of this event. */
+  'mail.verification_requested': { email: string }
+  'mail.password_reset_requested': { email: string }
+  'mail.email_change_requested': { email: string }
+  /** HIDE_REGISTRATION: somebody tried to register the address of this account. */
+  'mail.registration_attempted': { email: string }
+}
+
+export type EventType = keyof EventData
+
+/** What a change says about itself. */
+export interface NewEvent<Type extends EventType = EventType> {
+  type: Type
+  data: EventData[Type]
+}
+
+/** An event as it is stored and delivered. */
+export interface PostedEvent<Type extends EventType = EventType> extends NewEvent<Type> {
+  /** A UUIDv7, and unique: a consumer that has seen it must not apply it again. */
+  id: string
+  userId: string
+  /** 1, 2, 3 … for each user, in the order in which the changes were committed. */
+  seq: number
+  at: Date
+  /** The W3C traceparent of the request that caused it. */
+  traceParent: string | null
+}
+
+/** Any event, told apart by its type. */
+export type AnyEvent = { [Type in EventType]: PostedEvent<Type> }[EventType]
