@@ -5,6 +5,7 @@ import { startServer } from '../../src/http/server.js'
 import { startBackgroundJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
 import { startTracing } from '../../src/app/tracing.js'
+import { closeIdleConnections } from './idle-connections.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { connectTestRedis, testRedisUrl } from './redis.js'
 
@@ -64,6 +65,7 @@ export async function startInstance(
     url: server.url,
     ...createClient(server.url),
     async stop() {
+      closeIdleConnections()
       await server.close()
       await jobs?.stop()
       await app.close()
