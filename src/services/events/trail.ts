@@ -14,17 +14,20 @@ export function createEventTrail(
   return {
     /**
      * Numbers the events under the lock of the user's row, which the transaction then holds. If they can't be written, the
-     * change must fail: let the error pass. Before a deletion, because a user who does not exist has no events.
+     * change must fail: let the error pass. Before a deletion, because a user who does not exist has no events. Returns the
+     * ids of the events, in their order; none if there is no such user.
      */
     async record<Type extends EventType>(
       tx: Statements,
       userId: string,
       ...events: readonly NewEvent<Type>[]
-    ): Promise<void> {
+    ): Promise<string[]> {
       const rows = events.map(({ type, data }) => ({
         ...{ id: uuidv7(), type, data: JSON.stringify(data), traceParent: traceParent() },
       }))
-      if (await outbox.append(tx, userId, rows)) tx.afterCommit(wake)
+      if (!(await outbox.append(tx, userId, rows))) return []
+      tx.afterCommit(wake)
+      return rows.map(({ id }) => id)
     },
   }
 }
