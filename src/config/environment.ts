@@ -7,6 +7,7 @@ import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
@@ -19,6 +20,7 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
