@@ -8,6 +8,7 @@ import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
@@ -20,6 +21,7 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
