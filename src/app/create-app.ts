@@ -87,7 +87,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, codes, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
+    domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -98,6 +99,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
+    recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

@@ -46,10 +46,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ stores, logger })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
@@ -58,7 +58,13 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
   const verification = createVerification({ ...changes, codes })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const { authentication, failedLogins } = createAuthentication({
+    ...shared,
+    tokens,
+    lockOut,
+    limits: limits.calls,
+    logger,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, codes, clock })
 
@@ -68,6 +74,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       audit,
       codes,
       events,
+      failedLogins,
       hashing,
       maintenance,
       relay,
@@ -85,6 +92,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await codes.mailRequests.close()
+      await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()
     },

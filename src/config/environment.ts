@@ -5,8 +5,10 @@ import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
+import { outboundVariables } from './outbound.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
@@ -19,6 +21,7 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
@@ -27,6 +30,7 @@ export const environment = z.object({
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...outboundVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>
