@@ -15,6 +15,7 @@ import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
+import { shownBySignIn } from './verification.js'
 
 export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
@@ -38,6 +39,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...equalPorts(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
+    ...shownBySignIn(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }
