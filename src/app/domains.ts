@@ -14,6 +14,7 @@ import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
+import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -34,7 +35,7 @@ interface Parts {
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
-/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+/** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
@@ -55,10 +56,23 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, clock })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
-    ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    ...{
+      audit,
+      events,
+      hashing,
+      inbox: mail.inbox,
+      maintenance,
+      relay,
+      repositories,
+      revocations,
+      sessionCount,
+      signingKeys,
+      usernames,
+    },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
     },
@@ -67,6 +81,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await mail.close()
       relay.close()
     },
   }

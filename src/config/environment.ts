@@ -5,6 +5,7 @@ import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { redisVariables } from './redis.js'
@@ -27,6 +28,7 @@ export const environment = z.object({
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...mailVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>
