@@ -15,6 +15,7 @@ import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -27,6 +28,7 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...verificationVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
