@@ -6,6 +6,7 @@ import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -33,6 +34,7 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...mailVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -27,11 +27,10 @@ export async function mailsTo({ database }: WithDatabase, email: string): Promis
 }
 
 /** Waits until no request for a mail is left to be handled. */
-export const mailsAreHandled = ({ database }: WithDatabase): Promise<void> =>
-  until(
-    'the requests for mails are handled',
-    async () => (await database.query('SELECT id FROM mail_requests')).length === 0,
-  )
+export async function mailsAreHandled({ database }: WithDatabase): Promise<void> {
+  const waiting = () => database.query('SELECT id FROM mail_requests')
+  await until('the requests for mails are handled', async () => (await waiting()).length === 0)
+}
 
 /** Sends `request`, which causes a mail, and returns the code in it. */
 export async function codeAfter(
