@@ -11,7 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer } from '../services/events/index.js'
+import type { Consumer, DeadLetters } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
@@ -29,6 +29,7 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
+  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -60,6 +61,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   return {
     services: domains.services,
     consumers: domains.events.consumers,
+    deadLetters: domains.events.deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),

@@ -42,7 +42,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ stores, logger })
+  const events = createEvents({ config, stores, logger, metrics, tracing })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
@@ -60,7 +60,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, clock })
+  const maintenance = createMaintenance({ config, repositories, events, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },

@@ -1,14 +1,22 @@
 // Builds maintenance: the purge of expired rows.
+import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import { createPurge } from '../services/maintenance/index.js'
+import type { Events } from './events.js'
 import type { Repositories } from './repositories.js'
 
 export function createMaintenance({
+  config,
   repositories: { revocations, sessions },
+  events: { stored },
   clock,
 }: {
+  config: Config
   repositories: Repositories
+  events: Pick<Events, 'stored'>
   clock: Clock
 }) {
-  return { purge: createPurge({ revocations, sessions, clock }) }
+  return {
+    purge: createPurge({ revocations, sessions, events: { ...stored, retention: config.OUTBOX_RETENTION }, clock }),
+  }
 }

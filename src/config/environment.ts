@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
+import { eventVariables } from './events.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -31,6 +32,7 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...eventVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>
