@@ -45,7 +45,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ stores, logger })
+  const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -68,7 +68,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, codes, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
+import { eventVariables } from './events.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -35,6 +36,7 @@ export const environment = z.object({
   ...captchaVariables.shape,
   ...outboundVariables.shape,
   ...mailVariables.shape,
+  ...eventVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>
