@@ -68,6 +68,7 @@ const typesOnly = [
 const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
+  ['amqplib', '^src/clients/'],
   ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],

@@ -91,7 +91,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -101,6 +101,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     events: () => events.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
+    recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

@@ -44,16 +44,22 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ stores, logger })
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const { authentication, failedLogins } = createAuthentication({
+    ...shared,
+    tokens,
+    lockOut,
+    limits: limits.calls,
+    logger,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, clock })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
@@ -63,6 +69,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     ...{
       audit,
       events,
+      failedLogins,
       hashing,
       inbox: mail.inbox,
       maintenance,
@@ -80,6 +87,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       await mail.close()
       relay.close()

@@ -6,8 +6,10 @@ import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { mailVariables } from './mail.js'
+import { outboundVariables } from './outbound.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
@@ -20,6 +22,7 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
@@ -29,6 +32,7 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...mailVariables.shape,
+  ...outboundVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -12,6 +12,7 @@ import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
 import { twoBreachLists } from './passwords.js'
+import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
@@ -23,6 +24,7 @@ export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
 export { processes } from './processes.js'
+export { type RabbitmqAccess, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
@@ -34,6 +36,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...equalSecrets(present),
     ...databaseProblems(present),
     ...redisConflicts(present),
+    ...rabbitmqConflicts(present),
     ...equalPorts(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
