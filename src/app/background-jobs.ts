@@ -14,6 +14,8 @@ export interface BackgroundWork {
   purge: () => Promise<number>
   /** Publishes and processes events. */
   events: () => Promise<void>
+  /** Starts to send what is due. */
+  webhooks: (() => Promise<void>) | null
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
   recordFailedLogins: () => Promise<void>
@@ -47,6 +49,8 @@ const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
 const FAILED_LOGINS_INTERVAL_MS = 1000
+/** How soon deliveries are sent that another process has left, and retries are due. */
+const WEBHOOKS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -58,7 +62,8 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } = others
+  const { events, webhooks, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } =
+    others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -96,6 +101,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
+    ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
     ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]

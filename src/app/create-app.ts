@@ -87,14 +87,16 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames, webhooks } =
+    domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    purge: async () => (await maintenance.purge()) + (await audit.purge()) + (await webhooks.purge()),
     events: () => events.step(),
+    webhooks: webhooks.send,
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
     recordFailedLogins: () => failedLogins.flush(),

@@ -1,4 +1,5 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
@@ -22,6 +23,7 @@ import { createSessions } from './sessions.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+import { createWebhooks } from './webhooks.js'
 
 interface Parts {
   config: Config
@@ -61,9 +63,20 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, clock })
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    services: {
+      accounts,
+      audit: audit.services,
+      authentication,
+      captcha,
+      limits,
+      sessions,
+      usernames,
+      webhooks: webhooks.services,
+    },
     ...{
       audit,
       events,
@@ -76,6 +89,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       sessionCount,
       signingKeys,
       usernames,
+      webhooks,
     },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -85,7 +99,16 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await failedLogins.flush().catch(() => undefined)
-      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      // Its consumer has deliveries sent.
+      await events.close()
+      await Promise.all([
+        revocations.settle(),
+        webhooks.close(),
+        hashing.close(),
+        closeBreached(),
+        statistics,
+        refusals,
+      ])
       relay.close()
     },
   }

@@ -14,6 +14,7 @@ import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { webhookVariables } from './webhooks.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -31,6 +32,7 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...webhookVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -8,6 +8,7 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
+import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -21,6 +22,7 @@ import { sessionMutations, sessionQueries } from './sessions.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
 export interface Services {
@@ -32,10 +34,11 @@ export interface Services {
   limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
+  webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, webhooks }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -50,7 +53,8 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
+      ...webhookQueries(webhooks),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, webhooks),
     }),
     Mutation: around(
       'Mutation',
@@ -60,12 +64,14 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...webhookMutations(webhooks),
         },
         captcha,
       ),
     ),
     User,
     AuditEntry,
+    Webhook,
     ...usernameTypes(usernames),
   }
 }
