@@ -1,6 +1,7 @@
 // All resolvers: every field that is not simply a property of its parent.
 import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
+import { createVerificationInputs } from '../schema/verification.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
@@ -8,6 +9,7 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
+import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
@@ -21,6 +23,7 @@ import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
+import { verificationMutations } from './verification.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
@@ -34,11 +37,12 @@ export interface Services {
   limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
+  verification: VerificationServices
   webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, webhooks }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification, webhooks }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -65,6 +69,7 @@ export function createResolvers(
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
       ),

@@ -161,7 +161,7 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden } }',
     as: 'nobody',
   },
   {
@@ -247,6 +247,17 @@ const SUCCESSES: Operation[] = [
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
     variables: () => ({ password: PASSWORD }),
+  },
+  {
+    name: 'resendVerificationCode and requestPasswordReset',
+    query: 'mutation ($email: String!) { resendVerificationCode(email: $email) requestPasswordReset(email: $email) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ email }),
+  },
+  {
+    name: 'requestEmailChange',
+    query: 'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
+    variables: ({ email }) => ({ input: { newEmail: `new-${email}`, password: PASSWORD } }),
   },
   {
     name: 'setUserRole',
@@ -340,6 +351,19 @@ const FAILURES: Operation[] = [
     }),
   },
   { name: 'deleteAccount with a wrong password', query: 'mutation { deleteAccount(password: "wrong") }' },
+  {
+    name: 'verifyEmail with a wrong code',
+    query: 'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, code: '00000000' } }),
+  },
+  {
+    name: 'resetPassword with a wrong code',
+    query: 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
+  },
+  { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',
     query: 'mutation ($id: ID!) { revokeSession(id: $id) }',
