@@ -93,15 +93,27 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
-    domains
+  const {
+    audit,
+    codes,
+    events,
+    failedLogins,
+    maintenance,
+    relay,
+    services,
+    sessionCount,
+    signingKeys,
+    usernames,
+    webhooks,
+  } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    purge: async () => (await maintenance.purge()) + (await audit.purge()) + (await webhooks.purge()),
     events: () => events.step(),
+    webhooks: webhooks.send,
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

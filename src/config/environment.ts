@@ -16,6 +16,7 @@ import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { webhookVariables } from './webhooks.js'
 import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
@@ -35,6 +36,7 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...webhookVariables.shape,
   ...mailVariables.shape,
   ...eventVariables.shape,
 })
