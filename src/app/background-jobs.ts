@@ -14,6 +14,7 @@ export interface BackgroundWork {
   purge: () => Promise<number>
   /** Publishes and processes events. */
   events: () => Promise<void>
+  pushSignals: (() => Promise<void>) | null
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
   warming: (() => Promise<void>) | null
@@ -45,6 +46,8 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
+/** How soon signals are pushed that another process has recorded, and retries are due. */
+const SIGNALS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -56,7 +59,7 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, sealAudit, writeRefusals, sessionCount, shareLimits, reloadKeys } = others
+  const { events, pushSignals, sealAudit, writeRefusals, sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -94,6 +97,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
     ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
+    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

@@ -87,14 +87,15 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, events, maintenance, relay, services, sessionCount, signals, signingKeys, usernames } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    purge: async () => (await maintenance.purge()) + (await audit.purge()) + ((await signals?.purge()) ?? 0),
     events: () => events.step(),
+    pushSignals: signals && (() => signals.step()),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
     warming: usernames.warming,

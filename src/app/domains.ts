@@ -19,6 +19,7 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
@@ -43,6 +44,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ stores, logger })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
@@ -57,8 +60,23 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const maintenance = createMaintenance({ repositories, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
-    ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    services: {
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+      signals: signals?.services ?? null,
+    },
+    ...{
+      audit,
+      events,
+      hashing,
+      maintenance,
+      relay,
+      repositories,
+      revocations,
+      sessionCount,
+      signals,
+      signingKeys,
+      usernames,
+    },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
     },
@@ -67,6 +85,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await signals?.close()
       relay.close()
     },
   }

@@ -10,6 +10,7 @@ import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
+import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
@@ -28,6 +29,7 @@ export const environment = z.object({
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...signalVariables.shape,
   ...outboundVariables.shape,
 })
 

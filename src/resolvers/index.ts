@@ -7,6 +7,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
+import type { SignalServices } from '../services/signals/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
@@ -18,6 +19,7 @@ import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
+import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
@@ -31,11 +33,13 @@ export interface Services {
   captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
+  /** Null if the service has no key to sign them, or no URL as its issuer. */
+  signals: SignalServices | null
   usernames: UsernameServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, signals, usernames }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -50,7 +54,8 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
+      ...signalQueries(signals),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, signals),
     }),
     Mutation: around(
       'Mutation',
@@ -60,12 +65,14 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...signalMutations(signals),
         },
         captcha,
       ),
     ),
     User,
     AuditEntry,
+    SignalStream,
     ...usernameTypes(usernames),
   }
 }
