@@ -111,7 +111,7 @@ export function createPushing({ pushes, streams, signals, write, seal, post, ...
     return done.length > 0 && failed.length === 0
   }
 
-  /** Of several processes, one pushes a stream, so that its signals arrive in order. If it dies, the lease ends. */
+  /** Of several processes, one pushes a stream, so that what waits arrives in order. If it dies, the lease ends. */
   async function pushStream(id: string): Promise<void> {
     while (!isClosed && (await pushes.lease(id, LEASE_SECONDS)) && (await round(id)));
   }
