@@ -15,8 +15,11 @@ export interface BackgroundWork {
   /** Publishes and processes events. */
   events: () => Promise<void>
   pushSignals: (() => Promise<void>) | null
+  /** Handles requests for mails. */
+  mailRequests: () => Promise<void>
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
+  recordFailedLogins: () => Promise<void>
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
@@ -48,6 +51,9 @@ const AUDIT_INTERVAL_MS = 500
 const EVENTS_INTERVAL_MS = 1000
 /** How soon signals are pushed that another process has recorded, and retries are due. */
 const SIGNALS_INTERVAL_MS = 1000
+/** How soon requests for mails are handled that a process has left. */
+const MAIL_REQUESTS_INTERVAL_MS = 1000
+const FAILED_LOGINS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -59,7 +65,8 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, pushSignals, sealAudit, writeRefusals, sessionCount, shareLimits, reloadKeys } = others
+  const { events, pushSignals, mailRequests, sealAudit, writeRefusals, recordFailedLogins, ...more } = others
+  const { sessionCount, shareLimits, reloadKeys } = more
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -86,9 +93,11 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(EVENTS_INTERVAL_MS, events, 'publishing events', logger),
+    repeat(MAIL_REQUESTS_INTERVAL_MS, mailRequests, 'handling requests for mails', logger),
     repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
     // A job of its own: it waits while an account is locked.
     repeat(AUDIT_INTERVAL_MS, writeRefusals, 'recording failed logins', logger),
+    repeat(FAILED_LOGINS_INTERVAL_MS, recordFailedLogins, 'recording events of failed logins', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),

@@ -12,6 +12,7 @@ import {
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer } from '../services/events/index.js'
+import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
@@ -29,6 +30,8 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
+  /** The mails of development. Null where mails are sent, or where there are none. */
+  inbox: Inbox | null
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -60,6 +63,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   return {
     services: domains.services,
     consumers: domains.events.consumers,
+    inbox: domains.inbox,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -87,7 +91,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, maintenance, relay, services, sessionCount, signals, signingKeys, usernames } = domains
+  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signals, signingKeys, usernames } =
+    domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -96,8 +101,10 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     purge: async () => (await maintenance.purge()) + (await audit.purge()) + ((await signals?.purge()) ?? 0),
     events: () => events.step(),
     pushSignals: signals && (() => signals.step()),
+    mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
+    recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

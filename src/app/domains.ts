@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
+import { createVerifyOwnPassword } from '../services/accounts/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
@@ -14,6 +15,7 @@ import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
+import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -23,6 +25,7 @@ import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+import { createCodes, createVerification } from './verification.js'
 
 interface Parts {
   config: Config
@@ -35,7 +38,7 @@ interface Parts {
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
-/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+/** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
@@ -44,30 +47,44 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ stores, logger })
+  const codes = createCodes({ config, stores, audit, events, logger, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
   if (signals) events.consumers.push(signals.consumer)
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
+  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
+  const verification = createVerification({ ...changes, codes })
+  const { authentication, failedLogins } = createAuthentication({
+    ...shared,
+    tokens,
+    lockOut,
+    limits: limits.calls,
+    logger,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, clock })
+  const maintenance = createMaintenance({ repositories, codes, clock })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {
     services: {
-      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
       signals: signals?.services ?? null,
     },
     ...{
       audit,
+      codes,
       events,
+      failedLogins,
       hashing,
+      inbox: mail.inbox,
       maintenance,
       relay,
       repositories,
@@ -84,8 +101,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await codes.mailRequests.close()
+      await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       await signals?.close()
+      await mail.close()
       relay.close()
     },
   }

@@ -6,8 +6,10 @@ import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
 import { signalVariables } from './signals.js'
@@ -21,6 +23,7 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
@@ -31,6 +34,7 @@ export const environment = z.object({
   ...captchaVariables.shape,
   ...signalVariables.shape,
   ...outboundVariables.shape,
+  ...mailVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -1,12 +1,13 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
+import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
@@ -26,6 +27,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics {
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** Returns a counter by result. */
   results<Result extends string>(name: string, help: string, results: readonly Result[]): (result: Result) => void
+  /** Returns a counter of mails by kind and result. */
+  mails<Kind extends string, Result extends string>(
+    kinds: readonly Kind[],
+    results: readonly Result[],
+  ): (kind: Kind, result: Result) => void
   add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
@@ -48,6 +54,7 @@ export function createMetrics(): Metrics {
     registry,
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
+    ...createEventMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
@@ -100,6 +107,13 @@ export function createMetrics(): Metrics {
       const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
       for (const child of byResult.values()) child.inc(0)
       return (result) => byResult.get(result)?.inc()
+    },
+    mails(kinds, results) {
+      const help =
+        'Mails, by kind and result (failed: one attempt; dropped: not needed anymore; refused: a dead letter).'
+      const counts = counter('auth_mails_total', help, ['kind', 'result'])
+      for (const kind of kinds) for (const result of results) counts.labels(kind, result).inc(0)
+      return (kind, result) => counts.labels(kind, result).inc()
     },
     add,
     text: () => registry.metrics(),

@@ -1,6 +1,7 @@
 // All resolvers: every field that is not simply a property of its parent.
 import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
+import { createVerificationInputs } from '../schema/verification.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
@@ -9,6 +10,7 @@ import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
+import type { VerificationServices } from '../services/verification/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -22,6 +24,7 @@ import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
+import { verificationMutations } from './verification.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -36,10 +39,11 @@ export interface Services {
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
   usernames: UsernameServices
+  verification: VerificationServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, signals, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, signals, usernames, verification }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -66,6 +70,7 @@ export function createResolvers(
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...signalMutations(signals),
+          ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
       ),

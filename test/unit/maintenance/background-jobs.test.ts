@@ -19,6 +19,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       events: run('events'),
       sealAudit: run('sealing'),
       writeRefusals: run('refusals'),
+      recordFailedLogins: run('failed logins'),
       warming: null,
       passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
@@ -50,6 +51,7 @@ describe('background jobs', () => {
         'events',
         'sealing',
         'refusals',
+        'failed logins',
         'released',
       ]),
     )
@@ -66,6 +68,7 @@ describe('background jobs', () => {
         'events',
         'sealing',
         'refusals',
+        'failed logins',
         'released',
       ]),
     )
