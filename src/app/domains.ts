@@ -60,10 +60,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
+  const accounts = createAccounts({ ...changes, usernames, codes })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
+    codes,
     tokens,
     lockOut,
     limits: limits.calls,

@@ -16,6 +16,7 @@ import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -28,6 +29,7 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...verificationVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
