@@ -40,6 +40,7 @@ const folders = [
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
+  service('signals', 'audit', 'events'),
   service('mail', 'events'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),

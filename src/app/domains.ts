@@ -22,6 +22,7 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
@@ -50,6 +51,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
@@ -77,15 +80,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: {
-      accounts,
-      audit: audit.services,
-      authentication,
-      captcha,
-      limits,
-      sessions,
-      usernames,
-      verification,
-      webhooks: webhooks.services,
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
+      ...{ signals: signals?.services ?? null, webhooks: webhooks.services },
     },
     ...{
       audit,
@@ -99,6 +95,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       repositories,
       revocations,
       sessionCount,
+      signals,
       signingKeys,
       usernames,
       webhooks,
@@ -112,15 +109,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
-      // Its consumers have mails and deliveries sent.
+      // Its consumers have mails, deliveries and signals sent.
       await events.close()
       await Promise.all([
-        revocations.settle(),
-        webhooks.close(),
-        hashing.close(),
-        closeBreached(),
-        statistics,
-        refusals,
+        ...[revocations.settle(), webhooks.close(), signals?.close()],
+        ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()
       relay.close()

@@ -8,6 +8,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
+import type { SignalServices } from '../services/signals/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
@@ -21,6 +22,7 @@ import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
+import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
@@ -36,16 +38,19 @@ export interface Services {
   captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
+  /** Null if the service has no key to sign them, or no URL as its issuer. */
+  signals: SignalServices | null
   usernames: UsernameServices
   verification: VerificationServices
   webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification, webhooks }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification, ...receivers }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
+  const { signals, webhooks } = receivers
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -57,8 +62,9 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
+      ...signalQueries(signals),
       ...webhookQueries(webhooks),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, webhooks),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
       'Mutation',
@@ -69,6 +75,7 @@ export function createResolvers(
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
@@ -77,6 +84,7 @@ export function createResolvers(
     User,
     AuditEntry,
     Webhook,
+    SignalStream,
     ...usernameTypes(usernames),
   }
 }
