@@ -38,6 +38,7 @@ const folders = [
   service('authentication', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
+  service('subscriptions', 'audit'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),
@@ -74,6 +75,7 @@ const libraries = [
   ['cockatiel', '^src/platform/'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
+  ['graphql-ws|ws', '^src/http/subscriptions/'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
   ['@nestjs', '^packages/session/src/nestjs\\.ts$'],

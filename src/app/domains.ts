@@ -20,6 +20,7 @@ import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
 import type { Stores } from './stores.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 
@@ -41,7 +42,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
+  const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock, announce })
+  const subscriptions = createSubscriptionService(audit.services.listing)
   const events = createEvents({ stores, logger })
   const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -57,7 +60,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const maintenance = createMaintenance({ repositories, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
     ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -66,7 +69,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
-      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await subscriptions.close()
+      await Promise.all([settle(), revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()
     },
   }

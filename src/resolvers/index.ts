@@ -7,6 +7,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
+import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
@@ -20,6 +21,7 @@ import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
+import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -31,11 +33,12 @@ export interface Services {
   captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
+  subscriptions: SubscriptionService
   usernames: UsernameServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -64,6 +67,7 @@ export function createResolvers(
         captcha,
       ),
     ),
+    Subscription: subscriptions,
     User,
     AuditEntry,
     ...usernameTypes(usernames),
