@@ -24,6 +24,7 @@ import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
 import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 import { createCodes, createVerification } from './verification.js'
@@ -47,7 +48,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
+  const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock, announce })
+  const subscriptions = createSubscriptionService(audit.services.listing)
   const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
@@ -80,8 +83,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: {
-      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
-      ...{ signals: signals?.services ?? null, webhooks: webhooks.services },
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
     },
     ...{
       audit,
@@ -107,12 +110,13 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
       // Its consumers have mails, deliveries and signals sent.
       await events.close()
       await Promise.all([
-        ...[revocations.settle(), webhooks.close(), signals?.close()],
+        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
         ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()

@@ -5,9 +5,10 @@ import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
+import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
@@ -57,6 +58,7 @@ export function createMetrics(): Metrics {
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
     ...createEventMetrics(metrics),
+    ...createSubscriptionMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'

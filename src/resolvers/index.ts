@@ -9,6 +9,7 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
+import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
@@ -26,6 +27,7 @@ import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
+import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
@@ -40,17 +42,18 @@ export interface Services {
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
+  subscriptions: SubscriptionService
   usernames: UsernameServices
   verification: VerificationServices
   webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification, ...receivers }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { signals, webhooks } = receivers
+  const { signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -81,6 +84,7 @@ export function createResolvers(
         captcha,
       ),
     ),
+    Subscription: subscriptions,
     User,
     AuditEntry,
     Webhook,
