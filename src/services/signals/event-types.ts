@@ -50,6 +50,8 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   logout_all: ['user', 'The user signed out everywhere.'],
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
+  password_reset: ['user', 'The password was reset by mail.'],
+  email_changed: ['user', 'The email address was changed.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
   role_changed: ['admin', 'The role of the user was changed.'],

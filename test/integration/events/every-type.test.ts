@@ -11,18 +11,12 @@ import {
 } from '../../../src/services/events/index.js'
 import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'
+import { codeAfter } from '../../support/mail-codes.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-/** Events that no operation of this service records yet. Remove a type once one does. */
-const SAMPLES: AnyNewEvent[] = [
-  { type: 'user.email_verified', data: { email: 'a@example.com' } },
-  { type: 'user.email_changed', data: { previousEmail: 'a@example.com', email: 'b@example.com' } },
-  { type: 'mail.verification_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.password_reset_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.email_change_requested', data: { email: 'b@example.com' } },
-  { type: 'mail.registration_attempted', data: { email: 'a@example.com' } },
-]
+/** Events that no operation of a service with these settings records. */
+const SAMPLES: AnyNewEvent[] = [{ type: 'mail.registration_attempted', data: { email: 'a@example.com' } }]
 
 const schemaOf = (name: string): object => JSON.parse(readFileSync(`docs/events/${name}.schema.json`, 'utf8')) as object
 
@@ -51,6 +45,9 @@ afterAll(() => service.stop())
 const UPDATE = 'mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { id } }'
 const CHANGE = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) }'
 const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { refreshToken } }'
+const VERIFY = 'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }'
+const RESET = 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }'
+const NEW_EMAIL = 'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }'
 const REVOKE = 'mutation ($id: ID!) { revokeSession(id: $id) }'
 const sessionOf = ({ refreshToken }: SignedIn) => refreshToken.split('.')[0]
 const ids: Record<string, string> = {}
@@ -111,6 +108,8 @@ async function everything(): Promise<void> {
   keep(await login(other))
   await sessions.endEveryone()
 
+  await useCodes(await signUp('mailed'), keep)
+
   const imported = {
     line: 1,
     email: `${unique()}@example.com`,
@@ -129,6 +128,24 @@ async function everything(): Promise<void> {
     const rows = await service.database.query('SELECT 1 FROM outbox WHERE type = ?', ['user.locked'])
     return rows.length > 0
   })
+}
+
+/** Verifies the address, resets the password and changes the address, by codes of mails. */
+async function useCodes({ email }: SignedIn, keep: (session: Awaited<ReturnType<Service['login']>>) => void) {
+  const { succeed, login } = service
+  const codeOf = async (address: string, request: () => Promise<unknown>) =>
+    canaries.add(`code ${unique()}`, await codeAfter(service, address, request))
+  const request = (name: string) => () => succeed(`mutation ($email: String!) { ${name}(email: $email) }`, { email })
+  await succeed(VERIFY, { input: { email, code: await codeOf(email, request('resendVerificationCode')) } })
+  const newPassword = canaries.create('reset password')
+  const code = await codeOf(email, request('requestPasswordReset'))
+  await succeed(RESET, { input: { email, code, newPassword } })
+  const session = await login({ email, password: newPassword })
+  keep(session)
+  const newEmail = `${unique()}@example.com`
+  const change = () => succeed(NEW_EMAIL, { input: { newEmail, password: newPassword } }, session.token)
+  const confirmation = await codeOf(newEmail, change)
+  await succeed('mutation ($code: String!) { confirmEmailChange(code: $code) }', { code: confirmation }, session.token)
 }
 
 const typesOf = (name: string) => of(name).map(({ type }) => type)
@@ -165,6 +182,11 @@ describe('every type of event', () => {
       ...['user.registered', 'user.logged_in', 'session.reuse_detected', 'session.revoked'],
       ...['user.login_failed', 'user.locked'],
     ])
+    expect(typesOf('mailed')).toEqual([
+      ...['user.registered', 'user.logged_in', 'mail.verification_requested', 'user.email_verified'],
+      ...['mail.password_reset_requested', 'session.revoked', 'password.changed', 'user.logged_in'],
+      ...['mail.email_change_requested', 'session.revoked', 'user.email_changed'],
+    ])
     for (const name of Object.keys(ids)) expect(of(name).map(({ seq }) => seq)).toEqual(of(name).map((_, i) => i + 1))
   })
 
@@ -174,6 +196,7 @@ describe('every type of event', () => {
       new Set([
         ...['logout', 'logout_all', 'too_many_sessions', 'password_changed', 'account_deleted'],
         ...['session_revoked', 'refresh_token_reused', 'role_changed', 'user_disabled', 'revoked_by_admin'],
+        ...['password_reset', 'email_changed'],
       ]),
     )
   })
