@@ -24,7 +24,7 @@ import { createSessions } from './sessions.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
-import { createCodes, createVerification } from './verification.js'
+import { createCodes, createVerification, withoutMail } from './verification.js'
 
 interface Parts {
   config: Config
@@ -58,7 +58,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
-  const verification = createVerification({ ...changes, codes })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const codeServices = createVerification({ ...changes, codes })
+  const verification = mail.isMissing ? withoutMail(codeServices) : codeServices
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     codes,
@@ -69,7 +71,6 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, codes, clock })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },

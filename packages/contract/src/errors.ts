@@ -30,7 +30,7 @@ export type RequestErrorCode =
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
 
 /** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
-export type ErrorReason = 'INVALID_CREDENTIALS'
+export type ErrorReason = 'INVALID_CREDENTIALS' | 'MAIL_NOT_CONFIGURED'
 
 /** What is wrong with one field of the input. */
 export interface FieldProblem {
