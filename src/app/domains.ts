@@ -1,4 +1,5 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
@@ -25,6 +26,7 @@ import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 import { createCodes, createVerification, withoutMail } from './verification.js'
+import { createWebhooks } from './webhooks.js'
 
 interface Parts {
   config: Config
@@ -45,7 +47,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ stores, logger })
+  const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
@@ -70,10 +72,22 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, codes, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
+    services: {
+      accounts,
+      audit: audit.services,
+      authentication,
+      captcha,
+      limits,
+      sessions,
+      usernames,
+      verification,
+      webhooks: webhooks.services,
+    },
     ...{
       audit,
       codes,
@@ -88,6 +102,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       sessionCount,
       signingKeys,
       usernames,
+      webhooks,
     },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -98,7 +113,16 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
-      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      // Its consumers have mails and deliveries sent.
+      await events.close()
+      await Promise.all([
+        revocations.settle(),
+        webhooks.close(),
+        hashing.close(),
+        closeBreached(),
+        statistics,
+        refusals,
+      ])
       await mail.close()
       relay.close()
     },

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
+import { eventVariables } from './events.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -15,6 +16,7 @@ import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { webhookVariables } from './webhooks.js'
 import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
@@ -34,7 +36,9 @@ export const environment = z.object({
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...webhookVariables.shape,
   ...mailVariables.shape,
+  ...eventVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -11,6 +11,8 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
+  /** Adds the number of deliveries to webhooks that are not sent yet. */
+  watchWebhooks(count: () => Promise<number>): void
   /** Adds how old the oldest entry of the audit log without a seal is, in seconds. */
   watchUnsealed(seconds: () => Promise<number>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
@@ -57,6 +59,10 @@ export function createMetrics(): Metrics {
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
       databaseGauge('postern_revocation_backlog', help, count)
+    },
+    watchWebhooks(count) {
+      const help = 'Deliveries to enabled webhooks that are not sent yet. NaN while MySQL is unavailable.'
+      databaseGauge('postern_webhook_deliveries_waiting', help, count)
     },
     watchUnsealed(seconds) {
       const help = 'How old the oldest entry of the audit log without a seal is. NaN while MySQL is unavailable.'

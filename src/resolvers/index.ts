@@ -10,6 +10,7 @@ import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
+import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -24,6 +25,7 @@ import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
 export interface Services {
@@ -36,10 +38,11 @@ export interface Services {
   sessions: SessionServices
   usernames: UsernameServices
   verification: VerificationServices
+  webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification, webhooks }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -54,7 +57,8 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
+      ...webhookQueries(webhooks),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, webhooks),
     }),
     Mutation: around(
       'Mutation',
@@ -64,6 +68,7 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...webhookMutations(webhooks),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
@@ -71,6 +76,7 @@ export function createResolvers(
     ),
     User,
     AuditEntry,
+    Webhook,
     ...usernameTypes(usernames),
   }
 }

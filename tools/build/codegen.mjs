@@ -33,6 +33,7 @@ const generated = {
         User: '../services/accounts/index.js#Profile',
         AuditEntry: '../services/audit/index.js#AuditRecord',
         UsernameAvailability: '../services/usernames/index.js#Availability',
+        Webhook: '../services/webhooks/index.js#WebhookEndpoint',
         UsernameStats: '../services/usernames/index.js#Statistics',
       },
     },
