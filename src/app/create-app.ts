@@ -102,6 +102,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     relay,
     services,
     sessionCount,
+    signals,
     signingKeys,
     usernames,
     webhooks,
@@ -111,9 +112,15 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()) + (await webhooks.purge()),
+    async purge() {
+      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
+      let total = 0
+      for (const each of purges) total += await each()
+      return total
+    },
     events: () => events.step(),
     webhooks: webhooks.send,
+    pushSignals: signals && (() => signals.step()),
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

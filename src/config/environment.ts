@@ -13,6 +13,7 @@ import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
+import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
@@ -35,6 +36,7 @@ export const environment = z.object({
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...signalVariables.shape,
   ...outboundVariables.shape,
   ...webhookVariables.shape,
   ...mailVariables.shape,

@@ -98,6 +98,14 @@ describe('a mail', () => {
     for (const mail of [attempted, changed, reset, locked]) expect(mail.to).toBe(user.email)
   })
 
+  it('tells an administrator that a webhook was disabled, and why', async () => {
+    const webhookId = uuidv7()
+    const failing = withId(await post('webhook.disabled', { webhookId, reason: 'FAILING' }), 'webhook-disabled')
+    expect(failing.text).toMatch(new RegExp(`${webhookId}[^]*failed for a day`))
+    const gone = withId(await post('webhook.disabled', { webhookId, reason: 'GONE' }), 'webhook-disabled')
+    expect(gone.text).toContain('410')
+  })
+
   it('about a lock is sent once a day', async () => {
     const { id: userId, email } = await service.register()
     const locks = () => smtp.to(email).filter(({ headers }) => headers.get('message-id')?.includes('account-locked'))
