@@ -11,15 +11,16 @@ import {
   createRegistrationService,
   createRoleService,
   createUserListing,
-  createVerifyOwnPassword,
+  type VerifyOwnPassword,
 } from '../services/accounts/index.js'
-import type { AuditErasure, AuditTrail, Refusals } from '../services/audit/index.js'
+import type { AuditErasure, AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
+import type { IssueCode, MailRequests } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
@@ -32,9 +33,11 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
-  audit: { trail: audit, refusals, erasure },
+  audit: { trail: audit, erasure },
   events: { trail: events },
   newPasswordRule,
+  codes: { issueCode, mailRequests },
+  verifyOwnPassword,
   lockOut,
   counted,
   clock,
@@ -46,9 +49,11 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
-  audit: { trail: AuditTrail; refusals: Refusals; erasure: AuditErasure }
+  audit: { trail: AuditTrail; erasure: AuditErasure }
   events: { trail: EventTrail }
   newPasswordRule: NewPasswordRule
+  codes: { issueCode: IssueCode; mailRequests: Pick<MailRequests, 'add'> }
+  verifyOwnPassword: VerifyOwnPassword
   lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
   clock: Clock
@@ -56,14 +61,19 @@ export function createAccounts({
   const { users, credentials } = repositories
   const { claims } = usernames
   const { endings } = sessions
-  const verifyOwnPassword = createVerifyOwnPassword(users, passwords, refusals)
   return {
     registration: counted.registration(
       createRegistrationService({
-        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock },
+        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule },
+        ...{ audit, events, issueCode, clock },
+        onKnownAddress: config.HIDE_REGISTRATION
+          ? (email, client) => mailRequests.add('REGISTER', email, client)
+          : null,
       }),
     ),
-    profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
+    profiles: createProfileService({
+      ...{ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, events, clock },
+    }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
       ...{
@@ -75,20 +85,21 @@ export function createAccounts({
         sessions,
         revocations,
         audit,
+        events,
         clock,
       },
       issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
     deletion: createDeletionService({
-      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure },
+      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, events, erasure },
     }),
-    roles: createRoleService({ transactions, users, endings, revocations, audit }),
+    roles: createRoleService({ transactions, users, endings, revocations, audit, events }),
     imports: createImportService({
-      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, clock },
+      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, events, clock },
       idKey: config.REFRESH_KEY,
     }),
     operation: createOperationService({
-      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, clock },
+      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, events, clock },
     }),
   }
 }

@@ -11,7 +11,8 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer } from '../services/events/index.js'
+import type { Consumer, DeadLetters } from '../services/events/index.js'
+import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
@@ -29,6 +30,9 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
+  /** The mails of development. Null where mails are sent, or where there are none. */
+  inbox: Inbox | null
+  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -60,6 +64,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   return {
     services: domains.services,
     consumers: domains.events.consumers,
+    inbox: domains.inbox,
+    deadLetters: domains.events.deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -87,16 +93,38 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const {
+    audit,
+    codes,
+    events,
+    failedLogins,
+    maintenance,
+    relay,
+    services,
+    sessionCount,
+    signals,
+    signingKeys,
+    usernames,
+    webhooks,
+  } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    async purge() {
+      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
+      let total = 0
+      for (const each of purges) total += await each()
+      return total
+    },
     events: () => events.step(),
+    webhooks: webhooks.send,
+    pushSignals: signals && (() => signals.step()),
+    mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
+    recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

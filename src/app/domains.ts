@@ -1,9 +1,11 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
+import { createVerifyOwnPassword } from '../services/accounts/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
@@ -14,15 +16,19 @@ import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
+import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
 import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+import { createCodes, createVerification } from './verification.js'
+import { createWebhooks } from './webhooks.js'
 
 interface Parts {
   config: Config
@@ -35,7 +41,7 @@ interface Parts {
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
-/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+/** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
@@ -45,23 +51,58 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
   const audit = createAudit({ config, stores, metrics, logger, clock, announce })
   const subscriptions = createSubscriptionService(audit.services.listing)
-  const events = createEvents({ stores, logger })
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
+  const events = createEvents({ config, stores, logger, metrics, tracing })
+  const codes = createCodes({ config, stores, audit, events, logger, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
+  const accounts = createAccounts({ ...changes, usernames, codes })
+  const verification = createVerification({ ...changes, codes })
+  const { authentication, failedLogins } = createAuthentication({
+    ...shared,
+    codes,
+    tokens,
+    lockOut,
+    limits: limits.calls,
+    logger,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
-    ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    services: {
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+    },
+    ...{
+      audit,
+      codes,
+      events,
+      failedLogins,
+      hashing,
+      inbox: mail.inbox,
+      maintenance,
+      relay,
+      repositories,
+      revocations,
+      sessionCount,
+      signals,
+      signingKeys,
+      usernames,
+      webhooks,
+    },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
     },
@@ -70,7 +111,15 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
       await subscriptions.close()
-      await Promise.all([settle(), revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await codes.mailRequests.close()
+      await failedLogins.flush().catch(() => undefined)
+      // Its consumers have mails, deliveries and signals sent.
+      await events.close()
+      await Promise.all([
+        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[hashing.close(), closeBreached(), statistics, refusals],
+      ])
+      await mail.close()
       relay.close()
     },
   }

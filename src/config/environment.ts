@@ -3,15 +3,22 @@ import { z } from 'zod'
 import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
+import { eventVariables } from './events.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
+import { outboundVariables } from './outbound.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
+import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
+import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { webhookVariables } from './webhooks.js'
+import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -19,14 +26,21 @@ export const environment = z.object({
   ...httpVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
+  ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...verificationVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...signalVariables.shape,
+  ...outboundVariables.shape,
+  ...webhookVariables.shape,
+  ...mailVariables.shape,
+  ...eventVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

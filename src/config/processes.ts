@@ -1,4 +1,4 @@
-// The variables of the processes: how many there are, how they log and how they stop.
+// The variables of the processes: what they do, how many there are, how they log and how they stop.
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { seconds } from './values.js'
@@ -10,6 +10,7 @@ const prefork = z
 
 export const processVariables = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  ROLE: z.enum(['service', 'worker'], 'must be service or worker').default('service'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SHUTDOWN_DELAY: seconds(0, 0, 600),
   SHUTDOWN_TIMEOUT: seconds(8, 1, 600),

@@ -1,18 +1,23 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
+import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics, SubscriptionMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
+  /** Adds the number of deliveries to webhooks that are not sent yet. */
+  watchWebhooks(count: () => Promise<number>): void
   /** Adds how old the oldest entry of the audit log without a seal is, in seconds. */
   watchUnsealed(seconds: () => Promise<number>): void
+  /** Adds how many Shared Signals wait for their receivers, and how old the oldest is, in seconds. */
+  watchSignals(waiting: () => Promise<{ count: number; seconds: number }>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
   /** Adds the position of the last sealed entry of the audit log that this process knows. */
@@ -25,6 +30,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, Subscription
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** Returns a counter by result. */
   results<Result extends string>(name: string, help: string, results: readonly Result[]): (result: Result) => void
+  /** Returns a counter of mails by kind and result. */
+  mails<Kind extends string, Result extends string>(
+    kinds: readonly Kind[],
+    results: readonly Result[],
+  ): (kind: Kind, result: Result) => void
   add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
@@ -47,15 +57,27 @@ export function createMetrics(): Metrics {
     registry,
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
+    ...createEventMetrics(metrics),
     ...createSubscriptionMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
       databaseGauge('postern_revocation_backlog', help, count)
     },
+    watchWebhooks(count) {
+      const help = 'Deliveries to enabled webhooks that are not sent yet. NaN while MySQL is unavailable.'
+      databaseGauge('postern_webhook_deliveries_waiting', help, count)
+    },
     watchUnsealed(seconds) {
       const help = 'How old the oldest entry of the audit log without a seal is. NaN while MySQL is unavailable.'
       databaseGauge('postern_audit_unsealed_seconds', help, seconds)
+    },
+    watchSignals(waiting) {
+      const unavailable = 'NaN while MySQL is unavailable.'
+      const count = `Shared Signals that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_waiting', count, async () => (await waiting()).count)
+      const oldest = `How old the oldest signal is that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_oldest_seconds', oldest, async () => (await waiting()).seconds)
     },
     watchClockOffset(seconds) {
       const help =
@@ -93,6 +115,13 @@ export function createMetrics(): Metrics {
       const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
       for (const child of byResult.values()) child.inc(0)
       return (result) => byResult.get(result)?.inc()
+    },
+    mails(kinds, results) {
+      const help =
+        'Mails, by kind and result (failed: one attempt; dropped: not needed anymore; refused: a dead letter).'
+      const counts = counter('auth_mails_total', help, ['kind', 'result'])
+      for (const kind of kinds) for (const result of results) counts.labels(kind, result).inc(0)
+      return (kind, result) => counts.labels(kind, result).inc()
     },
     add,
     text: () => registry.metrics(),

@@ -1,4 +1,4 @@
-// What the private MariaDB and Redis share: one process, one port on loopback, started, stopped, killed.
+// What the private MariaDB, Redis and RabbitMQ share: one process, one port on loopback, started, stopped, killed.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -25,7 +25,7 @@ const ANSWER_MS = 1000
 /**
  * @typedef {object} Kind
  * @property {string} title
- * @property {(port: number) => { command: string, args: string[], cwd: string }} commandLine
+ * @property {(port: number) => { command: string, args: string[], cwd: string, env?: NodeJS.ProcessEnv }} commandLine
  * @property {(port: number) => Promise<boolean>} answers
  * @property {(port: number) => string} url
  * @property {string} log
@@ -91,8 +91,8 @@ async function usable(port, onTaken) {
 async function launch(kind, port) {
   writeFileSync(kind.log, '', { flag: 'a', mode: 0o600 })
   const before = readFileSync(kind.log).length
-  const { command, args, cwd } = kind.commandLine(port)
-  const child = spawn(command, args, { cwd })
+  const { command, args, ...options } = kind.commandLine(port)
+  const child = spawn(command, args, options)
   let ending = false
   const ready = waitUntilReady()
   const forget = onStop(stop)
@@ -124,7 +124,7 @@ async function launch(kind, port) {
   if (!ending) await kill()
   assertNotStopping()
   const log = readFileSync(kind.log).subarray(before).toString()
-  if (/Address already in use/i.test(log)) return /** @type {const} */ ('port taken')
+  if (/Address already in use|eaddrinuse/i.test(log)) return /** @type {const} */ ('port taken')
   throw new Failure(
     `${kind.title} did not start. The end of its log:\n\n${indent(log.split('\n').slice(-15).join('\n'))}`,
   )

@@ -19,10 +19,10 @@ export async function openStream(url: string, fetch: Fetch | undefined, sending:
 }
 
 /** Reads results until the service completes them or the connection ends. Null stands for the beginning. */
-export async function readEvents<Result>(
+export async function readEvents(
   { body }: Response,
   heard: () => void,
-  take: (result: Result | null) => void,
+  take: (result: unknown) => void,
 ): Promise<void> {
   const reader = body?.getReader()
   const decoder = new TextDecoder()
@@ -37,7 +37,7 @@ export async function readEvents<Result>(
       if (event === ': ready') take(null)
       if (event.startsWith('event: complete')) return
       const data = /^event: next\ndata: (.*)$/.exec(event)?.[1]
-      if (data !== undefined) take(JSON.parse(data) as Result)
+      if (data !== undefined) take(JSON.parse(data))
     }
   }
 }

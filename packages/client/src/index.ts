@@ -19,6 +19,8 @@ export type {
   Policy,
   PublicUser,
   RegisterInput,
+  RequestEmailChangeInput,
+  ResetPasswordInput,
   Session,
   UpdateProfileInput,
   User,
@@ -27,4 +29,5 @@ export type {
   UsernameAvailability,
   UsernameRecord,
   UsernameUnavailableReason,
+  VerifyEmailInput,
 } from './generated/schema.js'

@@ -71,15 +71,15 @@ async function connect(
     clearTimeout(timer)
     timer = setTimeout(() => connection.abort(), SILENCE_MS)
   }
-  let isRefused = false
+  const found = { isRefused: false }
 
-  function take(result: Result | null): void {
+  function take(result: unknown): void {
     if (stop.aborted) return
-    if (!result) return onOpen?.()
-    const { data, errors } = result
+    if (result === null) return onOpen?.()
+    const { data, errors } = result as Result
     if (data?.accountActivity) onActivity?.(data.accountActivity)
     const { code, reason } = errors?.[0]?.extensions ?? {}
-    isRefused = code === 'UNAUTHENTICATED'
+    found.isRefused = code === 'UNAUTHENTICATED'
     if (reason === 'SESSION_ENDED') session.revoked(era)
   }
 
@@ -97,7 +97,7 @@ async function connect(
   }
   if (era !== session.era()) return false
   // Gets a new token, or finds out that the session is over.
-  if (isRefused) await session.profile()
+  if (found.isRefused) await session.profile()
   return true
 }
 
@@ -120,12 +120,12 @@ async function run(internals: Internals, options: FollowOptions, stop: AbortSign
 /** Resolves after the time, or as soon as the signal is aborted. */
 const wait = (milliseconds: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const done = () => {
+    const timer = setTimeout(done, milliseconds)
+    function done(): void {
       clearTimeout(timer)
       signal.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, milliseconds)
     signal.addEventListener('abort', done)
     if (signal.aborted) done()
   })

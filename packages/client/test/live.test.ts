@@ -65,7 +65,7 @@ it('it can be stopped', async () => {
 it('without subscriptions at the service, nothing happens', async () => {
   const answers: number[] = []
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    if (!String(url).endsWith('/stream')) return globalThis.fetch(url, init)
+    if (url !== `${service.url}/graphql/stream`) return globalThis.fetch(url, init)
     const response = await globalThis.fetch(`${service.url}/nothing`, init)
     answers.push(response.status)
     return response

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../database/failures.js'
 import { listOf } from '../database/placeholders.js'
 import { AuthError } from '../../platform/errors.js'
 import {
+  type EmailForms,
   JOIN_USERNAME,
   toUserRecord,
   USER_COLUMNS,
@@ -52,24 +53,24 @@ export type UserKey = { id: string } | { email: EmailForms } | { canonical: stri
 /** A user's row, locked by a transaction. */
 export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
 
-/**
- * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
- * form, which is the one that was typed, takes precedence.
- */
-export type EmailForms = readonly [typed: string, other: string]
-
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
   id: string
   generation: number
   disabled: boolean
+  /** Whether they have signed in before. */
+  hasLoggedIn: boolean
+  email: string
+  emailVerified: boolean
   passwordHash: string
 }
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
 export function createUserRepository(read: Read) {
-  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled, c.secret AS passwordHash
+  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled,
+      u.last_login_at IS NOT NULL AS hasLoggedIn, u.email, u.email_verified_at IS NOT NULL AS emailVerified,
+      c.secret AS passwordHash
     FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
 
   return {
@@ -146,7 +147,12 @@ export function createUserRepository(read: Read) {
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
             )
-      return row ? { ...row, disabled: Boolean(row.disabled) } : null
+      if (!row) return null
+      const { disabled, hasLoggedIn, emailVerified } = row
+      return {
+        ...row,
+        ...{ disabled: Boolean(disabled), hasLoggedIn: Boolean(hasLoggedIn), emailVerified: Boolean(emailVerified) },
+      }
     },
 
     async findPassword(userId: string): Promise<LoginRecord | null> {
@@ -207,6 +213,15 @@ export function createUserRepository(read: Read) {
         values,
       )
       return row ? { ...row, generation: Number(row.generation) } : null
+    },
+
+    /** The ids of all enabled administrators, in the order in which others lock them. */
+    async findAdmins(tx: Statements): Promise<string[]> {
+      const rows = await tx.select<{ id: string }>(
+        "SELECT id FROM users WHERE role = 'ADMIN' AND disabled_at IS NULL ORDER BY id",
+        [],
+      )
+      return rows.map(({ id }) => id)
     },
 
     /** The ids of all enabled administrators. Locks their rows for the rest of the transaction. */

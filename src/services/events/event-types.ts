@@ -3,9 +3,13 @@
 /** Without secrets, codes and tokens. The id of the user is the event's subject, so it is not repeated here. */
 export interface EventData {
   'user.registered': { email: string; username: string | null }
+  /** By `postern user import`. */
+  'user.imported': { email: string; username: string | null }
+  /** `newDevice`: the account has signed in before, but not from this browser or app since its last change of password. */
   'user.logged_in': { sessionId: string; newDevice: boolean }
   /** At most one per account and minute. `times`: the attempts since the last one. */
   'user.login_failed': { times: number }
+  /** Too many logins have failed: others are refused until then. */
   'user.locked': { until: string }
   /** The names of the fields, not their values. */
   'user.profile_updated': { fields: string[] }
@@ -13,6 +17,7 @@ export interface EventData {
   'user.email_changed': { previousEmail: string; email: string }
   'user.role_changed': { role: string }
   'user.disabled': { by: 'operator' }
+  'user.enabled': { by: 'operator' }
   'user.deleted': { by: 'user' | 'operator' }
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
@@ -20,6 +25,8 @@ export interface EventData {
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
+  /** Of an administrator: a webhook was disabled, because its receiver has failed for a day or is gone. */
+  'webhook.disabled': { webhookId: string; reason: 'GONE' | 'FAILING' }
   /** Somebody asked for a mail with a code. The mail derives the code from the id of this event. */
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }
@@ -30,11 +37,23 @@ export interface EventData {
 
 export type EventType = keyof EventData
 
+export const EVENT_TYPES = [
+  ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
+  ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
+  ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
+  ...['password.changed', 'session.revoked', 'session.reuse_detected'],
+  ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
+  'mail.registration_attempted',
+] as readonly EventType[]
+
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {
   type: Type
   data: EventData[Type]
 }
+
+/** What a change says about itself, told apart by its type. */
+export type AnyNewEvent = { [Type in EventType]: NewEvent<Type> }[EventType]
 
 /** An event as it is stored and delivered. */
 export interface PostedEvent<Type extends EventType = EventType> extends NewEvent<Type> {

@@ -42,7 +42,8 @@ export interface Attempt {
   /** Verifies the password. An attempt whose `work` throws was not decided, and does not count. */
   verify(work: () => Promise<boolean>): Promise<boolean>
   succeeded(): Promise<void>
-  failed(): Promise<void>
+  /** Resolves to the end of the lock that it started, or else to null. */
+  failed(): Promise<Date | null>
   /** It was not decided, for example because a server is unavailable. */
   withdrawn(): Promise<void>
 }
@@ -50,12 +51,16 @@ export interface Attempt {
 export interface LockOut {
   /** The token by which this account's next login from the same device is recognized. */
   issueDevice(account: Account, present: string): string
+  /** Whether the account has signed in from the device of this token before. */
+  knowsDevice(account: Account, token: string): boolean
   /**
    * Reserves an attempt. If those in progress could use up the rest of the budget, waits in order until enough of them are
    * decided. Throws RATE_LIMITED with `retryAfter` if the budget is used up, if too many wait, or after some seconds; never
    * sooner than a login usually takes, up to a second.
    */
   begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
+  /** Ends the account's lock and forgets its failures, for a user who has proved who they are in another way. */
+  forget(accountId: string): Promise<void>
 }
 
 interface Options {
@@ -77,13 +82,15 @@ interface Options {
 /** The limit is off. */
 export const withoutLockOut = (devices: Devices): LockOut => ({
   issueDevice: (account, present) => devices.issue(account, present),
+  knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
   begin: () =>
     Promise.resolve({
       verify: (work) => work(),
       succeeded: () => Promise.resolve(),
-      failed: () => Promise.resolve(),
+      failed: () => Promise.resolve(null),
       withdrawn: () => Promise.resolve(),
     }),
+  forget: () => Promise.resolve(),
 })
 
 export function createLockOut({
@@ -119,9 +126,11 @@ export function createLockOut({
     const found = devices.deviceOf(deviceToken, account ?? NO_ACCOUNT)
     const device = account && found
     const text = account ? `account ${account.id} ${device ?? ''}` : `name ${name}`
-    const subject = createHmac('sha256', key).update(`postern login attempts v1\n${text}`).digest('base64url')
-    return { subject, isDevice: device !== null }
+    return { subject: subjectOf(text), isDevice: device !== null }
   }
+
+  const subjectOf = (text: string): string =>
+    createHmac('sha256', key).update(`postern login attempts v1\n${text}`).digest('base64url')
 
   /** Null if others are in progress that could use up the budget. */
   async function reserve(subject: string): Promise<Reserved | null> {
@@ -137,6 +146,7 @@ export function createLockOut({
 
   return {
     issueDevice: (account, present) => devices.issue(account, present),
+    knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
 
     async begin(target, signal) {
       const began = performance.now()
@@ -152,9 +162,10 @@ export function createLockOut({
       const { store, rule } = reserved
       const { id } = reserved.result
       // If Redis is unavailable now, the attempt counts as failed once it has lapsed.
-      const decide = async (decision: Promise<void>) => {
-        await decision.catch(() => undefined)
+      const decide = async <T>(decision: Promise<T>): Promise<T | undefined> => {
+        const decided = await decision.catch(() => undefined)
         queues.next(subject)
+        return decided
       }
       const withdrawn = () => decide(giveBack(store, subject, id))
       return {
@@ -170,9 +181,19 @@ export function createLockOut({
         },
         // Other devices share their attempts with an attacker: a login gives back its own attempt, and no other.
         succeeded: isDevice ? () => decide(store.forget(subject, id)) : withdrawn,
-        failed: () => decide(store.fail(subject, id, rule, clock().getTime())),
+        async failed() {
+          const now = clock().getTime()
+          const lockedMs = await decide(store.fail(subject, id, rule, now))
+          return lockedMs ? new Date(now + lockedMs) : null
+        },
         withdrawn,
       }
+    },
+
+    async forget(accountId) {
+      const subject = subjectOf(`account ${accountId} `)
+      // Attempts in progress stay in progress, so no id. If Redis is unavailable, the lock ends in its time.
+      await Promise.all([attempts, inProcess].map((store) => store.forget(subject, '').catch(() => undefined)))
     },
   }
 }

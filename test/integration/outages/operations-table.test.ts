@@ -34,6 +34,14 @@ beforeAll(async () => {
   admin = await service.signUpAdmin((email) =>
     database.query('UPDATE users SET role = ?, generation = generation + 1 WHERE email = ?', ['ADMIN', email]),
   )
+  const id = await registerWebhook()
+  const { testWebhook } = await service.succeed(
+    'mutation ($id: ID!) { testWebhook(id: $id) { id } }',
+    { id },
+    admin.token,
+  )
+  webhook = { id, delivery: testWebhook.id as string }
+  for (let i = 0; i < COLUMNS.length; i++) others.push(await registerWebhook())
 })
 afterAll(async () => {
   await service.stop()
@@ -86,6 +94,29 @@ const ADMINISTER = `mutation ($id: ID!, $username: String!) {
   unprotectUsername(username: $username)
 }`
 
+const CHANGE_WEBHOOKS = `mutation ($id: ID!) {
+  updateWebhook(id: $id, input: { description: "A receiver" }) { id }
+  rotateWebhookSecret(id: $id) { secret }
+  testWebhook(id: $id) { id }
+  registerWebhook(input: { url: "https://receiver.invalid/", enabled: false }) { secret }
+}`
+const REPLAY_AND_DELETE = `mutation ($id: ID!, $delivery: ID!, $other: ID!) {
+  replayWebhookDelivery(id: $delivery) { id }
+  replayWebhookDeliveries(webhookId: $id, since: "2026-01-01T00:00:00Z")
+  deleteWebhook(id: $other)
+}`
+const REGISTER_WEBHOOK = 'mutation { registerWebhook(input: { url: "https://receiver.invalid/" }) { webhook { id } } }'
+
+async function registerWebhook(): Promise<string> {
+  const { registerWebhook: registered } = await service.succeed(REGISTER_WEBHOOK, {}, admin.token)
+  return registered.webhook.id as string
+}
+
+/** A webhook, and a delivery to it. */
+let webhook: { id: string; delivery: string }
+/** Webhooks that can be deleted. */
+const others: string[] = []
+
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 
@@ -137,8 +168,60 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     graphql('mutation ($id: ID!) { revokeSession(id: $id) }', { id: claimsOf(token)['sid'] }, token),
   '`deleteAccount`': ({ token, password }) =>
     graphql('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token),
+  '`resendVerificationCode`, `requestPasswordReset`': ({ email }) =>
+    graphql(
+      'mutation ($email: String!) { resendVerificationCode(email: $email) requestPasswordReset(email: $email) }',
+      { email },
+    ),
+  '`verifyEmail`, `resetPassword`, `confirmEmailChange`': async ({ email, token }) => {
+    const outcomes = [
+      await graphql(
+        `
+          mutation ($email: String!) {
+            verifyEmail(input: { email: $email, code: "00000000" })
+          }
+        `,
+        { email },
+      ),
+      await graphql(
+        `
+          mutation ($email: String!) {
+            resetPassword(input: { email: $email, code: "00000000", newPassword: "purple monkey stapler" })
+          }
+        `,
+        { email },
+      ),
+      await graphql(
+        `
+          mutation {
+            confirmEmailChange(code: "00000000")
+          }
+        `,
+        {},
+        token,
+      ),
+    ]
+    // They have read the code, and counted the guess.
+    return [...new Set(outcomes.map((one) => (one === 'INVALID_CODE' ? 'works' : one)))].join(', ')
+  },
+  '`requestEmailChange`': ({ email, password, token }) =>
+    graphql(
+      'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
+      { input: { newEmail: `new-${email}`, password } },
+      token,
+    ),
   '`setUserRole`, `revokeUserSessions`, `protectUsername`, `unprotectUsername`': ({ id }) =>
     graphql(ADMINISTER, { id, username: unique() }, admin.token),
+  '`webhooks`, `webhookDeliveries`': () =>
+    graphql(
+      'query ($id: ID!) { webhooks { edges { node { id } } } webhookDeliveries(webhookId: $id) { edges { node { id } } } }',
+      { id: webhook.id },
+      admin.token,
+    ),
+  '`registerWebhook`, `updateWebhook`, `rotateWebhookSecret`, `testWebhook`': () =>
+    graphql(CHANGE_WEBHOOKS, { id: webhook.id }, admin.token),
+  '`deleteWebhook`, `replayWebhookDelivery`, `replayWebhookDeliveries`': () =>
+    graphql(REPLAY_AND_DELETE, { ...webhook, other: others.pop() }, admin.token),
   '`/livez`, `/health/live`, `/metrics`, `/metrics/health`': () =>
     httpOutcomes('/livez', '/health/live', '/metrics', '/metrics/health'),
   '`/readyz`, `/health/ready`, `/health`': () => httpOutcomes('/readyz', '/health/ready', '/health'),

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, environment, processes, readConfig, readKeysConfig } from '../../../src/config/index.js'
+import {
+  ConfigError,
+  environment,
+  processes,
+  rabbitmqServer,
+  readConfig,
+  readKeysConfig,
+} from '../../../src/config/index.js'
 
 const REQUIRED = {
   DATABASE_URL: 'mysql://u:p@localhost/postern',
@@ -114,6 +121,11 @@ describe('the configuration', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
     ['OTEL_TRACES_SAMPLER_ARG', '10%'],
     ['CAPTCHA_URL', 'http://captcha.example.com/siteverify'],
+    ['OUTBOUND_ALLOWED_HOSTS', 'receiver.internal:8080'],
+    ['WEBHOOK_RATE', '5'],
+    ['WEBHOOK_RETENTION', '3601'],
+    ['WEBHOOK_KEY', 'too-few-bytes'],
+    ['OUTBOUND_ALLOWED_HOSTS', 'http://receiver.internal'],
     ['CAPTCHA_URL', 'siteverify'],
     ['CAPTCHA_URL', 'https://user:password@captcha.example.com/siteverify'],
     ['CAPTCHA_SCRIPT_URL', 'ftp://captcha.example.com/api.js'],
@@ -121,6 +133,29 @@ describe('the configuration', () => {
     ['CAPTCHA_ORIGINS', 'https://a.example; default-src *'],
     ['CAPTCHA_ORIGINS', 'http://captcha.example.com'],
     ['BREACHED_PASSWORDS_URL', 'http://api.example.com/range'],
+    ['RABBITMQ_URL', 'http://user:password@host'],
+    ['RABBITMQ_URL', 'amqp://user:pass/word@host'],
+    ['RABBITMQ_URL', 'amqp://user:password@host:0/'],
+    ['RABBITMQ_URL', 'amqp://user:%zz@host'],
+    ['RABBITMQ_URL', 'amqp://host/vhost'],
+    ['RABBITMQ_URL', 'amqps://user:password@host/?heartbeat=1'],
+    ['RABBITMQ_HOST', 'host:5672'],
+    ['RABBITMQ_PORT', '65536'],
+    ['ROLE', 'consumer'],
+    ['CONSUMERS', '101'],
+    ['PREFETCH', '1001'],
+    ['EVENT_RETRIES', '10s'],
+    ['EVENT_RETRIES', '1,999999'],
+    ['APP_NAME', 'A <b>'],
+    ['APP_URL', 'the-pages'],
+    ['APP_URL', 'https://auth.example.com/?a=b'],
+    ['APP_URL', 'https://user:password@auth.example.com'],
+    ['APP_URL', "https://auth.example.com/'onclick"],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'a@example.com, b@example.com'],
+    ['MAIL_FROM', 'A <a@example.com>, B <b@example.com>'],
+    ['MAIL_FROM', 'a@example.com\r\nBcc: b@example.com'],
+    ['SMTP_CA', '/does/not/exist'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)
@@ -137,6 +172,28 @@ describe('the configuration', () => {
     expect(problems({ ...secret, ...shown, CAPTCHA_ORIGINS: 'https://*.example.com,https://example.com' })).toBe('')
     for (const [name, value] of Object.entries(shown))
       expect(problems({ [name]: value })).toContain(`${name} has no effect without CAPTCHA_URL`)
+  })
+
+  it('refuses variables of RabbitMQ that contradict each other', () => {
+    const url = { RABBITMQ_URL: 'amqps://user:p%40ss@rabbit.example.com/my%2Fvhost' }
+    const parts = { RABBITMQ_HOST: '::1', RABBITMQ_USER: 'user', RABBITMQ_PASSWORD: 'p@ss' }
+    expect([problems(url), problems(parts)]).toEqual(['', ''])
+    expect(problems({ ...url, RABBITMQ_PORT: '5671' })).toContain('RABBITMQ_PORT and RABBITMQ_URL say the same')
+    expect(problems({ RABBITMQ_HOST: 'rabbit' })).toContain('RABBITMQ_PASSWORD is required with RABBITMQ_HOST')
+    expect(problems({ RABBITMQ_USER: 'user' })).toContain('RABBITMQ_HOST is required with RABBITMQ_USER')
+    expect(problems({ ...parts, RABBITMQ_CA: '/dev/null' })).toContain('RABBITMQ_CA has no effect without TLS')
+    expect(rabbitmqServer(readConfig({ ...REQUIRED, ...url }))).toEqual({
+      ...{ host: 'rabbit.example.com', port: 5671, user: 'user', password: 'p@ss', vhost: 'my/vhost', tls: true },
+      ca: undefined,
+    })
+    expect(rabbitmqServer(readConfig({ ...REQUIRED, ...parts }))).toMatchObject({ host: '::1', port: 5672, vhost: '/' })
+    expect(rabbitmqServer(readConfig(REQUIRED))).toBeNull()
+  })
+
+  it('refuses a worker that consumes nothing, or that would share a port', () => {
+    expect(problems({ ROLE: 'worker' })).toBe('')
+    expect(problems({ ROLE: 'worker', CONSUMERS: '0' })).toContain('CONSUMERS must be at least 1 with ROLE=worker')
+    expect(problems({ ROLE: 'worker', PREFORK: '2' })).toContain('PREFORK has no effect with ROLE=worker')
   })
 
   it('refuses two lists of breached passwords', () => {

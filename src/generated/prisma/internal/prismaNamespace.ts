@@ -410,7 +410,14 @@ export const ModelName = {
   OutboxEvent: 'OutboxEvent',
   EventDelivery: 'EventDelivery',
   ProcessedEvent: 'ProcessedEvent',
-  UserImport: 'UserImport'
+  VerificationCode: 'VerificationCode',
+  MailRequest: 'MailRequest',
+  VerificationCount: 'VerificationCount',
+  WebhookEndpoint: 'WebhookEndpoint',
+  WebhookDelivery: 'WebhookDelivery',
+  UserImport: 'UserImport',
+  SignalStream: 'SignalStream',
+  Signal: 'Signal'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -426,7 +433,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "userImport"
+    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1288,6 +1295,336 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    VerificationCode: {
+      payload: Prisma.$VerificationCodePayload<ExtArgs>
+      fields: Prisma.VerificationCodeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VerificationCodeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VerificationCodeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        findFirst: {
+          args: Prisma.VerificationCodeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VerificationCodeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        findMany: {
+          args: Prisma.VerificationCodeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>[]
+        }
+        create: {
+          args: Prisma.VerificationCodeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        createMany: {
+          args: Prisma.VerificationCodeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.VerificationCodeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        update: {
+          args: Prisma.VerificationCodeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        deleteMany: {
+          args: Prisma.VerificationCodeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VerificationCodeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.VerificationCodeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        aggregate: {
+          args: Prisma.VerificationCodeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVerificationCode>
+        }
+        groupBy: {
+          args: Prisma.VerificationCodeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCodeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VerificationCodeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCodeCountAggregateOutputType> | number
+        }
+      }
+    }
+    MailRequest: {
+      payload: Prisma.$MailRequestPayload<ExtArgs>
+      fields: Prisma.MailRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.MailRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        findMany: {
+          args: Prisma.MailRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>[]
+        }
+        create: {
+          args: Prisma.MailRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        createMany: {
+          args: Prisma.MailRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.MailRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        update: {
+          args: Prisma.MailRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.MailRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.MailRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailRequest>
+        }
+        groupBy: {
+          args: Prisma.MailRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailRequestCountAggregateOutputType> | number
+        }
+      }
+    }
+    VerificationCount: {
+      payload: Prisma.$VerificationCountPayload<ExtArgs>
+      fields: Prisma.VerificationCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VerificationCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VerificationCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        findFirst: {
+          args: Prisma.VerificationCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VerificationCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        findMany: {
+          args: Prisma.VerificationCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>[]
+        }
+        create: {
+          args: Prisma.VerificationCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        createMany: {
+          args: Prisma.VerificationCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.VerificationCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        update: {
+          args: Prisma.VerificationCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.VerificationCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VerificationCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.VerificationCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        aggregate: {
+          args: Prisma.VerificationCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVerificationCount>
+        }
+        groupBy: {
+          args: Prisma.VerificationCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VerificationCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCountCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookEndpoint: {
+      payload: Prisma.$WebhookEndpointPayload<ExtArgs>
+      fields: Prisma.WebhookEndpointFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookEndpointFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookEndpointFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookEndpointFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookEndpointFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookEndpointFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookEndpointCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookEndpointCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.WebhookEndpointDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        update: {
+          args: Prisma.WebhookEndpointUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookEndpointDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookEndpointUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.WebhookEndpointUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookEndpointPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookEndpointAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookEndpoint>
+        }
+        groupBy: {
+          args: Prisma.WebhookEndpointGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookEndpointGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookEndpointCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookEndpointCountAggregateOutputType> | number
+        }
+      }
+    }
+    WebhookDelivery: {
+      payload: Prisma.$WebhookDeliveryPayload<ExtArgs>
+      fields: Prisma.WebhookDeliveryFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WebhookDeliveryFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WebhookDeliveryFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        findFirst: {
+          args: Prisma.WebhookDeliveryFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WebhookDeliveryFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        findMany: {
+          args: Prisma.WebhookDeliveryFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>[]
+        }
+        create: {
+          args: Prisma.WebhookDeliveryCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        createMany: {
+          args: Prisma.WebhookDeliveryCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.WebhookDeliveryDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        update: {
+          args: Prisma.WebhookDeliveryUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        deleteMany: {
+          args: Prisma.WebhookDeliveryDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WebhookDeliveryUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.WebhookDeliveryUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WebhookDeliveryPayload>
+        }
+        aggregate: {
+          args: Prisma.WebhookDeliveryAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWebhookDelivery>
+        }
+        groupBy: {
+          args: Prisma.WebhookDeliveryGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookDeliveryGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WebhookDeliveryCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WebhookDeliveryCountAggregateOutputType> | number
+        }
+      }
+    }
     UserImport: {
       payload: Prisma.$UserImportPayload<ExtArgs>
       fields: Prisma.UserImportFieldRefs
@@ -1351,6 +1688,138 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.UserImportCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.UserImportCountAggregateOutputType> | number
+        }
+      }
+    }
+    SignalStream: {
+      payload: Prisma.$SignalStreamPayload<ExtArgs>
+      fields: Prisma.SignalStreamFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SignalStreamFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SignalStreamFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        findFirst: {
+          args: Prisma.SignalStreamFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SignalStreamFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        findMany: {
+          args: Prisma.SignalStreamFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>[]
+        }
+        create: {
+          args: Prisma.SignalStreamCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        createMany: {
+          args: Prisma.SignalStreamCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.SignalStreamDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        update: {
+          args: Prisma.SignalStreamUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        deleteMany: {
+          args: Prisma.SignalStreamDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SignalStreamUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.SignalStreamUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        aggregate: {
+          args: Prisma.SignalStreamAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSignalStream>
+        }
+        groupBy: {
+          args: Prisma.SignalStreamGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalStreamGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SignalStreamCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalStreamCountAggregateOutputType> | number
+        }
+      }
+    }
+    Signal: {
+      payload: Prisma.$SignalPayload<ExtArgs>
+      fields: Prisma.SignalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SignalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SignalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        findFirst: {
+          args: Prisma.SignalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SignalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        findMany: {
+          args: Prisma.SignalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>[]
+        }
+        create: {
+          args: Prisma.SignalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        createMany: {
+          args: Prisma.SignalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.SignalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        update: {
+          args: Prisma.SignalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        deleteMany: {
+          args: Prisma.SignalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SignalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.SignalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        aggregate: {
+          args: Prisma.SignalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSignal>
+        }
+        groupBy: {
+          args: Prisma.SignalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SignalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalCountAggregateOutputType> | number
         }
       }
     }
@@ -1584,6 +2053,80 @@ export const ProcessedEventScalarFieldEnum = {
 export type ProcessedEventScalarFieldEnum = (typeof ProcessedEventScalarFieldEnum)[keyof typeof ProcessedEventScalarFieldEnum]
 
 
+export const VerificationCodeScalarFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac',
+  generation: 'generation',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt'
+} as const
+
+export type VerificationCodeScalarFieldEnum = (typeof VerificationCodeScalarFieldEnum)[keyof typeof VerificationCodeScalarFieldEnum]
+
+
+export const MailRequestScalarFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId',
+  createdAt: 'createdAt'
+} as const
+
+export type MailRequestScalarFieldEnum = (typeof MailRequestScalarFieldEnum)[keyof typeof MailRequestScalarFieldEnum]
+
+
+export const VerificationCountScalarFieldEnum = {
+  subject: 'subject',
+  count: 'count',
+  endsAt: 'endsAt'
+} as const
+
+export type VerificationCountScalarFieldEnum = (typeof VerificationCountScalarFieldEnum)[keyof typeof VerificationCountScalarFieldEnum]
+
+
+export const WebhookEndpointScalarFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  enabled: 'enabled',
+  disabledReason: 'disabledReason',
+  failingSince: 'failingSince',
+  pacedAt: 'pacedAt',
+  secret: 'secret',
+  keyId: 'keyId',
+  previousSecret: 'previousSecret',
+  previousKeyId: 'previousKeyId',
+  previousUntil: 'previousUntil',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type WebhookEndpointScalarFieldEnum = (typeof WebhookEndpointScalarFieldEnum)[keyof typeof WebhookEndpointScalarFieldEnum]
+
+
+export const WebhookDeliveryScalarFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  attempts: 'attempts',
+  dueAt: 'dueAt',
+  lastAttemptAt: 'lastAttemptAt',
+  lastResponseStatus: 'lastResponseStatus',
+  lastFailure: 'lastFailure',
+  createdAt: 'createdAt'
+} as const
+
+export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
+
+
 export const UserImportScalarFieldEnum = {
   source: 'source',
   line: 'line',
@@ -1594,6 +2137,47 @@ export const UserImportScalarFieldEnum = {
 } as const
 
 export type UserImportScalarFieldEnum = (typeof UserImportScalarFieldEnum)[keyof typeof UserImportScalarFieldEnum]
+
+
+export const SignalStreamScalarFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  sealedAuthorization: 'sealedAuthorization',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  createdAt: 'createdAt',
+  verificationAt: 'verificationAt',
+  pushDueAt: 'pushDueAt',
+  pushFailures: 'pushFailures',
+  acceptedAt: 'acceptedAt',
+  failedAt: 'failedAt',
+  failure: 'failure'
+} as const
+
+export type SignalStreamScalarFieldEnum = (typeof SignalStreamScalarFieldEnum)[keyof typeof SignalStreamScalarFieldEnum]
+
+
+export const SignalScalarFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  at: 'at',
+  seq: 'seq',
+  claims: 'claims',
+  aboutStatus: 'aboutStatus',
+  createdAt: 'createdAt',
+  attempts: 'attempts',
+  refusedAt: 'refusedAt',
+  refusal: 'refusal'
+} as const
+
+export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1753,11 +2337,94 @@ export const ProcessedEventOrderByRelevanceFieldEnum = {
 export type ProcessedEventOrderByRelevanceFieldEnum = (typeof ProcessedEventOrderByRelevanceFieldEnum)[keyof typeof ProcessedEventOrderByRelevanceFieldEnum]
 
 
+export const VerificationCodeOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac'
+} as const
+
+export type VerificationCodeOrderByRelevanceFieldEnum = (typeof VerificationCodeOrderByRelevanceFieldEnum)[keyof typeof VerificationCodeOrderByRelevanceFieldEnum]
+
+
+export const MailRequestOrderByRelevanceFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId'
+} as const
+
+export type MailRequestOrderByRelevanceFieldEnum = (typeof MailRequestOrderByRelevanceFieldEnum)[keyof typeof MailRequestOrderByRelevanceFieldEnum]
+
+
+export const VerificationCountOrderByRelevanceFieldEnum = {
+  subject: 'subject'
+} as const
+
+export type VerificationCountOrderByRelevanceFieldEnum = (typeof VerificationCountOrderByRelevanceFieldEnum)[keyof typeof VerificationCountOrderByRelevanceFieldEnum]
+
+
+export const WebhookEndpointOrderByRelevanceFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  disabledReason: 'disabledReason',
+  keyId: 'keyId',
+  previousKeyId: 'previousKeyId'
+} as const
+
+export type WebhookEndpointOrderByRelevanceFieldEnum = (typeof WebhookEndpointOrderByRelevanceFieldEnum)[keyof typeof WebhookEndpointOrderByRelevanceFieldEnum]
+
+
+export const WebhookDeliveryOrderByRelevanceFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  lastFailure: 'lastFailure'
+} as const
+
+export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
+
+
 export const UserImportOrderByRelevanceFieldEnum = {
   source: 'source'
 } as const
 
 export type UserImportOrderByRelevanceFieldEnum = (typeof UserImportOrderByRelevanceFieldEnum)[keyof typeof UserImportOrderByRelevanceFieldEnum]
+
+
+export const SignalStreamOrderByRelevanceFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  failure: 'failure'
+} as const
+
+export type SignalStreamOrderByRelevanceFieldEnum = (typeof SignalStreamOrderByRelevanceFieldEnum)[keyof typeof SignalStreamOrderByRelevanceFieldEnum]
+
+
+export const SignalOrderByRelevanceFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  claims: 'claims',
+  refusal: 'refusal'
+} as const
+
+export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 
 
 
@@ -2006,7 +2673,14 @@ export type GlobalOmitConfig = {
   outboxEvent?: Prisma.OutboxEventOmit
   eventDelivery?: Prisma.EventDeliveryOmit
   processedEvent?: Prisma.ProcessedEventOmit
+  verificationCode?: Prisma.VerificationCodeOmit
+  mailRequest?: Prisma.MailRequestOmit
+  verificationCount?: Prisma.VerificationCountOmit
+  webhookEndpoint?: Prisma.WebhookEndpointOmit
+  webhookDelivery?: Prisma.WebhookDeliveryOmit
   userImport?: Prisma.UserImportOmit
+  signalStream?: Prisma.SignalStreamOmit
+  signal?: Prisma.SignalOmit
 }
 
 /* Types for Logging */
