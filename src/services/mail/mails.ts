@@ -13,6 +13,8 @@ export interface MailValues {
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
   'account-locked': { until: string; link: string }
+  /** To every administrator. `gone`: the receiver said so. Otherwise it has failed for a day. */
+  'webhook-disabled': { webhookId: string; gone: boolean; time: string }
 }
 
 export type MailKind = keyof MailValues
@@ -37,6 +39,11 @@ export const SAMPLES: MailValues = {
     link: 'https://example.com/account',
   },
   'account-locked': { until: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
+  'webhook-disabled': {
+    webhookId: '01936f6e-7c1b-7d5a-9f3e-3f1c6f6f2f10',
+    gone: false,
+    time: 'November 30, 2026 at 9:30 AM UTC',
+  },
 }
 
 export const MAIL_KINDS = Object.keys(SAMPLES) as MailKind[]
