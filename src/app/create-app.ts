@@ -91,8 +91,19 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signals, signingKeys, usernames } =
-    domains
+  const {
+    audit,
+    codes,
+    events,
+    failedLogins,
+    maintenance,
+    relay,
+    services,
+    sessionCount,
+    signals,
+    signingKeys,
+    usernames,
+  } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
