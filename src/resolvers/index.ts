@@ -9,8 +9,10 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
+import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
+import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -25,7 +27,9 @@ import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
+import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
 export interface Services {
@@ -38,15 +42,18 @@ export interface Services {
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
+  subscriptions: SubscriptionService
   usernames: UsernameServices
   verification: VerificationServices
+  webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, signals, usernames, verification }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
+  const { signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -59,7 +66,8 @@ export function createResolvers(
       ...policyQueries(policy),
       ...auditQueries(audit),
       ...signalQueries(signals),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, signals),
+      ...webhookQueries(webhooks),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
       'Mutation',
@@ -69,14 +77,17 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...webhookMutations(webhooks),
           ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
       ),
     ),
+    Subscription: subscriptions,
     User,
     AuditEntry,
+    Webhook,
     SignalStream,
     ...usernameTypes(usernames),
   }

@@ -34,6 +34,7 @@ const generated = {
         AuditEntry: '../services/audit/index.js#AuditRecord',
         SignalStream: '../services/signals/index.js#ManagedStream',
         UsernameAvailability: '../services/usernames/index.js#Availability',
+        Webhook: '../services/webhooks/index.js#WebhookEndpoint',
         UsernameStats: '../services/usernames/index.js#Statistics',
       },
     },

@@ -99,6 +99,16 @@ export type MailRequest = Prisma.MailRequestModel
  */
 export type VerificationCount = Prisma.VerificationCountModel
 /**
+ * Model WebhookEndpoint
+ * A receiver of events over HTTP.
+ */
+export type WebhookEndpoint = Prisma.WebhookEndpointModel
+/**
+ * Model WebhookDelivery
+ * An event for a receiver. No foreign key: what is left of a deleted receiver is purged.
+ */
+export type WebhookDelivery = Prisma.WebhookDeliveryModel
+/**
  * Model UserImport
  * How far the lines of a file are imported, written in the transactions that import them.
  */

@@ -17,6 +17,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       relay: { step: () => run('relay')().then(() => true), close: () => ran.add('released') },
       purge: () => run('purge')().then(() => 0),
       events: run('events'),
+      webhooks: null,
       mailRequests: run('mail requests'),
       sealAudit: run('sealing'),
       writeRefusals: run('refusals'),
