@@ -12,6 +12,7 @@ import {
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer, DeadLetters } from '../services/events/index.js'
+import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
@@ -30,6 +31,8 @@ export interface App {
   /** What happens for each event. */
   consumers: Consumer[]
   deadLetters: DeadLetters
+  /** The mails of development. Null where mails are sent, or where there are none. */
+  inbox: Inbox | null
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -62,6 +65,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     services: domains.services,
     consumers: domains.events.consumers,
     deadLetters: domains.events.deadLetters,
+    inbox: domains.inbox,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -89,7 +93,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
+    domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -97,6 +102,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     relay,
     purge: async () => (await maintenance.purge()) + (await audit.purge()),
     events: () => events.step(),
+    mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
     recordFailedLogins: () => failedLogins.flush(),

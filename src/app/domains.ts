@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
+import { createVerifyOwnPassword } from '../services/accounts/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
@@ -14,6 +15,7 @@ import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
+import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -22,6 +24,7 @@ import { createSessions } from './sessions.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+import { createCodes, createVerification } from './verification.js'
 
 interface Parts {
   config: Config
@@ -34,7 +37,7 @@ interface Parts {
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
-/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+/** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
@@ -43,6 +46,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ config, stores, logger, metrics, tracing })
+  const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
@@ -51,7 +55,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
+  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
+  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
+  const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     tokens,
@@ -60,15 +67,18 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ config, repositories, events, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
     ...{
       audit,
+      codes,
       events,
       failedLogins,
       hashing,
+      inbox: mail.inbox,
       maintenance,
       relay,
       repositories,
@@ -84,8 +94,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await mail.close()
       relay.close()
     },
   }

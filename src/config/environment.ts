@@ -7,6 +7,7 @@ import { eventVariables } from './events.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -33,6 +34,7 @@ export const environment = z.object({
   ...captchaVariables.shape,
   ...outboundVariables.shape,
   ...eventVariables.shape,
+  ...mailVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -37,9 +37,9 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
     logger.error({ err: error }, "the database can't be used")
     return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
   })
-  const { services, publishedKeys, health, breakers, clock } = app
+  const { services, publishedKeys, health, breakers, inbox, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing }
+  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing }
   const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
     fail(listenProblem(config, 'PORT', error)),
   )

@@ -82,6 +82,13 @@ export function createSessionRepository(read: Read, write: Write) {
       )
     },
 
+    /** Where a session was started from. Null if it has been deleted. */
+    async findClient(id: string): Promise<Pick<ListedSession, 'ipAddress' | 'userAgent'> | null> {
+      const sql = 'SELECT ip_address AS ipAddress, user_agent AS userAgent FROM sessions WHERE id = ?'
+      const [row] = await read<Pick<ListedSession, 'ipAddress' | 'userAgent'>>(sql, [id])
+      return row ?? null
+    },
+
     /** Counts the active sessions of all users. Reads an index of all of them. */
     async countActive(now: Date): Promise<number> {
       const sql = 'SELECT COUNT(*) AS count FROM sessions WHERE ended_at IS NULL AND expires_at > ?'
@@ -163,6 +170,22 @@ export function createSessionRepository(read: Read, write: Write) {
       const { list, values } = listOf(oldest.map(({ id }) => id))
       await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${list})`, [now, ...values])
       return oldest
+    },
+
+    /** Ends a user's active sessions except one, and returns those that it ended. */
+    async endOthers(
+      tx: Statements,
+      { userId, except }: { userId: string; except: string },
+      now: Date,
+    ): Promise<{ id: string; lastJti: string }[]> {
+      const others = await tx.select<{ id: string; lastJti: string }>(
+        `SELECT s.id, s.last_jti AS lastJti FROM sessions s WHERE s.user_id = ? AND s.id <> ? AND ${ACTIVE} FOR UPDATE`,
+        [userId, except, now],
+      )
+      if (others.length === 0) return []
+      const { list, values } = listOf(others.map(({ id }) => id))
+      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${list})`, [now, ...values])
+      return others
     },
 
     /** Deletes up to `limit` sessions that ended or expired before `before`. */

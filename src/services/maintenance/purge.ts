@@ -1,8 +1,11 @@
-// Deletes revocations and sessions that have expired, and old events.
+// Deletes revocations, sessions, codes and events that have expired.
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { CodeRepository } from '../../repositories/verification/codes.js'
+import type { CountRepository } from '../../repositories/verification/counts.js'
+import type { MailRequestRepository } from '../../repositories/verification/mail-requests.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 
 const BATCH = 1000
@@ -10,15 +13,20 @@ const BATCH = 1000
 /** Sessions are kept for a day after their end, so that an operator can still see how they ended. */
 const SESSION_RETENTION_SECONDS = 86_400
 
+/** A mail that was requested earlier is not expected any more. */
+const REQUEST_RETENTION_SECONDS = 3600
+
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
   revocations,
   sessions,
+  verification: { codes, counts, requests },
   events,
   clock,
 }: {
   revocations: RevocationRepository
   sessions: SessionRepository
+  verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
   clock: Clock
@@ -35,10 +43,19 @@ export function createPurge({
   return async function purge(): Promise<number> {
     const now = clock()
     const before = addSeconds(now, -SESSION_RETENTION_SECONDS)
-    const revoked = await inBatches(() => revocations.purge(now, BATCH))
-    const ended = await inBatches(() => sessions.purge(before, BATCH))
-    const old = addSeconds(now, -events.retention)
-    const published = await inBatches(() => events.outbox.purge(old, BATCH))
-    return revoked + ended + published + (await inBatches(() => events.processed.purge(old, BATCH)))
+    const requestedBefore = addSeconds(now, -REQUEST_RETENTION_SECONDS)
+    const publishedBefore = addSeconds(now, -events.retention)
+    const purges = [
+      () => revocations.purge(now, BATCH),
+      () => sessions.purge(before, BATCH),
+      () => codes.purge(now, BATCH),
+      () => counts.purge(now, BATCH),
+      () => requests.purge(requestedBefore, BATCH),
+      () => events.outbox.purge(publishedBefore, BATCH),
+      () => events.processed.purge(publishedBefore, BATCH),
+    ]
+    let total = 0
+    for (const one of purges) total += await inBatches(one)
+    return total
   }
 }
