@@ -30,9 +30,9 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
-  deadLetters: DeadLetters
   /** The mails of development. Null where mails are sent, or where there are none. */
   inbox: Inbox | null
+  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -64,8 +64,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   return {
     services: domains.services,
     consumers: domains.events.consumers,
-    deadLetters: domains.events.deadLetters,
     inbox: domains.inbox,
+    deadLetters: domains.events.deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -93,15 +93,34 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
-    domains
+  const {
+    audit,
+    codes,
+    events,
+    failedLogins,
+    maintenance,
+    relay,
+    services,
+    sessionCount,
+    signals,
+    signingKeys,
+    usernames,
+    webhooks,
+  } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    async purge() {
+      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
+      let total = 0
+      for (const each of purges) total += await each()
+      return total
+    },
     events: () => events.step(),
+    webhooks: webhooks.send,
+    pushSignals: signals && (() => signals.step()),
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

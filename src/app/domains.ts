@@ -1,4 +1,5 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
@@ -21,10 +22,13 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
-import { createCodes, createVerification } from './verification.js'
+import { createCodes, createVerification, withoutMail } from './verification.js'
+import { createWebhooks } from './webhooks.js'
 
 interface Parts {
   config: Config
@@ -44,10 +48,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
+  const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock, announce })
+  const subscriptions = createSubscriptionService(audit.services.listing)
   const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
@@ -57,10 +65,13 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
-  const verification = createVerification({ ...changes, codes })
+  const accounts = createAccounts({ ...changes, usernames, codes })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const codeServices = createVerification({ ...changes, codes })
+  const verification = mail.isMissing ? withoutMail(codeServices) : codeServices
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
+    codes,
     tokens,
     lockOut,
     limits: limits.calls,
@@ -68,10 +79,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
+    services: {
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+    },
     ...{
       audit,
       codes,
@@ -84,8 +99,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       repositories,
       revocations,
       sessionCount,
+      signals,
       signingKeys,
       usernames,
+      webhooks,
     },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -94,9 +111,15 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
-      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      // Its consumers have mails, deliveries and signals sent.
+      await events.close()
+      await Promise.all([
+        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[hashing.close(), closeBreached(), statistics, refusals],
+      ])
       await mail.close()
       relay.close()
     },

@@ -19,6 +19,10 @@ export function createMaintenance({
   events: Pick<Events, 'stored'>
   clock: Clock
 }) {
-  const events = { ...stored, retention: config.OUTBOX_RETENTION }
-  return { purge: createPurge({ revocations, sessions, verification: codes.repositories, events, clock }) }
+  return {
+    purge: createPurge({
+      ...{ revocations, sessions, verification: codes.repositories, clock },
+      events: { ...stored, retention: config.OUTBOX_RETENTION },
+    }),
+  }
 }

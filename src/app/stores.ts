@@ -163,6 +163,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     guardCache: breakers.redis_cache.run,
     streamRedis,
     guardStream: breakers.redis_stream.run,
+    /** A connection of its own, for a listener. */
+    connectToStream: () => createRedis(servers.stream, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError }),
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
       const connection = await openMysqlConnection(server, database)

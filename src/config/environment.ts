@@ -13,9 +13,12 @@ import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
 import { redisVariables } from './redis.js'
 import { sessionVariables } from './sessions.js'
+import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { webhookVariables } from './webhooks.js'
+import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -28,13 +31,16 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...verificationVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...signalVariables.shape,
   ...outboundVariables.shape,
-  ...eventVariables.shape,
+  ...webhookVariables.shape,
   ...mailVariables.shape,
+  ...eventVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -12,9 +12,15 @@ export type { SignOutReason } from './tabs.js'
 export { usernameChecker } from './username-checker.js'
 export type { UsernameChecker, UsernameCheckerOptions, UsernameState } from './username-checker.js'
 export type {
+  AuditAction,
+  AuditActor,
+  AuditFact,
+  AuditResult,
   Policy,
   PublicUser,
   RegisterInput,
+  RequestEmailChangeInput,
+  ResetPasswordInput,
   Session,
   UpdateProfileInput,
   User,
@@ -23,4 +29,5 @@ export type {
   UsernameAvailability,
   UsernameRecord,
   UsernameUnavailableReason,
+  VerifyEmailInput,
 } from './generated/schema.js'

@@ -25,6 +25,8 @@ export interface EventData {
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
+  /** Of an administrator: a webhook was disabled, because its receiver has failed for a day or is gone. */
+  'webhook.disabled': { webhookId: string; reason: 'GONE' | 'FAILING' }
   /** Somebody asked for a mail with a code. The mail derives the code from the id of this event. */
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }

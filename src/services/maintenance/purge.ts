@@ -1,4 +1,4 @@
-// Deletes revocations, sessions, codes and events that have expired.
+// Deletes revocations, sessions and codes that have expired, and old events.
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
@@ -44,15 +44,15 @@ export function createPurge({
     const now = clock()
     const before = addSeconds(now, -SESSION_RETENTION_SECONDS)
     const requestedBefore = addSeconds(now, -REQUEST_RETENTION_SECONDS)
-    const publishedBefore = addSeconds(now, -events.retention)
+    const old = addSeconds(now, -events.retention)
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
-      () => events.outbox.purge(publishedBefore, BATCH),
-      () => events.processed.purge(publishedBefore, BATCH),
+      () => events.outbox.purge(old, BATCH),
+      () => events.processed.purge(old, BATCH),
     ]
     let total = 0
     for (const one of purges) total += await inBatches(one)
