@@ -11,17 +11,14 @@ import {
 } from '../../../src/services/events/index.js'
 import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'
+import { codeAfter } from '../../support/mail-codes.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-/** Events that no operation of this service records yet. Remove a type once one does. */
+/** These need other settings, or a webhook that fails for a day. Their own tests make them happen. */
 const SAMPLES: AnyNewEvent[] = [
-  { type: 'user.email_verified', data: { email: 'a@example.com' } },
-  { type: 'user.email_changed', data: { previousEmail: 'a@example.com', email: 'b@example.com' } },
-  { type: 'mail.verification_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.password_reset_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.email_change_requested', data: { email: 'b@example.com' } },
   { type: 'mail.registration_attempted', data: { email: 'a@example.com' } },
+  { type: 'webhook.disabled', data: { webhookId: '01900000-0000-7000-8000-000000000001', reason: 'GONE' } },
 ]
 
 const schemaOf = (name: string): object => JSON.parse(readFileSync(`docs/events/${name}.schema.json`, 'utf8')) as object
@@ -111,6 +108,8 @@ async function everything(): Promise<void> {
   keep(await login(other))
   await sessions.endEveryone()
 
+  await codes(await signUp('reader'))
+
   const imported = {
     line: 1,
     email: `${unique()}@example.com`,
@@ -131,6 +130,34 @@ async function everything(): Promise<void> {
   })
 }
 
+/** Everything that needs a code from a mail. */
+async function codes({ email, password, token }: SignedIn): Promise<void> {
+  const { succeed } = service
+  const code = async (to: string, request: () => Promise<unknown>) =>
+    canaries.add(`code ${unique()}`, await codeAfter(service, to, request))
+  const verification = await code(email, () =>
+    succeed('mutation ($email: String!) { resendVerificationCode(email: $email) }', { email }),
+  )
+  await succeed('mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }', {
+    input: { email, code: verification },
+  })
+  const newEmail = `${unique()}@example.com`
+  const change = await code(newEmail, () =>
+    succeed(
+      'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
+      { input: { newEmail, password } },
+      token,
+    ),
+  )
+  await succeed('mutation ($code: String!) { confirmEmailChange(code: $code) }', { code: change }, token)
+  const reset = await code(newEmail, () =>
+    succeed('mutation ($email: String!) { requestPasswordReset(email: $email) }', { email: newEmail }),
+  )
+  await succeed('mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }', {
+    input: { email: newEmail, code: reset, newPassword: canaries.create('password after a reset') },
+  })
+}
+
 const typesOf = (name: string) => of(name).map(({ type }) => type)
 const of = (name: string) => events.filter(({ userId }) => userId === ids[name]).toSorted((a, b) => a.seq - b.seq)
 
@@ -138,8 +165,8 @@ describe('every type of event', () => {
   it('happens, and has a schema that each event fits', () => {
     const ajv = new Ajv2020({ allErrors: true, formats: { email: true, 'date-time': true, 'uri-reference': true } })
     ajv.addSchema(schemaOf('envelope'), 'envelope.schema.json')
-    const samples = SAMPLES.map((sample) => ({ ...events[0]!, ...sample }))
     const seen = new Set<EventType>()
+    const samples = SAMPLES.map((sample) => ({ ...events[0]!, ...sample }) as AnyEvent)
     for (const event of [...events, ...samples]) {
       const schema = schemaOf(event.type) as { properties: { data: { properties: object } } }
       const validate = ajv.getSchema(event.type) ?? ajv.addSchema(schema, event.type).getSchema(event.type)!
@@ -150,7 +177,6 @@ describe('every type of event', () => {
       seen.add(event.type)
     }
     expect([...seen].toSorted()).toEqual(EVENT_TYPES.toSorted())
-    for (const { type } of SAMPLES) expect(events.map((event) => event.type)).not.toContain(type)
   })
 
   it('is recorded in the order of the changes, without gaps', () => {
@@ -173,7 +199,15 @@ describe('every type of event', () => {
     expect(new Set(reasons)).toEqual(
       new Set([
         ...['logout', 'logout_all', 'too_many_sessions', 'password_changed', 'account_deleted'],
-        ...['session_revoked', 'refresh_token_reused', 'role_changed', 'user_disabled', 'revoked_by_admin'],
+        ...[
+          'session_revoked',
+          'email_changed',
+          'password_reset',
+          'refresh_token_reused',
+          'role_changed',
+          'user_disabled',
+          'revoked_by_admin',
+        ],
       ]),
     )
   })
