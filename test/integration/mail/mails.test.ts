@@ -95,7 +95,12 @@ describe('a mail', () => {
     expect(reset.headers.get('subject')).toBe('Your password was reset')
     const locked = withId(await post('user.locked', { until: at.toISOString() }), 'account-locked')
     expect(locked.text).toContain('November 30, 2026 at 9:30 AM UTC')
-    for (const mail of [attempted, changed, reset, locked]) expect(mail.to).toBe(user.email)
+    const [webhookId, reason] = ['01936f6e-7c1b-7d5a-9f3e-3f1c6f6f2f10', 'FAILING'] as const
+    const disabled = withId(await post('webhook.disabled', { webhookId, reason }, { at }), 'webhook-disabled')
+    expect(disabled.text.replaceAll(/\s+/g, ' ')).toContain(
+      `The webhook ${webhookId} was disabled on November 30, 2026`,
+    )
+    for (const mail of [attempted, changed, reset, locked, disabled]) expect(mail.to).toBe(user.email)
   })
 
   it('tells an administrator that a webhook was disabled, and why', async () => {
