@@ -16,6 +16,7 @@ export interface BackgroundWork {
   events: () => Promise<void>
   /** Starts to send what is due. */
   webhooks: (() => Promise<void>) | null
+  pushSignals: (() => Promise<void>) | null
   /** Handles requests for mails. */
   mailRequests: () => Promise<void>
   sealAudit: () => Promise<void>
@@ -50,6 +51,8 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
+/** How soon signals are pushed that another process has recorded, and retries are due. */
+const SIGNALS_INTERVAL_MS = 1000
 /** How soon requests for mails are handled that a process has left. */
 const MAIL_REQUESTS_INTERVAL_MS = 1000
 const FAILED_LOGINS_INTERVAL_MS = 1000
@@ -69,6 +72,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
   const {
     events,
     webhooks,
+    pushSignals,
     mailRequests,
     sealAudit,
     writeRefusals,
@@ -117,6 +121,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
       : []),
     ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
     ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
+    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

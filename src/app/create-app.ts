@@ -11,7 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer } from '../services/events/index.js'
+import type { Consumer, DeadLetters } from '../services/events/index.js'
 import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { checkComponent } from './component-check.js'
@@ -32,6 +32,7 @@ export interface App {
   consumers: Consumer[]
   /** The mails of development. Null where mails are sent, or where there are none. */
   inbox: Inbox | null
+  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -64,6 +65,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     services: domains.services,
     consumers: domains.events.consumers,
     inbox: domains.inbox,
+    deadLetters: domains.events.deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -100,6 +102,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     relay,
     services,
     sessionCount,
+    signals,
     signingKeys,
     usernames,
     webhooks,
@@ -109,9 +112,15 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()) + (await webhooks.purge()),
+    async purge() {
+      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
+      let total = 0
+      for (const each of purges) total += await each()
+      return total
+    },
     events: () => events.step(),
     webhooks: webhooks.send,
+    pushSignals: signals && (() => signals.step()),
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

@@ -22,10 +22,12 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
-import { createCodes, createVerification } from './verification.js'
+import { createCodes, createVerification, withoutMail } from './verification.js'
 import { createWebhooks } from './webhooks.js'
 
 interface Parts {
@@ -46,10 +48,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ stores, logger })
+  const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock, announce })
+  const subscriptions = createSubscriptionService(audit.services.listing)
+  const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
@@ -60,7 +66,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
-  const verification = createVerification({ ...changes, codes })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const codeServices = createVerification({ ...changes, codes })
+  const verification = mail.isMissing ? withoutMail(codeServices) : codeServices
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     codes,
@@ -70,22 +78,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, codes, clock })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
   const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
     services: {
-      accounts,
-      audit: audit.services,
-      authentication,
-      captcha,
-      limits,
-      sessions,
-      usernames,
-      verification,
-      webhooks: webhooks.services,
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
     },
     ...{
       audit,
@@ -99,6 +99,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       repositories,
       revocations,
       sessionCount,
+      signals,
       signingKeys,
       usernames,
       webhooks,
@@ -110,17 +111,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
-      // Its consumers have mails and deliveries sent.
+      // Its consumers have mails, deliveries and signals sent.
       await events.close()
       await Promise.all([
-        revocations.settle(),
-        webhooks.close(),
-        hashing.close(),
-        closeBreached(),
-        statistics,
-        refusals,
+        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()
       relay.close()

@@ -5,9 +5,10 @@ import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
+import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
@@ -15,6 +16,8 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
   watchWebhooks(count: () => Promise<number>): void
   /** Adds how old the oldest entry of the audit log without a seal is, in seconds. */
   watchUnsealed(seconds: () => Promise<number>): void
+  /** Adds how many Shared Signals wait for their receivers, and how old the oldest is, in seconds. */
+  watchSignals(waiting: () => Promise<{ count: number; seconds: number }>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
   /** Adds the position of the last sealed entry of the audit log that this process knows. */
@@ -55,6 +58,7 @@ export function createMetrics(): Metrics {
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
     ...createEventMetrics(metrics),
+    ...createSubscriptionMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
@@ -67,6 +71,13 @@ export function createMetrics(): Metrics {
     watchUnsealed(seconds) {
       const help = 'How old the oldest entry of the audit log without a seal is. NaN while MySQL is unavailable.'
       databaseGauge('postern_audit_unsealed_seconds', help, seconds)
+    },
+    watchSignals(waiting) {
+      const unavailable = 'NaN while MySQL is unavailable.'
+      const count = `Shared Signals that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_waiting', count, async () => (await waiting()).count)
+      const oldest = `How old the oldest signal is that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_oldest_seconds', oldest, async () => (await waiting()).seconds)
     },
     watchClockOffset(seconds) {
       const help =

@@ -113,3 +113,13 @@ export type WebhookDelivery = Prisma.WebhookDeliveryModel
  * How far the lines of a file are imported, written in the transactions that import them.
  */
 export type UserImport = Prisma.UserImportModel
+/**
+ * Model SignalStream
+ * A stream of Shared Signals: who receives which events, and how.
+ */
+export type SignalStream = Prisma.SignalStreamModel
+/**
+ * Model Signal
+ * A security event that waits for the receiver of a stream, or that the receiver has refused.
+ */
+export type Signal = Prisma.SignalModel

@@ -33,6 +33,10 @@ export const AUDIT_ACTIONS = [
   'TEST_WEBHOOK',
   'REPLAY_WEBHOOK',
   'DISABLE_WEBHOOK',
+  'CREATE_SIGNAL_STREAM',
+  'UPDATE_SIGNAL_STREAM',
+  'ROTATE_SIGNAL_STREAM_TOKEN',
+  'DELETE_SIGNAL_STREAM',
 ] as const
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]

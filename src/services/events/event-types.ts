@@ -37,6 +37,15 @@ export interface EventData {
 
 export type EventType = keyof EventData
 
+export const EVENT_TYPES = [
+  ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
+  ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
+  ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
+  ...['password.changed', 'session.revoked', 'session.reuse_detected'],
+  ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
+  'mail.registration_attempted',
+] as readonly EventType[]
+
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {
   type: Type

@@ -28,7 +28,7 @@ export function createEventRelay({
   outbox: Outbox
   publish: Publish
   /** Called after each step that has published something. */
-  onPublished?: () => void
+  onPublished?: (count: number) => void
   /** A step that a commit has started failed. The next one repeats it. */
   onFailure: (error: unknown) => void
 }) {
@@ -38,7 +38,7 @@ export function createEventRelay({
   async function drain(): Promise<void> {
     for (;;) {
       const published = await outbox.publishPending(BATCH, (tx, rows) => publish(tx, rows.map(toEvent)))
-      if (published > 0) onPublished()
+      if (published > 0) onPublished(published)
       if (published < BATCH) return
     }
   }

@@ -13,7 +13,7 @@ export interface MailValues {
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
   'account-locked': { until: string; link: string }
-  /** To every administrator. `gone`: the receiver said so. Otherwise it has failed for a day. */
+  /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
   'webhook-disabled': { webhookId: string; gone: boolean; time: string }
 }
 
@@ -40,7 +40,7 @@ export const SAMPLES: MailValues = {
   },
   'account-locked': { until: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'webhook-disabled': {
-    webhookId: '01936f6e-7c1b-7d5a-9f3e-3f1c6f6f2f10',
+    webhookId: '01234567-89ab-7cde-8f01-23456789abcd',
     gone: false,
     time: 'November 30, 2026 at 9:30 AM UTC',
   },

@@ -384,6 +384,20 @@ const FAILURES: Operation[] = [
     as: 'admin' as const,
   })),
   { name: 'logout twice: the second finds no session', query: 'mutation { a: logout b: logout }' },
+  { name: 'signalStreams without a key', query: '{ signalStreams { edges { cursor } } }', as: 'admin' },
+  {
+    name: 'createSignalStream without a key',
+    query: 'mutation ($input: CreateSignalStreamInput!) { createSignalStream(input: $input) { token } }',
+    as: 'admin',
+    variables: () => ({ input: { audience: 'https://receiver.example.com', delivery: 'POLL' } }),
+  },
+  {
+    name: 'the other mutations of streams without a key',
+    query:
+      'mutation ($id: ID!) { updateSignalStream(input: { id: $id }) { id } rotateSignalStreamToken(id: $id) { token } deleteSignalStream(id: $id) requestSignalVerification(id: $id) }',
+    as: 'admin',
+    variables: ({ id }) => ({ id }),
+  },
   {
     name: 'a success before a failure, with cookies',
     query:

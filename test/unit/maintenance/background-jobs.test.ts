@@ -28,6 +28,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       statistics: run('statistics'),
       sessionCount: { step: () => Promise.resolve() },
       shareLimits: null,
+      pushSignals: null,
       reloadKeys: null,
     },
     createLogger('silent'),

@@ -415,7 +415,9 @@ export const ModelName = {
   VerificationCount: 'VerificationCount',
   WebhookEndpoint: 'WebhookEndpoint',
   WebhookDelivery: 'WebhookDelivery',
-  UserImport: 'UserImport'
+  UserImport: 'UserImport',
+  SignalStream: 'SignalStream',
+  Signal: 'Signal'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -431,7 +433,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport"
+    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1689,6 +1691,138 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    SignalStream: {
+      payload: Prisma.$SignalStreamPayload<ExtArgs>
+      fields: Prisma.SignalStreamFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SignalStreamFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SignalStreamFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        findFirst: {
+          args: Prisma.SignalStreamFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SignalStreamFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        findMany: {
+          args: Prisma.SignalStreamFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>[]
+        }
+        create: {
+          args: Prisma.SignalStreamCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        createMany: {
+          args: Prisma.SignalStreamCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.SignalStreamDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        update: {
+          args: Prisma.SignalStreamUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        deleteMany: {
+          args: Prisma.SignalStreamDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SignalStreamUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.SignalStreamUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalStreamPayload>
+        }
+        aggregate: {
+          args: Prisma.SignalStreamAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSignalStream>
+        }
+        groupBy: {
+          args: Prisma.SignalStreamGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalStreamGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SignalStreamCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalStreamCountAggregateOutputType> | number
+        }
+      }
+    }
+    Signal: {
+      payload: Prisma.$SignalPayload<ExtArgs>
+      fields: Prisma.SignalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SignalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SignalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        findFirst: {
+          args: Prisma.SignalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SignalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        findMany: {
+          args: Prisma.SignalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>[]
+        }
+        create: {
+          args: Prisma.SignalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        createMany: {
+          args: Prisma.SignalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.SignalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        update: {
+          args: Prisma.SignalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        deleteMany: {
+          args: Prisma.SignalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SignalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.SignalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignalPayload>
+        }
+        aggregate: {
+          args: Prisma.SignalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSignal>
+        }
+        groupBy: {
+          args: Prisma.SignalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SignalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignalCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2005,6 +2139,47 @@ export const UserImportScalarFieldEnum = {
 export type UserImportScalarFieldEnum = (typeof UserImportScalarFieldEnum)[keyof typeof UserImportScalarFieldEnum]
 
 
+export const SignalStreamScalarFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  sealedAuthorization: 'sealedAuthorization',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  createdAt: 'createdAt',
+  verificationAt: 'verificationAt',
+  pushDueAt: 'pushDueAt',
+  pushFailures: 'pushFailures',
+  acceptedAt: 'acceptedAt',
+  failedAt: 'failedAt',
+  failure: 'failure'
+} as const
+
+export type SignalStreamScalarFieldEnum = (typeof SignalStreamScalarFieldEnum)[keyof typeof SignalStreamScalarFieldEnum]
+
+
+export const SignalScalarFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  at: 'at',
+  seq: 'seq',
+  claims: 'claims',
+  aboutStatus: 'aboutStatus',
+  createdAt: 'createdAt',
+  attempts: 'attempts',
+  refusedAt: 'refusedAt',
+  refusal: 'refusal'
+} as const
+
+export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -2222,6 +2397,34 @@ export const UserImportOrderByRelevanceFieldEnum = {
 } as const
 
 export type UserImportOrderByRelevanceFieldEnum = (typeof UserImportOrderByRelevanceFieldEnum)[keyof typeof UserImportOrderByRelevanceFieldEnum]
+
+
+export const SignalStreamOrderByRelevanceFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  failure: 'failure'
+} as const
+
+export type SignalStreamOrderByRelevanceFieldEnum = (typeof SignalStreamOrderByRelevanceFieldEnum)[keyof typeof SignalStreamOrderByRelevanceFieldEnum]
+
+
+export const SignalOrderByRelevanceFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  claims: 'claims',
+  refusal: 'refusal'
+} as const
+
+export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 
 
 
@@ -2476,6 +2679,8 @@ export type GlobalOmitConfig = {
   webhookEndpoint?: Prisma.WebhookEndpointOmit
   webhookDelivery?: Prisma.WebhookDeliveryOmit
   userImport?: Prisma.UserImportOmit
+  signalStream?: Prisma.SignalStreamOmit
+  signal?: Prisma.SignalOmit
 }
 
 /* Types for Logging */

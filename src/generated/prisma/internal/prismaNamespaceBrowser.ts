@@ -69,7 +69,9 @@ export const ModelName = {
   VerificationCount: 'VerificationCount',
   WebhookEndpoint: 'WebhookEndpoint',
   WebhookDelivery: 'WebhookDelivery',
-  UserImport: 'UserImport'
+  UserImport: 'UserImport',
+  SignalStream: 'SignalStream',
+  Signal: 'Signal'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -365,6 +367,47 @@ export const UserImportScalarFieldEnum = {
 export type UserImportScalarFieldEnum = (typeof UserImportScalarFieldEnum)[keyof typeof UserImportScalarFieldEnum]
 
 
+export const SignalStreamScalarFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  sealedAuthorization: 'sealedAuthorization',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  createdAt: 'createdAt',
+  verificationAt: 'verificationAt',
+  pushDueAt: 'pushDueAt',
+  pushFailures: 'pushFailures',
+  acceptedAt: 'acceptedAt',
+  failedAt: 'failedAt',
+  failure: 'failure'
+} as const
+
+export type SignalStreamScalarFieldEnum = (typeof SignalStreamScalarFieldEnum)[keyof typeof SignalStreamScalarFieldEnum]
+
+
+export const SignalScalarFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  at: 'at',
+  seq: 'seq',
+  claims: 'claims',
+  aboutStatus: 'aboutStatus',
+  createdAt: 'createdAt',
+  attempts: 'attempts',
+  refusedAt: 'refusedAt',
+  refusal: 'refusal'
+} as const
+
+export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -582,4 +625,32 @@ export const UserImportOrderByRelevanceFieldEnum = {
 } as const
 
 export type UserImportOrderByRelevanceFieldEnum = (typeof UserImportOrderByRelevanceFieldEnum)[keyof typeof UserImportOrderByRelevanceFieldEnum]
+
+
+export const SignalStreamOrderByRelevanceFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  failure: 'failure'
+} as const
+
+export type SignalStreamOrderByRelevanceFieldEnum = (typeof SignalStreamOrderByRelevanceFieldEnum)[keyof typeof SignalStreamOrderByRelevanceFieldEnum]
+
+
+export const SignalOrderByRelevanceFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  claims: 'claims',
+  refusal: 'refusal'
+} as const
+
+export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 
