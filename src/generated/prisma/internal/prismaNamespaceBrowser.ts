@@ -67,6 +67,8 @@ export const ModelName = {
   VerificationCode: 'VerificationCode',
   MailRequest: 'MailRequest',
   VerificationCount: 'VerificationCount',
+  WebhookEndpoint: 'WebhookEndpoint',
+  WebhookDelivery: 'WebhookDelivery',
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
   Signal: 'Signal'
@@ -314,6 +316,45 @@ export const VerificationCountScalarFieldEnum = {
 export type VerificationCountScalarFieldEnum = (typeof VerificationCountScalarFieldEnum)[keyof typeof VerificationCountScalarFieldEnum]
 
 
+export const WebhookEndpointScalarFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  enabled: 'enabled',
+  disabledReason: 'disabledReason',
+  failingSince: 'failingSince',
+  pacedAt: 'pacedAt',
+  secret: 'secret',
+  keyId: 'keyId',
+  previousSecret: 'previousSecret',
+  previousKeyId: 'previousKeyId',
+  previousUntil: 'previousUntil',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type WebhookEndpointScalarFieldEnum = (typeof WebhookEndpointScalarFieldEnum)[keyof typeof WebhookEndpointScalarFieldEnum]
+
+
+export const WebhookDeliveryScalarFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  attempts: 'attempts',
+  dueAt: 'dueAt',
+  lastAttemptAt: 'lastAttemptAt',
+  lastResponseStatus: 'lastResponseStatus',
+  lastFailure: 'lastFailure',
+  createdAt: 'createdAt'
+} as const
+
+export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
+
+
 export const UserImportScalarFieldEnum = {
   source: 'source',
   line: 'line',
@@ -551,6 +592,32 @@ export const VerificationCountOrderByRelevanceFieldEnum = {
 } as const
 
 export type VerificationCountOrderByRelevanceFieldEnum = (typeof VerificationCountOrderByRelevanceFieldEnum)[keyof typeof VerificationCountOrderByRelevanceFieldEnum]
+
+
+export const WebhookEndpointOrderByRelevanceFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  disabledReason: 'disabledReason',
+  keyId: 'keyId',
+  previousKeyId: 'previousKeyId'
+} as const
+
+export type WebhookEndpointOrderByRelevanceFieldEnum = (typeof WebhookEndpointOrderByRelevanceFieldEnum)[keyof typeof WebhookEndpointOrderByRelevanceFieldEnum]
+
+
+export const WebhookDeliveryOrderByRelevanceFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  lastFailure: 'lastFailure'
+} as const
+
+export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
 
 
 export const UserImportOrderByRelevanceFieldEnum = {
