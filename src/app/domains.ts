@@ -27,7 +27,7 @@ import type { Stores } from './stores.js'
 import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
-import { createCodes, createVerification } from './verification.js'
+import { createCodes, createVerification, withoutMail } from './verification.js'
 import { createWebhooks } from './webhooks.js'
 
 interface Parts {
@@ -66,7 +66,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
-  const verification = createVerification({ ...changes, codes })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const codeServices = createVerification({ ...changes, codes })
+  const verification = mail.isMissing ? withoutMail(codeServices) : codeServices
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     codes,
@@ -77,7 +79,6 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
   const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 

@@ -1,6 +1,7 @@
 // Builds verification: codes by mail.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { createCodeRepository } from '../repositories/verification/codes.js'
@@ -26,6 +27,7 @@ import {
   createSubjectOf,
   type VerificationServices,
 } from '../services/verification/index.js'
+import { hasMail } from './mail.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -54,6 +56,8 @@ export function createCodes({
   const subjectOf = createSubjectOf(config.REFRESH_KEY)
   const issueCode = createIssueCode({ codes, codeOf, codeMac, clock })
   const maySend = createMaySend({ counts, subjectOf, clock })
+  // Outside production, requests without mails are tests.
+  const canSend = hasMail(config) || config.NODE_ENV !== 'production'
   return {
     repositories: { accounts, codes, counts, requests },
     codeOf,
@@ -61,8 +65,10 @@ export function createCodes({
     subjectOf,
     issueCode,
     maySend,
+    canSend,
     mailRequests: createMailRequests({
       ...{ transaction: backgroundTransaction, requests, accounts, issueCode, maySend, audit, refusals, events, clock },
+      canSend,
       // The job of the same name repeats it, and logs if it fails again.
       onFailure: (error) => logger.debug({ err: error }, 'handling requests for mails failed; trying again'),
     }),
@@ -72,7 +78,7 @@ export function createCodes({
 export function createVerification({
   stores: { transactions, mysqlTransaction },
   repositories: { users, credentials },
-  codes: { codeMac, subjectOf, issueCode, maySend, mailRequests, ...own },
+  codes: { codeMac, subjectOf, issueCode, maySend, canSend, mailRequests, ...own },
   passwords,
   newPasswordRule,
   verifyOwnPassword,
@@ -106,9 +112,21 @@ export function createVerification({
       ...{ checkGuess, endings, revocations, lockOut, trails, clock },
     }),
     emailChange: createEmailChange({
-      ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, endings, revocations, trails, clock },
+      ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, canSend, endings, revocations, trails, clock },
       verifyPassword: (viewer, password) =>
         verifyOwnPassword(viewer, password, { action: 'REQUEST_EMAIL_CHANGE', field: 'password' }),
     }),
   }
+}
+
+/** For production without a mail server: a request that no mail follows must not look as if it had worked. */
+export function withoutMail(services: VerificationServices): VerificationServices {
+  const refuse = () =>
+    Promise.reject(
+      new AuthError('SERVICE_UNAVAILABLE', {
+        message: 'This service sends no mails, so it can not send a code. Contact its operator.',
+        reason: 'MAIL_NOT_CONFIGURED',
+      }),
+    )
+  return { ...services, mailRequests: { add: refuse }, emailChange: { ...services.emailChange, request: refuse } }
 }
