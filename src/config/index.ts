@@ -16,7 +16,7 @@ import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
-import { shownBySignIn } from './verification.js'
+import { verificationProblems } from './verification.js'
 
 export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
@@ -42,7 +42,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
-    ...shownBySignIn(present),
+    ...verificationProblems(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }
