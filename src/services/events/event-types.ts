@@ -41,7 +41,7 @@ export const EVENT_TYPES = [
   ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
   ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
   ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
-  ...['password.changed', 'session.revoked', 'session.reuse_detected'],
+  ...['password.changed', 'session.revoked', 'session.reuse_detected', 'webhook.disabled'],
   ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
   'mail.registration_attempted',
 ] as readonly EventType[]
