@@ -37,7 +37,6 @@ export interface EventData {
 
 export type EventType = keyof EventData
 
-<<<<<<< HEAD
 const TYPES: Record<EventType, true> = {
   'user.registered': true,
   'user.imported': true,
@@ -64,16 +63,6 @@ const TYPES: Record<EventType, true> = {
 }
 
 export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
-=======
-export const EVENT_TYPES = [
-  ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
-  ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
-  ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
-  ...['password.changed', 'session.revoked', 'session.reuse_detected', 'webhook.disabled'],
-  ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
-  'mail.registration_attempted',
-] as readonly EventType[]
->>>>>>> webhooks
 
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {

@@ -17,15 +17,6 @@ import { until } from '../../support/wait.js'
 
 /** These need other settings, or a webhook that fails for a day. Their own tests make them happen. */
 const SAMPLES: AnyNewEvent[] = [
-<<<<<<< HEAD
-=======
-  { type: 'user.email_verified', data: { email: 'a@example.com' } },
-  { type: 'user.email_changed', data: { previousEmail: 'a@example.com', email: 'b@example.com' } },
-  { type: 'webhook.disabled', data: { webhookId: '01936f6e-7c1b-7d5a-9f3e-3f1c6f6f2f10', reason: 'FAILING' } },
-  { type: 'mail.verification_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.password_reset_requested', data: { email: 'a@example.com' } },
-  { type: 'mail.email_change_requested', data: { email: 'b@example.com' } },
->>>>>>> webhooks
   { type: 'mail.registration_attempted', data: { email: 'a@example.com' } },
   { type: 'webhook.disabled', data: { webhookId: '01900000-0000-7000-8000-000000000001', reason: 'GONE' } },
 ]
