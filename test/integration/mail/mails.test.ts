@@ -106,9 +106,9 @@ describe('a mail', () => {
   it('tells an administrator that a webhook was disabled, and why', async () => {
     const webhookId = uuidv7()
     const failing = withId(await post('webhook.disabled', { webhookId, reason: 'FAILING' }), 'webhook-disabled')
-    expect(failing.text).toMatch(new RegExp(`${webhookId}[^]*failed for a day`))
+    expect(failing.text.replaceAll(/\s+/g, ' ')).toContain('has failed for a day')
     const gone = withId(await post('webhook.disabled', { webhookId, reason: 'GONE' }), 'webhook-disabled')
-    expect(gone.text).toContain('410')
+    expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
   })
 
   it('about a lock is sent once a day', async () => {
