@@ -26,6 +26,7 @@ import {
   createSubjectOf,
   type VerificationServices,
 } from '../services/verification/index.js'
+import { hasMail } from './mail.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -55,7 +56,7 @@ export function createCodes({
   const issueCode = createIssueCode({ codes, codeOf, codeMac, clock })
   const maySend = createMaySend({ counts, subjectOf, clock })
   // Outside production, requests without mails are tests.
-  const canSend = config.SMTP_URL !== undefined || config.NODE_ENV !== 'production'
+  const canSend = hasMail(config) || config.NODE_ENV !== 'production'
   return {
     repositories: { accounts, codes, counts, requests },
     codeOf,
