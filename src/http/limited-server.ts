@@ -24,8 +24,11 @@ export interface ConnectionLimits {
 const DROP_LOG_INTERVAL_MS = 60_000
 
 export function createLimitedServer(limits: ConnectionLimits, logger: Logger, handle: RequestListener): Server {
-  const isUpgrade = (request: IncomingMessage): boolean => server.listenerCount('upgrade') > 0 && isWebSocket(request)
   const server: Server = createServer({ ...TIMEOUTS_MS, shouldUpgradeCallback: isUpgrade }, handle)
+  // Without subscriptions there is no listener, and a request to upgrade is answered as any other.
+  function isUpgrade(request: IncomingMessage): boolean {
+    return server.listenerCount('upgrade') > 0 && isWebSocket(request)
+  }
   server.maxConnections = limits.maxConnections
   // Node destroys the connection. Between two requests keepAliveTimeout applies instead.
   server.timeout = limits.responseTimeoutMs

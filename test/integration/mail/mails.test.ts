@@ -106,9 +106,9 @@ describe('a mail', () => {
   it('tells an administrator that a webhook was disabled, and why', async () => {
     const webhookId = uuidv7()
     const failing = withId(await post('webhook.disabled', { webhookId, reason: 'FAILING' }), 'webhook-disabled')
-    expect(failing.text).toMatch(new RegExp(`${webhookId}[^]*failed for a day`))
+    expect(failing.text.replaceAll(/\s+/g, ' ')).toContain('has failed for a day')
     const gone = withId(await post('webhook.disabled', { webhookId, reason: 'GONE' }), 'webhook-disabled')
-    expect(gone.text).toContain('410')
+    expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
   })
 
   it('about a lock is sent once a day', async () => {
@@ -232,12 +232,9 @@ describe('production without a mail server', () => {
     )
     const reset = await instance.graphql('mutation { requestPasswordReset(email: "ada@example.com") }')
     expect(reset.errors[0]).toMatchObject({
-      message: 'This service sends no mails, so it can not send a code. Contact its operator.',
-      extensions: { code: 'SERVICE_UNAVAILABLE', reason: 'MAIL_NOT_CONFIGURED' },
+      message: 'This service sends no mail. Contact its operator.',
+      extensions: { code: 'MAIL_UNAVAILABLE' },
     })
-    expect((await instance.graphql('mutation { resendVerificationCode(email: "ada@example.com") }')).code).toBe(
-      'SERVICE_UNAVAILABLE',
-    )
     await instance.stop()
     expect(seen.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('SMTP_URL is not set'))
   })
