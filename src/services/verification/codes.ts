@@ -6,7 +6,7 @@ import { addSeconds, type Clock } from '../../platform/clock.js'
 
 const CODE_LENGTH = 8
 
-export const CODE_LIFE_SECONDS = 600
+const CODE_LIFE_SECONDS = 600
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
