@@ -27,7 +27,7 @@ import type { Stores } from './stores.js'
 import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
-import { createCodes, createVerification, withoutMail } from './verification.js'
+import { createCodes, createVerification } from './verification.js'
 import { createWebhooks } from './webhooks.js'
 
 interface Parts {
@@ -67,8 +67,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
-  const codeServices = createVerification({ ...changes, codes })
-  const verification = mail.isMissing ? withoutMail(codeServices) : codeServices
+  const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     codes,

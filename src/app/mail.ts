@@ -33,11 +33,12 @@ interface Parts {
   clock: Clock
 }
 
+/** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
+export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+
 export interface Mail {
   /** The mails of development. */
   inbox: Inbox | null
-  /** Production without SMTP_URL: the events that cause mails have no effect. */
-  isMissing: boolean
   close: () => Promise<void>
 }
 
@@ -50,10 +51,9 @@ export function createMail(parts: Parts): Mail {
   const inbox = kept && createInbox({ kept, from: config.MAIL_FROM.address, clock })
   const deliver = smtp?.deliver ?? inbox?.deliver
   if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
-  const isMissing = !deliver && config.NODE_ENV === 'production'
-  if (isMissing)
+  if (!hasMail(config) && config.NODE_ENV === 'production')
     logger.warn('SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password')
-  return { inbox, isMissing, close: async () => smtp?.close() }
+  return { inbox, close: async () => smtp?.close() }
 }
 
 function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {

@@ -1,7 +1,6 @@
 // Builds verification: codes by mail.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
-import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { createCodeRepository } from '../repositories/verification/codes.js'
@@ -117,16 +116,4 @@ export function createVerification({
         verifyOwnPassword(viewer, password, { action: 'REQUEST_EMAIL_CHANGE', field: 'password' }),
     }),
   }
-}
-
-/** For production without a mail server: a request that no mail follows must not look as if it had worked. */
-export function withoutMail(services: VerificationServices): VerificationServices {
-  const refuse = () =>
-    Promise.reject(
-      new AuthError('SERVICE_UNAVAILABLE', {
-        message: 'This service sends no mails, so it can not send a code. Contact its operator.',
-        reason: 'MAIL_NOT_CONFIGURED',
-      }),
-    )
-  return { ...services, mailRequests: { add: refuse }, emailChange: { ...services.emailChange, request: refuse } }
 }

@@ -33,7 +33,7 @@ export type RequestErrorCode =
  * Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session; with
  * SESSION_ENDED, it is the last message of a subscription whose session was ended.
  */
-export type ErrorReason = 'INVALID_CREDENTIALS' | 'MAIL_NOT_CONFIGURED' | 'SESSION_ENDED'
+export type ErrorReason = 'INVALID_CREDENTIALS' | 'SESSION_ENDED'
 
 /** What is wrong with one field of the input. */
 export interface FieldProblem {

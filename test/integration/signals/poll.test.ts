@@ -148,6 +148,13 @@ describe('a poll', () => {
     expect((await poll({}, { id: stream.id, token: other.token })).status).toBe(404)
   })
 
+  it('ignores acknowledgements and errors of what it has not sent', async () => {
+    const unknown = ['ü', 'x'.repeat(255), '0'.repeat(32), '__proto__']
+    const setErrs = Object.fromEntries(unknown.map((jti) => [jti, { err: 'invalid_request' }]))
+    const { status, json } = await poll({ ack: unknown, setErrs, returnImmediately: true })
+    expect({ status, json }).toEqual({ status: 200, json: { sets: {} } })
+  })
+
   it.each([
     ['no JSON', '{', 'The request body is not valid JSON.'],
     ['a negative maxEvents', { maxEvents: -1 }, 'maxEvents'],
