@@ -28,7 +28,7 @@ beforeAll(async () => {
   await start(2)
 })
 afterAll(async () => {
-  for (const { kill } of processes) kill('SIGTERM')
+  for (const one of processes) one.kill('SIGTERM')
   await Promise.all(processes.map(({ finished }) => finished))
   await receiver.stop()
   await database.drop()
