@@ -42,7 +42,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ stores, logger })
+  const events = createEvents({ config, stores, logger })
   const usernames = createUsernames({ config, stores, metrics, audit, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)

@@ -1,4 +1,5 @@
-// Builds events: the outbox, its relay, and the queues of the consumers.
+// Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
+import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import { createEventQueue } from '../repositories/events/event-queue.js'
 import { createOutbox } from '../repositories/events/outbox.js'
@@ -10,11 +11,12 @@ import {
   createLocalQueue,
   createProcessing,
 } from '../services/events/index.js'
+import { createBroker } from './broker.js'
 import type { Stores } from './stores.js'
 
 export type Events = ReturnType<typeof createEvents>
 
-export function createEvents({ stores, logger }: { stores: Stores; logger: Logger }) {
+export function createEvents({ config, stores, logger }: { config: Config; stores: Stores; logger: Logger }) {
   const { backgroundTransaction, readInBackground, writeInBackground } = stores
   const outbox = createOutbox(backgroundTransaction, readInBackground, writeInBackground)
   const queue = createEventQueue(backgroundTransaction, writeInBackground)
@@ -22,24 +24,33 @@ export function createEvents({ stores, logger }: { stores: Stores; logger: Logge
   /** Each domain adds its own. */
   const consumers: Consumer[] = []
   const process = createProcessing({ transaction: backgroundTransaction, processed })
-  const local = createLocalQueue({ queue, consumers, process })
+  const local = createLocalQueue({
+    ...{ queue, consumers, process, concurrency: config.CONSUMERS, retrySeconds: config.EVENT_RETRIES },
+  })
+  const broker = createBroker({ config, stores, logger, consumers, process })
   // The job of the same name repeats it, and logs if it fails again.
   const onFailure = (error: unknown) => logger.debug({ err: error }, 'publishing events failed; trying again')
   const relay = createEventRelay({
-    ...{ outbox, publish: local.publish, onFailure },
-    onPublished: () => void local.step().catch(onFailure),
+    ...{ outbox, onFailure },
+    ...(broker
+      ? { publish: broker.publish, ready: broker.ready }
+      : { publish: local.publish, onPublished: () => void local.step().catch(onFailure) }),
   })
   return {
     trail: createEventTrail(outbox, { wake: () => relay.wake() }),
     consumers,
-    /** Publishes what is committed, and processes what is due. */
+    /** Null without RabbitMQ. */
+    broker,
+    /** Publishes what is committed, and processes what is due in the database. */
     async step(): Promise<void> {
       await relay.step()
-      await local.step()
+      // Also what is left there from a time without RabbitMQ.
+      if (!broker || config.ROLE === 'worker') await local.step()
     },
     async close(): Promise<void> {
       await relay.close()
       await local.close()
+      await broker?.close()
     },
   }
 }

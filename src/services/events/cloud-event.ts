@@ -1,0 +1,50 @@
+// The envelope of published events: CloudEvents 1.0, in JSON.
+import type { AnyEvent } from './event-types.js'
+
+/** `seq` and `traceparent` are extension attributes. */
+export interface CloudEvent {
+  specversion: '1.0'
+  id: string
+  source: string
+  type: string
+  /** The id of the user. */
+  subject: string
+  time: string
+  datacontenttype: 'application/json'
+  seq: number
+  traceparent?: string
+  data: unknown
+}
+
+const SOURCE = 'postern'
+
+export function toCloudEvent({ id, type, userId, at, seq, traceParent, data }: AnyEvent): CloudEvent {
+  return {
+    ...{ specversion: '1.0', id, source: SOURCE, type, subject: userId, time: at.toISOString() },
+    ...{ datacontenttype: 'application/json', seq },
+    ...(traceParent !== null && { traceparent: traceParent }),
+    data,
+  }
+}
+
+/** Throws an error that says what is wrong with it, and quotes nothing. */
+export function fromCloudEvent(text: string): AnyEvent {
+  const { specversion, id, type, subject, time, seq, traceparent, data } = parse(text)
+  const at = new Date(String(time))
+  if (specversion !== '1.0' || Number.isNaN(at.getTime()) || typeof data !== 'object' || data === null)
+    throw new Error('this is no CloudEvent of Postern')
+  if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || !Number.isSafeInteger(seq))
+    throw new Error('this is no CloudEvent of Postern')
+  const traceParent = typeof traceparent === 'string' ? traceparent : null
+  return { id, type, userId: subject, seq, at, traceParent, data } as AnyEvent
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>
+  } catch {
+    // Its error quotes the text.
+  }
+  throw new Error('this is no JSON object')
+}
