@@ -34,8 +34,9 @@ const folders = [
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
-  service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames'),
+  service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames', 'verification'),
   service('authentication', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>

@@ -12,6 +12,8 @@ import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 
 const USERS = Number(process.env['BENCH_USERS'] ?? 100_000)
+/** For 100,000 users. */
+const LIMIT_SECONDS = 60
 const DATABASE = `postern_bench_${randomBytes(4).toString('hex')}`
 const given = process.env['DATABASE_URL']
 if (!given) throw new Error('Start the servers first, with: npm start')
@@ -55,6 +57,10 @@ try {
   const rate = Math.round(USERS / seconds).toLocaleString('en')
   const megabytes = ((await stat(file)).size / 1e6).toFixed(0)
   console.log(`\n${USERS.toLocaleString('en')} users (${megabytes} MB) in ${seconds.toFixed(1)} s: ${rate} per second`)
+  if (seconds > (LIMIT_SECONDS * USERS) / 100_000) {
+    console.log(`It should take less than ${LIMIT_SECONDS} s for 100,000 users.`)
+    process.exitCode = 1
+  }
   console.log(`${cpus().length} × ${cpus()[0]?.model}, shared with MariaDB`)
 } finally {
   await admin.query(`DROP DATABASE IF EXISTS ${DATABASE}`)

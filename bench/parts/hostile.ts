@@ -1,4 +1,5 @@
 // Whether documents that are made to be expensive hold the thread.
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { clientAt } from '../load/from-address.ts'
 import { hostileDocuments } from '../load/hostile-documents.ts'
@@ -13,6 +14,18 @@ const HELD_MS = 5
 const LIVE_MS = 50
 const REFUSED_MS = 50
 const MAX_ERRORS = 5
+/** Different documents of about the largest size, and the memory of the container that must hold them. */
+const DISTINCT = 5000
+const CONTAINER_MIB = 512
+
+/** Its tokens, aliases and bytes are close to their limits. */
+const largest = (serial: number): string => {
+  const fields = Array.from({ length: 49 }, (_, n) => `field_${serial}_${n}_${'x'.repeat(40)}: __typename`)
+  return `query L${serial} { ${fields.join(' ')} }\n${'#\n'.repeat(1000)}`
+}
+
+const residentMib = (pid: number): number =>
+  Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
 
 export const hostile: Measure = async ({ stage, note, seconds }) => {
   const data = await stage.data()
@@ -60,6 +73,10 @@ export const hostile: Measure = async ({ stage, note, seconds }) => {
     const health = await healthDuring(() => Promise.all(Array.from({ length: CONNECTIONS }, connection)))
     results.push({ title, held, took, errors, accepted, p99: percentile(health, 99) })
   }
+  note(`${DISTINCT} different documents`)
+  for (let n = 0; n < DISTINCT; n += CONNECTIONS)
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => send(largest)))
+  const memory = residentMib(postern.pid)
   attacker.close()
   observer.close()
   await postern.stop()
@@ -88,6 +105,12 @@ export const hostile: Measure = async ({ stage, note, seconds }) => {
         milliseconds,
       ),
       claim('how long the most expensive one that is refused takes', refused, REFUSED_MS, milliseconds),
+      claim(
+        `resident memory at its highest, after ${DISTINCT} different documents`,
+        memory,
+        CONTAINER_MIB,
+        (value) => `${value.toFixed(0)} MiB`,
+      ),
       claim('errors in one answer', errors, MAX_ERRORS, String),
       claim(
         `p99 of /health/live while ${CONNECTIONS} connections send those that are accepted`,

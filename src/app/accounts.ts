@@ -63,7 +63,9 @@ export function createAccounts({
         ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock },
       }),
     ),
-    profiles: createProfileService({ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, clock }),
+    profiles: createProfileService({
+      ...{ transactions, users, usernames, clockSkew: config.CLOCK_SKEW, audit, events, clock },
+    }),
     listing: createUserListing(users),
     passwordChanges: createPasswordChangeService({
       ...{
@@ -75,20 +77,21 @@ export function createAccounts({
         sessions,
         revocations,
         audit,
+        events,
         clock,
       },
       issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
     deletion: createDeletionService({
-      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure },
+      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, events, erasure },
     }),
-    roles: createRoleService({ transactions, users, endings, revocations, audit }),
+    roles: createRoleService({ transactions, users, endings, revocations, audit, events }),
     imports: createImportService({
-      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, clock },
+      ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, events, clock },
       idKey: config.REFRESH_KEY,
     }),
     operation: createOperationService({
-      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, clock },
+      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, events, clock },
     }),
   }
 }

@@ -4,10 +4,13 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import {
   type AuthenticationServices,
+  createFailedLogins,
   createLoginService,
   createRefreshService,
+  type FailedLogins,
 } from '../services/authentication/index.js'
 import type { Refusals } from '../services/audit/index.js'
+import type { EventTrail } from '../services/events/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
@@ -18,7 +21,7 @@ import type { Stores } from './stores.js'
 
 export function createAuthentication({
   config,
-  stores: { transactions },
+  stores: { transactions, mysqlTransaction },
   repositories,
   passwords,
   sessions: { sessions, endings },
@@ -26,6 +29,7 @@ export function createAuthentication({
   lockOut,
   limits,
   audit: { refusals },
+  events: { trail: events },
   logger,
   counted,
   clock,
@@ -39,25 +43,34 @@ export function createAuthentication({
   lockOut: LockOut
   limits: CallLimits
   audit: { refusals: Refusals }
+  events: { trail: EventTrail }
   logger: Logger
   counted: AuthenticationMetrics
   clock: Clock
-}): AuthenticationServices {
+}): { authentication: AuthenticationServices; failedLogins: Pick<FailedLogins, 'flush'> } {
   logShortGrace(logger, config.REFRESH_GRACE)
+  const failedLogins = createFailedLogins({
+    ...{ transaction: mysqlTransaction, events, monotonic: () => performance.now() },
+  })
   return {
-    login: counted.login(
-      createLoginService({ transactions, repositories, sessions, passwords, lockOut, refusals, clock }),
-    ),
-    refresh: counted.refresh(
-      createRefreshService({
-        sessions: repositories.sessions,
-        endings,
-        tokens,
-        limits,
-        lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
-        onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
-        clock,
-      }),
-    ),
+    failedLogins,
+    authentication: {
+      login: counted.login(
+        createLoginService({
+          ...{ transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, clock },
+        }),
+      ),
+      refresh: counted.refresh(
+        createRefreshService({
+          sessions: repositories.sessions,
+          endings,
+          tokens,
+          limits,
+          lifetimes: { grace: config.REFRESH_GRACE, clockSkew: config.CLOCK_SKEW, idleTtl: config.SESSION_IDLE_TTL },
+          onSecurityEvent: (securityEvent, facts) => logger.warn({ securityEvent, ...facts }, 'security event'),
+          clock,
+        }),
+      ),
+    },
   }
 }

@@ -16,6 +16,7 @@ export interface BackgroundWork {
   events: () => Promise<void>
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
+  recordFailedLogins: () => Promise<void>
   warming: (() => Promise<void>) | null
   passwordCosts: () => Promise<void>
   protectedUsernames: () => Promise<void>
@@ -45,6 +46,7 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
+const FAILED_LOGINS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -56,7 +58,7 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, sealAudit, writeRefusals, sessionCount, shareLimits, reloadKeys } = others
+  const { events, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -86,6 +88,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
     // A job of its own: it waits while an account is locked.
     repeat(AUDIT_INTERVAL_MS, writeRefusals, 'recording failed logins', logger),
+    repeat(FAILED_LOGINS_INTERVAL_MS, recordFailedLogins, 'recording events of failed logins', logger),
     repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
     repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
     repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
@@ -100,6 +103,27 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     async stop() {
       await Promise.all(jobs.map((stop) => stop()))
       relay.close()
+    },
+  }
+}
+
+/** How soon a worker finds events in the database. */
+const WORKER_EVENTS_INTERVAL_MS = 200
+
+/** The jobs of a worker: it publishes events, too, and follows the primary. */
+export function startWorkerJobs(
+  { clock, primary, events, sealAudit }: Pick<BackgroundWork, 'clock' | 'primary' | 'events' | 'sealAudit'>,
+  logger: Logger,
+): BackgroundJobs {
+  const jobs = [
+    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
+    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
+    repeat(WORKER_EVENTS_INTERVAL_MS, events, 'processing events', logger),
+    repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
+  ]
+  return {
+    async stop() {
+      await Promise.all(jobs.map((stop) => stop()))
     },
   }
 }

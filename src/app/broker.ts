@@ -66,10 +66,10 @@ export function createBroker({ config, stores, logger, consumers, process }: Par
       if (problem !== null) throw new ConfigError(problem)
     },
     worker: {
-      start: worker.start,
+      start: () => worker.start(),
       isConnected: worker.isConnected,
       stop: () => worker.stop(GRACE_MS),
     },
-    close: publisher.close,
+    close: () => publisher.close(),
   }
 }

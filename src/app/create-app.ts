@@ -13,14 +13,18 @@ import {
 import type { Services } from '../resolvers/index.js'
 import type { Consumer } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
+import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
 import { reportTracing } from './tracing.js'
 
+type Check = Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+
 /** The state of each component, and how long its check took. */
 type Health = Awaited<ReturnType<Stores['health']>> & {
-  hasher: Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+  hasher: Check
+  rabbitmq?: Check
 }
 
 export interface App {
@@ -29,6 +33,8 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
+  /** Null without RabbitMQ. */
+  broker: Broker | null
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -55,11 +61,13 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const domains = await createDomains({ config, stores, logger, metrics, tracing, clock })
-  const { hashing, repositories, signingKeys, usernames } = domains
+  const { events, hashing, repositories, signingKeys, usernames } = domains
+  const { broker, consumers } = events
 
   return {
     services: domains.services,
-    consumers: domains.events.consumers,
+    consumers,
+    broker,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -76,7 +84,9 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     },
     async health() {
       const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
-      return { ...(await stores.health()), hasher: await hasher }
+      const rabbitmq =
+        broker && checkComponent(async () => (broker.isConnected() ? ('up' as const) : ('down' as const)))
+      return { ...(await stores.health()), hasher: await hasher, ...(rabbitmq && { rabbitmq: await rabbitmq }) }
     },
     breakers: stores.breakers.statuses,
     async close() {
@@ -87,7 +97,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -97,6 +107,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     events: () => events.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
+    recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),

@@ -43,22 +43,40 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ config, stores, logger })
-  const usernames = createUsernames({ config, stores, metrics, audit, clock })
+  const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, counted, clock })
+  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
-  const authentication = createAuthentication({ ...shared, tokens, lockOut, limits: limits.calls, logger })
+  const { authentication, failedLogins } = createAuthentication({
+    ...shared,
+    tokens,
+    lockOut,
+    limits: limits.calls,
+    logger,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
-    ...{ audit, events, hashing, maintenance, relay, repositories, revocations, sessionCount, signingKeys, usernames },
+    ...{
+      audit,
+      events,
+      failedLogins,
+      hashing,
+      maintenance,
+      relay,
+      repositories,
+      revocations,
+      sessionCount,
+      signingKeys,
+      usernames,
+    },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
     },
@@ -66,6 +84,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()
     },

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import { createEverySessionRepository } from '../repositories/sessions/every-session.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { AuditTrail } from '../services/audit/index.js'
+import type { EventTrail } from '../services/events/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import {
   createEndEveryone,
@@ -23,6 +24,7 @@ export function createSessions({
   tokens,
   revocations,
   audit: { trail: audit },
+  events: { trail: events },
   counted,
   clock,
 }: {
@@ -32,6 +34,7 @@ export function createSessions({
   tokens: SessionTokens
   revocations: RevocationService
   audit: { trail: AuditTrail }
+  events: { trail: EventTrail }
   counted: AuthenticationMetrics
   clock: Clock
 }): SessionServices {
@@ -44,6 +47,7 @@ export function createSessions({
         tokens,
         revocations,
         audit,
+        events,
         limits: {
           idleTtl: config.SESSION_IDLE_TTL,
           absoluteTtl: config.SESSION_ABSOLUTE_TTL,
@@ -53,11 +57,12 @@ export function createSessions({
       }),
     ),
     endings: createSessionEndings({
-      ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions }, revocations, audit, clock },
+      ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions } },
+      ...{ revocations, audit, events, clock },
     }),
     endEveryone: createEndEveryone({
       everySession: createEverySessionRepository(stores.read),
-      ...{ transaction: mysqlTransaction, revocations, audit, clock },
+      ...{ transaction: mysqlTransaction, revocations, audit, events, clock },
     }),
   }
 }

@@ -8,6 +8,7 @@ import { createUsernameHistory } from '../repositories/usernames/username-histor
 import { createUsernameStatisticsRepository } from '../repositories/usernames/username-statistics.js'
 import { createUsernameRepository } from '../repositories/usernames/usernames.js'
 import type { AuditTrail } from '../services/audit/index.js'
+import type { EventTrail } from '../services/events/index.js'
 import {
   createProcessCache,
   createProtectedUsernames,
@@ -35,12 +36,14 @@ export function createUsernames({
   stores,
   metrics,
   audit: { trail: audit },
+  events: { trail: events },
   clock,
 }: {
   config: Config
   stores: Stores
   metrics: Metrics
   audit: { trail: AuditTrail }
+  events: { trail: EventTrail }
   clock: Clock
 }) {
   const { transactions, read, readLookups, cacheRedis: redis, guardCache } = stores
@@ -77,6 +80,7 @@ export function createUsernames({
     caches: { cache, processCache },
     policy,
     limits: { hold: config.USERNAME_HOLD, renames: config.USERNAME_RENAMES },
+    events,
     clock,
   })
 

@@ -78,7 +78,10 @@ function follow(model: ChannelModel): RabbitmqConnection {
     createConfirmChannel: () => bounded(model.createConfirmChannel()).then(quiet),
     blocked: () => blocked,
     isOpen: () => isOpen,
-    onEnd: (listener) => void (isOpen ? listeners.push(listener) : listener()),
+    onEnd(listener) {
+      if (isOpen) listeners.push(listener)
+      else listener()
+    },
     close: () => bounded(model.close()).catch(() => undefined),
     cut,
   }

@@ -5,6 +5,7 @@ import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
+import { outboundVariables } from './outbound.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -29,6 +30,7 @@ export const environment = z.object({
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
+  ...outboundVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

@@ -1,12 +1,13 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
+import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
@@ -46,6 +47,7 @@ export function createMetrics(): Metrics {
     registry,
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
+    ...createEventMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'

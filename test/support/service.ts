@@ -5,8 +5,9 @@ import { startServer } from '../../src/http/server.js'
 import { startBackgroundJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
 import { startTracing } from '../../src/app/tracing.js'
+import { closeIdleConnections } from './idle-connections.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
-import { connectTestRedis, testRedisUrl } from './redis.js'
+import { testRedisUrl } from './redis.js'
 
 /** The secrets and costs of every test instance. Hashing is as cheap as possible. */
 export const TEST_ENVIRONMENT = {
@@ -64,6 +65,7 @@ export async function startInstance(
     url: server.url,
     ...createClient(server.url),
     async stop() {
+      closeIdleConnections()
       await server.close()
       await jobs?.stop()
       await app.close()
@@ -72,14 +74,9 @@ export async function startInstance(
   }
 }
 
-let emptied: Promise<unknown> | null = null
-
-/** Once per test file: the file before it has used the same database of Redis, where its usernames are still taken. */
-const emptyRedis = () => (emptied ??= connectTestRedis().then((redis) => redis.quit()))
-
 /** An instance with a database of its own. */
 export async function startService(env: Record<string, string> = {}, options: InstanceOptions = {}): Promise<Service> {
-  const [database] = await Promise.all([createTestDatabase(), emptyRedis()])
+  const database = await createTestDatabase()
   const instance = await startInstance({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), ...env }, options)
   return {
     ...instance,

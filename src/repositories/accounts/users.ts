@@ -63,13 +63,16 @@ export interface LoginRecord {
   id: string
   generation: number
   disabled: boolean
+  /** Whether they have signed in before. */
+  hasLoggedIn: boolean
   passwordHash: string
 }
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
 export function createUserRepository(read: Read) {
-  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled, c.secret AS passwordHash
+  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled,
+      u.last_login_at IS NOT NULL AS hasLoggedIn, c.secret AS passwordHash
     FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
 
   return {
@@ -146,7 +149,7 @@ export function createUserRepository(read: Read) {
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
             )
-      return row ? { ...row, disabled: Boolean(row.disabled) } : null
+      return row ? { ...row, disabled: Boolean(row.disabled), hasLoggedIn: Boolean(row.hasLoggedIn) } : null
     },
 
     async findPassword(userId: string): Promise<LoginRecord | null> {

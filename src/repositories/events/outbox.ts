@@ -2,7 +2,7 @@
 import { listOf } from '../database/placeholders.js'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import { insertAll, type Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
 export interface NewRow {
@@ -31,6 +31,12 @@ const NUMBER = 'UPDATE users SET event_seq = event_seq + ? WHERE id = ?'
 const INSERT = `INSERT INTO outbox (id, type, user_id, seq, at, data, trace_parent)
   SELECT ?, ?, id, event_seq - ?, UTC_TIMESTAMP(3), ?, ? FROM users WHERE id = ?`
 
+/** How many of a user's last events are searched for a recent one. */
+const SEARCHED = 100
+
+const FIND_RECENT = `SELECT 1 FROM (SELECT type, at FROM outbox WHERE user_id = ? ORDER BY seq DESC LIMIT ${SEARCHED}) recent
+  WHERE type = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1`
+
 const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at IS NULL ORDER BY o.id LIMIT ?
   FOR UPDATE SKIP LOCKED`
 
@@ -45,6 +51,37 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
         await tx.write(INSERT, [id, type, events.length - 1 - i, data, traceParent, userId])
       return true
     },
+
+    /** Deletes the last events of a user, which the transaction has appended. */
+    async withdraw(tx: Statements, userId: string, ids: readonly string[]): Promise<void> {
+      if (ids.length === 0) return
+      const { list, values } = listOf(ids)
+      await tx.write(`DELETE FROM outbox WHERE id IN (${list})`, values)
+      await tx.write('UPDATE users SET event_seq = event_seq - ? WHERE id = ?', [ids.length, userId])
+    },
+
+    /** Writes one event of each of these users, and locks their rows. Those who do not exist get none. */
+    async appendToEach(tx: Statements, events: ReadonlyMap<string, NewRow>): Promise<void> {
+      const { list, values } = listOf([...events.keys()])
+      await tx.write(`UPDATE users SET event_seq = event_seq + 1 WHERE id IN (${list})`, values)
+      const users = await tx.select<{ id: string; seq: number | string; at: Date }>(
+        `SELECT id, event_seq AS seq, UTC_TIMESTAMP(3) AS at FROM users WHERE id IN (${list})`,
+        values,
+      )
+      const rows = users.flatMap(({ id: userId, seq, at }) => {
+        const event = events.get(userId)
+        return event ? [[event.id, event.type, userId, seq, at, event.data, event.traceParent]] : []
+      })
+      await insertAll(tx, 'outbox', ['id', 'type', 'user_id', 'seq', 'at', 'data', 'trace_parent'], rows)
+    },
+
+    /** Locks the user's row. Returns false if there is no such user. */
+    lock: async (tx: Statements, userId: string): Promise<boolean> =>
+      (await tx.select('SELECT 1 FROM users WHERE id = ? FOR UPDATE', [userId])).length > 0,
+
+    /** Whether a user whose row is locked has an event of this type from the last `seconds`. */
+    hasRecent: async (tx: Statements, userId: string, type: string, seconds: number): Promise<boolean> =>
+      (await tx.select(FIND_RECENT, [userId, type, seconds])).length > 0,
 
     /**
      * Passes the oldest unpublished events to `publish`, and marks those as published whose ids it resolves to. Skips those

@@ -21,8 +21,8 @@ export type Reservation = { id: string } | { lockedMs: number } | 'full'
 /** Counts attempts that fail, and those in progress: together never more than the rule has. */
 export interface AttemptStore {
   reserve(key: string, rule: LockRule, now: number): Promise<Reservation>
-  /** The attempt has failed. Starts a lock if it was the last one of the rule. */
-  fail(key: string, id: string, rule: LockRule, now: number): Promise<void>
+  /** The attempt has failed. If it was the last one of the rule, starts a lock, and resolves to its length. Otherwise to 0. */
+  fail(key: string, id: string, rule: LockRule, now: number): Promise<number>
   /** The attempt did not fail. */
   giveBack(key: string, id: string): Promise<void>
   /** The attempt succeeded: forgets all failures and locks. Other attempts stay in progress. */
@@ -48,6 +48,7 @@ const RULE = `
     end
     redis.call('HSET', KEYS[1], 'failures', failures, 'locks', locks, 'until', string.format('%.0f', lockedUntil))
     if ttl > 0 then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ttl)) end
+    return math.max(0, lockedUntil - at)
   end`
 
 const RESERVE = `
@@ -66,7 +67,8 @@ const RESERVE = `
 // An attempt that has lapsed counts already.
 const DECIDE_FAILED = `
   ${RULE}
-  if redis.call('ZREM', KEYS[2], id) == 1 then fail(1, now) end`
+  if redis.call('ZREM', KEYS[2], id) == 1 then return fail(1, now) end
+  return 0`
 
 /** Every method rejects if Redis is unavailable. */
 export function createLoginAttemptRepository(redis: Redis): AttemptStore {
@@ -86,7 +88,7 @@ export function createLoginAttemptRepository(redis: Redis): AttemptStore {
     },
 
     async fail(key, id, rule, now) {
-      await decideFailed(keysOf(key), argumentsOf(id, rule, now))
+      return Number(await decideFailed(keysOf(key), argumentsOf(id, rule, now)))
     },
 
     async giveBack(key, id) {

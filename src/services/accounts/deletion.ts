@@ -3,6 +3,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditErasure, type AuditTrail, userActor } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings, Viewer } from '../sessions/index.js'
 import type { UsernameClaims } from '../usernames/index.js'
@@ -17,13 +18,14 @@ interface Dependencies {
   revocations: RevocationService
   claims: UsernameClaims
   audit: AuditTrail
+  events: EventTrail
   erasure: AuditErasure
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
 
 export function createDeletionService(dependencies: Dependencies) {
-  const { transactions, users, verifyOwnPassword, endings, revocations, claims, audit, erasure } = dependencies
+  const { transactions, users, verifyOwnPassword, endings, revocations, claims, audit, events, erasure } = dependencies
 
   return {
     /**
@@ -40,6 +42,7 @@ export function createDeletionService(dependencies: Dependencies) {
         const ended = await endings.endGeneration(tx, user, { reason: 'account_deleted' })
         if (!ended) throw new AuthError('UNAUTHENTICATED')
         await claims.retire(tx, user.id)
+        await events.record(tx, user.id, { type: 'user.deleted', data: { by: 'user' } })
         await users.delete(tx, { id: user.id, generation: user.generation + 1 })
         await erasure.erase(tx, user.id)
         const actor = { ...userActor(viewer), origin: null }

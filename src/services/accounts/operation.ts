@@ -8,6 +8,7 @@ import type { FoundUser, UserKey, UserRepository } from '../../repositories/acco
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import { type AuditTrail, OPERATOR } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings } from '../sessions/index.js'
 import { lastAdmin } from './roles.js'
@@ -19,6 +20,7 @@ interface Dependencies {
   endings: SessionEndings
   revocations: RevocationService
   audit: AuditTrail
+  events: EventTrail
   clock: Clock
 }
 
@@ -34,7 +36,7 @@ function keyOf(name: string): UserKey | null {
 export type OperationService = ReturnType<typeof createOperationService>
 
 export function createOperationService(dependencies: Dependencies) {
-  const { transactions, users, sessions, endings, revocations, audit, clock } = dependencies
+  const { transactions, users, sessions, endings, revocations, audit, events, clock } = dependencies
 
   /** `name` is an id, an email address or a username. Throws NOT_FOUND. */
   async function find(name: string): Promise<FoundUser> {
@@ -65,7 +67,9 @@ export function createOperationService(dependencies: Dependencies) {
         if (admins.length === 1 && admins[0] === id) throw lastAdmin()
         const ended = await endings.endGeneration(tx, user, { reason: 'user_disabled', disabledAt: clock() })
         const facts = { sessions: String(ended?.count) }
-        if (ended) await audit.record(tx, { action: 'DISABLE_USER', actor: OPERATOR, accountId: id, facts })
+        if (!ended) return null
+        await audit.record(tx, { action: 'DISABLE_USER', actor: OPERATOR, accountId: id, facts })
+        await events.record(tx, id, { type: 'user.disabled', data: { by: 'operator' } })
         return ended
       })
       if (ended) await revocations.deliver(ended.revocation)
@@ -81,6 +85,7 @@ export function createOperationService(dependencies: Dependencies) {
         if (user.disabledAt === null || !(await users.raiseGeneration(tx, user, { disabledAt: null }, clock())))
           return false
         await audit.record(tx, { action: 'ENABLE_USER', actor: OPERATOR, accountId: id })
+        await events.record(tx, id, { type: 'user.enabled', data: { by: 'operator' } })
         return true
       })
     },

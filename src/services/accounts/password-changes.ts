@@ -6,6 +6,7 @@ import type { Transactions, Tx } from '../../repositories/database/transactions.
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import { type NewPasswordRule, type PasswordService, userRequester } from '../passwords/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionServices, Viewer } from '../sessions/index.js'
@@ -32,6 +33,7 @@ interface Dependencies {
   sessions: SessionServices
   revocations: RevocationService
   audit: AuditTrail
+  events: EventTrail
   /** The token by which the account's next login from the same device is recognized. */
   issueDevice: (account: { id: string; generation: number }) => string
   clock: Clock
@@ -40,7 +42,8 @@ interface Dependencies {
 export type PasswordChangeService = ReturnType<typeof createPasswordChangeService>
 
 export function createPasswordChangeService(dependencies: Dependencies) {
-  const { transactions, credentials, passwords, newPasswordRule, revocations, issueDevice, audit, clock } = dependencies
+  const { transactions, credentials, passwords, newPasswordRule, revocations, issueDevice, audit, events, clock } =
+    dependencies
   const { sessions, endings } = dependencies.sessions
 
   const verifyOwnPassword = (viewer: Viewer, password: string) =>
@@ -84,6 +87,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
         if (!ended) throw new AuthError('UNAUTHENTICATED')
         const event = { action: 'CHANGE_PASSWORD', actor: userActor(viewer), accountId: viewer.user.id } as const
         await audit.record(tx, event)
+        await events.record(tx, viewer.user.id, { type: 'password.changed', data: { by: 'user' } })
         return ended
       })
       if (ended !== 'other hash') {

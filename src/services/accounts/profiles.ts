@@ -5,6 +5,7 @@ import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserChanges, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import type { Viewer } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import { atField, refuseProblems } from './field-problems.js'
@@ -33,13 +34,14 @@ interface Dependencies {
   /** In seconds: how far a client's clock may be ahead, or behind at the time of the registration. */
   clockSkew: number
   audit: AuditTrail
+  events: EventTrail
   clock: Clock
 }
 
 export type ProfileService = ReturnType<typeof createProfileService>
 
 export function createProfileService(dependencies: Dependencies) {
-  const { transactions, users, usernames, clockSkew, audit, clock } = dependencies
+  const { transactions, users, usernames, clockSkew, audit, events, clock } = dependencies
   const { claims, availability } = usernames
 
   function findTermsProblems({ user }: Viewer, termsAcceptedAt: Date): FieldProblem[] {
@@ -88,8 +90,11 @@ export function createProfileService(dependencies: Dependencies) {
         // First: it locks the row, so that two changes of one user's username wait for each other.
         if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
         const by = { actor: userActor(viewer), accountId: user.id }
-        const fields = changedFields(user, columns).join(' ')
-        if (fields) await audit.record(tx, { ...by, action: 'UPDATE_PROFILE', facts: { fields } })
+        const fields = changedFields(user, columns)
+        if (fields.length > 0) {
+          await audit.record(tx, { ...by, action: 'UPDATE_PROFILE', facts: { fields: fields.join(' ') } })
+          await events.record(tx, user.id, { type: 'user.profile_updated', data: { fields } })
+        }
         if (username === undefined) return null
         const done = await atField('username', claims.change(tx, user.id, username))
         if (username !== user.username) await audit.record(tx, { ...by, action: 'CHANGE_USERNAME' })

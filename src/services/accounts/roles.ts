@@ -4,6 +4,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings } from '../sessions/index.js'
 
@@ -18,12 +19,14 @@ export function createRoleService({
   endings,
   revocations,
   audit,
+  events,
 }: {
   transactions: Transactions
   users: UserRepository
   endings: SessionEndings
   revocations: RevocationService
   audit: AuditTrail
+  events: EventTrail
 }) {
   return {
     /**
@@ -46,8 +49,10 @@ export function createRoleService({
         if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         const ended = await endings.endGeneration(tx, user, { reason: 'role_changed', role })
         const by = { actor: admin ?? OPERATOR, accountId: user.id, facts: { from: user.role, to: role } }
-        if (ended) await audit.record(tx, { ...by, action: 'SET_ROLE' })
-        return { user, revocation: ended?.revocation ?? null }
+        if (!ended) return { user, revocation: null }
+        await audit.record(tx, { ...by, action: 'SET_ROLE' })
+        await events.record(tx, user.id, { type: 'user.role_changed', data: { role } })
+        return { user, revocation: ended.revocation }
       })
       if (revocation) await revocations.deliver(revocation)
       return { id: user.id, changed: revocation !== null }

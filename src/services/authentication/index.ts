@@ -2,6 +2,7 @@
 import type { LoginService } from './login.js'
 import type { RefreshService } from './refresh.js'
 
+export { createFailedLogins, type FailedLogins } from './failed-logins.js'
 export { createLoginService } from './login.js'
 export { createRefreshService } from './refresh.js'
 

@@ -9,6 +9,7 @@ import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LockOut } from '../limits/index.js'
 import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
+import type { FailedLogins } from './failed-logins.js'
 import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
 
 /** Exactly one of email and username. */
@@ -25,6 +26,7 @@ interface Dependencies {
   passwords: PasswordService
   lockOut: LockOut
   refusals: Refusals
+  failedLogins: Pick<FailedLogins, 'note'>
   clock: Clock
 }
 
@@ -42,7 +44,7 @@ const refused = () =>
   })
 
 export function createLoginService(dependencies: Dependencies) {
-  const { transactions, repositories, sessions, passwords, lockOut, refusals, clock } = dependencies
+  const { transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, clock } = dependencies
   function find({ email, username }: Login) {
     if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
@@ -78,11 +80,13 @@ export function createLoginService(dependencies: Dependencies) {
       )
       const fail = async () => {
         note('FAILURE')
-        await attempt.failed()
+        const lockedUntil = await attempt.failed()
+        if (account) failedLogins.note(account.id, lockedUntil)
         return refused()
       }
       if (!account || !matches || account.disabled) throw await fail()
-      const session = await sessions.start(account, client).catch(async (error: unknown) => {
+      const newDevice = account.hasLoggedIn && !lockOut.knowsDevice(account, deviceToken)
+      const session = await sessions.start(account, client, { newDevice }).catch(async (error: unknown) => {
         if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw await fail()
         await attempt.withdrawn()
         throw error

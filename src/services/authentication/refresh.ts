@@ -78,7 +78,8 @@ export function createRefreshService(dependencies: Dependencies) {
       if (current.counter === next && isJustNow(current.rotatedAt)) return issue(current, next, jti, current.expiresAt)
 
       const by = { action: 'REUSE_REFRESH_TOKEN', result: 'FAILURE', actor: unknownActor(client) } as const
-      await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused', by)
+      const reused = { type: 'session.reuse_detected', data: { sessionId: session.id } } as const
+      await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused', by, reused)
       onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })
       throw new AuthError('REFRESH_TOKEN_REUSED')
     },

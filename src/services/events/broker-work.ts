@@ -3,7 +3,7 @@ import type { BrokerPublisher } from '../../repositories/events/broker-publisher
 import type { IncomingMessage, Verdict } from '../../repositories/events/broker-session.js'
 import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
 import { fromCloudEvent } from './cloud-event.js'
-import type { Consumer } from './consumers.js'
+import { type Consumer, DeadLetter } from './consumers.js'
 import type { AnyEvent } from './event-types.js'
 import type { Processing } from './processing.js'
 
@@ -39,10 +39,10 @@ export function createBrokerWork(options: BrokerWorkOptions) {
     )
 
   /** Moves the message to the queue of its next attempt, or to the dead letters. */
-  async function putOff(consumer: string, message: IncomingMessage, error: unknown, isFinal = false): Promise<void> {
+  async function putOff(consumer: string, message: IncomingMessage, error: unknown): Promise<void> {
     const attempts = attemptsOf(message) + 1
     const reason = error instanceof Error ? error.message : String(error)
-    const seconds = isFinal ? undefined : retrySeconds[attempts - 1]
+    const seconds = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
     const failed = { consumer, message, attempts, reason }
     const copy = seconds === undefined ? deadMessage(failed, new Date()) : delayedMessage(failed, seconds)
     const [refusal] = await publisher.publish([copy])
@@ -67,18 +67,14 @@ export function createBrokerWork(options: BrokerWorkOptions) {
    * The message is acknowledged after its effect is committed, or its copy is stored. If the worker dies in between, it is
    * delivered again. `isAbandoned`: true once RabbitMQ delivers it again anyway.
    */
-  return async function handle(
-    name: string,
-    message: IncomingMessage,
-    isAbandoned: () => boolean,
-  ): Promise<Verdict> {
+  return async function handle(name: string, message: IncomingMessage, isAbandoned: () => boolean): Promise<Verdict> {
     const consumer = consumers.find((known) => known.name === name)
     if (!consumer) return 'requeue'
     let event: AnyEvent
     try {
       event = fromCloudEvent(message.body.toString())
     } catch (error) {
-      return keepPuttingOff(isAbandoned, name, message, error, true)
+      return keepPuttingOff(isAbandoned, name, message, error)
     }
     while (!isAbandoned()) {
       try {

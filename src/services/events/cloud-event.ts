@@ -1,4 +1,5 @@
 // The envelope of published events: CloudEvents 1.0, in JSON.
+import { DeadLetter } from './consumers.js'
 import type { AnyEvent } from './event-types.js'
 
 /** `seq` and `traceparent` are extension attributes. */
@@ -27,14 +28,14 @@ export function toCloudEvent({ id, type, userId, at, seq, traceParent, data }: A
   }
 }
 
-/** Throws an error that says what is wrong with it, and quotes nothing. */
+/** Throws a DeadLetter that says what is wrong with it, and quotes nothing. */
 export function fromCloudEvent(text: string): AnyEvent {
   const { specversion, id, type, subject, time, seq, traceparent, data } = parse(text)
   const at = new Date(String(time))
   if (specversion !== '1.0' || Number.isNaN(at.getTime()) || typeof data !== 'object' || data === null)
-    throw new Error('this is no CloudEvent of Postern')
+    throw new DeadLetter('this is no CloudEvent of Postern')
   if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || !Number.isSafeInteger(seq))
-    throw new Error('this is no CloudEvent of Postern')
+    throw new DeadLetter('this is no CloudEvent of Postern')
   const traceParent = typeof traceparent === 'string' ? traceparent : null
   return { id, type, userId: subject, seq, at, traceParent, data } as AnyEvent
 }
@@ -46,5 +47,5 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     // Its error quotes the text.
   }
-  throw new Error('this is no JSON object')
+  throw new DeadLetter('this is no JSON object')
 }

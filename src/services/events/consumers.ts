@@ -26,3 +26,11 @@ export interface WritingConsumer extends Named {
 export interface SendingConsumer extends Named {
   send(event: AnyEvent): Promise<void>
 }
+
+/**
+ * What a consumer rejects with if another try can't succeed: the event becomes a dead letter at once. The message is its
+ * reason, which operators read, so it has no personal data.
+ */
+export class DeadLetter extends Error {
+  override readonly name = 'DeadLetter'
+}

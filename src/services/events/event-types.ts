@@ -3,9 +3,13 @@
 /** Without secrets, codes and tokens. The id of the user is the event's subject, so it is not repeated here. */
 export interface EventData {
   'user.registered': { email: string; username: string | null }
+  /** By `postern user import`. */
+  'user.imported': { email: string; username: string | null }
+  /** `newDevice`: the account has signed in before, but not from this browser or app since its last change of password. */
   'user.logged_in': { sessionId: string; newDevice: boolean }
   /** At most one per account and minute. `times`: the attempts since the last one. */
   'user.login_failed': { times: number }
+  /** Too many logins have failed: others are refused until then. */
   'user.locked': { until: string }
   /** The names of the fields, not their values. */
   'user.profile_updated': { fields: string[] }
@@ -13,6 +17,7 @@ export interface EventData {
   'user.email_changed': { previousEmail: string; email: string }
   'user.role_changed': { role: string }
   'user.disabled': { by: 'operator' }
+  'user.enabled': { by: 'operator' }
   'user.deleted': { by: 'user' | 'operator' }
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
@@ -35,6 +40,9 @@ export interface NewEvent<Type extends EventType = EventType> {
   type: Type
   data: EventData[Type]
 }
+
+/** What a change says about itself, told apart by its type. */
+export type AnyNewEvent = { [Type in EventType]: NewEvent<Type> }[EventType]
 
 /** An event as it is stored and delivered. */
 export interface PostedEvent<Type extends EventType = EventType> extends NewEvent<Type> {

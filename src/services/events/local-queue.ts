@@ -1,6 +1,6 @@
 // The queues of the consumers without a broker: rows of MySQL, which every process works off.
 import type { EventQueue } from '../../repositories/events/event-queue.js'
-import type { Consumer } from './consumers.js'
+import { type Consumer, DeadLetter } from './consumers.js'
 import type { Processing } from './processing.js'
 import { toEvent, type Publish } from './relay.js'
 
@@ -36,7 +36,7 @@ export function createLocalQueue({
     try {
       await process(consumer, toEvent(event))
     } catch (error) {
-      const pause = retrySeconds[attempts - 1]
+      const pause = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
       const reason = error instanceof Error ? error.message : String(error)
       await (pause === undefined
         ? queue.bury(consumer.name, event.id, reason)

@@ -1,30 +1,68 @@
 // Writes events into the outbox, in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
 import type { Statements } from '../../repositories/database/statements.js'
-import type { Outbox } from '../../repositories/events/outbox.js'
-import type { EventType, NewEvent } from './event-types.js'
+import type { NewRow, Outbox } from '../../repositories/events/outbox.js'
+import type { AnyNewEvent } from './event-types.js'
 
 export type EventTrail = ReturnType<typeof createEventTrail>
 
-/** `wake` is called after each commit that has written events. `traceParent` returns the trace of the current request. */
+/**
+ * `wake` is called after each commit that has written events. `traceParent` returns the trace of the current request.
+ * Without `isOn`, nothing is written, and every method does as if there were no such user.
+ */
 export function createEventTrail(
   outbox: Outbox,
-  { wake, traceParent = () => null }: { wake: () => void; traceParent?: () => string | null },
+  {
+    isOn = true,
+    wake,
+    traceParent = () => null,
+  }: { isOn?: boolean; wake: () => void; traceParent?: () => string | null },
 ) {
+  const toRow = ({ type, data }: AnyNewEvent): NewRow => ({
+    ...{ id: uuidv7(), type, data: JSON.stringify(data), traceParent: traceParent() },
+  })
+
   return {
     /**
-     * Numbers the events under the lock of the user's row, which the transaction then holds. If they can't be written, the
-     * change must fail: let the error pass. Before a deletion, because a user who does not exist has no events.
+     * Numbers the events under the lock of the user's row, which the transaction then holds: lock it before the rows of
+     * their sessions, or two changes at once can deadlock. If the events can't be written, the change must fail: let the
+     * error pass. Before a deletion, because a user who does not exist has no events. Returns the ids of the events, in
+     * their order; none if there is no such user.
      */
-    async record<Type extends EventType>(
+    async record(tx: Statements, userId: string, ...events: readonly AnyNewEvent[]): Promise<string[]> {
+      if (!isOn) return []
+      const rows = events.map(toRow)
+      if (!(await outbox.append(tx, userId, rows))) return []
+      tx.afterCommit(wake)
+      return rows.map(({ id }) => id)
+    },
+
+    /** Takes events back that the same transaction has recorded, the user's last ones. */
+    withdraw: (tx: Statements, userId: string, ids: readonly string[]): Promise<void> =>
+      outbox.withdraw(tx, userId, ids),
+
+    /** The same as `record` for one event of each of many users. */
+    async recordAll(tx: Statements, events: readonly { userId: string; event: AnyNewEvent }[]): Promise<void> {
+      if (!isOn || events.length === 0) return
+      const rows = new Map(events.map(({ userId, event }) => [userId, toRow(event)]))
+      await outbox.appendToEach(tx, rows)
+      tx.afterCommit(wake)
+    },
+
+    /**
+     * Records an event unless the user has one of its type from the last `seconds`, of any process. `recent`: there was
+     * one. `none`: there is no such user.
+     */
+    async recordSampled(
       tx: Statements,
       userId: string,
-      ...events: readonly NewEvent<Type>[]
-    ): Promise<void> {
-      const rows = events.map(({ type, data }) => ({
-        ...{ id: uuidv7(), type, data: JSON.stringify(data), traceParent: traceParent() },
-      }))
-      if (await outbox.append(tx, userId, rows)) tx.afterCommit(wake)
+      event: AnyNewEvent,
+      seconds: number,
+    ): Promise<'recorded' | 'recent' | 'none'> {
+      if (!isOn || !(await outbox.lock(tx, userId))) return 'none'
+      if (await outbox.hasRecent(tx, userId, event.type, seconds)) return 'recent'
+      await this.record(tx, userId, event)
+      return 'recorded'
     },
   }
 }

@@ -42,7 +42,8 @@ export interface Attempt {
   /** Verifies the password. An attempt whose `work` throws was not decided, and does not count. */
   verify(work: () => Promise<boolean>): Promise<boolean>
   succeeded(): Promise<void>
-  failed(): Promise<void>
+  /** Resolves to the end of the lock that it started, or else to null. */
+  failed(): Promise<Date | null>
   /** It was not decided, for example because a server is unavailable. */
   withdrawn(): Promise<void>
 }
@@ -50,6 +51,8 @@ export interface Attempt {
 export interface LockOut {
   /** The token by which this account's next login from the same device is recognized. */
   issueDevice(account: Account, present: string): string
+  /** Whether the account has signed in from the device of this token before. */
+  knowsDevice(account: Account, token: string): boolean
   /**
    * Reserves an attempt. If those in progress could use up the rest of the budget, waits in order until enough of them are
    * decided. Throws RATE_LIMITED with `retryAfter` if the budget is used up, if too many wait, or after some seconds; never
@@ -77,11 +80,12 @@ interface Options {
 /** The limit is off. */
 export const withoutLockOut = (devices: Devices): LockOut => ({
   issueDevice: (account, present) => devices.issue(account, present),
+  knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
   begin: () =>
     Promise.resolve({
       verify: (work) => work(),
       succeeded: () => Promise.resolve(),
-      failed: () => Promise.resolve(),
+      failed: () => Promise.resolve(null),
       withdrawn: () => Promise.resolve(),
     }),
 })
@@ -137,6 +141,7 @@ export function createLockOut({
 
   return {
     issueDevice: (account, present) => devices.issue(account, present),
+    knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
 
     async begin(target, signal) {
       const began = performance.now()
@@ -152,9 +157,10 @@ export function createLockOut({
       const { store, rule } = reserved
       const { id } = reserved.result
       // If Redis is unavailable now, the attempt counts as failed once it has lapsed.
-      const decide = async (decision: Promise<void>) => {
-        await decision.catch(() => undefined)
+      const decide = async <T>(decision: Promise<T>): Promise<T | undefined> => {
+        const decided = await decision.catch(() => undefined)
         queues.next(subject)
+        return decided
       }
       const withdrawn = () => decide(giveBack(store, subject, id))
       return {
@@ -170,7 +176,11 @@ export function createLockOut({
         },
         // Other devices share their attempts with an attacker: a login gives back its own attempt, and no other.
         succeeded: isDevice ? () => decide(store.forget(subject, id)) : withdrawn,
-        failed: () => decide(store.fail(subject, id, rule, clock().getTime())),
+        async failed() {
+          const now = clock().getTime()
+          const lockedMs = await decide(store.fail(subject, id, rule, now))
+          return lockedMs ? new Date(now + lockedMs) : null
+        },
         withdrawn,
       }
     },

@@ -45,7 +45,7 @@ export function createProcessAttempts(): AttemptStore {
     fail(key, id, rule, now) {
       const known = find(key, now)
       if (known.inProgress.delete(id)) fail(known, 1, rule, now)
-      return Promise.resolve()
+      return Promise.resolve(Math.max(0, known.lockedUntil - now))
     },
 
     giveBack(key, id) {

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { EverySessionRepository } from '../../repositories/sessions/every-session.js'
 import type { AuditTrail } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 
 /** Users per transaction. */
@@ -21,20 +22,28 @@ export function createEndEveryone({
   everySession,
   revocations,
   audit,
+  events,
   clock,
 }: {
   transaction: MysqlTransaction
   everySession: EverySessionRepository
   revocations: Pick<RevocationService, 'recordAll'>
   audit: AuditTrail
+  events: EventTrail
   clock: Clock
 }) {
   async function end(userIds: readonly string[]): Promise<number> {
     return transaction(async (tx) => {
       const raised = await everySession.raiseGenerations(tx, userIds, GENERATIONS, clock())
+      const reason = 'revoked_by_admin'
       const requests = raised.map(({ id, generation }) => ({
-        ...{ scope: 'user' as const, sub: id, gen: generation, reason: 'revoked_by_admin' },
+        ...{ scope: 'user' as const, sub: id, gen: generation, reason },
       }))
+      const event = { type: 'session.revoked', data: { sessionId: null, except: null, reason } } as const
+      await events.recordAll(
+        tx,
+        raised.map(({ id: userId }) => ({ userId, event })),
+      )
       await revocations.recordAll(tx, requests)
       const accounts = userIds.map((id) => ({ id, facts: { reason: 'every user' } }))
       await audit.recordAll(tx, 'REVOKE_USER_SESSIONS', accounts)

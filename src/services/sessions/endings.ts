@@ -7,6 +7,7 @@ import type { Transactions, Tx } from '../../repositories/database/transactions.
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import { type Actor, type AuditEvent, type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
+import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { Viewer } from './sessions.js'
 
@@ -24,6 +25,7 @@ export function createSessionEndings({
   repositories,
   revocations,
   audit,
+  events,
   clock,
 }: {
   transactions: Transactions
@@ -31,19 +33,30 @@ export function createSessionEndings({
   repositories: { users: UserRepository; sessions: SessionRepository }
   revocations: RevocationService
   audit: AuditTrail
+  events: EventTrail
   clock: Clock
 }) {
   const { users, sessions } = repositories
 
-  /** Ends one active session of the user and revokes its access tokens. Returns false if there is none. */
+  /**
+   * Ends one active session of the user and revokes its access tokens. Returns false if there is none. `why`: what has
+   * happened to the session before.
+   */
   async function end(
     session: { id: string; userId: string; jti?: string },
     reason: string,
     by: Pick<AuditEvent, 'action' | 'result' | 'actor'>,
+    ...why: readonly AnyNewEvent[]
   ): Promise<boolean> {
     const { id, userId } = session
+    const revoked = { type: 'session.revoked', data: { sessionId: id, except: null, reason } } as const
     const revocation = await transaction(async (tx) => {
-      if (!(await sessions.end(tx, { id, userId }, clock()))) return null
+      // First: it locks the user's row, as other changes do before they lock sessions.
+      const recorded = await events.record(tx, userId, ...why, revoked)
+      if (!(await sessions.end(tx, { id, userId }, clock()))) {
+        await events.withdraw(tx, userId, recorded)
+        return null
+      }
       const jti = session.jti ?? (await sessions.lastJti(tx, id))
       await audit.record(tx, { ...by, accountId: userId, facts: { session: id } })
       return revocations.record(tx, { scope: 'session', sid: id, jti, sub: userId, reason })
@@ -64,6 +77,10 @@ export function createSessionEndings({
   ): Promise<{ count: number; revocation: StoredRevocation } | null> {
     if (!(await users.raiseGeneration(tx, user, changes, clock()))) return null
     const count = await sessions.endAll(tx, { userId: user.id, except: except ?? null }, clock())
+    await events.record(tx, user.id, {
+      type: 'session.revoked',
+      data: { sessionId: null, except: except ?? null, reason },
+    })
     const revocation = { scope: 'user', sub: user.id, gen: user.generation + 1, reason } as const
     return { count, revocation: await revocations.record(tx, revocation) }
   }

@@ -12,6 +12,7 @@ import type { StoredRevocation } from '../../repositories/revocations/revocation
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
 import { type AuditTrail, type Origin, SERVICE, userActor } from '../audit/index.js'
+import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionTokens } from './session-tokens.js'
 
@@ -41,6 +42,7 @@ interface Dependencies {
   tokens: SessionTokens
   revocations: RevocationService
   audit: AuditTrail
+  events: EventTrail
   /** Lifetimes in seconds, and how many sessions a user may have. */
   limits: { idleTtl: number; absoluteTtl: number; perUser: number }
   clock: Clock
@@ -49,7 +51,7 @@ interface Dependencies {
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService(dependencies: Dependencies) {
-  const { transaction, repositories, tokens, revocations, audit, limits, clock } = dependencies
+  const { transaction, repositories, tokens, revocations, audit, events, limits, clock } = dependencies
   const { idleTtl, absoluteTtl, perUser } = limits
   const { users, sessions, signIns } = repositories
 
@@ -65,7 +67,13 @@ export function createSessionService(dependencies: Dependencies) {
       await users.lock(tx, { id: userId })
       const recorded: StoredRevocation[] = []
       const reason = 'too_many_sessions'
-      for (const { id: sid, lastJti: jti } of await sessions.endOldest(tx, userId, perUser, now)) {
+      const oldest = await sessions.endOldest(tx, userId, perUser, now)
+      const revoked = oldest.map(({ id }): AnyNewEvent => ({
+        type: 'session.revoked',
+        data: { sessionId: id, except: null, reason },
+      }))
+      await events.record(tx, userId, ...revoked)
+      for (const { id: sid, lastJti: jti } of oldest) {
         recorded.push(await revocations.record(tx, { scope: 'session', sid, jti, sub: userId, reason }))
         const facts = { session: sid, reason }
         await audit.record(tx, { action: 'REVOKE_SESSION', actor: SERVICE, accountId: userId, facts })
@@ -80,7 +88,11 @@ export function createSessionService(dependencies: Dependencies) {
      * Starts a session for a user whose password was verified in `generation`. Throws UNAUTHENTICATED if that generation
      * has ended: the verified password may be the old one.
      */
-    async start(user: UserVersion, client: Client): Promise<IssuedSession & { user: UserRecord }> {
+    async start(
+      user: UserVersion,
+      client: Client,
+      { newDevice }: { newDevice: boolean },
+    ): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
@@ -90,8 +102,11 @@ export function createSessionService(dependencies: Dependencies) {
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
-      const event = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
-      const signIn = await signIns.insert(user, session, (tx) => audit.record(tx, { ...event, facts: { session: id } }))
+      const entry = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
+      const signIn = await signIns.insert(user, session, async (tx) => {
+        await audit.record(tx, { ...entry, facts: { session: id } })
+        await events.record(tx, user.id, { type: 'user.logged_in', data: { sessionId: id, newDevice } })
+      })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }

@@ -7,6 +7,7 @@ import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
 import type { UsernameRepository } from '../../repositories/usernames/usernames.js'
+import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import type { UsernamePolicy } from './policy.js'
 import type { ProcessCache } from './process-cache.js'
 
@@ -27,12 +28,14 @@ export function createUsernameClaims({
   caches: { cache, processCache },
   policy,
   limits: { hold, renames },
+  events,
   clock,
 }: {
   repositories: { usernames: UsernameRepository; history: UsernameHistory }
   caches: { cache: UsernameCache; processCache: ProcessCache | null }
   policy: UsernamePolicy
   limits: Limits
+  events: EventTrail
   clock: Clock
 }) {
   async function claim(tx: Statements, userId: string, username: string): Promise<AfterCommit> {
@@ -42,7 +45,7 @@ export function createUsernameClaims({
     return () => markUnavailable(claimed.canonical, 'TAKEN', null)
   }
 
-  async function release(tx: Tx, userId: string, canonical: string): Promise<AfterCommit> {
+  async function release(tx: Tx, userId: string, { canonical }: Owned): Promise<AfterCommit> {
     const now = clock()
     const until = hold > 0 ? addSeconds(now, hold) : null
     await usernames.release(tx, canonical, until)
@@ -101,20 +104,28 @@ export function createUsernameClaims({
      */
     async change(tx: Tx, userId: string, username: string | null): Promise<AfterCommit> {
       const old = await usernames.findOwned(tx, userId)
-      if (username === null) return old ? release(tx, userId, old.canonical) : nothing
+      const previousUsername = old?.username ?? null
+      if (username === previousUsername) return nothing
+      const changed: AnyNewEvent = { type: 'username.changed', data: { username, previousUsername } }
+      if (username === null) {
+        await events.record(tx, userId, changed, ...releaseOf(old))
+        return old ? release(tx, userId, old) : nothing
+      }
 
       const canonical = canonicalUsername(username)
       if (old?.canonical === canonical) {
         const respelled = { canonical, username, userId }
         await usernames.respell(tx, respelled)
         await history.respell(tx, respelled)
+        await events.record(tx, userId, changed)
         return nothing
       }
       // The last owner can take a held username back, even if it has been reserved since.
       if (!(await usernames.isHeldFor(tx, userId, canonical, clock()))) await policy.refuse(canonical)
       await refuseTooMany(tx, userId)
-      const released = old && (await release(tx, userId, old.canonical))
+      const released = old && (await release(tx, userId, old))
       const claimed = await claim(tx, userId, username)
+      await events.record(tx, userId, changed, ...releaseOf(old))
       return async () => {
         await Promise.all([claimed(), released?.()])
       }
@@ -126,9 +137,16 @@ export function createUsernameClaims({
     /** Blocks the username of a user who deletes the account, for good. */
     async retire(tx: Tx, userId: string): Promise<void> {
       const owned = await usernames.findOwned(tx, userId)
-      if (owned) await usernames.retire(tx, owned.canonical)
+      if (!owned) return
+      await events.record(tx, userId, ...releaseOf(owned))
+      await usernames.retire(tx, owned.canonical)
     },
   }
 }
+
+type Owned = NonNullable<Awaited<ReturnType<UsernameRepository['findOwned']>>>
+
+const releaseOf = (owned: Owned | null): AnyNewEvent[] =>
+  owned ? [{ type: 'username.released', data: { username: owned.username } }] : []
 
 const nothing: AfterCommit = () => Promise.resolve()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AnyEvent } from '../../../src/services/events/index.js'
+import { type AnyEvent, DeadLetter } from '../../../src/services/events/index.js'
 import { REGISTER } from '../../support/client.js'
 import { startService, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
@@ -9,6 +9,8 @@ const written: AnyEvent[] = []
 const sent: AnyEvent[] = []
 /** How many attempts to send will fail. */
 let failing = 0
+/** The email address whose event can't be sent. */
+let impossible = ''
 
 beforeAll(async () => {
   service = await startService()
@@ -25,6 +27,8 @@ beforeAll(async () => {
       name: 'test-send',
       types: ['user.registered'],
       send(event) {
+        if (event.type === 'user.registered' && event.data.email === impossible)
+          return Promise.reject(new DeadLetter('The server refuses it.'))
         if (failing > 0) {
           failing -= 1
           return Promise.reject(new Error('The server does not respond.'))
@@ -57,6 +61,20 @@ describe('an event', () => {
     await until('it is sent', () => of(sent, user).length > 0)
     expect(failing).toBe(0)
     expect(of(written, user)).toHaveLength(1)
+  })
+
+  it('becomes a dead letter at once if another try can not succeed', async () => {
+    impossible = 'refused@example.com'
+    const { id } = await service.register({ email: impossible })
+    const row = await until('it is dead', async () => {
+      const rows = await service.database.query<{ attempts: number; reason: string }>(
+        `SELECT d.attempts, d.reason FROM event_deliveries d JOIN outbox o ON o.id = d.event_id
+         WHERE o.user_id = ? AND d.dead_at IS NOT NULL`,
+        [id],
+      )
+      return rows[0]
+    })
+    expect({ ...row }).toEqual({ attempts: 1, reason: 'The server refuses it.' })
   })
 
   it('is not written if its change fails', async () => {

@@ -121,6 +121,8 @@ describe('the configuration', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
     ['OTEL_TRACES_SAMPLER_ARG', '10%'],
     ['CAPTCHA_URL', 'http://captcha.example.com/siteverify'],
+    ['OUTBOUND_ALLOWED_HOSTS', 'receiver.internal:8080'],
+    ['OUTBOUND_ALLOWED_HOSTS', 'http://receiver.internal'],
     ['CAPTCHA_URL', 'siteverify'],
     ['CAPTCHA_URL', 'https://user:password@captcha.example.com/siteverify'],
     ['CAPTCHA_SCRIPT_URL', 'ftp://captcha.example.com/api.js'],

@@ -19,6 +19,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       events: run('events'),
       sealAudit: run('sealing'),
       writeRefusals: run('refusals'),
+      recordFailedLogins: run('failed logins'),
       warming: null,
       passwordCosts: run('password costs'),
       protectedUsernames: run('protected usernames'),
@@ -49,6 +50,7 @@ describe('background jobs', () => {
         'events',
         'sealing',
         'refusals',
+        'failed logins',
         'released',
       ]),
     )
@@ -65,6 +67,7 @@ describe('background jobs', () => {
         'events',
         'sealing',
         'refusals',
+        'failed logins',
         'released',
       ]),
     )

@@ -6,6 +6,7 @@ import { AuthError } from '../../../platform/errors.js'
 import type { ImportProgress, ImportRepository } from '../../../repositories/accounts/imports.js'
 import type { MysqlTransaction } from '../../../repositories/database/mysql-transactions.js'
 import type { AuditTrail } from '../../audit/index.js'
+import type { EventTrail } from '../../events/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../../usernames/index.js'
 import type { Batch, BatchResult } from './batches.js'
 import { createPlanner, type Plan } from './plan.js'
@@ -15,6 +16,7 @@ interface Dependencies {
   imports: ImportRepository
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   audit: AuditTrail
+  events: EventTrail
   /** A secret from which ids are derived. */
   idKey: string
   clock: Clock
@@ -29,7 +31,7 @@ const PAUSE_MS = 1000
 
 export type ImportService = ReturnType<typeof createImportService>
 
-export function createImportService({ transaction, imports, usernames, audit, idKey, clock }: Dependencies) {
+export function createImportService({ transaction, imports, usernames, audit, events, idKey, clock }: Dependencies) {
   const { claims, availability } = usernames
 
   /** Throws EMAIL_EXISTS, USERNAME_TAKEN or USERNAME_RESERVED if a name was claimed since the plan was made. */
@@ -42,6 +44,13 @@ export function createImportService({ transaction, imports, usernames, audit, id
       if (named.length > 0) await claims.claimAll(tx, named)
       const imported = toImport.map(({ id, line }) => ({ id, facts: { line: String(line) } }))
       await audit.recordAll(tx, 'IMPORT_USER', imported)
+      await events.recordAll(
+        tx,
+        toImport.map(({ id, email, username }) => ({
+          userId: id,
+          event: { type: 'user.imported', data: { email, username } },
+        })),
+      )
     })
   }
 
