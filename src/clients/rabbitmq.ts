@@ -16,6 +16,8 @@ export interface RabbitmqConnection {
   createConfirmChannel(): Promise<ConfirmChannel>
   /** Why the server reads nothing that clients publish, such as a full disk. Null if it does read. */
   blocked(): string | null
+  /** Called each time that the server stops reading what clients publish. */
+  onBlocked(listener: () => void): void
   isOpen(): boolean
   /** Called once, when the connection has ended for any reason. */
   onEnd(listener: () => void): void
@@ -62,7 +64,11 @@ function follow(model: ChannelModel): RabbitmqConnection {
     cutOff(model)
     end()
   }
-  model.on('blocked', (reason) => (blocked = reason))
+  let onBlocked: () => void = () => undefined
+  model.on('blocked', (reason) => {
+    blocked = reason
+    onBlocked()
+  })
   model.on('unblocked', () => (blocked = null))
   // 'close' follows.
   model.on('error', () => undefined)
@@ -77,6 +83,7 @@ function follow(model: ChannelModel): RabbitmqConnection {
     createChannel: () => bounded(model.createChannel()).then(quiet),
     createConfirmChannel: () => bounded(model.createConfirmChannel()).then(quiet),
     blocked: () => blocked,
+    onBlocked: (listener) => void (onBlocked = listener),
     isOpen: () => isOpen,
     onEnd(listener) {
       if (isOpen) listeners.push(listener)

@@ -62,8 +62,11 @@ export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway:
 export const privateMariadb = (settings: string[] = [], parent?: string) =>
   inFolder((dir) => startMariadb({ dir, settings }), parent)
 
-/** Keeps queues and messages even if it is killed. Takes seconds to start, so a file starts one at most. */
-export async function privateRabbitmq(): Promise<PrivateServer> {
+/**
+ * Keeps queues and messages even if it is killed. Takes seconds to start, so a file starts one at most. `settings`: lines of
+ * its configuration, which it reads at each restart.
+ */
+export async function privateRabbitmq(settings: readonly string[] = []): Promise<PrivateServer> {
   await ensurePrograms(['rabbitmq'], { forTests: true })
-  return inFolder((dir) => startRabbitmq({ dir }))
+  return inFolder((dir) => startRabbitmq({ dir, settings }))
 }

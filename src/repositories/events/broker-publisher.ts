@@ -18,6 +18,19 @@ export interface OutgoingMessage {
 
 export type BrokerPublisher = ReturnType<typeof createBrokerPublisher>
 
+interface Open {
+  connection: RabbitmqConnection
+  channel: ConfirmChannel
+  /** What no queue took. */
+  returned: Set<string>
+  /** Fails a message that waits for its confirm. */
+  waiting: Set<(error: Error) => void>
+}
+
+/** It may be stored later, and then it is there twice. */
+const blockedError = (connection: RabbitmqConnection) =>
+  new Error(`RabbitMQ blocks publishing: ${connection.blocked() ?? 'unknown reason'}`)
+
 const keyOf = (id: unknown, routingKey: string) => `${String(id)} ${routingKey}`
 
 /** `declare` is called at each connection, before anything is published. */
@@ -31,7 +44,7 @@ export function createBrokerPublisher({
   /** How long all confirms of one call may take. */
   confirmMs: number
 }) {
-  let current: { connection: RabbitmqConnection; channel: ConfirmChannel; returned: Set<string> } | null = null
+  let current: Open | null = null
   let opening: Promise<void> | null = null
 
   async function open(): Promise<void> {
@@ -42,7 +55,10 @@ export function createBrokerPublisher({
       const returned = new Set<string>()
       // Before the confirm of the same message.
       channel.on('return', ({ fields, properties }) => returned.add(keyOf(properties.messageId, fields.routingKey)))
-      const opened = { connection, channel, returned }
+      const opened = { connection, channel, returned, waiting: new Set<(error: Error) => void>() }
+      connection.onBlocked(() => {
+        for (const fail of opened.waiting) fail(blockedError(connection))
+      })
       const forget = () => {
         if (current === opened) current = null
       }
@@ -58,19 +74,20 @@ export function createBrokerPublisher({
   /** Resolves if messages can be published now. Connects if that is necessary. */
   async function ready(): Promise<void> {
     if (!current) await (opening ??= open().finally(() => (opening = null)))
-    const reason = current?.connection.blocked()
-    if (reason != null) throw new Error(`RabbitMQ blocks publishing: ${reason}`)
+    if (current && current.connection.blocked() !== null) throw blockedError(current.connection)
   }
 
   /** Resolves to null once a queue has stored the message, otherwise to the reason. */
-  function publishOne({ channel, returned }: NonNullable<typeof current>, message: OutgoingMessage) {
+  function publishOne({ channel, returned, waiting }: Open, message: OutgoingMessage) {
     const { exchange, routingKey, mandatory, id, type, contentType, headers, body } = message
     return new Promise<Error | null>((resolve) => {
       const settle = (error: unknown) => {
+        waiting.delete(settle)
         if (error) return resolve(error instanceof Error ? error : new Error('RabbitMQ refused a message'))
         const isReturned = returned.delete(keyOf(id, routingKey))
         resolve(isReturned ? new Error(`no queue of RabbitMQ takes messages for ${routingKey}`) : null)
       }
+      waiting.add(settle)
       try {
         const properties = { messageId: id, type, contentType, headers, persistent: true, appId: 'postern' }
         channel.publish(exchange, routingKey, body, { ...properties, mandatory }, settle)
@@ -82,7 +99,8 @@ export function createBrokerPublisher({
 
   return {
     ready,
-    isConnected: (): boolean => current !== null,
+    /** Whether messages can be published at this moment. */
+    isConnected: (): boolean => current?.connection.blocked() === null,
 
     /** Resolves to one entry for each message: null if a queue has stored it, otherwise why not. */
     async publish(messages: readonly OutgoingMessage[]): Promise<(Error | null)[]> {
@@ -93,8 +111,9 @@ export function createBrokerPublisher({
       // Then everything that is not confirmed fails.
       await withTimeout(confirms, confirmMs, () => used.connection.cut())
       const results = await confirms
-      // A queue or a binding is missing: the next connection declares it again.
-      if (results.some((result) => result !== null)) used.connection.cut()
+      // A queue or a binding may be missing: the next connection declares it again. While the server is blocked, this one
+      // learns when that ends.
+      if (used.connection.blocked() === null && results.some((result) => result !== null)) used.connection.cut()
       return results
     },
 

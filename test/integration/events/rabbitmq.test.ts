@@ -6,6 +6,8 @@ import { type Instance, type Service, startInstance, startService } from '../../
 import { testRedisUrl } from '../../support/redis.js'
 import { until } from '../../support/wait.js'
 
+/** Of RabbitMQ. It reads them when it is started again. */
+const settings: string[] = []
 let rabbitmq: PrivateServer
 let service: Service
 const workers: Instance[] = []
@@ -16,6 +18,9 @@ let admin: Channel
 const done: { worker: string; event: AnyEvent }[] = []
 /** Users whose events fail, and how often they have. */
 const failing = new Map<string, number>()
+/** While there is one, consumers wait for it before they have an effect. */
+let gate: PromiseWithResolvers<void> | null = null
+let waiting = 0
 
 const environment = () => ({ RABBITMQ_URL: rabbitmq.url, EVENT_RETRIES: '1,1' })
 
@@ -23,14 +28,16 @@ const consumersOf = (worker: string): Consumer[] => [
   {
     name: 'test',
     types: ['user.registered'],
-    send(event) {
+    async send(event) {
+      waiting += 1
+      await gate?.promise
+      waiting -= 1
       const failures = failing.get(event.userId)
       if (failures !== undefined) {
         failing.set(event.userId, failures + 1)
-        return Promise.reject(new Error('the receiver does not respond'))
+        throw new Error('the receiver does not respond')
       }
       done.push({ worker, event })
-      return Promise.resolve()
     },
   },
 ]
@@ -55,6 +62,21 @@ async function unpublished(): Promise<number> {
   return Number(row!.count)
 }
 
+const allDone = (users: readonly { id: string }[]) => () => users.every((user) => doneFor(user).length > 0)
+const timesDone = (users: readonly { id: string }[]) => new Set(users.map((user) => doneFor(user).length))
+
+const register = (count: number) => Promise.all(Array.from({ length: count }, () => service.register()))
+
+async function restart(): Promise<void> {
+  await rabbitmq.restart()
+  await connectAdmin()
+}
+
+async function readiness() {
+  const response = await fetch(`${service.url}/readyz`)
+  return (await response.json()) as Record<string, string>
+}
+
 async function connectAdmin(): Promise<void> {
   model = await connect(rabbitmq.url)
   model.on('error', () => undefined)
@@ -63,7 +85,7 @@ async function connectAdmin(): Promise<void> {
 }
 
 beforeAll(async () => {
-  rabbitmq = await privateRabbitmq()
+  rabbitmq = await privateRabbitmq(settings)
   service = await startService(environment())
   service.app.consumers.push(...consumersOf('service'))
   await service.app.broker!.check()
@@ -87,7 +109,7 @@ describe('an event with RabbitMQ', () => {
     expect(doneFor(user)).toEqual([
       { worker: 'first', event: expect.objectContaining({ type: 'user.registered', seq: 1 }) as unknown },
     ])
-    const seen = await until('another system has it', () => admin.get('spy', { noAck: true }))
+    const seen = await until('another system has it', async () => (await admin.get('spy', { noAck: true })) || null)
     expect(seen.properties).toMatchObject({
       ...{ contentType: 'application/cloudevents+json; charset=utf-8', deliveryMode: 2, type: 'user.registered' },
       messageId: doneFor(user)[0]!.event.id,
@@ -111,5 +133,111 @@ describe('an event with RabbitMQ', () => {
       ...{ 'x-postern-attempts': 3, 'x-postern-reason': 'the receiver does not respond' },
       'x-postern-died-at': expect.stringMatching(/^\d{4}-/) as string,
     })
+  })
+})
+
+describe('a worker', () => {
+  it('shares the queues with others', async () => {
+    await startWorker('second')
+    const users = await register(30)
+    await until('all are processed', allDone(users))
+    expect(timesDone(users)).toEqual(new Set([1]))
+    expect(new Set(users.map((user) => doneFor(user)[0]!.worker))).toEqual(new Set(['first', 'second']))
+  })
+
+  it('that is stopped finishes what it holds', async () => {
+    gate = Promise.withResolvers()
+    const users = await register(20)
+    await until('all workers are busy', async () => waiting === 10 && (await depthOf('postern.test')) === 0)
+    const second = workers[1]!
+    const stopped = second.app.broker!.worker.stop()
+    gate.resolve()
+    gate = null
+    await stopped
+    const bySecond = done.filter(({ worker }) => worker === 'second').length
+    await until('all are processed', allDone(users))
+    expect(timesDone(users)).toEqual(new Set([1]))
+    expect(done.filter(({ worker }) => worker === 'second')).toHaveLength(bySecond)
+    expect(second.app.broker!.worker.isConnected()).toBe(false)
+  })
+})
+
+describe('RabbitMQ', () => {
+  it('is refused if a queue has other properties than Postern needs', async () => {
+    await admin.assertQueue('postern.other', { durable: true })
+    const worker = await startInstance(
+      { ...environment(), DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      { alone: true },
+    )
+    worker.app.consumers.push({ name: 'other', types: ['user.deleted'], send: () => Promise.resolve() })
+    await expect(worker.app.broker!.check()).rejects.toThrow(
+      /not as Postern declares it: .* for queue 'postern.other'/,
+    )
+    await worker.stop()
+    await admin.deleteQueue('postern.other')
+  })
+
+  it('is refused if it refuses the password, which no message contains', async () => {
+    const url = new URL(rabbitmq.url)
+    url.password = 'wrong-password'
+    const worker = await startInstance(
+      { RABBITMQ_URL: url.href, DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      { alone: true },
+    )
+    await expect(worker.app.broker!.check()).rejects.toThrow(
+      /^RABBITMQ_URL: RabbitMQ refuses this user name or password\.$/,
+    )
+    await worker.stop()
+  })
+
+  it('gets an event again that no queue took, and the binding that was missing', async () => {
+    await admin.unbindQueue('postern.test', 'postern.events', 'user.registered')
+    const user = await service.signUp()
+    await until('it is processed', () => doneFor(user).length > 0)
+    expect(await unpublished()).toBe(0)
+  })
+
+  it('that hangs keeps no request waiting, and gets every event afterwards', async () => {
+    rabbitmq.freeze()
+    const user = await service.signUp()
+    await until('the health check says so', async () => (await readiness())['rabbitmq'] === 'down')
+    expect(await readiness()).toMatchObject({ status: 'degraded', mysql: 'up' })
+    expect((await fetch(`${service.url}/readyz`)).status).toBe(200)
+    expect(await unpublished()).toBeGreaterThan(0)
+    rabbitmq.thaw()
+    await until('it is processed', () => doneFor(user).length > 0)
+  })
+
+  it('that blocks publishing, as with a full disk, keeps the events waiting in the database', async () => {
+    await rabbitmq.stop()
+    settings.push('vm_memory_high_watermark.absolute = 1MB')
+    await restart()
+    await until('the service is connected', async () => (await readiness())['rabbitmq'] === 'up')
+    const user = await service.signUp()
+    await until('publishing is blocked', async () => (await readiness())['rabbitmq'] === 'down')
+    expect(await unpublished()).toBeGreaterThan(0)
+    settings.length = 0
+    await restart()
+    await until('it is processed', () => doneFor(user).length > 0)
+  })
+
+  it('that is killed while events are published loses none', async () => {
+    await admin.assertQueue('spy', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+    await admin.bindQueue('spy', 'postern.events', 'user.registered')
+    const before = await register(20)
+    const during = register(20)
+    await rabbitmq.kill()
+    const users = [...before, ...(await during), ...(await register(20))]
+    await restart()
+    await until('all are published', async () => (await unpublished()) === 0)
+    await until('all are processed', allDone(users))
+    expect(timesDone(users)).toEqual(new Set([1]))
+    const published: unknown[] = []
+    for (let message = await admin.get('spy'); message; message = await admin.get('spy'))
+      published.push(message.properties.messageId)
+    const ids = users.map((user) => doneFor(user)[0]!.event.id)
+    expect(new Set(published)).toEqual(new Set(ids))
+    // A batch that was not confirmed is published again.
+    expect(published.length - ids.length).toBeLessThanOrEqual(40)
   })
 })
