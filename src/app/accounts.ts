@@ -11,15 +11,16 @@ import {
   createRegistrationService,
   createRoleService,
   createUserListing,
-  createVerifyOwnPassword,
+  type VerifyOwnPassword,
 } from '../services/accounts/index.js'
-import type { AuditErasure, AuditTrail, Refusals } from '../services/audit/index.js'
+import type { AuditErasure, AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
+import type { IssueCode } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
@@ -32,9 +33,11 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
-  audit: { trail: audit, refusals, erasure },
+  audit: { trail: audit, erasure },
   events: { trail: events },
   newPasswordRule,
+  issueCode,
+  verifyOwnPassword,
   lockOut,
   counted,
   clock,
@@ -46,9 +49,11 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
-  audit: { trail: AuditTrail; refusals: Refusals; erasure: AuditErasure }
+  audit: { trail: AuditTrail; erasure: AuditErasure }
   events: { trail: EventTrail }
   newPasswordRule: NewPasswordRule
+  issueCode: IssueCode
+  verifyOwnPassword: VerifyOwnPassword
   lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
   clock: Clock
@@ -56,11 +61,20 @@ export function createAccounts({
   const { users, credentials } = repositories
   const { claims } = usernames
   const { endings } = sessions
-  const verifyOwnPassword = createVerifyOwnPassword(users, passwords, refusals)
   return {
     registration: counted.registration(
       createRegistrationService({
-        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock },
+        ...{
+          transaction: mysqlTransaction,
+          repositories,
+          usernames,
+          passwords,
+          newPasswordRule,
+          audit,
+          events,
+          issueCode,
+          clock,
+        },
       }),
     ),
     profiles: createProfileService({

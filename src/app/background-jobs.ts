@@ -14,6 +14,8 @@ export interface BackgroundWork {
   purge: () => Promise<number>
   /** Publishes and processes events. */
   events: () => Promise<void>
+  /** Handles requests for mails. */
+  mailRequests: () => Promise<void>
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
   recordFailedLogins: () => Promise<void>
@@ -46,6 +48,8 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
+/** How soon requests for mails are handled that a process has left. */
+const MAIL_REQUESTS_INTERVAL_MS = 1000
 const FAILED_LOGINS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
@@ -58,7 +62,8 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } = others
+  const { events, mailRequests, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } =
+    others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -85,6 +90,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
     repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
     repeat(EVENTS_INTERVAL_MS, events, 'publishing events', logger),
+    repeat(MAIL_REQUESTS_INTERVAL_MS, mailRequests, 'handling requests for mails', logger),
     repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
     // A job of its own: it waits while an account is locked.
     repeat(AUDIT_INTERVAL_MS, writeRefusals, 'recording failed logins', logger),

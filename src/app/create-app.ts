@@ -97,7 +97,8 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } = domains
+  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
+    domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
@@ -105,6 +106,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     relay,
     purge: async () => (await maintenance.purge()) + (await audit.purge()),
     events: () => events.step(),
+    mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),
     recordFailedLogins: () => failedLogins.flush(),

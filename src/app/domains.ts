@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
+import { createVerifyOwnPassword } from '../services/accounts/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
@@ -22,6 +23,7 @@ import { createSessions } from './sessions.js'
 import type { Stores } from './stores.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
+import { createCodes, createVerification } from './verification.js'
 
 interface Parts {
   config: Config
@@ -43,6 +45,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const repositories = createRepositories(stores)
   const audit = createAudit({ config, stores, metrics, logger, clock })
   const events = createEvents({ config, stores, logger })
+  const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
@@ -51,7 +54,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const accounts = createAccounts({ ...shared, revocations, usernames, newPasswordRule, lockOut })
+  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
+  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
+  const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     tokens,
@@ -60,12 +66,13 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, clock })
+  const maintenance = createMaintenance({ repositories, codes, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames },
+    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
     ...{
       audit,
+      codes,
       events,
       failedLogins,
       hashing,
@@ -84,6 +91,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
       relay.close()

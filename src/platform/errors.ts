@@ -15,6 +15,9 @@ const MESSAGES: Record<ErrorCode, string> = {
   WEAK_PASSWORD: 'This password is easy to guess. Choose another one.',
   BREACHED_PASSWORD:
     'This password is in a list of stolen ones. Choose another one, and change it wherever else you use it.',
+  INVALID_CODE: 'This code is wrong or no longer valid. Check it, or request a new one.',
+  EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
+  MAIL_UNAVAILABLE: 'This service sends no mail. Contact its operator.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
   CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',
   RATE_LIMITED: 'Too many attempts. Try again later.',

@@ -1,6 +1,7 @@
 // All resolvers: every field that is not simply a property of its parent.
 import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
+import { createVerificationInputs } from '../schema/verification.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
@@ -8,6 +9,7 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
+import type { VerificationServices } from '../services/verification/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -20,6 +22,7 @@ import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
+import { verificationMutations } from './verification.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -32,10 +35,11 @@ export interface Services {
   limits: LimitServices
   sessions: SessionServices
   usernames: UsernameServices
+  verification: VerificationServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification }: Services,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -60,6 +64,7 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
       ),

@@ -107,6 +107,22 @@ export type EventDelivery = Prisma.EventDeliveryModel
  */
 export type ProcessedEvent = Prisma.ProcessedEventModel
 /**
+ * Model VerificationCode
+ * The valid code of a user for a purpose. A newer one replaces it.
+ */
+export type VerificationCode = Prisma.VerificationCodeModel
+/**
+ * Model MailRequest
+ * A request for a mail to an address, with or without an account. It is handled after its response, so that the response
+ * says nothing about accounts.
+ */
+export type MailRequest = Prisma.MailRequestModel
+/**
+ * Model VerificationCount
+ * How many mails an address got, and how often a code was guessed, in the current period.
+ */
+export type VerificationCount = Prisma.VerificationCountModel
+/**
  * Model UserImport
  * How far the lines of a file are imported, written in the transactions that import them.
  */

@@ -6,6 +6,7 @@ import { isUniqueViolation } from '../database/failures.js'
 import { listOf } from '../database/placeholders.js'
 import { AuthError } from '../../platform/errors.js'
 import {
+  type EmailForms,
   JOIN_USERNAME,
   toUserRecord,
   USER_COLUMNS,
@@ -51,12 +52,6 @@ export type UserKey = { id: string } | { email: EmailForms } | { canonical: stri
 
 /** A user's row, locked by a transaction. */
 export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
-
-/**
- * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
- * form, which is the one that was typed, takes precedence.
- */
-export type EmailForms = readonly [typed: string, other: string]
 
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {

@@ -24,6 +24,12 @@ export interface UserRecord {
   updatedAt: Date
 }
 
+/**
+ * The forms under which the account of a mailbox can be stored. Where earlier versions made an account of each, the first
+ * form, which is the one that was typed, takes precedence.
+ */
+export type EmailForms = readonly [typed: string, other: string]
+
 /** A user in a generation. */
 export interface UserVersion {
   id: string

@@ -20,6 +20,19 @@ export function createCredentialRepository(read: Read) {
       )
     },
 
+    /** Replaces whatever password the user had. */
+    async setPassword(
+      tx: Statements,
+      { userId, hash, now }: { userId: string; hash: string; now: Date },
+    ): Promise<void> {
+      await tx.write(
+        `INSERT INTO credentials (id, user_id, kind, identifier, secret, created_at, updated_at)
+         VALUES (?, ?, 'PASSWORD', ?, ?, ?, ?)
+         ON DUPLICATE KEY UPDATE secret = VALUES(secret), updated_at = VALUES(updated_at)`,
+        [uuidv7(), userId, userId, hash, now, now],
+      )
+    },
+
     /** Returns the costs of a fair sample of the stored hashes, and how many have each. */
     async sampleCosts(): Promise<Map<string, number>> {
       // Only argon2 hashes of today name a version first.

@@ -165,6 +165,22 @@ export function createSessionRepository(read: Read, write: Write) {
       return oldest
     },
 
+    /** Ends a user's active sessions except one, and returns those that it ended. */
+    async endOthers(
+      tx: Statements,
+      { userId, except }: { userId: string; except: string },
+      now: Date,
+    ): Promise<{ id: string; lastJti: string }[]> {
+      const others = await tx.select<{ id: string; lastJti: string }>(
+        `SELECT s.id, s.last_jti AS lastJti FROM sessions s WHERE s.user_id = ? AND s.id <> ? AND ${ACTIVE} FOR UPDATE`,
+        [userId, except, now],
+      )
+      if (others.length === 0) return []
+      const { list, values } = listOf(others.map(({ id }) => id))
+      await tx.write(`UPDATE sessions SET ended_at = ? WHERE id IN (${list})`, [now, ...values])
+      return others
+    },
+
     /** Deletes up to `limit` sessions that ended or expired before `before`. */
     async purge(before: Date, limit: number): Promise<number> {
       const ended = await write(`DELETE FROM sessions WHERE ended_at < ? LIMIT ${limit}`, [before])

@@ -7,7 +7,7 @@ import type { Viewer } from '../sessions/index.js'
 
 /** For which action the password is given, and in which field. */
 export interface PasswordUse {
-  action: 'CHANGE_PASSWORD' | 'DELETE_ACCOUNT'
+  action: 'CHANGE_PASSWORD' | 'DELETE_ACCOUNT' | 'REQUEST_EMAIL_CHANGE'
   field: string
 }
 

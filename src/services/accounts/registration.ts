@@ -11,6 +11,7 @@ import type { EventTrail } from '../events/index.js'
 import { clientRequester, type NewPasswordRule, type PasswordService } from '../passwords/index.js'
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
+import type { IssueCode } from '../verification/index.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
 
 export interface Registration {
@@ -36,13 +37,15 @@ interface Dependencies {
   newPasswordRule: NewPasswordRule
   audit: AuditTrail
   events: EventTrail
+  issueCode: IssueCode
   clock: Clock
 }
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService(dependencies: Dependencies) {
-  const { transaction, repositories, usernames, passwords, newPasswordRule, audit, events, clock } = dependencies
+  const { transaction, repositories, usernames, passwords, newPasswordRule, audit, events, issueCode, clock } =
+    dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -95,7 +98,9 @@ export function createRegistrationService(dependencies: Dependencies) {
         await credentials.insertPassword(tx, { userId: id, hash, now })
         const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
         await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
-        await events.record(tx, id, { type: 'user.registered', data: { email, username } })
+        const [eventId] = await events.record(tx, id, { type: 'user.registered', data: { email, username } })
+        // The event is the mail that verifies the address.
+        if (eventId !== undefined) await issueCode(tx, { userId: id, purpose: 'VERIFY_EMAIL', email, eventId })
         return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
       })
       await afterCommit?.()

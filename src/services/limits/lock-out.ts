@@ -59,6 +59,8 @@ export interface LockOut {
    * sooner than a login usually takes, up to a second.
    */
   begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
+  /** Ends the account's lock and forgets its failures, for a user who has proved who they are in another way. */
+  forget(accountId: string): Promise<void>
 }
 
 interface Options {
@@ -88,6 +90,7 @@ export const withoutLockOut = (devices: Devices): LockOut => ({
       failed: () => Promise.resolve(null),
       withdrawn: () => Promise.resolve(),
     }),
+  forget: () => Promise.resolve(),
 })
 
 export function createLockOut({
@@ -123,9 +126,11 @@ export function createLockOut({
     const found = devices.deviceOf(deviceToken, account ?? NO_ACCOUNT)
     const device = account && found
     const text = account ? `account ${account.id} ${device ?? ''}` : `name ${name}`
-    const subject = createHmac('sha256', key).update(`postern login attempts v1\n${text}`).digest('base64url')
-    return { subject, isDevice: device !== null }
+    return { subject: subjectOf(text), isDevice: device !== null }
   }
+
+  const subjectOf = (text: string): string =>
+    createHmac('sha256', key).update(`postern login attempts v1\n${text}`).digest('base64url')
 
   /** Null if others are in progress that could use up the budget. */
   async function reserve(subject: string): Promise<Reserved | null> {
@@ -183,6 +188,12 @@ export function createLockOut({
         },
         withdrawn,
       }
+    },
+
+    async forget(accountId) {
+      const subject = subjectOf(`account ${accountId} `)
+      // Attempts in progress stay in progress, so no id. If Redis is unavailable, the lock ends in its time.
+      await Promise.all([attempts, inProcess].map((store) => store.forget(subject, '').catch(() => undefined)))
     },
   }
 }

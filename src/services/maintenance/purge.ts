@@ -1,6 +1,9 @@
-// Deletes revocations and sessions that have expired.
+// Deletes revocations, sessions and codes that have expired.
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { CodeRepository } from '../../repositories/verification/codes.js'
+import type { CountRepository } from '../../repositories/verification/counts.js'
+import type { MailRequestRepository } from '../../repositories/verification/mail-requests.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 
 const BATCH = 1000
@@ -8,14 +11,19 @@ const BATCH = 1000
 /** Sessions are kept for a day after their end, so that an operator can still see how they ended. */
 const SESSION_RETENTION_SECONDS = 86_400
 
+/** A mail that was requested earlier is not expected any more. */
+const REQUEST_RETENTION_SECONDS = 3600
+
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
   revocations,
   sessions,
+  verification: { codes, counts, requests },
   clock,
 }: {
   revocations: RevocationRepository
   sessions: SessionRepository
+  verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   clock: Clock
 }) {
   async function inBatches(purge: () => Promise<number>): Promise<number> {
@@ -30,7 +38,16 @@ export function createPurge({
   return async function purge(): Promise<number> {
     const now = clock()
     const before = addSeconds(now, -SESSION_RETENTION_SECONDS)
-    const revoked = await inBatches(() => revocations.purge(now, BATCH))
-    return revoked + (await inBatches(() => sessions.purge(before, BATCH)))
+    const requestedBefore = addSeconds(now, -REQUEST_RETENTION_SECONDS)
+    const purges = [
+      () => revocations.purge(now, BATCH),
+      () => sessions.purge(before, BATCH),
+      () => codes.purge(now, BATCH),
+      () => counts.purge(now, BATCH),
+      () => requests.purge(requestedBefore, BATCH),
+    ]
+    let total = 0
+    for (const one of purges) total += await inBatches(one)
+    return total
   }
 }

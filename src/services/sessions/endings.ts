@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { SecurityChanges, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -85,6 +86,19 @@ export function createSessionEndings({
     return { count, revocation: await revocations.record(tx, revocation) }
   }
 
+  /** Ends the other active sessions of a user, in the caller's transaction, which has locked the user. The caller delivers. */
+  async function endOthers(
+    tx: Statements,
+    { userId, except }: { userId: string; except: string },
+    reason: string,
+  ): Promise<StoredRevocation[]> {
+    const recorded: StoredRevocation[] = []
+    for (const { id: sid, lastJti: jti } of await sessions.endOthers(tx, { userId, except }, clock()))
+      recorded.push(await revocations.record(tx, { scope: 'session', sid, jti, sub: userId, reason }))
+    await events.record(tx, userId, { type: 'session.revoked', data: { sessionId: null, except, reason } })
+    return recorded
+  }
+
   async function endAll(
     user: UserVersion,
     reason: string,
@@ -103,6 +117,7 @@ export function createSessionEndings({
   return {
     end,
     endGeneration,
+    endOthers,
 
     /** Ends one session of a user, for operators. Returns false if it has ended or is another user's. */
     revokeOne: (userId: string, id: string): Promise<boolean> =>

@@ -1,2 +1,20 @@
 // Verification: codes by mail that verify an email address, reset a password, or change the address.
-export { type CodeOf, createCodeOf } from './codes.js'
+import type { EmailChange } from './email-change.js'
+import type { EmailVerification } from './email-verification.js'
+import type { MailRequests } from './mail-requests.js'
+import type { PasswordResetService } from './password-reset.js'
+
+export { type CodeOf, createCodeMac, createCodeOf, createIssueCode, type IssueCode } from './codes.js'
+export { createEmailChange } from './email-change.js'
+export { createEmailVerification } from './email-verification.js'
+export { createCheckGuess } from './guesses.js'
+export { createMailRequests, type MailRequests } from './mail-requests.js'
+export { createPasswordResetService } from './password-reset.js'
+export { createMaySend, createSubjectOf } from './subjects.js'
+
+export interface VerificationServices {
+  emailVerification: EmailVerification
+  passwordReset: PasswordResetService
+  emailChange: EmailChange
+  mailRequests: Pick<MailRequests, 'add'>
+}

@@ -245,6 +245,17 @@ const SUCCESSES: Operation[] = [
     variables: () => ({ password: PASSWORD }),
   },
   {
+    name: 'resendVerificationCode and requestPasswordReset',
+    query: 'mutation ($email: String!) { resendVerificationCode(email: $email) requestPasswordReset(email: $email) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ email }),
+  },
+  {
+    name: 'requestEmailChange',
+    query: 'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
+    variables: ({ email }) => ({ input: { newEmail: `new-${email}`, password: PASSWORD } }),
+  },
+  {
     name: 'setUserRole',
     query: 'mutation ($id: ID!, $role: UserRole!) { setUserRole(userId: $id, role: $role) { id role } }',
     as: 'admin',
@@ -325,6 +336,19 @@ const FAILURES: Operation[] = [
     }),
   },
   { name: 'deleteAccount with a wrong password', query: 'mutation { deleteAccount(password: "wrong") }' },
+  {
+    name: 'verifyEmail with a wrong code',
+    query: 'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, code: '00000000' } }),
+  },
+  {
+    name: 'resetPassword with a wrong code',
+    query: 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }',
+    as: 'nobody',
+    variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
+  },
+  { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',
     query: 'mutation ($id: ID!) { revokeSession(id: $id) }',

@@ -11,12 +11,18 @@ it('the schema declares the limits of production', () => {
     'changePassword 3/3600 USER',
     'checkUsernameAvailability 1600/3600 ADDRESS',
     'checkUsernameAvailability 20/1 ADDRESS',
+    'confirmEmailChange 30/3600 USER',
     'deleteAccount 5/3600 USER',
     'login 5/60 ACCOUNT',
     'refreshToken 60/3600 SESSION',
     'register 4/3600 ADDRESS',
+    'requestEmailChange 5/3600 USER',
+    'requestPasswordReset 10/3600 ADDRESS',
+    'resendVerificationCode 10/3600 ADDRESS',
+    'resetPassword 30/3600 ADDRESS',
     'updatePassword 3/3600 USER',
     'updateProfile 10/3600 USER',
+    'verifyEmail 30/3600 ADDRESS',
   ])
 })
 

@@ -410,6 +410,9 @@ export const ModelName = {
   OutboxEvent: 'OutboxEvent',
   EventDelivery: 'EventDelivery',
   ProcessedEvent: 'ProcessedEvent',
+  VerificationCode: 'VerificationCode',
+  MailRequest: 'MailRequest',
+  VerificationCount: 'VerificationCount',
   UserImport: 'UserImport'
 } as const
 
@@ -426,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "userImport"
+    modelProps: "user" | "credential" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "userImport"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1288,6 +1291,204 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    VerificationCode: {
+      payload: Prisma.$VerificationCodePayload<ExtArgs>
+      fields: Prisma.VerificationCodeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VerificationCodeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VerificationCodeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        findFirst: {
+          args: Prisma.VerificationCodeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VerificationCodeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        findMany: {
+          args: Prisma.VerificationCodeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>[]
+        }
+        create: {
+          args: Prisma.VerificationCodeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        createMany: {
+          args: Prisma.VerificationCodeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.VerificationCodeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        update: {
+          args: Prisma.VerificationCodeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        deleteMany: {
+          args: Prisma.VerificationCodeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VerificationCodeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.VerificationCodeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCodePayload>
+        }
+        aggregate: {
+          args: Prisma.VerificationCodeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVerificationCode>
+        }
+        groupBy: {
+          args: Prisma.VerificationCodeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCodeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VerificationCodeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCodeCountAggregateOutputType> | number
+        }
+      }
+    }
+    MailRequest: {
+      payload: Prisma.$MailRequestPayload<ExtArgs>
+      fields: Prisma.MailRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.MailRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        findMany: {
+          args: Prisma.MailRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>[]
+        }
+        create: {
+          args: Prisma.MailRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        createMany: {
+          args: Prisma.MailRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.MailRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        update: {
+          args: Prisma.MailRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.MailRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.MailRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailRequest>
+        }
+        groupBy: {
+          args: Prisma.MailRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailRequestCountAggregateOutputType> | number
+        }
+      }
+    }
+    VerificationCount: {
+      payload: Prisma.$VerificationCountPayload<ExtArgs>
+      fields: Prisma.VerificationCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VerificationCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VerificationCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        findFirst: {
+          args: Prisma.VerificationCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VerificationCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        findMany: {
+          args: Prisma.VerificationCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>[]
+        }
+        create: {
+          args: Prisma.VerificationCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        createMany: {
+          args: Prisma.VerificationCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.VerificationCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        update: {
+          args: Prisma.VerificationCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.VerificationCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VerificationCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.VerificationCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VerificationCountPayload>
+        }
+        aggregate: {
+          args: Prisma.VerificationCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVerificationCount>
+        }
+        groupBy: {
+          args: Prisma.VerificationCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VerificationCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VerificationCountCountAggregateOutputType> | number
+        }
+      }
+    }
     UserImport: {
       payload: Prisma.$UserImportPayload<ExtArgs>
       fields: Prisma.UserImportFieldRefs
@@ -1584,6 +1785,41 @@ export const ProcessedEventScalarFieldEnum = {
 export type ProcessedEventScalarFieldEnum = (typeof ProcessedEventScalarFieldEnum)[keyof typeof ProcessedEventScalarFieldEnum]
 
 
+export const VerificationCodeScalarFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac',
+  generation: 'generation',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt'
+} as const
+
+export type VerificationCodeScalarFieldEnum = (typeof VerificationCodeScalarFieldEnum)[keyof typeof VerificationCodeScalarFieldEnum]
+
+
+export const MailRequestScalarFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId',
+  createdAt: 'createdAt'
+} as const
+
+export type MailRequestScalarFieldEnum = (typeof MailRequestScalarFieldEnum)[keyof typeof MailRequestScalarFieldEnum]
+
+
+export const VerificationCountScalarFieldEnum = {
+  subject: 'subject',
+  count: 'count',
+  endsAt: 'endsAt'
+} as const
+
+export type VerificationCountScalarFieldEnum = (typeof VerificationCountScalarFieldEnum)[keyof typeof VerificationCountScalarFieldEnum]
+
+
 export const UserImportScalarFieldEnum = {
   source: 'source',
   line: 'line',
@@ -1751,6 +1987,35 @@ export const ProcessedEventOrderByRelevanceFieldEnum = {
 } as const
 
 export type ProcessedEventOrderByRelevanceFieldEnum = (typeof ProcessedEventOrderByRelevanceFieldEnum)[keyof typeof ProcessedEventOrderByRelevanceFieldEnum]
+
+
+export const VerificationCodeOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac'
+} as const
+
+export type VerificationCodeOrderByRelevanceFieldEnum = (typeof VerificationCodeOrderByRelevanceFieldEnum)[keyof typeof VerificationCodeOrderByRelevanceFieldEnum]
+
+
+export const MailRequestOrderByRelevanceFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId'
+} as const
+
+export type MailRequestOrderByRelevanceFieldEnum = (typeof MailRequestOrderByRelevanceFieldEnum)[keyof typeof MailRequestOrderByRelevanceFieldEnum]
+
+
+export const VerificationCountOrderByRelevanceFieldEnum = {
+  subject: 'subject'
+} as const
+
+export type VerificationCountOrderByRelevanceFieldEnum = (typeof VerificationCountOrderByRelevanceFieldEnum)[keyof typeof VerificationCountOrderByRelevanceFieldEnum]
 
 
 export const UserImportOrderByRelevanceFieldEnum = {
@@ -2006,6 +2271,9 @@ export type GlobalOmitConfig = {
   outboxEvent?: Prisma.OutboxEventOmit
   eventDelivery?: Prisma.EventDeliveryOmit
   processedEvent?: Prisma.ProcessedEventOmit
+  verificationCode?: Prisma.VerificationCodeOmit
+  mailRequest?: Prisma.MailRequestOmit
+  verificationCount?: Prisma.VerificationCountOmit
   userImport?: Prisma.UserImportOmit
 }
 

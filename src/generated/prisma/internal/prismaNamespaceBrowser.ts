@@ -64,6 +64,9 @@ export const ModelName = {
   OutboxEvent: 'OutboxEvent',
   EventDelivery: 'EventDelivery',
   ProcessedEvent: 'ProcessedEvent',
+  VerificationCode: 'VerificationCode',
+  MailRequest: 'MailRequest',
+  VerificationCount: 'VerificationCount',
   UserImport: 'UserImport'
 } as const
 
@@ -274,6 +277,41 @@ export const ProcessedEventScalarFieldEnum = {
 export type ProcessedEventScalarFieldEnum = (typeof ProcessedEventScalarFieldEnum)[keyof typeof ProcessedEventScalarFieldEnum]
 
 
+export const VerificationCodeScalarFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac',
+  generation: 'generation',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt'
+} as const
+
+export type VerificationCodeScalarFieldEnum = (typeof VerificationCodeScalarFieldEnum)[keyof typeof VerificationCodeScalarFieldEnum]
+
+
+export const MailRequestScalarFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId',
+  createdAt: 'createdAt'
+} as const
+
+export type MailRequestScalarFieldEnum = (typeof MailRequestScalarFieldEnum)[keyof typeof MailRequestScalarFieldEnum]
+
+
+export const VerificationCountScalarFieldEnum = {
+  subject: 'subject',
+  count: 'count',
+  endsAt: 'endsAt'
+} as const
+
+export type VerificationCountScalarFieldEnum = (typeof VerificationCountScalarFieldEnum)[keyof typeof VerificationCountScalarFieldEnum]
+
+
 export const UserImportScalarFieldEnum = {
   source: 'source',
   line: 'line',
@@ -441,6 +479,35 @@ export const ProcessedEventOrderByRelevanceFieldEnum = {
 } as const
 
 export type ProcessedEventOrderByRelevanceFieldEnum = (typeof ProcessedEventOrderByRelevanceFieldEnum)[keyof typeof ProcessedEventOrderByRelevanceFieldEnum]
+
+
+export const VerificationCodeOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  purpose: 'purpose',
+  email: 'email',
+  codeMac: 'codeMac'
+} as const
+
+export type VerificationCodeOrderByRelevanceFieldEnum = (typeof VerificationCodeOrderByRelevanceFieldEnum)[keyof typeof VerificationCodeOrderByRelevanceFieldEnum]
+
+
+export const MailRequestOrderByRelevanceFieldEnum = {
+  id: 'id',
+  purpose: 'purpose',
+  email: 'email',
+  ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
+  requestId: 'requestId'
+} as const
+
+export type MailRequestOrderByRelevanceFieldEnum = (typeof MailRequestOrderByRelevanceFieldEnum)[keyof typeof MailRequestOrderByRelevanceFieldEnum]
+
+
+export const VerificationCountOrderByRelevanceFieldEnum = {
+  subject: 'subject'
+} as const
+
+export type VerificationCountOrderByRelevanceFieldEnum = (typeof VerificationCountOrderByRelevanceFieldEnum)[keyof typeof VerificationCountOrderByRelevanceFieldEnum]
 
 
 export const UserImportOrderByRelevanceFieldEnum = {

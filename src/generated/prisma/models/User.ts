@@ -360,6 +360,7 @@ export type UserWhereInput = {
   sessions?: Prisma.SessionListRelationFilter
   usernames?: Prisma.UsernameListRelationFilter
   usernameHistory?: Prisma.UsernameRecordListRelationFilter
+  codes?: Prisma.VerificationCodeListRelationFilter
 }
 
 export type UserOrderByWithRelationInput = {
@@ -389,6 +390,7 @@ export type UserOrderByWithRelationInput = {
   sessions?: Prisma.SessionOrderByRelationAggregateInput
   usernames?: Prisma.UsernameOrderByRelationAggregateInput
   usernameHistory?: Prisma.UsernameRecordOrderByRelationAggregateInput
+  codes?: Prisma.VerificationCodeOrderByRelationAggregateInput
   _relevance?: Prisma.UserOrderByRelevanceInput
 }
 
@@ -422,6 +424,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   sessions?: Prisma.SessionListRelationFilter
   usernames?: Prisma.UsernameListRelationFilter
   usernameHistory?: Prisma.UsernameRecordListRelationFilter
+  codes?: Prisma.VerificationCodeListRelationFilter
 }, "id" | "foldedEmail" | "internationalEmail">
 
 export type UserOrderByWithAggregationInput = {
@@ -509,6 +512,7 @@ export type UserCreateInput = {
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateInput = {
@@ -538,6 +542,7 @@ export type UserUncheckedCreateInput = {
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserUpdateInput = {
@@ -567,6 +572,7 @@ export type UserUpdateInput = {
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateInput = {
@@ -596,6 +602,7 @@ export type UserUncheckedUpdateInput = {
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateManyInput = {
@@ -872,6 +879,20 @@ export type UserUpdateOneRequiredWithoutUsernameHistoryNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.UserUpdateToOneWithWhereWithoutUsernameHistoryInput, Prisma.UserUpdateWithoutUsernameHistoryInput>, Prisma.UserUncheckedUpdateWithoutUsernameHistoryInput>
 }
 
+export type UserCreateNestedOneWithoutCodesInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutCodesInput, Prisma.UserUncheckedCreateWithoutCodesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutCodesInput
+  connect?: Prisma.UserWhereUniqueInput
+}
+
+export type UserUpdateOneRequiredWithoutCodesNestedInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutCodesInput, Prisma.UserUncheckedCreateWithoutCodesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutCodesInput
+  upsert?: Prisma.UserUpsertWithoutCodesInput
+  connect?: Prisma.UserWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.UserUpdateToOneWithWhereWithoutCodesInput, Prisma.UserUpdateWithoutCodesInput>, Prisma.UserUncheckedUpdateWithoutCodesInput>
+}
+
 export type UserCreateWithoutCredentialsInput = {
   id: string
   email: string
@@ -898,6 +919,7 @@ export type UserCreateWithoutCredentialsInput = {
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutCredentialsInput = {
@@ -926,6 +948,7 @@ export type UserUncheckedCreateWithoutCredentialsInput = {
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutCredentialsInput = {
@@ -970,6 +993,7 @@ export type UserUpdateWithoutCredentialsInput = {
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutCredentialsInput = {
@@ -998,6 +1022,7 @@ export type UserUncheckedUpdateWithoutCredentialsInput = {
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutSessionsInput = {
@@ -1026,6 +1051,7 @@ export type UserCreateWithoutSessionsInput = {
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutSessionsInput = {
@@ -1054,6 +1080,7 @@ export type UserUncheckedCreateWithoutSessionsInput = {
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutSessionsInput = {
@@ -1098,6 +1125,7 @@ export type UserUpdateWithoutSessionsInput = {
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutSessionsInput = {
@@ -1126,6 +1154,7 @@ export type UserUncheckedUpdateWithoutSessionsInput = {
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutUsernamesInput = {
@@ -1154,6 +1183,7 @@ export type UserCreateWithoutUsernamesInput = {
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutUsernamesInput = {
@@ -1182,6 +1212,7 @@ export type UserUncheckedCreateWithoutUsernamesInput = {
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutUsernamesInput = {
@@ -1226,6 +1257,7 @@ export type UserUpdateWithoutUsernamesInput = {
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutUsernamesInput = {
@@ -1254,6 +1286,7 @@ export type UserUncheckedUpdateWithoutUsernamesInput = {
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutUsernameHistoryInput = {
@@ -1282,6 +1315,7 @@ export type UserCreateWithoutUsernameHistoryInput = {
   credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutUsernameHistoryInput = {
@@ -1310,6 +1344,7 @@ export type UserUncheckedCreateWithoutUsernameHistoryInput = {
   credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutUsernameHistoryInput = {
@@ -1354,6 +1389,7 @@ export type UserUpdateWithoutUsernameHistoryInput = {
   credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
@@ -1382,6 +1418,139 @@ export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
   credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+}
+
+export type UserCreateWithoutCodesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+}
+
+export type UserUncheckedCreateWithoutCodesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+}
+
+export type UserCreateOrConnectWithoutCodesInput = {
+  where: Prisma.UserWhereUniqueInput
+  create: Prisma.XOR<Prisma.UserCreateWithoutCodesInput, Prisma.UserUncheckedCreateWithoutCodesInput>
+}
+
+export type UserUpsertWithoutCodesInput = {
+  update: Prisma.XOR<Prisma.UserUpdateWithoutCodesInput, Prisma.UserUncheckedUpdateWithoutCodesInput>
+  create: Prisma.XOR<Prisma.UserCreateWithoutCodesInput, Prisma.UserUncheckedCreateWithoutCodesInput>
+  where?: Prisma.UserWhereInput
+}
+
+export type UserUpdateToOneWithWhereWithoutCodesInput = {
+  where?: Prisma.UserWhereInput
+  data: Prisma.XOR<Prisma.UserUpdateWithoutCodesInput, Prisma.UserUncheckedUpdateWithoutCodesInput>
+}
+
+export type UserUpdateWithoutCodesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+}
+
+export type UserUncheckedUpdateWithoutCodesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
 }
 
 
@@ -1394,6 +1563,7 @@ export type UserCountOutputType = {
   sessions: number
   usernames: number
   usernameHistory: number
+  codes: number
 }
 
 export type UserCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1401,6 +1571,7 @@ export type UserCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.I
   sessions?: boolean | UserCountOutputTypeCountSessionsArgs
   usernames?: boolean | UserCountOutputTypeCountUsernamesArgs
   usernameHistory?: boolean | UserCountOutputTypeCountUsernameHistoryArgs
+  codes?: boolean | UserCountOutputTypeCountCodesArgs
 }
 
 /**
@@ -1441,6 +1612,13 @@ export type UserCountOutputTypeCountUsernameHistoryArgs<ExtArgs extends runtime.
   where?: Prisma.UsernameRecordWhereInput
 }
 
+/**
+ * UserCountOutputType without action
+ */
+export type UserCountOutputTypeCountCodesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.VerificationCodeWhereInput
+}
+
 
 export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1469,6 +1647,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   sessions?: boolean | Prisma.User$sessionsArgs<ExtArgs>
   usernames?: boolean | Prisma.User$usernamesArgs<ExtArgs>
   usernameHistory?: boolean | Prisma.User$usernameHistoryArgs<ExtArgs>
+  codes?: boolean | Prisma.User$codesArgs<ExtArgs>
   _count?: boolean | Prisma.UserCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["user"]>
 
@@ -1505,6 +1684,7 @@ export type UserInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   sessions?: boolean | Prisma.User$sessionsArgs<ExtArgs>
   usernames?: boolean | Prisma.User$usernamesArgs<ExtArgs>
   usernameHistory?: boolean | Prisma.User$usernameHistoryArgs<ExtArgs>
+  codes?: boolean | Prisma.User$codesArgs<ExtArgs>
   _count?: boolean | Prisma.UserCountOutputTypeDefaultArgs<ExtArgs>
 }
 
@@ -1515,6 +1695,7 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     sessions: Prisma.$SessionPayload<ExtArgs>[]
     usernames: Prisma.$UsernamePayload<ExtArgs>[]
     usernameHistory: Prisma.$UsernameRecordPayload<ExtArgs>[]
+    codes: Prisma.$VerificationCodePayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1899,6 +2080,7 @@ export interface Prisma__UserClient<T, Null = never, ExtArgs extends runtime.Typ
   sessions<T extends Prisma.User$sessionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$sessionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SessionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   usernames<T extends Prisma.User$usernamesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$usernamesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsernamePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   usernameHistory<T extends Prisma.User$usernameHistoryArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$usernameHistoryArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsernameRecordPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  codes<T extends Prisma.User$codesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$codesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$VerificationCodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2391,6 +2573,30 @@ export type User$usernameHistoryArgs<ExtArgs extends runtime.Types.Extensions.In
   take?: number
   skip?: number
   distinct?: Prisma.UsernameRecordScalarFieldEnum | Prisma.UsernameRecordScalarFieldEnum[]
+}
+
+/**
+ * User.codes
+ */
+export type User$codesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the VerificationCode
+   */
+  select?: Prisma.VerificationCodeSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the VerificationCode
+   */
+  omit?: Prisma.VerificationCodeOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.VerificationCodeInclude<ExtArgs> | null
+  where?: Prisma.VerificationCodeWhereInput
+  orderBy?: Prisma.VerificationCodeOrderByWithRelationInput | Prisma.VerificationCodeOrderByWithRelationInput[]
+  cursor?: Prisma.VerificationCodeWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.VerificationCodeScalarFieldEnum | Prisma.VerificationCodeScalarFieldEnum[]
 }
 
 /**

@@ -22,6 +22,12 @@ const done: Readonly<Record<string, string>> = {
   REVOKE_SESSION: 'A session was ended',
   REVOKE_USER_SESSIONS: 'All sessions were ended',
   CHANGE_PASSWORD: 'Password changed',
+  REQUEST_PASSWORD_RESET: 'Mail for a new password requested',
+  RESET_PASSWORD: 'Password reset by mail',
+  REQUEST_VERIFICATION: 'Mail to verify the address requested',
+  VERIFY_EMAIL: 'Email address verified',
+  REQUEST_EMAIL_CHANGE: 'Change of the email address requested',
+  CHANGE_EMAIL: 'Email address changed',
   UPDATE_PROFILE: 'Profile changed',
   CHANGE_USERNAME: 'Username changed',
   SET_ROLE: 'Role changed',
@@ -33,6 +39,9 @@ const done: Readonly<Record<string, string>> = {
 const refused: Readonly<Record<string, string>> = {
   LOGIN: 'Failed sign-in',
   CHANGE_PASSWORD: 'Password change with a wrong password',
+  REQUEST_EMAIL_CHANGE: 'Change of the email address with a wrong password',
+  CHANGE_EMAIL: 'Wrong code for a new email address',
+  REGISTER: 'Someone tried to register with your address',
   DELETE_ACCOUNT: 'Deletion of the account with a wrong password',
   REUSE_REFRESH_TOKEN: 'A session was ended, because its token was used twice',
 }

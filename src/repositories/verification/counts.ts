@@ -1,0 +1,34 @@
+// The table of counts: mails and guesses in a period, for each address or account.
+import type { Statements } from '../database/statements.js'
+import type { Write } from '../database/writes.js'
+
+export interface Count {
+  count: number
+  endsAt: Date
+}
+
+export type CountRepository = ReturnType<typeof createCountRepository>
+
+export function createCountRepository(write: Write) {
+  return {
+    /**
+     * Counts one more, in a period that begins with the first. Locks the row, so that two at once count one after the
+     * other. Always writes a row.
+     */
+    async add(tx: Statements, subject: string, { now, endsAt }: { now: Date; endsAt: Date }): Promise<Count> {
+      await tx.write(
+        `INSERT INTO verification_counts (subject, count, ends_at) VALUES (?, 1, ?)
+         ON DUPLICATE KEY UPDATE count = IF(ends_at <= ?, 1, count + 1), ends_at = IF(ends_at <= ?, VALUES(ends_at), ends_at)`,
+        [subject, endsAt, now, now],
+      )
+      const sql = 'SELECT count, ends_at AS endsAt FROM verification_counts WHERE subject = ?'
+      const [row] = await tx.select<{ count: number | bigint; endsAt: Date }>(sql, [subject])
+      if (!row) throw new Error('The count is not there any more.')
+      return { ...row, count: Number(row.count) }
+    },
+
+    /** Deletes up to `limit` counts whose period has ended. Returns how many. */
+    purge: (now: Date, limit: number): Promise<number> =>
+      write(`DELETE FROM verification_counts WHERE ends_at <= ? LIMIT ${limit}`, [now]),
+  }
+}
