@@ -3,10 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectRabbitmq } from '../clients/rabbitmq.js'
 import { type Config, ConfigError, rabbitmqServer } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
+import { createBrokerDeadLetters } from '../repositories/events/broker-dead-letters.js'
 import { createBrokerConsumer } from '../repositories/events/broker-consumer.js'
 import { createBrokerPublisher } from '../repositories/events/broker-publisher.js'
 import { declareTopology } from '../repositories/events/topology.js'
-import { type Consumer, createBrokerPublishing, createBrokerWork, type Processing } from '../services/events/index.js'
+import {
+  type Consumer,
+  createBrokerPublishing,
+  createBrokerWork,
+  type Processing,
+  revivedMessage,
+} from '../services/events/index.js'
 import { brokerProblem } from './broker-access.js'
 import { logBroker } from './log-events.js'
 import type { Stores } from './stores.js'
@@ -70,6 +77,10 @@ export function createBroker({ config, stores, logger, consumers, process }: Par
       isConnected: worker.isConnected,
       stop: () => worker.stop(GRACE_MS),
     },
+    deadLetters: createBrokerDeadLetters(connect, async (consumer, message) => {
+      const [refusal] = await publisher.publish([revivedMessage(consumer, message)])
+      if (refusal) throw refusal
+    }),
     close: () => publisher.close(),
   }
 }

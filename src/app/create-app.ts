@@ -11,7 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer } from '../services/events/index.js'
+import type { Consumer, DeadLetters } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'
@@ -35,6 +35,8 @@ export interface App {
   consumers: Consumer[]
   /** Null without RabbitMQ. */
   broker: Broker | null
+  /** The events that a consumer could not process. */
+  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -62,12 +64,13 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const domains = await createDomains({ config, stores, logger, metrics, tracing, clock })
   const { events, hashing, repositories, signingKeys, usernames } = domains
-  const { broker, consumers } = events
+  const { broker, consumers, deadLetters } = events
 
   return {
     services: domains.services,
     consumers,
     broker,
+    deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),

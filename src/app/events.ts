@@ -1,11 +1,13 @@
 // Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
 import type { Config } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
+import { createDeadDeliveries } from '../repositories/events/dead-deliveries.js'
 import { createEventQueue } from '../repositories/events/event-queue.js'
 import { createOutbox } from '../repositories/events/outbox.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import {
   type Consumer,
+  createDeadLetters,
   createEventRelay,
   createEventTrail,
   createLocalQueue,
@@ -41,6 +43,10 @@ export function createEvents({ config, stores, logger }: { config: Config; store
     consumers,
     /** Null without RabbitMQ. */
     broker,
+    deadLetters: createDeadLetters({
+      ...{ consumers, broker: broker?.deadLetters ?? null },
+      deliveries: createDeadDeliveries(readInBackground, writeInBackground),
+    }),
     /** Publishes what is committed, and processes what is due in the database. */
     async step(): Promise<void> {
       await relay.step()

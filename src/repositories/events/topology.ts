@@ -25,6 +25,8 @@ export const delayQueueOf = (consumer: string, seconds: number) => `postern.${co
 /** A message that has cost this many workers their lives, or connections, becomes a dead letter. */
 const DELIVERY_LIMIT = 50
 
+const NO_LIMIT = 1_000_000_000
+
 const QUORUM = { 'x-queue-type': 'quorum' }
 
 /** RabbitMQ keeps the message until the other queue has confirmed it. That requires this overflow. */
@@ -66,7 +68,8 @@ async function declareConsumer(channel: Channel, { consumer, types }: Subscripti
   const queue = queueOf(consumer)
   const declare = (name: string, args: object) =>
     channel.assertQueue(name, { durable: true, arguments: { ...QUORUM, ...args } })
-  await declare(deadQueueOf(consumer), {})
+  // RabbitMQ 4 would delete a message that was listed 20 times.
+  await declare(deadQueueOf(consumer), { 'x-delivery-limit': NO_LIMIT })
   await declare(queue, { 'x-delivery-limit': DELIVERY_LIMIT, ...deadLettersTo(deadQueueOf(consumer)) })
   for (const seconds of new Set(delays))
     await declare(delayQueueOf(consumer, seconds), { 'x-message-ttl': seconds * 1000, ...deadLettersTo(queue) })
