@@ -39,6 +39,7 @@ const folders = [
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
+  service('mail', 'events'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),
@@ -74,6 +75,8 @@ const libraries = [
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^src/platform/(metrics|metric-registry|metric-snapshots)\\.ts$'],
   ['cockatiel', '^src/platform/'],
+  ['nodemailer', '^src/clients/smtp\\.ts$'],
+  ['liquidjs', '^src/services/mail/templates\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
@@ -126,6 +129,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^src/platform/tracing/' },
       to: { path: '^src/platform/tracing/', pathNot: '/tracing\\.ts$', dynamic: false },
+    },
+    {
+      name: 'smtp-on-demand',
+      comment: 'nodemailer takes 27 MiB: it is loaded when the first mail is sent.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/clients/smtp\\.ts$' },
+      to: { path: '^src/clients/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'prisma-on-demand',

@@ -20,7 +20,7 @@ import type { NewPasswordRule, PasswordService } from '../services/passwords/ind
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
-import type { IssueCode } from '../services/verification/index.js'
+import type { IssueCode, MailRequests } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
@@ -36,7 +36,7 @@ export function createAccounts({
   audit: { trail: audit, erasure },
   events: { trail: events },
   newPasswordRule,
-  issueCode,
+  codes: { issueCode, mailRequests },
   verifyOwnPassword,
   lockOut,
   counted,
@@ -52,7 +52,7 @@ export function createAccounts({
   audit: { trail: AuditTrail; erasure: AuditErasure }
   events: { trail: EventTrail }
   newPasswordRule: NewPasswordRule
-  issueCode: IssueCode
+  codes: { issueCode: IssueCode; mailRequests: Pick<MailRequests, 'add'> }
   verifyOwnPassword: VerifyOwnPassword
   lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
@@ -64,17 +64,11 @@ export function createAccounts({
   return {
     registration: counted.registration(
       createRegistrationService({
-        ...{
-          transaction: mysqlTransaction,
-          repositories,
-          usernames,
-          passwords,
-          newPasswordRule,
-          audit,
-          events,
-          issueCode,
-          clock,
-        },
+        ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule },
+        ...{ audit, events, issueCode, clock },
+        onKnownAddress: config.HIDE_REGISTRATION
+          ? (email, client) => mailRequests.add('REGISTER', email, client)
+          : null,
       }),
     ),
     profiles: createProfileService({

@@ -50,9 +50,9 @@ export function createAuthenticationMetrics(metrics: Metrics) {
     RESULTS,
   )
   return {
-    registration: <Service extends { register: Call }>(service: Service): Service => ({
+    registration: <Service extends { signUp: Call }>(service: Service): Service => ({
       ...service,
-      register: counting(service.register, registered),
+      signUp: counting(service.signUp, registered),
     }),
     login: <Service extends { login: Call }>(service: Service): Service => ({
       ...service,

@@ -14,6 +14,7 @@ import type { EventTrail } from '../services/events/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { MailRequests } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
@@ -27,6 +28,7 @@ export function createAuthentication({
   sessions: { sessions, endings },
   tokens,
   lockOut,
+  codes: { mailRequests },
   limits,
   audit: { refusals },
   events: { trail: events },
@@ -41,6 +43,7 @@ export function createAuthentication({
   sessions: SessionServices
   tokens: SessionTokens
   lockOut: LockOut
+  codes: { mailRequests: Pick<MailRequests, 'add'> }
   limits: CallLimits
   audit: { refusals: Refusals }
   events: { trail: EventTrail }
@@ -58,6 +61,12 @@ export function createAuthentication({
       login: counted.login(
         createLoginService({
           ...{ transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, clock },
+          verified: {
+            required: config.REQUIRE_VERIFIED_EMAIL,
+            onHidden: config.HIDE_REGISTRATION
+              ? (email, client) => mailRequests.add('VERIFY_EMAIL', email, client).catch(() => undefined)
+              : null,
+          },
         }),
       ),
       refresh: counted.refresh(

@@ -12,6 +12,7 @@ import {
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer, DeadLetters } from '../services/events/index.js'
+import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'
@@ -37,6 +38,8 @@ export interface App {
   broker: Broker | null
   /** The events that a consumer could not process. */
   deadLetters: DeadLetters
+  /** The mails of development. Null where mails are sent, or where there are none. */
+  inbox: Inbox | null
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -71,6 +74,7 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     consumers,
     broker,
     deadLetters,
+    inbox: domains.inbox,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),

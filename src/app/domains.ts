@@ -15,6 +15,7 @@ import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
+import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -36,7 +37,7 @@ interface Parts {
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
-/** Throws a ConfigError if KEYS_DIR contains no usable key. */
+/** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
   const { signingKeys, tokens } = await createTokens({ config, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
@@ -56,10 +57,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const accounts = createAccounts({ ...changes, usernames, issueCode: codes.issueCode })
+  const accounts = createAccounts({ ...changes, usernames, codes })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
+    codes,
     tokens,
     lockOut,
     limits: limits.calls,
@@ -67,6 +69,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ repositories, codes, clock })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
 
   return {
     services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
@@ -76,6 +79,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       events,
       failedLogins,
       hashing,
+      inbox: mail.inbox,
       maintenance,
       relay,
       repositories,
@@ -94,6 +98,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
       await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      await mail.close()
       relay.close()
     },
   }

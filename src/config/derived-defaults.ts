@@ -1,6 +1,7 @@
 // Fills in the defaults that depend on other variables or on the machine.
 import { availableParallelism } from 'node:os'
 import type { Environment } from './environment.js'
+import type { Sender } from './mail.js'
 import { processes } from './processes.js'
 import type { TokenFormatName } from './tokens.js'
 
@@ -16,12 +17,17 @@ interface Derived {
   PASETO_KEY: string
   ACCEPTED_TOKEN_FORMATS: readonly TokenFormatName[]
   HASH_CONCURRENCY: number
+  MAIL_FROM: Sender
+  /** Where mails are kept instead of being sent. Undefined except in development. */
+  MAIL_DIR: string | undefined
+  APP_URL: string
 }
 
 export type Config = Readonly<Omit<Environment, keyof Derived> & Derived>
 
 export function withDefaults(parsed: Environment, acceptedFormats: readonly TokenFormatName[]): Config {
   const isProduction = parsed.NODE_ENV === 'production'
+  const isDevelopment = parsed.NODE_ENV === 'development'
   return Object.freeze({
     ...parsed,
     HOST: parsed.HOST ?? (isProduction ? '::' : '127.0.0.1'),
@@ -31,6 +37,9 @@ export function withDefaults(parsed: Environment, acceptedFormats: readonly Toke
     JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
     PASETO_KEY: parsed.PASETO_KEY ?? '',
     ACCEPTED_TOKEN_FORMATS: acceptedFormats,
+    MAIL_FROM: parsed.MAIL_FROM ?? { name: null, address: 'postern@localhost' },
+    MAIL_DIR: parsed.MAIL_DIR ?? (isDevelopment && !parsed.SMTP_URL ? '.postern/mail' : undefined),
+    APP_URL: parsed.APP_URL ?? `http://localhost:${parsed.PORT}`,
     HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),
   })
 }

@@ -6,6 +6,7 @@ import { databaseVariables } from './database.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
+import { mailVariables } from './mail.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -14,6 +15,7 @@ import { sessionVariables } from './sessions.js'
 import { tokenVariables } from './tokens.js'
 import { tracingVariables } from './tracing.js'
 import { usernameVariables } from './usernames.js'
+import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
 export const environment = z.object({
@@ -26,11 +28,13 @@ export const environment = z.object({
   ...sessionVariables.shape,
   ...passwordVariables.shape,
   ...usernameVariables.shape,
+  ...verificationVariables.shape,
   ...limitVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
   ...outboundVariables.shape,
+  ...mailVariables.shape,
 })
 
 export type Environment = z.output<typeof environment>

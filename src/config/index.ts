@@ -8,6 +8,7 @@ import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
+import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { findMisspelled } from './misspelled.js'
 import { twoBreachLists } from './passwords.js'
@@ -15,12 +16,14 @@ import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
+import { shownBySignIn } from './verification.js'
 
 export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
+export type { Sender, SmtpServer } from './mail.js'
 export { processes } from './processes.js'
 export { type RabbitmqAccess, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
@@ -38,6 +41,8 @@ export function readConfig(env: Variables = process.env): Config {
     ...equalPorts(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
+    ...mailProblems(present),
+    ...shownBySignIn(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '../platform/breakers.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
+import type { Inbox } from '../services/mail/index.js'
 import { registerBreakerStatus } from './breaker-status.js'
 import { registerDiscovery } from './discovery.js'
 import { createErrorResponder } from './error-responses.js'
@@ -12,6 +13,7 @@ import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import type { RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
+import { registerInbox } from './static/inbox.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
 
@@ -24,6 +26,8 @@ export interface RouteParts {
   publishedKeys: (() => object[]) | null
   health: () => Promise<Health>
   breakers: () => BreakerStatus[]
+  /** The mails of development. */
+  inbox: Inbox | null
 }
 
 interface ServerState {
@@ -38,13 +42,14 @@ const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }:
 
 export function registerRoutes(
   http: FastifyInstance,
-  { config, metrics, services, publishedKeys, health, breakers }: RouteParts,
+  { config, metrics, services, publishedKeys, health, breakers, inbox }: RouteParts,
   { requestFacts, hooks, isStopping }: ServerState,
 ): void {
   const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
   if (publishedKeys) registerJwks(http, publishedKeys, published)
   registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
+  if (inbox) registerInbox(http, inbox)
   if (config.WEB)
     registerPages(http, {
       allowedOrigins: config.ALLOWED_ORIGINS,

@@ -25,6 +25,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
   /** Returns a counter by result. */
   results<Result extends string>(name: string, help: string, results: readonly Result[]): (result: Result) => void
+  /** Returns a counter of mails by kind and result. */
+  mails<Kind extends string, Result extends string>(
+    kinds: readonly Kind[],
+    results: readonly Result[],
+  ): (kind: Kind, result: Result) => void
   add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
@@ -93,6 +98,13 @@ export function createMetrics(): Metrics {
       const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
       for (const child of byResult.values()) child.inc(0)
       return (result) => byResult.get(result)?.inc()
+    },
+    mails(kinds, results) {
+      const help =
+        'Mails, by kind and result (failed: one attempt; dropped: not needed anymore; refused: a dead letter).'
+      const counts = counter('auth_mails_total', help, ['kind', 'result'])
+      for (const kind of kinds) for (const result of results) counts.labels(kind, result).inc(0)
+      return (kind, result) => counts.labels(kind, result).inc()
     },
     add,
     text: () => registry.metrics(),

@@ -11,9 +11,9 @@ import type { Group } from './prefork/member.js'
 /** Runs until a signal ends it. `group` is null outside a prefork group. */
 export async function runService({ config, logger, tracing }: Parts, group: Group | null): Promise<void> {
   const app = await prepareApp({ config, logger, tracing })
-  const { services, publishedKeys, health, breakers, clock } = app
+  const { services, publishedKeys, health, breakers, inbox, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, clock, tracing }
+  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing }
   const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
     fail(listenProblem(config, 'PORT', error)),
   )

@@ -33,7 +33,8 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
   return {
     async register(_, args, context) {
       const input = await parseAll(inputs.register, args.input, registration.findProblems)
-      const user = await registration.register(input, context.client)
+      const user = await registration.signUp(input, context.client)
+      if (!user) return { message: 'Open the mail that we have sent to this address.', user }
       context.identify(user.id)
       return { message: 'Your account is ready. Sign in to use it.', user }
     },

@@ -22,11 +22,10 @@ export async function mailsTo({ database }: Service, email: string): Promise<Mai
 }
 
 /** Waits until no request for a mail is left to be handled. */
-export const mailsAreHandled = ({ database }: Service): Promise<void> =>
-  until(
-    'the requests for mails are handled',
-    async () => (await database.query('SELECT id FROM mail_requests')).length === 0,
-  )
+export async function mailsAreHandled({ database }: Service): Promise<void> {
+  const waiting = () => database.query('SELECT id FROM mail_requests')
+  await until('the requests for mails are handled', async () => (await waiting()).length === 0)
+}
 
 /** Sends `request`, which causes a mail, and returns the code in it. */
 export async function codeAfter(service: Service, email: string, request: () => Promise<unknown>): Promise<string> {

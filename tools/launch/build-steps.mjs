@@ -27,8 +27,6 @@ const sourceOf = (folder) => [
   ...filesIn(join(folder, 'src')),
 ]
 
-const sdl = () => filesIn(inRoot('src/schema')).filter((file) => file.endsWith('.graphql'))
-
 /** @param {string} folder of a package @returns {string[]} the compiled files that its sources must have */
 const compiledIn = (folder) =>
   filesIn(join(folder, 'src'))
@@ -47,13 +45,27 @@ const compile = (name, folder, after) => ({
   run: () => onNode(`the compiler of ${name}`, [inRoot('tools/build/compile.mjs'), folder]),
 })
 
-async function copySdl() {
-  const target = inRoot('dist/schema')
-  mkdirSync(target, { recursive: true })
-  const wanted = new Set(sdl().map((file) => basename(file)))
-  for (const name of readdirSync(target)) if (name.endsWith('.graphql') && !wanted.has(name)) rmSync(join(target, name))
-  for (const file of sdl()) copyFileSync(file, join(target, basename(file)))
-}
+/** The files of this extension in a folder of src/, which the service reads. @param {string} folder @param {string} extension */
+const readIn = (folder, extension) => filesIn(inRoot('src', folder)).filter((file) => file.endsWith(extension))
+
+/**
+ * The step that copies what the service reads next to its code.
+ * @param {string} name @param {string} folder of src/ @param {string} extension @returns {BuildStep}
+ */
+const copy = (name, folder, extension) => ({
+  name,
+  after: [],
+  inputs: () => readIn(folder, extension),
+  outputs: () => filesIn(inRoot('dist', folder)).filter((file) => file.endsWith(extension)),
+  async run() {
+    const target = inRoot('dist', folder)
+    mkdirSync(target, { recursive: true })
+    const wanted = new Set(readIn(folder, extension).map((file) => basename(file)))
+    for (const file of readdirSync(target))
+      if (file.endsWith(extension) && !wanted.has(file)) rmSync(join(target, file))
+    for (const file of readIn(folder, extension)) copyFileSync(file, join(target, basename(file)))
+  },
+})
 
 /** @param {string} name of a published package */
 const sourceOfPublished = (name) => [
@@ -106,17 +118,12 @@ export const buildSteps = [
     name: 'codegen',
     after: [],
     forTypes: true,
-    inputs: () => [inRoot('tools/build/codegen.mjs'), ...sdl()],
+    inputs: () => [inRoot('tools/build/codegen.mjs'), ...readIn('schema', '.graphql')],
     outputs: () => [inRoot('src/generated/graphql.ts'), inRoot('packages/client/src/generated/schema.ts')],
     run: () => onNode('graphql-codegen', [inRoot('tools/build/codegen.mjs')]),
   },
-  {
-    name: 'schema',
-    after: [],
-    inputs: sdl,
-    outputs: () => filesIn(inRoot('dist/schema')).filter((file) => file.endsWith('.graphql')),
-    run: copySdl,
-  },
+  copy('schema', 'schema', '.graphql'),
+  copy('mail templates', 'services/mail/templates', '.liquid'),
   {
     name: 'playground',
     after: [],

@@ -8,11 +8,14 @@ import type {
   Policy,
   PublicUser,
   RegisterInput,
+  RequestEmailChangeInput,
+  ResetPasswordInput,
   Session as OneSession,
   UpdateProfileInput,
   User,
   UsernameAvailability,
   UsernameRecord,
+  VerifyEmailInput,
 } from './generated/schema.js'
 import { createSession } from './session.js'
 import type { SessionState } from './session-state.js'
@@ -81,9 +84,43 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
     field(await session.signedCall({ document, variables }), name) as T
 
   return {
-    /** Creates an account. Does not sign in. */
-    register: async (input: RegisterInput): Promise<PublicUser> =>
-      (await call<{ user: PublicUser }>('register', documents.REGISTER, { input })).user,
+    /**
+     * Creates an account, whose address gets a mail with a code. Does not sign in. Resolves to null if the deployment hides
+     * whether the address had an account: `registrationHidden` of the policy.
+     */
+    register: async (input: RegisterInput): Promise<PublicUser | null> =>
+      (await call<{ user: PublicUser | null }>('register', documents.REGISTER, { input })).user,
+
+    /** Verifies the address by the code that it has received. Works signed in or not. */
+    verifyEmail: async (input: VerifyEmailInput): Promise<void> => {
+      await call('verifyEmail', documents.VERIFY_EMAIL, { input })
+    },
+
+    /** Sends a new code to an address that is not verified. Resolves the same for every address. */
+    resendVerificationCode: async (email: string): Promise<void> => {
+      await call('resendVerificationCode', documents.RESEND_VERIFICATION_CODE, { email })
+    },
+
+    /** Sends a code to an address that has an account. Resolves the same for every address. */
+    requestPasswordReset: async (email: string): Promise<void> => {
+      await call('requestPasswordReset', documents.REQUEST_PASSWORD_RESET, { email })
+    },
+
+    /** Sets a new password by that code, and ends every session of the user. Does not sign in. */
+    resetPassword: async (input: ResetPasswordInput): Promise<void> => {
+      await call('resetPassword', documents.RESET_PASSWORD, { input })
+    },
+
+    /** Sends a code to a new address for the signed-in user. */
+    requestEmailChange: async (input: RequestEmailChangeInput): Promise<void> => {
+      await signedCall('requestEmailChange', documents.REQUEST_EMAIL_CHANGE, { input })
+    },
+
+    /** Changes the address by that code, and ends the user's other sessions. Resolves to the user with the new address. */
+    confirmEmailChange: async (code: string): Promise<User> => {
+      await signedCall('confirmEmailChange', documents.CONFIRM_EMAIL_CHANGE, { code })
+      return session.profile()
+    },
 
     /** Starts a session. */
     login: (input: Credentials): Promise<User> => session.begin(documents.LOGIN, input),

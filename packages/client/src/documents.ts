@@ -17,7 +17,14 @@ export const UPDATE_PASSWORD =
   'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken deviceToken expiresAt}}'
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
 export const POLICY =
-  '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}}}'
+  '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
+  ' verifiedEmailRequired registrationHidden}}'
+export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
+export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
+export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'
+export const RESET_PASSWORD = 'mutation($input:ResetPasswordInput!){resetPassword(input:$input)}'
+export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){requestEmailChange(input:$input)}'
+export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
 const CHECK = 'checkUsernameAvailability(username:$username){available username reason message'

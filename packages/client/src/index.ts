@@ -15,6 +15,8 @@ export type {
   Policy,
   PublicUser,
   RegisterInput,
+  RequestEmailChangeInput,
+  ResetPasswordInput,
   Session,
   UpdateProfileInput,
   User,
@@ -23,4 +25,5 @@ export type {
   UsernameAvailability,
   UsernameRecord,
   UsernameUnavailableReason,
+  VerifyEmailInput,
 } from './generated/schema.js'

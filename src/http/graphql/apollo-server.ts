@@ -78,4 +78,6 @@ const policyOf = (config: Config) => ({
   usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
   usernameHold: config.USERNAME_HOLD,
   captcha: captchaOf(config),
+  verifiedEmailRequired: config.REQUIRE_VERIFIED_EMAIL,
+  registrationHidden: config.HIDE_REGISTRATION,
 })

@@ -60,6 +60,8 @@ export interface LoginRecord {
   disabled: boolean
   /** Whether they have signed in before. */
   hasLoggedIn: boolean
+  email: string
+  emailVerified: boolean
   passwordHash: string
 }
 
@@ -67,7 +69,8 @@ export type UserRepository = ReturnType<typeof createUserRepository>
 
 export function createUserRepository(read: Read) {
   const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled,
-      u.last_login_at IS NOT NULL AS hasLoggedIn, c.secret AS passwordHash
+      u.last_login_at IS NOT NULL AS hasLoggedIn, u.email, u.email_verified_at IS NOT NULL AS emailVerified,
+      c.secret AS passwordHash
     FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
 
   return {
@@ -144,7 +147,12 @@ export function createUserRepository(read: Read) {
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
             )
-      return row ? { ...row, disabled: Boolean(row.disabled), hasLoggedIn: Boolean(row.hasLoggedIn) } : null
+      if (!row) return null
+      const { disabled, hasLoggedIn, emailVerified } = row
+      return {
+        ...row,
+        ...{ disabled: Boolean(disabled), hasLoggedIn: Boolean(hasLoggedIn), emailVerified: Boolean(emailVerified) },
+      }
     },
 
     async findPassword(userId: string): Promise<LoginRecord | null> {

@@ -82,6 +82,13 @@ export function createSessionRepository(read: Read, write: Write) {
       )
     },
 
+    /** Where a session was started from. Null if it has been deleted. */
+    async findClient(id: string): Promise<Pick<ListedSession, 'ipAddress' | 'userAgent'> | null> {
+      const sql = 'SELECT ip_address AS ipAddress, user_agent AS userAgent FROM sessions WHERE id = ?'
+      const [row] = await read<Pick<ListedSession, 'ipAddress' | 'userAgent'>>(sql, [id])
+      return row ?? null
+    },
+
     /** Counts the active sessions of all users. Reads an index of all of them. */
     async countActive(now: Date): Promise<number> {
       const sql = 'SELECT COUNT(*) AS count FROM sessions WHERE ended_at IS NULL AND expires_at > ?'

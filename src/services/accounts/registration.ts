@@ -38,14 +38,23 @@ interface Dependencies {
   audit: AuditTrail
   events: EventTrail
   issueCode: IssueCode
+  /** Hides whether an address has an account: called with the address of a registration that found one. Null: it shows. */
+  onKnownAddress: ((email: string, client: Client) => Promise<void>) | null
   clock: Clock
 }
+
+/** Anyone can see whether a username is taken, and so whether a registration with it was one. */
+const LATER = problemAt(
+  'username',
+  new AuthError('INVALID_INPUT', { message: 'Choose a username after you have signed in.' }),
+)
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
 
 export function createRegistrationService(dependencies: Dependencies) {
   const { transaction, repositories, usernames, passwords, newPasswordRule, audit, events, issueCode, clock } =
     dependencies
+  const { onKnownAddress } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -63,14 +72,47 @@ export function createRegistrationService(dependencies: Dependencies) {
     return problem ? [{ path: 'username', code: problem.code, message: problem.message }] : []
   }
 
-  async function findProblems({ email, password, username }: Partial<Registration>): Promise<FieldProblem[]> {
+  const isHidden = onKnownAddress !== null
+
+  async function findProblems(
+    { email, password, username }: Partial<Registration>,
+    hides = isHidden,
+  ): Promise<FieldProblem[]> {
     const own = [...(email === undefined ? [] : foldedForms(email)), username]
     const problems = await Promise.all([
-      email === undefined ? [] : findEmailProblems(email),
+      email === undefined || hides ? [] : findEmailProblems(email),
       password === undefined ? [] : findPasswordProblems(password, own),
-      username == null ? [] : findUsernameProblems(username),
+      username == null ? [] : hides ? [LATER] : findUsernameProblems(username),
     ])
     return problems.flat()
+  }
+
+  /**
+   * Throws WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
+   * applies. The error's `fields` name all that apply. `by`: who creates the account.
+   */
+  async function register(input: Registration, client: Client, by: 'user' | 'operator' = 'user') {
+    refuseProblems(await findProblems(input, isHidden && by === 'user'))
+    const { email, password, username = null, firstName = null, lastName = null } = input
+    const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
+    if (username !== null) await usernames.claims.bringPolicyUpToDate()
+    const id = uuidv7()
+    const now = clock()
+    const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
+    const user = { id, ...emails, firstName, lastName, now }
+    const afterCommit = await transaction(async (tx) => {
+      await atField('email', users.insert(tx, user))
+      await credentials.insertPassword(tx, { userId: id, hash, now })
+      const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
+      await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
+      const [eventId] = await events.record(tx, id, { type: 'user.registered', data: { email, username } })
+      // The event is the mail that verifies the address.
+      if (eventId !== undefined) await issueCode(tx, { userId: id, purpose: 'VERIFY_EMAIL', email, eventId })
+      return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
+    })
+    await afterCommit?.()
+    const name = [firstName, lastName].filter(Boolean).join(' ') || null
+    return { id, email, username, name } satisfies RegisteredUser
   }
 
   return {
@@ -80,31 +122,19 @@ export function createRegistrationService(dependencies: Dependencies) {
      */
     findProblems,
 
+    register,
+
     /**
-     * Throws WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
-     * applies. The error's `fields` name all that apply. `by`: who creates the account.
+     * Like `register`, for users. If registrations are hidden, returns null, whether the address had an account or not; its
+     * owner is informed. The new account, or the request for the mail, is committed after the same hash.
      */
-    async register(input: Registration, client: Client, by: 'user' | 'operator' = 'user'): Promise<RegisteredUser> {
-      refuseProblems(await findProblems(input))
-      const { email, password, username = null, firstName = null, lastName = null } = input
-      const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
-      if (username !== null) await usernames.claims.bringPolicyUpToDate()
-      const id = uuidv7()
-      const now = clock()
-      const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
-      const user = { id, ...emails, firstName, lastName, now }
-      const afterCommit = await transaction(async (tx) => {
-        await atField('email', users.insert(tx, user))
-        await credentials.insertPassword(tx, { userId: id, hash, now })
-        const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
-        await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
-        const [eventId] = await events.record(tx, id, { type: 'user.registered', data: { email, username } })
-        // The event is the mail that verifies the address.
-        if (eventId !== undefined) await issueCode(tx, { userId: id, purpose: 'VERIFY_EMAIL', email, eventId })
-        return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
+    async signUp(input: Registration, client: Client): Promise<RegisteredUser | null> {
+      if (!onKnownAddress) return register(input, client)
+      await register(input, client).catch(async (error: unknown) => {
+        if (!(error instanceof AuthError) || error.code !== 'EMAIL_EXISTS') throw error
+        await onKnownAddress(input.email, client)
       })
-      await afterCommit?.()
-      return { id, email, username, name: [firstName, lastName].filter(Boolean).join(' ') || null }
+      return null
     },
   }
 }

@@ -27,6 +27,15 @@ interface Dependencies {
   lockOut: LockOut
   refusals: Refusals
   failedLogins: Pick<FailedLogins, 'note'>
+  verified: {
+    /** Whether a login requires a verified address. */
+    required: boolean
+    /**
+     * Registrations are hidden: then a right password of an unverified account is refused like a wrong one, as it would
+     * otherwise show that the registration was new. Called with its address, for a mail that says what to do.
+     */
+    onHidden: ((email: string, client: Client) => Promise<void>) | null
+  }
   clock: Clock
 }
 
@@ -44,7 +53,8 @@ const refused = () =>
   })
 
 export function createLoginService(dependencies: Dependencies) {
-  const { transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, clock } = dependencies
+  const { transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, verified, clock } =
+    dependencies
   function find({ email, username }: Login) {
     if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
     // An impossible username is looked up too, as an empty one: it takes the same time, and the column is ASCII only.
@@ -63,7 +73,8 @@ export function createLoginService(dependencies: Dependencies) {
   return {
     /**
      * `deviceToken`: from an earlier login of the same device, or empty. Throws RATE_LIMITED after too many failures, and
-     * UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason.
+     * UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. Throws
+     * EMAIL_NOT_VERIFIED after the right password only.
      */
     async login(input: Login, client: Client, deviceToken: string): Promise<LoginResult> {
       const account = await find(input)
@@ -85,6 +96,14 @@ export function createLoginService(dependencies: Dependencies) {
         return refused()
       }
       if (!account || !matches || account.disabled) throw await fail()
+      if (verified.required && !account.emailVerified) {
+        if (verified.onHidden) {
+          void verified.onHidden(account.email, client)
+          throw await fail()
+        }
+        await attempt.withdrawn()
+        throw new AuthError('EMAIL_NOT_VERIFIED')
+      }
       const newDevice = account.hasLoggedIn && !lockOut.knowsDevice(account, deviceToken)
       const session = await sessions.start(account, client, { newDevice }).catch(async (error: unknown) => {
         if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw await fail()

@@ -120,7 +120,7 @@ describe('an unexpected failure', () => {
       [services.usernames.availability, 'check', '{ checkUsernameAvailability(username: "abc") { available } }'],
       [
         services.accounts.registration,
-        'register',
+        'signUp',
         `mutation { register(input: { email: "${email()}", password: "correct horse" }) { message } }`,
       ],
       [

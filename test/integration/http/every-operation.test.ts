@@ -157,7 +157,7 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden } }',
     as: 'nobody',
   },
   {

@@ -181,7 +181,7 @@ describe('confirmEmailChange', () => {
   it('gives an address to one of two accounts that confirm it at once', async () => {
     const users = [await service.signUp(), await service.signUp()]
     const newEmail = `${unique('new')}@example.com`
-    const codes = []
+    const codes: string[] = []
     for (const user of users) codes.push(await changeCode(user, newEmail))
     const answers = await Promise.all(
       users.map(({ token }, i) => service.graphql(CONFIRM_CHANGE, { code: codes[i] }, token)),

@@ -143,6 +143,16 @@ describe('the configuration', () => {
     ['PREFETCH', '1001'],
     ['EVENT_RETRIES', '10s'],
     ['EVENT_RETRIES', '1,999999'],
+    ['APP_NAME', 'A <b>'],
+    ['APP_URL', 'the-pages'],
+    ['APP_URL', 'https://auth.example.com/?a=b'],
+    ['APP_URL', 'https://user:password@auth.example.com'],
+    ['APP_URL', "https://auth.example.com/'onclick"],
+    ['MAIL_FROM', 'nobody'],
+    ['MAIL_FROM', 'a@example.com, b@example.com'],
+    ['MAIL_FROM', 'A <a@example.com>, B <b@example.com>'],
+    ['MAIL_FROM', 'a@example.com\r\nBcc: b@example.com'],
+    ['SMTP_CA', '/does/not/exist'],
   ])('refuses %s=%s, naming the variable and never the value', (name, value) => {
     const message = problems({ [name]: value })
     expect(message).toContain(`  - ${name} `)

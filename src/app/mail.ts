@@ -1,0 +1,91 @@
+// Builds mails: their templates, and the server that sends them or the inbox of development that keeps them.
+import { domainToASCII } from 'node:url'
+import { type Config, ConfigError } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createUserRepository } from '../repositories/accounts/users.js'
+import { createProcessedEvents } from '../repositories/events/processed-events.js'
+import { createKeptMails } from '../repositories/mail/kept-mails.js'
+import { createSessionRepository } from '../repositories/sessions/sessions.js'
+import { createProcessing } from '../services/events/index.js'
+import {
+  createCompose,
+  createInbox,
+  createMailConsumer,
+  createTemplates,
+  type Deliver,
+  type Inbox,
+  MAIL_KINDS,
+  MAIL_RESULTS,
+  TemplateProblem,
+} from '../services/mail/index.js'
+import { createCodeOf } from '../services/verification/index.js'
+import type { Events } from './events.js'
+import { createSmtpOnDemand } from './smtp-on-demand.js'
+import type { Stores } from './stores.js'
+
+interface Parts {
+  config: Config
+  stores: Stores
+  events: Events
+  metrics: Metrics
+  logger: Logger
+  clock: Clock
+}
+
+/** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
+export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+
+/** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
+export function createMail(parts: Parts): { inbox: Inbox | null; close: () => Promise<void> } {
+  const { config, logger, clock } = parts
+  const templates = mailTemplates(config)
+  const smtp = createSmtpOnDemand(config)
+  const kept = config.MAIL_DIR === undefined ? null : createKeptMails(config.MAIL_DIR)
+  const inbox = kept && createInbox({ kept, from: config.MAIL_FROM.address, clock })
+  const deliver = smtp?.deliver ?? inbox?.deliver
+  if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
+  else if (config.NODE_ENV === 'production')
+    logger.warn('SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password')
+  return { inbox, close: async () => smtp?.close() }
+}
+
+function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
+  const { config, stores, metrics, logger, clock } = parts
+  const { readInBackground, writeInBackground, backgroundTransaction } = stores
+  const users = createUserRepository(readInBackground)
+  const sessions = createSessionRepository(readInBackground, writeInBackground)
+  const processed = createProcessedEvents(readInBackground, writeInBackground)
+  const process = createProcessing({ transaction: backgroundTransaction, processed })
+  const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
+  return createMailConsumer({
+    compose: createCompose({
+      ...{ findUser: (id) => users.findById(id), findClient: (id) => sessions.findClient(id) },
+      ...{ codeOf: createCodeOf(config.REFRESH_KEY), appUrl: config.APP_URL, clock },
+    }),
+    render: (mail) => templates().render(mail),
+    deliver,
+    once: (part, event, send) => process({ name: `mail.${part}`, types: [], send }, event),
+    domain: domainOf(config.MAIL_FROM.address),
+    onResult: (result, kind) => count(kind, result),
+    onDropped: ({ id, type }, reason) =>
+      logger.info({ eventId: id, event: type, reason }, 'a mail was not needed anymore'),
+  })
+}
+
+/** Templates of an operator are checked at once, those of Postern are read when the first mail needs them. */
+function mailTemplates(config: Config) {
+  const create = () => createTemplates({ appName: config.APP_NAME, appUrl: config.APP_URL }, config.MAIL_TEMPLATES_DIR)
+  try {
+    let templates = config.MAIL_TEMPLATES_DIR === undefined ? null : create()
+    return () => (templates ??= create())
+  } catch (error) {
+    throw error instanceof TemplateProblem ? new ConfigError(`MAIL_TEMPLATES_DIR: ${error.message}`) : error
+  }
+}
+
+function domainOf(address: string): string {
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return domainToASCII(domain) || domain
+}

@@ -1,0 +1,136 @@
+// Decides which mails an event causes, and whether they still make sense.
+import { recognizeDevice } from '@postern/contract/devices'
+import type { Clock } from '../../platform/clock.js'
+import { foldEmail } from '../../platform/emails.js'
+import type { UserRecord } from '../../repositories/accounts/users.js'
+import type { AnyEvent, EventType } from '../events/index.js'
+import type { Mail, MailKind } from './mails.js'
+
+/** How long the code of an event is valid. */
+const CODE_MINUTES = 10
+
+/** Why a mail is not sent. */
+export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
+
+/** What the mails of an event need to know. */
+export interface MailFacts {
+  findUser: (id: string) => Promise<Pick<UserRecord, 'email' | 'emailVerifiedAt'> | null>
+  /** Null if the session has been deleted. */
+  findClient: (sessionId: string) => Promise<{ ipAddress: string | null; userAgent: string | null } | null>
+}
+
+interface Options extends MailFacts {
+  codeOf: (eventId: string) => string
+  /** Without a slash at its end. */
+  appUrl: string
+  clock: Clock
+}
+
+/** The events that cause mails, and the kind of each. */
+const KINDS = {
+  'user.registered': 'verify-email',
+  'mail.verification_requested': 'verify-email',
+  'mail.password_reset_requested': 'reset-password',
+  'mail.email_change_requested': 'change-email',
+  'mail.registration_attempted': 'registration-attempted',
+  'password.changed': 'password-changed',
+  'user.email_changed': 'email-changed',
+  'user.logged_in': 'new-device',
+  'user.locked': 'account-locked',
+} as const satisfies Partial<Record<EventType, MailKind>>
+
+export const MAIL_EVENTS = Object.keys(KINDS) as (keyof typeof KINDS)[]
+
+type MailEvent = Extract<AnyEvent, { type: keyof typeof KINDS }>
+
+export const isMailEvent = (event: AnyEvent): event is MailEvent => Object.hasOwn(KINDS, event.type)
+
+export const kindOf = ({ type }: MailEvent): MailKind => KINDS[type]
+
+type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
+
+export type Compose = ReturnType<typeof createCompose>
+
+export function createCompose({ findUser, findClient, codeOf, appUrl, clock }: Options) {
+  const signIn = `${appUrl}/sign-in`
+  const forgotten = `${appUrl}/forgot-password`
+
+  /** The code and the link that carries it, in the fragment: browsers do not send that to a server. */
+  function coded<Kind extends 'verify-email' | 'reset-password' | 'change-email'>(
+    kind: Kind,
+    event: MailEvent,
+    { to, named }: { to: string; named: boolean },
+  ) {
+    const code = codeOf(event.id)
+    const fragment = new URLSearchParams({ ...(named && { email: to }), code }).toString().replaceAll('+', '%20')
+    return { kind, part: kind, to, values: { code, link: `${appUrl}/${kind}#${fragment}`, minutes: CODE_MINUTES } }
+  }
+
+  const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > CODE_MINUTES * 60_000
+
+  /** The address of the account has changed since the event. A code for the earlier one must not reach it. */
+  const isChanged = (user: User, { email }: { email: string }) => foldEmail(user.email) !== foldEmail(email)
+
+  function verification(event: MailEvent, user: User, data: { email: string }): Mail[] | Dropped {
+    if (isExpired(event)) return 'expired'
+    if (isChanged(user, data)) return 'changed'
+    if (user.emailVerifiedAt) return 'verified'
+    return [coded('verify-email', event, { to: data.email, named: true })]
+  }
+
+  async function newDevice(at: Date, user: User, sessionId: string): Promise<Mail[]> {
+    const client = await findClient(sessionId)
+    // Not the header itself: its text could be a message of an attacker who knows the password.
+    const device = recognizeDevice(client?.userAgent ?? '')?.name ?? ''
+    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: `${appUrl}/account` }
+    return [{ kind: 'new-device', part: 'new-device', to: user.email, values }]
+  }
+
+  /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */
+  return async (event: MailEvent): Promise<Mail[] | Dropped> => {
+    if (event.type === 'user.logged_in' && !event.data.newDevice) return []
+    const user = await findUser(event.userId)
+    if (!user) return 'deleted'
+    const time = timeOf(event.at)
+    switch (event.type) {
+      case 'user.registered':
+      case 'mail.verification_requested':
+        return verification(event, user, event.data)
+      case 'mail.password_reset_requested':
+        if (isExpired(event)) return 'expired'
+        if (isChanged(user, event.data)) return 'changed'
+        return [coded('reset-password', event, { to: event.data.email, named: true })]
+      case 'mail.email_change_requested':
+        if (isExpired(event)) return 'expired'
+        return [coded('change-email', event, { to: event.data.email, named: false })]
+      case 'mail.registration_attempted':
+        if (isChanged(user, event.data)) return 'changed'
+        return [
+          { kind: 'registration-attempted', part: 'registration-attempted', to: user.email, values: { link: signIn } },
+        ]
+      case 'password.changed': {
+        const values = { time, reset: event.data.by === 'reset', link: forgotten }
+        return [{ kind: 'password-changed', part: 'password-changed', to: user.email, values }]
+      }
+      case 'user.email_changed': {
+        const { email, previousEmail } = event.data
+        const values = { time, email, previousEmail, link: signIn }
+        return [
+          { kind: 'email-changed', part: 'email-changed.previous', to: previousEmail, values },
+          { kind: 'email-changed', part: 'email-changed.new', to: email, values },
+        ]
+      }
+      case 'user.logged_in':
+        return newDevice(event.at, user, event.data.sessionId)
+      case 'user.locked': {
+        const values = { until: timeOf(new Date(event.data.until)), link: forgotten }
+        return [{ kind: 'account-locked', part: 'account-locked', to: user.email, values }]
+      }
+    }
+  }
+}
+
+const FORMAT = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
+
+/** Such as "November 30, 2026 at 9:30 AM UTC". */
+const timeOf = (at: Date): string => `${FORMAT.format(at).replace(/\s/gu, ' ')} UTC`

@@ -1,0 +1,53 @@
+// The consumer that sends the mails of events.
+import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
+import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS } from './compose.js'
+import type { Deliver, Mail, MailKind, Message } from './mails.js'
+import type { Rendered } from './templates.js'
+
+/** `failed`: the server could not be used or wants to be asked later. `refused`: it never will send it. */
+export const MAIL_RESULTS = ['sent', 'dropped', 'failed', 'refused'] as const
+export type MailResult = (typeof MAIL_RESULTS)[number]
+
+interface Options {
+  compose: Compose
+  render: (mail: Mail) => Rendered
+  deliver: Deliver
+  /** Sends a part of an event unless it was sent before. */
+  once: (part: string, event: AnyEvent, send: () => Promise<void>) => Promise<void>
+  /** The domain of the sender's address. */
+  domain: string
+  onResult: (result: MailResult, kind: MailKind) => void
+  onDropped: (event: AnyEvent, reason: Dropped) => void
+}
+
+export function createMailConsumer({ compose, render, deliver, once, domain, onResult, onDropped }: Options): Consumer {
+  async function sendOne(event: AnyEvent, mail: Mail): Promise<void> {
+    const message: Message = { ...render(mail), to: mail.to, messageId: `${event.id}.${mail.part}@${domain}` }
+    const refusal = await deliver(message).catch((error: unknown) => {
+      onResult('failed', mail.kind)
+      throw error
+    })
+    onResult(refusal ? 'refused' : 'sent', mail.kind)
+    if (refusal) throw new DeadLetter(refusal.refused)
+  }
+
+  return {
+    name: 'mail',
+    types: MAIL_EVENTS,
+    async send(event) {
+      if (!isMailEvent(event)) return
+      const mails = await compose(event)
+      if (typeof mails === 'string') {
+        onResult('dropped', kindOf(event))
+        return onDropped(event, mails)
+      }
+      const [only] = mails
+      if (only && mails.length === 1) return sendOne(event, only)
+      // One address may be refused, or be tried again for hours: the other one gets its mail, and gets it once.
+      const sent = await Promise.allSettled(mails.map((mail) => once(mail.part, event, () => sendOne(event, mail))))
+      const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []))
+      const first = errors.find((error) => !(error instanceof DeadLetter)) ?? errors[0]
+      if (first) throw first
+    },
+  }
+}

@@ -1,0 +1,201 @@
+import { v7 as uuidv7 } from 'uuid'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AnyEvent, EventData, EventType } from '../../../src/services/events/index.js'
+import { createCodeOf } from '../../../src/services/verification/index.js'
+import { type Account, unique } from '../../support/client.js'
+import { type LogLine, type Service, startService, TEST_ENVIRONMENT } from '../../support/service.js'
+import { smtpError, type SmtpTestServer, startSmtpServer } from '../../support/smtp-server.js'
+import { until } from '../../support/wait.js'
+
+const codeOf = createCodeOf(TEST_ENVIRONMENT.REFRESH_KEY)
+
+let smtp: SmtpTestServer
+let service: Service
+let user: Account
+const lines: LogLine[] = []
+
+beforeAll(async () => {
+  smtp = await startSmtpServer({ disabledCommands: ['STARTTLS', 'AUTH'] })
+  const env = {
+    ...{ SMTP_URL: smtp.url, MAIL_FROM: 'Example <auth@mail.example.com>', APP_NAME: 'Example', LOG_LEVEL: 'info' },
+    APP_URL: 'https://auth.example.com/',
+  }
+  service = await startService(env, { onLine: (line) => lines.push(line) })
+  user = await service.register()
+  await until('the first mail arrives', () => smtp.to(user.email).length > 0)
+})
+afterAll(async () => {
+  await service.stop()
+  await smtp.close()
+})
+
+/** Passes an event to the consumer, as its queue does. */
+async function post<Type extends EventType>(
+  type: Type,
+  data: EventData[Type],
+  { userId = user.id, at = service.app.clock() }: { userId?: string; at?: Date } = {},
+): Promise<string> {
+  const [consumer] = service.app.consumers.filter(({ name }) => name === 'mail')
+  const event = { id: uuidv7(), userId, seq: 1, at, traceParent: null, type, data } as AnyEvent
+  if (!consumer || !('send' in consumer)) throw new Error('There is no consumer of mails.')
+  await consumer.send(event)
+  return event.id
+}
+
+const idsOf = (address: string) => smtp.to(address).map(({ headers }) => headers.get('message-id'))
+const withId = (id: string, part: string) => {
+  const mail = smtp.mails.find(({ headers }) => headers.get('message-id') === `<${id}.${part}@mail.example.com>`)
+  if (!mail) throw new Error(`There is no mail ${id}.${part}.`)
+  return mail
+}
+
+describe('a registration', () => {
+  it('sends a mail with the code of its event, and a link that carries it in the fragment', async () => {
+    const [row] = await service.database.query<{ id: string }>(
+      "SELECT id FROM outbox WHERE user_id = ? AND type = 'user.registered'",
+      [user.id],
+    )
+    const mail = withId(row!.id, 'verify-email')
+    const code = codeOf(row!.id)
+    const link = `https://auth.example.com/verify-email#email=${encodeURIComponent(user.email)}&code=${code}`
+    expect(mail).toMatchObject({ to: user.email, text: expect.stringContaining(`\n${code}\n`) })
+    expect(mail.text).toContain(link)
+    expect(mail.html).toContain(link.replace('&', '&amp;'))
+    expect(mail.headers.get('subject')).toBe('Verify your email address')
+    expect(mail.headers.get('from')).toBe('Example <auth@mail.example.com>')
+  })
+})
+
+describe('a mail', () => {
+  it.each([
+    ['mail.verification_requested', 'verify-email'],
+    ['mail.password_reset_requested', 'reset-password'],
+  ] as const)('of %s has the code and the address in its link', async (type, kind) => {
+    const id = await post(type, { email: user.email })
+    const { text } = withId(id, kind)
+    expect(text).toContain(`/${kind}#email=${encodeURIComponent(user.email)}&code=${codeOf(id)}`)
+  })
+
+  it('that confirms a new address is sent there, with the code', async () => {
+    const email = `${unique()}@example.com`
+    const id = await post('mail.email_change_requested', { email })
+    const mail = withId(id, 'change-email')
+    expect(mail.to).toBe(email)
+    expect(mail.text).toContain(`https://auth.example.com/change-email#code=${codeOf(id)}`)
+  })
+
+  it('says that an address was registered again, that a password was changed or reset, and that an account is locked', async () => {
+    const attempted = withId(await post('mail.registration_attempted', { email: user.email }), 'registration-attempted')
+    expect(attempted.text).toContain('you already have an account')
+    const at = new Date('2026-11-30T09:30:00Z')
+    const changed = withId(await post('password.changed', { by: 'user' }, { at }), 'password-changed')
+    expect(changed.text).toContain('was changed on November 30, 2026 at 9:30 AM UTC')
+    const reset = withId(await post('password.changed', { by: 'reset' }), 'password-changed')
+    expect(reset.headers.get('subject')).toBe('Your password was reset')
+    const locked = withId(await post('user.locked', { until: at.toISOString() }), 'account-locked')
+    expect(locked.text).toContain('November 30, 2026 at 9:30 AM UTC')
+    for (const mail of [attempted, changed, reset, locked]) expect(mail.to).toBe(user.email)
+  })
+
+  it('about a new device names it without repeating what the client sent', async () => {
+    const { token } = await service.login(user)
+    const { sessions } = await service.succeed('{ sessions { id } }', {}, token)
+    const sessionId = sessions[0].id as string
+    const [known, unknown] = ['Mozilla/5.0 (Windows NT 10.0) Firefox/140.0', 'Call +1 555 0100\r\nhttps://evil.example']
+    const update = 'UPDATE sessions SET ip_address = ?, user_agent = ? WHERE id = ?'
+    await service.database.query(update, ['2001:db8::1', known, sessionId])
+    const { text } = withId(await post('user.logged_in', { sessionId, newDevice: true }), 'new-device')
+    expect(text).toMatch(/Time: .* UTC\nDevice: Firefox on Windows\nIP address: 2001:db8::1\n/)
+    await service.database.query(update, [null, unknown, sessionId])
+    const other = withId(await post('user.logged_in', { sessionId, newDevice: true }), 'new-device')
+    expect(other.raw).not.toMatch(/evil|555|Device:|IP address:/)
+    const count = smtp.mails.length
+    await post('user.logged_in', { sessionId, newDevice: false })
+    expect(smtp.mails).toHaveLength(count)
+  })
+
+  it('about a changed address is sent to both, and one that is refused does not repeat the other', async () => {
+    const [previousEmail, email] = [`${unique()}@example.com`, `${unique()}@example.com`]
+    smtp.answers.rcpt = (address) => {
+      if (address === previousEmail) throw smtpError(450, 'Try again later')
+    }
+    const consumer = service.app.consumers.find(({ name }) => name === 'mail')!
+    const event = {
+      ...{ id: uuidv7(), userId: user.id, seq: 1, at: new Date(), traceParent: null },
+      ...{ type: 'user.email_changed', data: { previousEmail, email } },
+    } as AnyEvent
+    const send = () => ('send' in consumer ? consumer.send(event) : Promise.reject(new Error('writes')))
+    await expect(send()).rejects.toThrow('450')
+    delete smtp.answers.rcpt
+    await send()
+    await send()
+    expect(idsOf(email)).toEqual([`<${event.id}.email-changed.new@mail.example.com>`])
+    expect(idsOf(previousEmail)).toEqual([`<${event.id}.email-changed.previous@mail.example.com>`])
+    for (const mail of [...smtp.to(email), ...smtp.to(previousEmail)])
+      expect(mail.text).toContain(`from ${previousEmail}\nto ${email}`)
+  })
+})
+
+describe('no mail is sent', () => {
+  const reasons = () =>
+    lines.flatMap((line) => (line['msg'] === 'a mail was not needed anymore' ? [line['reason']] : []))
+
+  it('with a code that has expired, for an address that is verified or not the current one, and to a deleted account', async () => {
+    const count = smtp.mails.length
+    const { email } = user
+    const at = new Date(service.app.clock().getTime() - 10 * 60_000 - 1)
+    await post('mail.verification_requested', { email }, { at })
+    await post('mail.password_reset_requested', { email }, { at })
+    await post('mail.email_change_requested', { email }, { at })
+    await post('mail.password_reset_requested', { email: `${unique()}@example.com` })
+    await post('password.changed', { by: 'user' }, { userId: uuidv7() })
+    const verified = await service.register()
+    await service.database.query('UPDATE users SET email_verified_at = NOW() WHERE id = ?', [verified.id])
+    await post('mail.verification_requested', { email: verified.email }, { userId: verified.id })
+    await until('the mail of the registration is decided', () => reasons().length >= 6)
+    expect(reasons().slice(0, 6)).toEqual(
+      expect.arrayContaining(['expired', 'expired', 'expired', 'changed', 'deleted']),
+    )
+    expect(smtp.mails.filter((mail) => mail.to !== verified.email)).toHaveLength(count)
+    expect(JSON.stringify(lines)).not.toContain(email)
+  })
+})
+
+describe('the queue', () => {
+  it('sends a mail again after a failure, with the same ID and code, until the server accepts it', async () => {
+    const attempts: (string | undefined)[] = []
+    smtp.answers.data = ({ headers, text, to }) => {
+      if (!to.startsWith('retried')) return
+      attempts.push(`${headers.get('message-id')} ${/\n(\d{8})\r?\n/.exec(text)?.[1]}`)
+      if (attempts.length === 1) throw smtpError(451, 'Try again later')
+    }
+    const { email } = await service.register({ email: `retried-${unique()}@example.com` })
+    await until('the mail arrives', () => smtp.to(email).length > 0)
+    delete smtp.answers.data
+    expect(attempts).toHaveLength(2)
+    expect(new Set(attempts).size).toBe(1)
+  })
+
+  it('makes a mail that the server refuses a dead letter, with a reason without personal data', async () => {
+    smtp.answers.rcpt = (address) => {
+      if (address.startsWith('refused')) throw smtpError(550, `5.1.1 <${address}> is unknown here`)
+    }
+    const { id, email } = await service.register({ email: `refused-${unique()}@example.com` })
+    const reason = await until('it is dead', async () => {
+      const rows = await service.database.query<{ reason: string }>(
+        `SELECT d.reason FROM event_deliveries d JOIN outbox o ON o.id = d.event_id
+         WHERE o.user_id = ? AND d.consumer = 'mail' AND d.dead_at IS NOT NULL`,
+        [id],
+      )
+      return rows[0]?.reason
+    })
+    delete smtp.answers.rcpt
+    expect(reason).toBe('The mail server answers to RCPT TO: 550 5.1.1 <…> is unknown here')
+    const text = await service.app.metrics.text()
+    expect(text).toMatch(/auth_mails_total\{kind="verify-email",result="refused"\} 1/)
+    expect(text).toMatch(/auth_mails_total\{kind="verify-email",result="failed"\} 1/)
+    expect(text).toMatch(/auth_mails_total\{kind="verify-email",result="sent"\} [1-9]/)
+    expect(text).toMatch(/auth_mails_total\{kind="reset-password",result="dropped"\} 2/)
+    expect(text).not.toContain(email)
+  })
+})
