@@ -79,7 +79,8 @@ export function createBrokerDeadLetters(
 
 function entryOf(consumer: string, { id, type, headers }: IncomingMessage): DeadLetterEntry {
   const { [HEADERS.reason]: reason, [HEADERS.diedAt]: diedAt } = headers
-  const givenUp = `RabbitMQ gave up on it: ${String(headers[GIVEN_UP] ?? 'unknown')}`
+  const { [GIVEN_UP]: given } = headers
+  const givenUp = `RabbitMQ gave up on it: ${typeof given === 'string' ? given : 'no reason'}`
   return {
     ...{ consumer, eventId: id, type, attempts: Number(headers[HEADERS.attempts]) || 0 },
     diedAt: typeof diedAt === 'string' ? diedAt : null,

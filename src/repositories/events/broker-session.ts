@@ -31,7 +31,10 @@ export interface BrokerSession {
   close(): Promise<void>
 }
 
-export const toIncoming = ({ content, properties }: Pick<ConsumeMessage, 'content' | 'properties'>): IncomingMessage => ({
+export const toIncoming = ({
+  content,
+  properties,
+}: Pick<ConsumeMessage, 'content' | 'properties'>): IncomingMessage => ({
   ...{ id: String(properties.messageId ?? ''), type: String(properties.type ?? '') },
   ...{ body: content, headers: properties.headers ?? {} },
 })
