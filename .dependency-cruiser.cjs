@@ -39,7 +39,10 @@ const folders = [
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
+  service('webhooks', 'audit', 'events'),
+  service('signals', 'audit', 'events'),
   service('mail', 'events'),
+  service('subscriptions', 'audit'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),
@@ -79,6 +82,7 @@ const libraries = [
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
+  ['graphql-ws|ws', '^src/http/subscriptions/'],
   ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
   ['@nestjs', '^packages/session/src/nestjs\\.ts$'],

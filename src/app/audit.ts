@@ -30,15 +30,18 @@ export function createAudit({
   metrics,
   logger,
   clock,
+  announce,
 }: {
   config: Config
   stores: Stores
   metrics: Metrics
   logger: Logger
   clock: Clock
+  /** Says that the account of this user has changed. */
+  announce: (userId: string) => void
 }) {
   const keys = createAuditKeys(currentKey(config), config.AUDIT_KEY_PREVIOUS)
-  const entries = createAuditRepository(read)
+  const entries = createAuditRepository(read, announce)
   const chain = createAuditChainRepository(readInBackground, mysqlTransaction)
   const trail = createAuditTrail(entries, keys)
   const monotonic = () => performance.now()

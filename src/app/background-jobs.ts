@@ -14,6 +14,9 @@ export interface BackgroundWork {
   purge: () => Promise<number>
   /** Publishes and processes events. */
   events: () => Promise<void>
+  /** Starts to send what is due. */
+  webhooks: (() => Promise<void>) | null
+  pushSignals: (() => Promise<void>) | null
   /** Handles requests for mails. */
   mailRequests: () => Promise<void>
   sealAudit: () => Promise<void>
@@ -48,9 +51,13 @@ const PASSWORD_COSTS_INTERVAL_MS = 60_000
 const AUDIT_INTERVAL_MS = 500
 /** How soon events are published that a process has left, and retries are due. */
 const EVENTS_INTERVAL_MS = 1000
+/** How soon signals are pushed that another process has recorded, and retries are due. */
+const SIGNALS_INTERVAL_MS = 1000
 /** How soon requests for mails are handled that a process has left. */
 const MAIL_REQUESTS_INTERVAL_MS = 1000
 const FAILED_LOGINS_INTERVAL_MS = 1000
+/** How soon deliveries are sent that another process has left, and retries are due. */
+const WEBHOOKS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
 /** How soon a new relay counts the active sessions. */
 const SESSION_COUNT_INTERVAL_MS = 1000
@@ -62,8 +69,18 @@ const KEYS_INTERVAL_MS = 1000
 /** Starts the jobs. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
   const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const { events, mailRequests, sealAudit, writeRefusals, recordFailedLogins, sessionCount, shareLimits, reloadKeys } =
-    others
+  const {
+    events,
+    webhooks,
+    pushSignals,
+    mailRequests,
+    sealAudit,
+    writeRefusals,
+    recordFailedLogins,
+    sessionCount,
+    shareLimits,
+    reloadKeys,
+  } = others
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -102,7 +119,9 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     ...(warming
       ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
       : []),
+    ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
     ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
+    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
     ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {

@@ -7,9 +7,15 @@ const REFUSALS: readonly [said: RegExp, meaning: string][] = [
   [/ACCESS[-_]REFUSED.*(?:login|mechanism|authentication)/i, 'RabbitMQ refuses this user name or password'],
   [/NOT[-_]ALLOWED.*vhost .* not found/i, 'RabbitMQ has no virtual host of this name'],
   [/NOT[-_]ALLOWED.*access to vhost/i, 'RabbitMQ does not allow this user to use this virtual host'],
-  [/ACCESS[-_]REFUSED/, 'RabbitMQ does not allow this user to declare exchanges and queues whose names begin with postern'],
+  [
+    /ACCESS[-_]REFUSED/,
+    'RabbitMQ does not allow this user to declare exchanges and queues whose names begin with postern',
+  ],
   [/Hostname\/IP does not match certificate's altnames/, 'the certificate of RabbitMQ is for another host'],
-  [/(?:self-signed|unable to (?:verify|get)).*certificate/, 'the certificate of RabbitMQ is not trusted; see RABBITMQ_CA'],
+  [
+    /(?:self-signed|unable to (?:verify|get)).*certificate/,
+    'the certificate of RabbitMQ is not trusted; see RABBITMQ_CA',
+  ],
 ]
 
 /** One line if RabbitMQ can't be used as it is configured. Null if it can, or if it is only unavailable. */

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectRabbitmq } from '../clients/rabbitmq.js'
 import { type Config, ConfigError, rabbitmqServer } from '../config/index.js'
+import type { DeliveryResult } from '../platform/event-metrics.js'
 import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
 import { createBrokerDeadLetters } from '../repositories/events/broker-dead-letters.js'
 import { createBrokerConsumer } from '../repositories/events/broker-consumer.js'
 import { createBrokerPublisher } from '../repositories/events/broker-publisher.js'
-import { declareTopology } from '../repositories/events/topology.js'
+import { declareTopology, queuesOf } from '../repositories/events/topology.js'
 import {
   type Consumer,
   createBrokerPublishing,
@@ -26,6 +28,8 @@ const confirmMs = (timeoutSeconds: number) => Math.min(5000, timeoutSeconds * 60
 
 interface Parts {
   config: Config
+  metrics: Pick<Metrics, 'watchRabbitmq'>
+  onDelivery: (consumer: string, result: DeliveryResult) => void
   stores: Stores
   logger: Logger
   consumers: readonly Consumer[]
@@ -35,7 +39,7 @@ interface Parts {
 export type Broker = NonNullable<ReturnType<typeof createBroker>>
 
 /** Null without RABBITMQ_URL. Connects when something is first published or consumed. */
-export function createBroker({ config, stores, logger, consumers, process }: Parts) {
+export function createBroker({ config, metrics, onDelivery, stores, logger, consumers, process }: Parts) {
   const server = rabbitmqServer(config)
   if (!server) return null
   const connect = () => connectRabbitmq(server, `postern ${config.ROLE}`)
@@ -51,19 +55,38 @@ export function createBroker({ config, stores, logger, consumers, process }: Par
   const stopping = new AbortController()
   const handle = createBrokerWork({
     ...{ consumers, process, publisher, retrySeconds: config.EVENT_RETRIES },
-    pingDatabase: () => stores.readInBackground('SELECT 1', []),
+    pingDatabase: () => stores.events.read('SELECT 1', []),
     pause: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined),
     onResult: (consumer, result, failure) => {
+      onDelivery(consumer, result)
       if (failure) log.onFailure(consumer, result, failure)
     },
   })
+  const inFlight = new Map<string, number>()
+  const count = (consumer: string, change: number) => inFlight.set(consumer, (inFlight.get(consumer) ?? 0) + change)
   const worker = createBrokerConsumer({
-    ...{ connect, declare, handle, concurrency: config.CONSUMERS, prefetch: config.PREFETCH },
+    handle(consumer, ...message) {
+      count(consumer, 1)
+      return handle(consumer, ...message).finally(() => count(consumer, -1))
+    },
+    ...{ connect, declare, concurrency: config.CONSUMERS, prefetch: config.PREFETCH },
     consumers: () => consumers.map(({ name }) => name),
     ...{ onConnected: log.onConnected, onDisconnected: log.onDisconnected },
   })
 
+  metrics.watchRabbitmq(() => publisher.isConnected())
+
   return {
+    inFlight: () => inFlight,
+    async queueStates() {
+      const names = consumers.map(({ name }) => name)
+      const depths = await publisher.depths(names.flatMap((name) => queuesOf(name, config.EVENT_RETRIES)))
+      const sum = (queues: readonly string[]) => queues.reduce((total, queue) => total + (depths.get(queue) ?? 0), 0)
+      return names.map((consumer) => {
+        const [dead = '', ...others] = queuesOf(consumer, config.EVENT_RETRIES)
+        return { consumer, depth: sum(others), deadLetters: sum([dead]), ageSeconds: null }
+      })
+    },
     publish: createBrokerPublishing(publisher, consumers),
     ready: () => guard(() => publisher.ready()),
     isConnected: publisher.isConnected,

@@ -11,7 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer, DeadLetters } from '../services/events/index.js'
+import type { AllDeadLetters, Consumer } from '../services/events/index.js'
 import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Broker } from './broker.js'
@@ -37,7 +37,7 @@ export interface App {
   /** Null without RabbitMQ. */
   broker: Broker | null
   /** The events that a consumer could not process. */
-  deadLetters: DeadLetters
+  deadLetters: AllDeadLetters
   /** The mails of development. Null where mails are sent, or where there are none. */
   inbox: Inbox | null
   /** The database's time. */
@@ -104,15 +104,34 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
 }
 
 function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
-  const { audit, codes, events, failedLogins, maintenance, relay, services, sessionCount, signingKeys, usernames } =
-    domains
+  const {
+    audit,
+    codes,
+    events,
+    failedLogins,
+    maintenance,
+    relay,
+    services,
+    sessionCount,
+    signals,
+    signingKeys,
+    usernames,
+    webhooks,
+  } = domains
   const { addresses } = services.limits
   return {
     clock: databaseClock,
     primary: () => stores.primary.check(),
     relay,
-    purge: async () => (await maintenance.purge()) + (await audit.purge()),
+    async purge() {
+      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
+      let total = 0
+      for (const each of purges) total += await each()
+      return total
+    },
     events: () => events.step(),
+    webhooks: webhooks.send,
+    pushSignals: signals && (() => signals.step()),
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

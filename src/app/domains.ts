@@ -1,4 +1,5 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
@@ -21,10 +22,13 @@ import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
+import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
+import { createSubscriptions } from './subscriptions.js'
 import { createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 import { createCodes, createVerification } from './verification.js'
+import { createWebhooks } from './webhooks.js'
 
 interface Parts {
   config: Config
@@ -44,10 +48,14 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
-  const audit = createAudit({ config, stores, metrics, logger, clock })
-  const events = createEvents({ config, stores, logger })
+  const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
+  const audit = createAudit({ config, stores, metrics, logger, clock, announce })
+  const subscriptions = createSubscriptionService(audit.services.listing)
+  const events = createEvents({ config, stores, logger, metrics, tracing })
   const codes = createCodes({ config, stores, audit, events, logger, clock })
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
+  const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
+  if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
@@ -68,11 +76,16 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     logger,
   })
   const captcha = createCaptchaOf(config, stores, metrics)
-  const maintenance = createMaintenance({ repositories, codes, clock })
+  const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 
   return {
-    services: { accounts, audit: audit.services, authentication, captcha, limits, sessions, usernames, verification },
+    services: {
+      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+    },
     ...{
       audit,
       codes,
@@ -85,8 +98,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       repositories,
       revocations,
       sessionCount,
+      signals,
       signingKeys,
       usernames,
+      webhooks,
     },
     async followPasswordCosts() {
       passwords.followCosts(await repositories.credentials.sampleCosts())
@@ -95,9 +110,15 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)
-      await Promise.all([revocations.settle(), events.close(), hashing.close(), closeBreached(), statistics, refusals])
+      // Its consumers have mails, deliveries and signals sent.
+      await events.close()
+      await Promise.all([
+        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[hashing.close(), closeBreached(), statistics, refusals],
+      ])
       await mail.close()
       relay.close()
     },

@@ -1,56 +1,91 @@
 // Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
 import type { Config } from '../config/index.js'
+import type { QueueState } from '../platform/event-metrics.js'
 import type { Logger } from '../platform/logger.js'
-import { createDeadDeliveries } from '../repositories/events/dead-deliveries.js'
+import type { Metrics } from '../platform/metrics.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
+import { createDeadLetterRepository } from '../repositories/events/dead-letters.js'
 import { createEventQueue } from '../repositories/events/event-queue.js'
 import { createOutbox } from '../repositories/events/outbox.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import {
   type Consumer,
+  createAllDeadLetters,
   createDeadLetters,
   createEventRelay,
   createEventTrail,
   createLocalQueue,
   createProcessing,
+  queueStates,
 } from '../services/events/index.js'
 import { createBroker } from './broker.js'
 import type { Stores } from './stores.js'
 
 export type Events = ReturnType<typeof createEvents>
 
-export function createEvents({ config, stores, logger }: { config: Config; stores: Stores; logger: Logger }) {
-  const { backgroundTransaction, readInBackground, writeInBackground } = stores
-  const outbox = createOutbox(backgroundTransaction, readInBackground, writeInBackground)
-  const queue = createEventQueue(backgroundTransaction, writeInBackground)
-  const processed = createProcessedEvents(readInBackground, writeInBackground)
+interface Parts {
+  config: Config
+  stores: Stores
+  logger: Logger
+  metrics: Metrics
+  tracing: Tracing | null
+}
+
+export function createEvents({ config, stores, logger, metrics, tracing }: Parts) {
+  const { transaction, read, write } = stores.events
+  const outbox = createOutbox(transaction, read, write)
+  const queue = createEventQueue(transaction, read, write)
+  const processed = createProcessedEvents(read, write)
   /** Each domain adds its own. */
   const consumers: Consumer[] = []
-  const process = createProcessing({ transaction: backgroundTransaction, processed })
-  const local = createLocalQueue({
-    ...{ queue, consumers, process, concurrency: config.CONSUMERS, retrySeconds: config.EVENT_RETRIES },
-  })
-  const broker = createBroker({ config, stores, logger, consumers, process })
+  const process = createProcessing({ transaction, processed, tracing })
   // The job of the same name repeats it, and logs if it fails again.
   const onFailure = (error: unknown) => logger.debug({ err: error }, 'publishing events failed; trying again')
+  const onDelivery = metrics.deliveries()
+  const local = createLocalQueue({
+    ...{ queue, consumers, process, concurrency: config.CONSUMERS, retrySeconds: config.EVENT_RETRIES },
+    ...{ onDelivery, onFailure },
+  })
+  const broker = createBroker({ config, stores, logger, metrics, consumers, process, onDelivery })
+  const onPublished = metrics.publishedEvents()
   const relay = createEventRelay({
     ...{ outbox, onFailure },
     ...(broker
-      ? { publish: broker.publish, ready: broker.ready }
-      : { publish: local.publish, onPublished: () => void local.step().catch(onFailure) }),
+      ? { publish: broker.publish, ready: broker.ready, onPublished }
+      : {
+          publish: local.publish,
+          onPublished(count) {
+            onPublished(count)
+            local.step().catch(onFailure)
+          },
+        }),
   })
+  metrics.watchOutbox(() => outbox.waiting())
+  metrics.watchQueues(async (): Promise<QueueState[]> => {
+    if (broker) return broker.queueStates()
+    return queueStates(await queue.states(), consumers, Date.now())
+  })
+  metrics.watchInFlight(() => broker?.inFlight() ?? local.inFlight())
+
   return {
-    trail: createEventTrail(outbox, { wake: () => relay.wake() }),
+    trail: createEventTrail(outbox, {
+      isOn: config.OUTBOX,
+      wake: () => relay.wake(),
+      ...(tracing && { traceParent: () => tracing.traceParent() }),
+    }),
     consumers,
     /** Null without RabbitMQ. */
     broker,
-    deadLetters: createDeadLetters({
-      ...{ consumers, broker: broker?.deadLetters ?? null },
-      deliveries: createDeadDeliveries(readInBackground, writeInBackground),
+    deadLetters: createAllDeadLetters({
+      local: createDeadLetters(createDeadLetterRepository(read, write)),
+      ...{ broker: broker?.deadLetters ?? null, consumers },
     }),
+    /** What the purge deletes from. */
+    stored: { outbox, processed },
     /** Publishes what is committed, and processes what is due in the database. */
     async step(): Promise<void> {
       await relay.step()
-      // Also what is left there from a time without RabbitMQ.
+      // With RabbitMQ, a worker empties what is left there from a time without it.
       if (!broker || config.ROLE === 'worker') await local.step()
     },
     async close(): Promise<void> {

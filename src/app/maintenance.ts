@@ -1,17 +1,28 @@
 // Builds maintenance: the purge of expired rows.
+import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import { createPurge } from '../services/maintenance/index.js'
+import type { Events } from './events.js'
 import type { Codes } from './verification.js'
 import type { Repositories } from './repositories.js'
 
 export function createMaintenance({
+  config,
   repositories: { revocations, sessions },
   codes,
+  events: { stored },
   clock,
 }: {
+  config: Config
   repositories: Repositories
   codes: Codes
+  events: Pick<Events, 'stored'>
   clock: Clock
 }) {
-  return { purge: createPurge({ revocations, sessions, verification: codes.repositories, clock }) }
+  return {
+    purge: createPurge({
+      ...{ revocations, sessions, verification: codes.repositories, clock },
+      events: { ...stored, retention: config.OUTBOX_RETENTION },
+    }),
+  }
 }

@@ -48,6 +48,12 @@ function split(connections: number, share: number): [ofShare: number, rest: numb
   return [ofShare, Math.max(1, connections - ofShare)]
 }
 
+/**
+ * Events have connections of their own, so that a burst of them, or a broker that is slow to confirm, takes none from
+ * requests: one for the relay, and two for the queues of the consumers.
+ */
+const EVENT_CONNECTIONS = 3
+
 /** How long the health check waits for the revocation stream's server, which is not required. */
 const HEALTH_TIMEOUT_MS = 500
 
@@ -77,11 +83,13 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   const writes = createMysqlPool(server, { ...database, poolSize: writingSize, autocommit: false }, connections)
   // Username checks have connections of their own, so that they wait only for each other.
   const lookups = createMysqlPool(server, { ...database, poolSize: STORE_BATCHES.inFlight + 1 }, connections)
+  const forEvents = createMysqlPool(server, { ...database, poolSize: EVENT_CONNECTIONS }, connections)
   metrics.watchPool('prisma', prisma.load)
   metrics.watchPool('mysql', () => loadOf(mysql))
   metrics.watchPool('updates', () => loadOf(updates))
   metrics.watchPool('transactions', () => loadOf(writes))
   metrics.watchPool('usernames', () => loadOf(lookups))
+  metrics.watchPool('events', () => loadOf(forEvents))
   const onError = logRedisErrors(logger)
   const servers = redisServers(config)
   const createCache = servers.cache.cluster ? createRedisCluster : createRedis
@@ -98,6 +106,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
   const withUpdatingConnection = createWithConnection(updates, database)
   const withWritingConnection = createWithConnection(writes, database)
   const withLookupConnection = createWithConnection(lookups, database)
+  const withEventConnection = createWithConnection(forEvents, database)
   const ask = (on: WithConnection) => () => on((connection, bounded) => bounded(connection.query('SELECT 1')))
   /** Prisma has no connections before something has needed it. */
   const askPrisma = async () => {
@@ -139,6 +148,12 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     }),
     /** For jobs: their failures alone must not open a breaker for requests. */
     backgroundTransaction: createMysqlTransaction(withWritingConnection, { onReadOnly, autocommit: false }),
+    /** For the outbox and the consumers of events. They fail alone: no breaker of requests opens. */
+    events: {
+      transaction: createMysqlTransaction(withEventConnection, { onReadOnly }),
+      read: createRead(withEventConnection),
+      write: createWrite(withEventConnection, { onReadOnly }),
+    },
     read,
     write: createWrite(withUpdatingConnection, { guard: guards.updates, onReadOnly }),
     /** For jobs that read and write all the time: their failures alone must not open a breaker for requests. */
@@ -149,6 +164,8 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     guardCache: breakers.redis_cache.run,
     streamRedis,
     guardStream: breakers.redis_stream.run,
+    /** A connection of its own, for a listener. */
+    connectToStream: () => createRedis(servers.stream, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError }),
     /** Opens a connection outside the pools, for an advisory lock. */
     async openConnection() {
       const connection = await openMysqlConnection(server, database)
@@ -184,7 +201,10 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
       breakers.close()
       cacheRedis.disconnect()
       streamRedis.disconnect()
-      await Promise.allSettled([prisma.disconnect(), ...[mysql, updates, writes, lookups].map((pool) => pool.end())])
+      await Promise.allSettled([
+        prisma.disconnect(),
+        ...[mysql, updates, writes, lookups, forEvents].map((pool) => pool.end()),
+      ])
     },
   }
 }

@@ -146,14 +146,14 @@ function reasonOf({ name, code = name, command, responseCode, response }: SmtpEr
   return `The mail server answers to ${command ?? 'the connection'}: ${withoutAddresses(response, recipient)}`
 }
 
-/** Servers repeat the address, or a part of it. The codes stay. */
+/** Servers repeat the address, a part of it, or what is in the mail. The codes of SMTP stay. */
 function withoutAddresses(response: string, recipient: string): string {
   const [, codes = '', text = ''] = /^(\d{3}[ -]?(?:\d\.\d{1,3}\.\d{1,3})?)([^]*)$/.exec(response) ?? ['', '', response]
   const known = recipient
     .split('@')
     .filter((part) => part !== '')
     .map((part) => new RegExp(`(?<![\\p{L}\\p{N}])${literal(part)}(?![\\p{L}\\p{N}])`, 'giu'))
-  const rest = [/[^\s<>@]+@[^\s<>@]+/g, ...known].reduce((left, pattern) => left.replace(pattern, '…'), text)
+  const rest = [/[^\s<>@]+@[^\s<>@]+/g, /\d{6,}/g, ...known].reduce((left, pattern) => left.replace(pattern, '…'), text)
   return `${codes}${rest.replace(/\s+/g, ' ')}`.slice(0, 200)
 }
 

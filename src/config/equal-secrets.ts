@@ -9,6 +9,7 @@ const SECRETS = [
   'PASETO_KEY_PREVIOUS',
   'METRICS_TOKEN',
   'AUDIT_KEY',
+  'WEBHOOK_KEY',
 ] as const
 
 /** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */

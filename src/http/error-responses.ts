@@ -26,6 +26,12 @@ export const NOT_DISCOVERABLE: Failure = {
   message: 'This service has no discovery document. It needs KEYS_DIR, and an https URL as JWT_ISSUER.',
 }
 
+export const NO_SIGNALS: Failure = {
+  status: 404,
+  code: 'NOT_FOUND',
+  message: 'This service has no Shared Signals. It needs KEYS_DIR, and an https URL as JWT_ISSUER.',
+}
+
 export type ErrorResponder = ReturnType<typeof createErrorResponder>
 
 /** Sends a failure in the shape that GraphQL clients read. */

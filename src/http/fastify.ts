@@ -10,6 +10,7 @@ import { limitPipelining, type Pipelining } from './pipelining.js'
 import type { RequestFactsStore } from './request-facts.js'
 import { hasSeveralHosts } from './request-head.js'
 import type { RequestHooks } from './request-hooks.js'
+import { STREAM_ROUTE } from './subscriptions/server-sent-events.js'
 import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-headers.js'
 
 const MAX_BODY_BYTES = 100 * 1024
@@ -82,6 +83,8 @@ export function createHttp(
     const facts = requestFacts.of(request.raw)
     // Does nothing unless Fastify responded before the route that would have done so.
     hooks.after(facts)
+    // A stream has a line and metrics of its own: it is open for hours.
+    if (facts.route === STREAM_ROUTE && reply.statusCode === 200) return done()
     const outcome = { status: reply.statusCode, milliseconds: performance.now() - facts.startedAt }
     hooks.answered(facts, facts.route === '/graphql' ? { ...outcome, by: 'apollo' } : outcome)
     done()

@@ -1,6 +1,7 @@
 // Creates the server of Node.js, with the limits of its connections.
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from '../platform/logger.js'
+import { isWebSocket } from './subscriptions/upgrades.js'
 
 const TIMEOUTS_MS = {
   /** How long an idle connection stays open. */
@@ -23,7 +24,7 @@ export interface ConnectionLimits {
 const DROP_LOG_INTERVAL_MS = 60_000
 
 export function createLimitedServer(limits: ConnectionLimits, logger: Logger, handle: RequestListener): Server {
-  const server = createServer(TIMEOUTS_MS, handle)
+  const server = createServer({ ...TIMEOUTS_MS, shouldUpgradeCallback: isWebSocket }, handle)
   server.maxConnections = limits.maxConnections
   // Node destroys the connection. Between two requests keepAliveTimeout applies instead.
   server.timeout = limits.responseTimeoutMs

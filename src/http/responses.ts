@@ -35,8 +35,11 @@ export function createResponses({ hooks, headersOf }: Options): (answer: Answer)
     for (const { facts, response, origin, contentType, cookies, body } of answers) {
       const length = Buffer.byteLength(body)
       writeHead(response, { requestId: facts.requestId, contentType, cookies, headers: headersOf(origin), length })
-      response.end(body)
-      hooks.answered(facts, { status: 200, milliseconds: performance.now() - facts.startedAt, by: 'hot' })
     }
+    // Alone in a loop, because each call of the system makes the processor's caches forget other code.
+    for (const { response, body } of answers) response.end(body)
+    const now = performance.now()
+    for (const { facts } of answers)
+      hooks.answered(facts, { status: 200, milliseconds: now - facts.startedAt, by: 'hot' })
   })
 }

@@ -13,6 +13,8 @@ import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import type { RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
+import { registerSignals } from './signals.js'
+import { registerSsfConfiguration } from './ssf-configuration.js'
 import { registerInbox } from './static/inbox.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
@@ -48,6 +50,9 @@ export function registerRoutes(
   const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
   if (publishedKeys) registerJwks(http, publishedKeys, published)
   registerDiscovery(http, publishedKeys !== null, published, createErrorResponder(requestFacts))
+  registerSsfConfiguration(http, services.signals !== null, published, createErrorResponder(requestFacts))
+  if (services.signals)
+    registerSignals(http, { signals: services.signals, issuer: config.JWT_ISSUER, requestFacts, hooks, isStopping })
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (inbox) registerInbox(http, inbox)
   if (config.WEB)

@@ -17,6 +17,7 @@ import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceR
 import { logRequests } from './request-log.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
+import { registerSubscriptions } from './subscriptions/register.js'
 
 /** A document that is made to be expensive holds the thread for 1 to 3 ms. */
 const OPERATIONS_PER_TURN = 1
@@ -72,11 +73,14 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
     },
   })
-  const apollo = await registerGraphQL(
+  const { apollo, schema } = await registerGraphQL(
     http,
     { config, logger, services, tracing },
     { requestFacts, hooks, turns, contextOf, lists, known },
   )
+  const endSubscriptions = config.SUBSCRIPTIONS
+    ? registerSubscriptions(http, { ...parts, schema, lists, hooks, turns, requestFacts, contextOf })
+    : () => undefined
   await registerPreflights(http, config.ALLOWED_ORIGINS)
   registerRoutes(http, parts, { requestFacts, hooks, isStopping: () => stopping })
 
@@ -93,6 +97,8 @@ export async function startServer(parts: ServerParts): Promise<Server> {
       stopping = true
       await drain(http.server, () => {
         draining = true
+        // Not earlier: clients connect again at once, and would come back to this process.
+        endSubscriptions()
       })
       await http.close()
       await apollo.stop()

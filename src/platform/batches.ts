@@ -1,4 +1,6 @@
 // Batches lookups, so that a slow store gets fewer and larger queries.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { atEndOfTurn } from './end-of-turn.js'
 
 /** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>
@@ -8,12 +10,23 @@ interface Batch<Found> extends PromiseWithResolvers<ReadonlyMap<string, Found>> 
   names: Set<string>
 }
 
+interface Limits {
+  size: number
+  inFlight: number
+}
+
 /**
  * Looks up all names of one turn of the event loop together, each once, with at most `size` names per batch and at most
  * `inFlight` batches in progress. Later names wait and form the next batches, so a slower store gets fewer, larger
  * queries. No name joins a batch that was already sent, because its result may be older than the call.
  */
-export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number; inFlight: number }) {
+export function inBatches<Found>(find: FindAmong<Found>, limits: Limits) {
+  const findBatch = batchesOf(find, limits)
+  return (name: string): Promise<Found | undefined> => findBatch(name).then((found) => found.get(name))
+}
+
+/** The same for callers that are very many: each gets what was found for all names of its batch. */
+export function batchesOf<Found>(find: FindAmong<Found>, limits: Limits) {
   const waiting: Batch<Found>[] = []
   let inProgress = 0
   let scheduled = false
@@ -51,12 +64,13 @@ export function inBatches<Found>(find: FindAmong<Found>, limits: { size: number;
     }
   }
 
-  return (name: string): Promise<Found | undefined> => {
+  return (name: string): Promise<ReadonlyMap<string, Found>> => {
     const { promise } = batchFor(name)
     if (!scheduled) {
       scheduled = true
-      setImmediate(send)
+      // The lookup belongs to the trace of the first caller.
+      atEndOfTurn(AsyncLocalStorage.bind(send))
     }
-    return promise.then((found) => found.get(name))
+    return promise
   }
 }

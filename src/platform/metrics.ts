@@ -5,14 +5,19 @@ import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from './metric-registry.js'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
+import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
 import { readableMetric, type ReadableMetric } from './tallies.js'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics {
+export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
+  /** Adds the number of deliveries to webhooks that are not sent yet. */
+  watchWebhooks(count: () => Promise<number>): void
   /** Adds how old the oldest entry of the audit log without a seal is, in seconds. */
   watchUnsealed(seconds: () => Promise<number>): void
+  /** Adds how many Shared Signals wait for their receivers, and how old the oldest is, in seconds. */
+  watchSignals(waiting: () => Promise<{ count: number; seconds: number }>): void
   /** Adds how far this machine's clock is ahead of the database's, in seconds. */
   watchClockOffset(seconds: () => number): void
   /** Adds the position of the last sealed entry of the audit log that this process knows. */
@@ -53,14 +58,26 @@ export function createMetrics(): Metrics {
     ...createRequestMetrics(metrics),
     ...createConnectionMetrics(metrics),
     ...createEventMetrics(metrics),
+    ...createSubscriptionMetrics(metrics),
     hashes: histogram('postern_password_hash_duration_seconds', hashes, HASH_BUCKETS),
     watchRevocationBacklog(count) {
       const help = 'Committed revocations that Redis does not have yet. NaN while MySQL is unavailable.'
       databaseGauge('postern_revocation_backlog', help, count)
     },
+    watchWebhooks(count) {
+      const help = 'Deliveries to enabled webhooks that are not sent yet. NaN while MySQL is unavailable.'
+      databaseGauge('postern_webhook_deliveries_waiting', help, count)
+    },
     watchUnsealed(seconds) {
       const help = 'How old the oldest entry of the audit log without a seal is. NaN while MySQL is unavailable.'
       databaseGauge('postern_audit_unsealed_seconds', help, seconds)
+    },
+    watchSignals(waiting) {
+      const unavailable = 'NaN while MySQL is unavailable.'
+      const count = `Shared Signals that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_waiting', count, async () => (await waiting()).count)
+      const oldest = `How old the oldest signal is that no receiver has accepted yet. ${unavailable}`
+      databaseGauge('postern_signals_oldest_seconds', oldest, async () => (await waiting()).seconds)
     },
     watchClockOffset(seconds) {
       const help =

@@ -1,6 +1,7 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
+import type { Watch } from '../services/subscriptions/index.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
 /** What a root resolver has returned, perhaps a promise, or thrown. */
@@ -17,6 +18,8 @@ export interface GraphQLContext {
   readonly cookies: SessionCookies | null
   /** Of the root fields that have run in this request before it was passed on. Null for nearly all requests. */
   recorded: readonly Outcome[] | null
+  /** The connection of a subscription, which follows the account of its user. Null for queries and mutations. */
+  watch: Watch | null
   /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
@@ -88,6 +91,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     client,
     cookies: caller.cookies,
     recorded: null,
+    watch: null,
     viewer,
     identify: caller.onUser,
     forgetCookies(options) {

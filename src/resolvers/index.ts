@@ -8,8 +8,11 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
+import type { SignalServices } from '../services/signals/index.js'
+import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
+import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { accountMutations, accountQueries, User } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -20,10 +23,13 @@ import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
+import { signalMutations, signalQueries, SignalStream } from './signals.js'
 import { withRecordedOutcomes } from './recorded-outcomes.js'
 import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
+import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
 export interface Services {
@@ -34,15 +40,20 @@ export interface Services {
   captcha: Captcha | null
   limits: LimitServices
   sessions: SessionServices
+  /** Null if the service has no key to sign them, or no URL as its issuer. */
+  signals: SignalServices | null
+  subscriptions: SubscriptionService
   usernames: UsernameServices
   verification: VerificationServices
+  webhooks: WebhookServices
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, verification }: Services,
+  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
+  const { signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -54,7 +65,9 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
-      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing),
+      ...signalQueries(signals),
+      ...webhookQueries(webhooks),
+      ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
       'Mutation',
@@ -64,13 +77,18 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
+          ...webhookMutations(webhooks),
+          ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },
         captcha,
       ),
     ),
+    Subscription: subscriptions,
     User,
     AuditEntry,
+    Webhook,
+    SignalStream,
     ...usernameTypes(usernames),
   }
 }

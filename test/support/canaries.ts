@@ -11,6 +11,10 @@ function formsOf(value: string): string[] {
   return [value, encodeURIComponent(value), bytes.toString('hex'), bytes.toString('base64').slice(0, -4)]
 }
 
+/** A short value, such as a code of eight digits, must stand alone: any number that is long enough contains it. */
+const isIn = (text: string, form: string): boolean =>
+  form.length > 10 ? text.includes(form) : new RegExp(`(?<![\\w.])${form}(?!\\w)`).test(text)
+
 export function createCanaries() {
   const values = new Map<string, string>()
 
@@ -30,7 +34,7 @@ export function createCanaries() {
 
     /** The names of the secrets that `text` contains, apart from those that may be there. */
     foundIn(text: string, { except = [] }: { except?: readonly string[] } = {}): string[] {
-      const names = [...values].filter(([, value]) => formsOf(value).some((form) => text.includes(form)))
+      const names = [...values].filter(([, value]) => formsOf(value).some((form) => isIn(text, form)))
       return names.map(([name]) => name).filter((name) => !except.includes(name))
     },
   }

@@ -37,7 +37,7 @@ export interface Delivery {
 }
 
 /** The kinds of span that OTLP numbers. */
-export const KIND = { internal: 1, server: 2, client: 3 }
+export const KIND = { internal: 1, server: 2, client: 3, consumer: 5 }
 
 const toRecord = (pairs: KeyValue[]) =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, Object.values(value)[0]]))

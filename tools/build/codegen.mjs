@@ -32,7 +32,9 @@ const generated = {
       mappers: {
         User: '../services/accounts/index.js#Profile',
         AuditEntry: '../services/audit/index.js#AuditRecord',
+        SignalStream: '../services/signals/index.js#ManagedStream',
         UsernameAvailability: '../services/usernames/index.js#Availability',
+        Webhook: '../services/webhooks/index.js#WebhookEndpoint',
         UsernameStats: '../services/usernames/index.js#Statistics',
       },
     },

@@ -29,8 +29,11 @@ export type RequestErrorCode =
   | 'OPERATION_RESOLUTION_FAILURE'
   | 'PERSISTED_QUERY_NOT_SUPPORTED'
 
-/** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
-export type ErrorReason = 'INVALID_CREDENTIALS'
+/**
+ * Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session; with
+ * SESSION_ENDED, it is the last message of a subscription whose session was ended.
+ */
+export type ErrorReason = 'INVALID_CREDENTIALS' | 'SESSION_ENDED'
 
 /** What is wrong with one field of the input. */
 export interface FieldProblem {

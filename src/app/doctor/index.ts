@@ -6,6 +6,7 @@ import { checkConfiguration } from './configuration.js'
 import { checkDatabase } from './database.js'
 import { type Finding, ok } from './finding.js'
 import { checkKeys } from './keys.js'
+import { checkMail } from './mail.js'
 import { checkProviders } from './providers.js'
 import { checkRedis } from './redis.js'
 
@@ -13,7 +14,13 @@ export type { Finding } from './finding.js'
 
 /** Never rejects: a check that fails is a finding. */
 export async function diagnose(config: Config): Promise<Finding[]> {
-  const checks = [checkDatabase(config), checkRedis(config), checkKeys(config), checkProviders(config)]
+  const checks = [
+    checkDatabase(config),
+    checkRedis(config),
+    checkKeys(config),
+    checkProviders(config),
+    checkMail(config),
+  ]
   return [...checkVersions(), ...checkConfiguration(config), ...(await Promise.all(checks)).flat()]
 }
 

@@ -123,7 +123,27 @@ export type MailRequest = Prisma.MailRequestModel
  */
 export type VerificationCount = Prisma.VerificationCountModel
 /**
+ * Model WebhookEndpoint
+ * A receiver of events over HTTP.
+ */
+export type WebhookEndpoint = Prisma.WebhookEndpointModel
+/**
+ * Model WebhookDelivery
+ * An event for a receiver. No foreign key: what is left of a deleted receiver is purged.
+ */
+export type WebhookDelivery = Prisma.WebhookDeliveryModel
+/**
  * Model UserImport
  * How far the lines of a file are imported, written in the transactions that import them.
  */
 export type UserImport = Prisma.UserImportModel
+/**
+ * Model SignalStream
+ * A stream of Shared Signals: who receives which events, and how.
+ */
+export type SignalStream = Prisma.SignalStreamModel
+/**
+ * Model Signal
+ * A security event that waits for the receiver of a stream, or that the receiver has refused.
+ */
+export type Signal = Prisma.SignalModel

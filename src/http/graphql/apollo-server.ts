@@ -5,7 +5,7 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
-import type { GraphQLFormattedError } from 'graphql'
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
@@ -30,13 +30,14 @@ const captchaOf = ({ CAPTCHA_URL: url, CAPTCHA_SITE_KEY: siteKey, CAPTCHA_SCRIPT
 /** A client needs no more to correct a document, and finding more takes time. One more error says that there are more. */
 const MAX_ERRORS = 4
 
-/** Creates Apollo Server and starts it. */
+/** Creates Apollo Server and starts it. Returns it with its schema, which subscriptions share. */
 export async function createGraphQLServer(
   services: Services,
   config: Config,
   { tracing, lists, formatError, ...operations }: Options,
-): Promise<ApolloServer<GraphQLContext>> {
-  const server = new ApolloServer<GraphQLContext>({
+): Promise<{ apollo: ApolloServer<GraphQLContext>; schema: GraphQLSchema }> {
+  const loaded = Promise.withResolvers<GraphQLSchema>()
+  const apollo = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
     resolvers: createResolvers(services, policyOf(config), tracing),
     introspection: config.INTROSPECTION,
@@ -52,6 +53,7 @@ export async function createGraphQLServer(
     plugins: [
       ...operationPlugins(operations),
       retryAfterHeader,
+      { serverWillStart: ({ schema }) => Promise.resolve(loaded.resolve(schema)) },
       // Cache control would wrap every resolver, including those that plans call, and read their info.
       ApolloServerPluginCacheControlDisabled(),
       // Only for subgraphs, but Apollo Server would load it and 4 MiB of Protocol Buffers.
@@ -59,11 +61,13 @@ export async function createGraphQLServer(
       ApolloServerPluginLandingPageDisabled(),
     ],
   })
-  await server.start()
-  return server
+  await apollo.start()
+  return { apollo, schema: await loaded.promise }
 }
 
-const limitsOf = (config: Config): DocumentLimits => ({
+/** For queries and mutations; `subscribes`: for subscriptions. */
+export const limitsOf = (config: Config, subscribes = false): DocumentLimits => ({
+  subscribes,
   depth: config.GRAPHQL_MAX_DEPTH,
   fields: config.GRAPHQL_MAX_FIELDS,
   cost: config.GRAPHQL_MAX_COST,

@@ -44,7 +44,7 @@ export async function registerGraphQL(
 ) {
   const storage = createCurrentRequest()
   const current = () => storage.getStore()
-  const apollo = await createGraphQLServer(services, config, {
+  const { apollo, schema } = await createGraphQLServer(services, config, {
     current,
     hooks,
     tracing,
@@ -91,5 +91,5 @@ export async function registerGraphQL(
     },
   })
 
-  return apollo
+  return { apollo, schema }
 }

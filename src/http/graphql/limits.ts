@@ -25,6 +25,32 @@ export interface DocumentLimits {
   directives: number
   /** Root fields, including those in fragments and under aliases: each is as much work as an operation of its own. */
   rootFields: { query: number; mutation: number }
+  /** Whether these are the limits of subscriptions: there, nothing else is accepted. */
+  subscribes: boolean
+}
+
+const NOT_HERE = {
+  subscription: 'Send subscriptions over WebSocket to /graphql, or over server-sent events to /graphql/stream.',
+  operation: 'Only subscriptions are accepted here. Send queries and mutations to /graphql with POST.',
+  rootFields: 'A subscription must have exactly one root field, without a fragment or directive around it.',
+}
+
+/** What is wrong with the kind of an operation, and with its root fields. */
+function problemOfKind(
+  { operation, selectionSet: { selections } }: OperationDefinitionNode,
+  rootFields: number,
+  limits: DocumentLimits,
+): string | null {
+  if (operation === OperationTypeNode.SUBSCRIPTION) {
+    if (!limits.subscribes) return NOT_HERE.subscription
+    const [only, ...others] = selections
+    // With @skip there may be none, for which graphql-js has no answer.
+    const isOne = others.length === 0 && only?.kind === Kind.FIELD && only.directives?.length === 0
+    return isOne ? null : NOT_HERE.rootFields
+  }
+  if (limits.subscribes) return NOT_HERE.operation
+  const most = limits.rootFields[operation]
+  return rootFields > most ? `A ${operation} can have at most ${most} root fields.` : null
 }
 
 /** What a selection set amounts to with its fragments. */
@@ -119,11 +145,10 @@ export const limitRule =
       for (const definition of definitions) {
         if (definition.kind === Kind.FRAGMENT_DEFINITION) sizeOfFragment(definition.name.value)
         if (definition.kind !== Kind.OPERATION_DEFINITION) continue
-        const { operation, directives = [], selectionSet } = definition
-        if (operation === OperationTypeNode.SUBSCRIPTION) return 'Subscriptions are not supported.'
+        const { directives = [], selectionSet } = definition
         const size = sizeOf(selectionSet)
-        if (size.rootFields > limits.rootFields[operation])
-          return `A ${operation} can have at most ${limits.rootFields[operation]} root fields.`
+        const problem = problemOfKind(definition, size.rootFields, limits)
+        if (problem !== null) return problem
         total = {
           rootFields: 0,
           fields: total.fields + size.fields,

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
+import { perTurn } from '../../platform/end-of-turn.js'
 import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { costOfOperation } from '../graphql/limits.js'
@@ -16,7 +17,7 @@ import type { Handover } from './handover.js'
 import { NO_CONTEXT } from './no-context.js'
 import type { Plan, ValidOperation } from './plan.js'
 import { createPlanStore } from './plan-store.js'
-import { bodyLength, parseBody, readBody } from './request-body.js'
+import { bodyLength, canBeKnown, parseBody, readBody } from './request-body.js'
 import { isPromise } from './selection.js'
 import type { Values } from './variables.js'
 
@@ -38,16 +39,21 @@ interface Options {
   headersOf: (origin: string | undefined) => FlatHeaders
 }
 
-interface Prepared {
-  plan: Plan
-  variables: Values
+/** A request, and where to pass it on to. */
+interface Received {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly next: NextHandler
+  readonly startedAt: number
 }
 
-interface Attempt {
-  facts: RequestFacts
-  handover: Handover
-  succeed: (data: unknown) => void
-  passOn: () => void
+/** A request that has its plan, and what has become of it. */
+interface Exchange extends Received {
+  readonly facts: RequestFacts
+  readonly handover: Handover
+  readonly plan: Plan
+  readonly variables: Values
+  readonly contentType: string
 }
 
 /** Shared by all requests that set none. */
@@ -70,7 +76,7 @@ export function createKnownDocuments(options: Options) {
   const handovers = new WeakMap<IncomingMessage, Handover>()
 
   /** Null if something is unusual: nothing has run. */
-  function prepare(body: Buffer): Prepared | null {
+  function prepare(body: Buffer): Pick<Exchange, 'plan' | 'variables'> | null {
     const parsed = parseBody(body)
     const plan = parsed && plans.find(parsed.query, parsed.operationName)
     if (!plan || (plan.failedLast && turns.areTaken())) return null
@@ -81,34 +87,79 @@ export function createKnownDocuments(options: Options) {
     }
   }
 
-  /** Executes the plan, and then calls one of the two functions. */
-  function execute(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { plan, variables }: Prepared,
-    attempt: Attempt,
-  ) {
-    const { facts, handover, succeed, passOn } = attempt
-    const fail = () => {
-      plan.failedLast = true
-      passOn()
-    }
+  function receive(received: Received): void {
+    const { request, response, next } = received
+    const length = bodyLength(request, requestFacts.hostOf)
+    if (length === 0) return next(request, response)
+    if (!pipelining.enter(request.socket)) return
+    readBody(request, length, (body) => {
+      answer(received, body)
+    })
+  }
+
+  function answer(received: Received, body: Buffer): void {
+    const { request, response, next, startedAt } = received
+    const facts = requestFacts.create(request, startedAt)
+    const handover: Handover = { body, own: null, outcomes: null }
+    const prepared = prepare(body)
+    const contentType = contentTypes.get(request.headers.accept ?? '')
+    if (!prepared || contentType === undefined) return passOn({ ...received, facts, handover })
+    const exchange = { request, response, next, startedAt, facts, handover, ...prepared, contentType }
+    if (facts.trace)
+      facts.trace.run(() => {
+        execute(exchange)
+      })
+    else execute(exchange)
+  }
+
+  /** Executes the plan, and then succeeds or fails. */
+  function execute(exchange: Exchange): void {
+    const { request, response, facts, handover, plan, variables } = exchange
     facts.route = '/graphql'
     facts.operation = plan.rootFields.label
     facts.calls = plan.rootFields.calls
     facts.operationType = plan.operationType
+    const onError = () => {
+      fail(exchange)
+    }
     try {
       hooks.before(facts)
       if (plan.needsContext) handover.own = contextOf(request, response, facts)
       const outcomes: Outcome[] = (handover.outcomes = [])
       const data = plan.execute({ variables, context: handover.own?.context ?? NO_CONTEXT, outcomes })
-      if (isPromise(data)) data.then(succeed).catch(fail)
-      else succeed(data)
+      if (!isPromise(data)) return succeed(exchange, data)
+      const onData = (resolved: unknown) => {
+        succeed(exchange, resolved)
+      }
+      data.then(onData).catch(onError)
     } catch {
       // Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again.
-      fail()
+      onError()
     }
   }
+
+  function succeed({ request, response, facts, handover, plan, contentType }: Exchange, data: unknown): void {
+    plan.failedLast = false
+    hooks.after(facts)
+    const { origin } = request.headers
+    const cookies = handover.own?.cookies.values ?? NO_COOKIES
+    respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
+    pipelining.leaveAfterTurn(request.socket)
+  }
+
+  function fail(exchange: Exchange): void {
+    exchange.plan.failedLast = true
+    passOn(exchange)
+  }
+
+  function passOn({ request, response, next, facts, handover }: Received & Pick<Exchange, 'facts' | 'handover'>): void {
+    requestFacts.keep(request, facts)
+    handovers.set(request, handover)
+    next(request, response)
+  }
+
+  /** The requests of a turn, one after the other: between two calls of the system, the processor's caches would be cold. */
+  const receiveInTurn = perTurn<Received>((all) => all.forEach(receive))
 
   return {
     /** Adds an operation that Apollo Server is about to execute. */
@@ -123,35 +174,10 @@ export function createKnownDocuments(options: Options) {
 
     /** Handles every request to the server. Calls `next` with those that it does not answer. */
     handle(request: IncomingMessage, response: ServerResponse, next: NextHandler): void {
-      const length = bodyLength(request, requestFacts.hostOf)
-      const startedAt = performance.now()
-      if (length === 0) return next(request, response)
-      if (!pipelining.enter(request.socket)) return
-      readBody(request, length, (body) => {
-        const facts = requestFacts.create(request, startedAt)
-        const handover: Handover = { body, own: null, outcomes: null }
-        const passOn = () => {
-          requestFacts.keep(request, facts)
-          handovers.set(request, handover)
-          next(request, response)
-        }
-        const prepared = prepare(body)
-        const contentType = contentTypes.get(request.headers.accept ?? '')
-        if (!prepared || contentType === undefined) return passOn()
-        const succeed = (data: unknown) => {
-          prepared.plan.failedLast = false
-          hooks.after(facts)
-          const { origin } = request.headers
-          const cookies = handover.own?.cookies.values ?? NO_COOKIES
-          respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
-          pipelining.leaveAfterTurn(request.socket)
-        }
-        const start = () => {
-          execute(request, response, prepared, { facts, handover, succeed, passOn })
-        }
-        if (facts.trace) facts.trace.run(start)
-        else start()
-      })
+      if (!canBeKnown(request)) return next(request, response)
+      // Lets the body arrive before it is read, at the end of the turn.
+      request.read(0)
+      receiveInTurn({ request, response, next, startedAt: performance.now() })
     },
 
     /** What a request brings along that was read and then passed on. */

@@ -4,13 +4,16 @@ import { hasSeveralHosts, isHost } from '../request-head.js'
 
 const MAX_BODY_BYTES = 8192
 
+/** False for most requests that no plan answers, without a look at their headers. */
+export const canBeKnown = ({ method, url }: IncomingMessage): boolean => method === 'POST' && url === '/graphql'
+
 /**
  * The length of a request's body if Apollo Server is certain to accept the request's head; otherwise 0. `hostOf`: the host
  * that the client called.
  */
 export function bodyLength(request: IncomingMessage, hostOf: (request: IncomingMessage) => string | undefined): number {
-  const { method, url, headers } = request
-  if (method !== 'POST' || url !== '/graphql') return 0
+  if (!canBeKnown(request)) return 0
+  const { headers } = request
   const { 'content-type': type } = headers
   if (type !== 'application/json' && !/^application\/json(; ?charset=utf-8)?$/i.test(type ?? '')) return 0
   if (!isHost(headers.host) || !isHost(hostOf(request)) || hasSeveralHosts(request)) return 0
@@ -18,14 +21,19 @@ export function bodyLength(request: IncomingMessage, hostOf: (request: IncomingM
   return length <= MAX_BODY_BYTES ? length : 0
 }
 
+/** Calls `done` at once if the body has arrived. */
 export function readBody(request: IncomingMessage, length: number, done: (body: Buffer) => void): void {
   const chunks: Buffer[] = []
   let missing = length
-  request.on('data', (chunk: Buffer) => {
+  const add = (chunk: Buffer) => {
     chunks.push(chunk)
     missing -= chunk.length
     if (missing === 0) done(chunks.length === 1 ? chunk : Buffer.concat(chunks))
-  })
+  }
+  const first = request.read() as Buffer | null
+  if (first?.length === length) return done(first)
+  if (first !== null) add(first)
+  request.on('data', add)
 }
 
 export interface GraphQLBody {

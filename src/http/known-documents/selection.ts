@@ -177,36 +177,43 @@ function completeList(complete: Complete): Complete {
   })
 }
 
+interface Pending {
+  readonly key: string
+  readonly value: Promise<unknown>
+  /** Completes what `value` resolves to. Null if it is complete then. */
+  readonly complete: Complete | null
+}
+
 /** Synchronous as long as all resolvers are. Keeps the order of the fields. */
 export function executeFields(fields: readonly PlannedField[], source: unknown, run: Run): unknown {
   const result: Record<string, unknown> = {}
-  let pending: string[] | null = null
+  let pending: Pending[] | null = null
   try {
     for (const { key, name, resolve, complete } of fields) {
-      const value = resolve === null ? propertyOf(source, name) : resolve(source, run)
-      const completed = isPromise(value) ? value.then((resolved) => complete(resolved, run)) : complete(value, run)
-      result[key] = completed
-      if (isPromise(completed)) (pending ??= []).push(key)
+      const resolved = resolve === null ? propertyOf(source, name) : resolve(source, run)
+      const value = isPromise(resolved) ? resolved : complete(resolved, run)
+      // A promise as well, so that the keys are in order.
+      result[key] = value
+      if (isPromise(value)) (pending ??= []).push({ key, value, complete: value === resolved ? complete : null })
     }
   } catch (error) {
     abandon(Object.values(result))
     throw error
   }
-  return pending === null ? result : settle(result, pending)
+  return pending === null ? result : settle(result, pending, run)
 }
 
-/** Replaces the promises under `keys` by their values. */
-async function settle(result: Record<string, unknown>, keys: readonly string[]): Promise<Record<string, unknown>> {
-  const [only, ...others] = keys
-  if (only !== undefined && others.length === 0) {
-    result[only] = await result[only]
-    return result
-  }
-  const values = await Promise.all(keys.map((key) => result[key]))
-  keys.forEach((key, i) => {
-    result[key] = values[i]
-  })
-  return result
+/** Replaces the promises in `result` by their values. Mostly there is one, for which another one is enough. */
+function settle(result: Record<string, unknown>, pending: readonly Pending[], run: Run): Promise<unknown> {
+  const [only, ...others] = pending
+  const finish = ({ key, value, complete }: Pending): Promise<unknown> =>
+    value.then((resolved) => {
+      const completed = complete === null ? resolved : complete(resolved, run)
+      if (isPromise(completed)) return finish({ key, value: completed, complete: null })
+      result[key] = completed
+      return result
+    })
+  return only && others.length === 0 ? finish(only) : Promise.all(pending.map(finish)).then(() => result)
 }
 
 /** Another field has failed, so that nothing waits for these promises. Without a handler, a rejection ends the process. */

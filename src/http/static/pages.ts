@@ -28,7 +28,7 @@ const policyWith = (captcha: readonly string[]): string => {
 }
 
 /** One document, which reads its own address: the routes of web/app/src/routes.ts. */
-const routes = ['/', '/sign-in', '/account']
+const routes = ['/', '/sign-in', '/account', '/forgot-password', '/reset-password', '/verify-email', '/change-email']
 
 /** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))

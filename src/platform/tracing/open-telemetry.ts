@@ -4,6 +4,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { withTimeout } from '@postern/contract/timeout'
 import { type Collector, createExporter } from './exporter.js'
+import { createContinued } from './continued.js'
 import { type Call, traceLibraries } from './library-spans.js'
 import { createRequestTraces } from './request-traces.js'
 import { createSampler } from './sampler.js'
@@ -53,6 +54,11 @@ export function createTracing({ collector, resource, sampler }: Options): Tracin
   return {
     startRequest: createRequestTraces(tracer, scopes),
     inSpan: createInSpan(scopes),
+    continued: createContinued(tracer, scopes),
+    traceParent() {
+      const scope = scopes.current()
+      return (scope && headersFor(scope.context)['traceparent']) ?? null
+    },
     ids() {
       const scope = scopes.current()
       return scope ? idsOf(scope.span) : undefined

@@ -9,6 +9,13 @@ export interface Tracing {
    * Outside a request `work` runs without a span. `name` and `attributes` must contain nothing that a client sent.
    */
   inSpan<T>(name: string, attributes: Attributes, work: (note: Note) => T): T
+  /**
+   * Runs `work` in a span that continues the trace of an earlier request. Without its `traceParent`, or with one that is
+   * none, `work` runs without a span. As for `inSpan`, nothing that a client sent belongs in `name` and `attributes`.
+   */
+  continued<T>(traceParent: string | null, name: string, attributes: Attributes, work: () => Promise<T>): Promise<T>
+  /** The W3C traceparent of the current span, for what the request causes later. Null without one. */
+  traceParent(): string | null
   /** The ids of the current span, for log lines. */
   ids(): TraceIds | undefined
   /** What became of the spans since the start. */

@@ -215,6 +215,15 @@ export function createUserRepository(read: Read) {
       return row ? { ...row, generation: Number(row.generation) } : null
     },
 
+    /** The ids of all enabled administrators, in the order in which others lock them. */
+    async findAdmins(tx: Statements): Promise<string[]> {
+      const rows = await tx.select<{ id: string }>(
+        "SELECT id FROM users WHERE role = 'ADMIN' AND disabled_at IS NULL ORDER BY id",
+        [],
+      )
+      return rows.map(({ id }) => id)
+    },
+
     /** The ids of all enabled administrators. Locks their rows for the rest of the transaction. */
     async lockAdmins(tx: Tx): Promise<string[]> {
       const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -113,10 +113,13 @@ const rowOf = (entry: NewEntry) => {
 
 export type AuditRepository = ReturnType<typeof createAuditRepository>
 
-export function createAuditRepository(read: Read) {
+/** `announce` is called with the account of each entry, once it is committed. */
+export function createAuditRepository(read: Read, announce: (accountId: string) => void = () => undefined) {
   return {
     async insert(tx: Statements, entry: NewEntry, details: SaltedDetails | null): Promise<void> {
       await tx.write(`${INSERT} ${ROW}`, rowOf(entry))
+      const { accountId } = entry
+      if (accountId !== null) tx.afterCommit(() => announce(accountId))
       if (!details) return
       const { salt, ipAddress, userAgent, requestId, nameMac } = details
       await tx.write(INSERT_DETAILS, [entry.id, salt, ipAddress, userAgent, requestId, nameMac])
@@ -150,6 +153,18 @@ export function createAuditRepository(read: Read) {
         [...valuesOf(conditions), String(page.limit)],
       )
       return rows.map(toListed)
+    },
+
+    /** Those of several accounts from this time on, the oldest first; if there are more than `limit`, the newest. */
+    async listSince(accountIds: readonly string[], from: Date, limit: number): Promise<ListedEntry[]> {
+      if (accountIds.length === 0) return []
+      const { list, values } = listOf(accountIds)
+      const rows = await read<Row>(
+        `SELECT ${COLUMNS} FROM audit_entries e LEFT JOIN audit_details d ON d.entry_id = e.id
+         WHERE e.account_id IN (${list}) AND e.id >= ? ORDER BY e.id DESC LIMIT ${limit}`,
+        [...values, firstIdAt(from.getTime())],
+      )
+      return rows.map(toListed).reverse()
     },
 
     /** In no particular order. Unknown ids are left out. */

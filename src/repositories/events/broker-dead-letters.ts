@@ -1,8 +1,27 @@
 // The dead letters in RabbitMQ: a queue for each consumer.
 import type { Channel, ConnectRabbitmq, GetMessage } from '../../clients/rabbitmq.js'
 import { type IncomingMessage, toIncoming } from './broker-session.js'
-import type { DeadLetterEntry, DeadLetterStore } from './dead-letters.js'
 import { deadQueueOf, HEADERS } from './topology.js'
+
+export interface DeadLetterEntry {
+  consumer: string
+  eventId: string
+  type: string
+  attempts: number
+  /** Null if it is not known: RabbitMQ gave up on the message, not a worker. */
+  diedAt: string | null
+  reason: string
+}
+
+/** `eventId` null: all of the consumer. */
+export interface BrokerDeadLetters {
+  /** The oldest first. */
+  list(consumer: string, limit: number): Promise<DeadLetterEntry[]>
+  /** Puts them back into the consumer's queue, with all of their attempts. Returns how many. */
+  retry(consumer: string, eventId: string | null): Promise<number>
+  /** Deletes them. Returns how many. */
+  drop(consumer: string, eventId: string | null): Promise<number>
+}
 
 const NOT_FOUND = 404
 
@@ -13,7 +32,7 @@ const GIVEN_UP = 'x-first-death-reason'
 export function createBrokerDeadLetters(
   connect: ConnectRabbitmq,
   revive: (consumer: string, message: IncomingMessage) => Promise<void>,
-): DeadLetterStore {
+): BrokerDeadLetters {
   /**
    * Calls `visit` with each message that is there now. Those that `visit` does not acknowledge stay. Other operators don't
    * see them in the meantime.

@@ -117,6 +117,16 @@ export function createBrokerPublisher({
       return results
     },
 
+    /** How many messages wait in each queue. Those that a worker holds are not among them. */
+    async depths(queues: readonly string[]): Promise<Map<string, number>> {
+      if (!current) throw new Error('there is no connection to RabbitMQ')
+      const channel = await current.connection.createChannel()
+      const depths = new Map<string, number>()
+      for (const queue of queues) depths.set(queue, (await channel.checkQueue(queue)).messageCount)
+      await channel.close()
+      return depths
+    },
+
     async close(): Promise<void> {
       await opening?.catch(() => undefined)
       await current?.connection.close()

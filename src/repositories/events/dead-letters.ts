@@ -1,21 +1,54 @@
-// What both kinds of dead letters have in common: those in the database, and those in RabbitMQ.
+// The dead letters of the queues in MySQL: events that a consumer could not process.
+import type { Read } from '../database/reads.js'
+import type { Write } from '../database/writes.js'
+import { EVENT_COLUMNS, type EventRow, type StoredEvent, toStoredEvent } from './outbox.js'
 
-export interface DeadLetterEntry {
+export interface StoredDeadLetter {
   consumer: string
-  eventId: string
-  type: string
+  event: StoredEvent
   attempts: number
-  /** Null if it is not known: RabbitMQ gave up on the message, not a worker. */
-  diedAt: string | null
-  reason: string
+  reason: string | null
+  deadAt: Date
 }
 
-/** Where dead letters are kept. `eventId` null: all of the consumer. */
-export interface DeadLetterStore {
-  /** The oldest first. */
-  list(consumer: string, limit: number): Promise<DeadLetterEntry[]>
-  /** Puts them back into the consumer's queue, with all of their attempts. Returns how many. */
-  retry(consumer: string, eventId: string | null): Promise<number>
-  /** Deletes them. Returns how many. */
-  drop(consumer: string, eventId: string | null): Promise<number>
+/** All of a consumer, or one. */
+export interface Selection {
+  consumer: string
+  eventId: string | null
+}
+
+const WHERE = 'WHERE consumer = ? AND dead_at IS NOT NULL AND (? IS NULL OR event_id = ?)'
+
+const valuesOf = ({ consumer, eventId }: Selection) => [consumer, eventId, eventId]
+
+export type DeadLetterRepository = ReturnType<typeof createDeadLetterRepository>
+
+export function createDeadLetterRepository(read: Read, write: Write) {
+  return {
+    /** The oldest events first; of one consumer, or of all. */
+    async list(consumer: string | null, limit: number): Promise<StoredDeadLetter[]> {
+      type Row = EventRow & Omit<StoredDeadLetter, 'event'>
+      const rows = await read<Row>(
+        `SELECT ${EVENT_COLUMNS}, d.consumer, d.attempts, d.reason, d.dead_at AS deadAt
+         FROM event_deliveries d JOIN outbox o ON o.id = d.event_id
+         WHERE d.dead_at IS NOT NULL ${consumer === null ? '' : 'AND d.consumer = ?'}
+         ORDER BY d.event_id, d.consumer LIMIT ?`,
+        [...(consumer === null ? [] : [consumer]), String(limit)],
+      )
+      return rows.map(({ consumer, attempts, reason, deadAt, ...event }) => ({
+        ...{ consumer, event: toStoredEvent(event), attempts: Number(attempts), reason, deadAt },
+      }))
+    },
+
+    /** Puts them back into the queue, as if they had never been tried. Returns how many. */
+    retry: (selection: Selection): Promise<number> =>
+      write(
+        `UPDATE event_deliveries SET dead_at = NULL, attempts = 0, due_at = UTC_TIMESTAMP(3) ${WHERE}`,
+        valuesOf(selection),
+      ),
+
+    /** Deletes them: the consumer never processes these events. Returns how many. */
+    drop: (selection: Selection): Promise<number> =>
+      write(`DELETE FROM event_deliveries ${WHERE}`, valuesOf(selection)),
+  }
 }

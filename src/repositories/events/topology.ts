@@ -22,6 +22,12 @@ export const queueOf = (consumer: string) => `postern.${consumer}`
 export const deadQueueOf = (consumer: string) => `postern.${consumer}.dead`
 export const delayQueueOf = (consumer: string, seconds: number) => `postern.${consumer}.retry-${seconds}s`
 
+/** All queues of a consumer: the dead letters, its queue, and the delays. */
+export const queuesOf = (consumer: string, delays: readonly number[]): string[] => [
+  ...[deadQueueOf(consumer), queueOf(consumer)],
+  ...new Set(delays.map((seconds) => delayQueueOf(consumer, seconds))),
+]
+
 /** A message that has cost this many workers their lives, or connections, becomes a dead letter. */
 const DELIVERY_LIMIT = 50
 

@@ -8,6 +8,13 @@ const keyOf = (canonical: string) => `username_exists:${canonical}`
 /** The values of the keys. */
 const [TAKEN, HELD] = ['1', 'held']
 
+/**
+ * One command for all keys. The warming writes 2,000 a second, and the promises and timers of as many commands took a tenth of
+ * what 20,000 checks a second do.
+ */
+const WRITE = `
+  for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[2 * i - 1], 'PX', ARGV[2 * i]) end`
+
 /** Protected usernames are not cached: each process knows them, and one can become available at any moment. */
 export type CachedReason = 'TAKEN' | 'HELD'
 
@@ -42,19 +49,17 @@ export function createUsernameCache(redis: RedisStore, options: { ttl: number },
 
     /** Call it after the commit, or the read, that found them unavailable. Held usernames expire with their hold. */
     async markUnavailable(usernames: ReadonlyMap<string, UnavailableUsername>, now: Date): Promise<void> {
-      const written = bySlot(redis, [...usernames.keys()], keyOf).map((some) => {
-        const commands = redis.pipeline()
+      const written = bySlot(redis, [...usernames.keys()], keyOf).map(async (some) => {
+        const keys: string[] = []
+        const values: (string | number)[] = []
         for (const canonical of some) {
           const { reason, until } = usernames.get(canonical) ?? { reason: 'TAKEN', until: null }
           const lifeMs = Math.min(options.ttl * 1000, until ? until.getTime() - now.getTime() : Infinity)
-          if (reason !== 'RESERVED' && lifeMs > 0)
-            commands.set(keyOf(canonical), reason === 'HELD' ? HELD : TAKEN, 'PX', lifeMs)
+          if (reason === 'RESERVED' || lifeMs <= 0) continue
+          keys.push(keyOf(canonical))
+          values.push(reason === 'HELD' ? HELD : TAKEN, lifeMs)
         }
-        return guard(async () => {
-          // It does not reject if a command fails.
-          const [error] = (await commands.exec())?.find(([failed]) => failed !== null) ?? [null]
-          if (error) throw error
-        })
+        if (keys.length > 0) await guard(() => redis.eval(WRITE, keys.length, ...keys, ...values))
       })
       await Promise.all(written).catch(() => undefined)
     },

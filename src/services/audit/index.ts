@@ -7,7 +7,7 @@ export { type Actor, OPERATOR, type Origin, SERVICE, unknownActor, userActor } f
 export type { AuditEvent } from './entries.js'
 export { createAuditErasure, type AuditErasure } from './erasure.js'
 export { createAuditKeys } from './keys.js'
-export { createAuditListing } from './listing.js'
+export { type AuditListing, createAuditListing } from './listing.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
 export type { AuditRecord } from './listing.js'
 export { createRefusals, type Refusals } from './refusals.js'

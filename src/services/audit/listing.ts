@@ -52,11 +52,16 @@ interface Reader {
   role: 'USER' | 'ADMIN'
 }
 
+/** How many new entries are read at once. A flood of attempts on an account is no flood of entries: see refusals.ts. */
+const MOST_NEW = 2000
+
 export type AuditListing = ReturnType<typeof createAuditListing>
 
 export function createAuditListing(entries: AuditRepository) {
-  const seenBy = ({ id, role }: Reader, found: readonly AuditRecord[]): AuditRecord[] =>
-    found.map((record) => (role === 'ADMIN' ? record : withoutOthers(record, id)))
+  const visibleTo = ({ id, role }: Reader, record: AuditRecord): AuditRecord =>
+    role === 'ADMIN' ? record : withoutOthers(record, id)
+  const seenBy = (reader: Reader, found: readonly AuditRecord[]): AuditRecord[] =>
+    found.map((record) => visibleTo(reader, record))
 
   async function list(filter: EntryFilter, range: PageRange) {
     const { nodes, ...page } = await readPage(
@@ -77,6 +82,14 @@ export function createAuditListing(entries: AuditRepository) {
       const { nodes, ...page } = await list({ accountId: reader.id }, range)
       return { nodes: seenBy(reader, nodes), ...page }
     },
+
+    /** The newest entries of these accounts, the oldest first. For {@link visibleTo}: it says too much for the users. */
+    async newOf(accountIds: readonly string[], from: Date): Promise<AuditRecord[]> {
+      return (await entries.listSince(accountIds, from, MOST_NEW)).map(toRecord)
+    },
+
+    /** An entry as `reader` may see it. It must be one of their account, unless they are an administrator. */
+    visibleTo,
 
     /** The entries with these ids that the user may see: all for an administrator, otherwise those of their account. */
     async findVisible(reader: Reader, ids: readonly string[]): Promise<AuditRecord[]> {

@@ -1,8 +1,7 @@
-// The envelope of published events: CloudEvents 1.0, in JSON.
+// The form in which other systems get events: CloudEvents 1.0 in JSON. docs/events/ describes it.
 import { DeadLetter } from './consumers.js'
 import type { AnyEvent } from './event-types.js'
 
-/** `seq` and `traceparent` are extension attributes. */
 export interface CloudEvent {
   specversion: '1.0'
   id: string
@@ -12,16 +11,24 @@ export interface CloudEvent {
   subject: string
   time: string
   datacontenttype: 'application/json'
+  /** An extension attribute: counts the events of the user. */
   seq: number
+  /** An extension attribute: W3C Trace Context. */
   traceparent?: string
-  data: unknown
+  data: object
 }
 
-const SOURCE = 'postern'
+const SOURCE = 'urn:postern'
 
-export function toCloudEvent({ id, type, userId, at, seq, traceParent, data }: AnyEvent): CloudEvent {
+/** `issuer`: JWT_ISSUER. `source` must be a URI, and an issuer that is none may be the same in every deployment. */
+export const sourceOf = (issuer: string): string => (URL.canParse(issuer) ? issuer : SOURCE)
+
+export function toCloudEvent(
+  { id, type, userId, seq, at, data, traceParent }: AnyEvent,
+  source: string = SOURCE,
+): CloudEvent {
   return {
-    ...{ specversion: '1.0', id, source: SOURCE, type, subject: userId, time: at.toISOString() },
+    ...{ specversion: '1.0', id, source, type, subject: userId, time: at.toISOString() },
     ...{ datacontenttype: 'application/json', seq },
     ...(traceParent !== null && { traceparent: traceParent }),
     data,

@@ -1,43 +1,32 @@
-// The dead letters of all consumers, wherever they are: what an operator lists, retries and drops.
-import type { DeadDeliveries } from '../../repositories/events/dead-deliveries.js'
-import type { DeadLetterEntry, DeadLetterStore } from '../../repositories/events/dead-letters.js'
-import type { Consumer } from './consumers.js'
+// What an operator does with events that a consumer could not process: list them, try them again, or drop them.
+import type { DeadLetterRepository, Selection } from '../../repositories/events/dead-letters.js'
+import type { AnyEvent } from './event-types.js'
+import { toEvent } from './relay.js'
 
-/** How many are listed of each consumer. */
-const LISTED = 500
-
-export type DeadLetters = ReturnType<typeof createDeadLetters>
-
-/** `broker` is null without RabbitMQ. */
-export function createDeadLetters({
-  deliveries,
-  broker,
-  consumers,
-}: {
-  deliveries: DeadDeliveries
-  broker: DeadLetterStore | null
-  consumers: readonly Consumer[]
-}) {
-  const stores: readonly DeadLetterStore[] = broker ? [deliveries, broker] : [deliveries]
-
-  /** One store after the other. */
-  async function sum(count: (store: DeadLetterStore) => Promise<number>): Promise<number> {
-    let total = 0
-    for (const store of stores) total += await count(store)
-    return total
-  }
-
-  return {
-    /** Of one consumer, or of all. */
-    async list(consumer: string | null): Promise<DeadLetterEntry[]> {
-      const all = async () => new Set([...consumers.map(({ name }) => name), ...(await deliveries.consumers())])
-      const entries: DeadLetterEntry[] = []
-      for (const name of consumer === null ? await all() : [consumer])
-        for (const store of stores) entries.push(...(await store.list(name, LISTED)))
-      return entries
-    },
-    /** `eventId` null: all of the consumer. Returns how many. */
-    retry: (consumer: string, eventId: string | null) => sum((store) => store.retry(consumer, eventId)),
-    drop: (consumer: string, eventId: string | null) => sum((store) => store.drop(consumer, eventId)),
-  }
+export interface DeadLetter {
+  consumer: string
+  event: AnyEvent
+  attempts: number
+  /** The error of the last attempt. */
+  reason: string
+  deadAt: Date
 }
+
+/** The dead letters of the local queues, or of a broker's. */
+export interface DeadLetters {
+  /** The oldest events first. `consumer`: null for those of all. */
+  list(consumer: string | null, limit: number): Promise<DeadLetter[]>
+  /** Puts one back into its queue, or all of a consumer if `eventId` is null. Returns how many. */
+  retry(selection: Selection): Promise<number>
+  /** The same, but the consumer never processes them. */
+  drop(selection: Selection): Promise<number>
+}
+
+export const createDeadLetters = (repository: DeadLetterRepository): DeadLetters => ({
+  async list(consumer, limit) {
+    const letters = await repository.list(consumer, limit)
+    return letters.map(({ event, reason, ...letter }) => ({ ...letter, event: toEvent(event), reason: reason ?? '' }))
+  },
+  retry: repository.retry,
+  drop: repository.drop,
+})

@@ -25,6 +25,8 @@ export interface EventData {
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
+  /** Of an administrator: a webhook was disabled, because its receiver has failed for a day or is gone. */
+  'webhook.disabled': { webhookId: string; reason: 'GONE' | 'FAILING' }
   /** Somebody asked for a mail with a code. The mail derives the code from the id of this event. */
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }
@@ -34,6 +36,15 @@ export interface EventData {
 }
 
 export type EventType = keyof EventData
+
+export const EVENT_TYPES = [
+  ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
+  ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
+  ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
+  ...['password.changed', 'session.revoked', 'session.reuse_detected'],
+  ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
+  'mail.registration_attempted',
+] as readonly EventType[]
 
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {

@@ -1,4 +1,5 @@
 // Processes an event for a consumer, once.
+import type { Tracing } from '../../platform/tracing/tracing.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { Consumer } from './consumers.js'
@@ -6,15 +7,20 @@ import type { AnyEvent } from './event-types.js'
 
 export type Processing = (consumer: Consumer, event: AnyEvent) => Promise<void>
 
-/** An event that the consumer has processed before has no effect. Rejects with the consumer's error. */
+/**
+ * An event that the consumer has processed before has no effect. Continues the trace of the request that caused the event.
+ * Rejects with the consumer's error.
+ */
 export function createProcessing({
   transaction,
   processed,
+  tracing = null,
 }: {
   transaction: MysqlTransaction
   processed: ProcessedEvents
+  tracing?: Pick<Tracing, 'continued'> | null
 }): Processing {
-  return async (consumer, event) => {
+  async function process(consumer: Consumer, event: AnyEvent): Promise<void> {
     if ('write' in consumer)
       return transaction(async (tx) => {
         if (await processed.insert(tx, consumer.name, event.id)) await consumer.write(event, tx)
@@ -23,4 +29,13 @@ export function createProcessing({
     await consumer.send(event)
     await transaction((tx) => processed.insert(tx, consumer.name, event.id))
   }
+
+  if (!tracing) return process
+  return (consumer, event) =>
+    tracing.continued(
+      event.traceParent,
+      `process ${event.type}`,
+      { 'messaging.operation.type': 'process', 'messaging.consumer.group.name': consumer.name },
+      () => process(consumer, event),
+    )
 }

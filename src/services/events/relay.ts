@@ -38,7 +38,7 @@ export function createEventRelay({
   /** Rejects if nothing can be published now. Called outside of transactions, because it may take a while. */
   ready?: () => Promise<void>
   /** Called after each step that has published something. */
-  onPublished?: () => void
+  onPublished?: (count: number) => void
   /** A step that a commit has started failed. The next one repeats it. */
   onFailure: (error: unknown) => void
 }) {
@@ -51,7 +51,7 @@ export function createEventRelay({
       const { found, published, failure } = await outbox.publishPending(BATCH, (tx, rows) =>
         publish(tx, rows.map(toEvent)),
       )
-      if (published > 0) onPublished()
+      if (published > 0) onPublished(published)
       if (failure) throw failure
       if (found < BATCH) return
     }

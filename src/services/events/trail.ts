@@ -22,20 +22,22 @@ export function createEventTrail(
     ...{ id: uuidv7(), type, data: JSON.stringify(data), traceParent: traceParent() },
   })
 
+  /**
+   * Numbers the events under the lock of the user's row, which the transaction then holds: lock it before the rows of
+   * their sessions, or two changes at once can deadlock. If the events can't be written, the change must fail: let the
+   * error pass. Before a deletion, because a user who does not exist has no events. Returns the ids of the events, in
+   * their order; none if there is no such user.
+   */
+  async function record(tx: Statements, userId: string, ...events: readonly AnyNewEvent[]): Promise<string[]> {
+    if (!isOn) return []
+    const rows = events.map(toRow)
+    if (!(await outbox.append(tx, userId, rows))) return []
+    tx.afterCommit(wake)
+    return rows.map(({ id }) => id)
+  }
+
   return {
-    /**
-     * Numbers the events under the lock of the user's row, which the transaction then holds: lock it before the rows of
-     * their sessions, or two changes at once can deadlock. If the events can't be written, the change must fail: let the
-     * error pass. Before a deletion, because a user who does not exist has no events. Returns the ids of the events, in
-     * their order; none if there is no such user.
-     */
-    async record(tx: Statements, userId: string, ...events: readonly AnyNewEvent[]): Promise<string[]> {
-      if (!isOn) return []
-      const rows = events.map(toRow)
-      if (!(await outbox.append(tx, userId, rows))) return []
-      tx.afterCommit(wake)
-      return rows.map(({ id }) => id)
-    },
+    record,
 
     /** Takes events back that the same transaction has recorded, the user's last ones. */
     withdraw: (tx: Statements, userId: string, ids: readonly string[]): Promise<void> =>
@@ -61,7 +63,7 @@ export function createEventTrail(
     ): Promise<'recorded' | 'recent' | 'none'> {
       if (!isOn || !(await outbox.lock(tx, userId))) return 'none'
       if (await outbox.hasRecent(tx, userId, event.type, seconds)) return 'recent'
-      await this.record(tx, userId, event)
+      await record(tx, userId, event)
       return 'recorded'
     },
   }

@@ -1,4 +1,6 @@
-// Deletes revocations, sessions and codes that have expired.
+// Deletes revocations, sessions and codes that have expired, and old events.
+import type { Outbox } from '../../repositories/events/outbox.js'
+import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
@@ -19,11 +21,14 @@ export function createPurge({
   revocations,
   sessions,
   verification: { codes, counts, requests },
+  events,
   clock,
 }: {
   revocations: RevocationRepository
   sessions: SessionRepository
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
+  /** `retention`: seconds since an event was published, and since a consumer has processed it. */
+  events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
   clock: Clock
 }) {
   async function inBatches(purge: () => Promise<number>): Promise<number> {
@@ -39,12 +44,15 @@ export function createPurge({
     const now = clock()
     const before = addSeconds(now, -SESSION_RETENTION_SECONDS)
     const requestedBefore = addSeconds(now, -REQUEST_RETENTION_SECONDS)
+    const old = addSeconds(now, -events.retention)
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => events.outbox.purge(old, BATCH),
+      () => events.processed.purge(old, BATCH),
     ]
     let total = 0
     for (const one of purges) total += await inBatches(one)

@@ -27,6 +27,8 @@ export interface Viewer {
   user: UserRecord
   sessionId: string
   jti: string
+  /** When the token expires, in Unix seconds. */
+  exp: number
   client: Client
 }
 
@@ -117,10 +119,10 @@ export function createSessionService(dependencies: Dependencies) {
      * and SERVICE_UNAVAILABLE if MySQL is unavailable.
      */
     async authenticate(token: string, client: Client): Promise<Viewer> {
-      const { sub, sid, jti, gen } = tokens.access.verify(token)
+      const { sub, sid, jti, gen, exp } = tokens.access.verify(token)
       const user = isId(sid) ? await findActiveUser(sid) : undefined
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
-      return { user, sessionId: sid, jti, client }
+      return { user, sessionId: sid, jti, exp, client }
     },
 
     /**

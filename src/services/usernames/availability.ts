@@ -1,6 +1,6 @@
 // Answers whether a username is available, from the fastest tier that knows.
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
-import { inBatches } from '../../platform/batches.js'
+import { batchesOf, inBatches } from '../../platform/batches.js'
 import type { Clock } from '../../platform/clock.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { Unavailability, UsernameRepository } from '../../repositories/usernames/usernames.js'
@@ -51,7 +51,7 @@ export function createUsernameAvailability({
   clock: Clock
   onChecked: OnChecked
 }) {
-  const findCached = inBatches((canonicals) => cache.findUnavailable(canonicals), CACHE_BATCHES)
+  const findCached = batchesOf((canonicals) => cache.findUnavailable(canonicals), CACHE_BATCHES)
   const findStored = inBatches(async (canonicals) => {
     const now = clock()
     const unavailable = await usernames.findUnavailable(canonicals, now)
@@ -88,7 +88,8 @@ export function createUsernameAvailability({
       const canonical = canonicalUsername(username)
       const known = reasonInProcess(username, canonical)
       if (known) return answerTo(username, known)
-      return findCached(canonical).then((cached) => {
+      return findCached(canonical).then((found) => {
+        const cached = found.get(canonical)
         if (cached) return answerTo(username, answered('redis', cached, canonical))
         return readStored(canonical).then((reason) => answerTo(username, reason))
       })

@@ -15,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { dumpRedis, dumpTables } from '../../support/dumps.js'
 import { startServiceProcess } from '../../support/process.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
+import { smtpError, startSmtpServer } from '../../support/smtp-server.js'
 import { startTcpProxy } from '../../support/tcp-proxy.js'
 import { PATIENCE_MS, until } from '../../support/wait.js'
 
@@ -90,6 +91,11 @@ it(
     const users = await createStoreUsers()
     const [collector, provider] = await Promise.all([startCollector(), startProvider()])
     const [mysql, redis] = await Promise.all([startTcpProxy(() => database.url), startTcpProxy(() => testRedisUrl())])
+    const smtpPassword = canaries.create('SMTP_URL')
+    const smtp = await startSmtpServer({
+      disabledCommands: ['STARTTLS'],
+      onAuth: ({ username }, _session, done) => done(null, { user: username }),
+    })
     const metricsToken = canaries.create('METRICS_TOKEN')
     const service = await startServiceProcess({
       ...collector.env,
@@ -104,6 +110,8 @@ it(
       },
       ...{ AUDIT_KEY: canaries.create('AUDIT_KEY'), CAPTCHA_SECRET: canaries.create('CAPTCHA_SECRET') },
       ...{ CAPTCHA_URL: `${provider.url}/verify`, BREACHED_PASSWORDS_URL: `${provider.url}/range/` },
+      ...{ SMTP_URL: smtp.url.replace('//', `//mailer:${smtpPassword}@`), MAIL_FROM: 'auth@example.com' },
+      APP_URL: 'https://auth.example.com',
       OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${canaries.create('OTEL_EXPORTER_OTLP_HEADERS')}`,
     })
     const responses: string[] = []
@@ -176,8 +184,16 @@ it(
       await get('/circuit-breaker/status', { authorization: `Bearer ${secret('wrong token of the status')}` })
     }
 
-    // Successes.
+    // Successes. The mail server refuses each mail once, and repeats its code.
     const { email, username, password } = account
+    const refused = new Set<string | undefined>()
+    smtp.answers.data = ({ headers, text }) => {
+      const [code = ''] = /^\d{8}$/m.exec(text) ?? []
+      const id = headers.get('message-id')
+      if (refused.has(id)) return
+      refused.add(id)
+      throw smtpError(451, `Try again later with ${code}: ${text.slice(0, 100)}`)
+    }
     const captcha = () => ({ captchaToken: canaries.create(`captcha ${unique()}`) })
     await send({ query: REGISTER, variables: { input: { ...account, ...captcha() } } })
     const { login } = (
@@ -207,6 +223,8 @@ it(
     await send({ query: CHECK, variables: { username: unique() } })
 
     await fail('all is well')
+    const mail = await until('the mail arrives', () => smtp.to(email)[0])
+    canaries.add('the code of a mail', /^\d{8}$/m.exec(mail.text)?.[0] ?? '')
     places['metrics'] = await get('/metrics', { authorization: `Bearer ${metricsToken}` })
     places['metrics for people'] = await get('/metrics/health', { authorization: `Bearer ${metricsToken}` })
     places['tables'] = await dumpTables(database)
@@ -226,6 +244,7 @@ it(
     places['responses'] = responses.join('\n')
     collector.close()
     provider.close()
+    await smtp.close()
     await users.remove()
 
     // Each place has what it should have, so the search is not one of nothing.

@@ -11,6 +11,7 @@ import { startProgram } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { privateRedis } from '../../support/servers.js'
 import { TEST_ENVIRONMENT } from '../../support/service.js'
+import { smtpError, startSmtpServer } from '../../support/smtp-server.js'
 
 let database: TestDatabase
 let env: Record<string, string>
@@ -118,15 +119,19 @@ it('doctor names what is valid but not safe in production', async () => {
   expect(stdout).toMatch(/^warning +Proxy +TRUST_PROXY is not set/m)
   expect(stdout).toMatch(/^warning +Metrics +Production serves no metrics/m)
   expect(stdout).toMatch(/^warning +TLS +DATABASE_URL verifies no certificate/m)
+  expect(stdout).toMatch(/^warning +Mail +SMTP_URL is not set/m)
   expect(stdout).toMatch(/^warning +TLS +The collector .* without TLS/m)
   expect(stdout).toMatch(/^warning +Traces +the collector .* does not respond/m)
   expect(code).toBe(1)
+  const smtp = await startSmtpServer()
   const safe = await doctor({
     ...production,
+    ...{ SMTP_URL: smtp.url, MAIL_FROM: 'auth@example.com', APP_URL: 'https://auth.example.com' },
     AUDIT_KEY: 'test-audit-key-0123456789abcdef0123456789',
     TRUST_PROXY: '192.0.2.1',
     METRICS_PORT: '9464',
   })
+  await smtp.close()
   expect(safe).toMatchObject({ code: 0, stderr: '' })
   expect(safe.stdout).toMatch(/Everything is in order\.$/m)
   expect(safe.stdout).not.toContain('warning')
@@ -183,4 +188,26 @@ it('doctor says what is wrong with the captcha provider, the list of breached pa
     await provider.stop()
     collector.close()
   }
+})
+
+it('doctor signs in to the mail server, and says why it can not', async () => {
+  const received: string[] = []
+  const smtp = await startSmtpServer({
+    disabledCommands: ['STARTTLS'],
+    onAuth: ({ username, password }, _session, done) =>
+      done(password === 'the-password' ? null : smtpError(535, `5.7.8 no: ${password}`), { user: username }),
+    onMailFrom({ address }, _session, done) {
+      received.push(address)
+      done()
+    },
+  })
+  const mail = { MAIL_FROM: 'auth@example.com', APP_URL: 'https://auth.example.com' }
+  const url = (password: string) => ({ ...mail, SMTP_URL: smtp.url.replace('//', `//mailer:${password}@`) })
+  const [right, wrong] = await Promise.all([doctor(url('the-password')), doctor(url('a-wrong-one'))])
+  expect(right.stdout).toMatch(/^ok +Mail +The mail server responds and accepts the password/m)
+  expect(wrong.code).toBe(1)
+  expect(wrong.stdout).toMatch(/^ERROR +Mail +The mail server refuses the user name or password of SMTP_URL \(535\)/m)
+  expect(right.stdout + wrong.stdout).not.toMatch(/the-password|a-wrong-one/)
+  expect(received).toEqual([])
+  await smtp.close()
 })

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AnyEvent, DeadLetter } from '../../../src/services/events/index.js'
 import { REGISTER } from '../../support/client.js'
-import { startService, type Service } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 let service: Service
@@ -63,18 +64,33 @@ describe('an event', () => {
     expect(of(written, user)).toHaveLength(1)
   })
 
-  it('becomes a dead letter at once if another try can not succeed', async () => {
+  it('becomes a dead letter at once if another try can not succeed; an operator can try it again or drop it', async () => {
     impossible = 'refused@example.com'
-    const { id } = await service.register({ email: impossible })
-    const row = await until('it is dead', async () => {
-      const rows = await service.database.query<{ attempts: number; reason: string }>(
-        `SELECT d.attempts, d.reason FROM event_deliveries d JOIN outbox o ON o.id = d.event_id
-         WHERE o.user_id = ? AND d.dead_at IS NOT NULL`,
-        [id],
-      )
-      return rows[0]
+    const { deadLetters, metrics } = service.app
+    const refused = await service.register({ email: impossible })
+    const next = await service.register()
+    await until('it is dead', async () => (await deadLetters.list(null)).length === 1)
+    await until('the next one is sent', () => of(sent, next).length > 0)
+    const [letter] = await deadLetters.list('test-send')
+    expect(letter).toMatchObject({
+      ...{ consumer: 'test-send', attempts: 1, reason: 'The server refuses it.' },
+      type: 'user.registered',
     })
-    expect({ ...row }).toEqual({ attempts: 1, reason: 'The server refuses it.' })
+    await until('the queues are empty', async () => (await waiting(next)) === 0)
+    const text = await metrics.text()
+    expect(text).toMatch(/^postern_event_dead_letters\{consumer="test-send"\} 1$/m)
+    expect(text).toMatch(/^postern_event_queue_depth\{consumer="test-send"\} 0$/m)
+    expect(text).toMatch(/^postern_event_deliveries_total\{consumer="test-send",result="dead"\} 1$/m)
+    expect(text).toMatch(/^postern_outbox_backlog 0$/m)
+
+    const { eventId } = letter!
+    expect(await deadLetters.retry('test-write', eventId)).toBe(0)
+    expect(await deadLetters.retry('test-send', eventId)).toBe(1)
+    await until('it is dead again', async () => (await deadLetters.list('test-send')).length === 1)
+    impossible = ''
+    expect(await deadLetters.retry('test-send', null)).toBe(1)
+    await until('it is sent', () => of(sent, refused).length > 0)
+    expect(await deadLetters.drop('test-send', null)).toBe(0)
   })
 
   it('is not written if its change fails', async () => {
@@ -84,6 +100,39 @@ describe('an event', () => {
     )
     const rows = await service.database.query('SELECT * FROM outbox WHERE data LIKE ?', [`%${user.email}%`])
     expect(rows).toHaveLength(1)
+  })
+})
+
+describe('old events', () => {
+  it('are deleted once they are published and in no queue, and so is the note that they were processed', async () => {
+    const [user, kept] = [await service.signUp(), await service.register()]
+    await until('they are processed', async () => (await waiting(user)) + (await waiting(kept)) === 0)
+    const { database } = service
+    const ids = [user.id, kept.id]
+    await database.query('UPDATE outbox SET published_at = published_at - INTERVAL 8 DAY WHERE user_id IN (?)', [ids])
+    await database.query('UPDATE processed_events SET at = at - INTERVAL 8 DAY')
+    await database.query(
+      "INSERT INTO event_deliveries (consumer, event_id, due_at) SELECT 'test-gone', id, at FROM outbox WHERE user_id = ?",
+      [kept.id],
+    )
+    await service.app.background.purge()
+    const left = await database.query('SELECT DISTINCT user_id AS id FROM outbox WHERE user_id IN (?)', [ids])
+    expect(left).toEqual([{ id: kept.id }])
+    expect(await database.query('SELECT 1 FROM processed_events WHERE at < UTC_TIMESTAMP() - INTERVAL 7 DAY')).toEqual(
+      [],
+    )
+  })
+})
+
+describe('OUTBOX=false', () => {
+  it('writes no events, and everything else works', async () => {
+    const env = { OUTBOX: 'false', DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
+    const without = await startInstance(env)
+    const user = await without.signUp()
+    await without.succeed('mutation { logout }', {}, user.token)
+    expect((await without.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
+    await without.stop()
+    expect(await service.database.query('SELECT 1 FROM outbox WHERE user_id = ?', [user.id])).toEqual([])
   })
 })
 

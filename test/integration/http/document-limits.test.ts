@@ -45,7 +45,10 @@ describe('limits', () => {
     ['A document can have at most 10 directives.', `{ profile { id ${'@include(if: true) '.repeat(11)} } }`],
     ['A document can have at most 10 directives.', `{ __typename } fragment F on User { id ${'@a '.repeat(11)} }`],
     ['A query can have at most 50 root fields.', `{ ${'__typename '.repeat(51)} }`],
-    ['Subscriptions are not supported.', 'subscription { __typename }'],
+    [
+      'Send subscriptions over WebSocket to /graphql, or over server-sent events to /graphql/stream.',
+      'subscription { __typename }',
+    ],
   ])('say which one is exceeded: %s', async (message, query) => {
     const answer = await service.graphql(query)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })

@@ -10,6 +10,10 @@ let plain: Service
 const ORIGIN = 'https://app.example.com'
 const PASSWORD = 'correct horse'
 
+const WEBHOOK = '{ webhook { id url description eventTypes enabled disabledReason createdAt } }'
+/** A URL that no request is sent to: its webhook is disabled. */
+const HOOK = 'https://receiver.example.com/hook'
+
 beforeAll(async () => {
   planned = await startService({ ALLOWED_ORIGINS: ORIGIN })
   plain = await startService({ ALLOWED_ORIGINS: ORIGIN, HOT_PATH: 'false' })
@@ -273,6 +277,17 @@ const SUCCESSES: Operation[] = [
     as: 'admin',
     variables: ({ username }) => ({ a: `${username}p` }),
   },
+  {
+    name: 'registerWebhook',
+    query: `mutation ($input: RegisterWebhookInput!) { registerWebhook(input: $input) ${WEBHOOK} }`,
+    as: 'admin',
+    variables: () => ({ input: { url: HOOK, description: 'CRM', eventTypes: ['user.deleted'], enabled: false } }),
+  },
+  {
+    name: 'webhooks',
+    query: `{ webhooks(last: 1) { edges { cursor node { id url previousSecretValidUntil } } ${PAGE} } }`,
+    as: 'admin',
+  },
   { name: 'one of two operations', query: 'query A { profile { id } } mutation B { logout }', operationName: 'B' },
   {
     name: 'the other of two operations',
@@ -355,7 +370,34 @@ const FAILURES: Operation[] = [
     variables: ({ id }) => ({ id }),
   },
   { name: 'setUserRole of nobody', query: 'mutation { setUserRole(userId: "x", role: USER) { id } }', as: 'admin' },
+  ...[
+    'webhookDeliveries(webhookId: "x") { edges { node { id } } }',
+    'updateWebhook(id: "x", input: { enabled: false }) { id }',
+    'deleteWebhook(id: "x")',
+    'rotateWebhookSecret(id: "x") { secret }',
+    'testWebhook(id: "x") { id }',
+    'replayWebhookDelivery(id: "x") { id }',
+    'replayWebhookDeliveries(webhookId: "x", since: "2026-01-01T00:00:00Z")',
+  ].map((field) => ({
+    name: `${field.split('(')[0]} of nothing`,
+    query: `${field.startsWith('webhook') ? 'query' : 'mutation'} { ${field} }`,
+    as: 'admin' as const,
+  })),
   { name: 'logout twice: the second finds no session', query: 'mutation { a: logout b: logout }' },
+  { name: 'signalStreams without a key', query: '{ signalStreams { edges { cursor } } }', as: 'admin' },
+  {
+    name: 'createSignalStream without a key',
+    query: 'mutation ($input: CreateSignalStreamInput!) { createSignalStream(input: $input) { token } }',
+    as: 'admin',
+    variables: () => ({ input: { audience: 'https://receiver.example.com', delivery: 'POLL' } }),
+  },
+  {
+    name: 'the other mutations of streams without a key',
+    query:
+      'mutation ($id: ID!) { updateSignalStream(input: { id: $id }) { id } rotateSignalStreamToken(id: $id) { token } deleteSignalStream(id: $id) requestSignalVerification(id: $id) }',
+    as: 'admin',
+    variables: ({ id }) => ({ id }),
+  },
   {
     name: 'a success before a failure, with cookies',
     query:

@@ -16,13 +16,15 @@ afterAll(async () => {
 })
 
 it('serves the pages with protective headers, and the API with its own', async () => {
-  for (const path of ['/', '/sign-in', '/account', '/favicon.svg']) {
+  const mailed = ['/forgot-password', '/reset-password', '/verify-email', '/change-email']
+  for (const path of ['/', '/sign-in', '/account', ...mailed, '/favicon.svg']) {
     const { status, headers } = await fetch(`${service.url}${path}`)
     expect(status).toBe(200)
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; font-src 'self'; " +
         "form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     )
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
     expect(headers.get('x-request-id')).toBeTruthy()

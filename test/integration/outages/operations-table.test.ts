@@ -34,6 +34,14 @@ beforeAll(async () => {
   admin = await service.signUpAdmin((email) =>
     database.query('UPDATE users SET role = ?, generation = generation + 1 WHERE email = ?', ['ADMIN', email]),
   )
+  const id = await registerWebhook()
+  const { testWebhook } = await service.succeed(
+    'mutation ($id: ID!) { testWebhook(id: $id) { id } }',
+    { id },
+    admin.token,
+  )
+  webhook = { id, delivery: testWebhook.id as string }
+  for (let i = 0; i < COLUMNS.length; i++) others.push(await registerWebhook())
 })
 afterAll(async () => {
   await service.stop()
@@ -85,6 +93,29 @@ const ADMINISTER = `mutation ($id: ID!, $username: String!) {
   protectUsername(username: $username)
   unprotectUsername(username: $username)
 }`
+
+const CHANGE_WEBHOOKS = `mutation ($id: ID!) {
+  updateWebhook(id: $id, input: { description: "A receiver" }) { id }
+  rotateWebhookSecret(id: $id) { secret }
+  testWebhook(id: $id) { id }
+  registerWebhook(input: { url: "https://receiver.invalid/", enabled: false }) { secret }
+}`
+const REPLAY_AND_DELETE = `mutation ($id: ID!, $delivery: ID!, $other: ID!) {
+  replayWebhookDelivery(id: $delivery) { id }
+  replayWebhookDeliveries(webhookId: $id, since: "2026-01-01T00:00:00Z")
+  deleteWebhook(id: $other)
+}`
+const REGISTER_WEBHOOK = 'mutation { registerWebhook(input: { url: "https://receiver.invalid/" }) { webhook { id } } }'
+
+async function registerWebhook(): Promise<string> {
+  const { registerWebhook: registered } = await service.succeed(REGISTER_WEBHOOK, {}, admin.token)
+  return registered.webhook.id as string
+}
+
+/** A webhook, and a delivery to it. */
+let webhook: { id: string; delivery: string }
+/** Webhooks that can be deleted. */
+const others: string[] = []
 
 const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
@@ -181,6 +212,16 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     ),
   '`setUserRole`, `revokeUserSessions`, `protectUsername`, `unprotectUsername`': ({ id }) =>
     graphql(ADMINISTER, { id, username: unique() }, admin.token),
+  '`webhooks`, `webhookDeliveries`': () =>
+    graphql(
+      'query ($id: ID!) { webhooks { edges { node { id } } } webhookDeliveries(webhookId: $id) { edges { node { id } } } }',
+      { id: webhook.id },
+      admin.token,
+    ),
+  '`registerWebhook`, `updateWebhook`, `rotateWebhookSecret`, `testWebhook`': () =>
+    graphql(CHANGE_WEBHOOKS, { id: webhook.id }, admin.token),
+  '`deleteWebhook`, `replayWebhookDelivery`, `replayWebhookDeliveries`': () =>
+    graphql(REPLAY_AND_DELETE, { ...webhook, other: others.pop() }, admin.token),
   '`/livez`, `/health/live`, `/metrics`, `/metrics/health`': () =>
     httpOutcomes('/livez', '/health/live', '/metrics', '/metrics/health'),
   '`/readyz`, `/health/ready`, `/health`': () => httpOutcomes('/readyz', '/health/ready', '/health'),

@@ -14,6 +14,7 @@ const RULES = 'deploy/prometheus/alerts.yaml'
 let service: Service
 beforeAll(async () => {
   service = await startService()
+  service.app.consumers.push({ name: 'test', types: [], send: () => Promise.resolve() })
 })
 afterAll(() => service.stop())
 

@@ -64,6 +64,28 @@ describe.concurrent('the trace of a request', () => {
     for (const value of Object.values(input)) expect(written).not.toContain(value)
   })
 
+  it('goes on in what the consumers of its events do', async () => {
+    service.app.consumers.push({
+      name: 'test-traced',
+      types: ['user.registered'],
+      send: () => Promise.resolve(),
+    })
+    const input = { email: `${unique()}@example.com`, password: unique('secret') }
+    const { traceId } = await traced(REGISTER, { input })
+    const name = 'process user.registered'
+    const spans = await until('it is processed', async () => {
+      const spans = await collector.trace(traceId)
+      return named(spans, name).length > 0 ? spans : null
+    })
+    const [processing] = named(spans, name)
+    expect(processing).toMatchObject({
+      kind: KIND.consumer,
+      parentSpanId: named(spans, 'Mutation.register')[0]?.spanId,
+      attributes: { 'messaging.consumer.group.name': 'test-traced' },
+    })
+    expect(outline(spans, processing!.spanId)).toContain('INSERT processed_events')
+  })
+
   it('has the names of Redis commands without their keys, and the same spans by a plan', async () => {
     const username = unique()
     await service.succeed(CHECK, { username: unique() })

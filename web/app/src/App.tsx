@@ -1,18 +1,30 @@
 // Chooses the page by the address and by who is signed in.
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Account } from './pages/Account.js'
+import { ChangeEmail } from './pages/ChangeEmail.js'
+import { ForgotPassword } from './pages/ForgotPassword.js'
 import { Loading } from './pages/Loading.js'
 import { NotFound } from './pages/NotFound.js'
+import { ResetPassword } from './pages/ResetPassword.js'
 import { SignIn } from './pages/SignIn.js'
 import { SignUp } from './pages/SignUp.js'
-import { kept, leaveFor, navigate, type Place, routes, usePlace } from './routes.js'
+import { VerifyEmail } from './pages/VerifyEmail.js'
+import { kept, leaveFor, navigate, type Place, type Route, routes, usePlace } from './routes.js'
 import { session } from './service.js'
+import { mailLink } from './state/mail-link.js'
 import type { Farewell, SessionState } from './state/session.js'
 import { useStore } from './state/store.js'
 import { OutageBanner } from './ui/OutageBanner.js'
 
 /** How long a form waits to learn who is signed in, so that it does not appear and vanish again. */
 const PATIENCE_MS = 300
+
+/** Pages for everyone, signed in or not. */
+const publicPages: Partial<Record<Route, () => ReactNode>> = {
+  '/forgot-password': ForgotPassword,
+  '/reset-password': ResetPassword,
+  '/verify-email': VerifyEmail,
+}
 
 export function App() {
   const state = useStore(session)
@@ -21,9 +33,11 @@ export function App() {
 
   useEffect(() => {
     if (state.status === 'in' && (route === '/' || route === '/sign-in')) {
-      if (returnTo === null) navigate(`/account${kept() ?? ''}`, { replace: true })
+      if (mailLink.get().isChange) navigate('/change-email', { replace: true })
+      else if (returnTo === null) navigate(`/account${kept() ?? ''}`, { replace: true })
       else leaveFor(returnTo)
     }
+    if (state.status === 'out' && route === '/change-email') navigate('/sign-in', { replace: true })
     if (state.status === 'out' && route === '/account') {
       const isOnPurpose = state.farewell !== null && state.farewell !== 'ended' && state.farewell !== 'reused'
       navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
@@ -43,8 +57,12 @@ function Page({ state, place }: { state: SessionState; place: Place }): ReactNod
   const { route, returnTo } = place
   const isPatient = usePatience()
   if (route === null) return <NotFound />
+  const Public = publicPages[route]
+  if (Public) return <Public />
   if (state.status === 'in')
-    return route !== '/account' && returnTo !== null ? (
+    return route === '/change-email' ? (
+      <ChangeEmail />
+    ) : route !== '/account' && returnTo !== null ? (
       <Loading kind="form" isShown />
     ) : (
       <Account key={state.user.id} user={state.user} />

@@ -1,6 +1,8 @@
 // Starts the pages.
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+// First: it takes the code out of the address bar.
+import './state/mail-link.js'
 import { App } from './App.js'
 import { session } from './service.js'
 import './styles/tokens.css'

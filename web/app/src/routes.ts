@@ -1,7 +1,15 @@
 // Reads the address, and goes to another page without loading the document again.
 import { createStore, useStore } from './state/store.js'
 
-export const routes = { '/': 'Create your account', '/sign-in': 'Sign in', '/account': 'Your account' } as const
+export const routes = {
+  '/': 'Create your account',
+  '/sign-in': 'Sign in',
+  '/account': 'Your account',
+  '/forgot-password': 'Forgot your password?',
+  '/reset-password': 'Choose a new password',
+  '/verify-email': 'Verify your email address',
+  '/change-email': 'Confirm your new email address',
+} as const
 export type Route = keyof typeof routes
 
 export interface Place {
@@ -37,7 +45,7 @@ export function kept(): string | null {
 
 /** The address of a page, with `return_to` carried over between sign-in and sign-up. */
 export function addressOf(route: Route, returnTo: string | null): string {
-  if (returnTo === null || route === '/account') return route
+  if (returnTo === null || !(route === '/' || route === '/sign-in')) return route
   return `${route}?${new URLSearchParams({ return_to: returnTo }).toString()}`
 }
 

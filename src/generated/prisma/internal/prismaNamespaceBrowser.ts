@@ -67,7 +67,11 @@ export const ModelName = {
   VerificationCode: 'VerificationCode',
   MailRequest: 'MailRequest',
   VerificationCount: 'VerificationCount',
-  UserImport: 'UserImport'
+  WebhookEndpoint: 'WebhookEndpoint',
+  WebhookDelivery: 'WebhookDelivery',
+  UserImport: 'UserImport',
+  SignalStream: 'SignalStream',
+  Signal: 'Signal'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -312,6 +316,45 @@ export const VerificationCountScalarFieldEnum = {
 export type VerificationCountScalarFieldEnum = (typeof VerificationCountScalarFieldEnum)[keyof typeof VerificationCountScalarFieldEnum]
 
 
+export const WebhookEndpointScalarFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  enabled: 'enabled',
+  disabledReason: 'disabledReason',
+  failingSince: 'failingSince',
+  pacedAt: 'pacedAt',
+  secret: 'secret',
+  keyId: 'keyId',
+  previousSecret: 'previousSecret',
+  previousKeyId: 'previousKeyId',
+  previousUntil: 'previousUntil',
+  createdAt: 'createdAt',
+  updatedAt: 'updatedAt'
+} as const
+
+export type WebhookEndpointScalarFieldEnum = (typeof WebhookEndpointScalarFieldEnum)[keyof typeof WebhookEndpointScalarFieldEnum]
+
+
+export const WebhookDeliveryScalarFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  attempts: 'attempts',
+  dueAt: 'dueAt',
+  lastAttemptAt: 'lastAttemptAt',
+  lastResponseStatus: 'lastResponseStatus',
+  lastFailure: 'lastFailure',
+  createdAt: 'createdAt'
+} as const
+
+export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
+
+
 export const UserImportScalarFieldEnum = {
   source: 'source',
   line: 'line',
@@ -322,6 +365,47 @@ export const UserImportScalarFieldEnum = {
 } as const
 
 export type UserImportScalarFieldEnum = (typeof UserImportScalarFieldEnum)[keyof typeof UserImportScalarFieldEnum]
+
+
+export const SignalStreamScalarFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  sealedAuthorization: 'sealedAuthorization',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  createdAt: 'createdAt',
+  verificationAt: 'verificationAt',
+  pushDueAt: 'pushDueAt',
+  pushFailures: 'pushFailures',
+  acceptedAt: 'acceptedAt',
+  failedAt: 'failedAt',
+  failure: 'failure'
+} as const
+
+export type SignalStreamScalarFieldEnum = (typeof SignalStreamScalarFieldEnum)[keyof typeof SignalStreamScalarFieldEnum]
+
+
+export const SignalScalarFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  at: 'at',
+  seq: 'seq',
+  claims: 'claims',
+  aboutStatus: 'aboutStatus',
+  createdAt: 'createdAt',
+  attempts: 'attempts',
+  refusedAt: 'refusedAt',
+  refusal: 'refusal'
+} as const
+
+export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -510,9 +594,63 @@ export const VerificationCountOrderByRelevanceFieldEnum = {
 export type VerificationCountOrderByRelevanceFieldEnum = (typeof VerificationCountOrderByRelevanceFieldEnum)[keyof typeof VerificationCountOrderByRelevanceFieldEnum]
 
 
+export const WebhookEndpointOrderByRelevanceFieldEnum = {
+  id: 'id',
+  url: 'url',
+  description: 'description',
+  eventTypes: 'eventTypes',
+  disabledReason: 'disabledReason',
+  keyId: 'keyId',
+  previousKeyId: 'previousKeyId'
+} as const
+
+export type WebhookEndpointOrderByRelevanceFieldEnum = (typeof WebhookEndpointOrderByRelevanceFieldEnum)[keyof typeof WebhookEndpointOrderByRelevanceFieldEnum]
+
+
+export const WebhookDeliveryOrderByRelevanceFieldEnum = {
+  id: 'id',
+  endpointId: 'endpointId',
+  eventId: 'eventId',
+  type: 'type',
+  body: 'body',
+  status: 'status',
+  lastFailure: 'lastFailure'
+} as const
+
+export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
+
+
 export const UserImportOrderByRelevanceFieldEnum = {
   source: 'source'
 } as const
 
 export type UserImportOrderByRelevanceFieldEnum = (typeof UserImportOrderByRelevanceFieldEnum)[keyof typeof UserImportOrderByRelevanceFieldEnum]
+
+
+export const SignalStreamOrderByRelevanceFieldEnum = {
+  id: 'id',
+  audience: 'audience',
+  description: 'description',
+  method: 'method',
+  endpointUrl: 'endpointUrl',
+  tokenHash: 'tokenHash',
+  eventsRequested: 'eventsRequested',
+  status: 'status',
+  statusReason: 'statusReason',
+  statusBy: 'statusBy',
+  failure: 'failure'
+} as const
+
+export type SignalStreamOrderByRelevanceFieldEnum = (typeof SignalStreamOrderByRelevanceFieldEnum)[keyof typeof SignalStreamOrderByRelevanceFieldEnum]
+
+
+export const SignalOrderByRelevanceFieldEnum = {
+  streamId: 'streamId',
+  jti: 'jti',
+  userId: 'userId',
+  claims: 'claims',
+  refusal: 'refusal'
+} as const
+
+export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 

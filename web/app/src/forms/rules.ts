@@ -22,6 +22,13 @@ export function emailProblem(email: string): string | undefined {
   return /^\S+@\S+\.\S+$/.test(trimmed) ? undefined : 'Enter an address like ada@example.com.'
 }
 
+/** What is wrong with a code from a mail. Spaces and dashes don't matter. */
+export function codeProblem(code: string): string | undefined {
+  const digits = code.replace(/[\s\p{Pd}]/gu, '')
+  if (digits === '') return 'Enter the code from the mail.'
+  return /^[0-9]{8}$/.test(digits) ? undefined : 'The code has 8 digits.'
+}
+
 /** What the check has found wrong with a username so far. While it is still checking, the service decides. */
 export function chosenUsernameProblem(username: string, state: UsernameState): string | undefined {
   if (username === '') return 'Choose a username.'

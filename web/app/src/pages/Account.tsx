@@ -2,6 +2,7 @@
 import type { User } from '@postern/client'
 import { useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
+import { Email } from '../account/Email.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
@@ -42,6 +43,7 @@ export function Account({ user }: { user: User }) {
         <FormError error={signOut.error} />
         <Profile user={user} />
         <Username user={user} />
+        <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <Sessions version={passwordChanges} />
         <RecentActivity user={user} version={passwordChanges + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />

@@ -8,12 +8,14 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { kept } from '../routes.js'
+import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
 import type { Farewell } from '../state/session.js'
 import { useStore } from '../state/store.js'
 import { Button } from '../ui/Button.js'
 import { Link } from '../ui/Link.js'
 import { Notice } from '../ui/Notice.js'
+import type { FieldError } from '../wording/problems.js'
 import { Entry } from './Entry.js'
 
 interface Reason {
@@ -37,9 +39,12 @@ const farewells: Record<Farewell, Reason> = {
   everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
   deleted: { tone: 'good', words: 'Your account is deleted.' },
   registered: { tone: 'good', words: 'Your account is ready. Sign in to continue.' },
+  verified: { tone: 'good', words: 'Your email address is verified. Sign in to continue.' },
+  reset: { tone: 'good', words: 'Your password is changed. Sign in with the new one.' },
   'no-cookie': { tone: 'bad', words: `Your browser did not keep the sign-in cookie. ${keepCookies}` },
 }
 
+const change: Reason = { tone: 'plain', words: 'Sign in to confirm your new email address.' }
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
 const names = ['username', 'password', 'captchaToken'] as const
@@ -47,7 +52,8 @@ const names = ['username', 'password', 'captchaToken'] as const
 export function SignIn() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
-  const reason = farewell ? farewells[farewell] : kept() === null ? null : needed
+  const waiting = mailLink.get().isChange ? change : kept() === null ? null : needed
+  const reason = farewell ? farewells[farewell] : waiting
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
 
@@ -65,12 +71,13 @@ export function SignIn() {
       const credentials = identifier.includes('@')
         ? { email: identifier, password }
         : { username: identifier, password }
+      // The page for the code needs the address.
+      if ('email' in credentials) awaitCode(identifier)
       const user = await captcha.use(captchaToken, (more) => client.login({ ...credentials, ...more }))
       await session.signedIn(user, identifier)
     },
-    fieldOf: { UNAUTHENTICATED: 'password' },
-    say: ({ code, message }) =>
-      code === 'UNAUTHENTICATED' ? "The password doesn't match this email address or username." : message,
+    fieldOf: { UNAUTHENTICATED: 'password', EMAIL_NOT_VERIFIED: 'username' },
+    say: sayProblem,
   })
   useFirstField(form.ref)
 
@@ -104,6 +111,19 @@ export function SignIn() {
           Sign in
         </Button>
       </form>
+      <p className="aside">
+        <Link to="/forgot-password">Forgot your password?</Link>
+      </p>
     </Entry>
+  )
+}
+
+function sayProblem({ code, message }: FieldError) {
+  if (code === 'UNAUTHENTICATED') return "The password doesn't match this email address or username."
+  if (code !== 'EMAIL_NOT_VERIFIED') return message
+  return (
+    <>
+      This email address is not verified yet. <Link to="/verify-email">Enter the code from the mail</Link>
+    </>
   )
 }

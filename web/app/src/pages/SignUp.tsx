@@ -1,5 +1,6 @@
 // The sign-up page.
 import { useUsername } from '@postern/client/react'
+import { trimText } from '@postern/contract/text'
 import { useState } from 'react'
 import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
@@ -13,6 +14,7 @@ import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
 import { UsernameField } from '../forms/UsernameField.js'
 import { addressOf, navigate, usePlace } from '../routes.js'
 import { client, session } from '../service.js'
+import { awaitCode } from '../state/mail-link.js'
 import { Button } from '../ui/Button.js'
 import { Link } from '../ui/Link.js'
 import type { FieldError } from '../wording/problems.js'
@@ -25,7 +27,9 @@ export function SignUp() {
   const [password, setPassword] = useState('')
   const usernameField = useUsername(client)
   const { returnTo } = usePlace()
-  const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
+  const policy = usePolicy()
+  const least = policy?.passwordMinLength ?? LEAST_PASSWORD
+  const takesUsername = policy?.registrationHidden !== true
 
   const captcha = useCaptcha()
 
@@ -33,14 +37,22 @@ export function SignUp() {
     names,
     check: ({ email, username, password, captchaToken }) => ({
       email: emailProblem(email),
-      username: chosenUsernameProblem(username, usernameField.state),
+      username: takesUsername ? chosenUsernameProblem(username, usernameField.state) : undefined,
       password: newPasswordProblem(password, least),
       captchaToken: captcha.problem(captchaToken),
     }),
     async submit({ email, username, password, captchaToken }) {
-      await captcha.use(captchaToken, (more) => client.register({ email, username, password, ...more }))
+      const chosen = takesUsername ? { username } : {}
+      const registered = await captcha.use(captchaToken, (more) =>
+        client.register({ email, ...chosen, password, ...more }),
+      )
       // Another tab may have signed in before this answer came.
       if (session.get().status === 'in') return
+      if (!registered || policy?.verifiedEmailRequired) {
+        awaitCode(trimText(email))
+        navigate('/verify-email')
+        return
+      }
       // A captcha works once, so its user signs in with another one.
       const user = captcha.shown ? null : await client.login({ email, password }).catch(() => null)
       // The account exists: submitting the form again would only find the address taken.
@@ -73,12 +85,14 @@ export function SignUp() {
       <form {...form.element}>
         <FormError error={form.error} />
         <Field label="Email address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
-        <UsernameField
-          label="Username"
-          field={usernameField}
-          problem={form.problems.username}
-          onChange={() => form.changed('username')}
-        />
+        {takesUsername && (
+          <UsernameField
+            label="Username"
+            field={usernameField}
+            problem={form.problems.username}
+            onChange={() => form.changed('username')}
+          />
+        )}
         <PasswordField
           label="Password"
           autoComplete="new-password"

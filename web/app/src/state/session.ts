@@ -4,7 +4,8 @@ import { isOutage, type Outage } from './outage.js'
 import { createStore } from './store.js'
 
 /** Why someone sees the sign-in page. */
-export type Farewell = 'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered' | 'no-cookie'
+export type Farewell =
+  'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered' | 'verified' | 'reset' | 'no-cookie'
 
 /** `email`, or the username, prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
 export type SessionState =

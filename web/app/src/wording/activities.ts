@@ -34,6 +34,10 @@ const done: Readonly<Record<string, string>> = {
   DISABLE_USER: 'Account disabled',
   ENABLE_USER: 'Account enabled',
   ERASE_DETAILS: 'Personal data erased from this list',
+  CREATE_SIGNAL_STREAM: 'Stream of signals created',
+  UPDATE_SIGNAL_STREAM: 'Stream of signals changed',
+  ROTATE_SIGNAL_STREAM_TOKEN: 'Token of a stream of signals replaced',
+  DELETE_SIGNAL_STREAM: 'Stream of signals deleted',
 }
 
 const refused: Readonly<Record<string, string>> = {

@@ -1,0 +1,121 @@
+// Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
+import { createHmac } from 'node:crypto'
+import { createOutboundRequests } from '../clients/outbound-requests.js'
+import type { Config } from '../config/index.js'
+import { addSeconds, type Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
+import type { Metrics } from '../platform/metrics.js'
+import { createPushRepository } from '../repositories/signals/pushes.js'
+import { createSignalRepository } from '../repositories/signals/signals.js'
+import { createStreamRepository } from '../repositories/signals/streams.js'
+import type { AuditTrail } from '../services/audit/index.js'
+import type { Consumer } from '../services/events/index.js'
+import {
+  createHeaderSeal,
+  createPolling,
+  createPushing,
+  createReceivers,
+  createSetStreamStatus,
+  createSignalConsumer,
+  createStreamService,
+  createTokenWriter,
+  describeRefusal,
+  type Refusal,
+  type SignalServices,
+} from '../services/signals/index.js'
+import { signSecurityEvent, type SigningKeys } from '../services/tokens/index.js'
+import type { Stores } from './stores.js'
+
+const PURGE_BATCH = 1000
+
+const RESULTS = ['accepted', 'refused', 'failed'] as const
+
+export interface Signals {
+  services: SignalServices
+  consumer: Consumer
+  /** Starts to push what is due. */
+  step(): Promise<void>
+  /** Deletes signals that are too old. Returns how many. */
+  purge(): Promise<number>
+  /** Finishes the pushes that it has started. */
+  close(): Promise<void>
+}
+
+interface Parts {
+  config: Config
+  stores: Stores
+  signingKeys: SigningKeys | null
+  audit: { trail: AuditTrail }
+  metrics: Metrics
+  logger: Logger
+  clock: Clock
+}
+
+/** Null if the service has no key to sign with, or no URL that receivers can find it by. */
+export function createSignals({ config, stores, signingKeys, audit, metrics, logger, clock }: Parts): Signals | null {
+  if (!signingKeys || !/^https?:/i.test(config.JWT_ISSUER)) return null
+  const issuer = config.JWT_ISSUER
+  const { mysqlTransaction: transaction, read, write, readInBackground, writeInBackground } = stores
+  const streams = createStreamRepository(read)
+  const inBackground = {
+    streams: createStreamRepository(readInBackground),
+    signals: createSignalRepository(readInBackground, writeInBackground),
+    pushes: createPushRepository(readInBackground, writeInBackground),
+  }
+  const signals = createSignalRepository(read, write)
+  const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
+  const seal = createHeaderSeal(createHmac('sha256', config.REFRESH_KEY).update('postern signal key v1').digest())
+  const writeToken = createTokenWriter({ issuer, sign: (claims) => signSecurityEvent(signingKeys, claims, clock()) })
+  const counted = metrics.results('postern_signals_total', 'Deliveries of Shared Signals, by result.', RESULTS)
+  metrics.watchSignals(() => inBackground.signals.waiting())
+
+  const noteFailure = async (streamId: string, failure: string): Promise<void> => {
+    counted('failed')
+    logger.debug({ streamId, failure }, 'a signal was not delivered; trying again')
+    await inBackground.pushes.noteFailure(streamId, failure)
+  }
+  const noteAccepted = async (streamId: string, count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) counted('accepted')
+    await inBackground.pushes.noteAccepted(streamId)
+  }
+  const refuse = async (streamId: string, jti: string, refusal: Refusal): Promise<void> => {
+    const text = describeRefusal(refusal)
+    if ((await inBackground.signals.refuse(streamId, jti, text)) === 0) return
+    counted('refused')
+    logger.warn({ streamId, jti, refusal: text }, 'the receiver of a stream refused a signal')
+    await inBackground.pushes.noteFailure(streamId, text)
+  }
+
+  const polling = createPolling({ signals, write: writeToken, noteAccepted, refuse })
+  const pushing = createPushing({
+    ...{ ...inBackground, write: writeToken, seal, post: outbound.send, noteAccepted, refuse, noteFailure },
+    onFailure: (error) => logger.warn({ err: error }, 'pushing signals failed; trying again'),
+  })
+  /** After a commit. The job of the same name repeats it. */
+  const wake = () => {
+    polling.wake()
+    pushing.step().catch((error: unknown) => logger.debug({ err: error }, 'pushing signals failed; trying again'))
+  }
+
+  const setStatus = createSetStreamStatus({ streams, signals })
+  const shared = { transaction, streams, signals, setStatus, audit: audit.trail, wake }
+  return {
+    services: {
+      streams: createStreamService({ ...shared, seal, urlProblem: outbound.problemOf }),
+      receivers: createReceivers({ ...shared, issuer }),
+      polling,
+    },
+    consumer: createSignalConsumer({ streams, signals, issuer, wake }),
+    step: () => pushing.step(),
+    close: () => pushing.close(),
+    async purge() {
+      const before = addSeconds(clock(), -config.SIGNAL_RETENTION)
+      let total = 0
+      for (;;) {
+        const deleted = await inBackground.signals.purge(before, PURGE_BATCH)
+        total += deleted
+        if (deleted < PURGE_BATCH) return total
+      }
+    },
+  }
+}

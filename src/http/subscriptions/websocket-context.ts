@@ -1,0 +1,44 @@
+// Creates the context of a WebSocket: who its user is, from what the client sends first.
+import type { IncomingMessage } from 'node:http'
+import type { Config } from '../../config/index.js'
+import type { Clock } from '../../platform/clock.js'
+import { createContext, type GraphQLContext } from '../../resolvers/context.js'
+import type { SessionService } from '../../services/sessions/index.js'
+import { sessionCookies } from '../cookies.js'
+import type { RequestFacts } from '../request-facts.js'
+
+export type SocketContexts = ReturnType<typeof createSocketContexts>
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/**
+ * A page can't set the headers of a WebSocket, so what would be a header of a request is a part of `connection_init`:
+ * `authorization`, or `x-postern-cookies` to use the cookies that the browser has sent.
+ */
+export function createSocketContexts(
+  sessions: SessionService,
+  { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
+) {
+  return (request: IncomingMessage, facts: RequestFacts, params: Readonly<Record<string, unknown>>): GraphQLContext => {
+    const { headers } = request
+    const asked = { ...headers, 'x-postern-cookies': textOf(params['x-postern-cookies']) }
+    // Browsers send Origin with every WebSocket, as with every POST.
+    const cookies = sessionCookies(
+      { method: 'POST', headers: asked },
+      { values: [] },
+      { host: facts.host, config, clock },
+    )
+    return createContext(sessions, {
+      authorization: textOf(params['authorization']) ?? textOf(params['Authorization']) ?? headers.authorization,
+      cookies,
+      ipAddress: facts.address,
+      userAgent: headers['user-agent'],
+      requestId: facts.requestId,
+      createSignal: () => new AbortController().signal,
+      isQuery: () => false,
+      onUser: (userId) => {
+        facts.userId = userId
+      },
+    })
+  }
+}

@@ -1,0 +1,27 @@
+// Reads the active sessions of many users at once.
+import { listOf } from '../database/placeholders.js'
+import type { Read } from '../database/reads.js'
+
+export interface ActiveSession {
+  id: string
+  userId: string
+  /** The tokens of an earlier generation are refused. */
+  generation: number
+  expiresAt: Date
+}
+
+export type ActiveSessionRepository = ReturnType<typeof createActiveSessionRepository>
+
+export const createActiveSessionRepository = (read: Read) => ({
+  /** In no particular order. */
+  async listOf(userIds: readonly string[], now: Date): Promise<ActiveSession[]> {
+    if (userIds.length === 0) return []
+    const { list, values } = listOf(userIds)
+    return read<ActiveSession>(
+      `SELECT s.id, s.user_id AS userId, s.generation, s.expires_at AS expiresAt
+       FROM sessions s JOIN users u ON u.id = s.user_id AND u.generation = s.generation AND u.disabled_at IS NULL
+       WHERE s.user_id IN (${list}) AND s.ended_at IS NULL AND s.expires_at > ?`,
+      [...values, now],
+    )
+  },
+})

@@ -1,0 +1,152 @@
+// The table of webhooks: the receivers of events over HTTP.
+import { listOf } from '../database/placeholders.js'
+import type { Read } from '../database/reads.js'
+import type { Statements, Values } from '../database/statements.js'
+
+export type DisabledReason = 'GONE' | 'FAILING'
+
+/** A webhook as administrators see it. */
+export interface WebhookEndpoint {
+  id: string
+  url: string
+  description: string | null
+  /** Null: all. */
+  eventTypes: string[] | null
+  enabled: boolean
+  disabledReason: DisabledReason | null
+  /** The first failure since the last success. */
+  failingSince: Date | null
+  previousUntil: Date | null
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** A secret, encrypted with the key of this id. */
+export interface SealedSecret {
+  keyId: string
+  sealed: Uint8Array
+}
+
+export interface EndpointChanges {
+  url?: string | undefined
+  description?: string | null | undefined
+  eventTypes?: readonly string[] | null | undefined
+  enabled?: boolean | undefined
+}
+
+const COLUMNS = `id, url, description, event_types AS eventTypes, enabled, disabled_reason AS disabledReason,
+  failing_since AS failingSince, previous_until AS previousUntil, created_at AS createdAt, updated_at AS updatedAt`
+
+type Row = Omit<WebhookEndpoint, 'eventTypes' | 'enabled'> & { eventTypes: string | null; enabled: number }
+
+const toEndpoint = ({ eventTypes, enabled, ...row }: Row): WebhookEndpoint => ({
+  ...row,
+  eventTypes: eventTypes?.split(',') ?? null,
+  enabled: Boolean(enabled),
+})
+
+const joined = (eventTypes: readonly string[] | null): string | null => eventTypes?.join(',') ?? null
+
+export type EndpointRepository = ReturnType<typeof createEndpointRepository>
+
+export function createEndpointRepository(read: Read) {
+  return {
+    async find(id: string): Promise<WebhookEndpoint | null> {
+      const [row] = await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ?`, [id])
+      return row ? toEndpoint(row) : null
+    },
+
+    /** In no particular order. Unknown ids are left out. */
+    async findByIds(ids: readonly string[]): Promise<WebhookEndpoint[]> {
+      if (ids.length === 0) return []
+      const { list, values } = listOf(ids)
+      return (await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id IN (${list})`, values)).map(toEndpoint)
+    },
+
+    /** Locks the row for the rest of the transaction. */
+    async lock(tx: Statements, id: string): Promise<WebhookEndpoint | null> {
+      const [row] = await tx.select<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ? FOR UPDATE`, [id])
+      return row ? toEndpoint(row) : null
+    },
+
+    /** By ascending id, or `backward` by descending id. */
+    async list(page: {
+      after: string | null
+      before: string | null
+      limit: number
+      backward: boolean
+    }): Promise<WebhookEndpoint[]> {
+      const { after, before, limit, backward } = page
+      const conditions = [after !== null && 'id > ?', before !== null && 'id < ?'].filter(Boolean)
+      const rows = await read<Row>(
+        `SELECT ${COLUMNS} FROM webhook_endpoints ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+         ORDER BY id ${backward ? 'DESC' : 'ASC'} LIMIT ?`,
+        [after, before, String(limit)].filter((value) => value !== null),
+      )
+      return rows.map(toEndpoint)
+    },
+
+    async exists(range: { upTo: string } | { from: string }): Promise<boolean> {
+      const [condition, id] = 'upTo' in range ? ['id <= ?', range.upTo] : ['id >= ?', range.from]
+      return (await read(`SELECT 1 FROM webhook_endpoints WHERE ${condition} LIMIT 1`, [id])).length > 0
+    },
+
+    /** Locks all rows, so that of two registrations at once the later one counts the other. */
+    count: async (tx: Statements): Promise<number> =>
+      (await tx.select('SELECT id FROM webhook_endpoints FOR UPDATE', [])).length,
+
+    async insert(
+      tx: Statements,
+      endpoint: Pick<WebhookEndpoint, 'id' | 'url' | 'description' | 'eventTypes' | 'enabled'> & SealedSecret,
+      now: Date,
+    ): Promise<void> {
+      const { id, url, description, eventTypes, enabled, keyId, sealed } = endpoint
+      await tx.write(
+        `INSERT INTO webhook_endpoints
+           (id, url, description, event_types, enabled, paced_at, secret, key_id, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [id, url, description, joined(eventTypes), Number(enabled), new Date(0), sealed, keyId, now, now],
+      )
+    },
+
+    /** Enabling it forgets its failures. */
+    async update(tx: Statements, id: string, changes: EndpointChanges, now: Date): Promise<void> {
+      const { url, description, eventTypes, enabled } = changes
+      const set: [string, Values[number]][] = [['updated_at = ?', now]]
+      if (url !== undefined) set.push(['url = ?', url])
+      if (description !== undefined) set.push(['description = ?', description])
+      if (eventTypes !== undefined) set.push(['event_types = ?', joined(eventTypes)])
+      if (enabled !== undefined)
+        set.push(['disabled_reason = NULL, failing_since = NULL, enabled = ?', Number(enabled)])
+      const assignments = set.map(([assignment]) => assignment).join(', ')
+      const values = set.map(([, value]) => value)
+      await tx.write(`UPDATE webhook_endpoints SET ${assignments} WHERE id = ?`, [...values, id])
+    },
+
+    /** The current secret stays valid until then, instead of the one before it. */
+    async rotate(tx: Statements, id: string, { keyId, sealed }: SealedSecret, previousUntil: Date, now: Date) {
+      await tx.write(
+        `UPDATE webhook_endpoints SET previous_secret = secret, previous_key_id = key_id, previous_until = ?,
+           secret = ?, key_id = ?, updated_at = ? WHERE id = ?`,
+        [previousUntil, sealed, keyId, now, id],
+      )
+    },
+
+    disable: (tx: Statements, id: string, reason: DisabledReason): Promise<number> =>
+      tx.write('UPDATE webhook_endpoints SET enabled = FALSE, disabled_reason = ? WHERE id = ?', [reason, id]),
+
+    /** Returns false if there is none. */
+    delete: async (tx: Statements, id: string): Promise<boolean> =>
+      (await tx.write('DELETE FROM webhook_endpoints WHERE id = ?', [id])) === 1,
+
+    /** The ids of those that are enabled and want events of this type. */
+    async wanting(tx: Statements, type: string): Promise<string[]> {
+      const rows = await tx.select<{ id: string }>(
+        `SELECT id FROM webhook_endpoints WHERE enabled AND (event_types IS NULL OR FIND_IN_SET(?, event_types) > 0)
+         ORDER BY id`,
+        [type],
+      )
+      return rows.map(({ id }) => id)
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// The events of Shared Signals that this service sends, and how each follows from an event of Postern.
+import { unixSeconds } from '../../platform/clock.js'
+import type { AnyEvent, EventType } from '../events/index.js'
+import { type SubjectIdentifier, sessionSubject, userSubject } from './subjects.js'
+
+const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/'
+const RISC = 'https://schemas.openid.net/secevent/risc/event-type/'
+const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/'
+
+/** What a stream can deliver. */
+export const SIGNAL_TYPES = {
+  sessionRevoked: `${CAEP}session-revoked`,
+  credentialChange: `${CAEP}credential-change`,
+  accountDisabled: `${RISC}account-disabled`,
+  accountPurged: `${RISC}account-purged`,
+} as const
+
+export const SUPPORTED_EVENTS: readonly string[] = Object.values(SIGNAL_TYPES)
+
+/** About the stream itself. Every stream delivers them. */
+export const VERIFICATION = `${SSF}verification`
+export const STREAM_UPDATED = `${SSF}stream-updated`
+
+/** The events of Postern that become signals. */
+export const SIGNALED_EVENTS = [
+  'session.revoked',
+  'password.changed',
+  'user.disabled',
+  'user.deleted',
+] as const satisfies readonly EventType[]
+
+type SignaledEvent = Extract<AnyEvent, { type: (typeof SIGNALED_EVENTS)[number] }>
+
+export const isSignaled = (event: AnyEvent): event is SignaledEvent =>
+  (SIGNALED_EVENTS as readonly EventType[]).includes(event.type)
+
+/** What is said, to whomever it is sent. */
+export interface Signal {
+  type: string
+  subject: SubjectIdentifier
+  /** The members of the event. */
+  event: Record<string, unknown>
+}
+
+type Initiator = 'admin' | 'user' | 'policy'
+
+/** Who caused the end of sessions, and what an administrator reads. Other reasons are rules of the service. */
+const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
+  logout: ['user', 'The user signed out.'],
+  logout_all: ['user', 'The user signed out everywhere.'],
+  session_revoked: ['user', 'The user ended this session from another one.'],
+  password_changed: ['user', 'The password was changed.'],
+  account_deleted: ['user', 'The account was deleted.'],
+  revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
+  role_changed: ['admin', 'The role of the user was changed.'],
+  user_disabled: ['admin', 'The account was disabled.'],
+}
+
+/** The claims that CAEP defines for every event (section 2). */
+const because = (at: Date, [initiator, reason]: readonly [Initiator, string]) => ({
+  event_timestamp: unixSeconds(at),
+  initiating_entity: initiator,
+  reason_admin: { en: reason },
+})
+
+export function signalOf(event: SignaledEvent, issuer: string): Signal {
+  const user = userSubject(issuer, event.userId)
+  switch (event.type) {
+    case 'session.revoked': {
+      const { sessionId, except, reason } = event.data
+      const why = REVOCATIONS[reason] ?? (['policy', `A rule of the service: ${reason.replaceAll('_', ' ')}.`] as const)
+      return {
+        type: SIGNAL_TYPES.sessionRevoked,
+        subject: sessionId === null ? user : { format: 'complex', user, session: sessionSubject(sessionId) },
+        // CAEP has no "all but one". A receiver that does not know the member ends one session too many.
+        event: { ...because(event.at, why), ...(except !== null && { except_session: sessionSubject(except) }) },
+      }
+    }
+    case 'password.changed': {
+      const reason = event.data.by === 'reset' ? 'The password was reset by mail.' : 'The user changed the password.'
+      const change = { credential_type: 'password', change_type: 'update' }
+      const claims = { ...change, ...because(event.at, ['user', reason]) }
+      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+    }
+    case 'user.disabled':
+      return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }
+    case 'user.deleted':
+      return { type: SIGNAL_TYPES.accountPurged, subject: user, event: { event_timestamp: unixSeconds(event.at) } }
+  }
+}
+
+/** Of the requested events, those that the service knows. */
+export const deliveredEvents = (requested: readonly string[]): string[] =>
+  SUPPORTED_EVENTS.filter((uri) => requested.includes(uri))

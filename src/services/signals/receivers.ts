@@ -1,0 +1,105 @@
+// What receivers can do with the token of their stream: the management API of SSF 1.0, section 8.1.
+import { AuthError } from '../../platform/errors.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { SignalRepository } from '../../repositories/signals/signals.js'
+import type { CountedStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
+import { SERVICE, type AuditTrail } from '../audit/index.js'
+import { deliveredEvents, SUPPORTED_EVENTS } from './event-types.js'
+import { hashOfToken } from './stream-secrets.js'
+import { requestedEvents } from './streams.js'
+import type { SetStreamStatus } from './stream-status.js'
+import { MIN_VERIFICATION_INTERVAL_SECONDS, recordVerification } from './verification.js'
+
+export const PUSH_METHOD = 'urn:ietf:rfc:8935'
+export const POLL_METHOD = 'urn:ietf:rfc:8936'
+
+/** The stream that a token belongs to. */
+export type ReceiverStream = CountedStream
+
+export interface StreamState {
+  stream_id: string
+  status: StreamStatus
+  reason?: string
+}
+
+const stateOf = (id: string, status: StreamStatus, reason: string | null): StreamState => ({
+  stream_id: id,
+  status,
+  ...(reason !== null && { reason }),
+})
+
+export type Receivers = ReturnType<typeof createReceivers>
+
+interface Parts {
+  transaction: MysqlTransaction
+  streams: StreamRepository
+  signals: SignalRepository
+  setStatus: SetStreamStatus
+  audit: AuditTrail
+  issuer: string
+  /** Called when something can be pushed. */
+  wake: () => void
+}
+
+export function createReceivers({ transaction, streams, signals, setStatus, audit, issuer, wake }: Parts) {
+  return {
+    /** Throws UNAUTHENTICATED. */
+    async authenticate(token: string): Promise<ReceiverStream> {
+      const hash = hashOfToken(token)
+      const stream = hash === null ? null : await streams.findByToken(hash)
+      if (!stream)
+        throw new AuthError('UNAUTHENTICATED', { message: 'Send the token of the stream as a bearer token.' })
+      return stream
+    },
+
+    /** Without the Authorization header, which is a secret that the receiver knows. `pollUrl`: where polls go. */
+    configurationOf(stream: ReceiverStream, pollUrl: string) {
+      const requested = requestedEvents(stream)
+      return {
+        stream_id: stream.id,
+        iss: issuer,
+        aud: stream.audience,
+        events_supported: SUPPORTED_EVENTS,
+        events_requested: requested,
+        events_delivered: deliveredEvents(requested),
+        delivery:
+          stream.method === 'push'
+            ? { method: PUSH_METHOD, endpoint_url: stream.endpointUrl }
+            : { method: POLL_METHOD, endpoint_url: pollUrl },
+        min_verification_interval: MIN_VERIFICATION_INTERVAL_SECONDS,
+        ...(stream.description !== null && { description: stream.description }),
+      }
+    },
+
+    stateOf: ({ id, status, statusReason }: ReceiverStream): StreamState => stateOf(id, status, statusReason),
+
+    /** Throws FORBIDDEN if an administrator has paused or disabled the stream, and NOT_FOUND if it was deleted. */
+    async setState(id: string, status: StreamStatus, reason: string | null): Promise<StreamState> {
+      await transaction(async (tx) => {
+        const stream = await streams.lock(tx, id)
+        if (!stream) throw new AuthError('NOT_FOUND')
+        if (stream.statusBy === 'admin' && stream.status !== 'enabled' && status !== stream.status)
+          throw new AuthError('FORBIDDEN', { message: `An administrator has ${stream.status} this stream.` })
+        // Otherwise the receiver could enable what an administrator has disabled, in two steps.
+        const by = status === stream.status ? stream.statusBy : 'receiver'
+        await setStatus(tx, stream, { status, reason, by })
+        const facts = { stream: id, status, by: 'receiver' }
+        await audit.record(tx, { action: 'UPDATE_SIGNAL_STREAM', actor: SERVICE, accountId: null, facts })
+        tx.afterCommit(wake)
+      })
+      return stateOf(id, status, reason)
+    },
+
+    /** Throws FORBIDDEN for a disabled stream, RATE_LIMITED, and NOT_FOUND if it was deleted. */
+    async verify(id: string, state: string | null): Promise<void> {
+      await transaction(async (tx) => {
+        const stream = await streams.lock(tx, id)
+        if (!stream) throw new AuthError('NOT_FOUND')
+        await recordVerification(tx, signals, stream, state)
+        if (!(await streams.allowVerification(tx, id, MIN_VERIFICATION_INTERVAL_SECONDS)))
+          throw new AuthError('RATE_LIMITED', { retryAfter: MIN_VERIFICATION_INTERVAL_SECONDS })
+        tx.afterCommit(wake)
+      })
+    },
+  }
+}

@@ -1,0 +1,23 @@
+// Sends a verification event through a stream, so that its receiver sees that the stream works.
+import { AuthError } from '../../platform/errors.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import type { SignalRepository } from '../../repositories/signals/signals.js'
+import type { StoredStream } from '../../repositories/signals/streams.js'
+import { VERIFICATION } from './event-types.js'
+import { signalAboutStream } from './security-event-tokens.js'
+
+/** A receiver may request one in so many seconds. */
+export const MIN_VERIFICATION_INTERVAL_SECONDS = 30
+
+/** A paused stream holds it. Throws FORBIDDEN for a disabled one. */
+export async function recordVerification(
+  tx: Statements,
+  signals: SignalRepository,
+  stream: StoredStream,
+  state: string | null,
+): Promise<void> {
+  if (stream.status === 'disabled')
+    throw new AuthError('FORBIDDEN', { message: 'The stream is disabled. Enable it first.' })
+  const event = state === null ? {} : { state }
+  await signals.insert(tx, signalAboutStream(stream.id, VERIFICATION, event, { aboutStatus: false }))
+}

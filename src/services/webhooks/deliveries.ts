@@ -1,0 +1,98 @@
+// What administrators do with deliveries: list them, send them again, and send a test.
+import { v7 as uuidv7 } from 'uuid'
+import type { Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import { isId } from '../../platform/ids.js'
+import { type PageRange, readPage } from '../../platform/pages.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from '../../repositories/webhooks/deliveries.js'
+import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
+import type { Actor, AuditTrail } from '../audit/index.js'
+import { TEST_EVENT } from './event-types.js'
+
+export type WebhookDeliveryService = ReturnType<typeof createWebhookDeliveryService>
+
+/** `source`: of the events that are sent. */
+export function createWebhookDeliveryService({
+  transaction,
+  endpoints,
+  deliveries,
+  source,
+  audit,
+  wake,
+  clock,
+}: {
+  transaction: MysqlTransaction
+  endpoints: EndpointRepository
+  deliveries: DeliveryRepository
+  source: string
+  audit: AuditTrail
+  wake: () => void
+  clock: Clock
+}) {
+  async function existing(id: string): Promise<WebhookDelivery> {
+    const delivery = await deliveries.find(id)
+    if (!delivery) throw new AuthError('NOT_FOUND')
+    return delivery
+  }
+
+  return {
+    /** Those with these ids that the user may see: all for an administrator, otherwise none. */
+    findVisible: async ({ role }: { role: 'USER' | 'ADMIN' }, ids: readonly string[]): Promise<WebhookDelivery[]> =>
+      role === 'ADMIN' ? deliveries.findByIds(ids.filter(isId)) : [],
+
+    /** The newest first. Throws NOT_FOUND. */
+    async list({ webhookId, status, ...range }: PageRange & { webhookId: string; status: DeliveryStatus | null }) {
+      if (!(await endpoints.find(webhookId))) throw new AuthError('NOT_FOUND')
+      return readPage(
+        range,
+        (limit) => deliveries.list({ webhookId, status }, { ...range, limit }),
+        // The list is sorted by descending id.
+        (behind) =>
+          deliveries.exists({ webhookId, status }, 'upTo' in behind ? { downTo: behind.upTo } : { upTo: behind.from }),
+      )
+    },
+
+    /** Throws NOT_FOUND, and FORBIDDEN if the webhook is disabled. */
+    async test(webhookId: string, actor: Actor): Promise<WebhookDelivery> {
+      const [id, eventId] = [uuidv7(), uuidv7()]
+      await transaction(async (tx) => {
+        const endpoint = await endpoints.lock(tx, webhookId)
+        if (!endpoint) throw new AuthError('NOT_FOUND')
+        if (!endpoint.enabled) throw new AuthError('FORBIDDEN', { message: 'Enable the webhook first.' })
+        const now = clock()
+        const event = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString(), data: {} }
+        const body = JSON.stringify(event)
+        await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body }], now)
+        const facts = { webhook: webhookId, event: eventId }
+        await audit.record(tx, { action: 'TEST_WEBHOOK', actor, accountId: null, facts })
+        tx.afterCommit(wake)
+      })
+      return existing(id)
+    },
+
+    /** With the same id of the event, so that a receiver that has it recognizes it. Throws NOT_FOUND. */
+    async replay(id: string, actor: Actor): Promise<WebhookDelivery> {
+      const { webhookId, eventId } = await existing(id)
+      await transaction(async (tx) => {
+        if (!(await endpoints.lock(tx, webhookId)) || !(await deliveries.replay(tx, id)))
+          throw new AuthError('NOT_FOUND')
+        const facts = { webhook: webhookId, event: eventId }
+        await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
+        tx.afterCommit(wake)
+      })
+      return existing(id)
+    },
+
+    /** Those that have failed. Returns how many. Throws NOT_FOUND. */
+    replayFailed: (webhookId: string, since: Date, actor: Actor): Promise<number> =>
+      transaction(async (tx) => {
+        if (!(await endpoints.lock(tx, webhookId))) throw new AuthError('NOT_FOUND')
+        const count = await deliveries.replayFailed(tx, webhookId, since)
+        const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }
+        if (count > 0) await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
+        tx.afterCommit(wake)
+        return count
+      }),
+  }
+}

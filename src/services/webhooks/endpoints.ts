@@ -1,0 +1,141 @@
+// Registers, changes and deletes webhooks, and gives them new secrets.
+import { v7 as uuidv7 } from 'uuid'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import { AuthError, invalidField } from '../../platform/errors.js'
+import { isId } from '../../platform/ids.js'
+import { type PageRange, readPage } from '../../platform/pages.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
+import type { EndpointChanges, EndpointRepository, WebhookEndpoint } from '../../repositories/webhooks/endpoints.js'
+import type { Actor, AuditTrail } from '../audit/index.js'
+import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from './event-types.js'
+import { newSecret, secretText, type SecretVault } from './secrets.js'
+
+/** A deployment has few. Each has connections of its own. */
+const MAX_ENDPOINTS = 50
+
+/** How long requests are also signed with the secret before the last rotation. */
+const OVERLAP_SECONDS = 86_400
+
+const DELETE_BATCH = 1000
+
+interface NewEndpoint {
+  url: string
+  description?: string | null | undefined
+  eventTypes?: readonly string[] | null | undefined
+  enabled: boolean
+}
+
+export type WebhookService = ReturnType<typeof createWebhookService>
+
+/** `urlProblem` returns what is wrong with a URL, as the end of a sentence, or null. */
+export function createWebhookService({
+  transaction,
+  endpoints,
+  deliveries,
+  vault,
+  urlProblem,
+  audit,
+  wake,
+  clock,
+}: {
+  transaction: MysqlTransaction
+  endpoints: EndpointRepository
+  deliveries: DeliveryRepository
+  vault: SecretVault
+  urlProblem: (url: string) => string | null
+  audit: AuditTrail
+  wake: () => void
+  clock: Clock
+}) {
+  /** Throws INVALID_INPUT. */
+  function check({ url, eventTypes }: EndpointChanges): void {
+    const problem = url === undefined ? null : urlProblem(url)
+    if (problem !== null) throw invalidField('url', `The URL ${problem}.`)
+    if (eventTypes && !eventTypes.every(isWebhookEventType))
+      throw invalidField('eventTypes', `Event types are: ${WEBHOOK_EVENT_TYPES.join(', ')}.`)
+  }
+
+  async function existing(id: string): Promise<WebhookEndpoint> {
+    const endpoint = await endpoints.find(id)
+    if (!endpoint) throw new AuthError('NOT_FOUND')
+    return endpoint
+  }
+
+  /** A URL can contain a secret, so only its host is a fact. */
+  const factsOf = (id: string, url: string) => ({ webhook: id, host: new URL(url).host.slice(0, 255) })
+
+  return {
+    /** Throws INVALID_INPUT, and FORBIDDEN if there are too many. */
+    async register(input: NewEndpoint, actor: Actor): Promise<{ webhook: WebhookEndpoint; secret: string }> {
+      check(input)
+      const { url, description = null, eventTypes, enabled } = input
+      const id = uuidv7()
+      const secret = newSecret()
+      const types = eventTypes ? [...new Set(eventTypes)] : null
+      await transaction(async (tx) => {
+        if ((await endpoints.count(tx)) >= MAX_ENDPOINTS)
+          throw new AuthError('FORBIDDEN', { message: `There can be at most ${MAX_ENDPOINTS} webhooks.` })
+        const endpoint = { id, url, description, eventTypes: types, enabled, ...vault.seal(secret, id) }
+        await endpoints.insert(tx, endpoint, clock())
+        const facts = factsOf(id, url)
+        await audit.record(tx, { action: 'REGISTER_WEBHOOK', actor, accountId: null, facts })
+      })
+      return { webhook: await existing(id), secret: secretText(secret) }
+    },
+
+    /** Throws INVALID_INPUT and NOT_FOUND. */
+    async update(id: string, changes: EndpointChanges, actor: Actor): Promise<WebhookEndpoint> {
+      check(changes)
+      const types = changes.eventTypes && [...new Set(changes.eventTypes)]
+      const fields = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : name))
+      await transaction(async (tx) => {
+        const before = await endpoints.lock(tx, id)
+        if (!before) throw new AuthError('NOT_FOUND')
+        await endpoints.update(tx, id, { ...changes, eventTypes: types }, clock())
+        const facts = { ...factsOf(id, changes.url ?? before.url), fields: fields.join(', ') }
+        await audit.record(tx, { action: 'UPDATE_WEBHOOK', actor, accountId: null, facts })
+        tx.afterCommit(wake)
+      })
+      return existing(id)
+    },
+
+    /** Throws NOT_FOUND. */
+    async delete(id: string, actor: Actor): Promise<void> {
+      await transaction(async (tx) => {
+        const before = await endpoints.lock(tx, id)
+        if (!before || !(await endpoints.delete(tx, id))) throw new AuthError('NOT_FOUND')
+        const facts = factsOf(id, before.url)
+        await audit.record(tx, { action: 'DELETE_WEBHOOK', actor, accountId: null, facts })
+      })
+      // What is left if the process dies here is not sent any more, and purged.
+      while ((await deliveries.deleteOf(id, DELETE_BATCH)) === DELETE_BATCH);
+    },
+
+    /** The old secret stays valid for a time, but the one before it ends. Throws NOT_FOUND. */
+    async rotateSecret(id: string, actor: Actor): Promise<{ webhook: WebhookEndpoint; secret: string }> {
+      const secret = newSecret()
+      await transaction(async (tx) => {
+        const before = await endpoints.lock(tx, id)
+        if (!before) throw new AuthError('NOT_FOUND')
+        const now = clock()
+        await endpoints.rotate(tx, id, vault.seal(secret, id), addSeconds(now, OVERLAP_SECONDS), now)
+        const facts = factsOf(id, before.url)
+        await audit.record(tx, { action: 'ROTATE_WEBHOOK_SECRET', actor, accountId: null, facts })
+      })
+      return { webhook: await existing(id), secret: secretText(secret) }
+    },
+
+    /** Those with these ids that the user may see: all for an administrator, otherwise none. */
+    findVisible: async ({ role }: { role: 'USER' | 'ADMIN' }, ids: readonly string[]): Promise<WebhookEndpoint[]> =>
+      role === 'ADMIN' ? endpoints.findByIds(ids.filter(isId)) : [],
+
+    /** In the order in which they were registered. */
+    list: (range: PageRange) =>
+      readPage(
+        range,
+        (limit) => endpoints.list({ ...range, limit }),
+        (behind) => endpoints.exists(behind),
+      ),
+  }
+}

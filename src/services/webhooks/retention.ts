@@ -1,0 +1,18 @@
+// Deletes old deliveries.
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
+
+const BATCH = 1000
+
+/** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
+export const createWebhookRetention =
+  ({ deliveries, seconds, clock }: { deliveries: DeliveryRepository; seconds: number; clock: Clock }) =>
+  async (): Promise<number> => {
+    const before = addSeconds(clock(), -seconds)
+    let total = 0
+    for (;;) {
+      const deleted = await deliveries.purge(before, BATCH)
+      total += deleted
+      if (deleted < BATCH) return total
+    }
+  }

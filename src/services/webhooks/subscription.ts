@@ -1,0 +1,36 @@
+// The consumer of events: one delivery for each webhook that wants an event.
+import { v7 as uuidv7 } from 'uuid'
+import type { Clock } from '../../platform/clock.js'
+import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
+import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
+import type { AnyEvent, Consumer } from '../events/index.js'
+import { WEBHOOK_EVENT_TYPES } from './event-types.js'
+
+/** `toCloudEvent` returns what is sent. `wake` is called once deliveries are committed. */
+export function createSubscription({
+  endpoints,
+  deliveries,
+  toCloudEvent,
+  wake,
+  clock,
+}: {
+  endpoints: EndpointRepository
+  deliveries: DeliveryRepository
+  toCloudEvent: (event: AnyEvent) => object
+  wake: () => void
+  clock: Clock
+}): Consumer {
+  return {
+    name: 'webhooks',
+    types: WEBHOOK_EVENT_TYPES,
+    async write(event, tx) {
+      const wanting = await endpoints.wanting(tx, event.type)
+      if (wanting.length === 0) return
+      const body = JSON.stringify(toCloudEvent(event))
+      const content = { eventId: event.id, type: event.type, body }
+      const rows = wanting.map((endpointId) => ({ id: uuidv7(), endpointId, ...content }))
+      await deliveries.insert(tx, rows, clock())
+      tx.afterCommit(wake)
+    },
+  }
+}
