@@ -206,8 +206,9 @@ describe('RabbitMQ', () => {
     await worker.stop()
   })
 
-  it('gets an event again that no queue took, and the binding that was missing', async () => {
-    await admin.unbindQueue('postern.test', 'postern.events', 'user.registered')
+  it('gets an event again that no queue took, and the bindings that were missing', async () => {
+    for (const { name } of service.app.consumers)
+      await admin.unbindQueue(`postern.${name}`, 'postern.events', 'user.registered')
     const user = await service.signUp()
     await until('it is processed', () => doneFor(user).length > 0)
     await until('it is marked as published', async () => (await unpublished()) === 0)
