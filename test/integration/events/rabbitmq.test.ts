@@ -2,7 +2,8 @@ import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent, Consumer } from '../../../src/services/events/index.js'
 import { type PrivateServer, privateRabbitmq } from '../../support/servers.js'
-import { type Instance, type Service, startInstance, startService } from '../../support/service.js'
+import { type Instance, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
+import { startProgram } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { until } from '../../support/wait.js'
 
@@ -178,6 +179,24 @@ describe('a worker', () => {
     expect(done.filter(({ worker }) => worker === 'second')).toHaveLength(bySecond)
     expect(second.app.broker!.worker.isConnected()).toBe(false)
   })
+})
+
+it('a worker that is killed loses no message that it held', async () => {
+  const { child, finished } = startProgram('../test/support/stuck-worker.mjs', [], {
+    ...{ ...TEST_ENVIRONMENT, ...environment(), ROLE: 'worker', DATABASE_URL: service.database.url },
+    REDIS_URL: testRedisUrl(),
+  })
+  let output = ''
+  child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const users: { id: string }[] = []
+  await until('it holds messages', async () => {
+    users.push(await service.register())
+    return output.includes('holding')
+  })
+  child.kill('SIGKILL')
+  await finished
+  await until('all are processed', allDone(users))
+  expect(timesDone(users)).toEqual(new Set([1]))
 })
 
 describe('RabbitMQ', () => {
