@@ -1,6 +1,7 @@
 // All parts of the benchmark.
 import { active } from './active.ts'
 import { crowd } from './crowd.ts'
+import { events } from './events.ts'
 import { free } from './free.ts'
 import { hit } from './hit.ts'
 import { hostile } from './hostile.ts'
@@ -44,6 +45,7 @@ export const parts: Record<string, Listed> = {
   refresh: { title: 'refreshToken', measure: refresh },
   logout: { title: 'Logout', measure: logout },
   register: { title: 'Registration', measure: register },
+  events: { title: 'Events', measure: events },
   memory: { title: 'Memory', measure: memory },
   start: { title: 'A fresh start', measure: start, isOptional: true },
   active: { title: 'Ten thousand active connections', measure: active, inRounds: true },

@@ -66,6 +66,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
+  const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
@@ -77,7 +78,6 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
   const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
 

@@ -8,7 +8,6 @@ import { createUserRepository } from '../repositories/accounts/users.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import { createKeptMails } from '../repositories/mail/kept-mails.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
-import { createProcessing } from '../services/events/index.js'
 import {
   createCompose,
   createInbox,
@@ -34,11 +33,14 @@ interface Parts {
   clock: Clock
 }
 
-/** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+export interface Mail {
+  /** The mails of development. */
+  inbox: Inbox | null
+  close: () => Promise<void>
+}
 
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
-export function createMail(parts: Parts): { inbox: Inbox | null; close: () => Promise<void> } {
+export function createMail(parts: Parts): Mail {
   const { config, logger, clock } = parts
   const templates = mailTemplates(config)
   const smtp = createSmtpOnDemand(config)
@@ -46,7 +48,7 @@ export function createMail(parts: Parts): { inbox: Inbox | null; close: () => Pr
   const inbox = kept && createInbox({ kept, from: config.MAIL_FROM.address, clock })
   const deliver = smtp?.deliver ?? inbox?.deliver
   if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
-  else if (config.NODE_ENV === 'production')
+  if (!hasMail(config) && config.NODE_ENV === 'production')
     logger.warn('SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password')
   return { inbox, close: async () => smtp?.close() }
 }
@@ -57,7 +59,6 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
   const users = createUserRepository(readInBackground)
   const sessions = createSessionRepository(readInBackground, writeInBackground)
   const processed = createProcessedEvents(readInBackground, writeInBackground)
-  const process = createProcessing({ transaction: backgroundTransaction, processed })
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
     compose: createCompose({
@@ -66,7 +67,12 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
     }),
     render: (mail) => templates().render(mail),
     deliver,
-    once: (part, event, send) => process({ name: `mail.${part}`, types: [], send }, event),
+    async once(name, id, send) {
+      if (await processed.has(`mail.${name}`, id)) return false
+      await send()
+      await backgroundTransaction((tx) => processed.insert(tx, `mail.${name}`, id))
+      return true
+    },
     domain: domainOf(config.MAIL_FROM.address),
     onResult: (result, kind) => count(kind, result),
     onDropped: ({ id, type }, reason) =>

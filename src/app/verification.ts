@@ -26,6 +26,7 @@ import {
   createSubjectOf,
   type VerificationServices,
 } from '../services/verification/index.js'
+import { hasMail } from './mail.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -54,6 +55,8 @@ export function createCodes({
   const subjectOf = createSubjectOf(config.REFRESH_KEY)
   const issueCode = createIssueCode({ codes, codeOf, codeMac, clock })
   const maySend = createMaySend({ counts, subjectOf, clock })
+  // Outside production, requests without mails are tests.
+  const canSend = hasMail(config) || config.NODE_ENV !== 'production'
   return {
     repositories: { accounts, codes, counts, requests },
     codeOf,
@@ -61,8 +64,10 @@ export function createCodes({
     subjectOf,
     issueCode,
     maySend,
+    canSend,
     mailRequests: createMailRequests({
       ...{ transaction: backgroundTransaction, requests, accounts, issueCode, maySend, audit, refusals, events, clock },
+      canSend,
       // The job of the same name repeats it, and logs if it fails again.
       onFailure: (error) => logger.debug({ err: error }, 'handling requests for mails failed; trying again'),
     }),
@@ -72,7 +77,7 @@ export function createCodes({
 export function createVerification({
   stores: { transactions, mysqlTransaction },
   repositories: { users, credentials },
-  codes: { codeMac, subjectOf, issueCode, maySend, mailRequests, ...own },
+  codes: { codeMac, subjectOf, issueCode, maySend, canSend, mailRequests, ...own },
   passwords,
   newPasswordRule,
   verifyOwnPassword,
@@ -106,7 +111,7 @@ export function createVerification({
       ...{ checkGuess, endings, revocations, lockOut, trails, clock },
     }),
     emailChange: createEmailChange({
-      ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, endings, revocations, trails, clock },
+      ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, canSend, endings, revocations, trails, clock },
       verifyPassword: (viewer, password) =>
         verifyOwnPassword(viewer, password, { action: 'REQUEST_EMAIL_CHANGE', field: 'password' }),
     }),

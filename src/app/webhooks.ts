@@ -10,7 +10,7 @@ import { createDeliveryRepository } from '../repositories/webhooks/deliveries.js
 import { createEndpointRepository } from '../repositories/webhooks/endpoints.js'
 import { createPostToReceiver } from '../repositories/webhooks/receivers.js'
 import type { AuditTrail } from '../services/audit/index.js'
-import type { Consumer, EventTrail } from '../services/events/index.js'
+import { type Consumer, type EventTrail, sourceOf, toCloudEvent } from '../services/events/index.js'
 import {
   createRecordFailure,
   createSecretVault,
@@ -20,7 +20,6 @@ import {
   createWebhookRetention,
   createWebhookService,
   DELIVERY_RESULTS,
-  toCloudEvent,
   type WebhookServices,
 } from '../services/webhooks/index.js'
 import type { Repositories } from './repositories.js'
@@ -61,7 +60,7 @@ export function createWebhooks({
   clock: Clock
 }) {
   const { backgroundTransaction, readInBackground, writeInBackground } = stores
-  const source = config.JWT_ISSUER
+  const source = sourceOf(config.JWT_ISSUER)
   const endpoints = createEndpointRepository(stores.read)
   const deliveries = createDeliveryRepository(stores.read, writeInBackground)
   const queue = createDeliveryQueue(backgroundTransaction, readInBackground, writeInBackground)

@@ -16,7 +16,7 @@ import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
 import { acceptedFormats } from './tokens.js'
 import type { Variables } from './values.js'
-import { shownBySignIn } from './verification.js'
+import { verificationProblems } from './verification.js'
 
 export { ConfigError } from './config-error.js'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
@@ -25,7 +25,7 @@ export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
 export { processes } from './processes.js'
-export { type RabbitmqAccess, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
+export { type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
@@ -42,7 +42,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
-    ...shownBySignIn(present),
+    ...verificationProblems(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

@@ -7,8 +7,14 @@ export const verificationVariables = z.object({
   HIDE_REGISTRATION: flag.default(false),
 })
 
-/** Otherwise a sign-in right after a registration shows whether the account is new. */
-export const shownBySignIn = (env: Variables): string[] =>
-  env['HIDE_REGISTRATION'] === 'true' && env['REQUIRE_VERIFIED_EMAIL'] !== 'true'
-    ? ['HIDE_REGISTRATION requires REQUIRE_VERIFIED_EMAIL=true']
-    : []
+/** Finds variables that are valid alone but not together. */
+export function verificationProblems(env: Variables): string[] {
+  const problems = []
+  const isRequired = env['REQUIRE_VERIFIED_EMAIL'] === 'true'
+  // Otherwise a sign-in right after a registration shows whether the account is new.
+  if (env['HIDE_REGISTRATION'] === 'true' && !isRequired)
+    problems.push('HIDE_REGISTRATION requires REQUIRE_VERIFIED_EMAIL=true')
+  if (isRequired && env['NODE_ENV'] === 'production' && env['SMTP_URL'] === undefined)
+    problems.push('REQUIRE_VERIFIED_EMAIL requires SMTP_URL: without mails, no new user could sign in')
+  return problems
+}

@@ -1,5 +1,5 @@
 // Creates the server of Node.js, with the limits of its connections.
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Logger } from '../platform/logger.js'
 import { isWebSocket } from './subscriptions/upgrades.js'
 
@@ -24,7 +24,11 @@ export interface ConnectionLimits {
 const DROP_LOG_INTERVAL_MS = 60_000
 
 export function createLimitedServer(limits: ConnectionLimits, logger: Logger, handle: RequestListener): Server {
-  const server = createServer({ ...TIMEOUTS_MS, shouldUpgradeCallback: isWebSocket }, handle)
+  const server: Server = createServer({ ...TIMEOUTS_MS, shouldUpgradeCallback: isUpgrade }, handle)
+  // Without subscriptions there is no listener, and a request to upgrade is answered as any other.
+  function isUpgrade(request: IncomingMessage): boolean {
+    return server.listenerCount('upgrade') > 0 && isWebSocket(request)
+  }
   server.maxConnections = limits.maxConnections
   // Node destroys the connection. Between two requests keepAliveTimeout applies instead.
   server.timeout = limits.responseTimeoutMs

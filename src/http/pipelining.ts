@@ -14,21 +14,23 @@ export type Pipelining = ReturnType<typeof createPipelining>
  * any number pile up.
  */
 export function createPipelining() {
-  const inProgress = new WeakMap<Socket, number>()
+  const inProgress = new WeakMap<Socket, { count: number }>()
 
   function leave(socket: Socket): void {
-    inProgress.set(socket, (inProgress.get(socket) ?? 1) - 1)
+    const known = inProgress.get(socket)
+    if (known) known.count -= 1
   }
 
   return {
     /** False if the request is one too many. Then its connection is closed, and nothing answers what was read of it. */
     enter(socket: Socket): boolean {
-      const count = (inProgress.get(socket) ?? 0) + 1
-      if (count > MAX_IN_PROGRESS || socket.destroyed) {
+      let known = inProgress.get(socket)
+      if (!known) inProgress.set(socket, (known = { count: 0 }))
+      if (known.count >= MAX_IN_PROGRESS || socket.destroyed) {
         socket.destroy()
         return false
       }
-      inProgress.set(socket, count)
+      known.count += 1
       return true
     },
 

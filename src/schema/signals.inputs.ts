@@ -5,8 +5,9 @@ import { pageOf } from './page-rules.js'
 
 const MAX_URL_LENGTH = 2048
 const MAX_EVENTS = 50
-/** As many acknowledgements and refusals as one poll may have. */
-const MAX_SETTLED = 1000
+/** As many acknowledgements, and refusals, as one poll may have. */
+const MAX_ACKS = 500
+const MAX_ERRORS = 100
 
 /** The service checks more: which hosts are allowed. */
 const url = text.refine((value) => value.length <= MAX_URL_LENGTH, `must have at most ${MAX_URL_LENGTH} characters`)
@@ -55,10 +56,10 @@ export const receiverInputs = {
   poll: z.object({
     maxEvents: z.int().min(0).optional(),
     returnImmediately: z.boolean().optional(),
-    ack: z.array(jti).max(MAX_SETTLED).optional(),
+    ack: z.array(jti).max(MAX_ACKS).optional(),
     setErrs: z
       .record(jti, z.object({ err: z.string().max(255), description: z.string().max(4096).optional() }))
-      .refine((errors) => Object.keys(errors).length <= MAX_SETTLED, `must have at most ${MAX_SETTLED} members`)
+      .refine((errors) => Object.keys(errors).length <= MAX_ERRORS, `must have at most ${MAX_ERRORS} members`)
       .optional(),
   }),
   status: z.object({

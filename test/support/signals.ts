@@ -16,8 +16,8 @@ export const CREATE_STREAM = `mutation ($input: CreateSignalStreamInput!) { crea
 
 export type SignalService = Awaited<ReturnType<typeof startSignalService>>
 
-/** A service with keys and an administrator. */
-export async function startSignalService(env: Record<string, string> = {}) {
+/** A service with keys and an administrator. `alone`: without background jobs. */
+export async function startSignalService(env: Record<string, string> = {}, { alone = false } = {}) {
   const keys = await keysFolder()
   // Tests rotate to a key that is younger.
   await keyCommands(keys.path, {}, () => new Date(Date.now() - 3_600_000)).rotate()
@@ -25,7 +25,7 @@ export async function startSignalService(env: Record<string, string> = {}) {
     ...{ KEYS_DIR: keys.path, JWT_SECRET: '', REVOCATION_KEY: 'r'.repeat(32), JWT_ISSUER: ISSUER },
     ...{ OUTBOUND_ALLOWED_HOSTS: '127.0.0.1', ...env },
   }
-  const service = await startService(environment)
+  const service = await startService(environment, { alone })
   const admin = await service.signUpAdmin((email) =>
     service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null),
   )
@@ -61,7 +61,7 @@ export async function startSignalService(env: Record<string, string> = {}) {
       return { status: response.status, headers: response.headers, json }
     },
 
-    verifyToken: (token: string) => verifyToken(service, token),
+    verifyToken: (token: string) => verifyToken(service, token, environment.JWT_ISSUER),
 
     async stop() {
       await service.stop()
@@ -71,9 +71,9 @@ export async function startSignalService(env: Record<string, string> = {}) {
 }
 
 /** As a receiver does it, with another library. */
-async function verifyToken({ url }: { url: string }, token: string) {
+async function verifyToken({ url }: { url: string }, token: string, issuer: string) {
   const jwks = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as JSONWebKeySet
-  const expected = { issuer: ISSUER, audience: AUDIENCE, typ: 'secevent+jwt', algorithms: ['ES256'] }
+  const expected = { issuer, audience: AUDIENCE, typ: 'secevent+jwt', algorithms: ['ES256'] }
   const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), expected)
   const [[type, event] = ['', {}]] = Object.entries(payload['events'] as Record<string, Record<string, unknown>>)
   return { header: protectedHeader, payload: payload as JWTPayload & Record<string, any>, type, event }
@@ -101,21 +101,24 @@ export interface PushedRequest {
   body: string
 }
 
-/** A receiver of pushes. `answer` decides what it says. */
-export async function startReceiver(answer: (request: PushedRequest) => { status: number; body?: string }) {
+/** A receiver of pushes. `answer` decides what it says; without an answer, the request stays open. */
+export async function startReceiver(answer: (request: PushedRequest) => { status: number; body?: string } | null) {
   const requests: PushedRequest[] = []
   const server = createServer((request, response) => {
     void text(request).then((body) => {
       const received = { headers: request.headers, body }
       requests.push(received)
-      const { status, body: said = '' } = answer(received)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(said)
+      const said = answer(received)
+      if (said) response.writeHead(said.status, { 'content-type': 'application/json' }).end(said.body ?? '')
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     requests,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
-    stop: () => new Promise((resolve) => server.close(resolve)),
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
 }

@@ -11,8 +11,8 @@ export interface Stream {
   readonly events: any[]
   readonly errors: any[]
   /** Null while it is open. */
-  ended(): 'complete' | { code?: number; reason?: string; message?: string } | null
-  stop(): void
+  ended: () => 'complete' | { code?: number; reason?: string; message?: string } | null
+  stop: () => void
 }
 
 interface Watching {
@@ -23,7 +23,7 @@ interface Watching {
 export async function follow(client: Watching, query: string): Promise<Stream> {
   const stream = { events: [] as any[], errors: [] as any[] }
   let ended: ReturnType<Stream['ended']> = null
-  const stop = client.subscribe<Record<string, unknown>>(
+  const stop = client.subscribe(
     { query },
     {
       next({ data, errors }) {

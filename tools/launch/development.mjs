@@ -51,6 +51,7 @@ export function welcome(url, log, settings, closing) {
 ${signUp}\
     GraphQL      ${url}/graphql
     Playground   ${url}/playground
+${settings['SMTP_URL'] ? '' : `    Mails        ${url}/mail\n`}\
     Health       ${url}/health/ready
     Log          ${log}
 

@@ -17,6 +17,7 @@ import type {
   UsernameRecord,
   VerifyEmailInput,
 } from './generated/schema.js'
+import { withInternals } from './internals.js'
 import { createSession } from './session.js'
 import type { SessionState } from './session-state.js'
 import { createTransport } from './transport.js'
@@ -83,7 +84,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
   const signedCall = async <T>(name: string, document: string, variables?: object) =>
     field(await session.signedCall({ document, variables }), name) as T
 
-  return {
+  const client = {
     /**
      * Creates an account, whose address gets a mail with a code. Does not sign in. Resolves to null if the deployment hides
      * whether the address had an account: `registrationHidden` of the policy.
@@ -221,8 +222,9 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
     subscribe: session.state.subscribe,
 
     /**
-     * Calls the listener when the session is over: ended here or, with cookies, in another tab (`signed-out`), or found to be
-     * over by a refresh (`expired`, `reused`). Returns a function that unsubscribes.
+     * Calls the listener when the session is over: ended here or, with cookies, in another tab (`signed-out`), ended elsewhere
+     * (`revoked`, known at once with `@postern/client/live`), or found to be over by a refresh (`expired`, `reused`). Returns a
+     * function that unsubscribes.
      */
     onSignOut: session.onSignOut,
 
@@ -232,4 +234,5 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       session.close()
     },
   }
+  return withInternals(client, { session, url, cookies, fetch, closed: closing.signal })
 }

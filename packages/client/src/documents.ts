@@ -27,6 +27,9 @@ export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){r
 export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
+export const ACCOUNT_ACTIVITY =
+  'subscription{accountActivity{id at action result actor actorId facts{name value}ipAddress userAgent}}'
+
 const CHECK = 'checkUsernameAvailability(username:$username){available username reason message'
 export const CHECK_USERNAME = `query($username:String!){${CHECK}}}`
 export const CHECK_USERNAME_SUGGEST = `query($username:String!,$first:Int){${CHECK} suggestions(first:$first)}}`

@@ -12,6 +12,10 @@ export type { SignOutReason } from './tabs.js'
 export { usernameChecker } from './username-checker.js'
 export type { UsernameChecker, UsernameCheckerOptions, UsernameState } from './username-checker.js'
 export type {
+  AuditAction,
+  AuditActor,
+  AuditFact,
+  AuditResult,
   Policy,
   PublicUser,
   RegisterInput,

@@ -44,6 +44,8 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   let knownSince = 0
   let now: Moment = { era: 0, version: 0 }
   let refreshing: Promise<boolean> | undefined
+  /** How many calls are ending the session: what others say about it meanwhile is their doing. */
+  let leaving = 0
 
   /** A server that renders pages must not: the visitor's browser would not receive the new cookies. */
   const canRefresh = (): boolean => (cookies ? isPage() : tokens !== null)
@@ -74,7 +76,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   function receive({ type, at }: TabMessage): void {
     if (type === 'refreshed') return renewed()
     // A session that ended before this sign-in was another one.
-    if (isSignOut(type) && at >= knownSince) over(type)
+    if (isSignOut(type) && at >= knownSince && !(leaving > 0 && type === 'revoked')) over(type)
     if (type !== 'signed-in') return
     // The cookies of the session that this tab knew have been replaced, perhaps by those of another user.
     over('signed-out', true)
@@ -185,12 +187,33 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
     }
   }
 
-  function ended(): void {
-    if (over('signed-out')) tabs.post('signed-out')
+  /** Runs alone, so that no running refresh can bring the session back. */
+  function leave<T>(task: () => Promise<T>): Promise<T> {
+    return tabs.alone(async () => {
+      leaving++
+      try {
+        const result = await task()
+        if (over('signed-out')) tabs.post('signed-out')
+        return result
+      } finally {
+        leaving--
+      }
+    })
   }
 
   return {
     call,
+
+    /** Rises with each sign-in and sign-out. */
+    era: () => now.era,
+
+    /** The service says that the session of this era was ended elsewhere. */
+    revoked(era: number): void {
+      if (era !== now.era || leaving > 0) return
+      over('revoked')
+      tabs.post('revoked')
+    },
+
     signedCall,
     userCall,
     profile,
@@ -223,22 +246,15 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
         tabs.post('refreshed')
       }),
 
-    /** Alone, so that no running refresh can bring the session back. */
-    end: (sending: Sending) =>
-      tabs.alone(async () => {
-        const data = await signedCall(sending, ownRefresh)
-        ended()
-        return data
-      }),
+    end: (sending: Sending) => leave(() => signedCall(sending, ownRefresh)),
 
     /** As `end`, for a logout: a session that is over already is fine. */
     leave: (sending: Sending) =>
-      tabs.alone(async () => {
+      leave(async () => {
         await signedCall(sending, ownRefresh).catch((error: unknown) => {
           // Without a refresh, the session may still be alive.
           if (!hasCode(error, 'UNAUTHENTICATED') || (cookies && !isPage())) throw error
         })
-        ended()
       }),
 
     close(): void {

@@ -1,11 +1,15 @@
 // One task at a time in all tabs that share a session, and messages between them.
 import { isPage } from './environment.js'
 
-/** Why a session is over: ended on purpose, expired or revoked, or ended because a refresh token was used twice. */
-export type SignOutReason = 'signed-out' | 'expired' | 'reused'
+/**
+ * Why a session is over: ended on purpose, ended elsewhere (`revoked`), expired or found to be over by a refresh, or ended
+ * because a refresh token was used twice.
+ */
+export type SignOutReason = 'signed-out' | 'revoked' | 'expired' | 'reused'
 
 /** A tab with another version of this package may send types that this version doesn't know. */
-export const isSignOut = (type: string): type is SignOutReason => ['signed-out', 'expired', 'reused'].includes(type)
+export const isSignOut = (type: string): type is SignOutReason =>
+  ['signed-out', 'revoked', 'expired', 'reused'].includes(type)
 
 /** A message to the other tabs. It never contains a token. */
 export interface TabMessage {

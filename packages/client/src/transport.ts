@@ -17,25 +17,38 @@ export interface Sending {
 
 export type Transport = ReturnType<typeof createTransport>
 
+export type Fetch = typeof globalThis.fetch
+
+export const globalFetch: Fetch = (...request) => globalThis.fetch(...request)
+
+export const NETWORK_ERROR = "Can't reach the service. Check your connection and try again."
+
+/** How a document is sent. */
+export const requestOf = (
+  { document, variables, token, cookies, isRotation }: Sending,
+  accept: string,
+): RequestInit => ({
+  method: 'POST',
+  headers: {
+    accept,
+    'content-type': 'application/json',
+    ...(token && { authorization: `Bearer ${token}` }),
+    ...(cookies && { 'x-postern-cookies': '1' }),
+  },
+  body: JSON.stringify({ query: document, variables }),
+  // A password must not follow a redirect to another server. Not 'error', which workerd lacks.
+  redirect: 'manual',
+  ...environment(cookies, isRotation),
+})
+
 /** Resolves to the data of the response. `closed` aborts every request, now and later, with its reason. */
-export function createTransport(
-  url: string,
-  timeout: number,
-  closed: AbortSignal,
-  fetch: typeof globalThis.fetch = (...request) => globalThis.fetch(...request),
-) {
-  return async ({
-    document,
-    variables,
-    token,
-    cookies,
-    isRotation,
-    signal,
-  }: Sending): Promise<Record<string, unknown>> => {
+export function createTransport(url: string, timeout: number, closed: AbortSignal, fetch: Fetch = globalFetch) {
+  return async (sending: Sending): Promise<Record<string, unknown>> => {
+    const { signal } = sending
     const signals = signal ? [signal, closed] : [closed]
     for (const one of signals) one.throwIfAborted()
     // Variables that can't be written as JSON are a bug of the caller, not a network error.
-    const body = JSON.stringify({ query: document, variables })
+    const request = requestOf(sending, 'application/json')
     const controller = new AbortController()
     const late = new PosternError('TIMEOUT', { message: "The service didn't respond in time. Try again in a moment." })
     const timer = setTimeout(() => controller.abort(late), timeout)
@@ -44,20 +57,7 @@ export function createTransport(
     try {
       const response = await untilAborted(
         (async () => {
-          const answer = await fetch(url, {
-            method: 'POST',
-            headers: {
-              accept: 'application/json',
-              'content-type': 'application/json',
-              ...(token && { authorization: `Bearer ${token}` }),
-              ...(cookies && { 'x-postern-cookies': '1' }),
-            },
-            body,
-            // A password must not follow a redirect to another server. Not 'error', which workerd lacks.
-            redirect: 'manual',
-            signal: controller.signal,
-            ...environment(cookies, isRotation),
-          })
+          const answer = await fetch(url, { ...request, signal: controller.signal })
           return [answer, await answer.text()] as const
         })(),
         controller.signal,
@@ -67,10 +67,7 @@ export function createTransport(
       if (controller.signal.aborted) throw controller.signal.reason
       // With a digest, Next.js says that a page can't be rendered at build time. It must receive that itself.
       if (cause instanceof PosternError || (cause as { digest?: unknown } | null)?.digest) throw cause
-      throw new PosternError('NETWORK_ERROR', {
-        message: "Can't reach the service. Check your connection and try again.",
-        cause,
-      })
+      throw new PosternError('NETWORK_ERROR', { message: NETWORK_ERROR, cause })
     } finally {
       clearTimeout(timer)
       for (const one of signals) one.removeEventListener('abort', abort)

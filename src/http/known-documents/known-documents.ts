@@ -1,7 +1,7 @@
 // Answers the operations of known documents in front of Fastify and Apollo Server, by their plans.
+import { createTwoGenerations } from '@postern/contract/two-generations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { LRUCache } from 'lru-cache'
 import { perTurn } from '../../platform/end-of-turn.js'
 import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
@@ -71,7 +71,7 @@ export function createKnownDocuments(options: Options) {
   const plans = createPlanStore((valid) => costOfOperation(valid, lists))
   const respond = createResponses({ hooks, headersOf })
   /** The content type that Apollo Server chose for each Accept header. */
-  const contentTypes = new LRUCache<string, string>({ max: MAX_ACCEPTS })
+  const contentTypes = createTwoGenerations<string>({ size: MAX_ACCEPTS / 2, renew: true })
   /** Of the requests that were passed on. */
   const handovers = new WeakMap<IncomingMessage, Handover>()
 

@@ -34,6 +34,17 @@ export function createPlanStore(costOf: (valid: ValidOperation) => number) {
   const fresh = new LRUCache<string, Known>(sized)
   const proven = new LRUCache<string, Known>(sized)
 
+  /** The last one found: most requests are for the same document as the one before. */
+  let last: { source: string; operationName: string | null | undefined; known: Known } | null = null
+
+  function lookUp(source: string, operationName: string | null | undefined): Known | undefined {
+    if (last?.source === source && last.operationName === operationName) return last.known
+    const key = keyOf(source, operationName)
+    const known = proven.get(key) ?? fresh.get(key)
+    last = known ? { source, operationName, known } : null
+    return known
+  }
+
   return {
     /** Adds an operation that Apollo Server is about to execute. */
     add(valid: ValidOperation): void {
@@ -47,11 +58,11 @@ export function createPlanStore(costOf: (valid: ValidOperation) => number) {
 
     /** Null if the operation has not been added, or has no plan. */
     find(source: string, operationName: string | null | undefined): Plan | null {
-      const key = keyOf(source, operationName)
-      const known = proven.get(key) ?? fresh.get(key)
+      const known = lookUp(source, operationName)
       if (!known?.plan) return null
       known.uses += 1
       if (known.uses === PROVEN_USES) {
+        const key = keyOf(source, operationName)
         fresh.delete(key)
         proven.set(key, known)
       }

@@ -97,8 +97,7 @@ function unlessSignedOut(error: unknown): false {
   throw error
 }
 
-const bodyOf = ({ body }: FastifyRequest): OperationRequest =>
-  typeof body === 'object' && body !== null ? (body) : {}
+const bodyOf = ({ body }: FastifyRequest): OperationRequest => (typeof body === 'object' && body !== null ? body : {})
 
 function refuse(reply: FastifyReply, { errors }: Extract<Started, { errors: unknown }>): FastifyReply {
   const { code, retryAfter } = errors[0]?.extensions ?? {}

@@ -63,7 +63,8 @@ const SERVER_OPTIONS: ServerOptions & { closeTimeout: number } = {
 /** What belongs to one socket. */
 interface Extra {
   facts: RequestFacts
-  request: IncomingMessage
+  /** Null once it is signed in: a request takes several KiB. */
+  request: IncomingMessage | null
   connection: Connection
   /** Null before it is signed in. */
   context: GraphQLContext | null
@@ -89,6 +90,8 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
   const { config, connections, requestFacts } = parts
   const sockets = new WebSocketServer(SERVER_OPTIONS)
   const protocol = createProtocol(parts)
+  const connectionsOf = new WeakMap<WebSocket, Connection>()
+  /** Those whose pong has not arrived yet. */
   const awaited = new WeakSet<WebSocket>()
 
   function accept(socket: WebSocket, extra: Extra): void {
@@ -96,6 +99,7 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
     // An error is a violation of the protocol, such as a message that is too long: ws closes the connection.
     socket.on('error', () => connection.ends('refused'))
     socket.on('pong', () => awaited.delete(socket))
+    connectionsOf.set(socket, connection)
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -135,9 +139,10 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
       const { code, message, retryAfter } = error as AuthError
       return refuse({ status: code === 'RATE_LIMITED' ? 429 : 503, code, message, retryAfter })
     }
-    stream.once('close', () => connection.ended('refused'))
+    const onClose = () => connection.ended('refused')
+    stream.once('close', onClose)
     sockets.handleUpgrade(request, stream, head, (opened) => {
-      stream.off('error', onError)
+      stream.off('error', onError).off('close', onClose)
       facts.trace?.end({ route: ROUTE, status: 101, endedAt: performance.now(), code: undefined })
       const close = (code: number, words: string) => {
         connection.ends('refused')
@@ -151,8 +156,10 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
   /** One timer for all: each socket is awaited until its pong arrives. */
   const pings = setInterval(() => {
     for (const socket of sockets.clients) {
-      if (awaited.has(socket)) socket.terminate()
-      else if (socket.readyState === socket.OPEN) {
+      if (awaited.has(socket)) {
+        connectionsOf.get(socket)?.ends('unresponsive')
+        socket.terminate()
+      } else if (socket.readyState === socket.OPEN) {
         awaited.add(socket)
         socket.ping()
       }
@@ -187,7 +194,9 @@ function createProtocol({ operations, contextOf }: Parts) {
 
     async onConnect({ connectionParams, extra }) {
       const { facts, request, connection } = extra
+      if (!request) return false
       const context = contextOf(request, facts, connectionParams ?? {})
+      extra.request = null
       try {
         await connection.signIn(context)
         extra.context = context

@@ -17,8 +17,6 @@ interface Options extends SessionOptions {
   onDisconnected: (reason: unknown) => void
 }
 
-export type BrokerConsumer = ReturnType<typeof createBrokerConsumer>
-
 export function createBrokerConsumer({ connect, declare, onConnected, onDisconnected, ...options }: Options) {
   const stopping = new AbortController()
   const stopped = new Promise<'stopped'>((resolve) =>

@@ -13,7 +13,7 @@ const GATHERING_MS = 5
 const IDS_PER_MESSAGE = 1000
 
 interface Listener {
-  /** The accounts of these users may have changed. Anybody who may write to Redis can claim it. */
+  /** The accounts of these users may have changed. Any program that can write to Redis can claim it. */
   onUsers: (userIds: readonly string[]) => void
   /** From now on, messages arrive. Those before it may be lost. */
   onConnected: () => void

@@ -37,14 +37,32 @@ export interface EventData {
 
 export type EventType = keyof EventData
 
-export const EVENT_TYPES = [
-  ...['user.registered', 'user.imported', 'user.logged_in', 'user.login_failed', 'user.locked'],
-  ...['user.profile_updated', 'user.email_verified', 'user.email_changed', 'user.role_changed'],
-  ...['user.disabled', 'user.enabled', 'user.deleted', 'username.changed', 'username.released'],
-  ...['password.changed', 'session.revoked', 'session.reuse_detected'],
-  ...['mail.verification_requested', 'mail.password_reset_requested', 'mail.email_change_requested'],
-  'mail.registration_attempted',
-] as readonly EventType[]
+const TYPES: Record<EventType, true> = {
+  'user.registered': true,
+  'user.imported': true,
+  'user.logged_in': true,
+  'user.login_failed': true,
+  'user.locked': true,
+  'user.profile_updated': true,
+  'user.email_verified': true,
+  'user.email_changed': true,
+  'user.role_changed': true,
+  'user.disabled': true,
+  'user.enabled': true,
+  'user.deleted': true,
+  'username.changed': true,
+  'username.released': true,
+  'password.changed': true,
+  'session.revoked': true,
+  'session.reuse_detected': true,
+  'webhook.disabled': true,
+  'mail.verification_requested': true,
+  'mail.password_reset_requested': true,
+  'mail.email_change_requested': true,
+  'mail.registration_attempted': true,
+}
+
+export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
 
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {

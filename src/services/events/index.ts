@@ -2,10 +2,10 @@
 export { type AllDeadLetters, createAllDeadLetters } from './all-dead-letters.js'
 export { revivedMessage } from './broker-messages.js'
 export { createBrokerPublishing } from './broker-publishing.js'
-export { createBrokerWork, type Failure } from './broker-work.js'
+export { createBrokerWork } from './broker-work.js'
 export { type CloudEvent, fromCloudEvent, sourceOf, toCloudEvent } from './cloud-event.js'
 export { type Consumer, DeadLetter } from './consumers.js'
-export { createDeadLetters, type DeadLetters } from './dead-letters.js'
+export { createDeadLetters } from './dead-letters.js'
 export {
   type AnyEvent,
   type AnyNewEvent,

@@ -37,6 +37,7 @@ const KINDS = {
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
   'user.locked': 'account-locked',
+  'webhook.disabled': 'webhook-disabled',
 } as const satisfies Partial<Record<EventType, MailKind>>
 
 export const MAIL_EVENTS = Object.keys(KINDS) as (keyof typeof KINDS)[]
@@ -122,6 +123,10 @@ export function createCompose({ findUser, findClient, codeOf, appUrl, clock }: O
       }
       case 'user.logged_in':
         return newDevice(event.at, user, event.data.sessionId)
+      case 'webhook.disabled': {
+        const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
+        return [{ kind: 'webhook-disabled', part: 'webhook-disabled', to: user.email, values }]
+      }
       case 'user.locked': {
         const values = { until: timeOf(new Date(event.data.until)), link: forgotten }
         return [{ kind: 'account-locked', part: 'account-locked', to: user.email, values }]

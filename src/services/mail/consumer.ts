@@ -12,12 +12,12 @@ interface Options {
   compose: Compose
   render: (mail: Mail) => Rendered
   deliver: Deliver
-  /** Sends a part of an event unless it was sent before. */
-  once: (part: string, event: AnyEvent, send: () => Promise<void>) => Promise<void>
+  /** Sends unless it was done before for this name and id. Returns whether it was sent now. */
+  once: (name: string, id: string, send: () => Promise<void>) => Promise<boolean>
   /** The domain of the sender's address. */
   domain: string
   onResult: (result: MailResult, kind: MailKind) => void
-  onDropped: (event: AnyEvent, reason: Dropped) => void
+  onDropped: (event: AnyEvent, reason: Dropped | 'repeated') => void
 }
 
 export function createMailConsumer({ compose, render, deliver, once, domain, onResult, onDropped }: Options): Consumer {
@@ -31,23 +31,33 @@ export function createMailConsumer({ compose, render, deliver, once, domain, onR
     if (refusal) throw new DeadLetter(refusal.refused)
   }
 
+  /** An attacker can lock an account many times a day. Its owner gets one mail. */
+  const oncePerDay = (event: AnyEvent, mail: Mail) =>
+    once(`${mail.kind}.${event.at.toISOString().slice(0, 10)}`, event.userId, () => sendOne(event, mail))
+
+  /** One address may be refused, or be tried again for hours: the other one gets its mail, and gets it once. */
+  async function sendAll(event: AnyEvent, mails: readonly Mail[]): Promise<void> {
+    const sent = await Promise.allSettled(mails.map((mail) => once(mail.part, event.id, () => sendOne(event, mail))))
+    const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []))
+    const first = errors.find((error) => !(error instanceof DeadLetter)) ?? errors[0]
+    if (first) throw first
+  }
+
   return {
     name: 'mail',
     types: MAIL_EVENTS,
     async send(event) {
       if (!isMailEvent(event)) return
-      const mails = await compose(event)
-      if (typeof mails === 'string') {
+      const drop = (reason: Dropped | 'repeated') => {
         onResult('dropped', kindOf(event))
-        return onDropped(event, mails)
+        onDropped(event, reason)
       }
+      const mails = await compose(event)
+      if (typeof mails === 'string') return drop(mails)
       const [only] = mails
-      if (only && mails.length === 1) return sendOne(event, only)
-      // One address may be refused, or be tried again for hours: the other one gets its mail, and gets it once.
-      const sent = await Promise.allSettled(mails.map((mail) => once(mail.part, event, () => sendOne(event, mail))))
-      const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []))
-      const first = errors.find((error) => !(error instanceof DeadLetter)) ?? errors[0]
-      if (first) throw first
+      if (!only || mails.length > 1) return sendAll(event, mails)
+      if (only.kind !== 'account-locked') return sendOne(event, only)
+      if (!(await oncePerDay(event, only))) drop('repeated')
     },
   }
 }

@@ -13,6 +13,8 @@ export interface MailValues {
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
   'account-locked': { until: string; link: string }
+  /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
+  'webhook-disabled': { webhookId: string; gone: boolean; time: string }
 }
 
 export type MailKind = keyof MailValues
@@ -37,6 +39,11 @@ export const SAMPLES: MailValues = {
     link: 'https://example.com/account',
   },
   'account-locked': { until: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
+  'webhook-disabled': {
+    webhookId: '01234567-89ab-7cde-8f01-23456789abcd',
+    gone: false,
+    time: 'November 30, 2026 at 9:30 AM UTC',
+  },
 }
 
 export const MAIL_KINDS = Object.keys(SAMPLES) as MailKind[]

@@ -12,6 +12,7 @@ export const SIGNAL_TYPES = {
   sessionRevoked: `${CAEP}session-revoked`,
   credentialChange: `${CAEP}credential-change`,
   accountDisabled: `${RISC}account-disabled`,
+  accountEnabled: `${RISC}account-enabled`,
   accountPurged: `${RISC}account-purged`,
 } as const
 
@@ -26,6 +27,7 @@ export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
   'user.disabled',
+  'user.enabled',
   'user.deleted',
 ] as const satisfies readonly EventType[]
 
@@ -50,6 +52,8 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   logout_all: ['user', 'The user signed out everywhere.'],
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
+  password_reset: ['user', 'The password was reset.'],
+  email_changed: ['user', 'The email address was changed.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
   role_changed: ['admin', 'The role of the user was changed.'],
@@ -84,6 +88,8 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
     }
     case 'user.disabled':
       return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }
+    case 'user.enabled':
+      return { type: SIGNAL_TYPES.accountEnabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }
     case 'user.deleted':
       return { type: SIGNAL_TYPES.accountPurged, subject: user, event: { event_timestamp: unixSeconds(event.at) } }
   }

@@ -1,7 +1,7 @@
 // Answers the polls of receivers (RFC 8936).
 import type { SignalRepository, WaitingSignal } from '../../repositories/signals/signals.js'
 import type { Refusal } from './refusals.js'
-import type { TokenWriter } from './security-event-tokens.js'
+import { isJti, type TokenWriter } from './security-event-tokens.js'
 
 /** As many as one response has at most. */
 const MAX_EVENTS = 100
@@ -68,9 +68,10 @@ export function createPolling({
     waitingCount < MAX_WAITING && (waiting.get(streamId)?.size ?? 0) < MAX_WAITING_PER_STREAM
 
   async function settle(streamId: string, { ack = [], setErrs = {} }: PollRequest): Promise<void> {
-    const accepted = await signals.remove(streamId, ack)
+    // What is no id of a token is none of these signals, and can't be compared with them.
+    const accepted = await signals.remove(streamId, ack.filter(isJti))
     if (accepted > 0) await noteAccepted(streamId, accepted)
-    for (const [jti, refusal] of Object.entries(setErrs)) await refuse(streamId, jti, refusal)
+    for (const [jti, refusal] of Object.entries(setErrs)) if (isJti(jti)) await refuse(streamId, jti, refusal)
   }
 
   return {

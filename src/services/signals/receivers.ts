@@ -75,19 +75,20 @@ export function createReceivers({ transaction, streams, signals, setStatus, audi
 
     /** Throws FORBIDDEN if an administrator has paused or disabled the stream, and NOT_FOUND if it was deleted. */
     async setState(id: string, status: StreamStatus, reason: string | null): Promise<StreamState> {
-      await transaction(async (tx) => {
+      return transaction(async (tx) => {
         const stream = await streams.lock(tx, id)
         if (!stream) throw new AuthError('NOT_FOUND')
-        if (stream.statusBy === 'admin' && stream.status !== 'enabled' && status !== stream.status)
+        // Nothing of an administrator is overwritten, not even the reason.
+        if (status === stream.status && stream.statusBy === 'admin') return stateOf(id, status, stream.statusReason)
+        if (stream.status !== 'enabled' && stream.statusBy === 'admin')
           throw new AuthError('FORBIDDEN', { message: `An administrator has ${stream.status} this stream.` })
-        // Otherwise the receiver could enable what an administrator has disabled, in two steps.
-        const by = status === stream.status ? stream.statusBy : 'receiver'
-        await setStatus(tx, stream, { status, reason, by })
+        await setStatus(tx, stream, { status, reason, by: 'receiver' })
         const facts = { stream: id, status, by: 'receiver' }
-        await audit.record(tx, { action: 'UPDATE_SIGNAL_STREAM', actor: SERVICE, accountId: null, facts })
+        if (status !== stream.status)
+          await audit.record(tx, { action: 'UPDATE_SIGNAL_STREAM', actor: SERVICE, accountId: null, facts })
         tx.afterCommit(wake)
+        return stateOf(id, status, reason)
       })
-      return stateOf(id, status, reason)
     },
 
     /** Throws FORBIDDEN for a disabled stream, RATE_LIMITED, and NOT_FOUND if it was deleted. */

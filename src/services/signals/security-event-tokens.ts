@@ -10,6 +10,8 @@ import { streamSubject } from './subjects.js'
 const jtiOf = (eventId: string, streamId: string): string =>
   createHash('sha256').update(`${eventId} ${streamId}`).digest('hex').slice(0, 32)
 
+export const isJti = (text: string): boolean => /^[\da-f]{32}$/.test(text)
+
 /** `txn` is the same in the tokens of all streams. It must identify the event, so it is not the trace of a client. */
 export const signalFor = (streamId: string, { type, subject, event }: Signal, cause: AnyEvent): NewSignal => ({
   streamId,

@@ -6,8 +6,6 @@ const USERS_PER_ROUND = 128
 /** After a round that failed. */
 const PAUSE_MS = 1000
 
-export type Rounds = ReturnType<typeof createRounds>
-
 /** A round that fails is repeated, until `forget` drops its users. */
 export function createRounds(round: (userIds: readonly string[]) => Promise<void>) {
   /** With those who wait for the end of the user's round. */
@@ -61,7 +59,7 @@ export function createRounds(round: (userIds: readonly string[]) => Promise<void
     async run(userId: string): Promise<void> {
       const waiting: PromiseWithResolvers<void> = Promise.withResolvers()
       due.set(userId, [...(due.get(userId) ?? []), waiting])
-      // Somebody waits, so there is no pause.
+      // A caller waits, so there is no pause.
       if (timer) clearTimeout(timer)
       timer = null
       start()

@@ -25,6 +25,8 @@ interface Dependencies {
   maySend: MaySend
   /** Throws INVALID_INPUT at the field `password`. */
   verifyPassword: (viewer: Viewer, password: string) => Promise<unknown>
+  /** Whether the deployment sends mails. */
+  canSend: boolean
   endings: SessionEndings
   revocations: RevocationService
   trails: { audit: AuditTrail; refusals: Refusals; events: EventTrail }
@@ -37,6 +39,7 @@ export function createEmailChange(dependencies: Dependencies) {
   const { transaction, accounts, codes, issueCode, checkGuess, maySend, verifyPassword, endings, revocations, clock } =
     dependencies
   const { audit, refusals, events } = dependencies.trails
+  const { canSend } = dependencies
 
   /** The account as the viewer's token sees it. Throws UNAUTHENTICATED if it has changed. */
   async function lock(tx: Parameters<typeof accounts.lock>[0], { user }: Viewer) {
@@ -67,10 +70,11 @@ export function createEmailChange(dependencies: Dependencies) {
   return {
     /**
      * Sends a code to the new address. Whether another account has it is found out only by someone who reads its mails.
-     * Throws INVALID_INPUT.
+     * Throws MAIL_UNAVAILABLE and INVALID_INPUT.
      */
     async request(viewer: Viewer, { newEmail, password }: { newEmail: string; password: string }): Promise<void> {
       const { user } = viewer
+      if (!canSend) throw new AuthError('MAIL_UNAVAILABLE')
       if (foldEmail(newEmail) === foldEmail(user.email))
         throw invalidField('newEmail', 'This is your email address already.')
       await verifyPassword(viewer, password)

@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '../../platform/clock.js'
 import { foldedForms } from '../../platform/emails.js'
+import { AuthError } from '../../platform/errors.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { LockedAccount, VerifiedAccounts } from '../../repositories/verification/accounts.js'
@@ -29,6 +30,8 @@ interface Dependencies {
   audit: AuditTrail
   refusals: Refusals
   events: EventTrail
+  /** Whether the deployment sends mails. */
+  canSend: boolean
   /** A request could not be handled right away. The next step repeats it. */
   onFailure: (error: unknown) => void
   clock: Clock
@@ -37,8 +40,8 @@ interface Dependencies {
 export type MailRequests = ReturnType<typeof createMailRequests>
 
 export function createMailRequests(dependencies: Dependencies) {
-  const { transaction, requests, accounts, issueCode, maySend, audit, refusals, events, onFailure, clock } =
-    dependencies
+  const { transaction, requests, accounts, issueCode, maySend, audit, refusals, events, clock } = dependencies
+  const { canSend, onFailure } = dependencies
 
   /** The account that gets the mail. Null if there is nothing to send: no account, a disabled one, nothing to verify. */
   async function recipient(tx: Statements, { purpose, email }: MailRequest): Promise<LockedAccount | null> {
@@ -75,10 +78,14 @@ export function createMailRequests(dependencies: Dependencies) {
   }
 
   async function drain(): Promise<void> {
-    const failures: unknown[] = []
-    for (const request of await requests.list(BATCH))
-      await handle(request).catch((error: unknown) => failures.push(error))
-    if (failures.length > 0) throw failures[0]
+    for (;;) {
+      const waiting = await requests.list(BATCH)
+      const failures: unknown[] = []
+      // One that fails keeps none of the others.
+      for (const request of waiting) await handle(request).catch((error: unknown) => failures.push(error))
+      if (failures.length > 0) throw failures[0]
+      if (waiting.length < BATCH) return
+    }
   }
 
   let running: Promise<void> = Promise.resolve()
@@ -92,8 +99,9 @@ export function createMailRequests(dependencies: Dependencies) {
   }
 
   return {
-    /** Writes the same row, whether there is such an account or not. */
+    /** Writes the same row, whether there is such an account or not. Throws MAIL_UNAVAILABLE. */
     async add(purpose: MailPurpose, email: string, { ipAddress, userAgent, requestId }: Origin): Promise<void> {
+      if (!canSend) throw new AuthError('MAIL_UNAVAILABLE')
       await requests.insert({ id: uuidv7(), purpose, email, ipAddress, userAgent, requestId }, clock())
       if (isWaiting) return
       isWaiting = true

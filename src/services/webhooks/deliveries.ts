@@ -61,8 +61,8 @@ export function createWebhookDeliveryService({
         if (!endpoint) throw new AuthError('NOT_FOUND')
         if (!endpoint.enabled) throw new AuthError('FORBIDDEN', { message: 'Enable the webhook first.' })
         const now = clock()
-        const event = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString(), data: {} }
-        const body = JSON.stringify(event)
+        const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
+        const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })
         await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body }], now)
         const facts = { webhook: webhookId, event: eventId }
         await audit.record(tx, { action: 'TEST_WEBHOOK', actor, accountId: null, facts })

@@ -4,7 +4,6 @@ import type { WebhookService } from './endpoints.js'
 
 export { createWebhookDeliveryService } from './deliveries.js'
 export { createWebhookService } from './endpoints.js'
-export { toCloudEvent } from './envelope.js'
 export { createRecordFailure } from './failures.js'
 export { createWebhookRetention } from './retention.js'
 export { createSecretVault } from './secrets.js'

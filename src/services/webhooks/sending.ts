@@ -42,8 +42,6 @@ interface Parts {
   random?: () => number
 }
 
-export type Sending = ReturnType<typeof createSending>
-
 export function createSending({
   queue,
   vault,

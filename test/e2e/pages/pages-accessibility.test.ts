@@ -70,7 +70,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     })
 
-    it('has no barriers at sign-up, sign-in and an unknown address', async () => {
+    it('has no barriers at sign-up, sign-in, the pages that mails link to and an unknown address', async () => {
       await pages.open()
       expect(await pages.barriers()).toEqual([])
       await pages.button('Create account').click()
@@ -99,9 +99,11 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       expect(await pages.barriers()).toEqual([])
       expect(await isNarrow()).toBe(true)
 
-      await pages.open('/nowhere')
-      expect(await pages.barriers()).toEqual([])
-      expect(await isNarrow()).toBe(true)
+      for (const path of ['/forgot-password', '/reset-password', '/verify-email', '/nowhere']) {
+        await pages.open(path)
+        expect(await pages.barriers()).toEqual([])
+        expect(await isNarrow()).toBe(true)
+      }
     })
 
     it('has no barriers in the account, with everything in it open', async () => {
@@ -113,6 +115,7 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
       expect(await pages.barriers()).toEqual([])
 
       await pages.button('Sign out everywhere …').click()
+      await pages.button('Change address …').click()
       await pages.button('Delete account …').click()
       await pages.button('Delete my account').click()
       await pages.button('Change password').click()

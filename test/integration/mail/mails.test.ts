@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent, EventData, EventType } from '../../../src/services/events/index.js'
 import { createCodeOf } from '../../../src/services/verification/index.js'
 import { type Account, unique } from '../../support/client.js'
-import { type LogLine, type Service, startService, TEST_ENVIRONMENT } from '../../support/service.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { type LogLine, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
 import { smtpError, type SmtpTestServer, startSmtpServer } from '../../support/smtp-server.js'
 import { until } from '../../support/wait.js'
 
@@ -94,7 +95,30 @@ describe('a mail', () => {
     expect(reset.headers.get('subject')).toBe('Your password was reset')
     const locked = withId(await post('user.locked', { until: at.toISOString() }), 'account-locked')
     expect(locked.text).toContain('November 30, 2026 at 9:30 AM UTC')
-    for (const mail of [attempted, changed, reset, locked]) expect(mail.to).toBe(user.email)
+    const [webhookId, reason] = ['01936f6e-7c1b-7d5a-9f3e-3f1c6f6f2f10', 'FAILING'] as const
+    const disabled = withId(await post('webhook.disabled', { webhookId, reason }, { at }), 'webhook-disabled')
+    expect(disabled.text.replaceAll(/\s+/g, ' ')).toContain(
+      `The webhook ${webhookId} was disabled on November 30, 2026`,
+    )
+    for (const mail of [attempted, changed, reset, locked, disabled]) expect(mail.to).toBe(user.email)
+  })
+
+  it('tells an administrator that a webhook was disabled, and why', async () => {
+    const webhookId = uuidv7()
+    const failing = withId(await post('webhook.disabled', { webhookId, reason: 'FAILING' }), 'webhook-disabled')
+    expect(failing.text.replaceAll(/\s+/g, ' ')).toContain('has failed for a day')
+    const gone = withId(await post('webhook.disabled', { webhookId, reason: 'GONE' }), 'webhook-disabled')
+    expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
+  })
+
+  it('about a lock is sent once a day', async () => {
+    const { id: userId, email } = await service.register()
+    const locks = () => smtp.to(email).filter(({ headers }) => headers.get('message-id')?.includes('account-locked'))
+    const [today, tomorrow] = [new Date('2026-11-30T09:30:00Z'), new Date('2026-12-01T09:30:00Z')]
+    for (let i = 0; i < 3; i++) await post('user.locked', { until: today.toISOString() }, { userId, at: today })
+    expect(locks()).toHaveLength(1)
+    await post('user.locked', { until: tomorrow.toISOString() }, { userId, at: tomorrow })
+    expect(locks()).toHaveLength(2)
   })
 
   it('about a new device names it without repeating what the client sent', async () => {
@@ -137,25 +161,23 @@ describe('a mail', () => {
 })
 
 describe('no mail is sent', () => {
-  const reasons = () =>
-    lines.flatMap((line) => (line['msg'] === 'a mail was not needed anymore' ? [line['reason']] : []))
+  const reasonOf = (id: string) => lines.find(({ eventId }) => eventId === id)?.['reason']
 
   it('with a code that has expired, for an address that is verified or not the current one, and to a deleted account', async () => {
     const count = smtp.mails.length
     const { email } = user
     const at = new Date(service.app.clock().getTime() - 10 * 60_000 - 1)
-    await post('mail.verification_requested', { email }, { at })
-    await post('mail.password_reset_requested', { email }, { at })
-    await post('mail.email_change_requested', { email }, { at })
-    await post('mail.password_reset_requested', { email: `${unique()}@example.com` })
-    await post('password.changed', { by: 'user' }, { userId: uuidv7() })
     const verified = await service.register()
     await service.database.query('UPDATE users SET email_verified_at = NOW() WHERE id = ?', [verified.id])
-    await post('mail.verification_requested', { email: verified.email }, { userId: verified.id })
-    await until('the mail of the registration is decided', () => reasons().length >= 6)
-    expect(reasons().slice(0, 6)).toEqual(
-      expect.arrayContaining(['expired', 'expired', 'expired', 'changed', 'deleted']),
-    )
+    const posted = [
+      await post('mail.verification_requested', { email }, { at }),
+      await post('mail.password_reset_requested', { email }, { at }),
+      await post('mail.email_change_requested', { email }, { at }),
+      await post('mail.password_reset_requested', { email: `${unique()}@example.com` }),
+      await post('password.changed', { by: 'user' }, { userId: uuidv7() }),
+      await post('mail.verification_requested', { email: verified.email }, { userId: verified.id }),
+    ]
+    expect(posted.map(reasonOf)).toEqual(['expired', 'expired', 'expired', 'changed', 'deleted', 'verified'])
     expect(smtp.mails.filter((mail) => mail.to !== verified.email)).toHaveLength(count)
     expect(JSON.stringify(lines)).not.toContain(email)
   })
@@ -197,5 +219,23 @@ describe('the queue', () => {
     expect(text).toMatch(/auth_mails_total\{kind="verify-email",result="sent"\} [1-9]/)
     expect(text).toMatch(/auth_mails_total\{kind="reset-password",result="dropped"\} 2/)
     expect(text).not.toContain(email)
+  })
+})
+
+describe('production without a mail server', () => {
+  it('says so at the start, and refuses requests for codes', async () => {
+    const seen: LogLine[] = []
+    const env = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'warn' }
+    const instance = await startInstance(
+      { ...env, DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() },
+      { alone: true, onLine: (line) => seen.push(line) },
+    )
+    const reset = await instance.graphql('mutation { requestPasswordReset(email: "ada@example.com") }')
+    expect(reset.errors[0]).toMatchObject({
+      message: 'This service sends no mail. Contact its operator.',
+      extensions: { code: 'MAIL_UNAVAILABLE' },
+    })
+    await instance.stop()
+    expect(seen.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('SMTP_URL is not set'))
   })
 })

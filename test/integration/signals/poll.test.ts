@@ -65,11 +65,12 @@ describe('a poll', () => {
     await recordEvent(service, user.id, 'session.revoked', { ...all, except: SESSION })
     await recordEvent(service, user.id, 'password.changed', { by: 'reset' })
     await recordEvent(service, user.id, 'user.disabled', { by: 'operator' })
+    await recordEvent(service, user.id, 'user.enabled', { by: 'operator' })
     await recordEvent(service, user.id, 'user.deleted', { by: 'user' })
     await recordEvent(service, user.id, 'user.logged_in', { sessionId: SESSION, newDevice: false })
-    const verified = await Promise.all((await waitFor(4)).map((token) => service.verifyToken(token)))
+    const verified = await Promise.all((await waitFor(5)).map((token) => service.verifyToken(token)))
     const subject = { format: 'iss_sub', iss: ISSUER, sub: user.id }
-    expect(verified.map(({ payload }) => payload['sub_id'])).toEqual([subject, subject, subject, subject])
+    expect(verified.map(({ payload }) => payload['sub_id'])).toEqual(Array(5).fill(subject))
     const events = Object.fromEntries(verified.map(({ type, event }) => [type.split('/').slice(4).join('/'), event]))
     const at = { event_timestamp: expect.any(Number) }
     expect(events).toEqual({
@@ -87,6 +88,7 @@ describe('a poll', () => {
         reason_admin: { en: 'The password was reset by mail.' },
       },
       'risc/event-type/account-disabled': at,
+      'risc/event-type/account-enabled': at,
       'risc/event-type/account-purged': at,
     })
     for (const { payload } of verified) {
@@ -144,6 +146,13 @@ describe('a poll', () => {
     await poll({ ack: [jti], setErrs: { [jti!]: { err: 'x' } }, maxEvents: 0 }, other)
     expect(await waitFor(1)).toHaveLength(1)
     expect((await poll({}, { id: stream.id, token: other.token })).status).toBe(404)
+  })
+
+  it('ignores acknowledgements and errors of what it has not sent', async () => {
+    const unknown = ['ü', 'x'.repeat(255), '0'.repeat(32), '__proto__']
+    const setErrs = Object.fromEntries(unknown.map((jti) => [jti, { err: 'invalid_request' }]))
+    const { status, json } = await poll({ ack: unknown, setErrs, returnImmediately: true })
+    expect({ status, json }).toEqual({ status: 200, json: { sets: {} } })
   })
 
   it.each([

@@ -261,13 +261,27 @@ describe('limits', () => {
     for (const user of users) for (let n = 0; n < 3; n++) await socket(service, user.token).connected()
     const answer = await fetch(`${service.url}/graphql/stream`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...bearer(users[0]!.token) },
+      headers: { 'content-type': 'application/json', ...bearer(users[0].token) },
       body: JSON.stringify({ query: REVOKED }),
     })
     expect({ status: answer.status, retryAfter: answer.headers.get('retry-after') }).toEqual({
       status: 429,
       retryAfter: '30',
     })
+  })
+
+  it('the metrics and the log say that a client has left', async () => {
+    const count = () =>
+      metric(service, /^postern_subscriptions_closed_total\{transport="websocket",reason="client"\} (\d+)$/)
+    const before = await count()
+    const user = await service.signUp()
+    const client = socket(service, user.token)
+    await client.connected()
+    await client.dispose()
+    await until('it is counted', async () => (await count()) === before + 1)
+    const line = lines.findLast(({ msg, userId }) => msg === 'subscriptions closed' && userId === user.id)
+    expect(line).toMatchObject({ transport: 'websocket', reason: 'client', route: '/graphql' })
+    expect(JSON.stringify(line)).not.toContain(user.token)
   })
 
   it('a message that is too long closes the connection', async () => {

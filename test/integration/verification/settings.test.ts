@@ -76,3 +76,18 @@ describe('HIDE_REGISTRATION', () => {
     await expect(startInstance(settings)).rejects.toThrow('requires REQUIRE_VERIFIED_EMAIL=true')
   })
 })
+
+describe('without mails, in production', () => {
+  it('says so, rather than promising a mail that never comes', async () => {
+    const urls = { DATABASE_URL: required.database.url, REDIS_URL: testRedisUrl() }
+    const silent = await startInstance({ ...urls, NODE_ENV: 'production', HOST: '127.0.0.1' })
+    try {
+      for (const name of ['requestPasswordReset', 'resendVerificationCode'])
+        expect((await silent.graphql(`mutation { ${name}(email: "ada@example.com") }`)).code).toBe('MAIL_UNAVAILABLE')
+    } finally {
+      await silent.stop()
+    }
+    const settings = { ...urls, NODE_ENV: 'production', REQUIRE_VERIFIED_EMAIL: 'true' }
+    await expect(startInstance(settings)).rejects.toThrow('REQUIRE_VERIFIED_EMAIL requires SMTP_URL')
+  })
+})

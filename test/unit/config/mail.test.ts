@@ -73,6 +73,12 @@ describe('the variables of mails', () => {
     expect(problems({ ...MAIL, NODE_ENV: 'production', APP_URL: 'http://auth.example.com' })).toContain('https://')
   })
 
+  it('require a mail server in production if sign-ins wait for a mail', () => {
+    const waiting = { NODE_ENV: 'production', REQUIRE_VERIFIED_EMAIL: 'true' }
+    expect(problems(waiting)).toContain('SMTP_URL is required with REQUIRE_VERIFIED_EMAIL')
+    expect(problems({ ...waiting, ...MAIL })).toBe('')
+  })
+
   it('keep mails only in development, or where a folder is named, and never in production', () => {
     const folder = (env: Record<string, string>) => readConfig({ ...REQUIRED, ...env }).MAIL_DIR
     expect(folder({})).toBe('.postern/mail')

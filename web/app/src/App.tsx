@@ -39,7 +39,7 @@ export function App() {
     }
     if (state.status === 'out' && route === '/change-email') navigate('/sign-in', { replace: true })
     if (state.status === 'out' && route === '/account') {
-      const isOnPurpose = state.farewell !== null && state.farewell !== 'ended' && state.farewell !== 'reused'
+      const isOnPurpose = state.farewell !== null && !['ended', 'elsewhere', 'reused'].includes(state.farewell)
       navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
     }
   }, [state, route, hash, returnTo])

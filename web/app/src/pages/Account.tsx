@@ -10,6 +10,7 @@ import { Sessions } from '../account/Sessions.js'
 import { Username } from '../account/Username.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
+import { useLive } from '../state/use-live.js'
 import { FormError } from '../forms/FormError.js'
 import { Button } from '../ui/Button.js'
 import { Wordmark } from '../ui/Mark.js'
@@ -17,6 +18,7 @@ import { onDay } from '../wording/times.js'
 
 export function Account({ user }: { user: User }) {
   const [passwordChanges, setPasswordChanges] = useState(0)
+  const live = useLive()
   const signOut = useAction(async () => {
     await client.logout()
     session.leave('signed-out')
@@ -44,8 +46,8 @@ export function Account({ user }: { user: User }) {
         <Profile user={user} />
         <Username user={user} />
         <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
-        <Sessions version={passwordChanges} />
-        <RecentActivity user={user} version={passwordChanges + Date.parse(user.updatedAt)} />
+        <Sessions version={passwordChanges + live} />
+        <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <DeleteAccount user={user} />
       </main>

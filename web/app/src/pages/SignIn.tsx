@@ -35,6 +35,10 @@ const farewells: Record<Farewell, Reason> = {
     tone: 'plain',
     words: 'We ended your session because someone else may have a copy of it. Sign in, then change your password.',
   },
+  elsewhere: {
+    tone: 'plain',
+    words: 'You were signed out. If it was not you who did that, sign in and change your password.',
+  },
   'signed-out': { tone: 'good', words: 'You are signed out.' },
   everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
   deleted: { tone: 'good', words: 'Your account is deleted.' },

@@ -5,13 +5,24 @@ import { createStore } from './store.js'
 
 /** Why someone sees the sign-in page. */
 export type Farewell =
-  'ended' | 'reused' | 'signed-out' | 'everywhere' | 'deleted' | 'registered' | 'verified' | 'reset' | 'no-cookie'
+  | 'ended'
+  | 'elsewhere'
+  | 'reused'
+  | 'signed-out'
+  | 'everywhere'
+  | 'deleted'
+  | 'registered'
+  | 'verified'
+  | 'reset'
+  | 'no-cookie'
 
 /** `email`, or the username, prefills the next sign-in, unless someone signed out on purpose: the next person may be another. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'out'; readonly farewell: Farewell | null; readonly email?: string }
   | { readonly status: 'in'; readonly user: User }
+
+const farewells = { revoked: 'elsewhere', expired: 'ended', reused: 'reused' } as const
 
 /** Pages can't read the cookies, so only the service knows who is signed in. */
 export function createSession(client: Client, outage: Outage) {
@@ -53,7 +64,7 @@ export function createSession(client: Client, outage: Outage) {
     const state = store.get()
     if (state.status !== 'in') return
     if (reason === 'signed-out') leave('signed-out')
-    else leave(reason === 'expired' ? 'ended' : 'reused', state.user.email)
+    else leave(farewells[reason], state.user.email)
   })
   outage.subscribe(() => {
     if (outage.get().status === 'up' && store.get().status === 'unknown') void ask()

@@ -1,0 +1,46 @@
+// Follows the account while someone looks at the page.
+import { follow } from '@postern/client/live'
+import { useEffect, useState } from 'react'
+import { client } from '../service.js'
+
+/** Several things that happen at once are loaded once. */
+const GATHERING_MS = 150
+
+/**
+ * Rises when something has happened to the account, wherever. Without the stream it never does, and the page works as it did
+ * before. Hidden pages follow nothing: browsers open few connections to a host, and each page uses one.
+ */
+export function useLive(): number {
+  const [version, setVersion] = useState(0)
+
+  useEffect(() => {
+    let stop: (() => void) | null = null
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isFirst = true
+
+    function changed(): void {
+      clearTimeout(timer)
+      timer = setTimeout(() => setVersion((count) => count + 1), GATHERING_MS)
+    }
+    function opened(): void {
+      // Whatever the page shows was loaded just now.
+      if (!isFirst) changed()
+      isFirst = false
+    }
+    function update(): void {
+      const isVisible = document.visibilityState === 'visible'
+      if (!isVisible) stop?.()
+      stop = isVisible ? (stop ?? follow(client, { onActivity: changed, onOpen: opened })) : null
+    }
+
+    update()
+    document.addEventListener('visibilitychange', update)
+    return () => {
+      document.removeEventListener('visibilitychange', update)
+      clearTimeout(timer)
+      stop?.()
+    }
+  }, [])
+
+  return version
+}
