@@ -132,6 +132,27 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
   }
 }
 
+/** How soon a worker finds events in the database. */
+const WORKER_EVENTS_INTERVAL_MS = 200
+
+/** The jobs of a worker: it publishes events, too, and follows the primary. */
+export function startWorkerJobs(
+  { clock, primary, events, sealAudit }: Pick<BackgroundWork, 'clock' | 'primary' | 'events' | 'sealAudit'>,
+  logger: Logger,
+): BackgroundJobs {
+  const jobs = [
+    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
+    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
+    repeat(WORKER_EVENTS_INTERVAL_MS, events, 'processing events', logger),
+    repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
+  ]
+  return {
+    async stop() {
+      await Promise.all(jobs.map((stop) => stop()))
+    },
+  }
+}
+
 /** Runs `job` again and again, `intervalMs` after its last run ended. Returns a function that stops it. */
 function repeat(intervalMs: number, job: () => Promise<unknown>, name: string, logger: Logger): () => Promise<void> {
   let timer: NodeJS.Timeout

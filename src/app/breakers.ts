@@ -34,10 +34,12 @@ const TIMEOUTS_TO_OPEN: Record<BreakerName, number> = {
 export type ProviderName = 'captcha' | 'breached_passwords'
 const PROVIDER_TIMEOUTS_TO_OPEN = 3
 
+const BROKER = 'rabbitmq'
+
 /** `probes` ask each store for something small, through the connections that the breaker protects. */
 export function createBreakers(
   probes: Record<BreakerName, () => Promise<unknown>>,
-  providers: readonly ProviderName[],
+  providers: readonly (ProviderName | 'rabbitmq')[],
   metrics: Metrics,
 ) {
   const created = new Map<string, Breaker>()
@@ -76,6 +78,17 @@ export function createBreakers(
         onEvent: (event) => count(name, event),
       })
       created.set(name, breaker)
+      return breaker
+    },
+    /** RabbitMQ: `ready` connects, if that is necessary. */
+    broker(ready: () => Promise<void>): Breaker {
+      const breaker = createBreaker({
+        ...{ name: BROKER, probe: ready, timeoutsToOpen: 1 },
+        isFailure: () => true,
+        isTimeout: (error) => error instanceof Error && error.message.includes('ETIMEDOUT'),
+        onEvent: (event) => count(BROKER, event),
+      })
+      created.set(BROKER, breaker)
       return breaker
     },
     statuses: () => [...created.values()].map((breaker) => breaker.status()),

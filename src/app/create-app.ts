@@ -11,17 +11,21 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { Consumer, DeadLetters } from '../services/events/index.js'
+import type { AllDeadLetters, Consumer } from '../services/events/index.js'
 import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
+import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
 import { reportTracing } from './tracing.js'
 
+type Check = Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+
 /** The state of each component, and how long its check took. */
 type Health = Awaited<ReturnType<Stores['health']>> & {
-  hasher: Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
+  hasher: Check
+  rabbitmq?: Check
 }
 
 export interface App {
@@ -30,9 +34,12 @@ export interface App {
   publishedKeys: (() => object[]) | null
   /** What happens for each event. */
   consumers: Consumer[]
+  /** Null without RabbitMQ. */
+  broker: Broker | null
+  /** The events that a consumer could not process. */
+  deadLetters: AllDeadLetters
   /** The mails of development. Null where mails are sent, or where there are none. */
   inbox: Inbox | null
-  deadLetters: DeadLetters
   /** The database's time. */
   clock: Clock
   background: BackgroundWork
@@ -59,13 +66,15 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
   const domains = await createDomains({ config, stores, logger, metrics, tracing, clock })
-  const { hashing, repositories, signingKeys, usernames } = domains
+  const { events, hashing, repositories, signingKeys, usernames } = domains
+  const { broker, consumers, deadLetters } = events
 
   return {
     services: domains.services,
-    consumers: domains.events.consumers,
+    consumers,
+    broker,
+    deadLetters,
     inbox: domains.inbox,
-    deadLetters: domains.events.deadLetters,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
     background: backgroundWork(domains, stores, databaseClock),
@@ -82,7 +91,9 @@ export async function createApp(config: Config, logger: Logger, tracing: Tracing
     },
     async health() {
       const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
-      return { ...(await stores.health()), hasher: await hasher }
+      const rabbitmq =
+        broker && checkComponent(async () => (broker.isConnected() ? ('up' as const) : ('down' as const)))
+      return { ...(await stores.health()), hasher: await hasher, ...(rabbitmq && { rabbitmq: await rabbitmq }) }
     },
     breakers: stores.breakers.statuses,
     async close() {

@@ -1,4 +1,4 @@
-// Builds events: the outbox, its relay, and the queues of the consumers.
+// Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
 import type { Config } from '../config/index.js'
 import type { QueueState } from '../platform/event-metrics.js'
 import type { Logger } from '../platform/logger.js'
@@ -10,6 +10,7 @@ import { createOutbox } from '../repositories/events/outbox.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import {
   type Consumer,
+  createAllDeadLetters,
   createDeadLetters,
   createEventRelay,
   createEventTrail,
@@ -17,24 +18,21 @@ import {
   createProcessing,
   queueStates,
 } from '../services/events/index.js'
+import { createBroker } from './broker.js'
 import type { Stores } from './stores.js'
 
 export type Events = ReturnType<typeof createEvents>
 
-export function createEvents({
-  config,
-  stores: { events: stores },
-  logger,
-  metrics,
-  tracing,
-}: {
+interface Parts {
   config: Config
   stores: Stores
   logger: Logger
   metrics: Metrics
   tracing: Tracing | null
-}) {
-  const { transaction, read, write } = stores
+}
+
+export function createEvents({ config, stores, logger, metrics, tracing }: Parts) {
+  const { transaction, read, write } = stores.events
   const outbox = createOutbox(transaction, read, write)
   const queue = createEventQueue(transaction, read, write)
   const processed = createProcessedEvents(read, write)
@@ -48,17 +46,26 @@ export function createEvents({
     ...{ queue, consumers, process, concurrency: config.CONSUMERS, retrySeconds: config.EVENT_RETRIES },
     ...{ onDelivery, onFailure },
   })
-  const countPublished = metrics.publishedEvents()
+  const broker = createBroker({ config, stores, logger, metrics, consumers, process, onDelivery })
+  const onPublished = metrics.publishedEvents()
   const relay = createEventRelay({
-    ...{ outbox, publish: local.publish, onFailure },
-    onPublished(count) {
-      countPublished(count)
-      local.step().catch(onFailure)
-    },
+    ...{ outbox, onFailure },
+    ...(broker
+      ? { publish: broker.publish, ready: broker.ready, onPublished }
+      : {
+          publish: local.publish,
+          onPublished(count) {
+            onPublished(count)
+            local.step().catch(onFailure)
+          },
+        }),
   })
   metrics.watchOutbox(() => outbox.waiting())
-  metrics.watchQueues(async (): Promise<QueueState[]> => queueStates(await queue.states(), consumers, Date.now()))
-  metrics.watchInFlight(() => local.inFlight())
+  metrics.watchQueues(async (): Promise<QueueState[]> => {
+    if (broker) return broker.queueStates()
+    return queueStates(await queue.states(), consumers, Date.now())
+  })
+  metrics.watchInFlight(() => broker?.inFlight() ?? local.inFlight())
 
   return {
     trail: createEventTrail(outbox, {
@@ -67,17 +74,24 @@ export function createEvents({
       ...(tracing && { traceParent: () => tracing.traceParent() }),
     }),
     consumers,
-    deadLetters: createDeadLetters(createDeadLetterRepository(read, write)),
+    /** Null without RabbitMQ. */
+    broker,
+    deadLetters: createAllDeadLetters({
+      local: createDeadLetters(createDeadLetterRepository(read, write)),
+      ...{ broker: broker?.deadLetters ?? null, consumers },
+    }),
     /** What the purge deletes from. */
     stored: { outbox, processed },
-    /** Publishes what is committed, and processes what is due. */
+    /** Publishes what is committed, and processes what is due in the database. */
     async step(): Promise<void> {
       await relay.step()
-      await local.step()
+      // With RabbitMQ, a worker empties what is left there from a time without it.
+      if (!broker || config.ROLE === 'worker') await local.step()
     },
     async close(): Promise<void> {
       await relay.close()
       await local.close()
+      await broker?.close()
     },
   }
 }

@@ -12,7 +12,7 @@ import { createPrismaOnDemand } from '../clients/prisma-on-demand.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
 import { createRedis } from '../clients/redis.js'
 import { createRedisCluster } from '../clients/redis-cluster.js'
-import { type Config, databaseServer, redisServers } from '../config/index.js'
+import { type Config, databaseServer, rabbitmqServer, redisServers } from '../config/index.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
@@ -126,6 +126,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     [
       ...(config.CAPTCHA_URL === undefined ? [] : ['captcha' as const]),
       ...(config.BREACHED_PASSWORDS_URL === undefined ? [] : ['breached_passwords' as const]),
+      ...(rabbitmqServer(config) ? ['rabbitmq' as const] : []),
     ],
     metrics,
   )

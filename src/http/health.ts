@@ -14,7 +14,7 @@ export interface Component {
   milliseconds: number
 }
 
-/** What the service needs. Only MySQL and the hasher are required. */
+/** What the service needs. */
 export interface Health {
   mysql: Component
   /** REDIS_URL. */
@@ -23,26 +23,28 @@ export interface Health {
   revocationRedis: Component
   /** The process that hashes passwords. */
   hasher: Component
+  /** RABBITMQ_URL, if there is one. Without it, events wait in the database. */
+  rabbitmq?: Component
 }
+
+/** Without Redis the service works, but slower, and revocations reach validators later. */
+const REQUIRED: readonly string[] = ['mysql', 'hasher'] satisfies (keyof Health)[]
+
+export const isRequiredForService = (component: string): boolean => REQUIRED.includes(component)
 
 type Status = 'up' | 'degraded' | 'down' | 'draining'
 
-/** `degraded`: without Redis the service works, but slower, and revocations reach validators later. */
-function statusOf({ mysql, hasher, redis, revocationRedis }: Health, isDraining: boolean): Status {
-  if (isDraining) return 'draining'
-  if (mysql.state !== 'up' || hasher.state !== 'up') return 'down'
-  return redis.state === 'up' && revocationRedis.state === 'up' ? 'up' : 'degraded'
-}
+type Components = Readonly<Record<string, Component>>
 
 const codeOf = (status: Status) => (status === 'up' || status === 'degraded' ? 200 : 503)
 
-const statesOf = (health: Health) =>
-  Object.fromEntries(
-    Object.entries(health as unknown as Record<string, Component>).map(([name, { state }]) => [name, state]),
-  )
+const statesOf = (health: Components) =>
+  Object.fromEntries(Object.entries(health).map(([name, { state }]) => [name, state]))
 
 interface HealthParts {
-  check: () => Promise<Health>
+  check: () => Promise<Components>
+  /** Whether the process can do nothing without this component. Without another one it is only degraded. */
+  isRequired: (component: string) => boolean
   /** The circuit breakers of this process. */
   breakers: () => BreakerStatus[]
   /** Says who may see more than the status. */
@@ -51,22 +53,32 @@ interface HealthParts {
   isDraining: () => boolean
 }
 
-export function registerHealth(http: FastifyInstance, { check, breakers, config, isDraining }: HealthParts): void {
-  let running: Promise<Health> | null = null
+export function registerHealth(
+  http: FastifyInstance,
+  { check, isRequired, breakers, config, isDraining }: HealthParts,
+): void {
+  let running: Promise<Components> | null = null
   /** Concurrent requests share one check, so that many of them don't use up the connections. */
   const health = () => (running ??= check().finally(() => (running = null)))
+
+  function statusOf(health: Components): Status {
+    if (isDraining()) return 'draining'
+    const notUp = Object.entries(health).filter(([, { state }]) => state !== 'up')
+    if (notUp.some(([name]) => isRequired(name))) return 'down'
+    return notUp.length === 0 ? 'up' : 'degraded'
+  }
 
   for (const path of ['/livez', '/health/live']) http.get(path, () => ({ status: 'ok' }))
 
   http.get('/readyz', async (_, reply) => {
     const state = await health()
-    const status = statusOf(state, isDraining())
+    const status = statusOf(state)
     return reply.code(codeOf(status)).send({ status, ...statesOf(state) })
   })
 
   http.get('/health/ready', async (_, reply) => {
     const state = await health()
-    return reply.code(codeOf(statusOf(state, isDraining()))).send(statesOf(state))
+    return reply.code(codeOf(statusOf(state))).send(statesOf(state))
   })
 
   /** Which store struggles is of use to an attacker. The same rule as for /metrics. */
@@ -77,7 +89,7 @@ export function registerHealth(http: FastifyInstance, { check, breakers, config,
 
   http.get('/health', async ({ headers }, reply) => {
     const components = await health()
-    const status = statusOf(components, isDraining())
+    const status = statusOf(components)
     if (!maySeeDetails(headers.authorization)) return reply.code(codeOf(status)).send({ status })
     const uptimeSeconds = Math.floor(process.uptime())
     const states = Object.fromEntries(breakers().map(({ name, state }) => [name, state]))

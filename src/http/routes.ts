@@ -8,7 +8,7 @@ import type { Inbox } from '../services/mail/index.js'
 import { registerBreakerStatus } from './breaker-status.js'
 import { registerDiscovery } from './discovery.js'
 import { createErrorResponder } from './error-responses.js'
-import { type Health, registerHealth } from './health.js'
+import { type Health, isRequiredForService, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 import type { RequestFactsStore } from './request-facts.js'
@@ -61,7 +61,10 @@ export function registerRoutes(
       captchaOrigins: captchaOrigins(config),
       hostOf: requestFacts.hostOf,
     })
-  registerHealth(http, { check: health, breakers, config, isDraining: isStopping })
+  registerHealth(http, {
+    ...{ check: async () => ({ ...(await health()) }), isRequired: isRequiredForService },
+    ...{ breakers, config, isDraining: isStopping },
+  })
   registerBreakerStatus(http, breakers, { services, requestFacts, hooks })
   const metricsEndpoint = createMetricsEndpoint(() => metrics.text(), config.METRICS_TOKEN)
   registerMetrics(http, config, metricsEndpoint)

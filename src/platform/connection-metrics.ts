@@ -16,6 +16,8 @@ export interface ConnectionMetrics {
   watchPool(pool: string, load: () => PoolLoad): void
   /** Adds whether there is a connection to a Redis server. */
   watchRedis(server: string, isConnected: () => boolean): void
+  /** Adds whether events can be published to RabbitMQ. Not called without it. */
+  watchRabbitmq(isConnected: () => boolean): void
   /** Returns a counter of database connections that were closed before they failed. */
   retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
   /** Adds the states of the circuit breakers, and returns a counter of their events. */
@@ -26,7 +28,7 @@ export interface ConnectionMetrics {
   ): (name: string, event: Event) => void
 }
 
-export function createConnectionMetrics({ add, counter }: MetricRegistry): ConnectionMetrics {
+export function createConnectionMetrics({ add, counter, gauge }: MetricRegistry): ConnectionMetrics {
   const pools = new Map<string, () => PoolLoad>()
   add(
     readableMetric(
@@ -62,6 +64,10 @@ export function createConnectionMetrics({ add, counter }: MetricRegistry): Conne
   return {
     watchPool: (pool, load) => void pools.set(pool, load),
     watchRedis: (server, isConnected) => void redisServers.set(server, isConnected),
+    watchRabbitmq(isConnected) {
+      const help = '1 while RabbitMQ takes events of this process. 0: they wait in the outbox.'
+      gauge('postern_rabbitmq_connected', help, () => Number(isConnected()), 'max')
+    },
     retiredConnections(reasons) {
       const retired = counter(
         'postern_database_connections_retired_total',

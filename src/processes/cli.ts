@@ -4,6 +4,7 @@ import { AuthError } from '../platform/errors.js'
 import { helpFor, isHelp, parseCommand, usageOf } from './commands/arguments.js'
 import type { Result } from './commands/command.js'
 import { audit } from './commands/audit.js'
+import { deadLetters } from './commands/dead-letters.js'
 import { doctor } from './commands/doctor.js'
 import { keys } from './commands/keys.js'
 import { migrate } from './commands/migrate.js'
@@ -11,7 +12,7 @@ import { sessions } from './commands/sessions.js'
 import { printable } from './commands/table.js'
 import { users } from './commands/users.js'
 
-const COMMANDS = [doctor, migrate, ...users, ...sessions, ...audit, ...keys]
+const COMMANDS = [doctor, migrate, ...users, ...sessions, ...audit, ...deadLetters, ...keys]
 
 async function run(args: readonly string[]): Promise<string | Result> {
   if (args.some(isHelp)) return helpFor(COMMANDS, args)

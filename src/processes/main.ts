@@ -1,4 +1,4 @@
-// Starts the service, run by main.ts: alone, as one process of a group, or as the primary of that group.
+// Starts what ROLE says, run by main.ts: a worker, or the service alone, as one process of a group, or as its primary.
 import cluster from 'node:cluster'
 import { startTracing } from '../app/tracing.js'
 import { ConfigError, readConfig } from '../config/index.js'
@@ -23,7 +23,10 @@ const config = readConfigOrExit()
 const tracing = config.PREFORK === false || group ? await startTracing(config) : null
 const logger = createLogger(config.LOG_LEVEL, undefined, tracing ? () => tracing.ids() ?? {} : undefined)
 // Imported only where needed: the primary serves nothing and doesn't load what the service is made of.
-if (config.PREFORK === false) {
+if (config.ROLE === 'worker') {
+  const { runWorker } = await import('./worker.js')
+  await runWorker({ config, logger, tracing })
+} else if (config.PREFORK === false) {
   const { runService } = await import('./service.js')
   await runService({ config, logger, tracing }, null)
 } else if (group) {

@@ -1,42 +1,16 @@
 // One process of the service, alone or in a prefork group: starts it, and stops it in order on a signal.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackgroundJobs } from '../app/background-jobs.js'
-import { createApp } from '../app/create-app.js'
-import { findUnusableServer } from '../app/server-access.js'
-import { type Config, ConfigError } from '../config/index.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
-import type { Logger } from '../platform/logger.js'
 import { collectGarbageOfStart } from '../platform/memory.js'
-import type { Tracing } from '../platform/tracing/tracing.js'
 import { listenProblem } from './listen-problem.js'
+import { fail, type Parts, prepareApp } from './prepared-app.js'
 import type { Group } from './prefork/member.js'
-
-/** Writes plain text to stderr: a person who starts the service reads it, not a log collector. */
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
-}
-
-interface Parts {
-  config: Config
-  logger: Logger
-  tracing: Tracing | null
-}
 
 /** Runs until a signal ends it. `group` is null outside a prefork group. */
 export async function runService({ config, logger, tracing }: Parts, group: Group | null): Promise<void> {
-  const unusable = await findUnusableServer(config)
-  if (unusable) fail(unusable)
-  const app = await createApp(config, logger, tracing).catch((error: unknown) => {
-    if (error instanceof ConfigError) fail(error.message)
-    throw error
-  })
-  await app.prepare().catch((error: unknown) => {
-    if (error instanceof ConfigError) fail(error.message)
-    logger.error({ err: error }, "the database can't be used")
-    return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
-  })
+  const app = await prepareApp({ config, logger, tracing })
   const { services, publishedKeys, health, breakers, inbox, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
   const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing }

@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startMariadb } from '../../tools/launch/mariadb.mjs'
+import { ensurePrograms } from '../../tools/launch/programs.mjs'
+import { startRabbitmq } from '../../tools/launch/rabbitmq.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
 
 /** A private server, which a test can stop, kill, freeze and restart. */
@@ -59,3 +61,12 @@ export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway:
 /** Keeps committed data even if it is killed. `settings`: more options of its command line. `parent`: where its data is. */
 export const privateMariadb = (settings: string[] = [], parent?: string) =>
   inFolder((dir) => startMariadb({ dir, settings }), parent)
+
+/**
+ * Keeps queues and messages even if it is killed. Takes seconds to start, so a file starts one at most. `settings`: lines of
+ * its configuration, which it reads at each restart.
+ */
+export async function privateRabbitmq(settings: readonly string[] = []): Promise<PrivateServer> {
+  await ensurePrograms(['rabbitmq'], { forTests: true })
+  return inFolder((dir) => startRabbitmq({ dir, settings }))
+}

@@ -1,11 +1,12 @@
-// MariaDB and Redis for npm start: the ones that DATABASE_URL and REDIS_URL name, else private ones that keep their data
-// and their ports.
+// MariaDB and Redis, and RabbitMQ on request, for npm start: the ones that DATABASE_URL, REDIS_URL and RABBITMQ_URL name,
+// else private ones that keep their data and their ports.
 import { join } from 'node:path'
 import { Failure, assertNotStopping } from './lifetime.mjs'
 import { startMariadb } from './mariadb.mjs'
 import { keep } from './paths.mjs'
 import { ensurePrograms } from './programs.mjs'
 import { say, step } from './progress.mjs'
+import { startRabbitmq } from './rabbitmq.mjs'
 import { startRedis } from './redis.mjs'
 import { makePrivate } from './server.mjs'
 
@@ -13,26 +14,31 @@ const kinds = /** @type {const} */ ([
   { title: 'MariaDB', name: 'mariadb', variable: 'DATABASE_URL', start: startMariadb },
   { title: 'Redis', name: 'redis', variable: 'REDIS_URL', start: startRedis },
 ])
+const rabbitmq = /** @type {const} */ ({
+  ...{ title: 'RabbitMQ', name: 'rabbitmq', variable: 'RABBITMQ_URL', start: startRabbitmq },
+})
 
-/** @typedef {typeof kinds[number]} Kind */
+/** @typedef {typeof kinds[number] | typeof rabbitmq} Kind */
+/** @typedef {{ withRabbitmq?: boolean }} Wanted */
 
-/** Their URLs, and a promise that rejects when a private server ends without being stopped. */
-export async function databases() {
-  await ensurePrograms(kinds.map(({ name }) => name))
+/** Their URLs, and a promise that rejects when a private server ends without being stopped. @param {Wanted} [wanted] */
+export async function databases({ withRabbitmq = false } = {}) {
+  const wanted = withRabbitmq ? [...kinds, rabbitmq] : kinds
+  await ensurePrograms(wanted.map(({ name }) => name))
   makePrivate(join(keep, 'log'))
   /** @type {(error: unknown) => void} */
   let fail = () => {}
   const death = new Promise((_, reject) => (fail = reject))
   death.catch(() => {})
 
-  const [DATABASE_URL = '', REDIS_URL = ''] = await Promise.all(
-    kinds.map((kind) => {
+  const [DATABASE_URL = '', REDIS_URL = '', RABBITMQ_URL] = await Promise.all(
+    wanted.map((kind) => {
       const given = process.env[kind.variable]
       return given ? useGiven(kind, given) : startPrivate(kind, fail)
     }),
   )
   assertNotStopping()
-  return { urls: { DATABASE_URL, REDIS_URL }, death }
+  return { urls: { DATABASE_URL, REDIS_URL, ...(RABBITMQ_URL !== undefined && { RABBITMQ_URL }) }, death }
 }
 
 /** @param {Kind} kind @param {string} url */

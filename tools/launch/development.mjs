@@ -13,8 +13,11 @@ import { root } from './paths.mjs'
 import { bold, dim, elapsed, say, step } from './progress.mjs'
 import { developmentSettings } from './secrets.mjs'
 
-/** @param {string} command as people type it @param {import('./build.mjs').Purpose} purpose */
-export async function prepareDevelopment(command, purpose) {
+/**
+ * @param {string} command as people type it @param {import('./build.mjs').Purpose} purpose
+ * @param {import('./databases.mjs').Wanted} [wanted]
+ */
+export async function prepareDevelopment(command, purpose, wanted) {
   addToEnvironment(readDotEnv())
   if (process.env['NODE_ENV'] === 'production') {
     throw new Failure(`${command} is for development. In production: npm run build, npm run migrate, node dist/main.js`)
@@ -24,7 +27,7 @@ export async function prepareDevelopment(command, purpose) {
   await refuseTakenPort()
   say(`\n${bold('Postern')}\n`)
 
-  const [running] = await Promise.all([databases(), installAndBuild(purpose)])
+  const [running] = await Promise.all([databases(wanted), installAndBuild(purpose)])
   const settings = developmentSettings({ ...running.urls, POSTERN_URL: url.shown })
   await step('configuration', () => checkConfiguration(settings))
   await step('migrations', (note) => migrate(settings, note))

@@ -12,7 +12,7 @@ import { say, step } from './progress.mjs'
  * @property {string} [variable] names a server or program to use instead; that of a server begins with TEST_ for tests
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'chromium' | 'promtool', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'rabbitmq' | 'chromium' | 'promtool', Program>} */
 export const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -21,6 +21,12 @@ export const programs = {
     variable: 'DATABASE_URL',
   },
   redis: { title: 'Redis', commands: [['redis-server']], packages: ['redis-server'], variable: 'REDIS_URL' },
+  rabbitmq: {
+    title: 'RabbitMQ',
+    commands: [['rabbitmqctl'], ['erl'], ['epmd']],
+    packages: ['rabbitmq-server'],
+    variable: 'RABBITMQ_URL',
+  },
   chromium: {
     title: 'Chromium',
     commands: [['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']],

@@ -14,13 +14,13 @@ const EPMD_END_MS = 2000
 /** What a client sends first. The server answers with a method frame, whose first byte is 1. */
 const HELLO = 'AMQP\0\0\u0009\u0001'
 
-/** The configuration is a file, because every user can read a command line. @param {number} port @param {string} password */
-const configuration = (port, password) => `listeners.tcp.1 = 127.0.0.1:${port}
+/** The configuration is a file, because every user can read a command line. @param {number} port @param {string} password @param {readonly string[]} settings */
+const configuration = (port, password, settings) => `listeners.tcp.1 = 127.0.0.1:${port}
 default_user = postern
 default_pass = ${password}
 disk_free_limit.absolute = 50MB
 log.file.level = warning
-`
+${settings.map((line) => `${line}\n`).join('')}`
 
 /** One scheduler that does not spin while it waits: the node shares the machine with everything else. */
 const ERLANG = '-kernel inet_dist_use_interface {127,0,0,1} +S 1:1 +sbwt none +sbwtdcpu none +sbwtdio none'
@@ -49,10 +49,11 @@ async function startNameService(dir) {
  * @param {object} options
  * @param {string} options.dir holds the data, the password and the log
  * @param {import('./server.mjs').PortChoice} [options.at] any free port when not given
+ * @param {readonly string[]} [options.settings] more lines of its configuration, read at each start
  * @param {string} [options.log]
  * @returns {Promise<import('./server.mjs').Server>}
  */
-export async function startRabbitmq({ dir, at = {}, log = join(dir, 'rabbitmq.log') }) {
+export async function startRabbitmq({ dir, at = {}, settings = [], log = join(dir, 'rabbitmq.log') }) {
   makePrivate(dir)
   if (!existsSync(SERVER)) throw new Failure(`${SERVER} is missing.`)
   const password = passwordIn(join(dir, 'password'))
@@ -89,7 +90,7 @@ export async function startRabbitmq({ dir, at = {}, log = join(dir, 'rabbitmq.lo
       title: 'RabbitMQ',
       log,
       commandLine(port) {
-        writeFileSync(config, configuration(port, password), { mode: 0o600 })
+        writeFileSync(config, configuration(port, password, settings), { mode: 0o600 })
         return { command: SERVER, args: [], cwd: dir, env }
       },
       answers: async (port) => (await firstAnswer(port, HELLO))[0] === 1,

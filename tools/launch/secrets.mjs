@@ -26,13 +26,15 @@ function save(variables) {
 /**
  * The settings of the service to start. Secrets are created once and stay the same. Environment variables take
  * precedence over the file.
- * @param {{ DATABASE_URL: string, REDIS_URL: string, POSTERN_URL: string }} running
+ * @param {{ DATABASE_URL: string, REDIS_URL: string, RABBITMQ_URL?: string, POSTERN_URL: string }} running
  * @returns {NodeJS.ProcessEnv}
  */
 export function developmentSettings(running) {
   const before = readEnvFile(savedSettings)
   const pairs = keyPairs(process.env['KEYS_DIR'] || before['KEYS_DIR'], running.POSTERN_URL)
   const made = { JWT_SECRET: secret(), REFRESH_KEY: secret(), ...(pairs && { REVOCATION_KEY: secret() }) }
+  // Of an earlier start, with a private RabbitMQ that does not run now.
+  delete before['RABBITMQ_URL']
   const kept = { ...made, ...before, ...pairs, ...running }
   save(kept)
   return { NODE_ENV: 'development', ...kept, ...given(), ...running }

@@ -1,10 +1,11 @@
-// The service: its JSON log goes to a file, and in a form for people to the terminal.
+// The service, or a worker: its JSON log goes to a file, and in a form for people to the terminal.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { end, exit, indent, spawn } from './children.mjs'
 import { mark } from './leftovers.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
+import { freePort } from './ports.mjs'
 import { inRoot, keep, node, root } from './paths.mjs'
 import { prettyLine } from './pretty-log.mjs'
 import { say } from './progress.mjs'
@@ -12,6 +13,8 @@ import { say } from './progress.mjs'
 const LOG_BYTES = 10_000_000
 /** Longer than SHUTDOWN_TIMEOUT, after which the service closes what is still open. */
 const END_MS = 12_000
+/** A worker finishes the events that it holds. */
+const WORKER_END_MS = 45_000
 const READY_POLL_MS = 30
 const READY_TIMEOUT_MS = 2000
 const LOG_POLL_MS = 300
@@ -38,8 +41,18 @@ function follow(log) {
  * Starts the service and waits until it is ready.
  * @param {NodeJS.ProcessEnv} settings @param {string} url where it will answer
  */
-export async function startService(settings, url) {
-  const file = join(keep, 'log/service.log')
+export const startService = (settings, url) => startProcess('service', settings, url, END_MS)
+
+/** Starts a worker and waits until it is ready. @param {NodeJS.ProcessEnv} settings of the service */
+export async function startWorker(settings) {
+  const PORT = `${await freePort()}`
+  const worker = { ...settings, ROLE: 'worker', HOST: '127.0.0.1', PORT, METRICS_PORT: '' }
+  return startProcess('worker', worker, `http://127.0.0.1:${PORT}`, WORKER_END_MS)
+}
+
+/** @param {'service' | 'worker'} name @param {NodeJS.ProcessEnv} settings @param {string} url @param {number} endMs */
+async function startProcess(name, settings, url, endMs) {
+  const file = join(keep, `log/${name}.log`)
   const log = openLog(file)
   const news = follow(log)
   const child = spawn(node, [inRoot('dist/main.js')], {
@@ -54,7 +67,7 @@ export async function startService(settings, url) {
   const forget = onStop(stop)
   async function stop() {
     stopped = true
-    await end(child, END_MS)
+    await end(child, endMs)
     report()
     forget()
   }
@@ -68,7 +81,7 @@ export async function startService(settings, url) {
   }
   assertNotStopping()
   if (isDead) {
-    const failure = died(child, news)
+    const failure = died(name, child, news)
     forget()
     closeSync(log)
     throw failure
@@ -76,7 +89,7 @@ export async function startService(settings, url) {
   const timer = setInterval(report, LOG_POLL_MS).unref()
   const death = dead.then(() => {
     clearInterval(timer)
-    const failure = stopped ? undefined : died(child, news)
+    const failure = stopped ? undefined : died(name, child, news)
     // Later, since stop() reads the log once more.
     setImmediate(() => closeSync(log))
     if (failure) throw failure
@@ -90,13 +103,13 @@ export async function startService(settings, url) {
   }
 }
 
-/** @param {import('node:child_process').ChildProcess} child @param {() => string[]} news */
-function died(child, news) {
+/** @param {string} name @param {import('node:child_process').ChildProcess} child @param {() => string[]} news */
+function died(name, child, news) {
   const lines = news()
     .filter(Boolean)
     .map((line) => prettyLine(line).trim() || line)
   const how = child.signalCode ? `was ended by ${child.signalCode}` : `ended with exit code ${child.exitCode}`
-  return new Failure(`The service ${how}.\n\n${indent(lines.slice(-20).join('\n'))}`)
+  return new Failure(`The ${name} ${how}.\n\n${indent(lines.slice(-20).join('\n'))}`)
 }
 
 /** @param {string} url */

@@ -84,20 +84,22 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
       (await tx.select(FIND_RECENT, [userId, type, seconds])).length > 0,
 
     /**
-     * Passes the oldest unpublished events to `publish` and marks them as published once it resolves. Skips those that
-     * another process is publishing. Returns how many there were.
+     * Passes the oldest unpublished events to `publish`, and marks those as published whose ids it resolves to. Skips those
+     * that another process is publishing.
      */
     async publishPending(
       limit: number,
-      publish: (tx: Statements, events: StoredEvent[]) => Promise<void>,
-    ): Promise<number> {
+      publish: (tx: Statements, events: StoredEvent[]) => Promise<{ ids: readonly string[]; failure: Error | null }>,
+    ): Promise<{ found: number; published: number; failure: Error | null }> {
       return transaction(async (tx) => {
         const rows = await tx.select<EventRow>(FIND_PENDING, [String(limit)])
-        if (rows.length === 0) return 0
-        await publish(tx, rows.map(toStoredEvent))
-        const { list, values } = listOf(rows.map(({ id }) => id))
-        await tx.write(`UPDATE outbox SET published_at = UTC_TIMESTAMP(3) WHERE id IN (${list})`, values)
-        return rows.length
+        if (rows.length === 0) return { found: 0, published: 0, failure: null }
+        const { ids, failure } = await publish(tx, rows.map(toStoredEvent))
+        if (ids.length > 0) {
+          const { list, values } = listOf(ids)
+          await tx.write(`UPDATE outbox SET published_at = UTC_TIMESTAMP(3) WHERE id IN (${list})`, values)
+        }
+        return { found: rows.length, published: ids.length, failure }
       })
     },
 

@@ -1,7 +1,11 @@
 // Events: written with the change that they describe, published, and processed by consumers.
+export { type AllDeadLetters, createAllDeadLetters } from './all-dead-letters.js'
+export { revivedMessage } from './broker-messages.js'
+export { createBrokerPublishing } from './broker-publishing.js'
+export { createBrokerWork } from './broker-work.js'
 export { type CloudEvent, fromCloudEvent, sourceOf, toCloudEvent } from './cloud-event.js'
 export { type Consumer, DeadLetter } from './consumers.js'
-export { createDeadLetters, type DeadLetters } from './dead-letters.js'
+export { createDeadLetters } from './dead-letters.js'
 export {
   type AnyEvent,
   type AnyNewEvent,

@@ -65,13 +65,15 @@ export function createLocalQueue({
   }
 
   /** Puts the events into the queues of those that want them, in the transaction that marks them as published. */
-  const publish: Publish = (tx, events) =>
-    queue.insert(
+  const publish: Publish = async (tx, events) => {
+    await queue.insert(
       tx,
       consumers.flatMap(({ name, types }) =>
         events.filter(({ type }) => types.includes(type)).map(({ id }) => ({ consumer: name, eventId: id })),
       ),
     )
+    return { ids: events.map(({ id }) => id), failure: null }
+  }
 
   async function tryOne({ consumer, remove }: Line, { event, attempts }: ClaimedEvent): Promise<void> {
     const { name } = consumer

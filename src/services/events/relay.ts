@@ -8,8 +8,15 @@ const BATCH = 500
 /** How long a commit waits for others, so that they share a step. */
 const GATHERING_MS = 10
 
-/** Resolves once every consumer's queue has all of the events. `tx`: the transaction that marks them as published. */
-export type Publish = (tx: Statements, events: readonly AnyEvent[]) => Promise<void>
+/** Passes events on to the queues of the consumers. `tx`: the transaction that marks them as published. */
+export type Publish = (tx: Statements, events: readonly AnyEvent[]) => Promise<Published>
+
+export interface Published {
+  /** The events that the queue of every consumer that wants them has. */
+  ids: readonly string[]
+  /** Why the others could not be published. */
+  failure: Error | null
+}
 
 export const toEvent = ({ data, ...event }: StoredEvent): AnyEvent =>
   ({ ...event, data: JSON.parse(data) as unknown }) as AnyEvent
@@ -22,11 +29,14 @@ export const toEvent = ({ data, ...event }: StoredEvent): AnyEvent =>
 export function createEventRelay({
   outbox,
   publish,
+  ready = () => Promise.resolve(),
   onPublished = () => undefined,
   onFailure,
 }: {
   outbox: Outbox
   publish: Publish
+  /** Rejects if nothing can be published now. Called outside of transactions, because it may take a while. */
+  ready?: () => Promise<void>
   /** Called after each step that has published something. */
   onPublished?: (count: number) => void
   /** A step that a commit has started failed. The next one repeats it. */
@@ -37,9 +47,13 @@ export function createEventRelay({
 
   async function drain(): Promise<void> {
     for (;;) {
-      const published = await outbox.publishPending(BATCH, (tx, rows) => publish(tx, rows.map(toEvent)))
+      await ready()
+      const { found, published, failure } = await outbox.publishPending(BATCH, (tx, rows) =>
+        publish(tx, rows.map(toEvent)),
+      )
       if (published > 0) onPublished(published)
-      if (published < BATCH) return
+      if (failure) throw failure
+      if (found < BATCH) return
     }
   }
 

@@ -160,6 +160,49 @@ it('no user agent can control the terminal of an operator', async () => {
   expect(await succeed('sessions', 'list', user.id)).toContain('evil?[2J?2J?')
 })
 
+describe('dlq', () => {
+  const CONSUMER = 'test'
+  const EVENT = '00000000-0000-7000-8000-0000000000aa'
+
+  async function bury(): Promise<void> {
+    const { id } = await service.register()
+    await service.database.query(
+      `INSERT INTO outbox (id, type, user_id, seq, at, data, published_at)
+       VALUES (?, 'user.deleted', ?, 99, UTC_TIMESTAMP(3), '{}', UTC_TIMESTAMP(3))`,
+      [EVENT, id],
+    )
+    await service.database.query(
+      `INSERT INTO event_deliveries (consumer, event_id, attempts, due_at, dead_at, reason)
+       VALUES (?, ?, 7, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3), 'the receiver does not respond')`,
+      [CONSUMER, EVENT],
+    )
+  }
+
+  it('lists what a consumer could not process, puts it back into the queue, or drops it', async () => {
+    expect(await succeed('dlq', 'list')).toBe('There are no dead letters.')
+    await bury()
+    for (const listed of [await succeed('dlq', 'list'), await succeed('dlq', 'list', CONSUMER)])
+      expect(listed).toMatch(/^test +0+-.*aa +user\.deleted +7 +\d{4}-\S+ +the receiver does not respond$/m)
+    expect(await succeed('dlq', 'retry', CONSUMER, EVENT)).toBe('In the queue again: 1')
+    const [row] = await service.database.query('SELECT attempts, dead_at FROM event_deliveries')
+    expect(row).toEqual({ attempts: 0, dead_at: null })
+    expect(await run('dlq', 'drop', CONSUMER, '--all')).toMatchObject({
+      ...{ code: 1, stderr: 'test has no such dead letter.\n' },
+    })
+    await service.database.query('UPDATE event_deliveries SET dead_at = UTC_TIMESTAMP(3)')
+    expect(await succeed('dlq', 'drop', CONSUMER, '--all')).toBe('Dropped: 1')
+    expect(await service.database.query('SELECT 1 FROM event_deliveries')).toEqual([])
+  })
+
+  it.each([
+    [['retry', CONSUMER], 'Name one event, or --all.'],
+    [['drop', CONSUMER, EVENT, '--all'], 'Name one event, or --all.'],
+    [['drop', CONSUMER, 'x'], '<event> must be the id of an event.'],
+  ])('refuses %j', async (args, problem) => {
+    expect(await run('dlq', ...args)).toEqual({ code: 1, stdout: '', stderr: `${problem}\n` })
+  })
+})
+
 describe('audit', () => {
   it('verifies the log with and without a noted head, erases details, and fails after a change', async () => {
     const user = await service.signUp()

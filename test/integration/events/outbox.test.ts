@@ -69,12 +69,12 @@ describe('an event', () => {
     const { deadLetters, metrics } = service.app
     const refused = await service.register({ email: impossible })
     const next = await service.register()
-    await until('it is dead', async () => (await deadLetters.list(null, 10)).length === 1)
+    await until('it is dead', async () => (await deadLetters.list(null)).length === 1)
     await until('the next one is sent', () => of(sent, next).length > 0)
-    const [letter] = await deadLetters.list('test-send', 10)
+    const [letter] = await deadLetters.list('test-send')
     expect(letter).toMatchObject({
       ...{ consumer: 'test-send', attempts: 1, reason: 'The server refuses it.' },
-      event: { type: 'user.registered', userId: refused.id, seq: 1 },
+      type: 'user.registered',
     })
     await until('the queues are empty', async () => (await waiting(next)) === 0)
     const text = await metrics.text()
@@ -83,14 +83,14 @@ describe('an event', () => {
     expect(text).toMatch(/^postern_event_deliveries_total\{consumer="test-send",result="dead"\} 1$/m)
     expect(text).toMatch(/^postern_outbox_backlog 0$/m)
 
-    const one = { consumer: 'test-send', eventId: letter!.event.id }
-    expect(await deadLetters.retry({ ...one, consumer: 'test-write' })).toBe(0)
-    expect(await deadLetters.retry(one)).toBe(1)
-    await until('it is dead again', async () => (await deadLetters.list('test-send', 10)).length === 1)
+    const { eventId } = letter!
+    expect(await deadLetters.retry('test-write', eventId)).toBe(0)
+    expect(await deadLetters.retry('test-send', eventId)).toBe(1)
+    await until('it is dead again', async () => (await deadLetters.list('test-send')).length === 1)
     impossible = ''
-    expect(await deadLetters.retry({ ...one, eventId: null })).toBe(1)
+    expect(await deadLetters.retry('test-send', null)).toBe(1)
     await until('it is sent', () => of(sent, refused).length > 0)
-    expect(await deadLetters.drop({ ...one, eventId: null })).toBe(0)
+    expect(await deadLetters.drop('test-send', null)).toBe(0)
   })
 
   it('is not written if its change fails', async () => {

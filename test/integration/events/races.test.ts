@@ -137,9 +137,11 @@ describe('relays', () => {
     const published: string[] = []
     const relay = relayWith(async (tx, events) => {
       published.push(...events.map(({ id }) => id))
-      if (published.length > 3) return
+      const result = { ids: events.map(({ id }) => id), failure: null }
+      if (published.length > 3) return result
       const [row] = await tx.select<{ id: number }>('SELECT CONNECTION_ID() AS id', [])
       await database.query(`KILL ${Number(row!.id)}`)
+      return result
     })
     await expect(relay.step()).rejects.toThrow()
     await relay.step()
@@ -154,7 +156,7 @@ describe('relays', () => {
     const relays = [0, 1, 2].map(() =>
       relayWith((_tx, events) => {
         published.push(...events.map(({ id }) => id))
-        return Promise.resolve()
+        return Promise.resolve({ ids: events.map(({ id }) => id), failure: null })
       }),
     )
     await Promise.all(relays.map(({ step }) => step()))

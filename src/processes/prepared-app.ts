@@ -1,0 +1,39 @@
+// What the service and a worker do first: check the servers, build everything, and end with a message if that fails.
+import { type App, createApp } from '../app/create-app.js'
+import { findUnusableServer } from '../app/server-access.js'
+import { type Config, ConfigError } from '../config/index.js'
+import type { Logger } from '../platform/logger.js'
+import type { Tracing } from '../platform/tracing/tracing.js'
+
+export interface Parts {
+  config: Config
+  logger: Logger
+  tracing: Tracing | null
+}
+
+/** Writes plain text to stderr: a person who starts the process reads it, not a log collector. */
+export function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+/** `consumers`: more than the domains have. */
+export async function prepareApp({ config, logger, tracing }: Parts, consumers: App['consumers'] = []): Promise<App> {
+  const unusable = await findUnusableServer(config)
+  if (unusable) fail(unusable)
+  const app = await createApp(config, logger, tracing).catch((error: unknown) => {
+    if (error instanceof ConfigError) fail(error.message)
+    throw error
+  })
+  app.consumers.push(...consumers)
+  await app.broker?.check().catch((error: unknown) => {
+    if (error instanceof ConfigError) fail(error.message)
+    throw error
+  })
+  await app.prepare().catch((error: unknown) => {
+    if (error instanceof ConfigError) fail(error.message)
+    logger.error({ err: error }, "the database can't be used")
+    return fail("The database of DATABASE_URL can't be used. Run `npm run migrate` first.")
+  })
+  return app
+}

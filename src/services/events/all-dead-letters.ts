@@ -1,0 +1,40 @@
+// The dead letters of all consumers, wherever they are: what an operator lists, retries and drops.
+import type { BrokerDeadLetters, DeadLetterEntry } from '../../repositories/events/broker-dead-letters.js'
+import type { Consumer } from './consumers.js'
+import type { DeadLetters } from './dead-letters.js'
+
+/** How many are listed, of the database and of each queue. */
+const LISTED = 500
+
+export type AllDeadLetters = ReturnType<typeof createAllDeadLetters>
+
+/** `broker` is null without RabbitMQ. The database may still have some of the time before it. */
+export function createAllDeadLetters({
+  local,
+  broker,
+  consumers,
+}: {
+  local: DeadLetters
+  broker: BrokerDeadLetters | null
+  consumers: readonly Consumer[]
+}) {
+  /** `eventId` null: all of the consumer. Returns how many. */
+  const change =
+    (action: 'retry' | 'drop') =>
+    async (consumer: string, eventId: string | null): Promise<number> =>
+      (await local[action]({ consumer, eventId })) + ((await broker?.[action](consumer, eventId)) ?? 0)
+
+  return {
+    /** Of one consumer, or of all. */
+    async list(consumer: string | null): Promise<DeadLetterEntry[]> {
+      const entries: DeadLetterEntry[] = (await local.list(consumer, LISTED)).map(({ event, deadAt, ...letter }) => ({
+        ...{ ...letter, eventId: event.id, type: event.type, diedAt: deadAt.toISOString() },
+      }))
+      const names = consumer === null ? consumers.map(({ name }) => name) : [consumer]
+      for (const name of broker ? names : []) entries.push(...((await broker?.list(name, LISTED)) ?? []))
+      return entries
+    },
+    retry: change('retry'),
+    drop: change('drop'),
+  }
+}
