@@ -39,6 +39,9 @@ export interface Mail {
   close: () => Promise<void>
 }
 
+/** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
+export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
 export function createMail(parts: Parts): Mail {
   const { config, logger, clock } = parts
