@@ -33,9 +33,6 @@ interface Parts {
   clock: Clock
 }
 
-/** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
-
 export interface Mail {
   /** The mails of development. */
   inbox: Inbox | null
