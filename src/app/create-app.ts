@@ -124,10 +124,8 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     primary: () => stores.primary.check(),
     relay,
     async purge() {
-      const purges = [maintenance.purge, audit.purge, webhooks.purge, ...(signals ? [signals.purge] : [])]
-      let total = 0
-      for (const each of purges) total += await each()
-      return total
+      const others = (await audit.purge()) + (await webhooks.purge()) + ((await signals?.purge()) ?? 0)
+      return (await maintenance.purge()) + others
     },
     events: () => events.step(),
     webhooks: webhooks.send,

@@ -1,6 +1,13 @@
 // Connects to RabbitMQ, in bounded time, and ends a connection that does not respond.
 import { isIP } from 'node:net'
-import { type Channel, type ChannelModel, type ConfirmChannel, connect, type ConsumeMessage, type GetMessage } from 'amqplib'
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  connect,
+  type ConsumeMessage,
+  type GetMessage,
+} from 'amqplib'
 import { withTimeout } from '@postern/contract/timeout'
 import type { RabbitmqServer } from '../config/index.js'
 

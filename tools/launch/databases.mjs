@@ -15,7 +15,10 @@ const kinds = /** @type {const} */ ([
   { title: 'Redis', name: 'redis', variable: 'REDIS_URL', start: startRedis },
 ])
 const rabbitmq = /** @type {const} */ ({
-  ...{ title: 'RabbitMQ', name: 'rabbitmq', variable: 'RABBITMQ_URL', start: startRabbitmq },
+  title: 'RabbitMQ',
+  name: 'rabbitmq',
+  variable: 'RABBITMQ_URL',
+  start: startRabbitmq,
 })
 
 /** @typedef {typeof kinds[number] | typeof rabbitmq} Kind */

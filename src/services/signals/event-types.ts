@@ -8,7 +8,7 @@ const RISC = 'https://schemas.openid.net/secevent/risc/event-type/'
 const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/'
 
 /** What a stream can deliver. */
-export const SIGNAL_TYPES = {
+const SIGNAL_TYPES = {
   sessionRevoked: `${CAEP}session-revoked`,
   credentialChange: `${CAEP}credential-change`,
   accountDisabled: `${RISC}account-disabled`,

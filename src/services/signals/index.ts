@@ -4,15 +4,16 @@ import type { Receivers } from './receivers.js'
 import type { StreamService } from './streams.js'
 
 export { createSignalConsumer } from './consumer.js'
-export { SUPPORTED_EVENTS } from './event-types.js'
-export { createPolling, type PollRequest } from './polling.js'
-export { createPushing, type Pushing } from './pushing.js'
+export { createPolling } from './polling.js'
+export { createPushing } from './pushing.js'
 export { createReceivers, POLL_METHOD, PUSH_METHOD, type ReceiverStream } from './receivers.js'
 export { describeRefusal, type Refusal } from './refusals.js'
 export { createTokenWriter } from './security-event-tokens.js'
 export { createHeaderSeal } from './stream-secrets.js'
 export { createSetStreamStatus } from './stream-status.js'
-export { createStreamService, type ManagedStream } from './streams.js'
+export { createStreamService } from './streams.js'
+/** @public The generated types use it: tools/build/codegen.mjs. */
+export type { ManagedStream } from './streams.js'
 
 export interface SignalServices {
   streams: StreamService

@@ -44,8 +44,6 @@ interface Parts {
   onFailure: (error: unknown) => void
 }
 
-export type Pushing = ReturnType<typeof createPushing>
-
 export function createPushing({ pushes, streams, signals, write, seal, post, ...notes }: Parts) {
   const { noteAccepted, refuse, noteFailure, onFailure } = notes
   let isClosed = false

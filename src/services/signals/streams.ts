@@ -52,7 +52,7 @@ export interface StreamUpdate {
 export const requestedEvents = ({ eventsRequested }: { eventsRequested: string }): string[] =>
   JSON.parse(eventsRequested) as string[]
 
-export function toManagedStream({ sealedAuthorization, ...stream }: CountedStream): ManagedStream {
+function toManagedStream({ sealedAuthorization, ...stream }: CountedStream): ManagedStream {
   const eventsRequested = requestedEvents(stream)
   const hasAuthorizationHeader = sealedAuthorization !== null
   return { ...stream, eventsRequested, eventsDelivered: deliveredEvents(eventsRequested), hasAuthorizationHeader }
