@@ -31,6 +31,10 @@ interface Open {
 const blockedError = (connection: RabbitmqConnection) =>
   new Error(`RabbitMQ blocks publishing: ${connection.blocked() ?? 'unknown reason'}`)
 
+/** Each queue that a message goes to has to store it, so one that is broken holds up all events. */
+const UNCONFIRMED =
+  'RabbitMQ did not confirm an event in time: a queue that is bound to postern.events does not respond'
+
 const keyOf = (id: unknown, routingKey: string) => `${String(id)} ${routingKey}`
 
 /** `declare` is called at each connection, before anything is published. */
@@ -108,8 +112,10 @@ export function createBrokerPublisher({
       const used = current
       if (!used) throw new Error('the connection to RabbitMQ was lost')
       const confirms = Promise.all(messages.map((message) => publishOne(used, message)))
-      // Then everything that is not confirmed fails.
-      await withTimeout(confirms, confirmMs, () => used.connection.cut())
+      await withTimeout(confirms, confirmMs, () => {
+        for (const fail of used.waiting) fail(new Error(UNCONFIRMED))
+        used.connection.cut()
+      })
       const results = await confirms
       // A queue or a binding may be missing: the next connection declares it again. While the server is blocked, this one
       // learns when that ends.

@@ -258,7 +258,8 @@ describe('RabbitMQ', () => {
   })
 
   it('that is killed while events are published, and blocked as by a full disk after its start, loses none', async () => {
-    await admin.assertQueue('spy', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+    // Not a quorum queue: RabbitMQ 3.10 can lose the leader of one that was declared right before a kill.
+    await admin.assertQueue('spy', { durable: true })
     await admin.bindQueue('spy', 'postern.events', 'user.registered')
     const before = await register(20)
     const during = register(20)
