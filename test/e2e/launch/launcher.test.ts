@@ -91,6 +91,20 @@ describe('npm start', () => {
     expect(before.match(secrets)).toHaveLength(2)
   })
 
+  it('starts a private RabbitMQ and a worker on request, and shows the mails that the worker keeps', async () => {
+    const { child, prints, ended } = copy.start(['scripts/start.mjs', '--with-rabbitmq'], { PORT: String(port) })
+    await prints('Ready')
+    await prints('consuming events from RabbitMQ')
+    const input = '{ email: "grace@example.org", username: "grace", password: "a long enough phrase" }'
+    await graphql(`mutation { register(input: ${input}) { message } }`)
+    await until('the mail is there', async () =>
+      (await (await fetch(`http://127.0.0.1:${port}/mail.json`)).text()).includes('grace@example.org'),
+    )
+    child.kill('SIGINT')
+    expect((await ended).code).toBe(0)
+    expect(left()).toEqual([])
+  })
+
   it('starts again after SIGKILL, and refuses to run twice', async () => {
     const first = start()
     await first.prints('Ready')
