@@ -26,7 +26,7 @@ export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
 export { processes } from './processes.js'
-export { type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
+export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
