@@ -135,10 +135,12 @@ describe('old events', () => {
 })
 
 describe('OUTBOX=false', () => {
-  it('writes no events, and everything else works', async () => {
+  it('writes no events, promises no mails, and everything else works', async () => {
     const env = { OUTBOX: 'false', DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const without = await startInstance(env)
     const user = await without.signUp()
+    const request = `mutation { requestPasswordReset(email: "${user.email}") }`
+    expect((await without.graphql(request)).code).toBe('MAIL_UNAVAILABLE')
     await without.succeed('mutation { logout }', {}, user.token)
     expect((await without.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
     await without.stop()
