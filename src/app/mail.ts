@@ -40,7 +40,8 @@ export interface Mail {
 }
 
 /** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR }: Config): boolean =>
+  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined)
 
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
 export function createMail(parts: Parts): Mail {
@@ -52,7 +53,9 @@ export function createMail(parts: Parts): Mail {
   const deliver = smtp?.deliver ?? inbox?.deliver
   if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
   if (!hasMail(config) && config.NODE_ENV === 'production')
-    logger.warn('SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password')
+    logger.warn(
+      `${config.OUTBOX ? 'SMTP_URL is not set' : 'OUTBOX is false'}: no mails are sent, so no one can verify an address or reset a password`,
+    )
   return { inbox, close: async () => smtp?.close() }
 }
 
