@@ -40,7 +40,8 @@ export interface Mail {
 }
 
 /** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ SMTP_URL, MAIL_DIR }: Config): boolean => SMTP_URL !== undefined || MAIL_DIR !== undefined
+export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR }: Config): boolean =>
+  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined)
 
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
 export function createMail(parts: Parts): Mail {
@@ -52,16 +53,18 @@ export function createMail(parts: Parts): Mail {
   const deliver = smtp?.deliver ?? inbox?.deliver
   if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
   if (!hasMail(config) && config.NODE_ENV === 'production')
-    logger.warn('SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password')
+    logger.warn(
+      `${config.OUTBOX ? 'SMTP_URL is not set' : 'OUTBOX is false'}: no mails are sent, so no one can verify an address or reset a password`,
+    )
   return { inbox, close: async () => smtp?.close() }
 }
 
 function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
   const { config, stores, metrics, logger, clock } = parts
-  const { readInBackground, writeInBackground, backgroundTransaction } = stores
-  const users = createUserRepository(readInBackground)
-  const sessions = createSessionRepository(readInBackground, writeInBackground)
-  const processed = createProcessedEvents(readInBackground, writeInBackground)
+  const { read, write, transaction } = stores.events
+  const users = createUserRepository(read)
+  const sessions = createSessionRepository(read, write)
+  const processed = createProcessedEvents(read, write)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
     compose: createCompose({
@@ -73,7 +76,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
     async once(name, id, send) {
       if (await processed.has(`mail.${name}`, id)) return false
       await send()
-      await backgroundTransaction((tx) => processed.insert(tx, `mail.${name}`, id))
+      await transaction((tx) => processed.insert(tx, `mail.${name}`, id))
       return true
     },
     domain: domainOf(config.MAIL_FROM.address),

@@ -10,6 +10,7 @@ import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
 import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
+import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
@@ -42,6 +43,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
+    ...unusedWithoutEvents(present),
     ...verificationProblems(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))

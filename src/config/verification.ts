@@ -16,5 +16,7 @@ export function verificationProblems(env: Variables): string[] {
     problems.push('HIDE_REGISTRATION requires REQUIRE_VERIFIED_EMAIL=true')
   if (isRequired && env['NODE_ENV'] === 'production' && env['SMTP_URL'] === undefined)
     problems.push('REQUIRE_VERIFIED_EMAIL requires SMTP_URL: without mails, no new user could sign in')
+  if (isRequired && env['OUTBOX'] === 'false')
+    problems.push('REQUIRE_VERIFIED_EMAIL requires OUTBOX=true: without events there are no mails')
   return problems
 }

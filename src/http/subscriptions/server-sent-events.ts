@@ -18,6 +18,9 @@ const PING_MS = 15_000
 /** A client that leaves this much unread, in bytes, is closed. */
 const MOST_UNREAD = 64 * 1024
 
+/** How long a client may read nothing of the end of its stream: as for any response, but the session may be over. */
+const END_TIMEOUT_MS = 2500
+
 const COMPLETE = 'event: complete\ndata: \n\n'
 
 const HEADERS = {
@@ -59,6 +62,7 @@ export function registerServerSentEvents(http: FastifyInstance, parts: Parts): v
         reason = why
         // The results have ended, which ends the body, unless the client does not read it.
         if (why === 'slow_reader') body.destroy()
+        else request.raw.socket.setTimeout(END_TIMEOUT_MS)
       })
       const end = () => connection.ended('client')
       reply.raw.once('close', end)
@@ -125,7 +129,7 @@ async function send(
   { raw, id: requestId }: FastifyRequest,
 ): Promise<void> {
   // RESPONSE_TIMEOUT is for responses that end.
-  raw.socket.setTimeout(0)
+  if (reasonOf() === null) raw.socket.setTimeout(0)
   // Sends the head at once, and says that events arrive from now on.
   body.write(': ready\n\n')
   const ping = setInterval(() => {
@@ -134,6 +138,7 @@ async function send(
   }, PING_MS).unref()
   body.once('close', () => clearInterval(ping))
   for await (const result of results) if (!body.write(next(safe(result)))) await drained(body)
+  clearInterval(ping)
   if (body.destroyed) return
   const reason = reasonOf()
   if (reason !== null && reason !== 'stopping') {

@@ -41,12 +41,14 @@ export function createEventQueue(transaction: MysqlTransaction, read: Read, writ
   return {
     async insert(tx: Statements, deliveries: readonly { consumer: string; eventId: string }[]): Promise<void> {
       if (deliveries.length === 0) return
-      const now = new Date()
+      // Not this machine's: an event of a process whose clock is ahead would wait.
+      const [time] = await tx.select<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now', [])
+      if (!time) throw new Error('the database returned no time')
       await insertAll(
         tx,
         'event_deliveries',
         ['consumer', 'event_id', 'due_at'],
-        deliveries.map(({ consumer, eventId }) => [consumer, eventId, now]),
+        deliveries.map(({ consumer, eventId }) => [consumer, eventId, time.now]),
       )
     },
 

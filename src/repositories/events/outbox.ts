@@ -37,7 +37,7 @@ const SEARCHED = 100
 const FIND_RECENT = `SELECT 1 FROM (SELECT type, at FROM outbox WHERE user_id = ? ORDER BY seq DESC LIMIT ${SEARCHED}) recent
   WHERE type = ? AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1`
 
-const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at IS NULL ORDER BY o.id LIMIT ?
+const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at IS NULL AND o.id > ? ORDER BY o.id LIMIT ?
   FOR UPDATE SKIP LOCKED`
 
 export type Outbox = ReturnType<typeof createOutbox>
@@ -84,22 +84,23 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
       (await tx.select(FIND_RECENT, [userId, type, seconds])).length > 0,
 
     /**
-     * Passes the oldest unpublished events to `publish`, and marks those as published whose ids it resolves to. Skips those
-     * that another process is publishing.
+     * Passes the oldest unpublished events behind `after` to `publish`, and marks those as published whose ids it resolves
+     * to. Skips those that another process is publishing. `last`: its id, if there may be more behind it.
      */
     async publishPending(
-      limit: number,
+      { limit, after }: { limit: number; after: string },
       publish: (tx: Statements, events: StoredEvent[]) => Promise<{ ids: readonly string[]; failure: Error | null }>,
-    ): Promise<{ found: number; published: number; failure: Error | null }> {
+    ): Promise<{ last: string | null; published: number; failure: Error | null }> {
       return transaction(async (tx) => {
-        const rows = await tx.select<EventRow>(FIND_PENDING, [String(limit)])
-        if (rows.length === 0) return { found: 0, published: 0, failure: null }
+        const rows = await tx.select<EventRow>(FIND_PENDING, [after, String(limit)])
+        if (rows.length === 0) return { last: null, published: 0, failure: null }
         const { ids, failure } = await publish(tx, rows.map(toStoredEvent))
         if (ids.length > 0) {
           const { list, values } = listOf(ids)
           await tx.write(`UPDATE outbox SET published_at = UTC_TIMESTAMP(3) WHERE id IN (${list})`, values)
         }
-        return { found: rows.length, published: ids.length, failure }
+        const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null)
+        return { last, published: ids.length, failure }
       })
     },
 

@@ -1,11 +1,9 @@
 // What an operator does with events that a consumer could not process: list them, try them again, or drop them.
 import type { DeadLetterRepository, Selection } from '../../repositories/events/dead-letters.js'
-import type { AnyEvent } from './event-types.js'
-import { toEvent } from './relay.js'
 
 export interface DeadLetter {
   consumer: string
-  event: AnyEvent
+  event: { id: string; type: string }
   attempts: number
   /** The error of the last attempt. */
   reason: string
@@ -25,7 +23,10 @@ export interface DeadLetters {
 export const createDeadLetters = (repository: DeadLetterRepository): DeadLetters => ({
   async list(consumer, limit) {
     const letters = await repository.list(consumer, limit)
-    return letters.map(({ event, reason, ...letter }) => ({ ...letter, event: toEvent(event), reason: reason ?? '' }))
+    // Not its data, which may be the reason.
+    return letters.map(({ event: { id, type }, reason, ...letter }) => ({
+      ...{ ...letter, event: { id, type }, reason: reason ?? '' },
+    }))
   },
   retry: repository.retry,
   drop: repository.drop,

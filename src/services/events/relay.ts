@@ -1,6 +1,7 @@
 // The relay of the outbox: passes committed events on to the queues of the consumers.
 import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
 import type { Statements } from '../../repositories/database/statements.js'
+import { DeadLetter } from './consumers.js'
 import type { AnyEvent } from './event-types.js'
 
 const BATCH = 500
@@ -18,8 +19,28 @@ export interface Published {
   failure: Error | null
 }
 
-export const toEvent = ({ data, ...event }: StoredEvent): AnyEvent =>
-  ({ ...event, data: JSON.parse(data) as unknown }) as AnyEvent
+/** Throws a DeadLetter that quotes nothing, if the data are no JSON. */
+export function toEvent({ data, ...event }: StoredEvent): AnyEvent {
+  try {
+    return { ...event, data: JSON.parse(data) as unknown } as AnyEvent
+  } catch {
+    throw new DeadLetter('Its data in the outbox are no JSON.')
+  }
+}
+
+/** Those that can be read, and why others can't. */
+function readable(rows: readonly StoredEvent[]): { events: AnyEvent[]; problem: Error | null } {
+  const events: AnyEvent[] = []
+  let problem: Error | null = null
+  for (const row of rows) {
+    try {
+      events.push(toEvent(row))
+    } catch {
+      problem ??= new Error(`The event ${row.id} in the outbox can't be published: its data are no JSON.`)
+    }
+  }
+  return { events, problem }
+}
 
 /**
  * Every process relays: its own events right after their commit, and those of the others if they were left. Events that
@@ -45,15 +66,25 @@ export function createEventRelay({
   let timer: NodeJS.Timeout | null = null
   let running: Promise<void> | null = null
 
+  async function publishRows(tx: Statements, rows: readonly StoredEvent[]): Promise<Published> {
+    const { events, problem } = readable(rows)
+    if (events.length === 0) return { ids: [], failure: problem }
+    const { ids, failure } = await publish(tx, events)
+    return { ids, failure: failure ?? problem }
+  }
+
+  /** Continues behind events that fail, so that they delay no others. Throws the first failure at the end. */
   async function drain(): Promise<void> {
+    let after = ''
+    let failed: Error | null = null
     for (;;) {
       await ready()
-      const { found, published, failure } = await outbox.publishPending(BATCH, (tx, rows) =>
-        publish(tx, rows.map(toEvent)),
-      )
+      const { last, published, failure } = await outbox.publishPending({ limit: BATCH, after }, publishRows)
       if (published > 0) onPublished(published)
-      if (failure) throw failure
-      if (found < BATCH) return
+      failed ??= failure
+      if (last !== null) after = last
+      else if (failed) throw failed
+      else return
     }
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AnyEvent, DeadLetter } from '../../../src/services/events/index.js'
 import { REGISTER } from '../../support/client.js'
 import { testRedisUrl } from '../../support/redis.js'
@@ -54,6 +54,16 @@ describe('an event', () => {
     await until('the queues are empty', async () => (await waiting(user)) === 0)
     const [row] = await service.database.query<{ city: string }>('SELECT city FROM users WHERE id = ?', [user.id])
     expect(row!.city).toBe('1')
+  })
+
+  it('does not wait because the clock of the process that publishes it is ahead', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    const user = await service.register()
+    await until('it is published', async () => {
+      const sql = 'SELECT 1 FROM outbox WHERE user_id = ? AND published_at IS NOT NULL'
+      return (await service.database.query(sql, [user.id])).length > 0
+    }).finally(() => vi.useRealTimers())
+    await until('it is processed', () => of(sent, user).length > 0)
   })
 
   it('is tried again after a failure', async () => {
@@ -125,10 +135,12 @@ describe('old events', () => {
 })
 
 describe('OUTBOX=false', () => {
-  it('writes no events, and everything else works', async () => {
+  it('writes no events, promises no mails, and everything else works', async () => {
     const env = { OUTBOX: 'false', DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
     const without = await startInstance(env)
     const user = await without.signUp()
+    const request = `mutation { requestPasswordReset(email: "${user.email}") }`
+    expect((await without.graphql(request)).code).toBe('MAIL_UNAVAILABLE')
     await without.succeed('mutation { logout }', {}, user.token)
     expect((await without.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
     await without.stop()

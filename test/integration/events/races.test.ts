@@ -163,6 +163,19 @@ describe('relays', () => {
     await relays[0]!.step()
     expect(published.toSorted()).toEqual(Array.from({ length: 1200 }, (_, i) => idOf(10 + i)))
   })
+
+  it('publish what is behind any number of events that can not be read, and say which one it is', async () => {
+    await leave(2000, 2600)
+    await database.query("UPDATE outbox SET data = '{' WHERE id < ? AND id >= ?", [idOf(2599), idOf(2000)])
+    const published: string[] = []
+    const relay = relayWith((_tx, events) => {
+      published.push(...events.map(({ id }) => id))
+      return Promise.resolve({ ids: published, failure: null })
+    })
+    await expect(relay.step()).rejects.toThrow(`The event ${idOf(2000)} in the outbox can't be published`)
+    expect(published).toEqual([idOf(2599)])
+    await database.query('DELETE FROM outbox WHERE published_at IS NULL')
+  })
 })
 
 describe('work for after a commit', () => {

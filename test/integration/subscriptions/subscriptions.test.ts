@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { connect as connectTo, type Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Account, unique } from '../../support/client.js'
@@ -325,6 +327,30 @@ describe('the end', () => {
     expect(client.closes).toEqual([])
     expect(await client.closed()).toMatchObject({ code: 4403, reason: 'The token has expired' })
     await brief.stop()
+  })
+
+  it('of a session closes the connection of a client that reads nothing', async () => {
+    const accepted: Socket[] = []
+    const onSocket = (message: unknown) => void accepted.push((message as { socket: Socket }).socket)
+    subscribe('net.server.socket', onSocket)
+    const user = await service.signUp()
+    const { hostname, port } = new URL(service.url)
+    const client = connectTo(Number(port), hostname).pause()
+    closers.push(() => client.destroy())
+    const body = JSON.stringify({ query: ACTIVITY })
+    client.write(
+      [
+        ...['POST /graphql/stream HTTP/1.1', `host: ${hostname}:${port}`, 'content-type: application/json'],
+        ...[`authorization: Bearer ${user.token}`, `content-length: ${Buffer.byteLength(body)}`, '', body],
+      ].join('\r\n'),
+    )
+    await areSignedIn(service, user)
+    unsubscribe('net.server.socket', onSocket)
+    const connection = accepted.find(({ remotePort }) => remotePort === client.localPort)!
+    // More than the buffers of both sides.
+    connection.write(Buffer.alloc(16 * 1024 * 1024))
+    await logout(service, user.token)
+    await until('the connection is closed', () => connection.destroyed)
   })
 
   it('of the process tells every client to connect elsewhere', async () => {

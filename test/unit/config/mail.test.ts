@@ -73,10 +73,11 @@ describe('the variables of mails', () => {
     expect(problems({ ...MAIL, NODE_ENV: 'production', APP_URL: 'http://auth.example.com' })).toContain('https://')
   })
 
-  it('require a mail server in production if sign-ins wait for a mail', () => {
+  it('require a mail server and events in production if sign-ins wait for a mail', () => {
     const waiting = { NODE_ENV: 'production', REQUIRE_VERIFIED_EMAIL: 'true' }
     expect(problems(waiting)).toContain('SMTP_URL is required with REQUIRE_VERIFIED_EMAIL')
     expect(problems({ ...waiting, ...MAIL })).toBe('')
+    expect(problems({ ...waiting, ...MAIL, OUTBOX: 'false' })).toContain('REQUIRE_VERIFIED_EMAIL requires OUTBOX=true')
   })
 
   it('keep mails only in development, or where a folder is named, and never in production', () => {

@@ -56,7 +56,11 @@ function VerifyForm(link: { email: string; code: string }) {
   return (
     <Entry
       title="Verify your email address"
-      lead={link.code ? 'One click, and we know that you read its mails.' : 'We have sent a mail with a code to it.'}
+      lead={
+        link.code
+          ? 'Confirm only if you created this account: whoever created it knows its password.'
+          : 'We have sent a mail with a code to it.'
+      }
     >
       {isSent && (
         <Notice tone="good">
