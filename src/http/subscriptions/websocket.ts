@@ -116,7 +116,7 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
     )
     socket.once('close', (code, words) => {
       connection.ended('client')
-      void closed(code, words.toString())
+      closed(code, words.toString()).catch(() => undefined)
     })
   }
 
