@@ -4,19 +4,30 @@ import { composeProblems } from '../tools/deployment/compose.mjs'
 import { normalize } from '../tools/deployment/normalize.mjs'
 import { deploymentPrograms } from '../tools/deployment/programs.mjs'
 import { prometheusRuleIsCurrent } from '../tools/deployment/prometheus-rule.mjs'
-import { output, renderChart, renderKustomization } from '../tools/deployment/render.mjs'
+import { output, renderChart, renderKustomization, WITH_WORKER, WORKER } from '../tools/deployment/render.mjs'
 import { schemaProblems } from '../tools/deployment/schemas.mjs'
 
 /** @param {import('../tools/deployment/programs.mjs').Programs} programs @returns {Promise<string[]>} */
 async function kubernetesProblems({ helm, kubectl }) {
   output(helm, 'lint', '--strict', 'deploy/helm/postern')
   const [chart, base] = [renderChart(helm), renderKustomization(kubectl)]
+  const [chartWithWorker, baseWithWorker] = [renderChart(helm, ...WITH_WORKER), renderKustomization(kubectl, WORKER)]
   const everyValue = renderChart(helm, '--values', 'test/kubernetes/every-value.yaml')
-  const [fromHelm, fromKustomize] = [normalize(chart), normalize(base)]
-  const different = [...new Set([...Object.keys(fromHelm), ...Object.keys(fromKustomize)])]
+  return [
+    ...differences(chart, base),
+    ...differences(chartWithWorker, baseWithWorker),
+    ...(await schemaProblems([...chartWithWorker, ...baseWithWorker, ...everyValue])),
+  ]
+}
+
+/** @typedef {import('../tools/deployment/render.mjs').KubernetesObject[]} Objects */
+
+/** @param {Objects} chart @param {Objects} kustomization */
+function differences(chart, kustomization) {
+  const [fromHelm, fromKustomize] = [normalize(chart), normalize(kustomization)]
+  return [...new Set([...Object.keys(fromHelm), ...Object.keys(fromKustomize)])]
     .filter((name) => !isDeepStrictEqual(fromHelm[name], fromKustomize[name]))
     .map((name) => `${name} differs between deploy/helm/postern and deploy/kubernetes`)
-  return [...different, ...(await schemaProblems([...chart, ...base, ...everyValue]))]
 }
 
 const programs = await deploymentPrograms()

@@ -16,6 +16,7 @@ export interface BackgroundWork {
   events: () => Promise<void>
   /** Starts to send what is due. */
   webhooks: (() => Promise<void>) | null
+  /** Starts to push what is due. */
   pushSignals: (() => Promise<void>) | null
   /** Handles requests for mails. */
   mailRequests: () => Promise<void>
@@ -135,9 +136,11 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
 /** How soon a worker finds events in the database. */
 const WORKER_EVENTS_INTERVAL_MS = 200
 
-/** The jobs of a worker: it publishes events, too, and follows the primary. */
+type WorkerJob = 'clock' | 'primary' | 'events' | 'webhooks' | 'pushSignals' | 'sealAudit' | 'reloadKeys'
+
+/** The jobs of a worker: it publishes events, sends what they cause, and follows the primary and the key files. */
 export function startWorkerJobs(
-  { clock, primary, events, sealAudit }: Pick<BackgroundWork, 'clock' | 'primary' | 'events' | 'sealAudit'>,
+  { clock, primary, events, webhooks, pushSignals, sealAudit, reloadKeys }: Pick<BackgroundWork, WorkerJob>,
   logger: Logger,
 ): BackgroundJobs {
   const jobs = [
@@ -145,6 +148,9 @@ export function startWorkerJobs(
     repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
     repeat(WORKER_EVENTS_INTERVAL_MS, events, 'processing events', logger),
     repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
+    ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
+    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
+    ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
   ]
   return {
     async stop() {

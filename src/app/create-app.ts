@@ -129,7 +129,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     },
     events: () => events.step(),
     webhooks: webhooks.send,
-    pushSignals: signals && (() => signals.step()),
+    pushSignals: signals && signals.push,
     mailRequests: () => codes.mailRequests.step(),
     sealAudit: audit.seal,
     writeRefusals: () => audit.refusals.flush(),

@@ -61,10 +61,10 @@ export function createMail(parts: Parts): Mail {
 
 function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
   const { config, stores, metrics, logger, clock } = parts
-  const { readInBackground, writeInBackground, backgroundTransaction } = stores
-  const users = createUserRepository(readInBackground)
-  const sessions = createSessionRepository(readInBackground, writeInBackground)
-  const processed = createProcessedEvents(readInBackground, writeInBackground)
+  const { read, write, transaction } = stores.events
+  const users = createUserRepository(read)
+  const sessions = createSessionRepository(read, write)
+  const processed = createProcessedEvents(read, write)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
     compose: createCompose({
@@ -76,7 +76,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
     async once(name, id, send) {
       if (await processed.has(`mail.${name}`, id)) return false
       await send()
-      await backgroundTransaction((tx) => processed.insert(tx, `mail.${name}`, id))
+      await transaction((tx) => processed.insert(tx, `mail.${name}`, id))
       return true
     },
     domain: domainOf(config.MAIL_FROM.address),

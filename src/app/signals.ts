@@ -1,7 +1,7 @@
 // Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
 import { createHmac } from 'node:crypto'
 import { createOutboundRequests } from '../clients/outbound-requests.js'
-import type { Config } from '../config/index.js'
+import { type Config, processesEvents } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -33,8 +33,8 @@ const RESULTS = ['accepted', 'refused', 'failed'] as const
 export interface Signals {
   services: SignalServices
   consumer: Consumer
-  /** Starts to push what is due. */
-  step(): Promise<void>
+  /** Starts to push what is due. Null where another process pushes. */
+  push: (() => Promise<void>) | null
   /** Deletes signals that are too old. Returns how many. */
   purge(): Promise<number>
   /** Finishes the pushes that it has started. */
@@ -94,9 +94,12 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
     ...{ ...inBackground, write: writeToken, seal, post: outbound.send, noteAccepted, refuse, noteFailure },
     onFailure: (error) => logger.warn({ err: error }, 'pushing signals failed; trying again'),
   })
+  /** Receivers can be slow. If there are workers, that must not happen beside requests. */
+  const pushesHere = processesEvents(config)
   /** After a commit. The job of the same name repeats it. */
   const wake = () => {
     polling.wake()
+    if (!pushesHere) return
     pushing.step().catch((error: unknown) => logger.debug({ err: error }, 'pushing signals failed; trying again'))
   }
 
@@ -109,7 +112,7 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
       polling,
     },
     consumer: createSignalConsumer({ streams, signals, issuer, wake }),
-    step: () => pushing.step(),
+    push: pushesHere ? () => pushing.step() : null,
     close: () => pushing.close(),
     async purge() {
       const before = addSeconds(clock(), -config.SIGNAL_RETENTION)

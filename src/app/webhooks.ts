@@ -1,7 +1,7 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
 import { createHmac } from 'node:crypto'
 import type { OutboundRequests } from '../clients/outbound-requests.js'
-import { type Config, rabbitmqServer } from '../config/index.js'
+import { type Config, processesEvents } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -34,9 +34,6 @@ function paceOf(perMinute: number): Pace {
   const burst = Math.floor(perMinute / 6)
   return { burst, everyMs: Math.ceil(60_000 / (perMinute - burst)) }
 }
-
-/** With a broker, only workers send: what is slow must not happen beside requests. */
-const sendsHere = (config: Config): boolean => config.ROLE === 'worker' || rabbitmqServer(config) === null
 
 export function createWebhooks({
   config,
@@ -79,8 +76,10 @@ export function createWebhooks({
     onDisabled: (webhook, reason) => logger.warn({ webhook, reason }, 'a webhook was disabled: its receiver fails'),
     onFailure: (error) => logger.debug({ err: error }, 'sending webhooks failed; trying again'),
   })
+  /** What is slow must not happen beside requests if there are workers. */
+  const sendsHere = processesEvents(config)
   const wake = () => {
-    if (sendsHere(config)) sending.wake()
+    if (sendsHere) sending.wake()
   }
   metrics.watchWebhooks(() => queue.waiting())
   events.consumers.push(
@@ -94,7 +93,7 @@ export function createWebhooks({
   return {
     services,
     /** Null where another process sends. */
-    send: sendsHere(config) ? () => sending.step() : null,
+    send: sendsHere ? () => sending.step() : null,
     purge: createWebhookRetention({ deliveries, seconds: config.WEBHOOK_RETENTION, clock }),
     close: () => sending.close(),
   }

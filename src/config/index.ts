@@ -10,6 +10,7 @@ import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
 import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
+import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
@@ -25,7 +26,7 @@ export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
 export { processes } from './processes.js'
-export { type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
+export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
@@ -42,6 +43,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
+    ...unusedWithoutEvents(present),
     ...verificationProblems(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))

@@ -66,6 +66,11 @@ export function rabbitmqServer(access: RabbitmqAccess): RabbitmqServer | null {
   return { host, port, user, password, vhost: access.RABBITMQ_VHOST ?? '/', tls: false, ca: undefined }
 }
 
+/** Whether a process with these variables processes events and sends what they cause: with RabbitMQ, only a worker does. */
+export const processesEvents = (
+  config: RabbitmqAccess & { readonly ROLE: 'service' | 'worker'; readonly CONSUMERS: number },
+): boolean => config.ROLE === 'worker' || (config.CONSUMERS > 0 && rabbitmqServer(config) === null)
+
 const PARTS = ['RABBITMQ_HOST', 'RABBITMQ_PORT', 'RABBITMQ_USER', 'RABBITMQ_PASSWORD', 'RABBITMQ_VHOST'] as const
 
 /** What the variables of RabbitMQ must agree on. */

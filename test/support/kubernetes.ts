@@ -1,5 +1,11 @@
 import { deploymentPrograms } from '../../tools/deployment/programs.mjs'
-import { type KubernetesObject, renderChart, renderKustomization } from '../../tools/deployment/render.mjs'
+import {
+  type KubernetesObject,
+  renderChart,
+  renderKustomization,
+  WITH_WORKER,
+  WORKER,
+} from '../../tools/deployment/render.mjs'
 
 /** Null on a machine without them: test/kubernetes has them for Linux x64 only. */
 export const programs = await deploymentPrograms()
@@ -8,6 +14,10 @@ export const { helm, kubectl } = programs ?? { helm: '', kubectl: '' }
 /** The objects of deploy/kubernetes and of deploy/helm/postern with its defaults. Empty without the programs. */
 export const kustomization = programs ? renderKustomization(kubectl) : []
 export const chart = programs ? renderChart(helm) : []
+
+/** The same with workers. */
+export const kustomizationWithWorker = programs ? renderKustomization(kubectl, WORKER) : []
+export const chartWithWorker = programs ? renderChart(helm, ...WITH_WORKER) : []
 
 /** What an operator puts into the Secret before the installation. */
 export const SECRET = {
@@ -20,9 +30,11 @@ export const SECRET = {
 /** An object as text says it: any field may be there. */
 export type Fields = Record<string, any>
 
-/** The first object of a kind whose name begins with `name`. */
+/** The object of a kind with this name, to which kustomize may have added a hash. */
 export function find(objects: KubernetesObject[], kind: string, name = 'postern'): Fields {
-  const found = objects.find((object) => object.kind === kind && object.metadata.name.startsWith(name))
+  const isNamed = (found: string) =>
+    found === name || (found.startsWith(name) && /^-[0-9a-z]{10}$/.test(found.slice(name.length)))
+  const found = objects.find((object) => object.kind === kind && isNamed(object.metadata.name))
   if (!found) throw new Error(`No ${kind} ${name}`)
   return found
 }

@@ -2,7 +2,7 @@ import { createApp, type App } from '../../src/app/create-app.js'
 import { readConfig } from '../../src/config/index.js'
 import { createLogger } from '../../src/platform/logger.js'
 import { startServer } from '../../src/http/server.js'
-import { startBackgroundJobs } from '../../src/app/background-jobs.js'
+import { startBackgroundJobs, startWorkerJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
 import { startTracing } from '../../src/app/tracing.js'
 import { closeIdleConnections } from './idle-connections.js'
@@ -59,7 +59,8 @@ export async function startInstance(
   const app = await createApp(config, logger, tracing)
   await app.prepare()
   const server = await startServer({ config, logger, ...app })
-  const jobs = alone ? null : startBackgroundJobs(app.background, logger)
+  const start = config.ROLE === 'worker' ? startWorkerJobs : startBackgroundJobs
+  const jobs = alone ? null : start(app.background, logger)
   return {
     app,
     url: server.url,

@@ -30,6 +30,10 @@ function objectsIn(text) {
   })
 }
 
+/** For the chart and for kustomize: everything together, the workers too. */
+export const WITH_WORKER = ['--set', 'worker.enabled=true']
+export const WORKER = 'test/kubernetes/with-worker'
+
 /** @param {string} helm @param {...string} args such as --set */
 export const renderChart = (helm, ...args) =>
   objectsIn(output(helm, 'template', 'postern', 'deploy/helm/postern', ...args))

@@ -2,5 +2,6 @@
 import './env.mjs'
 
 process.env['ROLE'] = 'worker'
-// The service has the port of PORT.
+// The service has the ports of PORT and METRICS_PORT.
 process.env['PORT'] = process.env['WORKER_PORT'] || '0'
+process.env['METRICS_PORT'] = ''

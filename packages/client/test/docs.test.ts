@@ -18,7 +18,7 @@ it('compiles every example of the README and of the documentation comments', () 
 })
 
 it('lists every call, every option and every state', () => {
-  const calls = rows(/^ {4}(\w+): /gm, source('client.ts').split('  return {')[1]!)
+  const calls = rows(/^ {4}(\w+): /gm, source('client.ts').split('  const client = {')[1]!)
   expect(calls).toContain('checkUsername')
   for (const call of calls) expect(readme).toMatch(new RegExp(`\`${call}(\\(|\`)`))
   const bodies = /interface (?:ClientOptions|UsernameCheckerOptions) {\n([\s\S]*?)\n}/g

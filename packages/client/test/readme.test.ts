@@ -63,7 +63,9 @@ it('covers every program of the README', () => {
     'Develop next to `npm start`: js',
     'Calls: ts',
     'Calls: ts',
+    'Codes by mail: ts',
     'Staying signed in, and being signed out: ts',
+    'Following the account: ts',
     'Who is signed in: tsx',
     'On a server that renders pages: ts',
     'Your own API: js',
@@ -91,6 +93,24 @@ it('runs any other operation, such as the list of users', async () => {
   const { logged } = await open(findSnippet('Calls'), { isSignedIn: true })
   await until('it has logged', () => logged.length)
   expect(logged.join()).toContain(account.email)
+})
+
+it('requests a code by mail', async () => {
+  const replaced = { 'ada@example.com': account.email }
+  const { complaints } = await open(findSnippet('Codes by mail', 0, replaced), { body: '<form></form>' })
+  await until('the mail is requested', async () => {
+    const sql = "SELECT id FROM outbox WHERE user_id = ? AND type = 'mail.password_reset_requested'"
+    return (await service.database.query(sql, [account.id])).length > 0
+  })
+  expect(complaints).toEqual([])
+})
+
+it('follows the account', async () => {
+  const { logged } = await open(findSnippet('Following the account'), { isSignedIn: true })
+  await until('a sign-in elsewhere is logged', async () => {
+    await service.login(account)
+    return logged.some((line) => line.startsWith('LOGIN '))
+  })
 })
 
 it('goes to the sign-in page when the session has expired', async () => {

@@ -20,6 +20,8 @@ it('renames as often as the policy allows, and shows the former usernames', asyn
     usernameRenamePeriod: 2592000,
     usernameHold: 2592000,
     captcha: null,
+    verifiedEmailRequired: false,
+    registrationHidden: false,
   })
   await client.login({ email: account.email, password: account.password })
   const names = Array.from({ length: policy.usernameRenames }, () => unique())

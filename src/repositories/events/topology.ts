@@ -58,7 +58,8 @@ export async function declareTopology(
   try {
     await channel.assertExchange(EXCHANGE, 'topic', { durable: true })
     // One after the other: a refusal closes the channel, and is then the first error.
-    for (const subscription of subscriptions) await declareConsumer(channel, subscription, delays)
+    for (const { consumer } of subscriptions) await declareQueues(channel, consumer, delays)
+    await bind(channel, subscriptions)
     await channel.close()
   } catch (error) {
     const { code, message } = error as Error & { code?: unknown }
@@ -70,7 +71,7 @@ export async function declareTopology(
   }
 }
 
-async function declareConsumer(channel: Channel, { consumer, types }: Subscription, delays: readonly number[]) {
+async function declareQueues(channel: Channel, consumer: string, delays: readonly number[]): Promise<void> {
   const queue = queueOf(consumer)
   const declare = (name: string, args: object) =>
     channel.assertQueue(name, { durable: true, arguments: { ...QUORUM, ...args } })
@@ -79,5 +80,14 @@ async function declareConsumer(channel: Channel, { consumer, types }: Subscripti
   await declare(queue, { 'x-delivery-limit': DELIVERY_LIMIT, ...deadLettersTo(deadQueueOf(consumer)) })
   for (const seconds of new Set(delays))
     await declare(delayQueueOf(consumer, seconds), { 'x-message-ttl': seconds * 1000, ...deadLettersTo(queue) })
-  for (const type of types) await channel.bindQueue(queue, EXCHANGE, type)
+}
+
+/**
+ * Type by type. Another process may publish at the same time: while a type has only some of its bindings, RabbitMQ stores
+ * the event for some of its consumers and reports no failure.
+ */
+async function bind(channel: Channel, subscriptions: readonly Subscription[]): Promise<void> {
+  for (const type of new Set(subscriptions.flatMap(({ types }) => types)))
+    for (const { consumer, types } of subscriptions)
+      if (types.includes(type)) await channel.bindQueue(queueOf(consumer), EXCHANGE, type)
 }

@@ -186,8 +186,7 @@ describe('the account', () => {
 
   it('shows the sign-in page when the session was ended elsewhere', async () => {
     await stage.service.succeed('mutation { logoutAll }', {}, account.token)
-    await pages.button('Save profile').click()
-    await sees(page.locator('main'), 'Your session has ended. Sign in to continue.')
+    await sees(page.locator('main'), 'You were signed out.')
     await pages.signIn(account)
   })
 })

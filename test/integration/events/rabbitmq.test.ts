@@ -6,6 +6,7 @@ import { type Instance, type Service, startInstance, startService, TEST_ENVIRONM
 import { startProgram } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { until } from '../../support/wait.js'
+import { startReceiver, WEBHOOK_ENVIRONMENT, webhooksOf } from '../../support/webhooks.js'
 
 /** Of RabbitMQ. It reads them when it is started again. */
 const settings: string[] = []
@@ -23,7 +24,7 @@ const failing = new Map<string, number>()
 let gate: PromiseWithResolvers<void> | null = null
 let waiting = 0
 
-const environment = () => ({ RABBITMQ_URL: rabbitmq.url, EVENT_RETRIES: '1,1' })
+const environment = () => ({ RABBITMQ_URL: rabbitmq.url, EVENT_RETRIES: '1,1', ...WEBHOOK_ENVIRONMENT })
 
 const consumersOf = (worker: string): Consumer[] => [
   {
@@ -156,6 +157,18 @@ describe('an event with RabbitMQ', () => {
 })
 
 describe('a worker', () => {
+  it('sends what no event has caused: the test of a webhook, which the service only stores', async () => {
+    const receiver = await startReceiver()
+    const { roles } = service.app.services.accounts
+    const admin = await service.signUpAdmin((email) => roles.setRole({ email }, 'ADMIN', null))
+    const webhooks = webhooksOf(service, admin)
+    const { id } = await webhooks.register(receiver.url, { eventTypes: ['username.released'] })
+    await webhooks.test(id)
+    await webhooks.once(id, ({ status }) => status === 'DELIVERED')
+    expect(receiver.on('/')).toHaveLength(1)
+    await receiver.stop()
+  })
+
   it('shares the queues with others', async () => {
     await startWorker('second')
     const users = await register(30)

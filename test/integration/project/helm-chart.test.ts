@@ -8,19 +8,22 @@ import { normalize } from '../../../tools/deployment/normalize.mjs'
 import { type KubernetesObject, output, renderChart, renderKustomization } from '../../../tools/deployment/render.mjs'
 import {
   chart,
+  chartWithWorker,
   containerOf,
   find,
   helm,
   kubectl,
   kustomization,
+  kustomizationWithWorker,
   podOf,
   programs,
   SECRET,
 } from '../../support/kubernetes.js'
 
 describe.skipIf(!programs)('the Helm chart', () => {
-  it('renders the same objects as kustomize, with and without the Prometheus operator', () => {
+  it('renders the same objects as kustomize, with and without the Prometheus operator and workers', () => {
     expect(normalize(chart)).toEqual(normalize(kustomization))
+    expect(normalize(chartWithWorker)).toEqual(normalize(kustomizationWithWorker))
     const base = normalize(renderKustomization(kubectl, 'deploy/kubernetes/base'))
     expect(normalize(renderChart(helm, '--set', 'monitoring.enabled=false'))).toEqual(base)
     expect(Object.keys(base)).toEqual([
@@ -43,15 +46,23 @@ describe.skipIf(!programs)('the Helm chart', () => {
     // 30 + 60 and some more.
     expect(podOf(deployment)['terminationGracePeriodSeconds']).toBe(97)
     expect(find(objects, 'ConfigMap')['data'].INSTANCES).toBe('12')
-    expect(containerOf(find(objects, 'Job'))['env'][0].valueFrom.secretKeyRef.name).toBe('postern-migrate')
+    expect(containerOf(find(objects, 'Job', 'postern-migrate'))['env'][0].valueFrom.secretKeyRef.name).toBe(
+      'postern-migrate',
+    )
+    expect(find(objects, 'Deployment', 'postern-worker')['spec'].replicas).toBe(5)
+    expect(find(objects, 'Service', 'postern-worker')['spec'].ports[0].port).toBe(9999)
   })
 
   it('refuses a secret in the values, and a value that it does not have', () => {
     const set = (value: string) => () => renderChart(helm, '--set-string', value)
     // One call: Helm names all of them.
-    const secrets = Object.keys(environment.shape).filter((name) => /(_SECRET|_KEY|_TOKEN)(_PREVIOUS)?$/.test(name))
+    const secrets = Object.keys(environment.shape).filter((name) =>
+      /(_SECRET|_KEY|_TOKEN|_PASSWORD)(_PREVIOUS)?$/.test(name),
+    )
     // The key of a captcha for pages is public.
-    const names = [...secrets, 'DATABASE_URL', 'INSTANCES'].filter((name) => name !== 'CAPTCHA_SITE_KEY')
+    const names = [...secrets, 'DATABASE_URL', 'RABBITMQ_URL', 'SMTP_URL', 'INSTANCES', 'ROLE'].filter(
+      (name) => name !== 'CAPTCHA_SITE_KEY',
+    )
     expect(names).toEqual(expect.arrayContaining(['JWT_SECRET', 'PASETO_KEY_PREVIOUS', 'METRICS_TOKEN']))
     let message = ''
     try {
@@ -81,8 +92,9 @@ describe.skipIf(!programs)('the Helm chart', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
     const { appVersion } = parse(readFileSync('deploy/helm/postern/Chart.yaml', 'utf8')) as { appVersion: string }
     expect(appVersion).toBe(version)
-    for (const objects of [chart, kustomization])
-      expect(containerOf(find(objects, 'Deployment'))['image']).toBe(`postern:${version}`)
+    for (const objects of [chartWithWorker, kustomizationWithWorker])
+      for (const name of ['postern', 'postern-worker'])
+        expect(containerOf(find(objects, 'Deployment', name))['image']).toBe(`postern:${version}`)
   })
 
   it('names in its guide the keys of the Secret, and an overlay that renders', () => {
@@ -96,16 +108,20 @@ describe.skipIf(!programs)('the Helm chart', () => {
     const overlay = /```yaml\n(.*?)```/s.exec(guide)?.[1] ?? ''
     const there = relative(realpathSync(folder), realpathSync('deploy/kubernetes'))
     const text = overlay.replace('../path/to/deploy/kubernetes', there).replace('sha256:…', `sha256:${'0'.repeat(64)}`)
-    writeFileSync(join(folder, 'kustomization.yaml'), text)
+    writeFileSync(join(folder, 'kustomization.yaml'), `${text}components:\n  - ${there}/worker\n`)
     const objects = renderKustomization(kubectl, folder)
     expect(find(objects, 'ConfigMap')['data']).toMatchObject({ JWT_ISSUER: 'https://auth.example.com', INSTANCES: '6' })
-    for (const kind of ['Deployment', 'Job'])
-      expect(containerOf(find(objects, kind))['image']).toMatch(/^registry\.example\.com\/postern@sha256:/)
+    const workloads = [
+      ...[find(objects, 'Deployment'), find(objects, 'Deployment', 'postern-worker')],
+      find(objects, 'Job', 'postern-migrate'),
+    ]
+    for (const workload of workloads)
+      expect(containerOf(workload)['image']).toMatch(/^registry\.example\.com\/postern@sha256:/)
     rmSync(folder, { recursive: true })
   })
 
   it('runs the migration before each installation and upgrade', () => {
-    expect(find(chart, 'Job')['metadata'].annotations).toMatchObject({
+    expect(find(chart, 'Job', 'postern-migrate')['metadata'].annotations).toMatchObject({
       'helm.sh/hook': 'pre-install,pre-upgrade',
     })
   })

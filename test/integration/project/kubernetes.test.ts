@@ -4,19 +4,19 @@ import { parse } from 'yaml'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
 import { schemaProblems } from '../../../tools/deployment/schemas.mjs'
 import {
-  chart,
+  chartWithWorker,
   containerOf,
   type Fields,
   find,
-  kustomization,
+  kustomizationWithWorker,
   podOf,
   programs,
   SECRET,
 } from '../../support/kubernetes.js'
 
 describe.skipIf(!programs).each([
-  ['kustomize', kustomization],
-  ['Helm', chart],
+  ['kustomize', kustomizationWithWorker],
+  ['Helm', chartWithWorker],
 ])('the objects of %s', (_, objects) => {
   const config = () => find(objects, 'ConfigMap')['data'] as Record<string, string>
 
@@ -27,7 +27,7 @@ describe.skipIf(!programs).each([
   })
 
   it('give the migration what it needs, and nothing else', () => {
-    const { env, args } = containerOf(find(objects, 'Job'))
+    const { env, args } = containerOf(find(objects, 'Job', 'postern-migrate'))
     const names = (env as { name: string; valueFrom: Fields }[]).map(({ name, valueFrom }) => {
       expect(valueFrom['secretKeyRef']).toMatchObject({ name: 'postern', key: name })
       return name
@@ -43,8 +43,12 @@ describe.skipIf(!programs).each([
   })
 
   it('meet the restricted pod security standard, with a read-only root and without a token', () => {
-    for (const kind of ['Deployment', 'Job']) {
-      const pod = podOf(find(objects, kind))
+    const workloads = [
+      ...[find(objects, 'Deployment'), find(objects, 'Deployment', 'postern-worker')],
+      find(objects, 'Job', 'postern-migrate'),
+    ]
+    for (const workload of workloads) {
+      const pod = podOf(workload)
       expect(pod['automountServiceAccountToken']).toBe(false)
       expect(pod['securityContext']).toMatchObject({
         runAsNonRoot: true,
@@ -53,7 +57,7 @@ describe.skipIf(!programs).each([
       })
       expect(Object.keys(pod)).not.toEqual(expect.arrayContaining(['hostNetwork', 'hostPID', 'hostIPC', 'volumes']))
       expect(pod['containers']).toHaveLength(1)
-      expect(containerOf(find(objects, kind))['securityContext']).toEqual({
+      expect(containerOf(workload)['securityContext']).toEqual({
         allowPrivilegeEscalation: false,
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
@@ -96,7 +100,7 @@ describe.skipIf(!programs).each([
 
   it('select the pods that they are for', () => {
     const labels = find(objects, 'Deployment')['spec'].template.metadata.labels as object
-    const migration = find(objects, 'Job')['spec'].template.metadata.labels as object
+    const migration = find(objects, 'Job', 'postern-migrate')['spec'].template.metadata.labels as object
     const selectors: Fields[] = [
       find(objects, 'Service')['spec'].selector,
       find(objects, 'Deployment')['spec'].selector.matchLabels,
@@ -112,11 +116,53 @@ describe.skipIf(!programs).each([
     for (const pods of [labels, migration]) expect(pods).toMatchObject(restricted)
   })
 
-  it('let the pods reach DNS, MySQL, Redis and Sentinels only', () => {
+  it('let the pods reach DNS, stores and mail servers, and public receivers of webhooks', () => {
     const { egress, policyTypes } = find(objects, 'NetworkPolicy')['spec'] as Fields
-    const ports = (egress as Fields[]).flatMap((rule) => (rule['ports'] as Fields[]).map(({ port }) => port as number))
+    const rules = egress as Fields[]
+    const portsOf = (some: Fields[]) =>
+      some.flatMap((rule) => (rule['ports'] as Fields[]).map(({ port }) => port as number))
     expect(policyTypes).toEqual(['Ingress', 'Egress'])
-    expect(ports.toSorted((a, b) => a - b)).toEqual([53, 53, 3306, 6379, 26379])
+    const anywhere = rules.filter((rule) => rule['to'] === undefined)
+    expect(portsOf(anywhere)).toEqual([53, 53, 3306, 6379, 26379, 5671, 5672, 465, 587])
+    const [receivers, ...others] = rules.filter((rule) => rule['to'] !== undefined)
+    expect(others).toEqual([])
+    expect(portsOf([receivers!])).toEqual([443])
+    const [ipv4, ipv6] = (receivers!['to'] as Fields[]).map(({ ipBlock }) => ipBlock as Fields)
+    expect(ipv4!['except']).toEqual(expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16']))
+    expect(ipv6!['except']).toEqual(expect.arrayContaining(['fc00::/7']))
+  })
+
+  it('run workers that have what the service has, and leave events to them', () => {
+    const [service, worker] = ['postern', 'postern-worker'].map((name) => find(objects, 'Deployment', name))
+    const environmentOf = (workload: Fields) => containerOf(workload)['env'] as Fields[]
+    expect(environmentOf(service!)).toEqual([{ name: 'CONSUMERS', value: '0' }])
+    expect(environmentOf(worker!)).toEqual([{ name: 'ROLE', value: 'worker' }])
+    for (const part of ['image', 'envFrom', 'ports', 'startupProbe', 'livenessProbe', 'readinessProbe'])
+      expect(containerOf(worker!)[part]).toEqual(containerOf(service!)[part])
+    const read = (role: object) => readConfig({ NODE_ENV: 'production', ...config(), ...SECRET, ...role })
+    expect(read({ CONSUMERS: '0' })).toMatchObject({ ROLE: 'service', CONSUMERS: 0 })
+    expect(read({ ROLE: 'worker' })).toMatchObject({ ROLE: 'worker', CONSUMERS: 5, PORT: 8080 })
+    // It finishes what it holds, for at most 30 s, and gives up after 40.
+    expect(podOf(worker!)['terminationGracePeriodSeconds']).toBe(45)
+    expect(find(objects, 'PodDisruptionBudget', 'postern-worker')['spec'].maxUnavailable).toBe(1)
+  })
+
+  it('select the workers that they are for, and never both', () => {
+    const labelsOf = (name: string) =>
+      find(objects, 'Deployment', name)['spec'].template.metadata.labels as Record<string, string>
+    const selectors: Record<string, string>[] = [
+      find(objects, 'Service', 'postern-worker')['spec'].selector,
+      find(objects, 'Deployment', 'postern-worker')['spec'].selector.matchLabels,
+      find(objects, 'PodDisruptionBudget', 'postern-worker')['spec'].selector.matchLabels,
+    ]
+    for (const selector of selectors) {
+      expect(labelsOf('postern-worker')).toMatchObject(selector)
+      expect(labelsOf('postern')).not.toMatchObject(selector)
+    }
+    const monitored = find(objects, 'ServiceMonitor')['spec'].selector.matchLabels as object
+    expect(find(objects, 'Service', 'postern-worker')['metadata'].labels).toMatchObject(monitored)
+    const restricted = find(objects, 'NetworkPolicy')['spec'].podSelector.matchLabels as object
+    expect(labelsOf('postern-worker')).toMatchObject(restricted)
   })
 
   it('have the alert rules of deploy/prometheus', () => {

@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSessionValidator } from '@postern/session'
 import { Registry } from 'prom-client'
@@ -10,13 +13,23 @@ import { startService, TEST_ENVIRONMENT, type Service } from '../../support/serv
 import { until } from '../../support/wait.js'
 
 const RULES = 'deploy/prometheus/alerts.yaml'
+/** Of the primary of a prefork group, with RabbitMQ, and with KEYS_DIR. */
+const ONLY_WITH_MORE = [
+  ...['postern_process_crashes_total', 'postern_rabbitmq_connected'],
+  ...['postern_signals_oldest_seconds', 'postern_signals_total'],
+]
 
 let service: Service
+let mails: string
 beforeAll(async () => {
-  service = await startService()
+  mails = await mkdtemp(join(tmpdir(), 'postern-mails-'))
+  service = await startService({ MAIL_DIR: mails })
   service.app.consumers.push({ name: 'test', types: [], send: () => Promise.resolve() })
 })
-afterAll(() => service.stop())
+afterAll(async () => {
+  await service.stop()
+  await rm(mails, { recursive: true })
+})
 
 function promtool(args: string[], input = '') {
   const path = process.env['PROMTOOL_PATH']
@@ -33,6 +46,7 @@ async function scrape(): Promise<string> {
   await service.graphql('{ profile { id } }')
   const read = async () => (await fetch(`${service.url}/metrics`)).text()
   await until('the sessions are counted', async () => (await read()).includes('\nauth_active_sessions '))
+  await until('an event is processed', async () => (await read()).includes('\npostern_event_deliveries_total{'))
   const register = new Registry()
   const options = { secret: TEST_ENVIRONMENT.JWT_SECRET, redis: testRedisUrl(), metrics: { register } }
   const sessions = await createSessionValidator(options)
@@ -69,8 +83,7 @@ it('the alert rules use only metrics and labels that exist', async () => {
   const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))
   // Prometheus adds them.
   for (const label of ['job', 'instance']) labels.add(label)
-  // Of the primary of a prefork group.
-  names.add('postern_process_crashes_total')
+  for (const name of ONLY_WITH_MORE) names.add(name)
   const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { expr: string }[] }[] }
   const used = groups.flatMap(({ rules }) =>
     rules.flatMap(({ expr }) => [...expr.matchAll(/\b(?:postern|auth|api|circuit)_\w+/g)].map(([name]) => name)),

@@ -28,12 +28,7 @@ it.each([
   ['a type without a description', 'base', 'require-description', /"Where a page .*\n/],
   ['an interface without a description', 'base', 'require-description', /"An object with .*\n/],
   ['a field without a description', 'sessions', 'require-description', /"True for the session .*\n/],
-  [
-    'an argument without a description',
-    'nodes',
-    'require-description',
-    /"The id of a user, a session or an audit entry\."/,
-  ],
+  ['an argument without a description', 'nodes', 'require-description', /"The id of an object that implements Node\."/],
   ['a field of an input without a description', 'accounts', 'require-description', /"Street and number\."\n/],
   ['a value of an enum without a description', 'accounts', 'require-description', /"Can use their own .*\n/],
   ['a directive without a description', 'usernames', 'require-description', /"""\nMarks [^"]*"""/],

@@ -196,6 +196,12 @@ describe('the configuration', () => {
     expect(problems({ ROLE: 'worker', PREFORK: '2' })).toContain('PREFORK has no effect with ROLE=worker')
   })
 
+  it('refuses what has no effect without events', () => {
+    expect(problems({ OUTBOX: 'false' })).toBe('')
+    const broker = { RABBITMQ_URL: 'amqp://user:password@localhost' }
+    expect(problems({ OUTBOX: 'false', ...broker })).toContain('RABBITMQ_URL has no effect with OUTBOX=false')
+  })
+
   it('refuses two lists of breached passwords', () => {
     const [file, url] = [{ BREACHED_PASSWORDS_FILE: '/list' }, { BREACHED_PASSWORDS_URL: 'https://a.example/range' }]
     expect([problems(file), problems(url)]).toEqual(['', ''])

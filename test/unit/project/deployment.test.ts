@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { environment } from '../../../src/config/index.js'
+import { environment, readConfig } from '../../../src/config/index.js'
 
 const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   optionalDependencies: Record<string, string>
@@ -85,7 +85,7 @@ describe('the compose file', () => {
   }
 
   it('sets only variables that the service reads', () => {
-    for (const name of ['postern', 'migrate']) {
+    for (const name of ['postern', 'worker', 'migrate']) {
       // Those of OpenTelemetry are read by its library.
       const variables = Object.keys(services[name]?.['environment'] as object).filter((key) => !key.startsWith('OTEL_'))
       expect(Object.keys(environment.shape)).toEqual(expect.arrayContaining(variables))
@@ -110,13 +110,39 @@ describe('the compose file', () => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/)
   })
 
-  it('starts Prometheus, Grafana and Jaeger, and sends traces, only with the profile', () => {
-    const observed = Object.entries(services).filter(([, service]) => 'profiles' in service)
-    expect(observed.map(([name]) => name)).toEqual(['prometheus', 'grafana', 'jaeger'])
-    for (const [, service] of observed) expect(service['profiles']).toEqual(['observability'])
-    // Compose replaces this with nothing while COMPOSE_PROFILES is not set.
-    const { OTEL_EXPORTER_OTLP_ENDPOINT } = services['postern']?.['environment'] as Record<string, string>
-    expect(OTEL_EXPORTER_OTLP_ENDPOINT).toBe('${COMPOSE_PROFILES:+http://jaeger:4318}')
+  it('starts what is optional only with its profile', () => {
+    const optional = Object.entries(services).flatMap(([name, { profiles }]) => (profiles ? [[name, profiles]] : []))
+    expect(Object.fromEntries(optional)).toEqual({
+      worker: ['rabbitmq'],
+      rabbitmq: ['rabbitmq'],
+      prometheus: ['observability'],
+      grafana: ['observability'],
+      jaeger: ['observability'],
+    })
+  })
+
+  it('connects the service to what is optional only if the command says so, with a URL that works', () => {
+    const { RABBITMQ_URL, OTEL_EXPORTER_OTLP_ENDPOINT } = services['postern']?.['environment'] as Record<string, string>
+    expect([RABBITMQ_URL, OTEL_EXPORTER_OTLP_ENDPOINT]).toEqual([
+      '${RABBITMQ_URL:-}',
+      '${OTEL_EXPORTER_OTLP_ENDPOINT:-}',
+    ])
+    const worker = services['worker']?.['environment'] as Record<string, string>
+    const urls = [...read('compose.yaml').matchAll(/^# .*?(?:RABBITMQ_URL|OTLP_ENDPOINT)=(\S+)/gm)].map(
+      ([, url]) => url,
+    )
+    expect(urls).toEqual(['http://jaeger:4318', worker['RABBITMQ_URL']])
+    const { RABBITMQ_DEFAULT_USER, RABBITMQ_DEFAULT_PASS } = services['rabbitmq']?.['environment'] as typeof worker
+    expect(worker['RABBITMQ_URL']).toBe(`amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq`)
+  })
+
+  it('has a configuration that the service and a worker accept', () => {
+    const written = (name: string) =>
+      Object.entries(services[name]?.['environment'] as Record<string, string>)
+        .map(([key, value]) => [key, value.replace(/\$\{\w+:-(.*?)\}/g, '$1')] as const)
+        .filter(([, value]) => value !== '')
+    for (const name of ['postern', 'worker'])
+      expect(readConfig(Object.fromEntries(written(name)))).toMatchObject({ APP_URL: 'http://localhost:8080' })
   })
 
   it('names a version of each image', () => {
@@ -135,10 +161,12 @@ describe('the compose file', () => {
     const mounts = services['grafana']?.['volumes'] as string[]
     for (const { options } of providers) expect(mounts.map((mount) => mount.split(':')[1])).toContain(options.path)
     const prometheus = parse(read('deploy/prometheus/prometheus.yaml')) as {
-      scrape_configs: { static_configs: { targets: string[] }[] }[]
+      scrape_configs: { static_configs: { targets: string[] }[]; dns_sd_configs: object[] }[]
     }
     const targets = prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((c) => c.targets))
     expect(targets).toEqual(['postern:8080'])
+    const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs)
+    expect(found).toEqual([{ names: ['worker'], type: 'A', port: 8080 }])
   })
 })
 
