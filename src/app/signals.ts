@@ -86,7 +86,10 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
     await inBackground.pushes.noteFailure(streamId, text)
   }
 
-  const polling = createPolling({ signals, write: writeToken, noteAccepted, refuse })
+  const polling = createPolling({
+    ...{ signals, write: writeToken, noteAccepted, refuse },
+    responseTimeoutMs: config.RESPONSE_TIMEOUT * 1000,
+  })
   const pushing = createPushing({
     ...{ ...inBackground, write: writeToken, seal, post: outbound.send, noteAccepted, refuse, noteFailure },
     onFailure: (error) => logger.warn({ err: error }, 'pushing signals failed; trying again'),

@@ -23,8 +23,6 @@ export interface FollowOptions {
 
 /** The service sends something every 15 seconds. After this silence, the connection is dead. */
 const SILENCE_MS = 40_000
-/** If another tab of this browser has signed out, its message says so, but may come a little later. */
-const TABS_MS = 300
 /** The pause before a new connection: half of it, plus a random part of the other half. It doubles with each failure. */
 const SHORTEST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 60_000
@@ -73,7 +71,7 @@ async function connect(
     clearTimeout(timer)
     timer = setTimeout(() => connection.abort(), SILENCE_MS)
   }
-  const found = { isRefused: false, isEnded: false }
+  const found = { isRefused: false }
 
   function take(result: unknown): void {
     if (stop.aborted) return
@@ -82,7 +80,7 @@ async function connect(
     if (data?.accountActivity) onActivity?.(data.accountActivity)
     const { code, reason } = errors?.[0]?.extensions ?? {}
     found.isRefused = code === 'UNAUTHENTICATED'
-    if (reason === 'SESSION_ENDED') found.isEnded = true
+    if (reason === 'SESSION_ENDED') session.revoked(era)
   }
 
   stop.addEventListener('abort', abort)
@@ -96,10 +94,6 @@ async function connect(
     clearTimeout(timer)
     stop.removeEventListener('abort', abort)
     connection.abort()
-  }
-  if (found.isEnded) {
-    if (cookies) await wait(TABS_MS, stop)
-    session.revoked(era)
   }
   if (era !== session.era()) return false
   // Gets a new token, or finds out that the session is over.

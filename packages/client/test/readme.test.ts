@@ -105,14 +105,6 @@ it('requests a code by mail', async () => {
   expect(complaints).toEqual([])
 })
 
-it('follows the account', async () => {
-  const { logged } = await open(findSnippet('Following the account'), { isSignedIn: true })
-  await until('a sign-in elsewhere is logged', async () => {
-    await service.login(account)
-    return logged.some((line) => line.startsWith('LOGIN '))
-  })
-})
-
 it('goes to the sign-in page when the session has expired', async () => {
   const { page } = await open(findSnippet('Staying signed in, and being signed out'), {
     isSignedIn: true,

@@ -68,6 +68,8 @@ interface Extra {
   connection: Connection
   /** Null before it is signed in. */
   context: GraphQLContext | null
+  /** Subscriptions that are about to begin, also those that the client has ended since. */
+  beginning: number
   /** Subscriptions that have begun and not ended. */
   running: number
   /** Called when the last of them has ended, so that it has sent its last event. */
@@ -114,7 +116,7 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
     )
     socket.once('close', (code, words) => {
       connection.ended('client')
-      void closed(code, words.toString())
+      closed(code, words.toString()).catch(() => undefined)
     })
   }
 
@@ -148,7 +150,7 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
         connection.ends('refused')
         opened.close(code, words)
       }
-      extra = { facts, request, connection, context: null, running: 0, onIdle: null, close }
+      extra = { facts, request, connection, context: null, beginning: 0, running: 0, onIdle: null, close }
       accept(opened, extra)
     })
   }
@@ -209,10 +211,14 @@ function createProtocol({ operations, contextOf }: Parts) {
       }
     },
 
-    async onSubscribe({ subscriptions, extra: { facts, context } }, _id, payload) {
-      const isOneTooMany = Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS
+    async onSubscribe({ subscriptions, extra }, _id, payload) {
+      const { facts, context } = extra
+      // The library forgets what the client ends, but its work is still under way.
+      const isOneTooMany = Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS || extra.beginning >= MAX_SUBSCRIPTIONS
       const own: RequestFacts = { ...facts, errors: [], stage: 'new', refusal: null, trace: null }
-      const started = isOneTooMany || !context ? tooMany(facts) : await operations(payload, own, context)
+      extra.beginning += 1
+      const started = await (isOneTooMany || !context ? tooMany(facts) : operations(payload, own, context))
+      extra.beginning -= 1
       if ('errors' in started) {
         refused.set(payload, started.errors)
         return [new GraphQLError('refused')]

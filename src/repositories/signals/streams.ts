@@ -84,12 +84,13 @@ const toCounted = (row: CountedStream): CountedStream => ({
 export type StreamRepository = ReturnType<typeof createStreamRepository>
 
 export function createStreamRepository(read: Read) {
-  async function findBy(condition: string, value: string): Promise<CountedStream | null> {
-    const [row] = await read<CountedStream>(`SELECT ${COUNTED} FROM signal_streams s WHERE ${condition}`, [value])
-    return row ? toCounted(row) : null
+  async function findBy(condition: string, value: string): Promise<StoredStream | null> {
+    const [row] = await read<StoredStream>(`SELECT ${COLUMNS} FROM signal_streams s WHERE ${condition}`, [value])
+    return row ?? null
   }
 
   return {
+    /** For each round of pushes, and each poll: counts what waits only if an administrator looks. */
     find: (id: string) => findBy('s.id = ?', id),
     findByToken: (tokenHash: string) => findBy('s.token_hash = ?', tokenHash),
 

@@ -10,6 +10,9 @@ const MAX_EVENTS = 100
 const LONG_POLL_MS = 25_000
 const LOOK_MS = 1000
 
+/** A poll is answered this long before its connection would be closed as silent. */
+const MARGIN_MS = 5000
+
 /** Polls that wait in this process: for one stream, and together. More are answered at once. */
 const MAX_WAITING_PER_STREAM = 2
 const MAX_WAITING = 100
@@ -34,15 +37,17 @@ export function createPolling({
   write,
   noteAccepted,
   refuse,
-  longestMs = LONG_POLL_MS,
+  responseTimeoutMs,
 }: {
   signals: SignalRepository
   write: TokenWriter
   /** Called with how many signals the receiver has. */
   noteAccepted: (streamId: string, count: number) => Promise<void>
   refuse: (streamId: string, jti: string, refusal: Refusal) => Promise<void>
-  longestMs?: number
+  /** After which the server closes the connection of a request without a response. */
+  responseTimeoutMs: number
 }) {
+  const longestMs = Math.min(LONG_POLL_MS, responseTimeoutMs - MARGIN_MS)
   /** The polls that wait, by stream, as functions that make each of them look. */
   const waiting = new Map<string, Set<() => void>>()
   let waitingCount = 0

@@ -2,7 +2,7 @@
 import { AuthError } from '../../platform/errors.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
-import type { CountedStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
+import type { StoredStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
 import { SERVICE, type AuditTrail } from '../audit/index.js'
 import { deliveredEvents, SUPPORTED_EVENTS } from './event-types.js'
 import { hashOfToken } from './stream-secrets.js'
@@ -14,7 +14,7 @@ export const PUSH_METHOD = 'urn:ietf:rfc:8935'
 export const POLL_METHOD = 'urn:ietf:rfc:8936'
 
 /** The stream that a token belongs to. */
-export type ReceiverStream = CountedStream
+export type ReceiverStream = StoredStream
 
 export interface StreamState {
   stream_id: string

@@ -83,7 +83,7 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
   }
 
   async function find(id: string): Promise<ManagedStream> {
-    const stream = await streams.find(id)
+    const [stream] = await streams.findByIds([id])
     if (!stream) throw new AuthError('NOT_FOUND')
     return toManagedStream(stream)
   }

@@ -302,6 +302,25 @@ describe('limits', () => {
     expect(refused.errors[0].message).toBe('A connection can have at most 10 subscriptions.')
   })
 
+  it('those that a client ends before they begin count too', async () => {
+    const { token } = await service.signUp()
+    const client = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws')
+    closers.push(() => client.terminate())
+    const send = (message: object) => client.send(JSON.stringify(message))
+    const answers: { type: string; id?: string; payload?: unknown }[] = []
+    client.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString()) as (typeof answers)[number]))
+    await new Promise((resolve) => client.on('open', resolve))
+    send({ type: 'connection_init', payload: bearer(token) })
+    await until('it is signed in', () => answers.length > 0)
+    for (let n = 0; n < 10; n++) {
+      send({ type: 'subscribe', id: String(n), payload: { query: REVOKED } })
+      send({ type: 'complete', id: String(n) })
+    }
+    send({ type: 'subscribe', id: 'last', payload: { query: REVOKED } })
+    const answer = await until('the last one is refused', () => answers.find(({ id }) => id === 'last'))
+    expect(answer).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'BAD_REQUEST' } }] })
+  })
+
   it('another protocol is refused, and a request to upgrade to anything else is answered as usual', async () => {
     const old = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-ws')
     await new Promise((resolve) => old.on('error', resolve).on('close', resolve))
