@@ -49,6 +49,10 @@ describe('limits', () => {
       'Send subscriptions over WebSocket to /graphql, or over server-sent events to /graphql/stream.',
       'subscription { __typename }',
     ],
+    [
+      'Send subscriptions over WebSocket to /graphql, or over server-sent events to /graphql/stream.',
+      'subscription ($skip: Boolean!) { sessionRevoked @skip(if: $skip) { reason } }',
+    ],
   ])('say which one is exceeded: %s', async (message, query) => {
     const answer = await service.graphql(query)
     expect(answer).toMatchObject({ status: 400, code: 'GRAPHQL_VALIDATION_FAILED' })

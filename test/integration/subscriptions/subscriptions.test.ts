@@ -170,6 +170,11 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (transport, connect) => {
       'exactly one root field',
     ],
     [
+      'a root field that a variable can skip',
+      'subscription ($skip: Boolean!) { sessionRevoked @skip(if: $skip) { reason } }',
+      'exactly one root field',
+    ],
+    [
       'a document that is too deep',
       `subscription { accountActivity ${'{ facts '.repeat(20)} { name } ${'}'.repeat(20)} }`,
       'levels deep',
