@@ -34,7 +34,11 @@ it('sends what happens to an account: a logout, a new password, a lock by an ope
   await operation.enable(user.email)
   const { token } = await service.login({ email: user.email, password })
   await service.succeed('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token)
-  const received = () => Promise.all(receiver.requests.map(({ body }) => service.verifyToken(body)))
+  /** About this user: the change of the administrator's role may arrive, too. */
+  async function received() {
+    const tokens = await Promise.all(receiver.requests.map(({ body }) => service.verifyToken(body)))
+    return tokens.filter(({ payload }) => JSON.stringify(payload['sub_id']).includes(user.id))
+  }
   const typeOf = ({ type }: { type: string }) => type.split('/').at(-1)
   await until('all have arrived', async () => (await received()).some((one) => typeOf(one) === 'account-purged'))
   const expected = [
@@ -81,8 +85,10 @@ it('sends again what a killed process was sending, with the same jti', async () 
   onTestFinished(() => second.kill('SIGKILL'))
   await until('it has arrived', async () => (await shared.database.query('SELECT jti FROM signals')).length === 0)
   const tokens = await Promise.all(receiver.requests.map(({ body }) => shared.verifyToken(body)))
-  expect(tokens).toHaveLength(2)
-  expect(tokens[1]!.payload).toEqual(tokens[0]!.payload)
+  // The first process may also have pushed what happened to the administrator.
+  const sent = [...Map.groupBy(tokens, ({ payload }) => payload.jti).values()]
+  expect(sent.some(({ length }) => length > 1)).toBe(true)
+  for (const [first, ...again] of sent) for (const { payload } of again) expect(payload).toEqual(first!.payload)
 })
 
 describe('the receivers of docs/shared-signals.md', () => {
