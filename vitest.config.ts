@@ -5,6 +5,9 @@ import { PATIENCE_MS } from './test/support/wait.js'
 /** Set by npm test, which builds first. Without it, as in an editor, tests load the sources. */
 const isBuilt = process.env['TEST_BUILD'] === 'true'
 
+/** It listens to all statements of its process. */
+const ALONE = ['test/integration/verification/paths.test.ts']
+
 /** What the projects share. */
 const common = {
   plugins: isBuilt ? [builtService()] : [],
@@ -29,14 +32,15 @@ export default defineConfig({
       {
         ...common,
         test: {
-          ...{ ...test, name: 'alone', include: ['test/unit/**/*.test.ts', 'packages/*/test/**/*.test.ts'] },
+          ...{ ...test, name: 'alone' },
+          include: ['test/unit/**/*.test.ts', 'packages/*/test/**/*.test.ts', ...ALONE],
           setupFiles: ['test/support/compile-cache.ts'],
         },
       },
       {
         ...common,
         test: {
-          ...{ ...test, name: 'servers', include: ['test/{integration,e2e}/**/*.test.ts'] },
+          ...{ ...test, name: 'servers', include: ['test/{integration,e2e}/**/*.test.ts'], exclude: ALONE },
           setupFiles: ['test/support/compile-cache.ts', 'test/support/empty-redis.ts'],
           // Loading the service takes longer than most files. Its modules keep nothing between files.
           isolate: false,
