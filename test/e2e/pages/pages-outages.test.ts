@@ -134,7 +134,9 @@ describe('the pages', () => {
     await pages.button('Change username').click()
     await pages.outage.waitFor()
     await page.context().setOffline(false)
-    await sees(page.getByRole('region', { name: 'Username' }), 'The service is available again. Try once more.')
+    // The form says so, or already shows again that the username is available.
+    await pages.outage.waitFor({ state: 'detached' })
+    await sees(page.getByRole('region', { name: 'Username' }), /is available/)
   })
 
   it('explain what to do after an error while rendering', async () => {
