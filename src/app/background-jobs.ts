@@ -67,21 +67,28 @@ const LIMITS_INTERVAL_MS = 200
 /** How soon a new key file is noticed and published. */
 const KEYS_INTERVAL_MS = 1000
 
-/** Starts the jobs. A job that fails is logged once and tried again. */
+/** How soon a worker finds events in the database. */
+const WORKER_EVENTS_INTERVAL_MS = 200
+
+/** A job that is switched off is null. */
+type Job = readonly [intervalMs: number, run: (() => Promise<unknown>) | null, name: string]
+
+type SharedWork = 'clock' | 'primary' | 'events' | 'webhooks' | 'pushSignals' | 'sealAudit' | 'reloadKeys'
+
+/** The jobs of every process: it publishes events, sends what they cause, and follows the primary and the key files. */
+const sharedJobs = (work: Pick<BackgroundWork, SharedWork>, eventsIntervalMs: number): Job[] => [
+  [CLOCK_INTERVAL_MS, () => work.clock.synchronize(), "reading the database's time"],
+  [PRIMARY_INTERVAL_MS, work.primary, 'connecting to the database'],
+  [eventsIntervalMs, work.events, 'publishing events'],
+  [WEBHOOKS_INTERVAL_MS, work.webhooks, 'sending webhooks'],
+  [SIGNALS_INTERVAL_MS, work.pushSignals, 'pushing signals'],
+  [AUDIT_INTERVAL_MS, work.sealAudit, 'sealing the audit log'],
+  [KEYS_INTERVAL_MS, work.reloadKeys, 'reading KEYS_DIR'],
+]
+
+/** Starts the jobs of the service. A job that fails is logged once and tried again. */
 export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
-  const { primary, clock, relay, purge, passwordCosts, warming, protectedUsernames, statistics, ...others } = work
-  const {
-    events,
-    webhooks,
-    pushSignals,
-    mailRequests,
-    sealAudit,
-    writeRefusals,
-    recordFailedLogins,
-    sessionCount,
-    shareLimits,
-    reloadKeys,
-  } = others
+  const { clock, relay, warming } = work
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
     if (clock.agrees()) return
@@ -99,63 +106,43 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
 
   async function purgeStep(): Promise<void> {
     requireAgreement()
-    await purge()
+    await work.purge()
   }
 
-  const jobs = [
-    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
-    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
-    repeat(RELAY_INTERVAL_MS, relayStep, 'relay', logger),
-    repeat(PURGE_INTERVAL_MS, purgeStep, 'purge', logger),
-    repeat(EVENTS_INTERVAL_MS, events, 'publishing events', logger),
-    repeat(MAIL_REQUESTS_INTERVAL_MS, mailRequests, 'handling requests for mails', logger),
-    repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
+  const jobs: Job[] = [
+    ...sharedJobs(work, EVENTS_INTERVAL_MS),
+    [RELAY_INTERVAL_MS, relayStep, 'relay'],
+    [PURGE_INTERVAL_MS, purgeStep, 'purge'],
+    [MAIL_REQUESTS_INTERVAL_MS, work.mailRequests, 'handling requests for mails'],
     // A job of its own: it waits while an account is locked.
-    repeat(AUDIT_INTERVAL_MS, writeRefusals, 'recording failed logins', logger),
-    repeat(FAILED_LOGINS_INTERVAL_MS, recordFailedLogins, 'recording events of failed logins', logger),
-    repeat(PROTECTED_INTERVAL_MS, protectedUsernames, 'reading protected usernames', logger),
-    repeat(PASSWORD_COSTS_INTERVAL_MS, passwordCosts, 'reading the costs of passwords', logger),
-    repeat(STATISTICS_INTERVAL_MS, statistics, 'counting username checks', logger),
-    repeat(SESSION_COUNT_INTERVAL_MS, () => sessionCount.step(isRelay), 'counting sessions', logger),
-    ...(warming
-      ? [repeat(1000 / WARMING_STEPS_PER_SECOND, async () => isRelay && warming(), 'cache warming', logger)]
-      : []),
-    ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
-    ...(shareLimits ? [repeat(LIMITS_INTERVAL_MS, shareLimits, 'sharing the counts of limits', logger)] : []),
-    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
-    ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
+    [AUDIT_INTERVAL_MS, work.writeRefusals, 'recording failed logins'],
+    [FAILED_LOGINS_INTERVAL_MS, work.recordFailedLogins, 'recording events of failed logins'],
+    [PROTECTED_INTERVAL_MS, work.protectedUsernames, 'reading protected usernames'],
+    [PASSWORD_COSTS_INTERVAL_MS, work.passwordCosts, 'reading the costs of passwords'],
+    [STATISTICS_INTERVAL_MS, work.statistics, 'counting username checks'],
+    [SESSION_COUNT_INTERVAL_MS, () => work.sessionCount.step(isRelay), 'counting sessions'],
+    [1000 / WARMING_STEPS_PER_SECOND, warming && (async () => isRelay && warming()), 'cache warming'],
+    [LIMITS_INTERVAL_MS, work.shareLimits, 'sharing the counts of limits'],
   ]
+  const stopJobs = start(jobs, logger)
   return {
     async stop() {
-      await Promise.all(jobs.map((stop) => stop()))
+      await stopJobs()
       relay.close()
     },
   }
 }
 
-/** How soon a worker finds events in the database. */
-const WORKER_EVENTS_INTERVAL_MS = 200
+/** The jobs of a worker. */
+export const startWorkerJobs = (work: Pick<BackgroundWork, SharedWork>, logger: Logger): BackgroundJobs => ({
+  stop: start(sharedJobs(work, WORKER_EVENTS_INTERVAL_MS), logger),
+})
 
-type WorkerJob = 'clock' | 'primary' | 'events' | 'webhooks' | 'pushSignals' | 'sealAudit' | 'reloadKeys'
-
-/** The jobs of a worker: it publishes events, sends what they cause, and follows the primary and the key files. */
-export function startWorkerJobs(
-  { clock, primary, events, webhooks, pushSignals, sealAudit, reloadKeys }: Pick<BackgroundWork, WorkerJob>,
-  logger: Logger,
-): BackgroundJobs {
-  const jobs = [
-    repeat(CLOCK_INTERVAL_MS, () => clock.synchronize(), "reading the database's time", logger),
-    repeat(PRIMARY_INTERVAL_MS, primary, 'connecting to the database', logger),
-    repeat(WORKER_EVENTS_INTERVAL_MS, events, 'processing events', logger),
-    repeat(AUDIT_INTERVAL_MS, sealAudit, 'sealing the audit log', logger),
-    ...(webhooks ? [repeat(WEBHOOKS_INTERVAL_MS, webhooks, 'sending webhooks', logger)] : []),
-    ...(pushSignals ? [repeat(SIGNALS_INTERVAL_MS, pushSignals, 'pushing signals', logger)] : []),
-    ...(reloadKeys ? [repeat(KEYS_INTERVAL_MS, reloadKeys, 'reading KEYS_DIR', logger)] : []),
-  ]
-  return {
-    async stop() {
-      await Promise.all(jobs.map((stop) => stop()))
-    },
+/** Returns a function that stops them. */
+function start(jobs: readonly Job[], logger: Logger): () => Promise<void> {
+  const stops = jobs.flatMap(([intervalMs, run, name]) => (run ? [repeat(intervalMs, run, name, logger)] : []))
+  return async () => {
+    await Promise.all(stops.map((stop) => stop()))
   }
 }
 
