@@ -19,7 +19,7 @@ import {
   MAIL_RESULTS,
   TemplateProblem,
 } from '../services/mail/index.js'
-import { createCodeOf } from '../services/verification/index.js'
+import { CODE_LIFE_SECONDS, createCodeOf } from '../services/verification/index.js'
 import type { Events } from './events.js'
 import { createSmtpOnDemand } from './smtp-on-demand.js'
 import type { Stores } from './stores.js'
@@ -69,7 +69,12 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
   return createMailConsumer({
     compose: createCompose({
       ...{ findUser: (id) => users.findById(id), findClient: (id) => sessions.findClient(id) },
-      ...{ codeOf: createCodeOf(config.REFRESH_KEY), appUrl: config.APP_URL, clock },
+      ...{
+        codeOf: createCodeOf(config.REFRESH_KEY),
+        codeLifeSeconds: CODE_LIFE_SECONDS,
+        appUrl: config.APP_URL,
+        clock,
+      },
     }),
     render: (mail) => templates().render(mail),
     deliver,

@@ -1,10 +1,10 @@
 // Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
-import { createHmac } from 'node:crypto'
 import { createOutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import { deriveKey } from '../platform/sealing.js'
 import { createPushRepository } from '../repositories/signals/pushes.js'
 import { createSignalRepository } from '../repositories/signals/signals.js'
 import { createStreamRepository } from '../repositories/signals/streams.js'
@@ -64,7 +64,7 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
   }
   const signals = createSignalRepository(read, write)
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
-  const seal = createHeaderSeal(createHmac('sha256', config.REFRESH_KEY).update('postern signal key v1').digest())
+  const seal = createHeaderSeal(deriveKey(config.REFRESH_KEY, 'postern signal key v1'))
   const writeToken = createTokenWriter({ issuer, sign: (claims) => signSecurityEvent(signingKeys, claims, clock()) })
   const counted = metrics.results('postern_signals_total', 'Deliveries of Shared Signals, by result.', RESULTS)
   metrics.watchSignals(() => inBackground.signals.waiting())

@@ -1,10 +1,10 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
-import { createHmac } from 'node:crypto'
 import type { OutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import { deriveKey } from '../platform/sealing.js'
 import { createDeliveryQueue, type Pace } from '../repositories/webhooks/delivery-queue.js'
 import { createDeliveryRepository } from '../repositories/webhooks/deliveries.js'
 import { createEndpointRepository } from '../repositories/webhooks/endpoints.js'
@@ -27,7 +27,7 @@ import type { Stores } from './stores.js'
 
 /** Without a WEBHOOK_KEY it follows from another secret, which must then stay the same. */
 const currentKey = ({ WEBHOOK_KEY, REFRESH_KEY }: Config): string =>
-  WEBHOOK_KEY ?? createHmac('sha256', REFRESH_KEY).update('postern webhook key v1').digest('hex')
+  WEBHOOK_KEY ?? deriveKey(REFRESH_KEY, 'postern webhook key v1').toString('hex')
 
 /** In no minute more than `perMinute`: a sixth of them can be sent at once, and the others follow evenly. */
 function paceOf(perMinute: number): Pace {

@@ -75,8 +75,6 @@ export function mailProblems(env: Variables): string[] {
     problems.push('APP_URL is required with SMTP_URL: mails have links to it')
   if (isProduction && env['APP_URL']?.toLowerCase().startsWith('http:'))
     problems.push('APP_URL must start with https:// in production: its links carry codes')
-  if (isProduction && !has('SMTP_URL') && env['REQUIRE_VERIFIED_EMAIL'] === 'true')
-    problems.push('SMTP_URL is required with REQUIRE_VERIFIED_EMAIL: new users could not sign in')
   return problems
 }
 

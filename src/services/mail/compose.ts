@@ -6,9 +6,6 @@ import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
 
-/** How long the code of an event is valid. */
-const CODE_MINUTES = 10
-
 /** Why a mail is not sent. */
 export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
 
@@ -21,6 +18,8 @@ export interface MailFacts {
 
 interface Options extends MailFacts {
   codeOf: (eventId: string) => string
+  /** How long the code of an event is valid. */
+  codeLifeSeconds: number
   /** Without a slash at its end. */
   appUrl: string
   clock: Clock
@@ -52,7 +51,7 @@ type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
 
 export type Compose = ReturnType<typeof createCompose>
 
-export function createCompose({ findUser, findClient, codeOf, appUrl, clock }: Options) {
+export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, appUrl, clock }: Options) {
   const signIn = `${appUrl}/sign-in`
   const forgotten = `${appUrl}/forgot-password`
 
@@ -64,10 +63,11 @@ export function createCompose({ findUser, findClient, codeOf, appUrl, clock }: O
   ) {
     const code = codeOf(event.id)
     const fragment = new URLSearchParams({ ...(named && { email: to }), code }).toString().replaceAll('+', '%20')
-    return { kind, part: kind, to, values: { code, link: `${appUrl}/${kind}#${fragment}`, minutes: CODE_MINUTES } }
+    const minutes = codeLifeSeconds / 60
+    return { kind, part: kind, to, values: { code, link: `${appUrl}/${kind}#${fragment}`, minutes } }
   }
 
-  const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > CODE_MINUTES * 60_000
+  const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > codeLifeSeconds * 1000
 
   /** The address of the account has changed since the event. A code for the earlier one must not reach it. */
   const isChanged = (user: User, { email }: { email: string }) => foldEmail(user.email) !== foldEmail(email)

@@ -3,18 +3,20 @@ import { createHmac } from 'node:crypto'
 import type { CodeRepository, Purpose } from '../../repositories/verification/codes.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
+import { deriveKey } from '../../platform/sealing.js'
 
 const CODE_LENGTH = 8
 
-const CODE_LIFE_SECONDS = 600
+/** From the event on that causes the mail. */
+export const CODE_LIFE_SECONDS = 600
 
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 /** 8 digits. Only the processes of the deployment can compute it: the id of an event is no secret. */
 export type CodeOf = (eventId: string) => string
 
 export function createCodeOf(refreshKey: string): CodeOf {
-  const key = hmac(refreshKey, 'postern mail code key v1')
+  const key = deriveKey(refreshKey, 'postern mail code key v1')
   return (eventId) => {
     const number = hmac(key, eventId).readBigUInt64BE()
     return String(number % 10n ** BigInt(CODE_LENGTH)).padStart(CODE_LENGTH, '0')
@@ -25,7 +27,7 @@ export function createCodeOf(refreshKey: string): CodeOf {
 export type CodeMac = (userId: string, purpose: Purpose, code: string) => string
 
 export function createCodeMac(refreshKey: string): CodeMac {
-  const key = hmac(refreshKey, 'postern stored code key v1')
+  const key = deriveKey(refreshKey, 'postern stored code key v1')
   return (userId, purpose, code) => hmac(key, JSON.stringify([userId, purpose, code])).toString('hex')
 }
 

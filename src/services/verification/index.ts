@@ -4,7 +4,7 @@ import type { EmailVerification } from './email-verification.js'
 import type { MailRequests } from './mail-requests.js'
 import type { PasswordResetService } from './password-reset.js'
 
-export { createCodeMac, createCodeOf, createIssueCode, type IssueCode } from './codes.js'
+export { CODE_LIFE_SECONDS, createCodeMac, createCodeOf, createIssueCode, type IssueCode } from './codes.js'
 export { createEmailChange } from './email-change.js'
 export { createEmailVerification } from './email-verification.js'
 export { createCheckGuess } from './guesses.js'

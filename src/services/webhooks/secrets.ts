@@ -1,13 +1,11 @@
 // The secrets of webhooks: created here, stored encrypted, and shown once.
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
+import { deriveKey, seal, unseal } from '../../platform/sealing.js'
 import type { SealedSecret } from '../../repositories/webhooks/endpoints.js'
 
 /** Standard Webhooks wants 24 to 64. */
 const SECRET_BYTES = 32
 
-const CIPHER = 'aes-256-gcm'
-const IV_BYTES = 12
-const TAG_BYTES = 16
 const KEY_ID_LENGTH = 8
 
 export interface SecretVault {
@@ -25,7 +23,7 @@ export const secretText = (secret: Uint8Array): string => `whsec_${Buffer.from(s
 const idOf = (key: string): string =>
   createHash('sha256').update(`postern webhook key id v1\n${key}`).digest('hex').slice(0, KEY_ID_LENGTH)
 
-const encryptionKey = (key: string): Buffer => createHmac('sha256', key).update('postern webhook secret v1').digest()
+const encryptionKey = (key: string): Buffer => deriveKey(key, 'postern webhook secret v1')
 
 /** `previous` only open. */
 export function createSecretVault(current: string, previous: readonly string[]): SecretVault {
@@ -34,27 +32,10 @@ export function createSecretVault(current: string, previous: readonly string[]):
   const currentKey = encryptionKey(current)
 
   return {
-    seal(secret, endpointId) {
-      const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv(CIPHER, currentKey, iv, { authTagLength: TAG_BYTES }).setAAD(
-        Buffer.from(endpointId),
-      )
-      const encrypted = Buffer.concat([cipher.update(secret), cipher.final()])
-      return { keyId, sealed: Buffer.concat([iv, cipher.getAuthTag(), encrypted]) }
-    },
-
+    seal: (secret, endpointId) => ({ keyId, sealed: seal(currentKey, secret, endpointId) }),
     open({ keyId: id, sealed }, endpointId) {
       const key = keys.get(id)
-      const bytes = Buffer.from(sealed)
-      if (!key || bytes.length <= IV_BYTES + TAG_BYTES) return null
-      const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(endpointId))
-        .setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-      try {
-        return Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
-      } catch {
-        return null
-      }
+      return key ? unseal(key, sealed, endpointId) : null
     },
   }
 }

@@ -75,7 +75,7 @@ describe('the variables of mails', () => {
 
   it('require a mail server and events in production if sign-ins wait for a mail', () => {
     const waiting = { NODE_ENV: 'production', REQUIRE_VERIFIED_EMAIL: 'true' }
-    expect(problems(waiting)).toContain('SMTP_URL is required with REQUIRE_VERIFIED_EMAIL')
+    expect(problems(waiting)).toContain('REQUIRE_VERIFIED_EMAIL requires SMTP_URL')
     expect(problems({ ...waiting, ...MAIL })).toBe('')
     expect(problems({ ...waiting, ...MAIL, OUTBOX: 'false' })).toContain('REQUIRE_VERIFIED_EMAIL requires OUTBOX=true')
   })
