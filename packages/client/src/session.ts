@@ -1,4 +1,5 @@
 // Keeps the tokens, or knows that the browser keeps them, and refreshes them.
+import { freshToken, type Tokens, tokensOf } from './access-token.js'
 import { field } from './answer.js'
 import { PROFILE } from './documents.js'
 import { isPage } from './environment.js'
@@ -8,13 +9,7 @@ import { createListeners } from './listeners.js'
 import { sendRefresh } from './refresh.js'
 import { createSessionState } from './session-state.js'
 import { acrossTabs, isSignOut, withinTab, type TabMessage, type SignOutReason } from './tabs.js'
-import { timesOf, type TokenTimes } from './token-lifetime.js'
 import { untilAborted, type Sending, type Transport } from './transport.js'
-
-interface Tokens extends TokenTimes {
-  readonly token: string
-  readonly refreshToken: string
-}
 
 /** The session when a call was sent. */
 interface Moment {
@@ -87,9 +82,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   function keep(answer: RefreshTokenResponse): void {
     if (cookies) return
     device = answer.deviceToken ?? device
-    const token = field({ token: answer.token }, 'token')
-    const refreshToken = field({ refreshToken: answer.refreshToken }, 'refreshToken')
-    tokens = { token, refreshToken, ...timesOf(token, answer.expiresAt) }
+    tokens = tokensOf(answer)
   }
 
   /** Call it alone. Also resolves when the session turns out to be over; the era has changed then. */
@@ -170,21 +163,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
       const message = 'The access token is in an HttpOnly cookie, which no script can read.'
       throw new PosternError('TOKEN_IN_COOKIE', { message })
     }
-    const { era } = now
-    for (;;) {
-      signal?.throwIfAborted()
-      const held = tokens
-      if (!held || era !== now.era) throw new PosternError('UNAUTHENTICATED', { message: 'Sign in first.' })
-      if (Date.now() < held.renewAt) return held.token
-      try {
-        // A token just received is the best there is, even if it is as short-lived.
-        if ((await untilAborted(sharedRefresh(now), signal)) && era === now.era) return tokens?.token ?? held.token
-      } catch (error) {
-        // The service can't be reached, but other services still accept this token.
-        if (signal?.aborted || tokens !== held || Date.now() >= held.expiresAt) throw error
-        return held.token
-      }
-    }
+    return freshToken({ held: () => tokens, era: () => now.era, refresh: () => sharedRefresh(now) }, signal)
   }
 
   /** Runs alone, so that no running refresh can bring the session back. */
