@@ -64,7 +64,9 @@ export function createEventRelay({
   onFailure: (error: unknown) => void
 }) {
   let timer: NodeJS.Timeout | null = null
-  let running: Promise<void> | null = null
+  let running = Promise.resolve()
+  /** The step that follows the running one. */
+  let next: Promise<void> | null = null
 
   async function publishRows(tx: Statements, rows: readonly StoredEvent[]): Promise<Published> {
     const { events, problem } = readable(rows)
@@ -88,13 +90,18 @@ export function createEventRelay({
     }
   }
 
-  /** Publishes everything that is committed. Rejects if the database or the broker is unavailable. */
-  async function step(): Promise<void> {
-    // What was committed after this one has started may be missing from it.
-    await running?.catch(() => undefined)
-    running = drain().finally(() => (running = null))
-    return running
+  /** One step at a time. */
+  async function follow(): Promise<void> {
+    await running.catch(() => undefined)
+    next = null
+    await (running = drain())
   }
+
+  /**
+   * Publishes everything that is committed. What was committed after the running step has started may be missing from it, so
+   * one more follows for all who call until then. Rejects if the database or the broker is unavailable.
+   */
+  const step = (): Promise<void> => (next ??= follow())
 
   return {
     step,
@@ -110,7 +117,8 @@ export function createEventRelay({
     /** Finishes the step that is running. What is left is published by another process, or after the next start. */
     async close(): Promise<void> {
       if (timer) clearTimeout(timer)
-      await running?.catch(() => undefined)
+      await next?.catch(() => undefined)
+      await running.catch(() => undefined)
     },
   }
 }

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import type { Outbox } from '../../../src/repositories/events/outbox.js'
+import { createEventRelay } from '../../../src/services/events/index.js'
+
+/** An outbox whose steps end when the test says so. */
+function relayOf() {
+  const steps: PromiseWithResolvers<undefined>[] = []
+  const publishPending: Outbox['publishPending'] = async () => {
+    const step = Promise.withResolvers<undefined>()
+    steps.push(step)
+    await step.promise
+    return { last: null, published: 0, failure: null }
+  }
+  const relay = createEventRelay({
+    outbox: { publishPending } as Outbox,
+    publish: () => Promise.resolve({ ids: [], failure: null }),
+    onFailure: (error) => expect.unreachable(String(error)),
+  })
+  return { relay, steps }
+}
+
+/** Until all that can happen without a step has happened. */
+const settle = () => new Promise((resolve) => setImmediate(resolve))
+
+it('all calls during a step share one more, which begins after it', async () => {
+  const { relay, steps } = relayOf()
+  const first = relay.step()
+  await settle()
+  const others = [relay.step(), relay.step(), relay.step()]
+  await settle()
+  expect(steps).toHaveLength(1)
+  steps[0]!.resolve(undefined)
+  await first
+  await settle()
+  expect(steps).toHaveLength(2)
+  steps[1]!.resolve(undefined)
+  await Promise.all(others)
+  await settle()
+  expect(steps).toHaveLength(2)
+})
+
+it('a step that fails rejects only its own calls', async () => {
+  const { relay, steps } = relayOf()
+  const first = relay.step()
+  await settle()
+  const second = relay.step()
+  steps[0]!.reject(new Error('The database does not respond.'))
+  await expect(first).rejects.toThrow('The database does not respond.')
+  await settle()
+  steps[1]!.resolve(undefined)
+  await second
+})
+
+it('closing it waits for the steps that are due', async () => {
+  const { relay, steps } = relayOf()
+  const first = relay.step()
+  await settle()
+  const second = relay.step()
+  let isClosed = false
+  const closed = relay.close().then(() => (isClosed = true))
+  steps[0]!.resolve(undefined)
+  await first
+  await settle()
+  expect(isClosed).toBe(false)
+  steps[1]!.resolve(undefined)
+  await Promise.all([second, closed])
+})
