@@ -11,7 +11,7 @@ import {
   MAX_CLOCK_OFFSET_MS,
 } from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
-import type { AllDeadLetters, Consumer } from '../services/events/index.js'
+import type { DeadLetters, Consumer } from '../services/events/index.js'
 import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Broker } from './broker.js'
@@ -37,7 +37,7 @@ export interface App {
   /** Null without RabbitMQ. */
   broker: Broker | null
   /** The events that a consumer could not process. */
-  deadLetters: AllDeadLetters
+  deadLetters: DeadLetters
   /** The mails of development. Null where mails are sent, or where there are none. */
   inbox: Inbox | null
   /** The database's time. */

@@ -10,7 +10,6 @@ import { createOutbox } from '../repositories/events/outbox.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import {
   type Consumer,
-  createAllDeadLetters,
   createDeadLetters,
   createEventRelay,
   createEventTrail,
@@ -76,8 +75,8 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
     consumers,
     /** Null without RabbitMQ. */
     broker,
-    deadLetters: createAllDeadLetters({
-      local: createDeadLetters(createDeadLetterRepository(read, write)),
+    deadLetters: createDeadLetters({
+      local: createDeadLetterRepository(read, write),
       ...{ broker: broker?.deadLetters ?? null, consumers },
     }),
     /** What the purge deletes from. */

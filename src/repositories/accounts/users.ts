@@ -4,6 +4,7 @@ import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
 import { isUniqueViolation } from '../database/failures.js'
 import { listOf } from '../database/placeholders.js'
+import { lockUser } from '../database/locked-user.js'
 import { AuthError } from '../../platform/errors.js'
 import {
   type EmailForms,
@@ -49,9 +50,6 @@ export type FoundUser = UserRecord & { disabledAt: Date | null }
 
 /** What identifies a user. `canonical` is a username. */
 export type UserKey = { id: string } | { email: EmailForms } | { canonical: string }
-
-/** A user's row, locked by a transaction. */
-export type LockedUser = UserVersion & { role: UserRole; disabledAt: Date | null }
 
 /** What a login needs: the user, the hash of their password, and whether they are disabled. */
 export interface LoginRecord {
@@ -202,18 +200,7 @@ export function createUserRepository(read: Read) {
       return (await tx.user.deleteMany({ where: version(at) })).count === 1
     },
 
-    /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(tx: Statements, by: { id: string } | { email: EmailForms }): Promise<LockedUser | null> {
-      const [condition, ...values] =
-        'id' in by
-          ? ['id = ?', by.id]
-          : ['email_key IN (?, ?) ORDER BY email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
-      const [row] = await tx.select<LockedUser>(
-        `SELECT id, generation, role, disabled_at AS disabledAt FROM users WHERE ${condition} FOR UPDATE`,
-        values,
-      )
-      return row ? { ...row, generation: Number(row.generation) } : null
-    },
+    lock: lockUser,
 
     /** The ids of all enabled administrators, in the order in which others lock them. */
     async findAdmins(tx: Statements): Promise<string[]> {

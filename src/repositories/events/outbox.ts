@@ -1,4 +1,5 @@
 // The outbox: events that were committed, published or not yet.
+import { lockUser } from '../database/locked-user.js'
 import { listOf } from '../database/placeholders.js'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import type { Read } from '../database/reads.js'
@@ -76,8 +77,7 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
     },
 
     /** Locks the user's row. Returns false if there is no such user. */
-    lock: async (tx: Statements, userId: string): Promise<boolean> =>
-      (await tx.select('SELECT 1 FROM users WHERE id = ? FOR UPDATE', [userId])).length > 0,
+    lock: async (tx: Statements, userId: string): Promise<boolean> => (await lockUser(tx, { id: userId })) !== null,
 
     /** Whether a user whose row is locked has an event of this type from the last `seconds`. */
     hasRecent: async (tx: Statements, userId: string, type: string, seconds: number): Promise<boolean> =>

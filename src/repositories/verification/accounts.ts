@@ -1,17 +1,8 @@
-// The columns of a user that codes by mail read and change.
+// The columns of a user that codes by mail change.
 import { isUniqueViolation } from '../database/failures.js'
 import type { Statements } from '../database/statements.js'
-import type { EmailForms } from '../database/user-record.js'
+import { lockUser } from '../database/locked-user.js'
 import { AuthError } from '../../platform/errors.js'
-
-/** A user's row, locked by the transaction. */
-export interface LockedAccount {
-  id: string
-  email: string
-  generation: number
-  disabledAt: Date | null
-  emailVerifiedAt: Date | null
-}
 
 export interface StoredEmail {
   email: string
@@ -23,19 +14,7 @@ export type VerifiedAccounts = ReturnType<typeof createVerifiedAccounts>
 
 export function createVerifiedAccounts() {
   return {
-    /** Reads a user's row and locks it for the rest of the transaction. */
-    async lock(tx: Statements, by: { id: string } | { email: EmailForms }): Promise<LockedAccount | null> {
-      const [condition, ...values] =
-        'id' in by
-          ? ['id = ?', by.id]
-          : ['email_key IN (?, ?) ORDER BY email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
-      const [row] = await tx.select<LockedAccount>(
-        `SELECT id, email, generation, disabled_at AS disabledAt, email_verified_at AS emailVerifiedAt FROM users
-         WHERE ${condition} FOR UPDATE`,
-        values,
-      )
-      return row ? { ...row, generation: Number(row.generation) } : null
-    },
+    lock: lockUser,
 
     /** Returns false if it was verified before. */
     async markVerified(tx: Statements, id: string, now: Date): Promise<boolean> {

@@ -1,33 +1,41 @@
-// What an operator does with events that a consumer could not process: list them, try them again, or drop them.
-import type { DeadLetterRepository, Selection } from '../../repositories/events/dead-letters.js'
+// The dead letters of all consumers, wherever they are: what an operator lists, retries and drops.
+import type { BrokerDeadLetters, DeadLetterEntry } from '../../repositories/events/broker-dead-letters.js'
+import type { DeadLetterRepository } from '../../repositories/events/dead-letters.js'
+import type { Consumer } from './consumers.js'
 
-export interface DeadLetter {
-  consumer: string
-  event: { id: string; type: string }
-  attempts: number
-  /** The error of the last attempt. */
-  reason: string
-  deadAt: Date
+/** How many are listed, of the database and of each queue. */
+const LISTED = 500
+
+export type DeadLetters = ReturnType<typeof createDeadLetters>
+
+/** `broker` is null without RabbitMQ. The database may still have some of the time before it. */
+export function createDeadLetters({
+  local,
+  broker,
+  consumers,
+}: {
+  local: DeadLetterRepository
+  broker: BrokerDeadLetters | null
+  consumers: readonly Consumer[]
+}) {
+  /** `eventId` null: all of the consumer. Returns how many. */
+  const change =
+    (action: 'retry' | 'drop') =>
+    async (consumer: string, eventId: string | null): Promise<number> =>
+      (await local[action]({ consumer, eventId })) + ((await broker?.[action](consumer, eventId)) ?? 0)
+
+  return {
+    /** Of one consumer, or of all. Without the data of the events, which may be the reason. */
+    async list(consumer: string | null): Promise<DeadLetterEntry[]> {
+      const letters = await local.list(consumer, LISTED)
+      const entries: DeadLetterEntry[] = letters.map(({ event: { id, type }, reason, deadAt, ...letter }) => ({
+        ...{ ...letter, eventId: id, type, reason: reason ?? '', diedAt: deadAt.toISOString() },
+      }))
+      const names = consumer === null ? consumers.map(({ name }) => name) : [consumer]
+      for (const name of broker ? names : []) entries.push(...((await broker?.list(name, LISTED)) ?? []))
+      return entries
+    },
+    retry: change('retry'),
+    drop: change('drop'),
+  }
 }
-
-/** The dead letters of the local queues, or of a broker's. */
-export interface DeadLetters {
-  /** The oldest events first. `consumer`: null for those of all. */
-  list(consumer: string | null, limit: number): Promise<DeadLetter[]>
-  /** Puts one back into its queue, or all of a consumer if `eventId` is null. Returns how many. */
-  retry(selection: Selection): Promise<number>
-  /** The same, but the consumer never processes them. */
-  drop(selection: Selection): Promise<number>
-}
-
-export const createDeadLetters = (repository: DeadLetterRepository): DeadLetters => ({
-  async list(consumer, limit) {
-    const letters = await repository.list(consumer, limit)
-    // Not its data, which may be the reason.
-    return letters.map(({ event: { id, type }, reason, ...letter }) => ({
-      ...{ ...letter, event: { id, type }, reason: reason ?? '' },
-    }))
-  },
-  retry: repository.retry,
-  drop: repository.drop,
-})

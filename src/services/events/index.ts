@@ -1,11 +1,10 @@
 // Events: written with the change that they describe, published, and processed by consumers.
-export { type AllDeadLetters, createAllDeadLetters } from './all-dead-letters.js'
 export { revivedMessage } from './broker-messages.js'
 export { createBrokerPublishing } from './broker-publishing.js'
 export { createBrokerWork } from './broker-work.js'
 export { sourceOf, toCloudEvent } from './cloud-event.js'
 export { type Consumer, DeadLetter } from './consumers.js'
-export { createDeadLetters } from './dead-letters.js'
+export { createDeadLetters, type DeadLetters } from './dead-letters.js'
 export { type AnyEvent, type AnyNewEvent, EVENT_TYPES, type EventData, type EventType } from './event-types.js'
 export { createProcessing, type Processing } from './processing.js'
 export { queueStates } from './queue-states.js'

@@ -5,7 +5,8 @@ import { foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
-import type { LockedAccount, VerifiedAccounts } from '../../repositories/verification/accounts.js'
+import type { LockedUser } from '../../repositories/database/locked-user.js'
+import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { MailPurpose, MailRequest, MailRequestRepository } from '../../repositories/verification/mail-requests.js'
 import { type AuditTrail, type Origin, type Refusals, unknownActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
@@ -44,13 +45,13 @@ export function createMailRequests(dependencies: Dependencies) {
   const { canSend, onFailure } = dependencies
 
   /** The account that gets the mail. Null if there is nothing to send: no account, a disabled one, nothing to verify. */
-  async function recipient(tx: Statements, { purpose, email }: MailRequest): Promise<LockedAccount | null> {
+  async function recipient(tx: Statements, { purpose, email }: MailRequest): Promise<LockedUser | null> {
     const account = await accounts.lock(tx, { email: foldedForms(email) })
     if (!account || account.disabledAt || (purpose === 'VERIFY_EMAIL' && account.emailVerifiedAt)) return null
     return (await maySend(tx, purpose, account.id)) ? account : null
   }
 
-  async function send(tx: Statements, purpose: MailPurpose, { id: userId, email }: LockedAccount): Promise<void> {
+  async function send(tx: Statements, purpose: MailPurpose, { id: userId, email }: LockedUser): Promise<void> {
     const data = { email }
     if (purpose === 'REGISTER') {
       await events.record(tx, userId, { type: 'mail.registration_attempted', data })
