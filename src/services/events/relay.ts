@@ -1,4 +1,5 @@
 // The relay of the outbox: passes committed events on to the queues of the consumers.
+import { createGathering } from '../../platform/gathering.js'
 import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { DeadLetter } from './consumers.js'
@@ -63,7 +64,6 @@ export function createEventRelay({
   /** A step that a commit has started failed. The next one repeats it. */
   onFailure: (error: unknown) => void
 }) {
-  let timer: NodeJS.Timeout | null = null
   let running = Promise.resolve()
   /** The step that follows the running one. */
   let next: Promise<void> | null = null
@@ -102,21 +102,17 @@ export function createEventRelay({
    * one more follows for all who call until then. Rejects if the database or the broker is unavailable.
    */
   const step = (): Promise<void> => (next ??= follow())
+  const soon = createGathering(GATHERING_MS, () => void step().catch(onFailure))
 
   return {
     step,
 
     /** Publishes soon. For after a commit. */
-    wake(): void {
-      timer ??= setTimeout(() => {
-        timer = null
-        step().catch(onFailure)
-      }, GATHERING_MS)
-    },
+    wake: soon.ask,
 
     /** Finishes the step that is running. What is left is published by another process, or after the next start. */
     async close(): Promise<void> {
-      if (timer) clearTimeout(timer)
+      soon.cancel()
       await next?.catch(() => undefined)
       await running.catch(() => undefined)
     },

@@ -1,5 +1,6 @@
 // Sends what is due to the receivers: each at its own pace, so that a slow one delays no other.
 import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { createGathering } from '../../platform/gathering.js'
 import type {
   ClaimedDelivery,
   ClaimedEndpoint,
@@ -56,7 +57,6 @@ export function createSending({
   const stopping = new AbortController()
   /** The queues that this process works off, by webhook. */
   const draining = new Map<string, Promise<void>>()
-  let timer: NodeJS.Timeout | null = null
   let isClosed = false
 
   async function request({ id, url, secrets }: ClaimedEndpoint, delivery: ClaimedDelivery): Promise<ReceiverResponse> {
@@ -107,22 +107,20 @@ export function createSending({
     }
   }
 
+  const soon = createGathering(GATHERING_MS, () => void step().catch(onFailure))
+
   return {
     step,
 
     /** Sends soon. For after a commit. */
     wake(): void {
-      if (isClosed) return
-      timer ??= setTimeout(() => {
-        timer = null
-        step().catch(onFailure)
-      }, GATHERING_MS)
+      if (!isClosed) soon.ask()
     },
 
     /** Waits a little for requests that are under way, and gives up the others. */
     async close(): Promise<void> {
       isClosed = true
-      if (timer) clearTimeout(timer)
+      soon.cancel()
       const grace = setTimeout(() => stopping.abort(), GRACE_MS)
       await Promise.all(draining.values())
       clearTimeout(grace)
