@@ -41,8 +41,16 @@ export async function createTestDatabase(options: { migrate?: boolean; server?: 
     connect: () => connectTo(url),
     async query<Row>(sql: string, values: unknown[] = []) {
       const connection = await connectTo(url)
-      const [rows] = await connection.query(sql, values).finally(() => connection.end())
-      return rows as Row[]
+      const run = async (attempt = 1): Promise<unknown> => {
+        try {
+          return (await connection.query(sql, values))[0]
+        } catch (error) {
+          // The jobs of the service write, too.
+          if ((error as { code?: string }).code !== 'ER_LOCK_DEADLOCK' || attempt === 5) throw error
+          return run(attempt + 1)
+        }
+      }
+      return (await run().finally(() => connection.end())) as Row[]
     },
     async drop() {
       await admin.query(`DROP DATABASE ${name}`)
