@@ -127,7 +127,8 @@ describe.runIf(process.platform === 'linux')('the process that hashes', () => {
 
   it('answers waiting logins when a terminal interrupts the process group, then ends with the service', async () => {
     const service = await startServiceProcess({
-      ...{ ...env, HASH_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '19456' },
+      // Slow enough that metrics can be read while logins wait.
+      ...{ ...env, HASH_CONCURRENCY: '1', ARGON2_MEMORY_KIB: '19456', ARGON2_TIME_COST: '10' },
       SHUTDOWN_TIMEOUT: '60',
     })
     const account = await service.register()
