@@ -13,7 +13,7 @@ const SERVICE_END_MS = 2000
 const SERVER_END_MS = 15_000
 const KILL_MS = 5000
 
-const servers = new Set(['mariadbd', 'redis-server'])
+const servers = new Set(['mariadbd', 'redis-server', 'beam.smp', 'epmd'])
 
 /**
  * The working folder of a server is its data folder. Where that is not visible, its command line names it.

@@ -4,24 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endLeftovers } from './leftovers.mjs'
 import { onStop } from './lifetime.mjs'
+import { unmountAll } from './mounts.mjs'
 import { startedAt } from './process-table.mjs'
+import { say } from './progress.mjs'
 
 const prefix = 'postern-test-'
 
 /** @param {string} folder */
 async function remove(folder) {
   await endLeftovers(folder)
+  unmountAll(folder)
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-/** Removes the folders of killed runs. */
+/** Removes the folders of killed runs. One that cannot be removed only takes space, so it doesn't stop this run. */
 async function sweep() {
   for (const name of readdirSync(tmpdir()).filter((each) => each.startsWith(prefix))) {
     const folder = join(tmpdir(), name)
     const owner = join(folder, 'owner')
     if (!existsSync(owner) || statSync(folder).uid !== process.getuid?.()) continue
     const [pid = '', started = ''] = readFileSync(owner, 'utf8').split(' ')
-    if (startedAt(Number(pid)) !== started) await remove(folder)
+    if (startedAt(Number(pid)) === started) continue
+    await remove(folder).catch((/** @type {Error} */ error) =>
+      say(`${folder}, left by a killed run, cannot be removed: ${error.message}`),
+    )
   }
 }
 
