@@ -7,7 +7,7 @@ import { sep } from 'node:path'
 const unescape = (path) => path.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))
 
 /** What is mounted below a folder, innermost first. Nothing where the system has no /proc. @param {string} folder */
-export function mountsIn(folder) {
+function mountsIn(folder) {
   try {
     const paths = readFileSync('/proc/self/mounts', 'utf8')
       .split('\n')

@@ -25,9 +25,13 @@ async function sweep() {
     if (!existsSync(owner) || statSync(folder).uid !== process.getuid?.()) continue
     const [pid = '', started = ''] = readFileSync(owner, 'utf8').split(' ')
     if (startedAt(Number(pid)) === started) continue
-    await remove(folder).catch((/** @type {Error} */ error) =>
-      say(`${folder}, left by a killed run, cannot be removed: ${error.message}`),
-    )
+    try {
+      await remove(folder)
+    } catch (error) {
+      say(
+        `${folder}, left by a killed run, cannot be removed: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    }
   }
 }
 
