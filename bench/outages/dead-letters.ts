@@ -4,11 +4,10 @@ import { connect } from 'amqplib'
 import { REFUSED_ADDRESS } from './mail-servers.ts'
 import type { People } from './people.ts'
 
-/** In each queue of Postern's consumers. */
-const CONSUMERS = ['mail', 'webhooks', 'signals']
-
 /** What becomes a dead letter: a message of each consumer, and a mail. */
-export const POISONED = { mail: 2, webhooks: 1, signals: 1 }
+export const POISONED = { mail: 2, webhooks: 1 }
+
+const CONSUMERS = Object.keys(POISONED)
 
 async function withChannel<T>(url: string, work: (channel: Channel) => Promise<T>): Promise<T> {
   const connection = await connect(url)

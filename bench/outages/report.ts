@@ -61,7 +61,7 @@ export function report(outcome: Outcome): Part {
       none('copies with another code or body', different),
       { ...reported('webhooks with a wrong signature', forged), goal: '0', reached: forged === 0 },
       {
-        what: 'dead letters of mail, webhooks and signals',
+        what: 'dead letters of mails and webhooks',
         goal: dead.map(([, count]) => count).join(', '),
         measured: dead.map(([found]) => found).join(', '),
         spread: '',
