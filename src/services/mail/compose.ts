@@ -5,6 +5,7 @@ import { foldEmail } from '../../platform/emails.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
+import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */
 export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
@@ -17,6 +18,7 @@ export interface MailFacts {
 }
 
 interface Options extends MailFacts {
+  places: Pick<SignInPlaces, 'isKnown'>
   codeOf: (eventId: string) => string
   /** How long the code of an event is valid. */
   codeLifeSeconds: number
@@ -51,7 +53,7 @@ type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
 
 export type Compose = ReturnType<typeof createCompose>
 
-export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, appUrl, clock }: Options) {
+export function createCompose({ findUser, findClient, places, codeOf, codeLifeSeconds, appUrl, clock }: Options) {
   const signIn = `${appUrl}/sign-in`
   const forgotten = `${appUrl}/forgot-password`
 
@@ -122,6 +124,7 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
         ]
       }
       case 'user.logged_in':
+        if (await places.isKnown(event.userId, event.data.sessionId)) return []
         return newDevice(event.at, user, event.data.sessionId)
       case 'webhook.disabled': {
         const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
