@@ -2,6 +2,7 @@
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
+import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -15,5 +16,6 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
+  factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })
