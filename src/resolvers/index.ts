@@ -6,6 +6,7 @@ import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
+import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
@@ -20,6 +21,7 @@ import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
@@ -38,6 +40,7 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  factors: FactorServices
   limits: LimitServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
@@ -53,7 +56,7 @@ export function createResolvers(
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { signals, verification, webhooks } = others
+  const { factors, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -67,6 +70,7 @@ export function createResolvers(
       ...auditQueries(audit),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
+      ...factorQueries(factors),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
@@ -75,6 +79,7 @@ export function createResolvers(
         {
           ...accountMutations(accountInputs, accounts),
           ...authenticationMutations(authentication, sessions.endings),
+          ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
