@@ -37,6 +37,10 @@ const folders = [
   service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames', 'verification'),
   service('authentication', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service(
+    'oauth',
+    ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions'],
+  ),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
@@ -80,6 +84,7 @@ const libraries = [
   ['cockatiel', '^src/platform/'],
   ['nodemailer', '^src/clients/smtp\\.ts$'],
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
+  ['openid-client', '^src/clients/openid-client\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],

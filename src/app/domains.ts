@@ -19,6 +19,7 @@ import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
+import { createOAuth } from './oauth.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
@@ -69,7 +70,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
-  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword, repositories.linked.count] })
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
@@ -83,6 +84,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
+  const oauth = createOAuth({ ...shared, signingIn, revocations, metrics, logger })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
@@ -91,7 +93,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   return {
     services: {
       ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
-      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+      ...{ signals: signals?.services ?? null, oauth: oauth.services, verification, webhooks: webhooks.services },
     },
     ...{
       audit,
@@ -123,7 +125,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       // Its consumers have mails, deliveries and signals sent.
       await events.close()
       await Promise.all([
-        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[settle(), revocations.settle(), webhooks.close(), oauth.close(), signals?.close()],
         ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()

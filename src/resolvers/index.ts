@@ -7,6 +7,7 @@ import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
@@ -21,6 +22,7 @@ import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
+import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -39,6 +41,7 @@ export interface Services {
   /** Null if no operation requires one. */
   captcha: Captcha | null
   limits: LimitServices
+  oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -49,7 +52,17 @@ export interface Services {
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
+  {
+    accounts,
+    audit,
+    authentication,
+    captcha,
+    limits,
+    oauth,
+    sessions,
+    usernames,
+    ...others
+  }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -62,6 +75,7 @@ export function createResolvers(
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...sessionQueries(sessions),
+      ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
@@ -76,6 +90,7 @@ export function createResolvers(
           ...accountMutations(accountInputs, accounts),
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
+          ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
           ...signalMutations(signals),

@@ -26,6 +26,8 @@ export const STREAM_UPDATED = `${SSF}stream-updated`
 export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
+  'oauth.linked',
+  'oauth.unlinked',
   'user.disabled',
   'user.enabled',
   'user.deleted',
@@ -53,6 +55,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
+  address_claimed: ['user', 'The owner of the email address signed in with a provider.'],
   email_changed: ['user', 'The email address was changed.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
@@ -84,6 +87,13 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
       const reason = event.data.by === 'reset' ? 'The password was reset by mail.' : 'The user changed the password.'
       const change = { credential_type: 'password', change_type: 'update' }
       const claims = { ...change, ...because(event.at, ['user', reason]) }
+      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+    }
+    case 'oauth.linked':
+    case 'oauth.unlinked': {
+      const [change_type, done] = event.type === 'oauth.linked' ? ['create', 'linked'] : ['delete', 'unlinked']
+      const change = { credential_type: 'federated', change_type, friendly_name: event.data.provider }
+      const claims = { ...change, ...because(event.at, ['user', `An account at a sign-in provider was ${done}.`]) }
       return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
     }
     case 'user.disabled':
