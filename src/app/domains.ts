@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { createVerifyOwnPassword } from '../services/accounts/index.js'
+import { createVerifyOwnPassword, withoutPassword } from '../services/accounts/index.js'
 import type { CountWays } from '../services/authentication/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
@@ -68,9 +68,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const verifyPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
   const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword, repositories.linked.count] })
+  const verifyOwnPassword = withoutPassword(verifyPassword, repositories.users, signingIn.stepUp.require)
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })

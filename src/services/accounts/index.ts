@@ -19,6 +19,7 @@ export { createProfileService, type ProfileService } from './profiles.js'
 export type { Profile } from './profiles.js'
 export { createRegistrationService } from './registration.js'
 export { createRegistrationByProvider, type RegisterByProvider } from './registration-by-provider.js'
+export { withoutPassword } from './without-password.js'
 export { createRoleService } from './roles.js'
 
 export interface AccountServices {

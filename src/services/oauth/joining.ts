@@ -7,7 +7,7 @@ import type { MysqlTransaction } from '../../repositories/database/mysql-transac
 import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
-import { hasSecondFactor, removeWaysIn } from '../../repositories/oauth/ways-in.js'
+import { hasSecondFactor, removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { RegisterByProvider } from '../accounts/index.js'
 import { type AuditTrail, unknownActor, userActor } from '../audit/index.js'

@@ -1,12 +1,13 @@
 // Everything by which an account can be signed in to.
 import type { Statements } from '../database/statements.js'
 
-/** Removes all ways in of an account that its owner did not make. The transaction has locked the user. */
+/**
+ * Removes all of it, for the first proof that a person owns the address of an account: whoever has made it before may be
+ * someone else. The transaction has locked the user.
+ */
 export async function removeWaysIn(tx: Statements, userId: string): Promise<void> {
-  await tx.write('DELETE FROM credentials WHERE user_id = ?', [userId])
-  await tx.write('DELETE FROM recovery_codes WHERE user_id = ?', [userId])
-  await tx.write('DELETE FROM oauth_accounts WHERE user_id = ?', [userId])
-  await tx.write('DELETE FROM verification_codes WHERE user_id = ?', [userId])
+  for (const table of ['credentials', 'recovery_codes', 'oauth_accounts', 'verification_codes'])
+    await tx.write(`DELETE FROM ${table} WHERE user_id = ?`, [userId])
 }
 
 /** Whether signing in takes more than one factor. */
