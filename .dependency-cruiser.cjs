@@ -35,7 +35,8 @@ const folders = [
   ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
   ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
   service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames', 'verification'),
-  service('authentication', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service('authentication', 'audit', 'events', 'factors', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service('factors', 'audit', 'events', 'sessions', 'revocations'),
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service(
     'oauth',
@@ -83,6 +84,7 @@ const libraries = [
   ['prom-client', '^src/platform/(metrics|metric-registry|metric-snapshots)\\.ts$'],
   ['cockatiel', '^src/platform/'],
   ['nodemailer', '^src/clients/smtp\\.ts$'],
+  ['otpauth', '^src/services/factors/totp\\.ts$'],
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
   ['openid-client', '^src/clients/openid-client\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],

@@ -5,6 +5,7 @@ import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
 import { createOAuthAccountRepository } from '../repositories/oauth/accounts.js'
 import { createStateRepository } from '../repositories/oauth/states.js'
+import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -20,5 +21,6 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   challenges: createChallengeRepository(write),
   linked: createOAuthAccountRepository(read, write),
   oauthStates: createStateRepository(write, mysqlTransaction, writeInBackground),
+  factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -40,6 +40,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
     providers: readonly string[],
     statuses: readonly Status[],
   ): (provider: string, status: Status) => void
+  /** Returns a counter of second factors and renewed proofs, by method and result. */
+  factors<Method extends string, Result extends string>(
+    methods: readonly Method[],
+    results: readonly Result[],
+  ): (method: Method, result: Result) => void
   add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
@@ -134,6 +139,12 @@ export function createMetrics(): Metrics {
       const counts = counter('auth_oauth_logins_total', help, ['provider', 'status'])
       for (const provider of providers) for (const status of statuses) counts.labels(provider, status).inc(0)
       return (provider, status) => counts.labels(provider, status).inc()
+    },
+    factors(methods, results) {
+      const help = 'Codes of second factors, by method and result (locked: refused without a look at the code).'
+      const counts = counter('auth_mfa_total', help, ['method', 'result'])
+      for (const method of methods) for (const result of results) counts.labels(method, result).inc(0)
+      return (method, result) => counts.labels(method, result).inc()
     },
     add,
     text: () => registry.metrics(),

@@ -29,6 +29,10 @@ export interface EventData {
    */
   'oauth.linked': { provider: string; how: 'signed_up' | 'signed_in' | 'linked' | 'claimed' }
   'oauth.unlinked': { provider: string }
+  /** An app that shows codes is the second factor of the account from now on. */
+  'mfa.enabled': { method: 'totp' }
+  'mfa.disabled': { by: 'user' | 'operator' }
+  'recovery_codes.replaced': Record<never, never>
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
@@ -62,6 +66,9 @@ const TYPES: Record<EventType, true> = {
   'password.changed': true,
   'oauth.linked': true,
   'oauth.unlinked': true,
+  'mfa.enabled': true,
+  'mfa.disabled': true,
+  'recovery_codes.replaced': true,
   'session.revoked': true,
   'session.reuse_detected': true,
   'webhook.disabled': true,
