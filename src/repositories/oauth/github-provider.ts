@@ -15,22 +15,22 @@ const PUBLIC = 'https://github.com'
 
 const BOUNDS = { timeoutMs: 5000, maxBytes: 64 * 1024 }
 
-export function createGithubProvider({ url, clientId, clientSecret, scopes }: Settings): OAuthProvider {
+/** GitHub has no discovery document. */
+export const githubMetadata = (url: string) => ({
+  issuer: `${url}/login/oauth`,
+  authorization_endpoint: `${url}/login/oauth/authorize`,
+  token_endpoint: `${url}/login/oauth/access_token`,
+  token_endpoint_auth_methods_supported: ['client_secret_post'],
+  // Servers of companies may be of a version that does not send it.
+  authorization_response_iss_parameter_supported: url === PUBLIC,
+})
+
+export function createGithubProvider(
+  { url, clientId, clientSecret, scopes }: Settings,
+  client = createOpenIdClient({ clientId, clientSecret, server: { metadata: githubMetadata(url) } }),
+): OAuthProvider {
   const api = url === PUBLIC ? 'https://api.github.com' : `${url}/api/v3`
-  const issuer = `${url}/login/oauth`
-  const client = createOpenIdClient({
-    ...{ clientId, clientSecret },
-    server: {
-      metadata: {
-        issuer,
-        authorization_endpoint: `${url}/login/oauth/authorize`,
-        token_endpoint: `${url}/login/oauth/access_token`,
-        token_endpoint_auth_methods_supported: ['client_secret_post'],
-        // Servers of companies may be of a version that does not send it.
-        authorization_response_iss_parameter_supported: url === PUBLIC,
-      },
-    },
-  })
+  const { issuer } = githubMetadata(url)
 
   async function claimsOf(accessToken: string) {
     const [user, emails] = await Promise.all([

@@ -23,6 +23,9 @@ export function createOpenIdProvider(
     async exchange(response, checks) {
       const { tokens, claims } = await client.exchange(response, checks)
       if (!claims) throw new ProviderRefusal('the provider sent no ID token')
+      // The library looks at it only if there are several audiences (OpenID Connect Core 1.0, section 3.1.3.7).
+      const { azp: authorizedParty = clientId } = claims
+      if (authorizedParty !== clientId) throw new ProviderRefusal('the ID token is for another client')
       const more =
         asksForEmail && claims['email'] === undefined && (await client.userInfo(tokens.access_token, claims.sub))
       return { tokens: toProviderTokens(tokens), claims: { ...more, ...claims } }
