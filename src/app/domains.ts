@@ -40,15 +40,17 @@ interface Parts {
   metrics: Metrics
   tracing: Tracing | null
   clock: Clock
+  /** Whether this process hashes and verifies passwords. */
+  hashes: boolean
 }
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
-export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
+export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes }: Parts) {
   const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)

@@ -129,7 +129,8 @@ export type VerificationCode = Prisma.VerificationCodeModel
 export type MailRequest = Prisma.MailRequestModel
 /**
  * Model VerificationCount
- * How many mails an address got, and how often a code was guessed, in the current period.
+ * How many mails an address got, how often a code was guessed, and how often a user has signed in from somewhere, in the
+ * current period.
  */
 export type VerificationCount = Prisma.VerificationCountModel
 /**

@@ -80,6 +80,9 @@ const TYPES: Record<EventType, true> = {
 
 export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
 
+/** False for a type that only a newer version knows. */
+export const isEventType = (type: string): type is EventType => Object.hasOwn(TYPES, type)
+
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {
   type: Type

@@ -5,6 +5,7 @@ import { foldEmail } from '../../platform/emails.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
+import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */
 export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
@@ -17,6 +18,7 @@ export interface MailFacts {
 }
 
 interface Options extends MailFacts {
+  places: Pick<SignInPlaces, 'isKnown'>
   codeOf: (eventId: string) => string
   /** How long the code of an event is valid. */
   codeLifeSeconds: number
@@ -64,6 +66,7 @@ export type Compose = ReturnType<typeof createCompose>
 export function createCompose({
   findUser,
   findClient,
+  places,
   codeOf,
   codeLifeSeconds,
   providerLabel,
@@ -149,6 +152,7 @@ export function createCompose({
         ]
       }
       case 'user.logged_in':
+        if (await places.isKnown(event.userId, event.data.sessionId)) return []
         return newDevice(event.at, user, event.data.sessionId)
       case 'oauth.linked': {
         const { provider, how } = event.data

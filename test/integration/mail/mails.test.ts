@@ -153,6 +153,32 @@ describe('a mail', () => {
     expect(smtp.mails).toHaveLength(count)
   })
 
+  it('about a new device is sent once for a kind of browser and a network, until the password changes', async () => {
+    const { id: userId, password, email } = await service.register()
+    const firefox = 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0'
+    /** Signs in, and returns how many mails there are about it. */
+    async function mailsAfter(ipAddress: string, userAgent: string): Promise<number> {
+      const { token } = await service.login({ email, password })
+      const { sid } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string }
+      const set = 'UPDATE sessions SET ip_address = ?, user_agent = ? WHERE id = ?'
+      await service.database.query(set, [ipAddress, userAgent, sid])
+      const id = await post('user.logged_in', { sessionId: sid, newDevice: true }, { userId })
+      return idsOf(email).filter((header) => header === `<${id}.new-device@mail.example.com>`).length
+    }
+    const forgetSessions = () => service.database.query('DELETE FROM sessions WHERE user_id = ?', [userId])
+    expect(await mailsAfter('192.0.2.1', firefox)).toBe(1)
+    // The session is known.
+    expect(await mailsAfter('192.0.2.99', firefox.replace('140', '141'))).toBe(0)
+    expect(await mailsAfter('192.0.2.1', 'Mozilla/5.0 (Windows NT 10.0) Edg/140.0')).toBe(1)
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(1)
+    await forgetSessions()
+    // The mail is known.
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(0)
+    await forgetSessions()
+    await service.database.query('UPDATE users SET generation = generation + 1 WHERE id = ?', [userId])
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(1)
+  })
+
   it('about a changed address is sent to both, and one that is refused does not repeat the other', async () => {
     const [previousEmail, email] = [`${unique()}@example.com`, `${unique()}@example.com`]
     smtp.answers.rcpt = (address) => {
