@@ -32,7 +32,7 @@ export interface EventData {
   /** An app that shows codes is the second factor of the account from now on. */
   'mfa.enabled': { method: 'totp' }
   'mfa.disabled': { by: 'user' | 'operator' }
-  'recovery_codes.replaced': Record<never, never>
+  'recovery_codes.replaced': { by: 'user' }
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }

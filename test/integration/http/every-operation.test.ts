@@ -252,6 +252,14 @@ const SUCCESSES: Operation[] = [
       input: { oldPassword: PASSWORD, newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
     }),
   },
+  { name: 'mfa', query: '{ mfa { isEnabled enabledAt recoveryCodesLeft isRequired } }' },
+  {
+    name: 'reauthenticate',
+    query:
+      'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
+    variables: () => ({ input: { password: PASSWORD } }),
+  },
+  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
@@ -389,6 +397,18 @@ const FAILURES: Operation[] = [
       'mutation ($id: ID!) { initiateOAuthLink(provider: "github", redirectTo: "/") { binding } unlinkOAuth(id: $id) }',
     variables: ({ id }) => ({ id }),
   },
+  {
+    name: 'verifyMfa without a challenge',
+    query: 'mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { challenge: 'none', code: '123456' } }),
+  },
+  {
+    name: 'enableMfa without an enrollment',
+    query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
+  },
+  { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
+  { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },
   { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',

@@ -100,7 +100,13 @@ describe('a mail', () => {
     expect(disabled.text.replaceAll(/\s+/g, ' ')).toContain(
       `The webhook ${webhookId} was disabled on November 30, 2026`,
     )
-    for (const mail of [attempted, changed, reset, locked, disabled]) expect(mail.to).toBe(user.email)
+    const on = withId(await post('mfa.enabled', { method: 'totp' }, { at }), 'two-step-changed')
+    expect(on.headers.get('subject')).toBe('Two-step verification is on')
+    const off = withId(await post('mfa.disabled', { by: 'operator' }), 'two-step-changed')
+    expect(off.headers.get('subject')).toBe('Two-step verification is off')
+    const codes = withId(await post('recovery_codes.replaced', { by: 'user' }), 'two-step-changed')
+    expect(codes.headers.get('subject')).toBe('You have new recovery codes')
+    for (const mail of [attempted, changed, reset, locked, disabled, on, off, codes]) expect(mail.to).toBe(user.email)
   })
 
   it('tells an administrator that a webhook was disabled, and why', async () => {

@@ -240,6 +240,29 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     // They have read the code, and counted the guess.
     return [...new Set(outcomes.map((one) => (one === 'INVALID_CODE' ? 'works' : one)))].join(', ')
   },
+  '`mfa`, `startMfaEnrollment`': async ({ token }) => {
+    const outcomes = [
+      await graphql('{ mfa { isEnabled } }', {}, token),
+      await graphql('mutation { startMfaEnrollment { expiresAt } }', {}, token),
+    ]
+    return [...new Set(outcomes)].join(', ')
+  },
+  '`verifyMfa`, `reauthenticate`, `enableMfa`, `disableMfa`, `replaceRecoveryCodes`': async ({ token, password }) => {
+    const input = { challenge: `mfa_${'a'.repeat(43)}`, code: '123456' }
+    const outcomes = [
+      await graphql('mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { token } }', { input }),
+      await graphql('mutation { disableMfa { token } }', {}, token),
+      await graphql('mutation { replaceRecoveryCodes }', {}, token),
+      await graphql(
+        'mutation ($password: String!) { reauthenticate(input: { password: $password }) { token } }',
+        { password },
+        token,
+      ),
+    ]
+    // They have found no challenge, and no second factor.
+    const isAnswer = (one: string) => one === 'UNAUTHENTICATED' || one === 'NOT_FOUND'
+    return [...new Set(outcomes.map((one) => (isAnswer(one) ? 'works' : one)))].join(', ')
+  },
   '`requestEmailChange`': ({ email, password, token }) =>
     graphql(
       'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
