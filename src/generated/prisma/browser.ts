@@ -134,3 +134,13 @@ export type SignalStream = Prisma.SignalStreamModel
  * A security event that waits for the receiver of a stream, or that the receiver has refused.
  */
 export type Signal = Prisma.SignalModel
+/**
+ * Model OAuthAccount
+ * An account at a provider, with which its user signs in.
+ */
+export type OAuthAccount = Prisma.OAuthAccountModel
+/**
+ * Model OAuthState
+ * A sign-in at a provider that has begun. It is deleted when it ends.
+ */
+export type OAuthState = Prisma.OAuthStateModel

@@ -117,6 +117,21 @@ describe('a mail', () => {
     expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
   })
 
+  it('says that a sign-in method was added or removed, but not which one made the account', async () => {
+    const linked = (how: string) => post('oauth.linked', { provider: 'google', how })
+    const added = withId(await linked('linked'), 'sign-in-method-added')
+    expect(added.headers.get('subject')).toBe('google was added to your account')
+    expect(added.text).toContain('/account#sign-in-methods')
+    expect(added.text).not.toContain('registered earlier')
+    const claimed = withId(await linked('claimed'), 'sign-in-method-added')
+    expect(claimed.text.replaceAll(/\s+/g, ' ')).toContain('Its earlier password and sessions have ended.')
+    const removed = withId(await post('oauth.unlinked', { provider: 'google' }), 'sign-in-method-removed')
+    expect(removed.text).toContain('can no longer be used to sign in')
+    const count = smtp.mails.length
+    await linked('signed_up')
+    expect(smtp.mails).toHaveLength(count)
+  })
+
   it('about a lock is sent once a day', async () => {
     const { id: userId, email } = await service.register()
     const locks = () => smtp.to(email).filter(({ headers }) => headers.get('message-id')?.includes('account-locked'))
