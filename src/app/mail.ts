@@ -5,7 +5,6 @@ import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
-import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import { createKeptMails } from '../repositories/mail/kept-mails.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
 import { createCountRepository } from '../repositories/verification/counts.js'
@@ -65,11 +64,10 @@ export function createMail(parts: Parts): Mail {
 }
 
 function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
-  const { config, stores, metrics, logger, clock } = parts
-  const { read, write, transaction } = stores.events
+  const { config, stores, events, metrics, logger, clock } = parts
+  const { read, write } = stores.events
   const users = createUserRepository(read)
   const sessions = createSessionRepository(read, write)
-  const processed = createProcessedEvents(read, write)
   const places = signInPlaces(parts)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
@@ -86,12 +84,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
     places,
     render: (mail) => templates().render(mail),
     deliver,
-    async once(name, id, send) {
-      if (await processed.has(`mail.${name}`, id)) return false
-      await send()
-      await transaction((tx) => processed.insert(tx, `mail.${name}`, id))
-      return true
-    },
+    once: (name, id, send) => events.once(`mail.${name}`, id, send),
     domain: domainOf(config.MAIL_FROM.address),
     onResult: (result, kind) => count(kind, result),
     onDropped: ({ id, type }, reason) =>
