@@ -77,6 +77,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
         places,
         codeOf: createCodeOf(config.REFRESH_KEY),
         codeLifeSeconds: CODE_LIFE_SECONDS,
+        providerLabel: (name) => config.OAUTH_PROVIDERS.find((provider) => provider.name === name)?.label ?? name,
         appUrl: config.APP_URL,
         clock,
       },

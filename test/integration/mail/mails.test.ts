@@ -100,7 +100,13 @@ describe('a mail', () => {
     expect(disabled.text.replaceAll(/\s+/g, ' ')).toContain(
       `The webhook ${webhookId} was disabled on November 30, 2026`,
     )
-    for (const mail of [attempted, changed, reset, locked, disabled]) expect(mail.to).toBe(user.email)
+    const on = withId(await post('mfa.enabled', { method: 'totp' }, { at }), 'two-step-changed')
+    expect(on.headers.get('subject')).toBe('Two-step verification is on')
+    const off = withId(await post('mfa.disabled', { by: 'operator' }), 'two-step-changed')
+    expect(off.headers.get('subject')).toBe('Two-step verification is off')
+    const codes = withId(await post('recovery_codes.replaced', { by: 'user' }), 'two-step-changed')
+    expect(codes.headers.get('subject')).toBe('You have new recovery codes')
+    for (const mail of [attempted, changed, reset, locked, disabled, on, off, codes]) expect(mail.to).toBe(user.email)
   })
 
   it('tells an administrator that a webhook was disabled, and why', async () => {
@@ -109,6 +115,21 @@ describe('a mail', () => {
     expect(failing.text.replaceAll(/\s+/g, ' ')).toContain('has failed for a day')
     const gone = withId(await post('webhook.disabled', { webhookId, reason: 'GONE' }), 'webhook-disabled')
     expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
+  })
+
+  it('says that a sign-in method was added or removed, but not which one made the account', async () => {
+    const linked = (how: string) => post('oauth.linked', { provider: 'google', how })
+    const added = withId(await linked('linked'), 'sign-in-method-added')
+    expect(added.headers.get('subject')).toBe('google was added to your account')
+    expect(added.text).toContain('/account#sign-in-methods')
+    expect(added.text).not.toContain('registered earlier')
+    const claimed = withId(await linked('claimed'), 'sign-in-method-added')
+    expect(claimed.text.replaceAll(/\s+/g, ' ')).toContain('Its earlier password and sessions have ended.')
+    const removed = withId(await post('oauth.unlinked', { provider: 'google' }), 'sign-in-method-removed')
+    expect(removed.text).toContain('can no longer be used to sign in')
+    const count = smtp.mails.length
+    await linked('signed_up')
+    expect(smtp.mails).toHaveLength(count)
   })
 
   it('about a lock is sent once a day', async () => {
