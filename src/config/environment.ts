@@ -4,10 +4,12 @@ import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { eventVariables } from './events.js'
+import { factorVariables } from './factors.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { mailVariables } from './mail.js'
+import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -33,6 +35,7 @@ export const environment = z.object({
   ...usernameVariables.shape,
   ...verificationVariables.shape,
   ...limitVariables.shape,
+  ...factorVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,
@@ -40,6 +43,7 @@ export const environment = z.object({
   ...outboundVariables.shape,
   ...webhookVariables.shape,
   ...mailVariables.shape,
+  ...oauthVariables.shape,
   ...eventVariables.shape,
 })
 

@@ -22,6 +22,11 @@ export interface GraphQLContext {
   watch: Watch | null
   /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
+  /**
+   * Like {@link viewer}, which throws MFA_ENROLLMENT_REQUIRED for a session that may only set up a second factor. For what
+   * such a session may do.
+   */
+  anyViewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
   admin(): Promise<Viewer>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
@@ -36,10 +41,14 @@ export interface SessionCookies {
   readonly accessToken: string | null
   readonly refreshToken: string | null
   readonly deviceToken: string | null
+  /** What this browser keeps of a sign-in at a provider that has begun. */
+  readonly oauthBinding: string | null
   /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
   /** `deviceToken`: of a login. It outlives the session. */
   set(session: IssuedSession & { deviceToken?: string }): void
+  /** Has the browser keep what binds a sign-in at a provider to it, with its device token. */
+  keepOAuth(binding: string): void
   /** Makes the browser delete the cookies of the session. `device`: the one of the device as well. */
   clear(options?: { device: boolean }): void
 }
@@ -56,6 +65,12 @@ export interface Caller {
   isQuery: () => boolean
   /** Called with each user that the request is known to act for. */
   onUser: (userId: string) => void
+}
+
+/** Throws MFA_ENROLLMENT_REQUIRED for a session that may only set up a second factor. */
+export function withFactors(viewer: Viewer): Viewer {
+  if (viewer.mustEnroll) throw new AuthError('MFA_ENROLLMENT_REQUIRED')
+  return viewer
 }
 
 export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
@@ -82,10 +97,12 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     return viewer
   }
 
-  function viewer(): Promise<Viewer> {
+  function anyViewer(): Promise<Viewer> {
     // A mutation must see that an earlier one in the same request has ended the session. Queries change nothing.
     return caller.isQuery() ? (queryViewer ??= authenticate()) : authenticate()
   }
+
+  const viewer = async (): Promise<Viewer> => withFactors(await anyViewer())
 
   return {
     client,
@@ -93,6 +110,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     recorded: null,
     watch: null,
     viewer,
+    anyViewer,
     identify: caller.onUser,
     forgetCookies(options) {
       if (!hasBearer) caller.cookies?.clear(options)

@@ -6,7 +6,9 @@ import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
+import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
@@ -20,7 +22,9 @@ import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
+import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -38,7 +42,9 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  factors: FactorServices
   limits: LimitServices
+  oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -49,11 +55,21 @@ export interface Services {
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
+  {
+    accounts,
+    audit,
+    authentication,
+    captcha,
+    limits,
+    oauth,
+    sessions,
+    usernames,
+    ...others
+  }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { signals, verification, webhooks } = others
+  const { factors, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -62,11 +78,13 @@ export function createResolvers(
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...sessionQueries(sessions),
+      ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
+      ...factorQueries(factors),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
@@ -75,7 +93,9 @@ export function createResolvers(
         {
           ...accountMutations(accountInputs, accounts),
           ...authenticationMutations(authentication, sessions.endings),
+          ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
+          ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
           ...signalMutations(signals),

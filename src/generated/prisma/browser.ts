@@ -24,9 +24,19 @@ export * from './enums.js';
 export type User = Prisma.UserModel
 /**
  * Model Credential
- * A credential of a user. A password's identifier is the user's id, so each user has one.
+ * A credential of a user. The identifier of a password or TOTP is the user's id, so each user has at most one.
  */
 export type Credential = Prisma.CredentialModel
+/**
+ * Model RecoveryCode
+ * A code for a person who has lost their second factor. Deleted when it is used.
+ */
+export type RecoveryCode = Prisma.RecoveryCodeModel
+/**
+ * Model SignInChallenge
+ * A sign-in that waits for the second factor.
+ */
+export type SignInChallenge = Prisma.SignInChallengeModel
 /**
  * Model Session
  * A sign-in. Active until it ends or expires, and only in the user's current generation.
@@ -95,7 +105,8 @@ export type VerificationCode = Prisma.VerificationCodeModel
 export type MailRequest = Prisma.MailRequestModel
 /**
  * Model VerificationCount
- * How many mails an address got, and how often a code was guessed, in the current period.
+ * How many mails an address got, how often a code was guessed, and how often a user has signed in from somewhere, in the
+ * current period.
  */
 export type VerificationCount = Prisma.VerificationCountModel
 /**
@@ -123,3 +134,13 @@ export type SignalStream = Prisma.SignalStreamModel
  * A security event that waits for the receiver of a stream, or that the receiver has refused.
  */
 export type Signal = Prisma.SignalModel
+/**
+ * Model OAuthAccount
+ * An account at a provider, with which its user signs in.
+ */
+export type OAuthAccount = Prisma.OAuthAccountModel
+/**
+ * Model OAuthState
+ * A sign-in at a provider that has begun. It is deleted when it ends.
+ */
+export type OAuthState = Prisma.OAuthStateModel

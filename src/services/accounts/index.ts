@@ -12,12 +12,14 @@ export { createDeletionService } from './deletion.js'
 export { createImportService } from './import/import.js'
 export { createUserListing, type UserListing } from './listing.js'
 export { createOperationService } from './operation.js'
-export { createVerifyOwnPassword, type VerifyOwnPassword } from './own-password.js'
+export { createVerifyOwnPassword, type VerifyOwnPassword, withSecondFactor } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
 export type { Profile } from './profiles.js'
 export { createRegistrationService } from './registration.js'
+export { createRegistrationByProvider, type RegisterByProvider } from './registration-by-provider.js'
+export { withoutPassword } from './without-password.js'
 export { createRoleService } from './roles.js'
 
 export interface AccountServices {

@@ -8,10 +8,15 @@ export interface MailValues {
   /** HIDE_REGISTRATION: a registration with the address of an account. */
   'registration-attempted': { link: string }
   'password-changed': { time: string; reset: boolean; link: string }
+  /** Of the second factor. `codes`: new recovery codes. */
+  'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
   'email-changed': { time: string; email: string; previousEmail: string; link: string }
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
+  /** `method`: such as Google. `claimed`: earlier ways to sign in, and sessions, have ended. */
+  'sign-in-method-added': { method: string; claimed: boolean; time: string; link: string }
+  'sign-in-method-removed': { method: string; time: string; link: string }
   'account-locked': { until: string; link: string }
   /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
   'webhook-disabled': { webhookId: string; gone: boolean; time: string }
@@ -26,6 +31,7 @@ export const SAMPLES: MailValues = {
   'change-email': { code: '12345678', link: 'https://example.com/change-email', minutes: 10 },
   'registration-attempted': { link: 'https://example.com/sign-in' },
   'password-changed': { time: 'November 30, 2026 at 9:30 AM UTC', reset: false, link: 'https://example.com/sign-in' },
+  'two-step-changed': { change: 'on', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'email-changed': {
     time: 'November 30, 2026 at 9:30 AM UTC',
     email: 'new@example.com',
@@ -37,6 +43,13 @@ export const SAMPLES: MailValues = {
     device: 'Firefox on Windows',
     ipAddress: '192.0.2.1',
     link: 'https://example.com/account',
+  },
+  'sign-in-method-added': {
+    ...{ method: 'Google', claimed: false, time: 'November 30, 2026 at 9:30 AM UTC' },
+    link: 'https://example.com/account',
+  },
+  'sign-in-method-removed': {
+    ...{ method: 'Google', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/account' },
   },
   'account-locked': { until: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'webhook-disabled': {

@@ -1,7 +1,9 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
+import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
@@ -18,14 +20,18 @@ const REQUEST_RETENTION_SECONDS = 3600
 
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
+  challenges,
   revocations,
   sessions,
+  oauthStates,
   verification: { codes, counts, requests },
   events,
   clock,
 }: {
+  challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
+  oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -48,9 +54,11 @@ export function createPurge({
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
+      () => challenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),
     ]

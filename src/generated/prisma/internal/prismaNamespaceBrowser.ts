@@ -53,6 +53,8 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   User: 'User',
   Credential: 'Credential',
+  RecoveryCode: 'RecoveryCode',
+  SignInChallenge: 'SignInChallenge',
   Session: 'Session',
   Revocation: 'Revocation',
   RevocationStreamState: 'RevocationStreamState',
@@ -71,7 +73,9 @@ export const ModelName = {
   WebhookDelivery: 'WebhookDelivery',
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
-  Signal: 'Signal'
+  Signal: 'Signal',
+  OAuthAccount: 'OAuthAccount',
+  OAuthState: 'OAuthState'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -132,6 +136,27 @@ export const CredentialScalarFieldEnum = {
 export type CredentialScalarFieldEnum = (typeof CredentialScalarFieldEnum)[keyof typeof CredentialScalarFieldEnum]
 
 
+export const RecoveryCodeScalarFieldEnum = {
+  userId: 'userId',
+  codeMac: 'codeMac'
+} as const
+
+export type RecoveryCodeScalarFieldEnum = (typeof RecoveryCodeScalarFieldEnum)[keyof typeof RecoveryCodeScalarFieldEnum]
+
+
+export const SignInChallengeScalarFieldEnum = {
+  tokenHash: 'tokenHash',
+  userId: 'userId',
+  generation: 'generation',
+  amr: 'amr',
+  userAgent: 'userAgent',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt'
+} as const
+
+export type SignInChallengeScalarFieldEnum = (typeof SignInChallengeScalarFieldEnum)[keyof typeof SignInChallengeScalarFieldEnum]
+
+
 export const SessionScalarFieldEnum = {
   id: 'id',
   userId: 'userId',
@@ -146,7 +171,9 @@ export const SessionScalarFieldEnum = {
   lastUsedAt: 'lastUsedAt',
   expiresAt: 'expiresAt',
   absoluteExpiresAt: 'absoluteExpiresAt',
-  endedAt: 'endedAt'
+  endedAt: 'endedAt',
+  authTime: 'authTime',
+  amr: 'amr'
 } as const
 
 export type SessionScalarFieldEnum = (typeof SessionScalarFieldEnum)[keyof typeof SessionScalarFieldEnum]
@@ -408,6 +435,39 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const OAuthAccountScalarFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  sealedTokens: 'sealedTokens',
+  keyId: 'keyId',
+  tokenExpiresAt: 'tokenExpiresAt',
+  refreshingUntil: 'refreshingUntil',
+  createdAt: 'createdAt',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type OAuthAccountScalarFieldEnum = (typeof OAuthAccountScalarFieldEnum)[keyof typeof OAuthAccountScalarFieldEnum]
+
+
+export const OAuthStateScalarFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId',
+  expiresAt: 'expiresAt'
+} as const
+
+export type OAuthStateScalarFieldEnum = (typeof OAuthStateScalarFieldEnum)[keyof typeof OAuthStateScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -452,12 +512,31 @@ export const CredentialOrderByRelevanceFieldEnum = {
 export type CredentialOrderByRelevanceFieldEnum = (typeof CredentialOrderByRelevanceFieldEnum)[keyof typeof CredentialOrderByRelevanceFieldEnum]
 
 
+export const RecoveryCodeOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  codeMac: 'codeMac'
+} as const
+
+export type RecoveryCodeOrderByRelevanceFieldEnum = (typeof RecoveryCodeOrderByRelevanceFieldEnum)[keyof typeof RecoveryCodeOrderByRelevanceFieldEnum]
+
+
+export const SignInChallengeOrderByRelevanceFieldEnum = {
+  tokenHash: 'tokenHash',
+  userId: 'userId',
+  amr: 'amr',
+  userAgent: 'userAgent'
+} as const
+
+export type SignInChallengeOrderByRelevanceFieldEnum = (typeof SignInChallengeOrderByRelevanceFieldEnum)[keyof typeof SignInChallengeOrderByRelevanceFieldEnum]
+
+
 export const SessionOrderByRelevanceFieldEnum = {
   id: 'id',
   userId: 'userId',
   lastJti: 'lastJti',
   ipAddress: 'ipAddress',
-  userAgent: 'userAgent'
+  userAgent: 'userAgent',
+  amr: 'amr'
 } as const
 
 export type SessionOrderByRelevanceFieldEnum = (typeof SessionOrderByRelevanceFieldEnum)[keyof typeof SessionOrderByRelevanceFieldEnum]
@@ -653,4 +732,31 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const OAuthAccountOrderByRelevanceFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  keyId: 'keyId'
+} as const
+
+export type OAuthAccountOrderByRelevanceFieldEnum = (typeof OAuthAccountOrderByRelevanceFieldEnum)[keyof typeof OAuthAccountOrderByRelevanceFieldEnum]
+
+
+export const OAuthStateOrderByRelevanceFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId'
+} as const
+
+export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
 

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model Credential
- * A credential of a user. A password's identifier is the user's id, so each user has one.
+ * A credential of a user. The identifier of a password or TOTP is the user's id, so each user has at most one.
  */
 export type CredentialModel = runtime.Types.Result.DefaultSelection<Prisma.$CredentialPayload>
 
@@ -638,9 +638,13 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
     identifier: string
     /**
      * A password's hash: argon2id in PHC format, or one that was imported and not used yet (docs/adr/0032-import.md).
+     * Of a TOTP: the id of a key, a dot, and the secret encrypted with that key.
      */
     secret: string
     createdAt: Date
+    /**
+     * Of a TOTP: the beginning of the time step whose code was used last. Only codes of later ones are accepted.
+     */
     updatedAt: Date
     /**
      * Computed by the database from the id: rows in this order are in a random one. Never write it.
