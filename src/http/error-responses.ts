@@ -56,7 +56,12 @@ export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder,
 }
 
 /** The status of an error that a route throws. Errors of an outage have 503. */
-const STATUSES: Partial<Record<AuthError['code'], number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 }
+const STATUSES: Partial<Record<AuthError['code'], number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  MFA_ENROLLMENT_REQUIRED: 403,
+  RATE_LIMITED: 429,
+}
 
 function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
   if (error instanceof AuthError) {

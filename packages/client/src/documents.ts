@@ -27,6 +27,9 @@ export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){r
 export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
+/** As {@link LOGIN}, so the session finds its field under the same name. */
+export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+
 export const ACCOUNT_ACTIVITY =
   'subscription{accountActivity{id at action result actor actorId facts{name value}ipAddress userAgent}}'
 

@@ -213,16 +213,21 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
         return answer.user
       }),
 
-    /** Alone, so that no running refresh uses the tokens that this call replaces. */
-    renew: (document: string, variables: object) =>
+    /**
+     * Alone, so that no running refresh uses the tokens that this call replaces. Its document names the field
+     * `updatePassword`, whatever it is.
+     */
+    renew: <Answer extends RefreshTokenResponse>(document: string, variables: object) =>
       tabs.alone(async () => {
         const { era } = now
         const data = await signedCall({ document, variables, isRotation: cookies }, ownRefresh)
-        const answer = field(data, 'updatePassword') as RefreshTokenResponse
-        if (era !== now.era) return
-        keep(answer)
-        renewed()
-        tabs.post('refreshed')
+        const answer = field(data, 'updatePassword') as Answer
+        if (era === now.era) {
+          keep(answer)
+          renewed()
+          tabs.post('refreshed')
+        }
+        return answer
       }),
 
     end: (sending: Sending) => leave(() => signedCall(sending, ownRefresh)),
