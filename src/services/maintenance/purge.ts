@@ -3,6 +3,7 @@ import type { ChallengeRepository } from '../../repositories/authentication/chal
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
@@ -22,6 +23,7 @@ export function createPurge({
   challenges,
   revocations,
   sessions,
+  oauthStates,
   verification: { codes, counts, requests },
   events,
   clock,
@@ -29,6 +31,7 @@ export function createPurge({
   challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
+  oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -55,6 +58,7 @@ export function createPurge({
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),
     ]

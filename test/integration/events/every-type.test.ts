@@ -16,9 +16,11 @@ import { codeAfter } from '../../support/mail-codes.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-/** These need other settings, or a webhook that fails for a day. Their own tests make them happen. */
+/** These need other settings, a provider, or a webhook that fails for a day. Their own tests make them happen. */
 const SAMPLES: AnyNewEvent[] = [
   { type: 'mail.registration_attempted', data: { email: 'a@example.com' } },
+  { type: 'oauth.linked', data: { provider: 'google', how: 'linked' } },
+  { type: 'oauth.unlinked', data: { provider: 'google' } },
   { type: 'webhook.disabled', data: { webhookId: '01900000-0000-7000-8000-000000000001', reason: 'GONE' } },
 ]
 

@@ -37,6 +37,8 @@ beforeAll(async () => {
     REDIS_URL: cache.url,
     REVOCATION_REDIS_URL: stream.url,
     DATABASE_TIMEOUT: '3',
+    // A provider that is needed only when the browser is back.
+    ...{ GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' },
   })
   admin = await service.signUpAdmin((email) =>
     database.query('UPDATE users SET role = ?, generation = generation + 1 WHERE email = ?', ['ADMIN', email]),
@@ -192,6 +194,10 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     const newPassword = 'purple monkey stapler'
     return graphql(CHANGE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
   },
+  '`oauthAccounts`': ({ token }) => graphql('{ oauthAccounts { id } }', {}, token),
+  // All others write, too.
+  '`initiateOAuth`, `completeOAuth`, `initiateOAuthLink`, `linkOAuth`, `unlinkOAuth`': () =>
+    graphql('mutation { initiateOAuth(provider: "github", redirectTo: "/account") { binding } }', {}),
   '`logout`': ({ token }) => graphql('mutation { logout }', {}, token),
   '`logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
   '`revokeSession`': ({ token }) =>

@@ -73,7 +73,9 @@ export const ModelName = {
   WebhookDelivery: 'WebhookDelivery',
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
-  Signal: 'Signal'
+  Signal: 'Signal',
+  OAuthAccount: 'OAuthAccount',
+  OAuthState: 'OAuthState'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -433,6 +435,39 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const OAuthAccountScalarFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  sealedTokens: 'sealedTokens',
+  keyId: 'keyId',
+  tokenExpiresAt: 'tokenExpiresAt',
+  refreshingUntil: 'refreshingUntil',
+  createdAt: 'createdAt',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type OAuthAccountScalarFieldEnum = (typeof OAuthAccountScalarFieldEnum)[keyof typeof OAuthAccountScalarFieldEnum]
+
+
+export const OAuthStateScalarFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId',
+  expiresAt: 'expiresAt'
+} as const
+
+export type OAuthStateScalarFieldEnum = (typeof OAuthStateScalarFieldEnum)[keyof typeof OAuthStateScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -697,4 +732,31 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const OAuthAccountOrderByRelevanceFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  keyId: 'keyId'
+} as const
+
+export type OAuthAccountOrderByRelevanceFieldEnum = (typeof OAuthAccountOrderByRelevanceFieldEnum)[keyof typeof OAuthAccountOrderByRelevanceFieldEnum]
+
+
+export const OAuthStateOrderByRelevanceFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId'
+} as const
+
+export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
 

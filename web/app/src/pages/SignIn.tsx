@@ -5,6 +5,7 @@ import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
+import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { kept } from '../routes.js'
@@ -112,6 +113,7 @@ function FirstStep() {
       }
     >
       {reason && !form.error && !form.problems.password && <Notice tone={reason.tone}>{reason.words}</Notice>}
+      <ProviderError />
       <form {...form.element}>
         <FormError error={form.error} />
         <Field
@@ -132,6 +134,7 @@ function FirstStep() {
           Sign in
         </Button>
       </form>
+      <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>
       </p>
