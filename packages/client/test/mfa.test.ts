@@ -14,8 +14,9 @@ afterAll(() => service.stop())
 describe('two-step verification', () => {
   it('is turned on, completes sign-ins, proves who the user is, and is turned off', async () => {
     const account = await service.register()
+    const { email, password } = account
     const client = createClient({ url: `${service.url}/graphql` })
-    await client.login(account)
+    await client.login({ email, password })
     expect(await mfa.mfaState(client)).toMatchObject({ isEnabled: false, recoveryCodesLeft: 0 })
     const { secret, uri, enrollment } = await mfa.startMfaEnrollment(client)
     expect(uri).toContain(`secret=${secret}`)
@@ -26,7 +27,7 @@ describe('two-step verification', () => {
     expect(await mfa.replaceRecoveryCodes(client)).toHaveLength(10)
 
     await client.logout()
-    const refused = await client.login(account).catch((error: unknown) => error as PosternError)
+    const refused = await client.login({ email, password }).catch((error: unknown) => error as PosternError)
     expect(refused).toMatchObject({ code: 'MFA_REQUIRED', challenge: expect.stringMatching(/^mfa_/) })
     expect(client.state).toMatchObject({ status: 'signed-out' })
     const { challenge = '' } = refused as PosternError
@@ -38,9 +39,8 @@ describe('two-step verification', () => {
 
     // The client sends its trusted device.
     await client.logout()
-    await client.login(account)
+    await client.login({ email, password })
     await expect(mfa.disableMfa(client)).rejects.toMatchObject({ code: 'REAUTHENTICATION_REQUIRED' })
-    const { password } = account
     await expect(mfa.reauthenticate(client, { password })).rejects.toMatchObject({ fields: [{ path: 'code' }] })
     await forgetSteps(service, account)
     await mfa.reauthenticate(client, { code: appCode(secret) })
