@@ -56,11 +56,13 @@ describe('user show', () => {
 
 it('user remove-second-factor turns two-step verification off for someone who has lost it', async () => {
   const user = await addApp(service, await service.signUp())
+  expect(await succeed('user', 'show', user.id)).toMatch(/^second factor +since 20.*, 10 recovery codes left$/m)
   expect(await succeed('user', 'remove-second-factor', user.username)).toBe(
     `${user.username} has no second factor anymore and must sign in again, with the password alone.`,
   )
   expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
   expect(await service.login(user)).toHaveProperty('token')
+  expect(await succeed('user', 'show', user.id)).toMatch(/^second factor +none$/m)
   expect(await succeed('user', 'remove-second-factor', user.email)).toBe(`${user.email} has no second factor.`)
 })
 
