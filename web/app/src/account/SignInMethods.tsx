@@ -1,5 +1,5 @@
 // The section with the ways to sign in: the accounts at providers that are linked, and those that can be.
-import type { User } from '@postern/client'
+import type { PosternError, User } from '@postern/client'
 import {
   beginOAuthLink,
   oauthAccounts,
@@ -10,7 +10,7 @@ import {
 import { useRef, useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { ProviderError } from '../forms/ProviderButtons.js'
-import { usePolicy } from '../forms/use-policy.js'
+import { useProviders } from '../forms/use-providers.js'
 import { client } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
@@ -25,7 +25,7 @@ const load = () => oauthAccounts(client)
 
 export function SignInMethods({ user, version }: { user: User; version: number }) {
   const { data: linked, failed, reload } = useLoaded(load, version)
-  const providers = usePolicy()?.oauthProviders ?? []
+  const providers = useProviders()
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
   // Without providers there is nothing to show, unless one was configured before.
@@ -62,6 +62,24 @@ export function SignInMethods({ user, version }: { user: User; version: number }
   )
 }
 
+/** Changes here need a recent sign-in. Without a password, only a provider can be it. */
+function ActionError({ error }: { error: PosternError | null }) {
+  const { data } = useLoaded(load)
+  if (error?.code !== 'REAUTHENTICATION_REQUIRED') return <FormError error={error} />
+  const returnTo = new URLSearchParams({ return_to: '/account#sign-in-methods' }).toString()
+  return (
+    <Notice tone="plain">
+      Confirm that it's you: sign out and in again
+      {data?.map(({ provider, label }) => (
+        <span key={provider}>
+          , or <a href={`/oauth/${provider}/start?${returnTo}`}>continue with {label}</a>
+        </span>
+      ))}
+      . Then try once more.
+    </Notice>
+  )
+}
+
 function LinkedRow({ account, onRemoved }: { account: OAuthAccount; onRemoved: () => void }) {
   const { id, label, email, createdAt } = account
   const remove = useAction(async () => {
@@ -79,7 +97,7 @@ function LinkedRow({ account, onRemoved }: { account: OAuthAccount; onRemoved: (
           {email && <span>{email}</span>}
           <span>Since {onDay(createdAt)}</span>
         </span>
-        <FormError error={remove.error} />
+        <ActionError error={remove.error} />
       </div>
       <Button busy={remove.busy} onClick={remove.run} label={`Remove ${label}`}>
         Remove
@@ -101,7 +119,7 @@ function Others({ user, providers }: { user: User; providers: readonly OAuthProv
     )
   return (
     <>
-      <FormError error={link.error} />
+      <ActionError error={link.error} />
       <div className="actions">
         {providers.map(({ name, label }) => (
           <Button key={name} busy={link.busy} onClick={() => link.run(name)}>
