@@ -27,6 +27,8 @@ export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){r
 export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
+/** As {@link LOGIN}, so the session finds its field under the same name. */
+export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
 const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
 export const INITIATE_OAUTH = `${INITIATE}{initiateOAuth${INITIATION}`
