@@ -1,5 +1,5 @@
 // The section with the ways to sign in: the accounts at providers that are linked, and those that can be.
-import type { PosternError, User } from '@postern/client'
+import type { User } from '@postern/client'
 import {
   beginOAuthLink,
   oauthAccounts,
@@ -13,18 +13,16 @@ import { ProviderError } from '../forms/ProviderButtons.js'
 import { useProviders } from '../forms/use-providers.js'
 import { client } from '../service.js'
 import { useAction } from '../state/use-action.js'
-import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
 import { Icon } from '../ui/Icon.js'
 import { Link } from '../ui/Link.js'
 import { Notice } from '../ui/Notice.js'
 import { onDay } from '../wording/times.js'
 import { Section } from './Section.js'
-
-const load = () => oauthAccounts(client)
+import { useLinked } from './use-linked.js'
 
 export function SignInMethods({ user, version }: { user: User; version: number }) {
-  const { data: linked, failed, reload } = useLoaded(load, version)
+  const { data: linked, failed, reload } = useLinked(version)
   const providers = useProviders()
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
@@ -62,24 +60,6 @@ export function SignInMethods({ user, version }: { user: User; version: number }
   )
 }
 
-/** Changes here need a recent sign-in. Without a password, only a provider can be it. */
-function ActionError({ error }: { error: PosternError | null }) {
-  const { data } = useLoaded(load)
-  if (error?.code !== 'REAUTHENTICATION_REQUIRED') return <FormError error={error} />
-  const returnTo = new URLSearchParams({ return_to: '/account#sign-in-methods' }).toString()
-  return (
-    <Notice tone="plain">
-      Confirm that it's you: sign out and in again
-      {data?.map(({ provider, label }) => (
-        <span key={provider}>
-          , or <a href={`/oauth/${provider}/start?${returnTo}`}>continue with {label}</a>
-        </span>
-      ))}
-      . Then try once more.
-    </Notice>
-  )
-}
-
 function LinkedRow({ account, onRemoved }: { account: OAuthAccount; onRemoved: () => void }) {
   const { id, label, email, createdAt } = account
   const remove = useAction(async () => {
@@ -97,7 +77,7 @@ function LinkedRow({ account, onRemoved }: { account: OAuthAccount; onRemoved: (
           {email && <span>{email}</span>}
           <span>Since {onDay(createdAt)}</span>
         </span>
-        <ActionError error={remove.error} />
+        <FormError error={remove.error} />
       </div>
       <Button busy={remove.busy} onClick={remove.run} label={`Remove ${label}`}>
         Remove
@@ -119,7 +99,7 @@ function Others({ user, providers }: { user: User; providers: readonly OAuthProv
     )
   return (
     <>
-      <ActionError error={link.error} />
+      <FormError error={link.error} />
       <div className="actions">
         {providers.map(({ name, label }) => (
           <Button key={name} busy={link.busy} onClick={() => link.run(name)}>
