@@ -5,7 +5,7 @@ import * as documents from './documents.js'
 import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
-  Policy,
+  Policy as ServicePolicy,
   PublicUser,
   RegisterInput,
   RequestEmailChangeInput,
@@ -51,6 +51,9 @@ export interface CallOptions {
 
 /** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
+
+/** The rules of a deployment. `@postern/client/oauth` has its sign-in providers. */
+export type Policy = Omit<ServicePolicy, 'oauthProviders'>
 
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
