@@ -81,7 +81,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, stepUp, lacksFactor, logger })
+  const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
@@ -104,7 +104,17 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: {
-      ...{ accounts, audit: audit.services, authentication, captcha, factors, limits, sessions, subscriptions, usernames },
+      ...{
+        accounts,
+        audit: audit.services,
+        authentication,
+        captcha,
+        factors,
+        limits,
+        sessions,
+        subscriptions,
+        usernames,
+      },
       ...{ signals: signals?.services ?? null, oauth: oauth.services, verification, webhooks: webhooks.services },
     },
     ...{

@@ -259,7 +259,6 @@ const SUCCESSES: Operation[] = [
       'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
     variables: () => ({ input: { password: PASSWORD } }),
   },
-  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
@@ -406,6 +405,10 @@ const FAILURES: Operation[] = [
   {
     name: 'enableMfa without an enrollment',
     query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
+  },
+  {
+    name: 'startMfaEnrollment with an address that is not verified',
+    query: 'mutation { startMfaEnrollment { expiresAt } }',
   },
   { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
   { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },
