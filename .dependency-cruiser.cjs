@@ -38,10 +38,7 @@ const folders = [
   service('authentication', 'audit', 'events', 'factors', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('factors', 'audit', 'events', 'sessions', 'revocations'),
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
-  service(
-    'oauth',
-    ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions'],
-  ),
+  service('oauth', ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions']),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),

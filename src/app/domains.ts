@@ -104,7 +104,17 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: {
-      ...{ accounts, audit: audit.services, authentication, captcha, factors, limits, sessions, subscriptions, usernames },
+      ...{
+        accounts,
+        audit: audit.services,
+        authentication,
+        captcha,
+        factors,
+        limits,
+        sessions,
+        subscriptions,
+        usernames,
+      },
       ...{ signals: signals?.services ?? null, oauth: oauth.services, verification, webhooks: webhooks.services },
     },
     ...{

@@ -113,6 +113,8 @@ export function createOAuthLinking(dependencies: Dependencies) {
     },
 
     /** Finishes the requests to providers that it has started. */
-    close: async (): Promise<void> => void (await Promise.all(revoking)),
+    async close(): Promise<void> {
+      await Promise.all(revoking)
+    },
   }
 }

@@ -307,10 +307,7 @@ describe('where the browser is sent', () => {
     { 'sec-purpose': 'prefetch' },
   ])('follows a navigation of a person only: %j', async (headers) => {
     for (const path of ['start', 'callback?state=x&code=x']) {
-      const { status, setCookies } = await browser.get(
-        `${APP_URL}/oauth/acme/${path}`,
-        headers as Record<string, string>,
-      )
+      const { status, setCookies } = await browser.get(`${APP_URL}/oauth/acme/${path}`, headers)
       expect([status, setCookies]).toEqual([403, []])
     }
   })
