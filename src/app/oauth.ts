@@ -124,6 +124,6 @@ export function createOAuth({
       linking,
       accessToken: createAccessTokens({ linked, vault, providers, clock }),
     },
-    close: linking.close,
+    close: () => linking.close(),
   }
 }
