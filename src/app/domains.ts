@@ -19,6 +19,7 @@ import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
+import { createPasskeys } from './passkeys.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
@@ -69,7 +70,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
-  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
+  const countPasskeys: CountWays = (tx, userId) => repositories.passkeys.count(tx, userId)
+  const ways = [hasPassword, ...(config.PASSKEY_RP_ID === undefined ? [] : [countPasskeys])]
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways })
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
@@ -83,6 +86,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
+  const passkeys = createPasskeys({ ...shared, signingIn, logger })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
@@ -91,7 +95,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   return {
     services: {
       ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
-      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+      ...{ passkeys, signals: signals?.services ?? null, verification, webhooks: webhooks.services },
     },
     ...{
       audit,

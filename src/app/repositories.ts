@@ -2,6 +2,8 @@
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
+import { createPasskeyRepository } from '../repositories/passkeys/passkeys.js'
+import { createUsedChallenges } from '../repositories/passkeys/used-challenges.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -13,6 +15,8 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   users: createUserRepository(read),
   imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
+  passkeys: createPasskeyRepository(read),
+  usedChallenges: createUsedChallenges(writeInBackground),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),

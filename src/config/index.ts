@@ -12,6 +12,7 @@ import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
+import { passkeyProblems } from './passkeys.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
@@ -45,6 +46,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...mailProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
+    ...passkeyProblems(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

@@ -7,6 +7,7 @@ import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
@@ -21,6 +22,7 @@ import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { nodeQueries } from './nodes.js'
+import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -29,6 +31,7 @@ import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
 import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { WebAuthnJSON } from './webauthn-json.js'
 import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -39,6 +42,8 @@ export interface Services {
   /** Null if no operation requires one. */
   captcha: Captcha | null
   limits: LimitServices
+  /** Null if there is no domain that they could belong to. */
+  passkeys: PasskeyServices | null
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -52,19 +57,21 @@ export function createResolvers(
   { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
-): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { signals, verification, webhooks } = others
+): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
+  const { passkeys, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
   return {
     DateTime,
+    WebAuthnJSON,
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...sessionQueries(sessions),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
+      ...passkeyQueries(passkeys),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
@@ -78,6 +85,7 @@ export function createResolvers(
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...passkeyMutations(passkeys),
           ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },

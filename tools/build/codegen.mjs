@@ -25,13 +25,18 @@ const generated = {
       ...shared,
       useTypeImports: true,
       contextType: '../resolvers/context.js#GraphQLContext',
-      scalars: { DateTime: { input: 'Date', output: 'Date' }, ID: { input: 'string', output: 'string' } },
+      scalars: {
+        DateTime: { input: 'Date', output: 'Date' },
+        ID: { input: 'string', output: 'string' },
+        WebAuthnJSON: { input: 'object', output: 'object' },
+      },
       inputMaybeValue: 'T | null | undefined',
       emitLegacyCommonJSImports: false,
       importExtension: '.js',
       mappers: {
         User: '../services/accounts/index.js#Profile',
         AuditEntry: '../services/audit/index.js#AuditRecord',
+        Passkey: '../services/passkeys/index.js#OwnPasskey',
         SignalStream: '../services/signals/index.js#ManagedStream',
         UsernameAvailability: '../services/usernames/index.js#Availability',
         Webhook: '../services/webhooks/index.js#WebhookEndpoint',
@@ -44,7 +49,7 @@ const generated = {
     config: {
       ...shared,
       skipTypename: true,
-      scalars: { DateTime: 'string', ID: 'string' },
+      scalars: { DateTime: 'string', ID: 'string', WebAuthnJSON: 'object' },
       maybeValue: 'T | null',
       inputMaybeValue: 'T | null | undefined',
     },

@@ -133,3 +133,13 @@ export type SignalStream = Prisma.SignalStreamModel
  * A security event that waits for the receiver of a stream, or that the receiver has refused.
  */
 export type Signal = Prisma.SignalModel
+/**
+ * Model Passkey
+ * What a credential of the kind PASSKEY has besides its row there, whose identifier is the SHA-256 of credentialId.
+ */
+export type Passkey = Prisma.PasskeyModel
+/**
+ * Model UsedChallenge
+ * A challenge that was answered: another answer to it is refused.
+ */
+export type UsedChallenge = Prisma.UsedChallengeModel

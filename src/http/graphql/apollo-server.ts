@@ -84,4 +84,5 @@ const policyOf = (config: Config) => ({
   captcha: captchaOf(config),
   verifiedEmailRequired: config.REQUIRE_VERIFIED_EMAIL,
   registrationHidden: config.HIDE_REGISTRATION,
+  passkeyDomain: config.PASSKEY_RP_ID ?? null,
 })

@@ -33,6 +33,8 @@ const KINDS = {
   'mail.email_change_requested': 'change-email',
   'mail.registration_attempted': 'registration-attempted',
   'password.changed': 'password-changed',
+  'passkey.added': 'passkey-added',
+  'passkey.removed': 'passkey-removed',
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
   'user.locked': 'account-locked',
@@ -53,6 +55,7 @@ export type Compose = ReturnType<typeof createCompose>
 
 export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, appUrl, clock }: Options) {
   const signIn = `${appUrl}/sign-in`
+  const account = `${appUrl}/account`
   const forgotten = `${appUrl}/forgot-password`
 
   /** The code and the link that carries it, in the fragment: browsers do not send that to a server. */
@@ -83,7 +86,7 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
     const client = await findClient(sessionId)
     // Not the header itself: its text could be a message of an attacker who knows the password.
     const device = recognizeDevice(client?.userAgent ?? '')?.name ?? ''
-    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: `${appUrl}/account` }
+    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: account }
     return [{ kind: 'new-device', part: 'new-device', to: user.email, values }]
   }
 
@@ -112,6 +115,12 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
       case 'password.changed': {
         const values = { time, reset: event.data.by === 'reset', link: forgotten }
         return [{ kind: 'password-changed', part: 'password-changed', to: user.email, values }]
+      }
+      case 'passkey.added':
+      case 'passkey.removed': {
+        const kind = KINDS[event.type]
+        const values = { time, provider: event.data.provider ?? '', link: account }
+        return [{ kind, part: kind, to: user.email, values }]
       }
       case 'user.email_changed': {
         const { email, previousEmail } = event.data

@@ -1,6 +1,7 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
+import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
@@ -20,12 +21,14 @@ const REQUEST_RETENTION_SECONDS = 3600
 export function createPurge({
   revocations,
   sessions,
+  usedChallenges,
   verification: { codes, counts, requests },
   events,
   clock,
 }: {
   revocations: RevocationRepository
   sessions: SessionRepository
+  usedChallenges: Pick<UsedChallenges, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -48,6 +51,7 @@ export function createPurge({
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
+      () => usedChallenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),

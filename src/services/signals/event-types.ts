@@ -26,6 +26,8 @@ export const STREAM_UPDATED = `${SSF}stream-updated`
 export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
+  'passkey.added',
+  'passkey.removed',
   'user.disabled',
   'user.enabled',
   'user.deleted',
@@ -84,6 +86,15 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
       const reason = event.data.by === 'reset' ? 'The password was reset by mail.' : 'The user changed the password.'
       const change = { credential_type: 'password', change_type: 'update' }
       const claims = { ...change, ...because(event.at, ['user', reason]) }
+      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+    }
+    case 'passkey.added':
+    case 'passkey.removed': {
+      const { attachment, aaguid } = event.data
+      const isAdded = event.type === 'passkey.added'
+      const reason = isAdded ? 'The user added a passkey.' : 'The user removed a passkey.'
+      const change = { change_type: isAdded ? 'create' : 'delete', fido2_aaguid: aaguid }
+      const claims = { credential_type: `fido2-${attachment}`, ...change, ...because(event.at, ['user', reason]) }
       return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
     }
     case 'user.disabled':

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
@@ -36,6 +37,8 @@ interface Dependencies {
   endings: SessionEndings
   revocations: RevocationService
   lockOut: Pick<LockOut, 'forget'>
+  /** Removes what someone else may have added before the address was verified. */
+  removeUnproven: (tx: Statements, userId: string, verifiedAt: Date | null) => Promise<void>
   trails: { audit: AuditTrail; refusals: Refusals; events: EventTrail }
   clock: Clock
 }
@@ -45,6 +48,7 @@ export type PasswordResetService = ReturnType<typeof createPasswordResetService>
 export function createPasswordResetService(dependencies: Dependencies) {
   const { transactions, repositories, passwords, newPasswordRule, checkGuess, endings, revocations, lockOut, clock } =
     dependencies
+  const { removeUnproven } = dependencies
   const { users, accounts, codes, credentials } = repositories
   const { audit, refusals, events } = dependencies.trails
 
@@ -68,6 +72,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
       if (!ended) throw invalidCode()
       await credentials.setPassword(tx, { userId, hash, now: clock() })
       await codes.deleteAll(tx, userId)
+      await removeUnproven(tx, userId, account.emailVerifiedAt)
       const facts = { sessions: String(ended.count) }
       await audit.record(tx, { action: 'RESET_PASSWORD', actor: unknownActor(client), accountId: userId, facts })
       await events.record(tx, userId, { type: 'password.changed', data: { by: 'reset' } })

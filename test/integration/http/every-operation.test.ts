@@ -161,7 +161,7 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden passkeyDomain } }',
     as: 'nobody',
   },
   {

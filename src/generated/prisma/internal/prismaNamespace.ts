@@ -419,7 +419,9 @@ export const ModelName = {
   WebhookDelivery: 'WebhookDelivery',
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
-  Signal: 'Signal'
+  Signal: 'Signal',
+  Passkey: 'Passkey',
+  UsedChallenge: 'UsedChallenge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -435,7 +437,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "credential" | "recoveryCode" | "signInChallenge" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal"
+    modelProps: "user" | "credential" | "recoveryCode" | "signInChallenge" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal" | "passkey" | "usedChallenge"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1957,6 +1959,138 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Passkey: {
+      payload: Prisma.$PasskeyPayload<ExtArgs>
+      fields: Prisma.PasskeyFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.PasskeyFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.PasskeyFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        findFirst: {
+          args: Prisma.PasskeyFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.PasskeyFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        findMany: {
+          args: Prisma.PasskeyFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>[]
+        }
+        create: {
+          args: Prisma.PasskeyCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        createMany: {
+          args: Prisma.PasskeyCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.PasskeyDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        update: {
+          args: Prisma.PasskeyUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        deleteMany: {
+          args: Prisma.PasskeyDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.PasskeyUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.PasskeyUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PasskeyPayload>
+        }
+        aggregate: {
+          args: Prisma.PasskeyAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePasskey>
+        }
+        groupBy: {
+          args: Prisma.PasskeyGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PasskeyGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.PasskeyCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PasskeyCountAggregateOutputType> | number
+        }
+      }
+    }
+    UsedChallenge: {
+      payload: Prisma.$UsedChallengePayload<ExtArgs>
+      fields: Prisma.UsedChallengeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UsedChallengeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UsedChallengeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        findFirst: {
+          args: Prisma.UsedChallengeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UsedChallengeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        findMany: {
+          args: Prisma.UsedChallengeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>[]
+        }
+        create: {
+          args: Prisma.UsedChallengeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        createMany: {
+          args: Prisma.UsedChallengeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.UsedChallengeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        update: {
+          args: Prisma.UsedChallengeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        deleteMany: {
+          args: Prisma.UsedChallengeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UsedChallengeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.UsedChallengeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UsedChallengePayload>
+        }
+        aggregate: {
+          args: Prisma.UsedChallengeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUsedChallenge>
+        }
+        groupBy: {
+          args: Prisma.UsedChallengeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UsedChallengeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UsedChallengeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UsedChallengeCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -2338,6 +2472,31 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const PasskeyScalarFieldEnum = {
+  id: 'id',
+  credentialId: 'credentialId',
+  publicKey: 'publicKey',
+  userHandle: 'userHandle',
+  signCount: 'signCount',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  backupEligible: 'backupEligible',
+  backedUp: 'backedUp',
+  name: 'name',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type PasskeyScalarFieldEnum = (typeof PasskeyScalarFieldEnum)[keyof typeof PasskeyScalarFieldEnum]
+
+
+export const UsedChallengeScalarFieldEnum = {
+  challenge: 'challenge',
+  expiresAt: 'expiresAt'
+} as const
+
+export type UsedChallengeScalarFieldEnum = (typeof UsedChallengeScalarFieldEnum)[keyof typeof UsedChallengeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -2604,6 +2763,23 @@ export const SignalOrderByRelevanceFieldEnum = {
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 
 
+export const PasskeyOrderByRelevanceFieldEnum = {
+  id: 'id',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  name: 'name'
+} as const
+
+export type PasskeyOrderByRelevanceFieldEnum = (typeof PasskeyOrderByRelevanceFieldEnum)[keyof typeof PasskeyOrderByRelevanceFieldEnum]
+
+
+export const UsedChallengeOrderByRelevanceFieldEnum = {
+  challenge: 'challenge'
+} as const
+
+export type UsedChallengeOrderByRelevanceFieldEnum = (typeof UsedChallengeOrderByRelevanceFieldEnum)[keyof typeof UsedChallengeOrderByRelevanceFieldEnum]
+
+
 
 /**
  * Field references
@@ -2860,6 +3036,8 @@ export type GlobalOmitConfig = {
   userImport?: Prisma.UserImportOmit
   signalStream?: Prisma.SignalStreamOmit
   signal?: Prisma.SignalOmit
+  passkey?: Prisma.PasskeyOmit
+  usedChallenge?: Prisma.UsedChallengeOmit
 }
 
 /* Types for Logging */

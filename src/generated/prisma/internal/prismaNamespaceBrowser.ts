@@ -73,7 +73,9 @@ export const ModelName = {
   WebhookDelivery: 'WebhookDelivery',
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
-  Signal: 'Signal'
+  Signal: 'Signal',
+  Passkey: 'Passkey',
+  UsedChallenge: 'UsedChallenge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -434,6 +436,31 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const PasskeyScalarFieldEnum = {
+  id: 'id',
+  credentialId: 'credentialId',
+  publicKey: 'publicKey',
+  userHandle: 'userHandle',
+  signCount: 'signCount',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  backupEligible: 'backupEligible',
+  backedUp: 'backedUp',
+  name: 'name',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type PasskeyScalarFieldEnum = (typeof PasskeyScalarFieldEnum)[keyof typeof PasskeyScalarFieldEnum]
+
+
+export const UsedChallengeScalarFieldEnum = {
+  challenge: 'challenge',
+  expiresAt: 'expiresAt'
+} as const
+
+export type UsedChallengeScalarFieldEnum = (typeof UsedChallengeScalarFieldEnum)[keyof typeof UsedChallengeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -698,4 +725,21 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const PasskeyOrderByRelevanceFieldEnum = {
+  id: 'id',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  name: 'name'
+} as const
+
+export type PasskeyOrderByRelevanceFieldEnum = (typeof PasskeyOrderByRelevanceFieldEnum)[keyof typeof PasskeyOrderByRelevanceFieldEnum]
+
+
+export const UsedChallengeOrderByRelevanceFieldEnum = {
+  challenge: 'challenge'
+} as const
+
+export type UsedChallengeOrderByRelevanceFieldEnum = (typeof UsedChallengeOrderByRelevanceFieldEnum)[keyof typeof UsedChallengeOrderByRelevanceFieldEnum]
 

@@ -253,6 +253,7 @@ export type CredentialWhereInput = {
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
   counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
+  passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }
 
 export type CredentialOrderByWithRelationInput = {
@@ -266,6 +267,7 @@ export type CredentialOrderByWithRelationInput = {
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
   counter?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
+  passkey?: Prisma.PasskeyOrderByWithRelationInput
   _relevance?: Prisma.CredentialOrderByRelevanceInput
 }
 
@@ -284,6 +286,7 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
   counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
+  passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }, "id" | "kind_identifier">
 
 export type CredentialOrderByWithAggregationInput = {
@@ -328,6 +331,7 @@ export type CredentialCreateInput = {
   sampleKey?: number | null
   counter?: bigint | number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
+  passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUncheckedCreateInput = {
@@ -340,6 +344,7 @@ export type CredentialUncheckedCreateInput = {
   updatedAt: Date | string
   sampleKey?: number | null
   counter?: bigint | number | null
+  passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUpdateInput = {
@@ -352,6 +357,7 @@ export type CredentialUpdateInput = {
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
+  passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateInput = {
@@ -364,6 +370,7 @@ export type CredentialUncheckedUpdateInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialCreateManyInput = {
@@ -468,6 +475,11 @@ export type CredentialSumOrderByAggregateInput = {
   counter?: Prisma.SortOrder
 }
 
+export type CredentialScalarRelationFilter = {
+  is?: Prisma.CredentialWhereInput
+  isNot?: Prisma.CredentialWhereInput
+}
+
 export type CredentialCreateNestedManyWithoutUserInput = {
   create?: Prisma.XOR<Prisma.CredentialCreateWithoutUserInput, Prisma.CredentialUncheckedCreateWithoutUserInput> | Prisma.CredentialCreateWithoutUserInput[] | Prisma.CredentialUncheckedCreateWithoutUserInput[]
   connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutUserInput | Prisma.CredentialCreateOrConnectWithoutUserInput[]
@@ -530,6 +542,20 @@ export type NullableBigIntFieldUpdateOperationsInput = {
   divide?: bigint | number
 }
 
+export type CredentialCreateNestedOneWithoutPasskeyInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutPasskeyInput
+  connect?: Prisma.CredentialWhereUniqueInput
+}
+
+export type CredentialUpdateOneRequiredWithoutPasskeyNestedInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutPasskeyInput
+  upsert?: Prisma.CredentialUpsertWithoutPasskeyInput
+  connect?: Prisma.CredentialWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CredentialUpdateToOneWithWhereWithoutPasskeyInput, Prisma.CredentialUpdateWithoutPasskeyInput>, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+}
+
 export type CredentialCreateWithoutUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -539,6 +565,7 @@ export type CredentialCreateWithoutUserInput = {
   updatedAt: Date | string
   sampleKey?: number | null
   counter?: bigint | number | null
+  passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUncheckedCreateWithoutUserInput = {
@@ -550,6 +577,7 @@ export type CredentialUncheckedCreateWithoutUserInput = {
   updatedAt: Date | string
   sampleKey?: number | null
   counter?: bigint | number | null
+  passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialCreateOrConnectWithoutUserInput = {
@@ -593,6 +621,70 @@ export type CredentialScalarWhereInput = {
   counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
 }
 
+export type CredentialCreateWithoutPasskeyInput = {
+  id: string
+  kind: $Enums.CredentialKind
+  identifier: string
+  secret: string
+  createdAt: Date | string
+  updatedAt: Date | string
+  sampleKey?: number | null
+  counter?: bigint | number | null
+  user: Prisma.UserCreateNestedOneWithoutCredentialsInput
+}
+
+export type CredentialUncheckedCreateWithoutPasskeyInput = {
+  id: string
+  userId: string
+  kind: $Enums.CredentialKind
+  identifier: string
+  secret: string
+  createdAt: Date | string
+  updatedAt: Date | string
+  sampleKey?: number | null
+  counter?: bigint | number | null
+}
+
+export type CredentialCreateOrConnectWithoutPasskeyInput = {
+  where: Prisma.CredentialWhereUniqueInput
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+}
+
+export type CredentialUpsertWithoutPasskeyInput = {
+  update: Prisma.XOR<Prisma.CredentialUpdateWithoutPasskeyInput, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  where?: Prisma.CredentialWhereInput
+}
+
+export type CredentialUpdateToOneWithWhereWithoutPasskeyInput = {
+  where?: Prisma.CredentialWhereInput
+  data: Prisma.XOR<Prisma.CredentialUpdateWithoutPasskeyInput, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+}
+
+export type CredentialUpdateWithoutPasskeyInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumCredentialKindFieldUpdateOperationsInput | $Enums.CredentialKind
+  identifier?: Prisma.StringFieldUpdateOperationsInput | string
+  secret?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
+}
+
+export type CredentialUncheckedUpdateWithoutPasskeyInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  userId?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumCredentialKindFieldUpdateOperationsInput | $Enums.CredentialKind
+  identifier?: Prisma.StringFieldUpdateOperationsInput | string
+  secret?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+}
+
 export type CredentialCreateManyUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -613,6 +705,7 @@ export type CredentialUpdateWithoutUserInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateWithoutUserInput = {
@@ -624,6 +717,7 @@ export type CredentialUncheckedUpdateWithoutUserInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateManyWithoutUserInput = {
@@ -650,6 +744,7 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   sampleKey?: boolean
   counter?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
+  passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
 
 
@@ -669,12 +764,14 @@ export type CredentialSelectScalar = {
 export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey" | "counter", ExtArgs["result"]["credential"]>
 export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
+  passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
 }
 
 export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Credential"
   objects: {
     user: Prisma.$UserPayload<ExtArgs>
+    passkey: Prisma.$PasskeyPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1037,6 +1134,7 @@ readonly fields: CredentialFieldRefs;
 export interface Prisma__CredentialClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   user<T extends Prisma.UserDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.UserDefaultArgs<ExtArgs>>): Prisma.Prisma__UserClient<runtime.Types.Result.GetResult<Prisma.$UserPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  passkey<T extends Prisma.Credential$passkeyArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Credential$passkeyArgs<ExtArgs>>): Prisma.Prisma__PasskeyClient<runtime.Types.Result.GetResult<Prisma.$PasskeyPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1420,6 +1518,25 @@ export type CredentialDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.In
    * Limit how many Credentials to delete.
    */
   limit?: number
+}
+
+/**
+ * Credential.passkey
+ */
+export type Credential$passkeyArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Passkey
+   */
+  select?: Prisma.PasskeySelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Passkey
+   */
+  omit?: Prisma.PasskeyOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PasskeyInclude<ExtArgs> | null
+  where?: Prisma.PasskeyWhereInput
 }
 
 /**
