@@ -6,6 +6,10 @@ const USER =
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `login`, so that a session begins with either in the same way. */
+export const FINISH_PASSKEY_LOGIN =
+  'mutation($input:FinishPasskeyLoginInput!){login:finishPasskeyLogin(input:$input)' +
+  `{token refreshToken deviceToken expiresAt user${USER}}}`
 export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'
@@ -18,7 +22,7 @@ export const UPDATE_PASSWORD =
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden}}'
+  ' verifiedEmailRequired registrationHidden passkeyDomain}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'
