@@ -1,6 +1,6 @@
 // The account page.
 import type { User } from '@postern/client'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Email } from '../account/Email.js'
 import { Password } from '../account/Password.js'
@@ -8,6 +8,8 @@ import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { Username } from '../account/Username.js'
+import { usePolicy } from '../forms/use-policy.js'
+import { offersPasskeys, Passkeys } from '../passkeys/offered.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLive } from '../state/use-live.js'
@@ -19,6 +21,7 @@ import { onDay } from '../wording/times.js'
 export function Account({ user }: { user: User }) {
   const [passwordChanges, setPasswordChanges] = useState(0)
   const live = useLive()
+  const policy = usePolicy()
   const signOut = useAction(async () => {
     await client.logout()
     session.leave('signed-out')
@@ -49,6 +52,7 @@ export function Account({ user }: { user: User }) {
         <Sessions version={passwordChanges + live} />
         <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+        <Suspense>{offersPasskeys(policy) && <Passkeys version={live} />}</Suspense>
         <DeleteAccount user={user} />
       </main>
     </>

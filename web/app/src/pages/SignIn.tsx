@@ -1,12 +1,14 @@
 // The sign-in page, which also says why someone was sent here.
 import { trimText } from '@postern/contract/text'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
+import { usePolicy } from '../forms/use-policy.js'
+import { offersPasskeys, PasskeySignIn } from '../passkeys/offered.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
@@ -61,7 +63,8 @@ export function SignIn() {
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
 
-  const captcha = useCaptcha()
+  const policy = usePolicy()
+  const captcha = useCaptcha(policy)
 
   const form = useForm({
     names,
@@ -99,7 +102,7 @@ export function SignIn() {
         <FormError error={form.error} />
         <Field
           label="Email address or username"
-          autoComplete="username"
+          autoComplete="username webauthn"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
@@ -115,6 +118,7 @@ export function SignIn() {
           Sign in
         </Button>
       </form>
+      <Suspense>{offersPasskeys(policy) && <PasskeySignIn />}</Suspense>
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>
       </p>

@@ -31,7 +31,7 @@ export function SignUp() {
   const least = policy?.passwordMinLength ?? LEAST_PASSWORD
   const takesUsername = policy?.registrationHidden !== true
 
-  const captcha = useCaptcha()
+  const captcha = useCaptcha(policy)
 
   const form = useForm({
     names,
