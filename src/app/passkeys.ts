@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Statements } from '../repositories/database/statements.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
+import type { Reauthentication } from '../services/authentication/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import {
   createCeremonies,
@@ -29,6 +30,7 @@ export function createPasskeys({
   stores: { mysqlTransaction: transaction },
   repositories: { passkeys, usedChallenges: challenges, users },
   signingIn: { signIn, stepUp, waysIn },
+  complete,
   audit: { trail: audit, refusals },
   events: { trail: events },
   counted,
@@ -39,6 +41,7 @@ export function createPasskeys({
   stores: Stores
   repositories: Repositories
   signingIn: SigningIn
+  complete: Reauthentication['complete']
   audit: { trail: AuditTrail; refusals: Refusals }
   events: { trail: EventTrail }
   counted: AuthenticationMetrics
@@ -57,7 +60,9 @@ export function createPasskeys({
     own: createOwnPasskeys({
       ...{ transaction, passkeys, rpId, requireStepUp, requireAnotherWayIn, audit, events },
     }),
-    reauthentication: createPasskeyReauthentication({ transaction, passkeys, ceremonies, verifyUse, onRefused }),
+    reauthentication: createPasskeyReauthentication({
+      ...{ passkeys, ceremonies, verifyUse, complete, refusals, onRefused },
+    }),
     registration: createPasskeyRegistration({
       ...{ transaction, repositories: { passkeys, challenges }, ceremonies, requireStepUp, onRefused, clock },
       ...{ handles: createUserHandles(key), trails: { audit, refusals, events } },

@@ -4,6 +4,7 @@ import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
 import { createPasskeyRepository } from '../repositories/passkeys/passkeys.js'
 import { createUsedChallenges } from '../repositories/passkeys/used-challenges.js'
+import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -19,5 +20,6 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   usedChallenges: createUsedChallenges(writeInBackground),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
+  factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

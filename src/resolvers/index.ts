@@ -6,6 +6,7 @@ import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
+import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
@@ -21,6 +22,7 @@ import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { policyQueries } from './policy.js'
@@ -41,6 +43,7 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  factors: FactorServices
   limits: LimitServices
   /** Null if there is no domain that they could belong to. */
   passkeys: PasskeyServices | null
@@ -58,7 +61,7 @@ export function createResolvers(
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
-  const { passkeys, signals, verification, webhooks } = others
+  const { factors, passkeys, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -74,6 +77,7 @@ export function createResolvers(
       ...passkeyQueries(passkeys),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
+      ...factorQueries(factors),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
@@ -82,6 +86,7 @@ export function createResolvers(
         {
           ...accountMutations(accountInputs, accounts),
           ...authenticationMutations(authentication, sessions.endings),
+          ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),

@@ -36,13 +36,25 @@ export function passkeyMutations(passkeys: PasskeyServices | null) {
       return { ...session, userId, email }
     },
 
+    async startPasskeyReauthentication(_, _args, context) {
+      const viewer = await context.anyViewer()
+      return required(passkeys).reauthentication.start(viewer)
+    },
+
+    async finishPasskeyReauthentication(_, args, context) {
+      const viewer = await context.anyViewer()
+      const { reauthentication } = required(passkeys)
+      const { response } = parse(inputs.finishReauthentication, args)
+      return deliverSession(context.cookies, () => reauthentication.finish(viewer, response))
+    },
+
     async startPasskeyRegistration(_, _args, context) {
-      const viewer = await context.viewer()
+      const viewer = await context.anyViewer()
       return required(passkeys).registration.start(viewer)
     },
 
     async finishPasskeyRegistration(_, args, context) {
-      const viewer = await context.viewer()
+      const viewer = await context.anyViewer()
       const { response, name } = parse(inputs.finishRegistration, args.input)
       return required(passkeys).registration.finish(viewer, response, name ?? null)
     },

@@ -21,6 +21,17 @@ const transports = z
   .nullish()
   .transform((names) => (names ?? []).filter((name) => /^[a-z-]{1,20}$/.test(name)).slice(0, 8))
 
+/** Of a passkey that was used. */
+const used = z.object({
+  ...credential,
+  response: z.object({
+    ...{ clientDataJSON, authenticatorData: bytes(2048), signature: bytes(1024) },
+    userHandle: bytes(64)
+      .nullish()
+      .transform((handle) => handle ?? null),
+  }),
+})
+
 /** Members that the service does not read are ignored: later versions of browsers send more of them. */
 export const passkeyInputs = {
   finishRegistration: z.object({
@@ -31,16 +42,9 @@ export const passkeyInputs = {
     name: line(NAME_LENGTH).nullish(),
   }),
   finishLogin: z.object({
-    response: z.object({
-      ...credential,
-      response: z.object({
-        ...{ clientDataJSON, authenticatorData: bytes(2048), signature: bytes(1024) },
-        userHandle: bytes(64)
-          .nullish()
-          .transform((handle) => handle ?? null),
-      }),
-    }),
+    response: used,
     deviceToken: z.string().nullish(),
   }),
+  finishReauthentication: z.object({ response: used }),
   rename: z.object({ name: line(NAME_LENGTH) }),
 }

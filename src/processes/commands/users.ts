@@ -50,6 +50,14 @@ const enable = (name: string) =>
       : `${name} is already enabled.`,
   )
 
+const removeSecondFactor = (name: string) =>
+  withApp(async ({ services: { accounts, factors } }) => {
+    const { id } = await accounts.operation.find(name)
+    return (await factors.changes.remove(id))
+      ? `${name} has no second factor anymore and must sign in again, with the password alone.`
+      : `${name} has no second factor.`
+  })
+
 function roleOf(text: string) {
   const role = text.toUpperCase()
   if (role === 'USER' || role === 'ADMIN') return role
@@ -137,6 +145,12 @@ export const users: readonly Command[] = [
     arguments: [USER],
     about: 'let a disabled user sign in again',
     run: ([name = '']) => enable(name),
+  },
+  {
+    words: ['user', 'remove-second-factor'],
+    arguments: [USER],
+    about: 'turn off two-step verification for a user who has lost it, and end their sessions',
+    run: ([name = '']) => removeSecondFactor(name),
   },
   {
     words: ['user', 'role'],

@@ -12,7 +12,7 @@ export { createDeletionService } from './deletion.js'
 export { createImportService } from './import/import.js'
 export { createUserListing, type UserListing } from './listing.js'
 export { createOperationService } from './operation.js'
-export { createVerifyOwnPassword, type VerifyOwnPassword } from './own-password.js'
+export { createVerifyOwnPassword, type VerifyOwnPassword, withSecondFactor } from './own-password.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */

@@ -34,6 +34,10 @@ export interface EventData {
   'password.changed': { by: 'user' | 'reset' }
   'passkey.added': PasskeyFacts
   'passkey.removed': PasskeyFacts
+  /** An app that shows codes is the second factor of the account from now on. */
+  'mfa.enabled': { method: 'totp' }
+  'mfa.disabled': { by: 'user' | 'operator' }
+  'recovery_codes.replaced': Record<never, never>
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
@@ -67,6 +71,9 @@ const TYPES: Record<EventType, true> = {
   'password.changed': true,
   'passkey.added': true,
   'passkey.removed': true,
+  'mfa.enabled': true,
+  'mfa.disabled': true,
+  'recovery_codes.replaced': true,
   'session.revoked': true,
   'session.reuse_detected': true,
   'webhook.disabled': true,

@@ -35,6 +35,9 @@ const KINDS = {
   'password.changed': 'password-changed',
   'passkey.added': 'passkey-added',
   'passkey.removed': 'passkey-removed',
+  'mfa.enabled': 'two-step-changed',
+  'mfa.disabled': 'two-step-changed',
+  'recovery_codes.replaced': 'two-step-changed',
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
   'user.locked': 'account-locked',
@@ -42,6 +45,9 @@ const KINDS = {
 } as const satisfies Partial<Record<EventType, MailKind>>
 
 export const MAIL_EVENTS = Object.keys(KINDS) as (keyof typeof KINDS)[]
+
+/** What the mail about the second factor says. */
+const FACTOR_CHANGES = { 'mfa.enabled': 'on', 'mfa.disabled': 'off', 'recovery_codes.replaced': 'codes' } as const
 
 type MailEvent = Extract<AnyEvent, { type: keyof typeof KINDS }>
 
@@ -121,6 +127,12 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
         const kind = KINDS[event.type]
         const values = { time, provider: event.data.provider ?? '', link: account }
         return [{ kind, part: kind, to: user.email, values }]
+      }
+      case 'mfa.enabled':
+      case 'mfa.disabled':
+      case 'recovery_codes.replaced': {
+        const values = { change: FACTOR_CHANGES[event.type], time, link: forgotten }
+        return [{ kind: 'two-step-changed', part: 'two-step-changed', to: user.email, values }]
       }
       case 'user.email_changed': {
         const { email, previousEmail } = event.data

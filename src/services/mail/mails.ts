@@ -11,6 +11,8 @@ export interface MailValues {
   /** `provider` is empty if it is unknown. */
   'passkey-added': { time: string; provider: string; link: string }
   'passkey-removed': { time: string; provider: string; link: string }
+  /** Of the second factor. `codes`: new recovery codes. */
+  'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
   'email-changed': { time: string; email: string; previousEmail: string; link: string }
   /** `device` and `ipAddress` are empty if they are unknown. */
@@ -39,6 +41,7 @@ export const SAMPLES: MailValues = {
     provider: 'iCloud Keychain',
     link: 'https://example.com/account',
   },
+  'two-step-changed': { change: 'on', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'email-changed': {
     time: 'November 30, 2026 at 9:30 AM UTC',
     email: 'new@example.com',

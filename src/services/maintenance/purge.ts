@@ -1,4 +1,5 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
+import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
@@ -19,6 +20,7 @@ const REQUEST_RETENTION_SECONDS = 3600
 
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
+  challenges,
   revocations,
   sessions,
   usedChallenges,
@@ -26,6 +28,7 @@ export function createPurge({
   events,
   clock,
 }: {
+  challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
   usedChallenges: Pick<UsedChallenges, 'purge'>
@@ -52,6 +55,7 @@ export function createPurge({
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
       () => usedChallenges.purge(now, BATCH),
+      () => challenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),

@@ -65,13 +65,16 @@ export function createPasskeyLogin({ users, ceremonies, verifyUse, signIn, refus
       if (used.refusal !== null) throw refuse(used.refusal, used.passkey, client)
       const account = await users.findForSignIn(used.passkey.userId)
       if (!account) throw refuse('unknown', null, client)
-      const recorded: { refusal: Refusal | null } = { refusal: null }
-      const use = async (tx: Statements) => (recorded.refusal = await used.record(tx)) === null
+      const use = async (tx: Statements) => {
+        const refusal = await used.record(tx)
+        if (refusal !== null) throw refuse(refusal, used.passkey, client)
+      }
       try {
         return await signIn.complete(account, { amr: PASSKEY_AMR }, client, { deviceToken, use })
       } catch (error) {
-        const isRefused = error instanceof AuthError && error.code === 'UNAUTHENTICATED'
-        throw isRefused ? refuse(recorded.refusal ?? 'account', used.passkey, client) : error
+        // Without a reason, it is about the account.
+        const isOfAccount = error instanceof AuthError && error.code === 'UNAUTHENTICATED' && !error.reason
+        throw isOfAccount ? refuse('account', used.passkey, client) : error
       }
     },
   }

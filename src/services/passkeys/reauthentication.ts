@@ -1,29 +1,39 @@
 // Proves by a passkey that the person of a session is still there.
 import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
-import type { Viewer } from '../sessions/index.js'
+import { type Refusals, userActor } from '../audit/index.js'
+import type { Reauthentication } from '../authentication/index.js'
+import type { IssuedSession, Viewer } from '../sessions/index.js'
 import type { Ceremonies, PasskeyOptions } from './ceremonies.js'
 import { loadWebAuthn } from './load-webauthn.js'
 import { type OnRefused, PASSKEY_AMR } from './login.js'
 import type { LoginResponse, Refusal } from './responses.js'
-import type { VerifyUse } from './uses.js'
+import type { UsedPasskey, VerifyUse } from './uses.js'
 
 export type PasskeyReauthentication = ReturnType<typeof createPasskeyReauthentication>
 
 export function createPasskeyReauthentication({
-  transaction,
   passkeys,
   ceremonies,
   verifyUse,
+  complete,
+  refusals,
   onRefused,
 }: {
-  transaction: MysqlTransaction
-  passkeys: PasskeyRepository
+  passkeys: Pick<PasskeyRepository, 'list'>
   ceremonies: Ceremonies
   verifyUse: VerifyUse
+  complete: Reauthentication['complete']
+  refusals: Refusals
   onRefused: OnRefused
 }) {
+  function refuse(viewer: Viewer, reason: Refusal, passkey: UsedPasskey | null): AuthError {
+    onRefused(reason, passkey)
+    const event = { action: 'REAUTHENTICATE', result: 'FAILURE', actor: userActor(viewer) } as const
+    refusals.note({ ...event, accountId: viewer.user.id, facts: { by: 'passkey', reason } })
+    return new AuthError(reason === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
+  }
+
   return {
     /** Throws NOT_FOUND if the user has no passkey. */
     async start({ user, sessionId }: Viewer): Promise<PasskeyOptions> {
@@ -36,19 +46,15 @@ export function createPasskeyReauthentication({
       )
     },
 
-    /** Returns how it is proved. Throws CHALLENGE_EXPIRED and PASSKEY_INVALID. */
-    async prove({ user, sessionId }: Viewer, response: LoginResponse): Promise<typeof PASSKEY_AMR> {
+    /** Throws CHALLENGE_EXPIRED, PASSKEY_INVALID, and UNAUTHENTICATED if the session has ended. */
+    async finish(viewer: Viewer, response: LoginResponse): Promise<IssuedSession> {
+      const { user, sessionId } = viewer
       const used = await verifyUse(response, { purpose: 'reauthenticate', sessionId, userId: user.id })
-      const refuse = (refusal: Refusal) => {
-        onRefused(refusal, used.passkey)
-        return new AuthError(refusal === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
-      }
-      if (used.refusal !== null) throw refuse(used.refusal)
-      await transaction(async (tx) => {
+      if (used.refusal !== null) throw refuse(viewer, used.refusal, used.passkey)
+      return complete(viewer, PASSKEY_AMR, async (tx) => {
         const refusal = await used.record(tx)
-        if (refusal !== null) throw refuse(refusal)
+        if (refusal !== null) throw refuse(viewer, refusal, used.passkey)
       })
-      return PASSKEY_AMR
     },
   }
 }

@@ -28,6 +28,9 @@ export const SIGNALED_EVENTS = [
   'password.changed',
   'passkey.added',
   'passkey.removed',
+  'mfa.enabled',
+  'mfa.disabled',
+  'recovery_codes.replaced',
   'user.disabled',
   'user.enabled',
   'user.deleted',
@@ -55,6 +58,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
+  second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
@@ -68,6 +72,17 @@ const because = (at: Date, [initiator, reason]: readonly [Initiator, string]) =>
   initiating_entity: initiator,
   reason_admin: { en: reason },
 })
+
+/** CAEP section 3.3. Receivers may know further types of credentials than those that it names, such as recovery codes. */
+const credentialChange = (
+  at: Date,
+  subject: SubjectIdentifier,
+  [credential_type, change_type]: readonly [string, 'create' | 'update' | 'delete'],
+  why: readonly [Initiator, string],
+): Signal => {
+  const event = { credential_type, change_type, ...because(at, why) }
+  return { type: SIGNAL_TYPES.credentialChange, subject, event }
+}
 
 export function signalOf(event: SignaledEvent, issuer: string): Signal {
   const user = userSubject(issuer, event.userId)
@@ -84,18 +99,28 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
     }
     case 'password.changed': {
       const reason = event.data.by === 'reset' ? 'The password was reset by mail.' : 'The user changed the password.'
-      const change = { credential_type: 'password', change_type: 'update' }
-      const claims = { ...change, ...because(event.at, ['user', reason]) }
-      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+      return credentialChange(event.at, user, ['password', 'update'], ['user', reason])
+    }
+    case 'mfa.enabled':
+      return credentialChange(event.at, user, ['app', 'create'], ['user', 'The user added an authenticator app.'])
+    case 'mfa.disabled': {
+      const removed = 'removed the authenticator app of the account.'
+      const why: [Initiator, string] =
+        event.data.by === 'operator' ? ['admin', `An operator ${removed}`] : ['user', `The user ${removed}`]
+      return credentialChange(event.at, user, ['app', 'delete'], why)
+    }
+    case 'recovery_codes.replaced': {
+      const why: [Initiator, string] = ['user', 'The user got new recovery codes.']
+      return credentialChange(event.at, user, ['recovery-code', 'update'], why)
     }
     case 'passkey.added':
     case 'passkey.removed': {
       const { attachment, aaguid } = event.data
       const isAdded = event.type === 'passkey.added'
       const reason = isAdded ? 'The user added a passkey.' : 'The user removed a passkey.'
-      const change = { change_type: isAdded ? 'create' : 'delete', fido2_aaguid: aaguid }
-      const claims = { credential_type: `fido2-${attachment}`, ...change, ...because(event.at, ['user', reason]) }
-      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+      const change = [`fido2-${attachment}`, isAdded ? 'create' : 'delete'] as const
+      const signal = credentialChange(event.at, user, change, ['user', reason])
+      return { ...signal, event: { ...signal.event, fido2_aaguid: aaguid } }
     }
     case 'user.disabled':
       return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }

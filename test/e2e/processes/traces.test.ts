@@ -69,7 +69,8 @@ describe('a service process', () => {
 
   it('stops with code 0 while the collector does not respond, even if SHUTDOWN_TIMEOUT is short', async () => {
     const collector = await startCollector({ respond: () => undefined })
-    const service = await start({ ...collector.env, SHUTDOWN_TIMEOUT: '1' })
+    // As long as the wait for the collector, which must therefore not count.
+    const service = await start({ ...collector.env, SHUTDOWN_TIMEOUT: '2' })
     await service.signUp()
     await until('the collector has spans', () => collector.deliveries.length > 0)
     await service.signUp()

@@ -13,16 +13,22 @@ it('the schema declares the limits of production', () => {
     'checkUsernameAvailability 20/1 ADDRESS',
     'confirmEmailChange 30/3600 USER',
     'deleteAccount 5/3600 USER',
+    'disableMfa 5/3600 USER',
+    'enableMfa 20/3600 USER',
     'login 5/60 ACCOUNT',
+    'reauthenticate 10/3600 USER',
     'refreshToken 60/3600 SESSION',
     'register 4/3600 ADDRESS',
+    'replaceRecoveryCodes 5/3600 USER',
     'requestEmailChange 5/3600 USER',
     'requestPasswordReset 10/3600 ADDRESS',
     'resendVerificationCode 10/3600 ADDRESS',
     'resetPassword 30/3600 ADDRESS',
+    'startMfaEnrollment 10/3600 USER',
     'updatePassword 3/3600 USER',
     'updateProfile 10/3600 USER',
     'verifyEmail 30/3600 ADDRESS',
+    'verifyMfa 300/600 ADDRESS',
   ])
 })
 

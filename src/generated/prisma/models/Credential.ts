@@ -28,12 +28,10 @@ export type AggregateCredential = {
 
 export type CredentialAvgAggregateOutputType = {
   sampleKey: number | null
-  counter: number | null
 }
 
 export type CredentialSumAggregateOutputType = {
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialMinAggregateOutputType = {
@@ -45,7 +43,6 @@ export type CredentialMinAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialMaxAggregateOutputType = {
@@ -57,7 +54,6 @@ export type CredentialMaxAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialCountAggregateOutputType = {
@@ -69,19 +65,16 @@ export type CredentialCountAggregateOutputType = {
   createdAt: number
   updatedAt: number
   sampleKey: number
-  counter: number
   _all: number
 }
 
 
 export type CredentialAvgAggregateInputType = {
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialSumAggregateInputType = {
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialMinAggregateInputType = {
@@ -93,7 +86,6 @@ export type CredentialMinAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialMaxAggregateInputType = {
@@ -105,7 +97,6 @@ export type CredentialMaxAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialCountAggregateInputType = {
@@ -117,7 +108,6 @@ export type CredentialCountAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
   _all?: true
 }
 
@@ -216,7 +206,6 @@ export type CredentialGroupByOutputType = {
   createdAt: Date
   updatedAt: Date
   sampleKey: number | null
-  counter: bigint | null
   _count: CredentialCountAggregateOutputType | null
   _avg: CredentialAvgAggregateOutputType | null
   _sum: CredentialSumAggregateOutputType | null
@@ -251,7 +240,6 @@ export type CredentialWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
   passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }
@@ -265,7 +253,6 @@ export type CredentialOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
-  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
   passkey?: Prisma.PasskeyOrderByWithRelationInput
   _relevance?: Prisma.CredentialOrderByRelevanceInput
@@ -284,7 +271,6 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
   passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }, "id" | "kind_identifier">
@@ -298,7 +284,6 @@ export type CredentialOrderByWithAggregationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
-  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CredentialCountOrderByAggregateInput
   _avg?: Prisma.CredentialAvgOrderByAggregateInput
   _max?: Prisma.CredentialMaxOrderByAggregateInput
@@ -318,7 +303,6 @@ export type CredentialScalarWhereWithAggregatesInput = {
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableWithAggregatesFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableWithAggregatesFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateInput = {
@@ -329,7 +313,6 @@ export type CredentialCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
   passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
@@ -343,7 +326,6 @@ export type CredentialUncheckedCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
@@ -355,7 +337,6 @@ export type CredentialUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
   passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
@@ -369,7 +350,6 @@ export type CredentialUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
@@ -382,7 +362,6 @@ export type CredentialCreateManyInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUpdateManyMutationInput = {
@@ -393,7 +372,6 @@ export type CredentialUpdateManyMutationInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateManyInput = {
@@ -405,7 +383,6 @@ export type CredentialUncheckedUpdateManyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialListRelationFilter = {
@@ -438,12 +415,10 @@ export type CredentialCountOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialAvgOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialMaxOrderByAggregateInput = {
@@ -455,7 +430,6 @@ export type CredentialMaxOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialMinOrderByAggregateInput = {
@@ -467,12 +441,10 @@ export type CredentialMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialSumOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialScalarRelationFilter = {
@@ -534,14 +506,6 @@ export type NullableIntFieldUpdateOperationsInput = {
   divide?: number
 }
 
-export type NullableBigIntFieldUpdateOperationsInput = {
-  set?: bigint | number | null
-  increment?: bigint | number
-  decrement?: bigint | number
-  multiply?: bigint | number
-  divide?: bigint | number
-}
-
 export type CredentialCreateNestedOneWithoutPasskeyInput = {
   create?: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
   connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutPasskeyInput
@@ -564,7 +528,6 @@ export type CredentialCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
 
@@ -576,7 +539,6 @@ export type CredentialUncheckedCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
@@ -618,7 +580,6 @@ export type CredentialScalarWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateWithoutPasskeyInput = {
@@ -629,7 +590,6 @@ export type CredentialCreateWithoutPasskeyInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
 }
 
@@ -642,7 +602,6 @@ export type CredentialUncheckedCreateWithoutPasskeyInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialCreateOrConnectWithoutPasskeyInput = {
@@ -669,7 +628,6 @@ export type CredentialUpdateWithoutPasskeyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
 }
 
@@ -682,7 +640,6 @@ export type CredentialUncheckedUpdateWithoutPasskeyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialCreateManyUserInput = {
@@ -693,7 +650,6 @@ export type CredentialCreateManyUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUpdateWithoutUserInput = {
@@ -704,7 +660,6 @@ export type CredentialUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
 
@@ -716,7 +671,6 @@ export type CredentialUncheckedUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
@@ -728,7 +682,6 @@ export type CredentialUncheckedUpdateManyWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 
@@ -742,7 +695,6 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
-  counter?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
   passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
@@ -758,10 +710,9 @@ export type CredentialSelectScalar = {
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
-  counter?: boolean
 }
 
-export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey" | "counter", ExtArgs["result"]["credential"]>
+export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey", ExtArgs["result"]["credential"]>
 export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
   passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
@@ -784,15 +735,14 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     secret: string
     createdAt: Date
+    /**
+     * Of a TOTP: the beginning of the time step whose code was used last. Only codes of later ones are accepted.
+     */
     updatedAt: Date
     /**
      * Computed by the database from the id: rows in this order are in a random one. Never write it.
      */
     sampleKey: number | null
-    /**
-     * Of a TOTP: the last time step whose code was used. Only codes of later ones are accepted.
-     */
-    counter: bigint | null
   }, ExtArgs["result"]["credential"]>
   composites: {}
 }
@@ -1172,7 +1122,6 @@ export interface CredentialFieldRefs {
   readonly createdAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly sampleKey: Prisma.FieldRef<"Credential", 'Int'>
-  readonly counter: Prisma.FieldRef<"Credential", 'BigInt'>
 }
     
 
