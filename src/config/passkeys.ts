@@ -17,6 +17,8 @@ const isSecure = ({ protocol, hostname }: URL): boolean =>
 
 function isOrigin(item: string): boolean {
   const url = URL.parse(item)
+  // A URL may contain an asterisk, but no page has such an origin.
+  if (item.includes('*')) return false
   return ANDROID_APP.test(item) || (url?.origin === item && isSecure(url))
 }
 
@@ -82,12 +84,10 @@ export function passkeyProblems(env: Variables): string[] {
   const listed = list.parse(origins)
   const pages =
     listed.length > 0 ? listed : [env['APP_URL'] ?? 'http://localhost', ...list.parse(env['ALLOWED_ORIGINS'])]
-  const outside = listed.filter((origin) => isOrigin(origin) && !canUse(origin, rpId))
-  if (outside.length > 0)
-    return outside.map(
-      (origin) =>
-        `PASSKEY_ORIGINS contains ${origin}, which is neither ${rpId} nor below it: no browser would allow it`,
-    )
+  if (listed.some((origin) => isOrigin(origin) && !canUse(origin, rpId)))
+    return [
+      'PASSKEY_ORIGINS has an origin that is neither at the domain of PASSKEY_RP_ID nor below it: no browser would allow it',
+    ]
   if (pages.some((page) => canUse(page, rpId))) return []
-  return [`PASSKEY_RP_ID is ${rpId}, but no page is there. Set PASSKEY_ORIGINS, or APP_URL and ALLOWED_ORIGINS`]
+  return ['PASSKEY_RP_ID has no pages: set PASSKEY_ORIGINS, or APP_URL and ALLOWED_ORIGINS']
 }

@@ -15,6 +15,9 @@ export const FINISH_REGISTRATION = `mutation ($input: FinishPasskeyRegistrationI
 export const START_LOGIN = `mutation { startPasskeyLogin ${OPTIONS} }`
 export const FINISH_LOGIN = `mutation ($input: FinishPasskeyLoginInput!) {
   finishPasskeyLogin(input: $input) { token refreshToken deviceToken userId } }`
+export const START_REAUTHENTICATION = `mutation { startPasskeyReauthentication ${OPTIONS} }`
+export const FINISH_REAUTHENTICATION = `mutation ($response: WebAuthnJSON!) {
+  finishPasskeyReauthentication(response: $response) { token refreshToken } }`
 export const REMOVE = 'mutation ($id: ID!) { removePasskey(id: $id) }'
 export const RENAME = `mutation ($input: RenamePasskeyInput!) { renamePasskey(input: $input) ${PASSKEY} }`
 export const PASSKEYS = `{ passkeys ${PASSKEY} }`

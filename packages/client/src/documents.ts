@@ -10,6 +10,10 @@ export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token ref
 export const FINISH_PASSKEY_LOGIN =
   'mutation($input:FinishPasskeyLoginInput!){login:finishPasskeyLogin(input:$input)' +
   `{token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `updatePassword`, which returns new tokens too. */
+export const FINISH_PASSKEY_REAUTHENTICATION =
+  'mutation($response:WebAuthnJSON!){updatePassword:finishPasskeyReauthentication(response:$response)' +
+  '{token refreshToken deviceToken expiresAt}}'
 export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'

@@ -5,10 +5,10 @@
  */
 import { field } from './answer.js'
 import type { CallOptions, Client } from './client.js'
-import { FINISH_PASSKEY_LOGIN } from './documents.js'
+import { FINISH_PASSKEY_LOGIN, FINISH_PASSKEY_REAUTHENTICATION } from './documents.js'
 import { PosternError } from './errors.js'
 import type { Passkey, PasskeyOptions, User } from './generated/schema.js'
-import { internalsOf } from './internals.js'
+import { type Internals, internalsOf } from './internals.js'
 import { createCredential, forgetCredential, getCredential, isSupported } from './webauthn.js'
 
 export type { Passkey } from './generated/schema.js'
@@ -35,6 +35,12 @@ export async function passkeySupport(): Promise<{ available: boolean; autofill: 
   const { isConditionalMediationAvailable } = PublicKeyCredential as Partial<typeof PublicKeyCredential>
   const autofill = (await isConditionalMediationAvailable?.call(PublicKeyCredential).catch(() => false)) ?? false
   return { available: true, autofill }
+}
+
+function required(client: Client): Internals {
+  const internals = internalsOf(client)
+  if (!internals) throw new TypeError('This is no client of createClient().')
+  return internals
 }
 
 const start = async (client: Client, operation: string, { signal }: CallOptions = {}): Promise<PasskeyOptions> =>
@@ -78,15 +84,14 @@ export async function signInWithPasskey(
   client: Client,
   { autofill = false, signal }: PasskeySignInOptions = {},
 ): Promise<User> {
-  const internals = internalsOf(client)
-  if (!internals) throw new TypeError('This is no client of createClient().')
+  const { session } = required(client)
   for (;;) {
     const options = await start(client, 'startPasskeyLogin', { signal })
     const publicKey = options.publicKey as PublicKeyCredentialRequestOptionsJSON
     const response = await (autofill ? choose(publicKey, signal) : getCredential(publicKey, { signal }))
     if (!response) continue
     try {
-      return await internals.session.begin(FINISH_PASSKEY_LOGIN, { response })
+      return await session.begin(FINISH_PASSKEY_LOGIN, { response })
     } catch (error) {
       if (error instanceof PosternError && error.reason === 'UNKNOWN_PASSKEY')
         await forgetCredential(publicKey.rpId ?? '', response.id)
@@ -110,6 +115,14 @@ export async function addPasskey(
     await client.request<Record<string, Passkey>>(`mutation($input:${ADD}${PASSKEY}}`, { input }),
     'finishPasskeyRegistration',
   )
+}
+
+/** Proves by a passkey that the user is still there, for calls that reject with REAUTHENTICATION_REQUIRED. */
+export async function reauthenticateWithPasskey(client: Client, { signal }: CallOptions = {}): Promise<void> {
+  const { session } = required(client)
+  const { publicKey } = await start(client, 'startPasskeyReauthentication', { signal })
+  const response = await getCredential(publicKey as PublicKeyCredentialRequestOptionsJSON, { signal })
+  await session.renew(FINISH_PASSKEY_REAUTHENTICATION, { response })
 }
 
 /** The passkeys of the signed-in user, the oldest first. */
