@@ -1,9 +1,12 @@
-// The repositories that several domains share: users, imports, credentials, sessions, challenges and revocations.
+// The repositories that several domains share: users, imports, credentials, sessions, challenges,
+// accounts at providers, and revocations.
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
 import { createPasskeyRepository } from '../repositories/passkeys/passkeys.js'
 import { createUsedChallenges } from '../repositories/passkeys/used-challenges.js'
+import { createOAuthAccountRepository } from '../repositories/oauth/accounts.js'
+import { createStateRepository } from '../repositories/oauth/states.js'
 import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
@@ -20,6 +23,8 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   usedChallenges: createUsedChallenges(writeInBackground),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
+  linked: createOAuthAccountRepository(read, write),
+  oauthStates: createStateRepository(write, mysqlTransaction, writeInBackground),
   factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

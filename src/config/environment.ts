@@ -10,6 +10,7 @@ import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { mailVariables } from './mail.js'
 import { passkeyVariables } from './passkeys.js'
+import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -44,6 +45,7 @@ export const environment = z.object({
   ...outboundVariables.shape,
   ...webhookVariables.shape,
   ...mailVariables.shape,
+  ...oauthVariables.shape,
   ...eventVariables.shape,
 })
 

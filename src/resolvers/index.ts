@@ -9,6 +9,7 @@ import type { Captcha } from '../services/captcha/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
+import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
@@ -25,6 +26,7 @@ import { DateTime } from './date-time.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
+import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -47,6 +49,7 @@ export interface Services {
   limits: LimitServices
   /** Null if there is no domain that they could belong to. */
   passkeys: PasskeyServices | null
+  oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -57,7 +60,17 @@ export interface Services {
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
+  {
+    accounts,
+    audit,
+    authentication,
+    captcha,
+    limits,
+    oauth,
+    sessions,
+    usernames,
+    ...others
+  }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
@@ -71,6 +84,7 @@ export function createResolvers(
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...sessionQueries(sessions),
+      ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
@@ -88,6 +102,7 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
+          ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
           ...passkeyMutations(passkeys),

@@ -35,6 +35,7 @@ const generated = {
       importExtension: '.js',
       mappers: {
         User: '../services/accounts/index.js#Profile',
+        OAuthAccount: '../services/oauth/index.js#ListedAccount',
         AuditEntry: '../services/audit/index.js#AuditRecord',
         Passkey: '../services/passkeys/index.js#OwnPasskey',
         SignalStream: '../services/signals/index.js#ManagedStream',

@@ -39,7 +39,7 @@ export async function createGraphQLServer(
   const loaded = Promise.withResolvers<GraphQLSchema>()
   const apollo = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
-    resolvers: createResolvers(services, policyOf(config), tracing),
+    resolvers: createResolvers(services, policyOf(config, services), tracing),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
@@ -76,7 +76,7 @@ export const limitsOf = (config: Config, subscribes = false): DocumentLimits => 
   rootFields: { query: config.GRAPHQL_MAX_ROOT_FIELDS, mutation: config.GRAPHQL_MAX_MUTATIONS },
 })
 
-const policyOf = (config: Config) => ({
+const policyOf = (config: Config, { oauth }: Services) => ({
   passwordMinLength: config.PASSWORD_MIN_LENGTH,
   usernameRenames: config.USERNAME_RENAMES.count,
   usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
@@ -85,4 +85,5 @@ const policyOf = (config: Config) => ({
   verifiedEmailRequired: config.REQUIRE_VERIFIED_EMAIL,
   registrationHidden: config.HIDE_REGISTRATION,
   passkeyDomain: config.PASSKEY_RP_ID ?? null,
+  oauthProviders: [...oauth.providers],
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { returnTarget } from './return-to.js'
+import { returnTarget } from '../../platform/return-target.js'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
 /**

@@ -5,6 +5,7 @@ import { foldEmail } from '../../platform/emails.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
+import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */
 export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
@@ -17,9 +18,12 @@ export interface MailFacts {
 }
 
 interface Options extends MailFacts {
+  places: Pick<SignInPlaces, 'isKnown'>
   codeOf: (eventId: string) => string
   /** How long the code of an event is valid. */
   codeLifeSeconds: number
+  /** What people call a sign-in provider. */
+  providerLabel: (name: string) => string
   /** Without a slash at its end. */
   appUrl: string
   clock: Clock
@@ -40,6 +44,8 @@ const KINDS = {
   'recovery_codes.replaced': 'two-step-changed',
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
+  'oauth.linked': 'sign-in-method-added',
+  'oauth.unlinked': 'sign-in-method-removed',
   'user.locked': 'account-locked',
   'webhook.disabled': 'webhook-disabled',
 } as const satisfies Partial<Record<EventType, MailKind>>
@@ -59,10 +65,20 @@ type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
 
 export type Compose = ReturnType<typeof createCompose>
 
-export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, appUrl, clock }: Options) {
+export function createCompose({
+  findUser,
+  findClient,
+  places,
+  codeOf,
+  codeLifeSeconds,
+  providerLabel,
+  appUrl,
+  clock,
+}: Options) {
   const signIn = `${appUrl}/sign-in`
   const account = `${appUrl}/account`
   const forgotten = `${appUrl}/forgot-password`
+  const methods = `${appUrl}/account#sign-in-methods`
 
   /** The code and the link that carries it, in the fragment: browsers do not send that to a server. */
   function coded<Kind extends 'verify-email' | 'reset-password' | 'change-email'>(
@@ -99,6 +115,8 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
   /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */
   return async (event: MailEvent): Promise<Mail[] | Dropped> => {
     if (event.type === 'user.logged_in' && !event.data.newDevice) return []
+    // The account is as new as its first way to sign in.
+    if (event.type === 'oauth.linked' && event.data.how === 'signed_up') return []
     const user = await findUser(event.userId)
     if (!user) return 'deleted'
     const time = timeOf(event.at)
@@ -143,7 +161,17 @@ export function createCompose({ findUser, findClient, codeOf, codeLifeSeconds, a
         ]
       }
       case 'user.logged_in':
+        if (await places.isKnown(event.userId, event.data.sessionId)) return []
         return newDevice(event.at, user, event.data.sessionId)
+      case 'oauth.linked': {
+        const { provider, how } = event.data
+        const values = { method: providerLabel(provider), claimed: how === 'claimed', time, link: methods }
+        return [{ kind: 'sign-in-method-added', part: 'sign-in-method-added', to: user.email, values }]
+      }
+      case 'oauth.unlinked': {
+        const values = { method: providerLabel(event.data.provider), time, link: methods }
+        return [{ kind: 'sign-in-method-removed', part: 'sign-in-method-removed', to: user.email, values }]
+      }
       case 'webhook.disabled': {
         const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
         return [{ kind: 'webhook-disabled', part: 'webhook-disabled', to: user.email, values }]

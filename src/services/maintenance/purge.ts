@@ -4,6 +4,7 @@ import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
@@ -24,6 +25,7 @@ export function createPurge({
   revocations,
   sessions,
   usedChallenges,
+  oauthStates,
   verification: { codes, counts, requests },
   events,
   clock,
@@ -32,6 +34,7 @@ export function createPurge({
   revocations: RevocationRepository
   sessions: SessionRepository
   usedChallenges: Pick<UsedChallenges, 'purge'>
+  oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -59,6 +62,7 @@ export function createPurge({
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),
     ]

@@ -28,6 +28,8 @@ export const SIGNALED_EVENTS = [
   'password.changed',
   'passkey.added',
   'passkey.removed',
+  'oauth.linked',
+  'oauth.unlinked',
   'mfa.enabled',
   'mfa.disabled',
   'recovery_codes.replaced',
@@ -58,6 +60,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
+  address_claimed: ['user', 'The owner of the email address signed in with a provider.'],
   second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
   account_deleted: ['user', 'The account was deleted.'],
@@ -121,6 +124,13 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
       const change = [`fido2-${attachment}`, isAdded ? 'create' : 'delete'] as const
       const signal = credentialChange(event.at, user, change, ['user', reason])
       return { ...signal, event: { ...signal.event, fido2_aaguid: aaguid } }
+    }
+    case 'oauth.linked':
+    case 'oauth.unlinked': {
+      const [change_type, done] = event.type === 'oauth.linked' ? ['create', 'linked'] : ['delete', 'unlinked']
+      const change = { credential_type: 'federated', change_type, friendly_name: event.data.provider }
+      const claims = { ...change, ...because(event.at, ['user', `An account at a sign-in provider was ${done}.`]) }
+      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
     }
     case 'user.disabled':
       return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }

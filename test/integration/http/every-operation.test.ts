@@ -17,8 +17,9 @@ const WEBHOOK = '{ webhook { id url description eventTypes enabled disabledReaso
 const HOOK = 'https://receiver.example.com/hook'
 
 beforeAll(async () => {
-  planned = await startService({ ALLOWED_ORIGINS: ORIGIN })
-  plain = await startService({ ALLOWED_ORIGINS: ORIGIN, HOT_PATH: 'false' })
+  const env = { ALLOWED_ORIGINS: ORIGIN, GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' }
+  planned = await startService(env)
+  plain = await startService({ ...env, HOT_PATH: 'false' })
 })
 afterAll(async () => {
   await planned.stop()
@@ -93,9 +94,10 @@ const normalized = ({ status, headers, body }: RawAnswer) => ({
 const normalizedText = (text: string) =>
   text
     .replaceAll(
-      /("(?:token|refreshToken|deviceToken|challenge|cursor|startCursor|endCursor)":")[\w.=-]+/g,
+      /("(?:token|refreshToken|deviceToken|challenge|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g,
       '$1<secret>',
     )
+    .replaceAll(/((?:state|code_challenge|nonce)=)[\w-]{43}/g, '$1<secret>')
     .replaceAll(/(__Host-postern-\w+=)[\w.-]+/g, '$1<secret>')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
@@ -166,7 +168,14 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden passkeyDomain } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden oauthProviders { name label } passkeyDomain } }',
+    as: 'nobody',
+  },
+  { name: 'oauthAccounts', query: '{ oauthAccounts { id provider label email createdAt lastUsedAt } }' },
+  {
+    name: 'initiateOAuth',
+    query:
+      'mutation { initiateOAuth(provider: "github", redirectTo: "/account") { authorizationUrl binding expiresAt } }',
     as: 'nobody',
   },
   {
@@ -248,6 +257,14 @@ const SUCCESSES: Operation[] = [
       input: { oldPassword: PASSWORD, newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
     }),
   },
+  { name: 'mfa', query: '{ mfa { isEnabled enabledAt recoveryCodesLeft isRequired } }' },
+  {
+    name: 'reauthenticate',
+    query:
+      'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
+    variables: () => ({ input: { password: PASSWORD } }),
+  },
+  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
@@ -371,6 +388,35 @@ const FAILURES: Operation[] = [
     as: 'nobody',
     variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
   },
+  {
+    name: 'completeOAuth of nothing',
+    query: 'mutation ($input: CompleteOAuthInput!) { completeOAuth(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { provider: 'github', code: 'x', state: 'x', binding: 'x' } }),
+  },
+  {
+    name: 'linkOAuth of nothing',
+    query: 'mutation ($input: CompleteOAuthInput!) { linkOAuth(input: $input) { id } }',
+    variables: () => ({ input: { provider: 'github', code: 'x', state: 'x', binding: 'x' } }),
+  },
+  {
+    name: 'initiateOAuthLink without a verified address, and unlinkOAuth of nothing',
+    query:
+      'mutation ($id: ID!) { initiateOAuthLink(provider: "github", redirectTo: "/") { binding } unlinkOAuth(id: $id) }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'verifyMfa without a challenge',
+    query: 'mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { challenge: 'none', code: '123456' } }),
+  },
+  {
+    name: 'enableMfa without an enrollment',
+    query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
+  },
+  { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
+  { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },
   { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',

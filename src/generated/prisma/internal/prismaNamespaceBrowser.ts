@@ -74,6 +74,8 @@ export const ModelName = {
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
   Signal: 'Signal',
+  OAuthAccount: 'OAuthAccount',
+  OAuthState: 'OAuthState',
   Passkey: 'Passkey',
   UsedChallenge: 'UsedChallenge'
 } as const
@@ -435,6 +437,39 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const OAuthAccountScalarFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  sealedTokens: 'sealedTokens',
+  keyId: 'keyId',
+  tokenExpiresAt: 'tokenExpiresAt',
+  refreshingUntil: 'refreshingUntil',
+  createdAt: 'createdAt',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type OAuthAccountScalarFieldEnum = (typeof OAuthAccountScalarFieldEnum)[keyof typeof OAuthAccountScalarFieldEnum]
+
+
+export const OAuthStateScalarFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId',
+  expiresAt: 'expiresAt'
+} as const
+
+export type OAuthStateScalarFieldEnum = (typeof OAuthStateScalarFieldEnum)[keyof typeof OAuthStateScalarFieldEnum]
+
+
 export const PasskeyScalarFieldEnum = {
   id: 'id',
   credentialId: 'credentialId',
@@ -724,6 +759,33 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const OAuthAccountOrderByRelevanceFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  provider: 'provider',
+  issuer: 'issuer',
+  subject: 'subject',
+  email: 'email',
+  keyId: 'keyId'
+} as const
+
+export type OAuthAccountOrderByRelevanceFieldEnum = (typeof OAuthAccountOrderByRelevanceFieldEnum)[keyof typeof OAuthAccountOrderByRelevanceFieldEnum]
+
+
+export const OAuthStateOrderByRelevanceFieldEnum = {
+  stateHash: 'stateHash',
+  bindingHash: 'bindingHash',
+  provider: 'provider',
+  purpose: 'purpose',
+  redirectUri: 'redirectUri',
+  returnTo: 'returnTo',
+  userId: 'userId',
+  sessionId: 'sessionId'
+} as const
+
+export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
 
 
 export const PasskeyOrderByRelevanceFieldEnum = {

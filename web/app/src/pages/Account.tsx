@@ -7,6 +7,7 @@ import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
+import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
 import { usePolicy } from '../forms/use-policy.js'
 import { offersPasskeys, Passkeys } from '../passkeys/offered.js'
@@ -49,6 +50,7 @@ export function Account({ user }: { user: User }) {
         <Profile user={user} />
         <Username user={user} />
         <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+        <SignInMethods user={user} version={passwordChanges + live} />
         <Sessions version={passwordChanges + live} />
         <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />

@@ -5,6 +5,7 @@ import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
+import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { usePolicy } from '../forms/use-policy.js'
@@ -98,6 +99,7 @@ export function SignIn() {
       }
     >
       {reason && !form.error && !form.problems.password && <Notice tone={reason.tone}>{reason.words}</Notice>}
+      <ProviderError />
       <form {...form.element}>
         <FormError error={form.error} />
         <Field
@@ -119,6 +121,7 @@ export function SignIn() {
         </Button>
       </form>
       <Suspense>{offersPasskeys(policy) && <PasskeySignIn />}</Suspense>
+      <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>
       </p>
