@@ -5,7 +5,7 @@ import * as documents from './documents.js'
 import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
-  Policy,
+  Policy as FullPolicy,
   PublicUser,
   RegisterInput,
   RequestEmailChangeInput,
@@ -235,4 +235,5 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
     },
   }
   return withInternals(client, { session, url, cookies, fetch, closed: closing.signal })
-}
+} /** The rules of a deployment. `passkeySupport` of `@postern/client/passkeys` has what concerns passkeys. */
+export type Policy = Omit<FullPolicy, 'passkeyDomain'>

@@ -7,7 +7,7 @@ import { field } from './answer.js'
 import type { CallOptions, Client } from './client.js'
 import { FINISH_PASSKEY_LOGIN, FINISH_PASSKEY_REAUTHENTICATION } from './documents.js'
 import { PosternError } from './errors.js'
-import type { Passkey, PasskeyOptions, User } from './generated/schema.js'
+import type { Passkey, PasskeyOptions, Policy, User } from './generated/schema.js'
 import { type Internals, internalsOf } from './internals.js'
 import { createCredential, forgetCredential, getCredential, isSupported } from './webauthn.js'
 
@@ -26,15 +26,30 @@ export interface PasskeySignInOptions extends CallOptions {
 const MARGIN_MS = 30_000
 
 const PASSKEY = '{id name provider isSynced createdAt lastUsedAt credentialId rpId}'
+const DOMAIN = '{policy{passkeyDomain}}'
 const OPTIONS = '{publicKey expiresAt}'
 const ADD = 'FinishPasskeyRegistrationInput!){finishPasskeyRegistration(input:$input)'
 
-/** What this browser can do. Without `available`, show nothing of passkeys. */
-export async function passkeySupport(): Promise<{ available: boolean; autofill: boolean }> {
+/** Whether the page is at the domain, or below it. */
+const isAt = (domain: string | null): boolean => {
+  const { hostname } = globalThis.location
+  return domain !== null && (hostname === domain || hostname.endsWith(`.${domain}`))
+}
+
+/**
+ * What this browser can do with the passkeys of the service in this page. Without `available`, show nothing of passkeys.
+ * `autofill`: it can offer them in a field.
+ */
+export async function passkeySupport(
+  client: Client,
+  { signal }: CallOptions = {},
+): Promise<{ available: boolean; autofill: boolean }> {
   if (!isSupported()) return { available: false, autofill: false }
+  const { policy } = await client.request<{ policy: Pick<Policy, 'passkeyDomain'> }>(DOMAIN, {}, { signal })
+  const available = isAt(policy.passkeyDomain ?? null)
   const { isConditionalMediationAvailable } = PublicKeyCredential as Partial<typeof PublicKeyCredential>
   const autofill = (await isConditionalMediationAvailable?.call(PublicKeyCredential).catch(() => false)) ?? false
-  return { available: true, autofill }
+  return { available, autofill: available && autofill }
 }
 
 function required(client: Client): Internals {
@@ -76,7 +91,7 @@ async function choose(publicKey: PublicKeyCredentialRequestOptionsJSON, signal: 
  * import { passkeySupport, signInWithPasskey } from '@postern/client/passkeys'
  *
  * const client = createClient({ url: '/graphql', cookies: true })
- * const { autofill } = await passkeySupport()
+ * const { autofill } = await passkeySupport(client)
  * if (autofill) console.log(`Welcome, ${(await signInWithPasskey(client, { autofill: true })).email}`)
  * ```
  */

@@ -22,7 +22,6 @@ it('renames as often as the policy allows, and shows the former usernames', asyn
     captcha: null,
     verifiedEmailRequired: false,
     registrationHidden: false,
-    passkeyDomain: 'localhost',
   })
   await client.login({ email: account.email, password: account.password })
   const names = Array.from({ length: policy.usernameRenames }, () => unique())

@@ -4,11 +4,13 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Icon } from '../ui/Icon.js'
 import { Notice } from '../ui/Notice.js'
 import { type CaptchaApi, loadCaptcha } from './captcha-script.js'
+import { usePolicy } from './use-policy.js'
 
 export type CaptchaState = ReturnType<typeof useCaptcha>
 
 /** What the form knows about its captcha. Its token is the form's value `captchaToken`. */
-export function useCaptcha(policy: Policy | null) {
+export function useCaptcha() {
+  const policy = usePolicy()
   // A new number shows a new captcha: each token works once.
   const [round, setRound] = useState(0)
   const shown = shownBy(policy)

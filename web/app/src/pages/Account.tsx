@@ -9,8 +9,7 @@ import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
-import { usePolicy } from '../forms/use-policy.js'
-import { offersPasskeys, Passkeys } from '../passkeys/offered.js'
+import { Passkeys } from '../passkeys/on-demand.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLive } from '../state/use-live.js'
@@ -22,7 +21,6 @@ import { onDay } from '../wording/times.js'
 export function Account({ user }: { user: User }) {
   const [passwordChanges, setPasswordChanges] = useState(0)
   const live = useLive()
-  const policy = usePolicy()
   const signOut = useAction(async () => {
     await client.logout()
     session.leave('signed-out')
@@ -54,7 +52,9 @@ export function Account({ user }: { user: User }) {
         <Sessions version={passwordChanges + live} />
         <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
-        <Suspense>{offersPasskeys(policy) && <Passkeys version={live} />}</Suspense>
+        <Suspense>
+          <Passkeys version={live} />
+        </Suspense>
         <DeleteAccount user={user} />
       </main>
     </>

@@ -8,8 +8,7 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
-import { usePolicy } from '../forms/use-policy.js'
-import { offersPasskeys, PasskeySignIn } from '../passkeys/offered.js'
+import { PasskeySignIn } from '../passkeys/on-demand.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
@@ -64,8 +63,7 @@ export function SignIn() {
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
 
-  const policy = usePolicy()
-  const captcha = useCaptcha(policy)
+  const captcha = useCaptcha()
 
   const form = useForm({
     names,
@@ -120,7 +118,9 @@ export function SignIn() {
           Sign in
         </Button>
       </form>
-      <Suspense>{offersPasskeys(policy) && <PasskeySignIn />}</Suspense>
+      <Suspense>
+        <PasskeySignIn />
+      </Suspense>
       <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>

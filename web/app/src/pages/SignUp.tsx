@@ -32,7 +32,7 @@ export function SignUp() {
   const least = policy?.passwordMinLength ?? LEAST_PASSWORD
   const takesUsername = policy?.registrationHidden !== true
 
-  const captcha = useCaptcha(policy)
+  const captcha = useCaptcha()
 
   const form = useForm({
     names,

@@ -5,8 +5,10 @@ import { useEffect, useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
+import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
 
+const load = () => passkeySupport(client)
 const enter = (user: User) => session.signedIn(user, user.email)
 
 /** Errors after the person has chosen a passkey. Others, such as an outage, concern something nobody has asked for. */
@@ -14,6 +16,7 @@ const isAnswer = (error: unknown): error is PosternError =>
   error instanceof PosternError && ['UNAUTHENTICATED', 'CHALLENGE_EXPIRED', 'EMAIL_NOT_VERIFIED'].includes(error.code)
 
 export function PasskeySignIn() {
+  const support = useLoaded(load).data
   const [round, setRound] = useState(0)
   const [refusal, setRefusal] = useState<PosternError | null>(null)
 
@@ -28,20 +31,21 @@ export function PasskeySignIn() {
     ({ code }) => code === 'PASSKEY_CANCELED',
   )
 
+  const autofill = support?.autofill ?? false
   useEffect(() => {
+    if (!autofill) return
     const leaving = new AbortController()
     const { signal } = leaving
-    async function offer() {
-      const { autofill } = await passkeySupport()
-      if (autofill && !signal.aborted) await enter(await signInWithPasskey(client, { autofill, signal }))
-    }
-    offer().catch((error: unknown) => {
-      if (signal.aborted || !isAnswer(error)) return
-      setRefusal(error)
-      setRound((n) => n + 1)
-    })
+    signInWithPasskey(client, { autofill, signal })
+      .then(enter)
+      .catch((error: unknown) => {
+        if (signal.aborted || !isAnswer(error)) return
+        setRefusal(error)
+        setRound((n) => n + 1)
+      })
     return () => leaving.abort()
-  }, [round])
+  }, [autofill, round])
+  if (!support?.available) return null
 
   return (
     <div className="passkey">

@@ -1,5 +1,5 @@
 // The section with the passkeys of the account.
-import { addPasskey, type Passkey, passkeys } from '@postern/client/passkeys'
+import { addPasskey, passkeys, passkeySupport } from '@postern/client/passkeys'
 import { useRef, useState } from 'react'
 import { Section } from '../account/Section.js'
 import { FormError } from '../forms/FormError.js'
@@ -11,7 +11,10 @@ import { LoadingStatus, Skeleton } from '../ui/Skeleton.js'
 import { PasskeyRow } from './PasskeyRow.js'
 import { sayProblem } from './problems.js'
 
-const load = () => passkeys(client)
+const load = async () => {
+  const [{ available }, listed] = await Promise.all([passkeySupport(client), passkeys(client)])
+  return { available, listed }
+}
 
 /** Loads the passkeys again when `version` changes. */
 export function Passkeys({ version }: { version: number }) {
@@ -35,6 +38,9 @@ export function Passkeys({ version }: { version: number }) {
     if (isGone) result.current?.focus()
   }
 
+  // Without any, and where none can be added, there is nothing to show.
+  if (data && !data.available && data.listed.length === 0) return null
+
   return (
     <Section
       id="passkeys"
@@ -47,19 +53,21 @@ export function Passkeys({ version }: { version: number }) {
         {done}
       </p>
       {!data && (failed ? <p className="hint">Can't load your passkeys right now.</p> : <Loading />)}
-      {data && data.length > 0 && (
+      {data && data.listed.length > 0 && (
         <ul className="rows rows-boxed">
-          {data.map((passkey: Passkey) => (
+          {data.listed.map((passkey) => (
             <PasskeyRow key={passkey.id} passkey={passkey} onChanged={changed} />
           ))}
         </ul>
       )}
       <FormError error={add.error} say={sayProblem} />
-      <div className="actions">
-        <Button busy={add.busy} onClick={add.run}>
-          Add a passkey
-        </Button>
-      </div>
+      {data?.available && (
+        <div className="actions">
+          <Button busy={add.busy} onClick={add.run}>
+            Add a passkey
+          </Button>
+        </div>
+      )}
     </Section>
   )
 }
