@@ -7,7 +7,6 @@ import { client } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
-import { LoadingStatus, Skeleton } from '../ui/Skeleton.js'
 import { PasskeyRow } from './PasskeyRow.js'
 import { sayProblem } from './problems.js'
 
@@ -38,8 +37,8 @@ export function Passkeys({ version }: { version: number }) {
     if (isGone) result.current?.focus()
   }
 
-  // Without any, and where none can be added, there is nothing to show.
-  if (data && !data.available && data.listed.length === 0) return null
+  // Without any, and where none can be added, there is nothing to show: so nothing until that is known.
+  if (data ? !data.available && data.listed.length === 0 : !failed) return null
 
   return (
     <Section
@@ -52,7 +51,7 @@ export function Passkeys({ version }: { version: number }) {
       <p className="done" role="status" tabIndex={-1} ref={result}>
         {done}
       </p>
-      {!data && (failed ? <p className="hint">Can't load your passkeys right now.</p> : <Loading />)}
+      {!data && <p className="hint">Can't load your passkeys right now.</p>}
       {data && data.listed.length > 0 && (
         <ul className="rows rows-boxed">
           {data.listed.map((passkey) => (
@@ -71,10 +70,3 @@ export function Passkeys({ version }: { version: number }) {
     </Section>
   )
 }
-
-const Loading = () => (
-  <div className="rows-boxed">
-    <LoadingStatus />
-    <Skeleton shapes={['row']} />
-  </div>
-)
