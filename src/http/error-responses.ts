@@ -59,6 +59,7 @@ export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder,
 const STATUSES: Partial<Record<AuthError['code'], number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
+  MFA_ENROLLMENT_REQUIRED: 403,
   NOT_FOUND: 404,
   RATE_LIMITED: 429,
   OAUTH_FAILED: 400,

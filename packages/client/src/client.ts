@@ -5,7 +5,7 @@ import * as documents from './documents.js'
 import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
-  Policy as FullPolicy,
+  Policy as ServicePolicy,
   PublicUser,
   RegisterInput,
   RequestEmailChangeInput,
@@ -51,6 +51,9 @@ export interface CallOptions {
 
 /** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
+
+/** The rules of a deployment. Its sign-in providers and passkeys are in entries of their own. */
+export type Policy = Omit<ServicePolicy, 'oauthProviders' | 'passkeyDomain'>
 
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
@@ -235,5 +238,4 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
     },
   }
   return withInternals(client, { session, url, cookies, fetch, closed: closing.signal })
-} /** The rules of a deployment. `passkeySupport` of `@postern/client/passkeys` has what concerns passkeys. */
-export type Policy = Omit<FullPolicy, 'passkeyDomain'>
+}

@@ -26,7 +26,7 @@ export const UPDATE_PASSWORD =
 export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden oauthProviders{name label}}}'
+  ' verifiedEmailRequired registrationHidden}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'
@@ -35,6 +35,8 @@ export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){r
 export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
 
+/** As {@link LOGIN}, so the session finds its field under the same name. */
+export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
 const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
 export const INITIATE_OAUTH = `${INITIATE}{initiateOAuth${INITIATION}`
@@ -43,6 +45,7 @@ export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
 export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const OAUTH_ACCOUNT = '{id provider label email createdAt lastUsedAt}'
 export const LINK_OAUTH = `mutation($input:CompleteOAuthInput!){linkOAuth(input:$input)${OAUTH_ACCOUNT}}`
+export const OAUTH_PROVIDERS = '{policy{oauthProviders{name label}}}'
 export const OAUTH_ACCOUNTS = `{oauthAccounts${OAUTH_ACCOUNT}}`
 export const UNLINK_OAUTH = 'mutation($id:ID!){unlinkOAuth(id:$id)}'
 

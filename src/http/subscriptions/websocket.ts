@@ -47,6 +47,7 @@ const CLOSE_CODES: Record<CloseReason, [code: number, words: string]> = {
 const REFUSAL_CODES: Partial<Record<ErrorCode, [code: number, words: string]>> = {
   UNAUTHENTICATED: [CloseCode.Forbidden, 'The token is not valid'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden'],
+  MFA_ENROLLMENT_REQUIRED: [CloseCode.Forbidden, 'Two-step verification is required'],
   RATE_LIMITED: [CloseCode.TooManyInitialisationRequests, 'Too many connections'],
   SERVICE_UNAVAILABLE: [1013, 'Try again later'],
 }
@@ -184,7 +185,8 @@ function sendOver(socket: WebSocket, text: string, connection: Connection): Prom
   if (socket.readyState !== socket.OPEN) return undefined
   if (socket.bufferedAmount <= MOST_UNREAD) return new Promise((resolve) => socket.send(text, () => resolve()))
   connection.ends('slow_reader')
-  socket.terminate()
+  // If it reads nothing of the end either, the connection is cut soon.
+  socket.close(...CLOSE_CODES.slow_reader)
   return undefined
 }
 

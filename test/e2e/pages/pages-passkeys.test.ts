@@ -122,3 +122,17 @@ it('a passkey that the account no longer has is refused, and the browser forgets
   await sees(page.getByRole('alert'), 'This passkey is not, or no longer, one of an account here.')
   await until('the authenticator has forgotten it', async () => (await credentials()).length === 0)
 })
+
+it('a passkey confirms who the person is, where a sign-in is too long ago', async () => {
+  await addPasskey()
+  await database.query('UPDATE sessions SET auth_time = auth_time - INTERVAL 11 MINUTE WHERE user_id = ?', [account.id])
+  // The access token still has the time of the sign-in.
+  await page.context().clearCookies({ name: /access/ })
+  await section()
+    .getByRole('button', { name: /^Remove/ })
+    .click()
+  await pages.button('Remove passkey').click()
+  await sees(page.getByRole('dialog'), "Confirm that it's you")
+  await page.getByRole('dialog').getByRole('button', { name: 'Use a passkey' }).click()
+  await sees(section(), 'is removed.')
+})

@@ -4,6 +4,7 @@ import type { SignedIn } from '../../support/client.js'
 import {
   challengeAt,
   claimsOf,
+  FINISH_REAUTHENTICATION,
   PAGE,
   PAGES,
   PASSKEYS,
@@ -12,6 +13,7 @@ import {
   REMOVE,
   RENAME,
   sessionOf,
+  START_REAUTHENTICATION,
   START_REGISTRATION,
 } from '../../support/passkeys.js'
 import { type Service, startService } from '../../support/service.js'
@@ -100,6 +102,36 @@ async function aged(user: SignedIn): Promise<string> {
   const refresh = 'mutation ($token: String!) { refreshToken(token: $token) { token } }'
   return (await service.succeed(refresh, { token: user.refreshToken })).refreshToken.token
 }
+
+describe('a passkey that proves who is there', () => {
+  it('renews the proof of its session, once, and of no other', async () => {
+    const user = await service.signUp()
+    const { authenticator } = await passkeys.add(user)
+    const { authenticator: foreign } = await passkeys.add(await service.signUp())
+    const token = await aged(user)
+    expect((await service.graphql(START_REGISTRATION, {}, token)).code).toBe('REAUTHENTICATION_REQUIRED')
+    const start = async () =>
+      (await service.succeed(START_REAUTHENTICATION, {}, token)).startPasskeyReauthentication.publicKey
+    const finish = (response: object) => service.graphql(FINISH_REAUTHENTICATION, { response }, token)
+    expect(await start()).toMatchObject({
+      allowCredentials: [{ id: authenticator.credentialId.toString('base64url') }],
+    })
+    const elsewhere = challengeAt(new Date(), 'reauthenticate', sessionOf((await service.login(user)).token))
+    for (const refused of [
+      foreign.get(await start()),
+      authenticator.get(await start(), { flags: 1 }),
+      authenticator.get(await passkeys.startLogin()),
+      authenticator.get({ challenge: elsewhere }),
+    ])
+      expect((await finish(refused)).code).toBe('PASSKEY_INVALID')
+    const response = authenticator.get(await start())
+    const answers = await Promise.all([finish(response), finish(response)])
+    expect(answers.map(({ code }) => code ?? 'proved').toSorted()).toEqual(['PASSKEY_INVALID', 'proved'])
+    const { finishPasskeyReauthentication: renewed } = answers.find(({ data }) => data)!.data!
+    expect(claimsOf(renewed.token as string)).toMatchObject({ acr: 'aal2', sid: sessionOf(token) })
+    await service.succeed(START_REGISTRATION, {}, renewed.token as string)
+  })
+})
 
 describe('a registration refuses', () => {
   let user: SignedIn

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Authenticator, CREATED, type Said, SYNCED, USED } from '../../support/authenticator.js'
 import type { SignedIn } from '../../support/client.js'
+import { codeAfter, mailsTo } from '../../support/mail-codes.js'
 import { challengeAt, PAGES, passkeysOf, reasonOf, sessionOf } from '../../support/passkeys.js'
 import { type LogLine, type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
@@ -15,6 +16,10 @@ beforeAll(async () => {
   passkeys = passkeysOf(service)
 })
 afterAll(() => service.stop())
+
+const VERIFY = 'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) }'
+const REQUEST_RESET = 'mutation ($email: String!) { requestPasswordReset(email: $email) }'
+const RESET = 'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }'
 
 describe('a sign-in refuses', () => {
   let user: SignedIn
@@ -90,7 +95,7 @@ describe('a sign-in refuses', () => {
       { id, rawId: flipped(id, 3) },
       { id: '', rawId: '' },
     ])
-      expect((await passkeys.finishLogin({ ...genuine, ...ids })).data).toBeNull()
+      expect(await passkeys.finishLogin({ ...genuine, ...ids })).toMatchObject({ status: 200, data: null })
     for (const response of [[], 'text', 1, null, {}, { response: {} }, { ...genuine, id, rawId: id, type: 'password' }])
       expect((await passkeys.finishLogin(response as object)).code).toBe('INVALID_INPUT')
     // Nothing of that has used up the challenge, or changed the passkey.
@@ -128,5 +133,21 @@ describe('a sign-in refuses', () => {
     })
     const metrics = await (await fetch(`${service.url}/metrics`)).text()
     expect(metrics).toMatch(/^auth_passkey_logins_total\{status="refused"\} [1-9]/m)
+  })
+})
+
+describe('a reset of the password', () => {
+  it('removes a passkey from before the address was verified, and no later one', async () => {
+    const waiting = await service.signUp()
+    const { authenticator: early } = await passkeys.add(waiting)
+    // The owner of the address types the code of a mail that they have not requested.
+    const [{ code } = { code: '' }] = await mailsTo(service, waiting.email)
+    await service.succeed(VERIFY, { input: { email: waiting.email, code } })
+    const { authenticator: late } = await passkeys.add(waiting)
+    const request = () => service.succeed(REQUEST_RESET, { email: waiting.email })
+    const reset = { email: waiting.email, code: await codeAfter(service, waiting.email, request) }
+    await service.succeed(RESET, { input: { ...reset, newPassword: 'battery staple 7' } })
+    expect(reasonOf(await passkeys.use(early))).toBe('UNKNOWN_PASSKEY')
+    expect((await passkeys.use(late)).code).toBeUndefined()
   })
 })

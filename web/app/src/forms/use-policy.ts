@@ -2,14 +2,7 @@
 import { client } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 
-let policy: ReturnType<typeof client.policy> | undefined
-
-/** One request for all parts of a page. */
-const load = () =>
-  (policy ??= client.policy().catch((error: unknown) => {
-    policy = undefined
-    throw error
-  }))
+const load = () => client.policy()
 
 /** Null until it is loaded. */
 export const usePolicy = () => useLoaded(load).data

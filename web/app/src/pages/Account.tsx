@@ -1,6 +1,6 @@
 // The account page.
 import type { User } from '@postern/client'
-import { Suspense, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Email } from '../account/Email.js'
 import { Password } from '../account/Password.js'
@@ -18,8 +18,13 @@ import { Button } from '../ui/Button.js'
 import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
+const TwoStep = lazy(() => import('../mfa/TwoStep.js').then((module) => ({ default: module.TwoStep })))
+const StepUp = lazy(() => import('../mfa/StepUp.js').then((module) => ({ default: module.StepUp })))
+
 export function Account({ user }: { user: User }) {
   const [passwordChanges, setPasswordChanges] = useState(0)
+  // The role requires two-step verification: until it is on, nothing else works.
+  const [mustEnroll, setMustEnroll] = useState(false)
   const live = useLive()
   const signOut = useAction(async () => {
     await client.logout()
@@ -45,18 +50,32 @@ export function Account({ user }: { user: User }) {
           </p>
         </div>
         <FormError error={signOut.error} />
-        <Profile user={user} />
-        <Username user={user} />
-        <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
-        <SignInMethods user={user} version={passwordChanges + live} />
-        <Sessions version={passwordChanges + live} />
-        <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
-        <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+        {!mustEnroll && (
+          <>
+            <Profile user={user} />
+            <Username user={user} />
+            <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+            <SignInMethods user={user} version={passwordChanges + live} />
+            <Sessions version={passwordChanges + live} />
+            <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
+            <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+          </>
+        )}
         <Suspense>
-          <Passkeys version={live} />
+          <Passkeys version={passwordChanges + live} />
         </Suspense>
-        <DeleteAccount user={user} />
+        <Suspense>
+          <TwoStep
+            version={passwordChanges + live}
+            onChanged={() => setPasswordChanges((count) => count + 1)}
+            onState={({ isEnabled, isRequired }) => setMustEnroll(isRequired && !isEnabled)}
+          />
+        </Suspense>
+        {!mustEnroll && <DeleteAccount user={user} />}
       </main>
+      <Suspense>
+        <StepUp user={user} />
+      </Suspense>
     </>
   )
 }

@@ -1,6 +1,6 @@
 // The sign-in page, which also says why someone was sent here.
 import { trimText } from '@postern/contract/text'
-import { Suspense, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
@@ -12,6 +12,7 @@ import { PasskeySignIn } from '../passkeys/on-demand.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
+import { continueSignIn, secondStep } from '../state/second-step.js'
 import type { Farewell } from '../state/session.js'
 import { useStore } from '../state/store.js'
 import { Button } from '../ui/Button.js'
@@ -53,9 +54,23 @@ const farewells: Record<Farewell, Reason> = {
 const change: Reason = { tone: 'plain', words: 'Sign in to confirm your new email address.' }
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
+const SecondStep = lazy(() => import('../mfa/SecondStep.js').then((module) => ({ default: module.SecondStep })))
+
 const names = ['username', 'password', 'captchaToken'] as const
 
+/** Every way to sign in can end in the second step. */
 export function SignIn() {
+  const waiting = useStore(secondStep)
+  return waiting ? (
+    <Suspense>
+      <SecondStep waiting={waiting} />
+    </Suspense>
+  ) : (
+    <FirstStep />
+  )
+}
+
+function FirstStep() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
   const waiting = mailLink.get().isChange ? change : kept() === null ? null : needed
@@ -79,8 +94,10 @@ export function SignIn() {
         : { username: identifier, password }
       // The page for the code needs the address.
       if ('email' in credentials) awaitCode(identifier)
-      const user = await captcha.use(captchaToken, (more) => client.login({ ...credentials, ...more }))
-      await session.signedIn(user, identifier)
+      const user = await captcha
+        .use(captchaToken, (more) => client.login({ ...credentials, ...more }))
+        .catch((error: unknown) => continueSignIn(error, identifier))
+      if (user) await session.signedIn(user, identifier)
     },
     fieldOf: { UNAUTHENTICATED: 'password', EMAIL_NOT_VERIFIED: 'username' },
     say: sayProblem,

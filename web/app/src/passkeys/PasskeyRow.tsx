@@ -11,7 +11,6 @@ import { useAction } from '../state/use-action.js'
 import { Button } from '../ui/Button.js'
 import { Icon } from '../ui/Icon.js'
 import { ago, atMoment, onDay } from '../wording/times.js'
-import { sayProblem } from './problems.js'
 
 interface PasskeyRowProps {
   passkey: Passkey
@@ -105,7 +104,7 @@ function Remove({ passkey, onDone, onCancel }: ChangeProps) {
   })
   return (
     <div className="confirm" role="group" aria-label={`Remove ${passkey.name}`}>
-      <FormError error={remove.error} say={sayProblem} />
+      <FormError error={remove.error} />
       <p>It can't sign in to your account anymore. Devices that are signed in stay signed in.</p>
       <div className="actions">
         <Button look="danger" busy={remove.busy} onClick={remove.run}>

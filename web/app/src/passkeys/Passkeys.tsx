@@ -8,7 +8,6 @@ import { useAction } from '../state/use-action.js'
 import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
 import { PasskeyRow } from './PasskeyRow.js'
-import { sayProblem } from './problems.js'
 
 const load = async () => {
   const [{ available }, listed] = await Promise.all([passkeySupport(client), passkeys(client)])
@@ -59,7 +58,7 @@ export function Passkeys({ version }: { version: number }) {
           ))}
         </ul>
       )}
-      <FormError error={add.error} say={sayProblem} />
+      <FormError error={add.error} />
       {data?.available && (
         <div className="actions">
           <Button busy={add.busy} onClick={add.run}>

@@ -24,3 +24,12 @@ export const Passkeys = lazy(async () =>
       )
     : nothing,
 )
+
+export const PasskeyProof = lazy(async () =>
+  isKnown
+    ? import('./PasskeyProof.js').then(
+        (part) => ({ default: part.PasskeyProof }),
+        () => nothing,
+      )
+    : nothing,
+)

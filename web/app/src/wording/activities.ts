@@ -21,6 +21,10 @@ const done: Readonly<Record<string, string>> = {
   LOGOUT_ALL: 'Signed out everywhere',
   REVOKE_SESSION: 'A session was ended',
   REVOKE_USER_SESSIONS: 'All sessions were ended',
+  REAUTHENTICATE: 'You confirmed who you are',
+  ENABLE_MFA: 'Two-step verification turned on',
+  DISABLE_MFA: 'Two-step verification turned off',
+  REPLACE_RECOVERY_CODES: 'New recovery codes created',
   CHANGE_PASSWORD: 'Password changed',
   REQUEST_PASSWORD_RESET: 'Mail for a new password requested',
   RESET_PASSWORD: 'Password reset by mail',
@@ -48,6 +52,8 @@ const done: Readonly<Record<string, string>> = {
 
 const refused: Readonly<Record<string, string>> = {
   LOGIN: 'Failed sign-in',
+  VERIFY_MFA: 'Sign-in with a wrong code',
+  REAUTHENTICATE: 'Wrong password or code in a session',
   CHANGE_PASSWORD: 'Password change with a wrong password',
   REQUEST_EMAIL_CHANGE: 'Change of the email address with a wrong password',
   CHANGE_EMAIL: 'Wrong code for a new email address',
