@@ -3,6 +3,8 @@
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
+import { createPasskeyRepository } from '../repositories/passkeys/passkeys.js'
+import { createUsedChallenges } from '../repositories/passkeys/used-challenges.js'
 import { createOAuthAccountRepository } from '../repositories/oauth/accounts.js'
 import { createStateRepository } from '../repositories/oauth/states.js'
 import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
@@ -17,6 +19,8 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   users: createUserRepository(read),
   imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
+  passkeys: createPasskeyRepository(read),
+  usedChallenges: createUsedChallenges(writeInBackground),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
   linked: createOAuthAccountRepository(read, write),

@@ -9,6 +9,7 @@ import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { mailVariables } from './mail.js'
+import { passkeyVariables } from './passkeys.js'
 import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
@@ -32,6 +33,7 @@ export const environment = z.object({
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
+  ...passkeyVariables.shape,
   ...usernameVariables.shape,
   ...verificationVariables.shape,
   ...limitVariables.shape,

@@ -12,6 +12,7 @@ import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
+import { passkeyProblems } from './passkeys.js'
 import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
@@ -47,6 +48,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...mailProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
+    ...passkeyProblems(present),
     ...oauthProblems(present),
   ])
   return withDefaults(parsed, { accepted: acceptedFormats(present), providers: oauthProviders(parsed, present) })

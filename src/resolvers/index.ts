@@ -8,6 +8,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
@@ -24,6 +25,7 @@ import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
+import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
@@ -33,6 +35,7 @@ import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
 import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { WebAuthnJSON } from './webauthn-json.js'
 import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -44,6 +47,8 @@ export interface Services {
   captcha: Captcha | null
   factors: FactorServices
   limits: LimitServices
+  /** Null if there is no domain that they could belong to. */
+  passkeys: PasskeyServices | null
   oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
@@ -68,13 +73,14 @@ export function createResolvers(
   }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
-): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { factors, signals, verification, webhooks } = others
+): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
+  const { factors, passkeys, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
   return {
     DateTime,
+    WebAuthnJSON,
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...sessionQueries(sessions),
@@ -82,6 +88,7 @@ export function createResolvers(
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
+      ...passkeyQueries(passkeys),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
       ...factorQueries(factors),
@@ -98,6 +105,7 @@ export function createResolvers(
           ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...passkeyMutations(passkeys),
           ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },

@@ -52,8 +52,8 @@ export interface CallOptions {
 /** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
 
-/** The rules of a deployment. `@postern/client/oauth` has its sign-in providers. */
-export type Policy = Omit<ServicePolicy, 'oauthProviders'>
+/** The rules of a deployment. Its sign-in providers and passkeys are in entries of their own. */
+export type Policy = Omit<ServicePolicy, 'oauthProviders' | 'passkeyDomain'>
 
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1

@@ -6,6 +6,14 @@ const USER =
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `login`, so that a session begins with either in the same way. */
+export const FINISH_PASSKEY_LOGIN =
+  'mutation($input:FinishPasskeyLoginInput!){login:finishPasskeyLogin(input:$input)' +
+  `{token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `updatePassword`, which returns new tokens too. */
+export const FINISH_PASSKEY_REAUTHENTICATION =
+  'mutation($response:WebAuthnJSON!){updatePassword:finishPasskeyReauthentication(response:$response)' +
+  '{token refreshToken deviceToken expiresAt}}'
 export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'

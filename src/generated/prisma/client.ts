@@ -168,3 +168,13 @@ export type OAuthAccount = Prisma.OAuthAccountModel
  * A sign-in at a provider that has begun. It is deleted when it ends.
  */
 export type OAuthState = Prisma.OAuthStateModel
+/**
+ * Model Passkey
+ * What a credential of the kind PASSKEY has besides its row there, whose identifier is the SHA-256 of credentialId.
+ */
+export type Passkey = Prisma.PasskeyModel
+/**
+ * Model UsedChallenge
+ * A challenge that was answered: another answer to it is refused.
+ */
+export type UsedChallenge = Prisma.UsedChallengeModel

@@ -84,5 +84,6 @@ const policyOf = (config: Config, { oauth }: Services) => ({
   captcha: captchaOf(config),
   verifiedEmailRequired: config.REQUIRE_VERIFIED_EMAIL,
   registrationHidden: config.HIDE_REGISTRATION,
+  passkeyDomain: config.PASSKEY_RP_ID ?? null,
   oauthProviders: [...oauth.providers],
 })

@@ -1,5 +1,15 @@
 // The events that Postern publishes, and the data of each. docs/events/ has a JSON Schema for each type.
 
+/** What kind of passkey it is. */
+interface PasskeyFacts {
+  passkeyId: string
+  /** The model of the authenticator, as it says, and its name if it is a known one. */
+  aaguid: string
+  provider: string | null
+  /** `roaming`: a security key, for example. */
+  attachment: 'platform' | 'roaming'
+}
+
 /** Without secrets, codes and tokens. The id of the user is the event's subject, so it is not repeated here. */
 export interface EventData {
   'user.registered': { email: string; username: string | null }
@@ -22,6 +32,8 @@ export interface EventData {
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
   'password.changed': { by: 'user' | 'reset' }
+  'passkey.added': PasskeyFacts
+  'passkey.removed': PasskeyFacts
   /**
    * An account at a sign-in provider was linked: with the sign-in that made the account, with a later one for whose address
    * the provider vouches, or by the user. `claimed`: the address was not verified before, and the account's password,
@@ -64,6 +76,8 @@ const TYPES: Record<EventType, true> = {
   'username.changed': true,
   'username.released': true,
   'password.changed': true,
+  'passkey.added': true,
+  'passkey.removed': true,
   'oauth.linked': true,
   'oauth.unlinked': true,
   'mfa.enabled': true,

@@ -37,6 +37,8 @@ const KINDS = {
   'mail.email_change_requested': 'change-email',
   'mail.registration_attempted': 'registration-attempted',
   'password.changed': 'password-changed',
+  'passkey.added': 'passkey-added',
+  'passkey.removed': 'passkey-removed',
   'mfa.enabled': 'two-step-changed',
   'mfa.disabled': 'two-step-changed',
   'recovery_codes.replaced': 'two-step-changed',
@@ -74,6 +76,7 @@ export function createCompose({
   clock,
 }: Options) {
   const signIn = `${appUrl}/sign-in`
+  const account = `${appUrl}/account`
   const forgotten = `${appUrl}/forgot-password`
   const methods = `${appUrl}/account#sign-in-methods`
 
@@ -105,7 +108,7 @@ export function createCompose({
     const client = await findClient(sessionId)
     // Not the header itself: its text could be a message of an attacker who knows the password.
     const device = recognizeDevice(client?.userAgent ?? '')?.name ?? ''
-    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: `${appUrl}/account` }
+    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: account }
     return [{ kind: 'new-device', part: 'new-device', to: user.email, values }]
   }
 
@@ -136,6 +139,12 @@ export function createCompose({
       case 'password.changed': {
         const values = { time, reset: event.data.by === 'reset', link: forgotten }
         return [{ kind: 'password-changed', part: 'password-changed', to: user.email, values }]
+      }
+      case 'passkey.added':
+      case 'passkey.removed': {
+        const kind = KINDS[event.type]
+        const values = { time, provider: event.data.provider ?? '', link: account }
+        return [{ kind, part: kind, to: user.email, values }]
       }
       case 'mfa.enabled':
       case 'mfa.disabled':

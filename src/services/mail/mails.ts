@@ -8,6 +8,9 @@ export interface MailValues {
   /** HIDE_REGISTRATION: a registration with the address of an account. */
   'registration-attempted': { link: string }
   'password-changed': { time: string; reset: boolean; link: string }
+  /** `provider` is empty if it is unknown. */
+  'passkey-added': { time: string; provider: string; link: string }
+  'passkey-removed': { time: string; provider: string; link: string }
   /** Of the second factor. `codes`: new recovery codes. */
   'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
@@ -31,6 +34,16 @@ export const SAMPLES: MailValues = {
   'change-email': { code: '12345678', link: 'https://example.com/change-email', minutes: 10 },
   'registration-attempted': { link: 'https://example.com/sign-in' },
   'password-changed': { time: 'November 30, 2026 at 9:30 AM UTC', reset: false, link: 'https://example.com/sign-in' },
+  'passkey-added': {
+    time: 'November 30, 2026 at 9:30 AM UTC',
+    provider: 'iCloud Keychain',
+    link: 'https://example.com/account',
+  },
+  'passkey-removed': {
+    time: 'November 30, 2026 at 9:30 AM UTC',
+    provider: 'iCloud Keychain',
+    link: 'https://example.com/account',
+  },
   'two-step-changed': { change: 'on', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'email-changed': {
     time: 'November 30, 2026 at 9:30 AM UTC',

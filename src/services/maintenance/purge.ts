@@ -2,6 +2,7 @@
 import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
+import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -23,6 +24,7 @@ export function createPurge({
   challenges,
   revocations,
   sessions,
+  usedChallenges,
   oauthStates,
   verification: { codes, counts, requests },
   events,
@@ -31,6 +33,7 @@ export function createPurge({
   challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
+  usedChallenges: Pick<UsedChallenges, 'purge'>
   oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
@@ -54,6 +57,7 @@ export function createPurge({
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
+      () => usedChallenges.purge(now, BATCH),
       () => challenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),

@@ -13,6 +13,7 @@ import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'
 import { addApp } from '../../support/factors.js'
 import { codeAfter } from '../../support/mail-codes.js'
+import { PAGES, passkeysOf, REMOVE as REMOVE_PASSKEY } from '../../support/passkeys.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
     SESSIONS_PER_USER: '2',
     REFRESH_GRACE: '0',
     JWT_ISSUER: 'https://auth.example.com',
+    ...PAGES,
   })
   service.app.consumers.push({
     name: 'test-all',
@@ -116,6 +118,11 @@ async function everything(): Promise<void> {
 
   await useCodes(await signUp('mailed'), keep)
   await useSecondFactor(await signUp('careful'))
+
+  const passkeys = passkeysOf(service)
+  const holder = await signUp('holder')
+  const { passkey } = await passkeys.add(holder)
+  await succeed(REMOVE_PASSKEY, { id: passkey.id }, holder.token)
 
   const imported = {
     line: 1,

@@ -75,7 +75,9 @@ export const ModelName = {
   SignalStream: 'SignalStream',
   Signal: 'Signal',
   OAuthAccount: 'OAuthAccount',
-  OAuthState: 'OAuthState'
+  OAuthState: 'OAuthState',
+  Passkey: 'Passkey',
+  UsedChallenge: 'UsedChallenge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -468,6 +470,31 @@ export const OAuthStateScalarFieldEnum = {
 export type OAuthStateScalarFieldEnum = (typeof OAuthStateScalarFieldEnum)[keyof typeof OAuthStateScalarFieldEnum]
 
 
+export const PasskeyScalarFieldEnum = {
+  id: 'id',
+  credentialId: 'credentialId',
+  publicKey: 'publicKey',
+  userHandle: 'userHandle',
+  signCount: 'signCount',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  backupEligible: 'backupEligible',
+  backedUp: 'backedUp',
+  name: 'name',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type PasskeyScalarFieldEnum = (typeof PasskeyScalarFieldEnum)[keyof typeof PasskeyScalarFieldEnum]
+
+
+export const UsedChallengeScalarFieldEnum = {
+  challenge: 'challenge',
+  expiresAt: 'expiresAt'
+} as const
+
+export type UsedChallengeScalarFieldEnum = (typeof UsedChallengeScalarFieldEnum)[keyof typeof UsedChallengeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -759,4 +786,21 @@ export const OAuthStateOrderByRelevanceFieldEnum = {
 } as const
 
 export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
+
+
+export const PasskeyOrderByRelevanceFieldEnum = {
+  id: 'id',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  name: 'name'
+} as const
+
+export type PasskeyOrderByRelevanceFieldEnum = (typeof PasskeyOrderByRelevanceFieldEnum)[keyof typeof PasskeyOrderByRelevanceFieldEnum]
+
+
+export const UsedChallengeOrderByRelevanceFieldEnum = {
+  challenge: 'challenge'
+} as const
+
+export type UsedChallengeOrderByRelevanceFieldEnum = (typeof UsedChallengeOrderByRelevanceFieldEnum)[keyof typeof UsedChallengeOrderByRelevanceFieldEnum]
 

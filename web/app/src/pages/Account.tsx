@@ -9,6 +9,7 @@ import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
+import { Passkeys } from '../passkeys/on-demand.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLive } from '../state/use-live.js'
@@ -60,6 +61,9 @@ export function Account({ user }: { user: User }) {
             <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
           </>
         )}
+        <Suspense>
+          <Passkeys version={passwordChanges + live} />
+        </Suspense>
         <Suspense>
           <TwoStep
             version={passwordChanges + live}

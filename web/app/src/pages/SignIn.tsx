@@ -8,6 +8,7 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
+import { PasskeySignIn } from '../passkeys/on-demand.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
@@ -118,7 +119,7 @@ function FirstStep() {
         <FormError error={form.error} />
         <Field
           label="Email address or username"
-          autoComplete="username"
+          autoComplete="username webauthn"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
@@ -134,6 +135,9 @@ function FirstStep() {
           Sign in
         </Button>
       </form>
+      <Suspense>
+        <PasskeySignIn />
+      </Suspense>
       <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>
