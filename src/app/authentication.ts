@@ -4,28 +4,72 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import {
   type AuthenticationServices,
+  type CountWays,
+  createChallenges,
   createFailedLogins,
   createLoginService,
   createRefreshService,
+  createSignIn,
+  createStepUp,
+  createWaysIn,
   type FailedLogins,
+  type SignIn,
+  type StepUp,
+  type WaysIn,
 } from '../services/authentication/index.js'
 import type { Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
-import type { SessionServices, SessionTokens } from '../services/sessions/index.js'
+import type { SecondFactorRule, SessionServices, SessionTokens } from '../services/sessions/index.js'
 import type { MailRequests } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
+/** What every way to sign in ends in, and what dangerous operations require. */
+export interface SigningIn {
+  signIn: SignIn
+  stepUp: StepUp
+  waysIn: WaysIn
+}
+
+/** `ways`: one function for each kind of way in. */
+export function createSigningIn({
+  config,
+  repositories: { users, challenges },
+  sessions: { sessions },
+  lockOut,
+  lacksFactor,
+  ways,
+  clock,
+}: {
+  config: Config
+  repositories: Repositories
+  sessions: SessionServices
+  lockOut: LockOut
+  lacksFactor: SecondFactorRule
+  ways: readonly CountWays[]
+  clock: Clock
+}): SigningIn {
+  return {
+    signIn: createSignIn({
+      ...{ sessions, devices: lockOut, lacksFactor, requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL },
+      challenges: createChallenges({ challenges, clock }),
+    }),
+    stepUp: createStepUp({ hasSecondFactor: (userId) => users.hasSecondFactor(userId), clock }),
+    waysIn: createWaysIn(ways),
+  }
+}
+
 export function createAuthentication({
   config,
   stores: { transactions, mysqlTransaction },
   repositories,
   passwords,
-  sessions: { sessions, endings },
+  sessions: { endings },
+  signingIn: { signIn },
   tokens,
   lockOut,
   codes: { mailRequests },
@@ -41,6 +85,7 @@ export function createAuthentication({
   repositories: Repositories
   passwords: PasswordService
   sessions: SessionServices
+  signingIn: SigningIn
   tokens: SessionTokens
   lockOut: LockOut
   codes: { mailRequests: Pick<MailRequests, 'add'> }
@@ -60,13 +105,10 @@ export function createAuthentication({
     authentication: {
       login: counted.login(
         createLoginService({
-          ...{ transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, clock },
-          verified: {
-            required: config.REQUIRE_VERIFIED_EMAIL,
-            onHidden: config.HIDE_REGISTRATION
-              ? (email, client) => mailRequests.add('VERIFY_EMAIL', email, client).catch(() => undefined)
-              : null,
-          },
+          ...{ transactions, repositories, signIn, passwords, lockOut, refusals, failedLogins, clock },
+          onHidden: config.HIDE_REGISTRATION
+            ? (email, client) => mailRequests.add('VERIFY_EMAIL', email, client).catch(() => undefined)
+            : null,
         }),
       ),
       refresh: counted.refresh(

@@ -6,11 +6,12 @@ import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { createVerifyOwnPassword } from '../services/accounts/index.js'
+import type { CountWays } from '../services/authentication/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
-import { createSessionCount } from '../services/sessions/index.js'
+import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
-import { createAuthentication } from './authentication.js'
+import { createAuthentication, createSigningIn } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import { createEvents } from './events.js'
 import { createBreachedPasswords } from './breached-passwords.js'
@@ -43,7 +44,8 @@ export type Domains = Awaited<ReturnType<typeof createDomains>>
 
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
-  const { signingKeys, tokens } = await createTokens({ config, logger, clock })
+  const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
+  const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
@@ -58,18 +60,23 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   if (signals) events.consumers.push(signals.consumer)
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
-  const sessions = createSessions({ config, stores, repositories, tokens, revocations, audit, events, counted, clock })
+  const sessions = createSessions({
+    ...{ config, stores, repositories, tokens, lacksFactor, revocations, audit, events, counted, clock },
+  })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const accounts = createAccounts({ ...changes, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
+    signingIn,
     codes,
     tokens,
     lockOut,

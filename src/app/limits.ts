@@ -46,7 +46,7 @@ export function createLimits({
   return {
     lockOut: lock
       ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, maxWaiting, clock })
-      : withoutLockOut(devices),
+      : withoutLockOut(devices, clock),
     limits: {
       calls: createCallLimits({ ...shared, counts: createCallCountRepository(streamRedis), operations }),
       addresses:

@@ -1,6 +1,7 @@
-// The repositories that several domains share: users, imports, credentials, sessions and revocations.
+// The repositories that several domains share: users, imports, credentials, sessions, challenges and revocations.
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
+import { createChallengeRepository } from '../repositories/authentication/challenges.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -13,5 +14,6 @@ export const createRepositories = ({ mysqlTransaction, read, write, writeInBackg
   imports: createImportRepository(read),
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read, write),
+  challenges: createChallengeRepository(write),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -10,6 +10,7 @@ import {
   createEndEveryone,
   createSessionEndings,
   createSessionService,
+  type SecondFactorRule,
   type SessionServices,
   type SessionTokens,
 } from '../services/sessions/index.js'
@@ -22,6 +23,7 @@ export function createSessions({
   stores,
   repositories: { users, sessions },
   tokens,
+  lacksFactor,
   revocations,
   audit: { trail: audit },
   events: { trail: events },
@@ -32,6 +34,7 @@ export function createSessions({
   stores: Stores
   repositories: Repositories
   tokens: SessionTokens
+  lacksFactor: SecondFactorRule
   revocations: RevocationService
   audit: { trail: AuditTrail }
   events: { trail: EventTrail }
@@ -45,6 +48,7 @@ export function createSessions({
         transaction: mysqlTransaction,
         repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
         tokens,
+        lacksFactor,
         revocations,
         audit,
         events,

@@ -3,7 +3,7 @@ import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
-import { createSessionTokens } from '../services/sessions/index.js'
+import { createSessionTokens, type SecondFactorRule } from '../services/sessions/index.js'
 import {
   createRefreshTokens,
   createSigningKeys,
@@ -18,7 +18,17 @@ import {
 const FIRST_KEY = '\nCreate the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
 
 /** Throws a {@link ConfigError} if KEYS_DIR contains no usable key. */
-export async function createTokens({ config, logger, clock }: { config: Config; logger: Logger; clock: Clock }) {
+export async function createTokens({
+  config,
+  lacksFactor,
+  logger,
+  clock,
+}: {
+  config: Config
+  lacksFactor: SecondFactorRule
+  logger: Logger
+  clock: Clock
+}) {
   const signingKeys = await openSigningKeys(config, logger, clock)
   const access = createTokenService({
     formats: tokenFormats(config, signingKeys),
@@ -32,7 +42,7 @@ export async function createTokens({ config, logger, clock }: { config: Config; 
   return {
     /** Null unless JWTs are signed with key pairs. */
     signingKeys,
-    tokens: createSessionTokens(access, createRefreshTokens(config.REFRESH_KEY)),
+    tokens: createSessionTokens(access, createRefreshTokens(config.REFRESH_KEY), lacksFactor),
   }
 }
 

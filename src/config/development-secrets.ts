@@ -4,7 +4,15 @@ import type { Variables } from './values.js'
 /** Generated secrets start with this. */
 const PREFIX = 'development-'
 
-const SECRETS = ['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY', 'AUDIT_KEY', 'WEBHOOK_KEY']
+const SECRETS = [
+  'JWT_SECRET',
+  'JWT_SECRET_PREVIOUS',
+  'REFRESH_KEY',
+  'REVOCATION_KEY',
+  'AUDIT_KEY',
+  'WEBHOOK_KEY',
+  'MFA_KEY',
+]
 
 export const developmentSecrets = (env: Variables): string[] =>
   env['NODE_ENV'] === 'production'

@@ -4,6 +4,7 @@ import { auditVariables } from './audit.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { eventVariables } from './events.js'
+import { factorVariables } from './factors.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -33,6 +34,7 @@ export const environment = z.object({
   ...usernameVariables.shape,
   ...verificationVariables.shape,
   ...limitVariables.shape,
+  ...factorVariables.shape,
   ...tracingVariables.shape,
   ...auditVariables.shape,
   ...captchaVariables.shape,

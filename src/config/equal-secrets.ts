@@ -10,6 +10,7 @@ const SECRETS = [
   'METRICS_TOKEN',
   'AUDIT_KEY',
   'WEBHOOK_KEY',
+  'MFA_KEY',
 ] as const
 
 /** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */

@@ -16,6 +16,9 @@ const MESSAGES: Record<ErrorCode, string> = {
   BREACHED_PASSWORD:
     'This password is in a list of stolen ones. Choose another one, and change it wherever else you use it.',
   INVALID_CODE: 'This code is wrong or no longer valid. Check it, or request a new one.',
+  MFA_REQUIRED: 'Enter a code of your authenticator app, or a recovery code.',
+  MFA_ENROLLMENT_REQUIRED: 'Your role requires two-step verification. Set it up, or sign in with it.',
+  REAUTHENTICATION_REQUIRED: "Confirm that it's you, and try again.",
   EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
   MAIL_UNAVAILABLE: 'This service sends no mail. Contact its operator.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
@@ -31,6 +34,8 @@ interface Options {
   reason?: ErrorReason
   fields?: readonly FieldProblem[]
   retryAfter?: number
+  /** What a client needs to continue. Sent as further extensions, and never logged. */
+  details?: Readonly<Record<string, unknown>>
   cause?: unknown
 }
 
@@ -43,6 +48,8 @@ export class AuthError extends Error {
   readonly fields: readonly FieldProblem[] | undefined
   /** Whole seconds until a retry can succeed. */
   readonly retryAfter: number | undefined
+  /** What a client needs to continue, for its extensions. May contain a secret of the caller: never log it. */
+  readonly details: Readonly<Record<string, unknown>> | undefined
 
   constructor(code: ErrorCode, options: Options = {}) {
     super(options.message ?? MESSAGES[code], { cause: options.cause })
@@ -50,6 +57,7 @@ export class AuthError extends Error {
     this.reason = options.reason
     this.fields = options.fields
     this.retryAfter = options.retryAfter
+    this.details = options.details
   }
 }
 

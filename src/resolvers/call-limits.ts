@@ -3,7 +3,7 @@ import type { GraphQLFieldResolver } from 'graphql'
 import { networkOf } from '../platform/networks.js'
 import type { CallLimits } from '../services/limits/index.js'
 import type { Viewer } from '../services/sessions/index.js'
-import type { GraphQLContext } from './context.js'
+import { type GraphQLContext, withFactors } from './context.js'
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>
 
@@ -16,7 +16,7 @@ export function withCallLimits<Fields extends object>(fields: Fields, limits: Ca
     const counted: Resolver = async (source, args, context, info) => {
       const own = perUser ? withOneViewer(context) : context
       if (perAddress) await limits.count(operation, 'ADDRESS', networkOf(context.client.ipAddress ?? ''))
-      if (perUser) await limits.count(operation, 'USER', (await own.viewer()).user.id)
+      if (perUser) await limits.count(operation, 'USER', (await own.anyViewer()).user.id)
       return (resolver as Resolver)(source, args, own, info)
     }
     return [operation, counted]
@@ -26,6 +26,8 @@ export function withCallLimits<Fields extends object>(fields: Fields, limits: Ca
 
 /** Reads the signed-in user once for the limit and the resolver. */
 function withOneViewer(context: GraphQLContext): GraphQLContext {
-  let viewer: Promise<Viewer> | null = null
-  return Object.assign(Object.create(context) as GraphQLContext, { viewer: () => (viewer ??= context.viewer()) })
+  let found: Promise<Viewer> | null = null
+  const anyViewer = () => (found ??= context.anyViewer())
+  const viewer = async () => withFactors(await anyViewer())
+  return Object.assign(Object.create(context) as GraphQLContext, { anyViewer, viewer })
 }

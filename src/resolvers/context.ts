@@ -22,6 +22,11 @@ export interface GraphQLContext {
   watch: Watch | null
   /** The signed-in user, read from MySQL: once per query, and again for each mutation. Throws UNAUTHENTICATED. */
   viewer(): Promise<Viewer>
+  /**
+   * Like {@link viewer}, which throws MFA_ENROLLMENT_REQUIRED for a session that may only set up a second factor. For what
+   * such a session may do.
+   */
+  anyViewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
   admin(): Promise<Viewer>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
@@ -58,6 +63,12 @@ export interface Caller {
   onUser: (userId: string) => void
 }
 
+/** Throws MFA_ENROLLMENT_REQUIRED for a session that may only set up a second factor. */
+export function withFactors(viewer: Viewer): Viewer {
+  if (viewer.mustEnroll) throw new AuthError('MFA_ENROLLMENT_REQUIRED')
+  return viewer
+}
+
 export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
   // A Bearer header takes precedence over the cookie even if its token is invalid.
   const hasBearer = usesBearer(caller.authorization)
@@ -82,10 +93,12 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     return viewer
   }
 
-  function viewer(): Promise<Viewer> {
+  function anyViewer(): Promise<Viewer> {
     // A mutation must see that an earlier one in the same request has ended the session. Queries change nothing.
     return caller.isQuery() ? (queryViewer ??= authenticate()) : authenticate()
   }
+
+  const viewer = async (): Promise<Viewer> => withFactors(await anyViewer())
 
   return {
     client,
@@ -93,6 +106,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     recorded: null,
     watch: null,
     viewer,
+    anyViewer,
     identify: caller.onUser,
     forgetCookies(options) {
       if (!hasBearer) caller.cookies?.clear(options)

@@ -12,6 +12,12 @@ export interface Auth {
   readonly clientId: string | null
   readonly tokenId: string
   readonly roles: readonly string[]
+  /** When the person last proved who they are in this session. Null for a token of an earlier version of the service. */
+  readonly authTime: Date | null
+  /** How they have (RFC 8176): `pwd`, `otp`, `mfa` … Empty for a token of an earlier version. */
+  readonly amr: readonly string[]
+  /** The level of the sign-in: `aal1` or `aal2`. Null for a token of an earlier version. */
+  readonly acr: string | null
   readonly claims: Claims
 }
 
@@ -63,8 +69,9 @@ export function createLaterAuthenticator(
 
 /** The user and session of a token. */
 export function authOf(claims: Claims): Auth {
-  const { sub, sid, client_id: clientId = null, jti, roles } = claims
-  return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, claims }
+  const { sub, sid, client_id: clientId = null, jti, roles, auth_time, amr = [], acr = null } = claims
+  const authTime = auth_time === undefined ? null : new Date(auth_time * 1000)
+  return { userId: sub, sessionId: sid, clientId, tokenId: jti, roles, authTime, amr, acr, claims }
 }
 
 /** Returns a refusal instead of throwing it, for requests that may also be anonymous. */

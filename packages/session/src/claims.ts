@@ -3,7 +3,7 @@ import type { Claims } from '@postern/contract/claims'
 import { SessionError } from './errors.js'
 import { isBetween } from './numbers.js'
 
-export type { Claims }
+export type { Acr, Amr, Claims } from '@postern/contract/claims'
 
 /** Options about claims. */
 export interface ClaimOptions {
@@ -38,7 +38,10 @@ export function expectations({ issuer = 'postern', audience = 'postern', clockSk
 export function readClaims(payload: unknown, expected: Expectations): Claims {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload))
     throw new SessionError('malformed_token')
-  const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles } = payload as Record<keyof Claims, unknown>
+  const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles, ...proof } = payload as Record<
+    keyof Claims,
+    unknown
+  >
   if (iss !== expected.issuer) throw new SessionError('wrong_issuer')
   if (aud !== expected.audience) throw new SessionError('wrong_audience')
   if (!isId(sub) || !isId(sid) || !isId(jti)) throw new SessionError('invalid_claims')
@@ -47,7 +50,20 @@ export function readClaims(payload: unknown, expected: Expectations): Claims {
   if (!isCount(gen) || !isCount(iat) || !isCount(nbf) || !isCount(exp)) throw new SessionError('invalid_claims')
   if (!Array.isArray(roles) || !roles.every(isId)) throw new SessionError('invalid_claims')
   const client = client_id === undefined ? {} : { client_id }
-  return Object.freeze({ iss, aud, sub, ...client, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) })
+  const common = { iss, aud, sub, ...client, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) }
+  return Object.freeze({ ...common, ...readProof(proof) })
+}
+
+/** When and how the person has proved who they are. Tokens of earlier versions do not say it. */
+function readProof({ auth_time, amr, acr }: Partial<Record<keyof Claims, unknown>>) {
+  if (auth_time !== undefined && !isCount(auth_time)) throw new SessionError('invalid_claims')
+  if (amr !== undefined && !(Array.isArray(amr) && amr.every(isId))) throw new SessionError('invalid_claims')
+  if (acr !== undefined && !isId(acr)) throw new SessionError('invalid_claims')
+  return {
+    ...(auth_time !== undefined && { auth_time }),
+    ...(amr !== undefined && { amr: Object.freeze(amr) }),
+    ...(acr !== undefined && { acr }),
+  }
 }
 
 /** Refuses expired and not yet valid claims. `now` is in Unix seconds. */

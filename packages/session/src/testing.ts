@@ -57,7 +57,8 @@ export function createTestSessions(): TestSessions {
     const [sub, sid, jti, now] = [randomUUID(), randomUUID(), randomUUID(), seconds()]
     const times = { iat: now, nbf: now, exp: now + 900 }
     const parties = { iss: 'postern', aud: 'postern', client_id: 'postern' }
-    const payload = { ...parties, sub, sid, jti, gen: 1, ...times, roles: ['USER'], ...changes }
+    const proof = { auth_time: now, amr: ['pwd'], acr: 'aal1' }
+    const payload = { ...parties, sub, sid, jti, gen: 1, ...times, roles: ['USER'], ...proof, ...changes }
     const parts = [{ alg: 'HS256', typ: 'at+jwt' }, payload]
     const input = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
     return `${input}.${jwa('HS256').sign(input, secret as never)}`

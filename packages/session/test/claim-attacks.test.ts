@@ -49,6 +49,15 @@ describe('the claims', () => {
     expect(without('client_id')).toBe('accepted')
   })
 
+  it('refuses auth_time, amr and acr of a wrong type, and accepts tokens of earlier versions without them', () => {
+    for (const auth_time of ['1', -1, 1.5, null, [1]]) expect(withClaims({ auth_time })).toBe('invalid_claims')
+    for (const amr of ['pwd', [1], [''], null, { 0: 'pwd' }, [['pwd']]])
+      expect(withClaims({ amr })).toBe('invalid_claims')
+    for (const acr of ['', 5, null, ['aal2']]) expect(withClaims({ acr })).toBe('invalid_claims')
+    expect(withClaims({ auth_time: inSeconds(-60), amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' })).toBe('accepted')
+    for (const name of ['auth_time', 'amr', 'acr']) expect(without(name)).toBe('accepted')
+  })
+
   it.each(['sub', 'sid', 'jti'])('refuses %s that is empty, not a string, or absent', (name) => {
     for (const value of ['', 5, null, [randomUUID()], {}]) expect(withClaims({ [name]: value })).toBe('invalid_claims')
     expect(without(name)).toBe('invalid_claims')
@@ -66,7 +75,7 @@ describe('the claims', () => {
     const json = JSON.stringify(claims()).replace('{', '{"__proto__":{"roles":["ADMIN"]},"admin":true,')
     const read = symmetric.verify(hmac(`${head}.${base64url(json)}`, SECRET))
     expect(read.roles).toEqual(['USER'])
-    expect(Object.keys(read)).toHaveLength(11)
+    expect(Object.keys(read)).toHaveLength(14)
     expect(() => (read.roles as string[]).push('ADMIN')).toThrow(TypeError)
     expect(() => Object.assign(read, { sub: 'another user' })).toThrow(TypeError)
   })

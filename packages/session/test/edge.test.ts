@@ -124,6 +124,9 @@ it('accepts the tokens of another library, and both secrets of a rotation', asyn
     clientId: payload.client_id ?? null,
     tokenId: payload.jti,
     roles: payload.roles,
+    authTime: new Date(payload.auth_time! * 1000),
+    amr: ['pwd'],
+    acr: 'aal1',
     claims: payload,
     revocationChecked: false,
   })

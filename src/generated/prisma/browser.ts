@@ -24,9 +24,19 @@ export * from './enums.js';
 export type User = Prisma.UserModel
 /**
  * Model Credential
- * A credential of a user. A password's identifier is the user's id, so each user has one.
+ * A credential of a user. The identifier of a password or TOTP is the user's id, so each user has at most one.
  */
 export type Credential = Prisma.CredentialModel
+/**
+ * Model RecoveryCode
+ * A code for a person who has lost their second factor. Deleted when it is used.
+ */
+export type RecoveryCode = Prisma.RecoveryCodeModel
+/**
+ * Model SignInChallenge
+ * A sign-in that waits for the second factor.
+ */
+export type SignInChallenge = Prisma.SignInChallengeModel
 /**
  * Model Session
  * A sign-in. Active until it ends or expires, and only in the user's current generation.

@@ -18,7 +18,9 @@ export type UserRole = (typeof UserRole)[keyof typeof UserRole]
 
 
 export const CredentialKind = {
-  PASSWORD: 'PASSWORD'
+  PASSWORD: 'PASSWORD',
+  TOTP: 'TOTP',
+  PASSKEY: 'PASSKEY'
 } as const
 
 export type CredentialKind = (typeof CredentialKind)[keyof typeof CredentialKind]

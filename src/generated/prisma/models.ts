@@ -10,6 +10,8 @@
  */
 export type * from './models/User.js'
 export type * from './models/Credential.js'
+export type * from './models/RecoveryCode.js'
+export type * from './models/SignInChallenge.js'
 export type * from './models/Session.js'
 export type * from './models/Revocation.js'
 export type * from './models/RevocationStreamState.js'

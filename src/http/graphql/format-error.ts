@@ -72,7 +72,7 @@ export function createFormatError(
 
     const known = asAuthError(original)
     logCause(known, requestId, logger)
-    const { message, fields, reason, retryAfter } = known
+    const { message, fields, reason, retryAfter, details } = known
     return {
       message,
       extensions: {
@@ -80,6 +80,7 @@ export function createFormatError(
         ...(reason && { reason }),
         ...(fields && { fields }),
         ...(retryAfter !== undefined && { retryAfter }),
+        ...details,
       },
     }
   }

@@ -51,24 +51,41 @@ export type FoundUser = UserRecord & { disabledAt: Date | null }
 /** What identifies a user. `canonical` is a username. */
 export type UserKey = { id: string } | { email: EmailForms } | { canonical: string }
 
-/** What a login needs: the user, the hash of their password, and whether they are disabled. */
-export interface LoginRecord {
+/** What a sign-in needs to know of an account, however its person has proved who they are. */
+export interface SignInAccount {
   id: string
   generation: number
+  role: UserRole
   disabled: boolean
   /** Whether they have signed in before. */
   hasLoggedIn: boolean
   email: string
   emailVerified: boolean
+  /** Whether it has a second factor that is in use. */
+  hasSecondFactor: boolean
+}
+
+/** What a login with a password needs. */
+export interface LoginRecord extends SignInAccount {
   passwordHash: string
 }
+
+/** A row as the driver returns it: BOOLEAN is a number. */
+const toSignInAccount = <Row extends SignInAccount>(row: Row): Row => ({
+  ...row,
+  disabled: Boolean(row.disabled),
+  hasLoggedIn: Boolean(row.hasLoggedIn),
+  emailVerified: Boolean(row.emailVerified),
+  hasSecondFactor: Boolean(row.hasSecondFactor),
+})
 
 export type UserRepository = ReturnType<typeof createUserRepository>
 
 export function createUserRepository(read: Read) {
-  const selectLogin = `SELECT u.id, u.generation, u.disabled_at IS NOT NULL AS disabled,
+  const signInColumns = `u.id, u.generation, u.role, u.disabled_at IS NOT NULL AS disabled,
       u.last_login_at IS NOT NULL AS hasLoggedIn, u.email, u.email_verified_at IS NOT NULL AS emailVerified,
-      c.secret AS passwordHash
+      EXISTS (SELECT 1 FROM credentials t WHERE t.kind = 'TOTP' AND t.identifier = u.id) AS hasSecondFactor`
+  const selectLogin = `SELECT ${signInColumns}, c.secret AS passwordHash
     FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
 
   return {
@@ -145,17 +162,23 @@ export function createUserRepository(read: Read) {
               `${selectLogin} JOIN usernames n ON n.user_id = u.id WHERE n.username_key = ? AND n.state = 'OWNED'`,
               [by.canonical],
             )
-      if (!row) return null
-      const { disabled, hasLoggedIn, emailVerified } = row
-      return {
-        ...row,
-        ...{ disabled: Boolean(disabled), hasLoggedIn: Boolean(hasLoggedIn), emailVerified: Boolean(emailVerified) },
-      }
+      return row ? toSignInAccount(row) : null
+    },
+
+    /** For every other way to sign in than by password. */
+    async findForSignIn(userId: string): Promise<SignInAccount | null> {
+      const [row] = await read<SignInAccount>(`SELECT ${signInColumns} FROM users u WHERE u.id = ?`, [userId])
+      return row ? toSignInAccount(row) : null
+    },
+
+    /** Whether the account has a second factor that is in use. */
+    async hasSecondFactor(userId: string): Promise<boolean> {
+      return (await read("SELECT 1 FROM credentials WHERE kind = 'TOTP' AND identifier = ?", [userId])).length > 0
     },
 
     async findPassword(userId: string): Promise<LoginRecord | null> {
       const [row] = await read<LoginRecord>(`${selectLogin} WHERE u.id = ?`, [userId])
-      return row ?? null
+      return row ? toSignInAccount(row) : null
     },
 
     /** Throws EMAIL_EXISTS. */

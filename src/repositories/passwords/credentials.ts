@@ -33,6 +33,12 @@ export function createCredentialRepository(read: Read) {
       )
     },
 
+    /** Whether the user can sign in with a password. */
+    async hasPassword(tx: Statements, userId: string): Promise<boolean> {
+      const sql = "SELECT 1 FROM credentials WHERE kind = 'PASSWORD' AND identifier = ?"
+      return (await tx.select(sql, [userId])).length > 0
+    },
+
     /** Returns the costs of a fair sample of the stored hashes, and how many have each. */
     async sampleCosts(): Promise<Map<string, number>> {
       // Only argon2 hashes of today name a version first.

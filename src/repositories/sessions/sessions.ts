@@ -1,5 +1,13 @@
 // The table of sessions: reading active ones, rotating their refresh tokens and ending them.
-import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
+import type { Amr } from '@postern/contract/claims'
+import {
+  JOIN_USERNAME,
+  toUserRecord,
+  USER_COLUMNS,
+  type UserRecord,
+  type UserRow,
+  type UserVersion,
+} from '../database/user-record.js'
 import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
@@ -16,6 +24,19 @@ export interface RefreshableSession {
   rotatedAt: Date
   expiresAt: Date
   absoluteExpiresAt: Date
+  /** When and how the person has proved who they are. */
+  authTime: Date
+  amr: readonly Amr[]
+}
+
+/** What a new proof, or a new generation, changes in a session. */
+interface Renewal {
+  id: string
+  refreshSeed: Uint8Array<ArrayBuffer>
+  lastJti: string
+  authTime: Date
+  amr: readonly Amr[]
+  now: Date
 }
 
 /** An active session as its owner sees it. */
@@ -58,16 +79,19 @@ export function createSessionRepository(read: Read, write: Write) {
     /** Active sessions by their ids, in one query. */
     async findRefreshable(ids: readonly string[], now: Date): Promise<Map<string, RefreshableSession>> {
       const { list, values } = listOf(ids)
-      const rows = await read<Omit<RefreshableSession, 'user'> & RefreshableSession['user'] & { userId: string }>(
+      const rows = await read<
+        Omit<RefreshableSession, 'user' | 'amr'> & RefreshableSession['user'] & { userId: string; amr: string }
+      >(
         `SELECT s.id, s.refresh_counter AS counter, s.refresh_seed AS refreshSeed, s.rotated_at AS rotatedAt,
-           s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt, u.id AS userId, u.generation, u.role
+           s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt,
+           COALESCE(s.auth_time, s.created_at) AS authTime, s.amr, u.id AS userId, u.generation, u.role
          FROM sessions s ${JOIN_USER} WHERE s.id IN (${list}) AND ${ACTIVE}`,
         [...values, now],
       )
       return new Map(
-        rows.map(({ userId, generation, role, ...session }) => [
+        rows.map(({ userId, generation, role, amr, ...session }) => [
           session.id,
-          { ...session, user: { id: userId, generation, role } },
+          { ...session, amr: amr.split(',') as Amr[], user: { id: userId, generation, role } },
         ]),
       )
     },
@@ -113,24 +137,36 @@ export function createSessionRepository(read: Read, write: Write) {
      */
     async renew(
       tx: Tx,
-      session: {
-        id: string
-        userId: string
-        generation: number
-        refreshSeed: Uint8Array<ArrayBuffer>
-        lastJti: string
-        now: Date
-      },
+      session: Renewal & { userId: string; generation: number },
     ): Promise<{ counter: number; expiresAt: Date } | null> {
-      const { id, userId, now, ...data } = session
+      const { id, userId, now, amr, ...data } = session
       const { count } = await tx.session.updateMany({
         where: { id, userId, endedAt: null, expiresAt: { gt: now }, user: { disabledAt: null } },
-        data: { ...data, refreshCounter: { increment: 1 }, rotatedAt: now, lastUsedAt: now },
+        data: { ...data, amr: amr.join(','), refreshCounter: { increment: 1 }, rotatedAt: now, lastUsedAt: now },
       })
       if (count === 0) return null
       const select = { refreshCounter: true, expiresAt: true } as const
       const { refreshCounter, expiresAt } = await tx.session.findUniqueOrThrow({ where: { id }, select })
       return { counter: refreshCounter, expiresAt }
+    },
+
+    /** Records a new proof in an active session, with a new seed and the next counter. Returns null if it has ended. */
+    async renewProof(
+      tx: Statements,
+      { id, user, refreshSeed, lastJti, authTime, amr, now }: Renewal & { user: UserVersion },
+    ): Promise<{ counter: number; expiresAt: Date } | null> {
+      const count = await tx.write(
+        `UPDATE sessions SET auth_time = ?, amr = ?, refresh_seed = ?, refresh_counter = refresh_counter + 1, last_jti = ?,
+           rotated_at = ?, last_used_at = ?
+         WHERE id = ? AND user_id = ? AND generation = ? AND ended_at IS NULL AND expires_at > ?`,
+        [authTime, amr.join(','), refreshSeed, lastJti, now, now, id, user.id, user.generation, now],
+      )
+      if (count === 0) return null
+      const [row] = await tx.select<{ counter: number; expiresAt: Date }>(
+        'SELECT refresh_counter AS counter, expires_at AS expiresAt FROM sessions WHERE id = ?',
+        [id],
+      )
+      return row ?? null
     },
 
     /** Ends one active session of a user. Returns false if there is none. */

@@ -1,4 +1,5 @@
 // Inserts the session of a sign-in.
+import type { Amr } from '@postern/contract/claims'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import type { Statements } from '../database/statements.js'
 import { ACTIVE } from './sessions.js'
@@ -17,6 +18,8 @@ export interface NewSession {
   lastJti: string
   ipAddress: string | null
   userAgent: string | null
+  /** How the person has proved who they are, now. */
+  amr: readonly Amr[]
   now: Date
   expiresAt: Date
   absoluteExpiresAt: Date
@@ -31,8 +34,8 @@ export interface SignIn {
 const RECORD_LOGIN = 'UPDATE users SET last_login_at = ? WHERE id = ? AND generation = ? AND disabled_at IS NULL'
 
 const INSERT = `INSERT INTO sessions (id, user_id, generation, refresh_seed, last_jti, ip_address, user_agent,
-    rotated_at, created_at, last_used_at, expires_at, absolute_expires_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    rotated_at, created_at, last_used_at, auth_time, expires_at, absolute_expires_at, amr)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const SELECT = `SELECT ${USER_COLUMNS},
     (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${ACTIVE}) AS sessionCount
@@ -53,12 +56,12 @@ export function createSignInRepository(transaction: MysqlTransaction) {
       session: NewSession,
       record: (tx: Statements) => Promise<void>,
     ): Promise<SignIn | null> {
-      const { id, refreshSeed, lastJti, ipAddress, userAgent, now, expiresAt, absoluteExpiresAt } = session
+      const { id, refreshSeed, lastJti, ipAddress, userAgent, amr, now, expiresAt, absoluteExpiresAt } = session
       return transaction(async (tx) => {
         if ((await tx.write(RECORD_LOGIN, [now, userId, generation])) === 0) return null
         await tx.write(INSERT, [
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
-          ...[now, now, now, expiresAt, absoluteExpiresAt],
+          ...[now, now, now, now, expiresAt, absoluteExpiresAt, amr.join(',')],
         ])
         await record(tx)
         const [row] = await tx.select<UserRow & { sessionCount: number }>(SELECT, [now, userId])

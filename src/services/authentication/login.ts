@@ -2,7 +2,7 @@
 import { AuthError } from '../../platform/errors.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
-import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
+import type { UserRepository } from '../../repositories/accounts/users.js'
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
@@ -10,7 +10,8 @@ import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LockOut } from '../limits/index.js'
 import { clientRequester, type PasswordService, userRequester } from '../passwords/index.js'
 import type { FailedLogins } from './failed-logins.js'
-import type { Client, IssuedSession, SessionService } from '../sessions/index.js'
+import type { Client } from '../sessions/index.js'
+import type { LoginResult, SignIn } from './sign-in.js'
 
 /** Exactly one of email and username. */
 export interface Login {
@@ -22,29 +23,25 @@ export interface Login {
 interface Dependencies {
   transactions: Transactions
   repositories: { users: UserRepository; credentials: CredentialRepository }
-  sessions: SessionService
+  signIn: SignIn
   passwords: PasswordService
   lockOut: LockOut
   refusals: Refusals
   failedLogins: Pick<FailedLogins, 'note'>
-  verified: {
-    /** Whether a login requires a verified address. */
-    required: boolean
-    /**
-     * Registrations are hidden: then a right password of an unverified account is refused like a wrong one, as it would
-     * otherwise show that the registration was new. Called with its address, for a mail that says what to do.
-     */
-    onHidden: ((email: string, client: Client) => Promise<void>) | null
-  }
+  /**
+   * Registrations are hidden: then a right password of an unverified account is refused like a wrong one, as it would
+   * otherwise show that the registration was new. Called with its address, for a mail that says what to do.
+   */
+  onHidden: ((email: string, client: Client) => Promise<void>) | null
   clock: Clock
 }
-
-export type LoginResult = IssuedSession & { user: UserRecord; deviceToken: string }
 
 export type LoginService = ReturnType<typeof createLoginService>
 
 const nameOf = ({ email, username }: Login): string =>
   email == null ? canonicalUsername(username ?? '') : canonicalEmail(email)
+
+const hasCode = (error: unknown, code: AuthError['code']): boolean => error instanceof AuthError && error.code === code
 
 const refused = () =>
   new AuthError('UNAUTHENTICATED', {
@@ -53,7 +50,7 @@ const refused = () =>
   })
 
 export function createLoginService(dependencies: Dependencies) {
-  const { transactions, repositories, sessions, passwords, lockOut, refusals, failedLogins, verified, clock } =
+  const { transactions, repositories, signIn, passwords, lockOut, refusals, failedLogins, onHidden, clock } =
     dependencies
   function find({ email, username }: Login) {
     if (email != null) return repositories.users.findForLogin({ email: foldedForms(email) })
@@ -74,7 +71,7 @@ export function createLoginService(dependencies: Dependencies) {
     /**
      * `deviceToken`: from an earlier login of the same device, or empty. Throws RATE_LIMITED after too many failures, and
      * UNAUTHENTICATED: same message and time whether the user, the password or the account's state is the reason. Throws
-     * EMAIL_NOT_VERIFIED after the right password only.
+     * EMAIL_NOT_VERIFIED and MFA_REQUIRED after the right password only.
      */
     async login(input: Login, client: Client, deviceToken: string): Promise<LoginResult> {
       const account = await find(input)
@@ -82,7 +79,7 @@ export function createLoginService(dependencies: Dependencies) {
       const note = (result: 'FAILURE' | 'LOCKED') =>
         refusals.note({ action: 'LOGIN', result, actor: unknownActor(client), accountId: account?.id ?? null }, name)
       const attempt = await lockOut.begin({ account, name, deviceToken }, client.signal).catch((error: unknown) => {
-        if (error instanceof AuthError && error.code === 'RATE_LIMITED') note('LOCKED')
+        if (hasCode(error, 'RATE_LIMITED')) note('LOCKED')
         throw error
       })
       const requester = clientRequester(client, account?.id ?? name)
@@ -95,25 +92,24 @@ export function createLoginService(dependencies: Dependencies) {
         if (account) failedLogins.note(account.id, lockedUntil)
         return refused()
       }
-      if (!account || !matches || account.disabled) throw await fail()
-      if (verified.required && !account.emailVerified) {
-        if (verified.onHidden) {
-          void verified.onHidden(account.email, client)
+      if (!account || !matches) throw await fail()
+      // A rehash that fails is repeated at the next login.
+      const improve = () => rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
+      const proof = { amr: ['pwd'] } as const
+      const result = await signIn.complete(account, proof, client, { deviceToken }).catch(async (error: unknown) => {
+        if (hasCode(error, 'UNAUTHENTICATED')) throw await fail()
+        if (onHidden && hasCode(error, 'EMAIL_NOT_VERIFIED')) {
+          void onHidden(account.email, client)
           throw await fail()
         }
+        // Not a success: wrong codes of the second factor count against the same limit, which no password may reset.
         await attempt.withdrawn()
-        throw new AuthError('EMAIL_NOT_VERIFIED')
-      }
-      const newDevice = account.hasLoggedIn && !lockOut.knowsDevice(account, deviceToken)
-      const session = await sessions.start(account, client, { newDevice }).catch(async (error: unknown) => {
-        if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') throw await fail()
-        await attempt.withdrawn()
+        if (hasCode(error, 'MFA_REQUIRED')) await improve()
         throw error
       })
       await attempt.succeeded()
-      // The session has started. A rehash that fails is repeated at the next login.
-      await rehash(account.id, account.passwordHash, input.password).catch(() => undefined)
-      return { ...session, deviceToken: lockOut.issueDevice(account, deviceToken) }
+      await improve()
+      return result
     },
   }
 }

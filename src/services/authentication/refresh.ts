@@ -52,8 +52,8 @@ export function createRefreshService(dependencies: Dependencies) {
   }
 
   function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
-    const { id, refreshSeed, user } = session
-    return tokens.issue({ id, counter, seed: refreshSeed, jti, refreshExpiresAt: expiresAt }, user)
+    const { id, refreshSeed, user, authTime, amr } = session
+    return tokens.issue({ id, counter, seed: refreshSeed, jti, refreshExpiresAt: expiresAt, authTime, amr }, user)
   }
 
   return {

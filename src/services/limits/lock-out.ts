@@ -49,8 +49,13 @@ export interface Attempt {
 }
 
 export interface LockOut {
-  /** The token by which this account's next login from the same device is recognized. */
-  issueDevice(account: Account, present: string): string
+  /**
+   * The token by which this account's next login from the same device is recognized. `trusted`: and which replaces the second
+   * factor for a while.
+   */
+  issueDevice(account: Account, present: string, trusted?: boolean): string
+  /** Whether the device of this token replaces the second factor of the account. */
+  trustsDevice(account: Account, token: string): boolean
   /** Whether the account has signed in from the device of this token before. */
   knowsDevice(account: Account, token: string): boolean
   /**
@@ -79,10 +84,19 @@ interface Options {
   clock: Clock
 }
 
-/** The limit is off. */
-export const withoutLockOut = (devices: Devices): LockOut => ({
-  issueDevice: (account, present) => devices.issue(account, present),
+/** What a lock-out says about devices, whether it locks or not. */
+const recognition = (
+  devices: Devices,
+  clock: Clock,
+): Pick<LockOut, 'issueDevice' | 'knowsDevice' | 'trustsDevice'> => ({
+  issueDevice: (account, present, trusted = false) => devices.issue(account, present, trusted ? clock() : null),
   knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
+  trustsDevice: (account, token) => devices.isTrusted(token, account, clock()),
+})
+
+/** The limit is off. */
+export const withoutLockOut = (devices: Devices, clock: Clock): LockOut => ({
+  ...recognition(devices, clock),
   begin: () =>
     Promise.resolve({
       verify: (work) => work(),
@@ -145,8 +159,7 @@ export function createLockOut({
   }
 
   return {
-    issueDevice: (account, present) => devices.issue(account, present),
-    knowsDevice: (account, token) => devices.deviceOf(token, account) !== null,
+    ...recognition(devices, clock),
 
     async begin(target, signal) {
       const began = performance.now()

@@ -1,5 +1,6 @@
 // Sessions: starting one, authenticating by it, keeping it after a change of password, and listing them.
 import { randomBytes } from 'node:crypto'
+import type { Amr } from '@postern/contract/claims'
 import { v7 as uuidv7 } from 'uuid'
 import { inBatches } from '../../platform/batches.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
@@ -7,6 +8,7 @@ import { AuthError } from '../../platform/errors.js'
 import { isId } from '../../platform/ids.js'
 import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -14,6 +16,7 @@ import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
 import { type AuditTrail, type Origin, SERVICE, userActor } from '../audit/index.js'
 import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
+import type { SecondFactorRule } from './second-factor-rule.js'
 import type { IssuedSession, SessionTokens } from './session-tokens.js'
 
 /** The address and program that a request comes from. */
@@ -29,7 +32,21 @@ export interface Viewer {
   jti: string
   /** When the token expires, in Unix seconds. */
   exp: number
+  /**
+   * When and how the person has proved who they are, as the token says. The session's row may know a later proof, which
+   * must not help those who have stolen an earlier token.
+   */
+  authTime: Date
+  amr: readonly Amr[]
+  /** The role requires a second factor, and the session was started without one: it may only set one up. */
+  mustEnroll: boolean
   client: Client
+}
+
+/** When and how a person has proved who they are. */
+export interface Proof {
+  authTime: Date
+  amr: readonly Amr[]
 }
 
 /**
@@ -42,6 +59,7 @@ interface Dependencies {
   transaction: MysqlTransaction
   repositories: { users: UserRepository; sessions: SessionRepository; signIns: SignInRepository }
   tokens: SessionTokens
+  lacksFactor: SecondFactorRule
   revocations: RevocationService
   audit: AuditTrail
   events: EventTrail
@@ -53,7 +71,7 @@ interface Dependencies {
 export type SessionService = ReturnType<typeof createSessionService>
 
 export function createSessionService(dependencies: Dependencies) {
-  const { transaction, repositories, tokens, revocations, audit, events, limits, clock } = dependencies
+  const { transaction, repositories, tokens, lacksFactor, revocations, audit, events, limits, clock } = dependencies
   const { idleTtl, absoluteTtl, perUser } = limits
   const { users, sessions, signIns } = repositories
 
@@ -87,31 +105,37 @@ export function createSessionService(dependencies: Dependencies) {
 
   return {
     /**
-     * Starts a session for a user whose password was verified in `generation`. Throws UNAUTHENTICATED if that generation
-     * has ended: the verified password may be the old one.
+     * Starts a session for a user who has proved in `generation` who they are, now and as `amr` says. Throws
+     * UNAUTHENTICATED if that generation has ended: the verified password may be the old one. `use` uses up what was proved
+     * with, in the same transaction, and returns false if another sign-in has.
      */
     async start(
       user: UserVersion,
       client: Client,
-      { newDevice }: { newDevice: boolean },
+      { amr, newDevice, use }: { amr: readonly Amr[]; newDevice: boolean; use?: (tx: Statements) => Promise<boolean> },
     ): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const { ipAddress, userAgent } = client
       const session = {
-        ...{ id, refreshSeed: seed, lastJti: jti, now, ipAddress, userAgent },
+        ...{ id, refreshSeed: seed, lastJti: jti, now, amr, ipAddress, userAgent },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
       const entry = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
       const signIn = await signIns.insert(user, session, async (tx) => {
-        await audit.record(tx, { ...entry, facts: { session: id } })
+        if (use && !(await use(tx))) throw new AuthError('UNAUTHENTICATED')
+        await audit.record(tx, { ...entry, facts: { session: id, amr: amr.join(' ') } })
         await events.record(tx, user.id, { type: 'user.logged_in', data: { sessionId: id, newDevice } })
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
-      return { ...tokens.issue({ id, counter: 0, seed, jti, refreshExpiresAt }, signIn.user), user: signIn.user }
+      const issued = tokens.issue(
+        { ...{ id, counter: 0, seed, jti, refreshExpiresAt }, authTime: now, amr },
+        signIn.user,
+      )
+      return { ...issued, user: signIn.user }
     },
 
     /**
@@ -119,25 +143,47 @@ export function createSessionService(dependencies: Dependencies) {
      * and SERVICE_UNAVAILABLE if MySQL is unavailable.
      */
     async authenticate(token: string, client: Client): Promise<Viewer> {
-      const { sub, sid, jti, gen, exp } = tokens.access.verify(token)
+      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = tokens.access.verify(token)
       const user = isId(sid) ? await findActiveUser(sid) : undefined
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
-      return { user, sessionId: sid, jti, exp, client }
+      // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
+      const amr = (said ?? ['pwd']) as readonly Amr[]
+      const mustEnroll = lacksFactor(user.role, amr)
+      return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, mustEnroll, client }
     },
 
     /**
      * Keeps the viewer's session active in the generation that the caller's transaction has raised, and issues new tokens.
      * A new seed makes all earlier refresh tokens unknown, rather than reused: a late one is refused and ends nothing.
-     * Throws UNAUTHENTICATED if the session has ended or the user was disabled.
+     * `proof`: by default the one that the viewer's token has. Throws UNAUTHENTICATED if the session has ended or the user
+     * was disabled.
      */
-    async keep(tx: Tx, { user, sessionId: id }: Viewer): Promise<IssuedSession> {
+    async keep(tx: Tx, viewer: Viewer, { authTime, amr }: Proof = viewer): Promise<IssuedSession> {
+      const { user, sessionId: id } = viewer
       const generation = user.generation + 1
       const [jti, seed] = [uuidv7(), randomBytes(32)]
-      const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, now: clock() }
+      const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const kept = await sessions.renew(tx, change)
       if (!kept) throw new AuthError('UNAUTHENTICATED')
-      const session = { id, jti, seed, counter: kept.counter, refreshExpiresAt: kept.expiresAt }
+      const session = { id, jti, seed, counter: kept.counter, refreshExpiresAt: kept.expiresAt, authTime, amr }
       return tokens.issue(session, { ...user, generation })
+    },
+
+    /**
+     * Records a new proof in the viewer's session, and issues new tokens. Like `keep`, it makes earlier refresh tokens
+     * unknown. Throws UNAUTHENTICATED if the session has ended.
+     */
+    async renewProof(
+      tx: Statements,
+      { user, sessionId: id }: Viewer,
+      { authTime, amr }: Proof,
+    ): Promise<IssuedSession> {
+      const [jti, seed] = [uuidv7(), randomBytes(32)]
+      const change = { id, user, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
+      const renewed = await sessions.renewProof(tx, change)
+      if (!renewed) throw new AuthError('UNAUTHENTICATED')
+      const session = { id, jti, seed, counter: renewed.counter, refreshExpiresAt: renewed.expiresAt, authTime, amr }
+      return tokens.issue(session, user)
     },
 
     /** The viewer's active sessions, the most recently used first. */

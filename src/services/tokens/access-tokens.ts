@@ -1,8 +1,20 @@
 // Issues and verifies access tokens.
+import { acrOf, type Amr } from '@postern/contract/claims'
 import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
 import { AuthError } from '../../platform/errors.js'
 import { type Clock, unixSeconds } from '../../platform/clock.js'
 import type { TokenFormat } from './formats.js'
+
+interface NewToken {
+  userId: string
+  sessionId: string
+  jti: string
+  generation: number
+  roles: string[]
+  /** When and how the person has proved who they are. */
+  authTime: Date
+  amr: readonly Amr[]
+}
 
 export type TokenService = ReturnType<typeof createTokenService>
 
@@ -26,10 +38,7 @@ export function createTokenService(options: {
 
   return {
     /** Without personal data: a JWT is readable. */
-    issue(token: { userId: string; sessionId: string; jti: string; generation: number; roles: string[] }): {
-      token: string
-      expiresAt: Date
-    } {
+    issue(token: NewToken): { token: string; expiresAt: Date } {
       const now = clock()
       const iat = unixSeconds(now)
       const claims: Claims = {
@@ -44,6 +53,9 @@ export function createTokenService(options: {
         nbf: iat,
         exp: iat + ttl,
         roles: token.roles,
+        auth_time: unixSeconds(token.authTime),
+        amr: token.amr,
+        acr: acrOf(token.amr),
       }
       return { token: issued.write(claims, now), expiresAt: new Date(claims.exp * 1000) }
     },

@@ -43,9 +43,10 @@ export function paseto(key: string, previous?: string): TokenFormat {
   return {
     write(claims) {
       const times = { iat: time(claims.iat), nbf: time(claims.nbf), exp: time(claims.exp) }
+      const lists = { roles: [...claims.roles], amr: [...(claims.amr ?? [])] }
       // The library would check the times against its own clock.
       const options = { addIat: false, addExp: false, validatePayload: false }
-      return encrypt(localKey, { ...claims, roles: [...claims.roles], ...times }, options)
+      return encrypt(localKey, { ...claims, ...lists, ...times }, options)
     },
     keys: { pasetoKey: previous === undefined ? key : [key, previous] },
   }

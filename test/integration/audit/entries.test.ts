@@ -42,7 +42,7 @@ describe('an entry of the audit log', () => {
     const [session] = await service.database.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [
       user.id,
     ])
-    expect(JSON.parse(signedIn!.facts)).toEqual({ session: session!.id })
+    expect(JSON.parse(signedIn!.facts)).toEqual({ session: session!.id, amr: 'pwd' })
     expect(signedIn!.at.getTime()).toBeGreaterThan(before.getTime())
   })
 

@@ -61,12 +61,13 @@ describe('login', () => {
     const { id, token } = await service.signUp()
     const [header, payload] = token.split('.').slice(0, 2).map(decode)
     expect(header).toEqual({ alg: 'HS256', typ: 'at+jwt' })
-    const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles, ...rest } = payload ?? {}
+    const { iss, aud, sub, client_id, sid, jti, gen, iat, nbf, exp, roles, ...proof } = payload ?? {}
     const parties = { iss: 'postern', aud: 'postern', client_id: 'postern' }
     expect({ iss, aud, sub, client_id, gen, roles }).toEqual({ ...parties, sub: id, gen: 1, roles: ['USER'] })
     expect([sid, jti].every((uuid) => /^[0-9a-f-]{36}$/.test(uuid))).toBe(true)
     expect({ life: exp - iat, nbf }).toEqual({ life: 900, nbf: iat })
-    expect(rest).toEqual({})
+    expect(proof).toEqual({ auth_time: expect.any(Number), amr: ['pwd'], acr: 'aal1' })
+    expect(proof['auth_time']).toBeLessThanOrEqual(iat)
   })
 
   it('returns when the access token expires', async () => {

@@ -46,6 +46,20 @@ describe('refreshToken', () => {
     await service.succeed(PROFILE, {}, refreshed.token)
   })
 
+  it('keeps when and how the person has proved who they are, also of a session of an earlier version', async () => {
+    const user = await service.signUp()
+    const { sid, auth_time: signedInAt } = claimsOf(user.token)
+    const set = (sql: string) => service.database.query(`UPDATE sessions SET ${sql} WHERE id = ?`, [sid])
+    await set("auth_time = '2026-11-01 12:00:00', amr = 'pwd,otp,mfa'")
+    const first = await refresh(user.refreshToken)
+    const proof = { auth_time: Date.parse('2026-11-01T12:00:00Z') / 1000, amr: ['pwd', 'otp', 'mfa'], acr: 'aal2' }
+    expect(claimsOf(first.token)).toMatchObject(proof)
+    // The version before writes no time, and its rows have the default of the column.
+    await set("auth_time = NULL, amr = 'pwd'")
+    const second = await refresh(first.refreshToken)
+    expect(claimsOf(second.token)).toMatchObject({ auth_time: signedInAt, amr: ['pwd'], acr: 'aal1' })
+  })
+
   it('works with each successor in turn', async () => {
     let { refreshToken } = await service.signUp()
     for (let i = 1; i <= 5; i++) {

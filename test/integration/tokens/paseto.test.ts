@@ -27,9 +27,10 @@ describe('TOKEN_FORMAT=paseto', () => {
     expect(token).toMatch(/^v4\.local\.[\w-]+$/)
     const payload = open(token)
     expect(Object.keys(payload).toSorted()).toEqual(
-      ['aud', 'client_id', 'exp', 'gen', 'iat', 'iss', 'jti', 'nbf', 'roles', 'sid', 'sub'].toSorted(),
+      'acr amr aud auth_time client_id exp gen iat iss jti nbf roles sid sub'.split(' '),
     )
     expect(payload).toMatchObject({ iss: 'postern', aud: 'postern', sub: id, roles: ['USER'], iat: payload['nbf'] })
+    expect(payload).toMatchObject({ auth_time: expect.any(Number), amr: ['pwd'], acr: 'aal1' })
     expect(Date.parse(String(payload['exp'])) - Date.parse(String(payload['iat']))).toBe(900_000)
     expect(payload['exp']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/)
   })

@@ -20,6 +20,9 @@ export const claims = (changes: Partial<Record<keyof Claims, unknown>> = {}): Cl
     nbf: inSeconds(0),
     exp: inSeconds(900),
     roles: ['USER'],
+    auth_time: inSeconds(0),
+    amr: ['pwd'],
+    acr: 'aal1',
     ...changes,
   }) as Claims
 

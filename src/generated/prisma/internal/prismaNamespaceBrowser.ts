@@ -53,6 +53,8 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   User: 'User',
   Credential: 'Credential',
+  RecoveryCode: 'RecoveryCode',
+  SignInChallenge: 'SignInChallenge',
   Session: 'Session',
   Revocation: 'Revocation',
   RevocationStreamState: 'RevocationStreamState',
@@ -126,10 +128,32 @@ export const CredentialScalarFieldEnum = {
   secret: 'secret',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt',
-  sampleKey: 'sampleKey'
+  sampleKey: 'sampleKey',
+  counter: 'counter'
 } as const
 
 export type CredentialScalarFieldEnum = (typeof CredentialScalarFieldEnum)[keyof typeof CredentialScalarFieldEnum]
+
+
+export const RecoveryCodeScalarFieldEnum = {
+  userId: 'userId',
+  codeMac: 'codeMac'
+} as const
+
+export type RecoveryCodeScalarFieldEnum = (typeof RecoveryCodeScalarFieldEnum)[keyof typeof RecoveryCodeScalarFieldEnum]
+
+
+export const SignInChallengeScalarFieldEnum = {
+  tokenHash: 'tokenHash',
+  userId: 'userId',
+  generation: 'generation',
+  amr: 'amr',
+  userAgent: 'userAgent',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt'
+} as const
+
+export type SignInChallengeScalarFieldEnum = (typeof SignInChallengeScalarFieldEnum)[keyof typeof SignInChallengeScalarFieldEnum]
 
 
 export const SessionScalarFieldEnum = {
@@ -146,7 +170,9 @@ export const SessionScalarFieldEnum = {
   lastUsedAt: 'lastUsedAt',
   expiresAt: 'expiresAt',
   absoluteExpiresAt: 'absoluteExpiresAt',
-  endedAt: 'endedAt'
+  endedAt: 'endedAt',
+  authTime: 'authTime',
+  amr: 'amr'
 } as const
 
 export type SessionScalarFieldEnum = (typeof SessionScalarFieldEnum)[keyof typeof SessionScalarFieldEnum]
@@ -452,12 +478,31 @@ export const CredentialOrderByRelevanceFieldEnum = {
 export type CredentialOrderByRelevanceFieldEnum = (typeof CredentialOrderByRelevanceFieldEnum)[keyof typeof CredentialOrderByRelevanceFieldEnum]
 
 
+export const RecoveryCodeOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  codeMac: 'codeMac'
+} as const
+
+export type RecoveryCodeOrderByRelevanceFieldEnum = (typeof RecoveryCodeOrderByRelevanceFieldEnum)[keyof typeof RecoveryCodeOrderByRelevanceFieldEnum]
+
+
+export const SignInChallengeOrderByRelevanceFieldEnum = {
+  tokenHash: 'tokenHash',
+  userId: 'userId',
+  amr: 'amr',
+  userAgent: 'userAgent'
+} as const
+
+export type SignInChallengeOrderByRelevanceFieldEnum = (typeof SignInChallengeOrderByRelevanceFieldEnum)[keyof typeof SignInChallengeOrderByRelevanceFieldEnum]
+
+
 export const SessionOrderByRelevanceFieldEnum = {
   id: 'id',
   userId: 'userId',
   lastJti: 'lastJti',
   ipAddress: 'ipAddress',
-  userAgent: 'userAgent'
+  userAgent: 'userAgent',
+  amr: 'amr'
 } as const
 
 export type SessionOrderByRelevanceFieldEnum = (typeof SessionOrderByRelevanceFieldEnum)[keyof typeof SessionOrderByRelevanceFieldEnum]

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model Credential
- * A credential of a user. A password's identifier is the user's id, so each user has one.
+ * A credential of a user. The identifier of a password or TOTP is the user's id, so each user has at most one.
  */
 export type CredentialModel = runtime.Types.Result.DefaultSelection<Prisma.$CredentialPayload>
 
@@ -28,10 +28,12 @@ export type AggregateCredential = {
 
 export type CredentialAvgAggregateOutputType = {
   sampleKey: number | null
+  counter: number | null
 }
 
 export type CredentialSumAggregateOutputType = {
   sampleKey: number | null
+  counter: bigint | null
 }
 
 export type CredentialMinAggregateOutputType = {
@@ -43,6 +45,7 @@ export type CredentialMinAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
+  counter: bigint | null
 }
 
 export type CredentialMaxAggregateOutputType = {
@@ -54,6 +57,7 @@ export type CredentialMaxAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
+  counter: bigint | null
 }
 
 export type CredentialCountAggregateOutputType = {
@@ -65,16 +69,19 @@ export type CredentialCountAggregateOutputType = {
   createdAt: number
   updatedAt: number
   sampleKey: number
+  counter: number
   _all: number
 }
 
 
 export type CredentialAvgAggregateInputType = {
   sampleKey?: true
+  counter?: true
 }
 
 export type CredentialSumAggregateInputType = {
   sampleKey?: true
+  counter?: true
 }
 
 export type CredentialMinAggregateInputType = {
@@ -86,6 +93,7 @@ export type CredentialMinAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
+  counter?: true
 }
 
 export type CredentialMaxAggregateInputType = {
@@ -97,6 +105,7 @@ export type CredentialMaxAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
+  counter?: true
 }
 
 export type CredentialCountAggregateInputType = {
@@ -108,6 +117,7 @@ export type CredentialCountAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
+  counter?: true
   _all?: true
 }
 
@@ -206,6 +216,7 @@ export type CredentialGroupByOutputType = {
   createdAt: Date
   updatedAt: Date
   sampleKey: number | null
+  counter: bigint | null
   _count: CredentialCountAggregateOutputType | null
   _avg: CredentialAvgAggregateOutputType | null
   _sum: CredentialSumAggregateOutputType | null
@@ -240,6 +251,7 @@ export type CredentialWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
+  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }
 
@@ -252,6 +264,7 @@ export type CredentialOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
   _relevance?: Prisma.CredentialOrderByRelevanceInput
 }
@@ -269,6 +282,7 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
+  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }, "id" | "kind_identifier">
 
@@ -281,6 +295,7 @@ export type CredentialOrderByWithAggregationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
+  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CredentialCountOrderByAggregateInput
   _avg?: Prisma.CredentialAvgOrderByAggregateInput
   _max?: Prisma.CredentialMaxOrderByAggregateInput
@@ -300,6 +315,7 @@ export type CredentialScalarWhereWithAggregatesInput = {
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableWithAggregatesFilter<"Credential"> | number | null
+  counter?: Prisma.BigIntNullableWithAggregatesFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateInput = {
@@ -310,6 +326,7 @@ export type CredentialCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
 }
 
@@ -322,6 +339,7 @@ export type CredentialUncheckedCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
 }
 
 export type CredentialUpdateInput = {
@@ -332,6 +350,7 @@ export type CredentialUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
 }
 
@@ -344,6 +363,7 @@ export type CredentialUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialCreateManyInput = {
@@ -355,6 +375,7 @@ export type CredentialCreateManyInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
 }
 
 export type CredentialUpdateManyMutationInput = {
@@ -365,6 +386,7 @@ export type CredentialUpdateManyMutationInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateManyInput = {
@@ -376,6 +398,7 @@ export type CredentialUncheckedUpdateManyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialListRelationFilter = {
@@ -408,10 +431,12 @@ export type CredentialCountOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
+  counter?: Prisma.SortOrder
 }
 
 export type CredentialAvgOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
+  counter?: Prisma.SortOrder
 }
 
 export type CredentialMaxOrderByAggregateInput = {
@@ -423,6 +448,7 @@ export type CredentialMaxOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
+  counter?: Prisma.SortOrder
 }
 
 export type CredentialMinOrderByAggregateInput = {
@@ -434,10 +460,12 @@ export type CredentialMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
+  counter?: Prisma.SortOrder
 }
 
 export type CredentialSumOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
+  counter?: Prisma.SortOrder
 }
 
 export type CredentialCreateNestedManyWithoutUserInput = {
@@ -494,6 +522,14 @@ export type NullableIntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type NullableBigIntFieldUpdateOperationsInput = {
+  set?: bigint | number | null
+  increment?: bigint | number
+  decrement?: bigint | number
+  multiply?: bigint | number
+  divide?: bigint | number
+}
+
 export type CredentialCreateWithoutUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -502,6 +538,7 @@ export type CredentialCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
 }
 
 export type CredentialUncheckedCreateWithoutUserInput = {
@@ -512,6 +549,7 @@ export type CredentialUncheckedCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
 }
 
 export type CredentialCreateOrConnectWithoutUserInput = {
@@ -552,6 +590,7 @@ export type CredentialScalarWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
+  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateManyUserInput = {
@@ -562,6 +601,7 @@ export type CredentialCreateManyUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  counter?: bigint | number | null
 }
 
 export type CredentialUpdateWithoutUserInput = {
@@ -572,6 +612,7 @@ export type CredentialUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateWithoutUserInput = {
@@ -582,6 +623,7 @@ export type CredentialUncheckedUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateManyWithoutUserInput = {
@@ -592,6 +634,7 @@ export type CredentialUncheckedUpdateManyWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 
@@ -605,6 +648,7 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
+  counter?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
 
@@ -619,9 +663,10 @@ export type CredentialSelectScalar = {
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
+  counter?: boolean
 }
 
-export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey", ExtArgs["result"]["credential"]>
+export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey" | "counter", ExtArgs["result"]["credential"]>
 export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }
@@ -638,6 +683,7 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
     identifier: string
     /**
      * A password's hash: argon2id in PHC format, or one that was imported and not used yet (docs/adr/0032-import.md).
+     * Of a TOTP: the id of a key, a dot, and the secret encrypted with that key.
      */
     secret: string
     createdAt: Date
@@ -646,6 +692,10 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
      * Computed by the database from the id: rows in this order are in a random one. Never write it.
      */
     sampleKey: number | null
+    /**
+     * Of a TOTP: the last time step whose code was used. Only codes of later ones are accepted.
+     */
+    counter: bigint | null
   }, ExtArgs["result"]["credential"]>
   composites: {}
 }
@@ -1024,6 +1074,7 @@ export interface CredentialFieldRefs {
   readonly createdAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly sampleKey: Prisma.FieldRef<"Credential", 'Int'>
+  readonly counter: Prisma.FieldRef<"Credential", 'BigInt'>
 }
     
 

@@ -51,6 +51,8 @@ export type SessionMinAggregateOutputType = {
   expiresAt: Date | null
   absoluteExpiresAt: Date | null
   endedAt: Date | null
+  authTime: Date | null
+  amr: string | null
 }
 
 export type SessionMaxAggregateOutputType = {
@@ -68,6 +70,8 @@ export type SessionMaxAggregateOutputType = {
   expiresAt: Date | null
   absoluteExpiresAt: Date | null
   endedAt: Date | null
+  authTime: Date | null
+  amr: string | null
 }
 
 export type SessionCountAggregateOutputType = {
@@ -85,6 +89,8 @@ export type SessionCountAggregateOutputType = {
   expiresAt: number
   absoluteExpiresAt: number
   endedAt: number
+  authTime: number
+  amr: number
   _all: number
 }
 
@@ -114,6 +120,8 @@ export type SessionMinAggregateInputType = {
   expiresAt?: true
   absoluteExpiresAt?: true
   endedAt?: true
+  authTime?: true
+  amr?: true
 }
 
 export type SessionMaxAggregateInputType = {
@@ -131,6 +139,8 @@ export type SessionMaxAggregateInputType = {
   expiresAt?: true
   absoluteExpiresAt?: true
   endedAt?: true
+  authTime?: true
+  amr?: true
 }
 
 export type SessionCountAggregateInputType = {
@@ -148,6 +158,8 @@ export type SessionCountAggregateInputType = {
   expiresAt?: true
   absoluteExpiresAt?: true
   endedAt?: true
+  authTime?: true
+  amr?: true
   _all?: true
 }
 
@@ -252,6 +264,8 @@ export type SessionGroupByOutputType = {
   expiresAt: Date
   absoluteExpiresAt: Date
   endedAt: Date | null
+  authTime: Date | null
+  amr: string
   _count: SessionCountAggregateOutputType | null
   _avg: SessionAvgAggregateOutputType | null
   _sum: SessionSumAggregateOutputType | null
@@ -292,6 +306,8 @@ export type SessionWhereInput = {
   expiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  amr?: Prisma.StringFilter<"Session"> | string
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }
 
@@ -310,6 +326,8 @@ export type SessionOrderByWithRelationInput = {
   expiresAt?: Prisma.SortOrder
   absoluteExpiresAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  authTime?: Prisma.SortOrderInput | Prisma.SortOrder
+  amr?: Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
   _relevance?: Prisma.SessionOrderByRelevanceInput
 }
@@ -332,6 +350,8 @@ export type SessionWhereUniqueInput = Prisma.AtLeast<{
   expiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  amr?: Prisma.StringFilter<"Session"> | string
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }, "id">
 
@@ -350,6 +370,8 @@ export type SessionOrderByWithAggregationInput = {
   expiresAt?: Prisma.SortOrder
   absoluteExpiresAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  authTime?: Prisma.SortOrderInput | Prisma.SortOrder
+  amr?: Prisma.SortOrder
   _count?: Prisma.SessionCountOrderByAggregateInput
   _avg?: Prisma.SessionAvgOrderByAggregateInput
   _max?: Prisma.SessionMaxOrderByAggregateInput
@@ -375,6 +397,8 @@ export type SessionScalarWhereWithAggregatesInput = {
   expiresAt?: Prisma.DateTimeWithAggregatesFilter<"Session"> | Date | string
   absoluteExpiresAt?: Prisma.DateTimeWithAggregatesFilter<"Session"> | Date | string
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Session"> | Date | string | null
+  authTime?: Prisma.DateTimeNullableWithAggregatesFilter<"Session"> | Date | string | null
+  amr?: Prisma.StringWithAggregatesFilter<"Session"> | string
 }
 
 export type SessionCreateInput = {
@@ -391,6 +415,8 @@ export type SessionCreateInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
   user: Prisma.UserCreateNestedOneWithoutSessionsInput
 }
 
@@ -409,6 +435,8 @@ export type SessionUncheckedCreateInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
 }
 
 export type SessionUpdateInput = {
@@ -425,6 +453,8 @@ export type SessionUpdateInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
   user?: Prisma.UserUpdateOneRequiredWithoutSessionsNestedInput
 }
 
@@ -443,6 +473,8 @@ export type SessionUncheckedUpdateInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type SessionCreateManyInput = {
@@ -460,6 +492,8 @@ export type SessionCreateManyInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
 }
 
 export type SessionUpdateManyMutationInput = {
@@ -476,6 +510,8 @@ export type SessionUpdateManyMutationInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type SessionUncheckedUpdateManyInput = {
@@ -493,6 +529,8 @@ export type SessionUncheckedUpdateManyInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type SessionListRelationFilter = {
@@ -526,6 +564,8 @@ export type SessionCountOrderByAggregateInput = {
   expiresAt?: Prisma.SortOrder
   absoluteExpiresAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
+  authTime?: Prisma.SortOrder
+  amr?: Prisma.SortOrder
 }
 
 export type SessionAvgOrderByAggregateInput = {
@@ -548,6 +588,8 @@ export type SessionMaxOrderByAggregateInput = {
   expiresAt?: Prisma.SortOrder
   absoluteExpiresAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
+  authTime?: Prisma.SortOrder
+  amr?: Prisma.SortOrder
 }
 
 export type SessionMinOrderByAggregateInput = {
@@ -565,6 +607,8 @@ export type SessionMinOrderByAggregateInput = {
   expiresAt?: Prisma.SortOrder
   absoluteExpiresAt?: Prisma.SortOrder
   endedAt?: Prisma.SortOrder
+  authTime?: Prisma.SortOrder
+  amr?: Prisma.SortOrder
 }
 
 export type SessionSumOrderByAggregateInput = {
@@ -632,6 +676,8 @@ export type SessionCreateWithoutUserInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
 }
 
 export type SessionUncheckedCreateWithoutUserInput = {
@@ -648,6 +694,8 @@ export type SessionUncheckedCreateWithoutUserInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
 }
 
 export type SessionCreateOrConnectWithoutUserInput = {
@@ -694,6 +742,8 @@ export type SessionScalarWhereInput = {
   expiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFilter<"Session"> | Date | string
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
+  amr?: Prisma.StringFilter<"Session"> | string
 }
 
 export type SessionCreateManyUserInput = {
@@ -710,6 +760,8 @@ export type SessionCreateManyUserInput = {
   expiresAt: Date | string
   absoluteExpiresAt: Date | string
   endedAt?: Date | string | null
+  authTime?: Date | string | null
+  amr?: string
 }
 
 export type SessionUpdateWithoutUserInput = {
@@ -726,6 +778,8 @@ export type SessionUpdateWithoutUserInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type SessionUncheckedUpdateWithoutUserInput = {
@@ -742,6 +796,8 @@ export type SessionUncheckedUpdateWithoutUserInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type SessionUncheckedUpdateManyWithoutUserInput = {
@@ -758,6 +814,8 @@ export type SessionUncheckedUpdateManyWithoutUserInput = {
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   absoluteExpiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  amr?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 
@@ -777,6 +835,8 @@ export type SessionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   expiresAt?: boolean
   absoluteExpiresAt?: boolean
   endedAt?: boolean
+  authTime?: boolean
+  amr?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["session"]>
 
@@ -797,9 +857,11 @@ export type SessionSelectScalar = {
   expiresAt?: boolean
   absoluteExpiresAt?: boolean
   endedAt?: boolean
+  authTime?: boolean
+  amr?: boolean
 }
 
-export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "generation" | "refreshCounter" | "refreshSeed" | "rotatedAt" | "lastJti" | "ipAddress" | "userAgent" | "createdAt" | "lastUsedAt" | "expiresAt" | "absoluteExpiresAt" | "endedAt", ExtArgs["result"]["session"]>
+export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "generation" | "refreshCounter" | "refreshSeed" | "rotatedAt" | "lastJti" | "ipAddress" | "userAgent" | "createdAt" | "lastUsedAt" | "expiresAt" | "absoluteExpiresAt" | "endedAt" | "authTime" | "amr", ExtArgs["result"]["session"]>
 export type SessionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }
@@ -833,6 +895,14 @@ export type $SessionPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     expiresAt: Date
     absoluteExpiresAt: Date
     endedAt: Date | null
+    /**
+     * When the person last proved who they are in this session. Null in rows of earlier versions: at createdAt.
+     */
+    authTime: Date | null
+    /**
+     * How, separated by commas: `amr` of the access tokens.
+     */
+    amr: string
   }, ExtArgs["result"]["session"]>
   composites: {}
 }
@@ -1217,6 +1287,8 @@ export interface SessionFieldRefs {
   readonly expiresAt: Prisma.FieldRef<"Session", 'DateTime'>
   readonly absoluteExpiresAt: Prisma.FieldRef<"Session", 'DateTime'>
   readonly endedAt: Prisma.FieldRef<"Session", 'DateTime'>
+  readonly authTime: Prisma.FieldRef<"Session", 'DateTime'>
+  readonly amr: Prisma.FieldRef<"Session", 'String'>
 }
     
 

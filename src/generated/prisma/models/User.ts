@@ -361,6 +361,8 @@ export type UserWhereInput = {
   usernames?: Prisma.UsernameListRelationFilter
   usernameHistory?: Prisma.UsernameRecordListRelationFilter
   codes?: Prisma.VerificationCodeListRelationFilter
+  recoveryCodes?: Prisma.RecoveryCodeListRelationFilter
+  challenges?: Prisma.SignInChallengeListRelationFilter
 }
 
 export type UserOrderByWithRelationInput = {
@@ -391,6 +393,8 @@ export type UserOrderByWithRelationInput = {
   usernames?: Prisma.UsernameOrderByRelationAggregateInput
   usernameHistory?: Prisma.UsernameRecordOrderByRelationAggregateInput
   codes?: Prisma.VerificationCodeOrderByRelationAggregateInput
+  recoveryCodes?: Prisma.RecoveryCodeOrderByRelationAggregateInput
+  challenges?: Prisma.SignInChallengeOrderByRelationAggregateInput
   _relevance?: Prisma.UserOrderByRelevanceInput
 }
 
@@ -425,6 +429,8 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   usernames?: Prisma.UsernameListRelationFilter
   usernameHistory?: Prisma.UsernameRecordListRelationFilter
   codes?: Prisma.VerificationCodeListRelationFilter
+  recoveryCodes?: Prisma.RecoveryCodeListRelationFilter
+  challenges?: Prisma.SignInChallengeListRelationFilter
 }, "id" | "foldedEmail" | "internationalEmail">
 
 export type UserOrderByWithAggregationInput = {
@@ -513,6 +519,8 @@ export type UserCreateInput = {
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateInput = {
@@ -543,6 +551,8 @@ export type UserUncheckedCreateInput = {
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserUpdateInput = {
@@ -573,6 +583,8 @@ export type UserUpdateInput = {
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateInput = {
@@ -603,6 +615,8 @@ export type UserUncheckedUpdateInput = {
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateManyInput = {
@@ -835,6 +849,34 @@ export type UserUpdateOneRequiredWithoutCredentialsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.UserUpdateToOneWithWhereWithoutCredentialsInput, Prisma.UserUpdateWithoutCredentialsInput>, Prisma.UserUncheckedUpdateWithoutCredentialsInput>
 }
 
+export type UserCreateNestedOneWithoutRecoveryCodesInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutRecoveryCodesInput, Prisma.UserUncheckedCreateWithoutRecoveryCodesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutRecoveryCodesInput
+  connect?: Prisma.UserWhereUniqueInput
+}
+
+export type UserUpdateOneRequiredWithoutRecoveryCodesNestedInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutRecoveryCodesInput, Prisma.UserUncheckedCreateWithoutRecoveryCodesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutRecoveryCodesInput
+  upsert?: Prisma.UserUpsertWithoutRecoveryCodesInput
+  connect?: Prisma.UserWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.UserUpdateToOneWithWhereWithoutRecoveryCodesInput, Prisma.UserUpdateWithoutRecoveryCodesInput>, Prisma.UserUncheckedUpdateWithoutRecoveryCodesInput>
+}
+
+export type UserCreateNestedOneWithoutChallengesInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutChallengesInput, Prisma.UserUncheckedCreateWithoutChallengesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutChallengesInput
+  connect?: Prisma.UserWhereUniqueInput
+}
+
+export type UserUpdateOneRequiredWithoutChallengesNestedInput = {
+  create?: Prisma.XOR<Prisma.UserCreateWithoutChallengesInput, Prisma.UserUncheckedCreateWithoutChallengesInput>
+  connectOrCreate?: Prisma.UserCreateOrConnectWithoutChallengesInput
+  upsert?: Prisma.UserUpsertWithoutChallengesInput
+  connect?: Prisma.UserWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.UserUpdateToOneWithWhereWithoutChallengesInput, Prisma.UserUpdateWithoutChallengesInput>, Prisma.UserUncheckedUpdateWithoutChallengesInput>
+}
+
 export type UserCreateNestedOneWithoutSessionsInput = {
   create?: Prisma.XOR<Prisma.UserCreateWithoutSessionsInput, Prisma.UserUncheckedCreateWithoutSessionsInput>
   connectOrCreate?: Prisma.UserCreateOrConnectWithoutSessionsInput
@@ -920,6 +962,8 @@ export type UserCreateWithoutCredentialsInput = {
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutCredentialsInput = {
@@ -949,6 +993,8 @@ export type UserUncheckedCreateWithoutCredentialsInput = {
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutCredentialsInput = {
@@ -994,6 +1040,8 @@ export type UserUpdateWithoutCredentialsInput = {
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutCredentialsInput = {
@@ -1023,6 +1071,288 @@ export type UserUncheckedUpdateWithoutCredentialsInput = {
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
+}
+
+export type UserCreateWithoutRecoveryCodesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
+}
+
+export type UserUncheckedCreateWithoutRecoveryCodesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
+}
+
+export type UserCreateOrConnectWithoutRecoveryCodesInput = {
+  where: Prisma.UserWhereUniqueInput
+  create: Prisma.XOR<Prisma.UserCreateWithoutRecoveryCodesInput, Prisma.UserUncheckedCreateWithoutRecoveryCodesInput>
+}
+
+export type UserUpsertWithoutRecoveryCodesInput = {
+  update: Prisma.XOR<Prisma.UserUpdateWithoutRecoveryCodesInput, Prisma.UserUncheckedUpdateWithoutRecoveryCodesInput>
+  create: Prisma.XOR<Prisma.UserCreateWithoutRecoveryCodesInput, Prisma.UserUncheckedCreateWithoutRecoveryCodesInput>
+  where?: Prisma.UserWhereInput
+}
+
+export type UserUpdateToOneWithWhereWithoutRecoveryCodesInput = {
+  where?: Prisma.UserWhereInput
+  data: Prisma.XOR<Prisma.UserUpdateWithoutRecoveryCodesInput, Prisma.UserUncheckedUpdateWithoutRecoveryCodesInput>
+}
+
+export type UserUpdateWithoutRecoveryCodesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
+}
+
+export type UserUncheckedUpdateWithoutRecoveryCodesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
+}
+
+export type UserCreateWithoutChallengesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+}
+
+export type UserUncheckedCreateWithoutChallengesInput = {
+  id: string
+  email: string
+  foldedEmail: string
+  internationalEmail?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  phoneNumber?: string | null
+  streetName?: string | null
+  city?: string | null
+  state?: string | null
+  zipCode?: string | null
+  country?: string | null
+  role?: $Enums.UserRole
+  emailVerifiedAt?: Date | string | null
+  marketingOptIn?: boolean
+  termsAcceptedAt?: Date | string | null
+  lastLoginAt?: Date | string | null
+  disabledAt?: Date | string | null
+  generation?: number
+  eventSeq?: bigint | number
+  createdAt: Date | string
+  updatedAt: Date | string
+  credentials?: Prisma.CredentialUncheckedCreateNestedManyWithoutUserInput
+  sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
+  usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+}
+
+export type UserCreateOrConnectWithoutChallengesInput = {
+  where: Prisma.UserWhereUniqueInput
+  create: Prisma.XOR<Prisma.UserCreateWithoutChallengesInput, Prisma.UserUncheckedCreateWithoutChallengesInput>
+}
+
+export type UserUpsertWithoutChallengesInput = {
+  update: Prisma.XOR<Prisma.UserUpdateWithoutChallengesInput, Prisma.UserUncheckedUpdateWithoutChallengesInput>
+  create: Prisma.XOR<Prisma.UserCreateWithoutChallengesInput, Prisma.UserUncheckedCreateWithoutChallengesInput>
+  where?: Prisma.UserWhereInput
+}
+
+export type UserUpdateToOneWithWhereWithoutChallengesInput = {
+  where?: Prisma.UserWhereInput
+  data: Prisma.XOR<Prisma.UserUpdateWithoutChallengesInput, Prisma.UserUncheckedUpdateWithoutChallengesInput>
+}
+
+export type UserUpdateWithoutChallengesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+}
+
+export type UserUncheckedUpdateWithoutChallengesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  email?: Prisma.StringFieldUpdateOperationsInput | string
+  foldedEmail?: Prisma.StringFieldUpdateOperationsInput | string
+  internationalEmail?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  firstName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  phoneNumber?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  streetName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  city?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  zipCode?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  country?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  role?: Prisma.EnumUserRoleFieldUpdateOperationsInput | $Enums.UserRole
+  emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  eventSeq?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  credentials?: Prisma.CredentialUncheckedUpdateManyWithoutUserNestedInput
+  sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
+  usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
+  usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutSessionsInput = {
@@ -1052,6 +1382,8 @@ export type UserCreateWithoutSessionsInput = {
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutSessionsInput = {
@@ -1081,6 +1413,8 @@ export type UserUncheckedCreateWithoutSessionsInput = {
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutSessionsInput = {
@@ -1126,6 +1460,8 @@ export type UserUpdateWithoutSessionsInput = {
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutSessionsInput = {
@@ -1155,6 +1491,8 @@ export type UserUncheckedUpdateWithoutSessionsInput = {
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutUsernamesInput = {
@@ -1184,6 +1522,8 @@ export type UserCreateWithoutUsernamesInput = {
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutUsernamesInput = {
@@ -1213,6 +1553,8 @@ export type UserUncheckedCreateWithoutUsernamesInput = {
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutUsernamesInput = {
@@ -1258,6 +1600,8 @@ export type UserUpdateWithoutUsernamesInput = {
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutUsernamesInput = {
@@ -1287,6 +1631,8 @@ export type UserUncheckedUpdateWithoutUsernamesInput = {
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutUsernameHistoryInput = {
@@ -1316,6 +1662,8 @@ export type UserCreateWithoutUsernameHistoryInput = {
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutUsernameHistoryInput = {
@@ -1345,6 +1693,8 @@ export type UserUncheckedCreateWithoutUsernameHistoryInput = {
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   codes?: Prisma.VerificationCodeUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutUsernameHistoryInput = {
@@ -1390,6 +1740,8 @@ export type UserUpdateWithoutUsernameHistoryInput = {
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
@@ -1419,6 +1771,8 @@ export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   codes?: Prisma.VerificationCodeUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 export type UserCreateWithoutCodesInput = {
@@ -1448,6 +1802,8 @@ export type UserCreateWithoutCodesInput = {
   sessions?: Prisma.SessionCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeCreateNestedManyWithoutUserInput
 }
 
 export type UserUncheckedCreateWithoutCodesInput = {
@@ -1477,6 +1833,8 @@ export type UserUncheckedCreateWithoutCodesInput = {
   sessions?: Prisma.SessionUncheckedCreateNestedManyWithoutUserInput
   usernames?: Prisma.UsernameUncheckedCreateNestedManyWithoutUserInput
   usernameHistory?: Prisma.UsernameRecordUncheckedCreateNestedManyWithoutUserInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedCreateNestedManyWithoutUserInput
+  challenges?: Prisma.SignInChallengeUncheckedCreateNestedManyWithoutUserInput
 }
 
 export type UserCreateOrConnectWithoutCodesInput = {
@@ -1522,6 +1880,8 @@ export type UserUpdateWithoutCodesInput = {
   sessions?: Prisma.SessionUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUpdateManyWithoutUserNestedInput
 }
 
 export type UserUncheckedUpdateWithoutCodesInput = {
@@ -1551,6 +1911,8 @@ export type UserUncheckedUpdateWithoutCodesInput = {
   sessions?: Prisma.SessionUncheckedUpdateManyWithoutUserNestedInput
   usernames?: Prisma.UsernameUncheckedUpdateManyWithoutUserNestedInput
   usernameHistory?: Prisma.UsernameRecordUncheckedUpdateManyWithoutUserNestedInput
+  recoveryCodes?: Prisma.RecoveryCodeUncheckedUpdateManyWithoutUserNestedInput
+  challenges?: Prisma.SignInChallengeUncheckedUpdateManyWithoutUserNestedInput
 }
 
 
@@ -1564,6 +1926,8 @@ export type UserCountOutputType = {
   usernames: number
   usernameHistory: number
   codes: number
+  recoveryCodes: number
+  challenges: number
 }
 
 export type UserCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1572,6 +1936,8 @@ export type UserCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.I
   usernames?: boolean | UserCountOutputTypeCountUsernamesArgs
   usernameHistory?: boolean | UserCountOutputTypeCountUsernameHistoryArgs
   codes?: boolean | UserCountOutputTypeCountCodesArgs
+  recoveryCodes?: boolean | UserCountOutputTypeCountRecoveryCodesArgs
+  challenges?: boolean | UserCountOutputTypeCountChallengesArgs
 }
 
 /**
@@ -1619,6 +1985,20 @@ export type UserCountOutputTypeCountCodesArgs<ExtArgs extends runtime.Types.Exte
   where?: Prisma.VerificationCodeWhereInput
 }
 
+/**
+ * UserCountOutputType without action
+ */
+export type UserCountOutputTypeCountRecoveryCodesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.RecoveryCodeWhereInput
+}
+
+/**
+ * UserCountOutputType without action
+ */
+export type UserCountOutputTypeCountChallengesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SignInChallengeWhereInput
+}
+
 
 export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1648,6 +2028,8 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   usernames?: boolean | Prisma.User$usernamesArgs<ExtArgs>
   usernameHistory?: boolean | Prisma.User$usernameHistoryArgs<ExtArgs>
   codes?: boolean | Prisma.User$codesArgs<ExtArgs>
+  recoveryCodes?: boolean | Prisma.User$recoveryCodesArgs<ExtArgs>
+  challenges?: boolean | Prisma.User$challengesArgs<ExtArgs>
   _count?: boolean | Prisma.UserCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["user"]>
 
@@ -1685,6 +2067,8 @@ export type UserInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   usernames?: boolean | Prisma.User$usernamesArgs<ExtArgs>
   usernameHistory?: boolean | Prisma.User$usernameHistoryArgs<ExtArgs>
   codes?: boolean | Prisma.User$codesArgs<ExtArgs>
+  recoveryCodes?: boolean | Prisma.User$recoveryCodesArgs<ExtArgs>
+  challenges?: boolean | Prisma.User$challengesArgs<ExtArgs>
   _count?: boolean | Prisma.UserCountOutputTypeDefaultArgs<ExtArgs>
 }
 
@@ -1696,6 +2080,8 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     usernames: Prisma.$UsernamePayload<ExtArgs>[]
     usernameHistory: Prisma.$UsernameRecordPayload<ExtArgs>[]
     codes: Prisma.$VerificationCodePayload<ExtArgs>[]
+    recoveryCodes: Prisma.$RecoveryCodePayload<ExtArgs>[]
+    challenges: Prisma.$SignInChallengePayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -2081,6 +2467,8 @@ export interface Prisma__UserClient<T, Null = never, ExtArgs extends runtime.Typ
   usernames<T extends Prisma.User$usernamesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$usernamesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsernamePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   usernameHistory<T extends Prisma.User$usernameHistoryArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$usernameHistoryArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$UsernameRecordPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   codes<T extends Prisma.User$codesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$codesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$VerificationCodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  recoveryCodes<T extends Prisma.User$recoveryCodesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$recoveryCodesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RecoveryCodePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  challenges<T extends Prisma.User$challengesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.User$challengesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SignInChallengePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2597,6 +2985,54 @@ export type User$codesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs
   take?: number
   skip?: number
   distinct?: Prisma.VerificationCodeScalarFieldEnum | Prisma.VerificationCodeScalarFieldEnum[]
+}
+
+/**
+ * User.recoveryCodes
+ */
+export type User$recoveryCodesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the RecoveryCode
+   */
+  select?: Prisma.RecoveryCodeSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the RecoveryCode
+   */
+  omit?: Prisma.RecoveryCodeOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.RecoveryCodeInclude<ExtArgs> | null
+  where?: Prisma.RecoveryCodeWhereInput
+  orderBy?: Prisma.RecoveryCodeOrderByWithRelationInput | Prisma.RecoveryCodeOrderByWithRelationInput[]
+  cursor?: Prisma.RecoveryCodeWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.RecoveryCodeScalarFieldEnum | Prisma.RecoveryCodeScalarFieldEnum[]
+}
+
+/**
+ * User.challenges
+ */
+export type User$challengesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SignInChallenge
+   */
+  select?: Prisma.SignInChallengeSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SignInChallenge
+   */
+  omit?: Prisma.SignInChallengeOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SignInChallengeInclude<ExtArgs> | null
+  where?: Prisma.SignInChallengeWhereInput
+  orderBy?: Prisma.SignInChallengeOrderByWithRelationInput | Prisma.SignInChallengeOrderByWithRelationInput[]
+  cursor?: Prisma.SignInChallengeWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SignInChallengeScalarFieldEnum | Prisma.SignInChallengeScalarFieldEnum[]
 }
 
 /**

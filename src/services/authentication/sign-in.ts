@@ -1,0 +1,63 @@
+// The end of every way to sign in: whatever follows once the person has proved who they are.
+import { acrOf, type Amr } from '@postern/contract/claims'
+import { AuthError } from '../../platform/errors.js'
+import type { SignInAccount, UserRecord } from '../../repositories/accounts/users.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import type { LockOut } from '../limits/index.js'
+import type { Client, IssuedSession, SecondFactorRule, SessionService } from '../sessions/index.js'
+import type { Challenges } from './challenges.js'
+
+export type LoginResult = IssuedSession & { user: UserRecord; deviceToken: string }
+
+export interface SignInOptions {
+  /** From an earlier sign-in of the same device, or empty. */
+  deviceToken: string
+  /** Whether later sign-ins from this device need no second factor for a while. */
+  trustDevice?: boolean
+  /** Uses up what was proved with, in the transaction that starts the session. Returns false if another request has. */
+  use?: (tx: Statements) => Promise<boolean>
+}
+
+export type SignIn = ReturnType<typeof createSignIn>
+
+export function createSignIn({
+  sessions,
+  devices,
+  challenges,
+  lacksFactor,
+  requireVerifiedEmail,
+}: {
+  sessions: SessionService
+  devices: Pick<LockOut, 'issueDevice' | 'knowsDevice' | 'trustsDevice'>
+  challenges: Challenges
+  lacksFactor: SecondFactorRule
+  requireVerifiedEmail: boolean
+}) {
+  /** Where the role requires a second factor, a device does not replace it. */
+  const isTrusted = (account: SignInAccount, amr: readonly Amr[], deviceToken: string): boolean =>
+    !lacksFactor(account.role, amr) && devices.trustsDevice(account, deviceToken)
+
+  return {
+    /**
+     * Starts a session for the person who has just proved, as `amr` says, that the account is theirs. Throws UNAUTHENTICATED
+     * if the account is disabled or has changed since it was read, EMAIL_NOT_VERIFIED, and MFA_REQUIRED with a challenge if
+     * the account has a second factor that the proof does not contain. Every way to sign in must end here.
+     */
+    async complete(
+      account: SignInAccount,
+      { amr }: { amr: readonly Amr[] },
+      client: Client,
+      { deviceToken, trustDevice = false, use }: SignInOptions,
+    ): Promise<LoginResult> {
+      if (account.disabled) throw new AuthError('UNAUTHENTICATED')
+      if (requireVerifiedEmail && !account.emailVerified) throw new AuthError('EMAIL_NOT_VERIFIED')
+      if (account.hasSecondFactor && acrOf(amr) === 'aal1' && !isTrusted(account, amr, deviceToken)) {
+        const { id: userId, generation } = account
+        throw await challenges.issue({ userId, generation, amr, userAgent: client.userAgent })
+      }
+      const newDevice = account.hasLoggedIn && !devices.knowsDevice(account, deviceToken)
+      const session = await sessions.start(account, client, { amr, newDevice, ...(use && { use }) })
+      return { ...session, deviceToken: devices.issueDevice(account, deviceToken, trustDevice) }
+    },
+  }
+}

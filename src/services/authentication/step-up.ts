@@ -1,0 +1,43 @@
+// Step-up: what is dangerous needs a recent proof of who the person is, with the second factor if the account has one.
+import { acrOf } from '@postern/contract/claims'
+import type { Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import type { Viewer } from '../sessions/index.js'
+
+/** How old the proof may be. */
+export const STEP_UP_SECONDS = 600
+
+const reauthenticationRequired = () =>
+  new AuthError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS } })
+
+export interface StepUp {
+  /** Throws REAUTHENTICATION_REQUIRED, with `maxAge` in seconds. */
+  require(viewer: Viewer): Promise<void>
+  /**
+   * The same for an operation that takes the current password. That proves the first factor, but not the second: an account
+   * that has one needs a recent proof with it as well.
+   */
+  requireBesidesPassword(viewer: Viewer): Promise<void>
+}
+
+export function createStepUp({
+  hasSecondFactor,
+  clock,
+}: {
+  hasSecondFactor: (userId: string) => Promise<boolean>
+  clock: Clock
+}): StepUp {
+  const isRecent = ({ authTime }: Viewer): boolean => clock().getTime() - authTime.getTime() <= STEP_UP_SECONDS * 1000
+
+  return {
+    async require(viewer) {
+      if (!isRecent(viewer)) throw reauthenticationRequired()
+      if (acrOf(viewer.amr) === 'aal1' && (await hasSecondFactor(viewer.user.id))) throw reauthenticationRequired()
+    },
+
+    async requireBesidesPassword(viewer) {
+      if (acrOf(viewer.amr) === 'aal2' && isRecent(viewer)) return
+      if (await hasSecondFactor(viewer.user.id)) throw reauthenticationRequired()
+    },
+  }
+}
