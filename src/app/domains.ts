@@ -71,7 +71,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
   const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const accounts = createAccounts({ ...changes, usernames, codes })
+  const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({

@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
+import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblems } from './database.js'
@@ -45,6 +46,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...mailProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
+    ...unreadableTerms(present),
   ])
   return withDefaults(parsed, acceptedFormats(present))
 }

@@ -20,6 +20,10 @@ const MESSAGES: Record<ErrorCode, string> = {
   MFA_ENROLLMENT_REQUIRED: 'Your role requires two-step verification. Set it up, or sign in with it.',
   REAUTHENTICATION_REQUIRED: "Confirm that it's you, and try again.",
   EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
+  ACCOUNT_DELETION_PENDING:
+    'This account is being deleted. To keep it, open the link in the mail about it, or contact the operator of this service.',
+  REGISTRATION_CLOSED: 'New accounts are not available. Contact the operator of this service.',
+  INVALID_INVITATION: 'This needs an invitation: check the code, or ask for a new one.',
   MAIL_UNAVAILABLE: 'This service sends no mail. Contact its operator.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
   CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',

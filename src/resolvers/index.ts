@@ -14,13 +14,15 @@ import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { accountMutations, accountQueries, User } from './accounts.js'
+import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { invitationMutations, invitationQueries } from './invitations.js'
 import { nodeQueries } from './nodes.js'
+import { personalDataMutations } from './personal-data.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -61,6 +63,7 @@ export function createResolvers(
     DateTime,
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
+      ...invitationQueries(accounts),
       ...sessionQueries(sessions),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
@@ -74,6 +77,8 @@ export function createResolvers(
       withCaptcha(
         {
           ...accountMutations(accountInputs, accounts),
+          ...personalDataMutations(accounts),
+          ...invitationMutations(accounts),
           ...authenticationMutations(authentication, sessions.endings),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
@@ -85,7 +90,7 @@ export function createResolvers(
       ),
     ),
     Subscription: subscriptions,
-    User,
+    User: userFields(accounts),
     AuditEntry,
     Webhook,
     SignalStream,

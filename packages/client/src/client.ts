@@ -154,8 +154,11 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       await session.renew(documents.UPDATE_PASSWORD, variables)
     },
 
-    /** Erases the user's personal data and ends the sessions. */
-    deleteAccount: async (password: string): Promise<void> => {
+    /**
+     * Ends the sessions, and erases the user's personal data after the `accountDeletionGrace` of the policy. `password`: null if
+     * the account has none.
+     */
+    deleteAccount: async (password: string | null): Promise<void> => {
       await session.end({ document: documents.DELETE_ACCOUNT, variables: { password } })
     },
 

@@ -2,7 +2,7 @@
 
 const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
-  ' role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt}'
+  ' role isEmailVerified marketingOptIn termsAcceptedAt termsVersion termsAccepted lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
@@ -15,10 +15,10 @@ export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress u
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
 export const UPDATE_PASSWORD =
   'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken deviceToken expiresAt}}'
-export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
+export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden}}'
+  ' verifiedEmailRequired registrationHidden registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'

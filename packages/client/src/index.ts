@@ -18,6 +18,7 @@ export type {
   AuditResult,
   Policy,
   PublicUser,
+  RegistrationMode,
   RegisterInput,
   RequestEmailChangeInput,
   ResetPasswordInput,

@@ -157,3 +157,14 @@ export type SignalStream = Prisma.SignalStreamModel
  * A security event that waits for the receiver of a stream, or that the receiver has refused.
  */
 export type Signal = Prisma.SignalModel
+/**
+ * Model AccountDeletion
+ * The deletion of an account: requested, then erased, then deleted once nothing of the user is left in queues. No foreign key,
+ * because it outlives its user.
+ */
+export type AccountDeletion = Prisma.AccountDeletionModel
+/**
+ * Model Invitation
+ * An invitation to register.
+ */
+export type Invitation = Prisma.InvitationModel

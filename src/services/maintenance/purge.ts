@@ -2,6 +2,7 @@
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
@@ -16,16 +17,21 @@ const SESSION_RETENTION_SECONDS = 86_400
 /** A mail that was requested earlier is not expected any more. */
 const REQUEST_RETENTION_SECONDS = 3600
 
+/** Administrators see for a month who was invited. */
+const INVITATION_RETENTION_SECONDS = 30 * 86_400
+
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
   revocations,
   sessions,
+  invitations,
   verification: { codes, counts, requests },
   events,
   clock,
 }: {
   revocations: RevocationRepository
   sessions: SessionRepository
+  invitations: Pick<InvitationRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -51,6 +57,7 @@ export function createPurge({
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => invitations.purge(addSeconds(now, -INVITATION_RETENTION_SECONDS), BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),
     ]

@@ -54,6 +54,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
   email_changed: ['user', 'The email address was changed.'],
+  deletion_requested: ['user', 'The user asked to delete the account.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
   role_changed: ['admin', 'The role of the user was changed.'],

@@ -8,14 +8,19 @@ const declared = declaredLimits(readSchema())
 it('the schema declares the limits of production', () => {
   const written = declared.map(({ operation, limit, seconds, per }) => `${operation} ${limit}/${seconds} ${per.join()}`)
   expect(written.toSorted()).toEqual([
+    'acceptTerms 30/3600 USER',
+    'cancelAccountDeletion 30/3600 ADDRESS',
     'changePassword 3/3600 USER',
     'checkUsernameAvailability 1600/3600 ADDRESS',
     'checkUsernameAvailability 20/1 ADDRESS',
     'confirmEmailChange 30/3600 USER',
     'deleteAccount 5/3600 USER',
+    'downloadDataExport 10/3600 USER',
+    'exportMyData 10/3600 USER',
     'login 5/60 ACCOUNT',
     'refreshToken 60/3600 SESSION',
     'register 4/3600 ADDRESS',
+    'requestDataExport 5/3600 USER',
     'requestEmailChange 5/3600 USER',
     'requestPasswordReset 10/3600 ADDRESS',
     'resendVerificationCode 10/3600 ADDRESS',

@@ -53,6 +53,7 @@ export type UserMinAggregateOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean | null
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
@@ -78,6 +79,7 @@ export type UserMaxAggregateOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean | null
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
@@ -103,6 +105,7 @@ export type UserCountAggregateOutputType = {
   emailVerifiedAt: number
   marketingOptIn: number
   termsAcceptedAt: number
+  termsVersion: number
   lastLoginAt: number
   disabledAt: number
   generation: number
@@ -140,6 +143,7 @@ export type UserMinAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -165,6 +169,7 @@ export type UserMaxAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -190,6 +195,7 @@ export type UserCountAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -302,6 +308,7 @@ export type UserGroupByOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number
@@ -350,6 +357,7 @@ export type UserWhereInput = {
   emailVerifiedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
@@ -382,6 +390,7 @@ export type UserOrderByWithRelationInput = {
   emailVerifiedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -418,6 +427,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   emailVerifiedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
@@ -450,6 +460,7 @@ export type UserOrderByWithAggregationInput = {
   emailVerifiedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -483,6 +494,7 @@ export type UserScalarWhereWithAggregatesInput = {
   emailVerifiedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolWithAggregatesFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   generation?: Prisma.IntWithAggregatesFilter<"User"> | number
@@ -508,6 +520,7 @@ export type UserCreateInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -540,6 +553,7 @@ export type UserUncheckedCreateInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -572,6 +586,7 @@ export type UserUpdateInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -604,6 +619,7 @@ export type UserUncheckedUpdateInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -636,6 +652,7 @@ export type UserCreateManyInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -661,6 +678,7 @@ export type UserUpdateManyMutationInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -686,6 +704,7 @@ export type UserUncheckedUpdateManyInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -717,6 +736,7 @@ export type UserCountOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -747,6 +767,7 @@ export type UserMaxOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -772,6 +793,7 @@ export type UserMinOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -952,6 +974,7 @@ export type UserCreateWithoutCredentialsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -983,6 +1006,7 @@ export type UserUncheckedCreateWithoutCredentialsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1030,6 +1054,7 @@ export type UserUpdateWithoutCredentialsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1061,6 +1086,7 @@ export type UserUncheckedUpdateWithoutCredentialsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1092,6 +1118,7 @@ export type UserCreateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1123,6 +1150,7 @@ export type UserUncheckedCreateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1170,6 +1198,7 @@ export type UserUpdateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1201,6 +1230,7 @@ export type UserUncheckedUpdateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1232,6 +1262,7 @@ export type UserCreateWithoutChallengesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1263,6 +1294,7 @@ export type UserUncheckedCreateWithoutChallengesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1310,6 +1342,7 @@ export type UserUpdateWithoutChallengesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1341,6 +1374,7 @@ export type UserUncheckedUpdateWithoutChallengesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1372,6 +1406,7 @@ export type UserCreateWithoutSessionsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1403,6 +1438,7 @@ export type UserUncheckedCreateWithoutSessionsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1450,6 +1486,7 @@ export type UserUpdateWithoutSessionsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1481,6 +1518,7 @@ export type UserUncheckedUpdateWithoutSessionsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1512,6 +1550,7 @@ export type UserCreateWithoutUsernamesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1543,6 +1582,7 @@ export type UserUncheckedCreateWithoutUsernamesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1590,6 +1630,7 @@ export type UserUpdateWithoutUsernamesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1621,6 +1662,7 @@ export type UserUncheckedUpdateWithoutUsernamesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1652,6 +1694,7 @@ export type UserCreateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1683,6 +1726,7 @@ export type UserUncheckedCreateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1730,6 +1774,7 @@ export type UserUpdateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1761,6 +1806,7 @@ export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1792,6 +1838,7 @@ export type UserCreateWithoutCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1823,6 +1870,7 @@ export type UserUncheckedCreateWithoutCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1870,6 +1918,7 @@ export type UserUpdateWithoutCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1901,6 +1950,7 @@ export type UserUncheckedUpdateWithoutCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -2017,6 +2067,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   emailVerifiedAt?: boolean
   marketingOptIn?: boolean
   termsAcceptedAt?: boolean
+  termsVersion?: boolean
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
@@ -2052,6 +2103,7 @@ export type UserSelectScalar = {
   emailVerifiedAt?: boolean
   marketingOptIn?: boolean
   termsAcceptedAt?: boolean
+  termsVersion?: boolean
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
@@ -2060,7 +2112,7 @@ export type UserSelectScalar = {
   updatedAt?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "lastLoginAt" | "disabledAt" | "generation" | "eventSeq" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "termsVersion" | "lastLoginAt" | "disabledAt" | "generation" | "eventSeq" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
 export type UserInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   credentials?: boolean | Prisma.User$credentialsArgs<ExtArgs>
   sessions?: boolean | Prisma.User$sessionsArgs<ExtArgs>
@@ -2110,6 +2162,10 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     emailVerifiedAt: Date | null
     marketingOptIn: boolean
     termsAcceptedAt: Date | null
+    /**
+     * The version of the terms that was accepted last.
+     */
+    termsVersion: string | null
     lastLoginAt: Date | null
     disabledAt: Date | null
     /**
@@ -2514,6 +2570,7 @@ export interface UserFieldRefs {
   readonly emailVerifiedAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly marketingOptIn: Prisma.FieldRef<"User", 'Boolean'>
   readonly termsAcceptedAt: Prisma.FieldRef<"User", 'DateTime'>
+  readonly termsVersion: Prisma.FieldRef<"User", 'String'>
   readonly lastLoginAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly disabledAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly generation: Prisma.FieldRef<"User", 'Int'>

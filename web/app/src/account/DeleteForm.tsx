@@ -11,7 +11,7 @@ import { Icon } from '../ui/Icon.js'
 const names = ['password', 'sure'] as const
 
 /** Needs the password and a tick, so that neither a slip nor an unattended screen is enough. */
-export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => void }) {
+export function DeleteForm({ user, grace, onCancel }: { user: User; grace: number; onCancel: () => void }) {
   const [password, setPassword] = useState('')
   const [isSure, setSure] = useState(false)
   const form = useForm({
@@ -22,7 +22,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
     }),
     async submit(values) {
       await client.deleteAccount(values.password)
-      session.leave('deleted')
+      session.leave(grace > 0 ? 'deletion-requested' : 'deleted')
     },
   })
 
@@ -48,7 +48,9 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
               form.changed('sure')
             }}
           />
-          I understand that this can't be undone.
+          {grace > 0
+            ? "I understand that this can't be undone after that."
+            : "I understand that this can't be undone."}
         </label>
         <p className="status status-bad" id="sure-problem">
           {form.problems.sure && <Icon name="alert" />}

@@ -3,16 +3,19 @@ import type { User } from '@postern/client'
 import { useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Email } from '../account/Email.js'
+import { NewTerms } from '../account/NewTerms.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { Username } from '../account/Username.js'
+import { YourData } from '../account/YourData.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLive } from '../state/use-live.js'
 import { FormError } from '../forms/FormError.js'
 import { Button } from '../ui/Button.js'
+import { LegalLinks } from '../ui/LegalLinks.js'
 import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
@@ -43,13 +46,16 @@ export function Account({ user }: { user: User }) {
           </p>
         </div>
         <FormError error={signOut.error} />
+        {!user.termsAccepted && <NewTerms />}
         <Profile user={user} />
         <Username user={user} />
         <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
         <Sessions version={passwordChanges + live} />
         <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
         <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+        <YourData user={user} />
         <DeleteAccount user={user} />
+        <LegalLinks />
       </main>
     </>
   )
