@@ -105,7 +105,17 @@ export function createAccounts({
       idKey: config.REFRESH_KEY,
     }),
     operation: createOperationService({
-      ...{ transactions, users, deletions: repositories.deletions, sessions: repositories.sessions, endings, revocations, audit, events, clock },
+      ...{
+        transactions,
+        users,
+        deletions: repositories.deletions,
+        sessions: repositories.sessions,
+        endings,
+        revocations,
+        audit,
+        events,
+        clock,
+      },
     }),
   }
 }

@@ -1,6 +1,7 @@
 // Counts registrations, logins, refreshes and validations of tokens by their result.
 import { AuthError } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
+import type { WithCode } from '../services/authentication/index.js'
 
 /** `refused`: the caller was wrong. `failed`: the service was, or it was overloaded. */
 const RESULTS = ['success', 'refused', 'failed'] as const
@@ -36,8 +37,8 @@ export function createAuthenticationMetrics(metrics: Metrics) {
   const registered = metrics.results('auth_registrations_total', 'Registrations, by result.', RESULTS)
   const loggedIn = metrics.results(
     'auth_logins_total',
-    'Logins with a password, by result (locked: after too many failures, without a look at the password).',
-    [...RESULTS, 'locked'],
+    'Logins with a password, by result (locked: after too many failures, without a look at the password; second_factor: it is to follow).',
+    [...RESULTS, 'locked', 'second_factor'],
   )
   const refreshed = metrics.results(
     'auth_refreshes_total',
@@ -49,14 +50,31 @@ export function createAuthenticationMetrics(metrics: Metrics) {
     'Access tokens that this service checked, by result. Services with @postern/session count theirs.',
     RESULTS,
   )
+  const checked = metrics.factors(['totp', 'recovery_code'], [...RESULTS, 'locked'])
   return {
+    codes: (withCode: WithCode): WithCode => {
+      // Generic, so it can't pass through `counting`.
+      return async (guess, work) => {
+        const method = /^\d{6}$/.test(guess.code) ? 'totp' : 'recovery_code'
+        try {
+          const value = await withCode(guess, work)
+          checked(method, 'success')
+          return value
+        } catch (error) {
+          checked(method, hasCode(error, 'RATE_LIMITED') ? 'locked' : resultOf(error))
+          throw error
+        }
+      }
+    },
     registration: <Service extends { signUp: Call }>(service: Service): Service => ({
       ...service,
       signUp: counting(service.signUp, registered),
     }),
     login: <Service extends { login: Call }>(service: Service): Service => ({
       ...service,
-      login: counting(service.login, (result, error) => loggedIn(hasCode(error, 'RATE_LIMITED') ? 'locked' : result)),
+      login: counting(service.login, (result, error) =>
+        loggedIn(hasCode(error, 'RATE_LIMITED') ? 'locked' : hasCode(error, 'MFA_REQUIRED') ? 'second_factor' : result),
+      ),
     }),
     refresh: <Service extends { refresh: Call }>(service: Service): Service => ({
       ...service,

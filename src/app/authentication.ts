@@ -8,25 +8,30 @@ import {
   createChallenges,
   createFailedLogins,
   createLoginService,
+  createReauthentication,
   createRefreshService,
+  createSecondStep,
   createSignIn,
   createStepUp,
   createWaysIn,
+  createWithCode,
   type FailedLogins,
   type SignIn,
   type StepUp,
   type WaysIn,
 } from '../services/authentication/index.js'
-import type { Refusals } from '../services/audit/index.js'
+import type { VerifyOwnPassword } from '../services/accounts/index.js'
+import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
+import type { FindCode } from '../services/factors/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
 import type { SecondFactorRule, SessionServices, SessionTokens } from '../services/sessions/index.js'
-import type { MailRequests } from '../services/verification/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
+import type { Codes } from './verification.js'
 
 /** What every way to sign in ends in, and what dangerous operations require. */
 export interface SigningIn {
@@ -69,13 +74,18 @@ export function createAuthentication({
   stores: { transactions, mysqlTransaction },
   repositories,
   passwords,
-  sessions: { endings },
+  sessions: { sessions, endings },
   signingIn: { signIn },
+  findCode,
+  verifyPassword,
   tokens,
   lockOut,
-  codes: { mailRequests },
+  codes: {
+    mailRequests,
+    repositories: { counts },
+  },
   limits,
-  audit: { refusals },
+  audit: { trail: audit, refusals },
   events: { trail: events },
   logger,
   counted,
@@ -87,11 +97,13 @@ export function createAuthentication({
   passwords: PasswordService
   sessions: SessionServices
   signingIn: SigningIn
+  findCode: FindCode
+  verifyPassword: VerifyOwnPassword
   tokens: SessionTokens
   lockOut: LockOut
-  codes: { mailRequests: Pick<MailRequests, 'add'> }
+  codes: Codes
   limits: CallLimits
-  audit: { refusals: Refusals }
+  audit: { trail: AuditTrail; refusals: Refusals }
   events: { trail: EventTrail }
   logger: Logger
   counted: AuthenticationMetrics
@@ -101,9 +113,23 @@ export function createAuthentication({
   const failedLogins = createFailedLogins({
     ...{ transaction: mysqlTransaction, events, monotonic: () => performance.now() },
   })
+  const transaction = mysqlTransaction
+  const { users, challenges } = repositories
+  const withCode = counted.codes(
+    createWithCode({
+      ...{ transaction, counts, findCode, lockOut, refusals, failedLogins, key: config.REFRESH_KEY, clock },
+    }),
+  )
   return {
     failedLogins,
     authentication: {
+      secondStep: createSecondStep({ transaction, users, challenges, withCode, signIn, clock }),
+      reauthentication: createReauthentication({
+        ...{ transaction, sessions, withCode, audit, clock },
+        hasSecondFactor: (userId) => users.hasSecondFactor(userId),
+        verifyPassword: (viewer, password) =>
+          verifyPassword(viewer, password, { action: 'REAUTHENTICATE', field: 'password' }),
+      }),
       login: counted.login(
         createLoginService({
           ...{ transactions, repositories, signIn, passwords, lockOut, refusals, failedLogins, clock },

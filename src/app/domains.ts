@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { createVerifyOwnPassword } from '../services/accounts/index.js'
+import { createVerifyOwnPassword, withSecondFactor } from '../services/accounts/index.js'
 import type { CountWays } from '../services/authentication/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
@@ -14,6 +14,7 @@ import { createAudit } from './audit.js'
 import { createAuthentication, createSigningIn } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import { createEvents } from './events.js'
+import { createFactors } from './factors.js'
 import { createBreachedPasswords } from './breached-passwords.js'
 import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
@@ -67,16 +68,22 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   metrics.watchActiveSessions(sessionCount.current)
   const shared = { config, stores, repositories, passwords, sessions, audit, events, counted, clock }
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
-  const verifyOwnPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
+  const verifyPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
   const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
+  const verifyOwnPassword = withSecondFactor(verifyPassword, (viewer) =>
+    signingIn.stepUp.requireBesidesPassword(viewer),
+  )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
+  const { factors, findCode } = createFactors({ ...changes, stepUp: signingIn.stepUp, lacksFactor, logger })
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
     signingIn,
+    findCode,
+    verifyPassword,
     codes,
     tokens,
     lockOut,
@@ -90,7 +97,17 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
 
   return {
     services: {
-      ...{ accounts, audit: audit.services, authentication, captcha, limits, sessions, subscriptions, usernames },
+      ...{
+        accounts,
+        audit: audit.services,
+        authentication,
+        captcha,
+        factors,
+        limits,
+        sessions,
+        subscriptions,
+        usernames,
+      },
       ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
     },
     ...{

@@ -8,7 +8,7 @@ import type { Repositories } from './repositories.js'
 
 export function createMaintenance({
   config,
-  repositories: { revocations, sessions, invitations },
+  repositories: { challenges, invitations, revocations, sessions },
   codes,
   events: { stored },
   clock,
@@ -21,7 +21,7 @@ export function createMaintenance({
 }) {
   return {
     purge: createPurge({
-      ...{ revocations, sessions, invitations, verification: codes.repositories, clock },
+      ...{ challenges, invitations, revocations, sessions, verification: codes.repositories, clock },
       events: { ...stored, retention: config.OUTBOX_RETENTION },
     }),
   }

@@ -5,6 +5,7 @@ import { createInvitationRepository } from '../repositories/accounts/invitations
 import { createRemains } from '../repositories/accounts/remains.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
+import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -21,5 +22,6 @@ export const createRepositories = ({ mysqlTransaction, read, readInBackground, w
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
+  factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -56,6 +56,12 @@ export const limitVariables = z.object({
   RATE_LIMIT_RESET_PASSWORD: limits,
   RATE_LIMIT_REQUEST_EMAIL_CHANGE: limits,
   RATE_LIMIT_CONFIRM_EMAIL_CHANGE: limits,
+  RATE_LIMIT_VERIFY_MFA: limits,
+  RATE_LIMIT_REAUTHENTICATE: limits,
+  RATE_LIMIT_START_MFA_ENROLLMENT: limits,
+  RATE_LIMIT_ENABLE_MFA: limits,
+  RATE_LIMIT_DISABLE_MFA: limits,
+  RATE_LIMIT_REPLACE_RECOVERY_CODES: limits,
   RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: limits,
   /** All operations together, per address. */
   RATE_LIMIT_ADDRESS: limits,

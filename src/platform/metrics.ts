@@ -35,6 +35,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
     kinds: readonly Kind[],
     results: readonly Result[],
   ): (kind: Kind, result: Result) => void
+  /** Returns a counter of second factors and renewed proofs, by method and result. */
+  factors<Method extends string, Result extends string>(
+    methods: readonly Method[],
+    results: readonly Result[],
+  ): (method: Method, result: Result) => void
   add(metric: ReadableMetric): void
   /** How many seconds one password took, without waiting. */
   hashes: Histogram
@@ -122,6 +127,12 @@ export function createMetrics(): Metrics {
       const counts = counter('auth_mails_total', help, ['kind', 'result'])
       for (const kind of kinds) for (const result of results) counts.labels(kind, result).inc(0)
       return (kind, result) => counts.labels(kind, result).inc()
+    },
+    factors(methods, results) {
+      const help = 'Codes of second factors, by method and result (locked: refused without a look at the code).'
+      const counts = counter('auth_mfa_total', help, ['method', 'result'])
+      for (const method of methods) for (const result of results) counts.labels(method, result).inc(0)
+      return (method, result) => counts.labels(method, result).inc()
     },
     add,
     text: () => registry.metrics(),

@@ -1,9 +1,11 @@
 // Encrypts what must be read again, with AES-256-GCM, and derives the keys for it.
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 
 const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
+
+const KEY_ID_LENGTH = 8
 
 /** 32 bytes that follow from a secret. Each `label` gives another key. */
 export const deriveKey = (secret: string, label: string): Buffer => createHmac('sha256', secret).update(label).digest()
@@ -26,5 +28,29 @@ export function unseal(key: Uint8Array, sealed: Uint8Array, owner: string): Buff
     return Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
   } catch {
     return null
+  }
+}
+
+/** Seals text with the newest of several keys, and opens what any of them has sealed. */
+export interface KeyRing {
+  /** The id of the key, a dot, and what was sealed, in base64url. */
+  seal(content: Uint8Array, owner: string): string
+  /** Null if the key is unknown, or if something else has changed what is stored. */
+  open(sealed: string, owner: string): Buffer | null
+}
+
+/** `label` names what the keys are for: others that follow from the same secret are different. */
+export function createKeyRing(label: string, current: string, previous: readonly string[]): KeyRing {
+  const idOf = (secret: string): string =>
+    createHash('sha256').update(`${label} id\n${secret}`).digest('hex').slice(0, KEY_ID_LENGTH)
+  const keys = new Map([...previous, current].map((secret) => [idOf(secret), deriveKey(secret, label)]))
+  const [id, key] = [idOf(current), deriveKey(current, label)]
+  return {
+    seal: (content, owner) => `${id}.${seal(key, content, owner).toString('base64url')}`,
+    open(sealed, owner) {
+      const [keyId = '', content = ''] = sealed.split('.')
+      const known = keys.get(keyId)
+      return known ? unseal(known, Buffer.from(content, 'base64url'), owner) : null
+    },
   }
 }

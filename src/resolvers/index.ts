@@ -6,6 +6,7 @@ import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
+import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
@@ -21,6 +22,7 @@ import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { invitationMutations, invitationQueries } from './invitations.js'
+import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { personalDataMutations } from './personal-data.js'
 import { policyQueries } from './policy.js'
@@ -40,6 +42,7 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  factors: FactorServices
   limits: LimitServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
@@ -55,7 +58,7 @@ export function createResolvers(
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { signals, verification, webhooks } = others
+  const { factors, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -70,6 +73,7 @@ export function createResolvers(
       ...auditQueries(audit),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
+      ...factorQueries(factors),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
@@ -80,6 +84,7 @@ export function createResolvers(
           ...personalDataMutations(accounts),
           ...invitationMutations(accounts),
           ...authenticationMutations(authentication, sessions.endings),
+          ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),

@@ -43,7 +43,7 @@ function readField(line: string, enums: Map<string, string[]>, table: Table, nam
   if (sql === null) return
   const column = /@map\("(\w+)"\)/.exec(attributes)?.[1] ?? field
   names.set(field, column)
-  const fallback = /@default\((\w+)\)/.exec(attributes)?.[1]
+  const fallback = /@default\("?(\w+)"?\)/.exec(attributes)?.[1]
   const given = fallback === undefined ? '' : ` ${{ true: '1', false: '0' }[fallback] ?? fallback}`
   table.columns[column] = `${sql} ${optional === '?' ? 'NULL' : 'NOT NULL'}${given}`
   if (/@id\b/.test(attributes)) table.indexes['PRIMARY'] = `UNIQUE ${column}`

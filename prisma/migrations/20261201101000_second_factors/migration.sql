@@ -9,7 +9,6 @@ ALTER TABLE `sessions`
 
 ALTER TABLE `credentials`
   MODIFY `kind` ENUM('PASSWORD', 'TOTP', 'PASSKEY') NOT NULL,
-  ADD COLUMN `counter` BIGINT UNSIGNED NULL,
   ALGORITHM=INSTANT;
 
 CREATE TABLE `recovery_codes` (

@@ -14,7 +14,7 @@ CREATE TABLE `account_deletions` (
   INDEX `account_deletions_erased_at_due_at` (`erased_at`, `due_at`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-ALTER TABLE `users` ADD COLUMN `terms_version` VARCHAR(64) NULL AFTER `terms_accepted_at`;
+ALTER TABLE `users` ADD COLUMN `terms_version` VARCHAR(64) NULL, ALGORITHM=INSTANT;
 
 -- Whose event it is, so that what was sent can be erased with the account. Null in rows of the version before.
 ALTER TABLE `webhook_deliveries`

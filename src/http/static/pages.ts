@@ -65,7 +65,10 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
   }
   app.get('/favicon.svg', sendIcon)
   if (branding?.accentColor)
-    app.get(STYLESHEET, createDocument(stylesheetOf(branding.accentColor), 'text/css; charset=utf-8', contentSecurityPolicy))
+    app.get(
+      STYLESHEET,
+      createDocument(stylesheetOf(branding.accentColor), 'text/css; charset=utf-8', contentSecurityPolicy),
+    )
   registerAssets(app, { directory, prefix: '/assets/', contentSecurityPolicy })
 
   app.get<{ Querystring: { to?: unknown } }>('/return', (request, reply) => {

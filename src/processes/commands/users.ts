@@ -59,6 +59,14 @@ const remove = (name: string) =>
     return `${name} is deleted.`
   })
 
+const removeSecondFactor = (name: string) =>
+  withApp(async ({ services: { accounts, factors } }) => {
+    const { id } = await accounts.operation.find(name)
+    return (await factors.changes.remove(id))
+      ? `${name} has no second factor anymore and must sign in again, with the password alone.`
+      : `${name} has no second factor.`
+  })
+
 function roleOf(text: string) {
   const role = text.toUpperCase()
   if (role === 'USER' || role === 'ADMIN') return role
@@ -152,6 +160,12 @@ export const users: readonly Command[] = [
     arguments: [USER],
     about: 'erase the data of a user at once; their username stays unavailable',
     run: ([name = '']) => remove(name),
+  },
+  {
+    words: ['user', 'remove-second-factor'],
+    arguments: [USER],
+    about: 'turn off two-step verification for a user who has lost it, and end their sessions',
+    run: ([name = '']) => removeSecondFactor(name),
   },
   {
     words: ['user', 'role'],

@@ -19,10 +19,12 @@ export function createDeletionRepository(read: Read, write: Write) {
       deletion: { userId: string; requestedAt: Date; dueAt: Date; tokenHash: string | null },
     ): Promise<void> {
       const { userId, requestedAt, dueAt, tokenHash } = deletion
-      await tx.write(
-        'INSERT INTO account_deletions (user_id, requested_at, due_at, token_hash) VALUES (?, ?, ?, ?)',
-        [userId, requestedAt, dueAt, tokenHash],
-      )
+      await tx.write('INSERT INTO account_deletions (user_id, requested_at, due_at, token_hash) VALUES (?, ?, ?, ?)', [
+        userId,
+        requestedAt,
+        dueAt,
+        tokenHash,
+      ])
     },
 
     /** When the account of this user is erased. Null if it is not being deleted. */

@@ -70,10 +70,9 @@ export function createInvitationRepository(read: Read, write: Write) {
 
     /** The person with this address has deleted their account. What they were invited with can't be used any more. */
     async eraseAddress(tx: Statements, email: EmailForms): Promise<void> {
-      await tx.write(
-        'UPDATE invitations SET email = NULL, email_key = NULL, uses_left = 0 WHERE email_key IN (?, ?)',
-        [...email],
-      )
+      await tx.write('UPDATE invitations SET email = NULL, email_key = NULL, uses_left = 0 WHERE email_key IN (?, ?)', [
+        ...email,
+      ])
     },
 
     /** Deletes up to `limit` that expired before `before`. Returns how many. */

@@ -27,6 +27,11 @@ export function createCountRepository(write: Write) {
       return { ...row, count: Number(row.count) }
     },
 
+    /** Takes one back that should not count. */
+    async takeBack(tx: Statements, subject: string): Promise<void> {
+      await tx.write('UPDATE verification_counts SET count = count - 1 WHERE subject = ? AND count > 0', [subject])
+    },
+
     /** Deletes up to `limit` counts whose period has ended. Returns how many. */
     purge: (now: Date, limit: number): Promise<number> =>
       write(`DELETE FROM verification_counts WHERE ends_at <= ? LIMIT ${limit}`, [now]),

@@ -47,7 +47,10 @@ export function createDataExportService(dependencies: Dependencies) {
     const entries = []
     let after: string | null = null
     do {
-      const page = await listing.ownOf({ id: user.id, role: 'USER' }, { after, before: null, backward: false, size: PAGE })
+      const page = await listing.ownOf(
+        { id: user.id, role: 'USER' },
+        { after, before: null, backward: false, size: PAGE },
+      )
       entries.push(...page.nodes)
       after = page.hasNextPage ? (page.nodes.at(-1)?.id ?? null) : null
     } while (after !== null && entries.length < MOST_ENTRIES)

@@ -11,7 +11,9 @@ import { hashOfToken } from '../verification/index.js'
 export type DeletionCancellation = ReturnType<typeof createDeletionCancellation>
 
 const invalidLink = () =>
-  new AuthError('INVALID_CODE', { message: 'This link is no longer valid, or not complete. Copy it from the mail again.' })
+  new AuthError('INVALID_CODE', {
+    message: 'This link is no longer valid, or not complete. Copy it from the mail again.',
+  })
 
 export function createDeletionCancellation({
   transactions,

@@ -7,12 +7,23 @@ import type { Viewer } from '../sessions/index.js'
 
 /** For which action the password is given, and in which field. */
 export interface PasswordUse {
-  action: 'CHANGE_PASSWORD' | 'DELETE_ACCOUNT' | 'REQUEST_EMAIL_CHANGE'
+  action: 'CHANGE_PASSWORD' | 'DELETE_ACCOUNT' | 'REQUEST_EMAIL_CHANGE' | 'REAUTHENTICATE'
   field: string
 }
 
 /** Returns the hash that was verified. Throws INVALID_INPUT that names the field that the password was given in. */
 export type VerifyOwnPassword = (viewer: Viewer, password: string, use: PasswordUse) => Promise<string>
+
+/**
+ * For changes: the password proves the first factor, but not the second. `requireSecondFactor` throws
+ * REAUTHENTICATION_REQUIRED, before the password is looked at.
+ */
+export const withSecondFactor =
+  (verify: VerifyOwnPassword, requireSecondFactor: (viewer: Viewer) => Promise<void>): VerifyOwnPassword =>
+  async (viewer, password, use) => {
+    await requireSecondFactor(viewer)
+    return verify(viewer, password, use)
+  }
 
 export const createVerifyOwnPassword =
   (users: UserRepository, passwords: PasswordService, refusals: Refusals): VerifyOwnPassword =>

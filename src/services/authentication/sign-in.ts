@@ -14,8 +14,8 @@ export interface SignInOptions {
   deviceToken: string
   /** Whether later sign-ins from this device need no second factor for a while. */
   trustDevice?: boolean
-  /** Uses up what was proved with, in the transaction that starts the session. Returns false if another request has. */
-  use?: (tx: Statements) => Promise<boolean>
+  /** Uses up what was proved with, in the transaction that starts the session. Throws if another request has. */
+  use?: (tx: Statements) => Promise<void>
 }
 
 export type SignIn = ReturnType<typeof createSignIn>

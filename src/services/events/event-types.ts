@@ -27,6 +27,10 @@ export interface EventData {
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
   'password.changed': { by: 'user' | 'reset' }
+  /** An app that shows codes is the second factor of the account from now on. */
+  'mfa.enabled': { method: 'totp' }
+  'mfa.disabled': { by: 'user' | 'operator' }
+  'recovery_codes.replaced': Record<never, never>
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
@@ -65,6 +69,9 @@ const TYPES: Record<EventType, true> = {
   'username.changed': true,
   'username.released': true,
   'password.changed': true,
+  'mfa.enabled': true,
+  'mfa.disabled': true,
+  'recovery_codes.replaced': true,
   'session.revoked': true,
   'session.reuse_detected': true,
   'webhook.disabled': true,

@@ -40,6 +40,9 @@ const KINDS = {
   'mail.email_change_requested': 'change-email',
   'mail.registration_attempted': 'registration-attempted',
   'password.changed': 'password-changed',
+  'mfa.enabled': 'two-step-changed',
+  'mfa.disabled': 'two-step-changed',
+  'recovery_codes.replaced': 'two-step-changed',
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
   'user.locked': 'account-locked',
@@ -50,6 +53,9 @@ const KINDS = {
 } as const satisfies Partial<Record<EventType, MailKind>>
 
 export const MAIL_EVENTS = Object.keys(KINDS) as (keyof typeof KINDS)[]
+
+/** What the mail about the second factor says. */
+const FACTOR_CHANGES = { 'mfa.enabled': 'on', 'mfa.disabled': 'off', 'recovery_codes.replaced': 'codes' } as const
 
 type MailEvent = Extract<AnyEvent, { type: keyof typeof KINDS }>
 
@@ -78,7 +84,12 @@ export function createCompose(options: Options) {
   ) {
     const code = codeOf(event.id)
     const minutes = codeLifeSeconds / 60
-    return { kind, part: kind, to, values: { code, link: linkTo(kind, { ...(named && { email: to }), code }), minutes } }
+    return {
+      kind,
+      part: kind,
+      to,
+      values: { code, link: linkTo(kind, { ...(named && { email: to }), code }), minutes },
+    }
   }
 
   const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > codeLifeSeconds * 1000
@@ -143,6 +154,12 @@ export function createCompose(options: Options) {
       case 'password.changed': {
         const values = { time, reset: event.data.by === 'reset', link: forgotten }
         return [{ kind: 'password-changed', part: 'password-changed', to: user.email, values }]
+      }
+      case 'mfa.enabled':
+      case 'mfa.disabled':
+      case 'recovery_codes.replaced': {
+        const values = { change: FACTOR_CHANGES[event.type], time, link: forgotten }
+        return [{ kind: 'two-step-changed', part: 'two-step-changed', to: user.email, values }]
       }
       case 'user.email_changed': {
         const { email, previousEmail } = event.data

@@ -8,6 +8,8 @@ export interface MailValues {
   /** HIDE_REGISTRATION: a registration with the address of an account. */
   'registration-attempted': { link: string }
   'password-changed': { time: string; reset: boolean; link: string }
+  /** Of the second factor. `codes`: new recovery codes. */
+  'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
   'email-changed': { time: string; email: string; previousEmail: string; link: string }
   /** `device` and `ipAddress` are empty if they are unknown. */
@@ -30,6 +32,7 @@ export const SAMPLES: MailValues = {
   'change-email': { code: '12345678', link: 'https://example.com/change-email', minutes: 10 },
   'registration-attempted': { link: 'https://example.com/sign-in' },
   'password-changed': { time: 'November 30, 2026 at 9:30 AM UTC', reset: false, link: 'https://example.com/sign-in' },
+  'two-step-changed': { change: 'on', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'email-changed': {
     time: 'November 30, 2026 at 9:30 AM UTC',
     email: 'new@example.com',

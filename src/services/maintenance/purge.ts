@@ -1,4 +1,5 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
+import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
@@ -22,6 +23,7 @@ const INVITATION_RETENTION_SECONDS = 30 * 86_400
 
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
+  challenges,
   revocations,
   sessions,
   invitations,
@@ -29,6 +31,7 @@ export function createPurge({
   events,
   clock,
 }: {
+  challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
   invitations: Pick<InvitationRepository, 'purge'>
@@ -54,6 +57,7 @@ export function createPurge({
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
+      () => challenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),

@@ -107,12 +107,12 @@ export function createSessionService(dependencies: Dependencies) {
     /**
      * Starts a session for a user who has proved in `generation` who they are, now and as `amr` says. Throws
      * UNAUTHENTICATED if that generation has ended: the verified password may be the old one. `use` uses up what was proved
-     * with, in the same transaction, and returns false if another sign-in has.
+     * with, in the same transaction, and throws if another sign-in has.
      */
     async start(
       user: UserVersion,
       client: Client,
-      { amr, newDevice, use }: { amr: readonly Amr[]; newDevice: boolean; use?: (tx: Statements) => Promise<boolean> },
+      { amr, newDevice, use }: { amr: readonly Amr[]; newDevice: boolean; use?: (tx: Statements) => Promise<void> },
     ): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
@@ -125,7 +125,7 @@ export function createSessionService(dependencies: Dependencies) {
       }
       const entry = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
       const signIn = await signIns.insert(user, session, async (tx) => {
-        if (use && !(await use(tx))) throw new AuthError('UNAUTHENTICATED')
+        await use?.(tx)
         await audit.record(tx, { ...entry, facts: { session: id, amr: amr.join(' ') } })
         await events.record(tx, user.id, { type: 'user.logged_in', data: { sessionId: id, newDevice } })
       })

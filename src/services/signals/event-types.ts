@@ -26,6 +26,9 @@ export const STREAM_UPDATED = `${SSF}stream-updated`
 export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
+  'mfa.enabled',
+  'mfa.disabled',
+  'recovery_codes.replaced',
   'user.disabled',
   'user.enabled',
   'user.deleted',
@@ -53,6 +56,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
+  second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
   deletion_requested: ['user', 'The user asked to delete the account.'],
   account_deleted: ['user', 'The account was deleted.'],
@@ -67,6 +71,17 @@ const because = (at: Date, [initiator, reason]: readonly [Initiator, string]) =>
   initiating_entity: initiator,
   reason_admin: { en: reason },
 })
+
+/** CAEP section 3.3. Receivers may know further types of credentials than those that it names, such as recovery codes. */
+const credentialChange = (
+  at: Date,
+  subject: SubjectIdentifier,
+  [credential_type, change_type]: readonly [string, 'create' | 'update' | 'delete'],
+  why: readonly [Initiator, string],
+): Signal => {
+  const event = { credential_type, change_type, ...because(at, why) }
+  return { type: SIGNAL_TYPES.credentialChange, subject, event }
+}
 
 export function signalOf(event: SignaledEvent, issuer: string): Signal {
   const user = userSubject(issuer, event.userId)
@@ -83,9 +98,19 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
     }
     case 'password.changed': {
       const reason = event.data.by === 'reset' ? 'The password was reset by mail.' : 'The user changed the password.'
-      const change = { credential_type: 'password', change_type: 'update' }
-      const claims = { ...change, ...because(event.at, ['user', reason]) }
-      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
+      return credentialChange(event.at, user, ['password', 'update'], ['user', reason])
+    }
+    case 'mfa.enabled':
+      return credentialChange(event.at, user, ['app', 'create'], ['user', 'The user added an authenticator app.'])
+    case 'mfa.disabled': {
+      const removed = 'removed the authenticator app of the account.'
+      const why: [Initiator, string] =
+        event.data.by === 'operator' ? ['admin', `An operator ${removed}`] : ['user', `The user ${removed}`]
+      return credentialChange(event.at, user, ['app', 'delete'], why)
+    }
+    case 'recovery_codes.replaced': {
+      const why: [Initiator, string] = ['user', 'The user got new recovery codes.']
+      return credentialChange(event.at, user, ['recovery-code', 'update'], why)
     }
     case 'user.disabled':
       return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }

@@ -25,7 +25,9 @@ export interface OwnTokens {
 export function createOwnTokens(refreshKey: string, purpose: string): OwnTokens {
   const key = deriveKey(refreshKey, `postern ${purpose} link key v1`)
   const macOf = (userId: string, eventId: string) =>
-    createHmac('sha256', key).update(JSON.stringify([userId, eventId])).digest('base64url')
+    createHmac('sha256', key)
+      .update(JSON.stringify([userId, eventId]))
+      .digest('base64url')
   return {
     of: (userId, eventId) => `${eventId}.${macOf(userId, eventId)}`,
     isValid(userId, token, now, seconds) {

@@ -43,7 +43,8 @@ it('a link works for the user who has requested it, for an hour', async () => {
   )
   const token = tokens.of(user.id, event!.id)
   expect(event!.data).not.toContain(token)
-  for (let time = 0; time < 2; time++) expect((await download(token)).data?.['downloadDataExport'].json).toContain(user.email)
+  for (let time = 0; time < 2; time++)
+    expect((await download(token)).data?.['downloadDataExport'].json).toContain(user.email)
 
   const thief = await service.signUp()
   expect((await download(token, thief)).code).toBe('INVALID_CODE')

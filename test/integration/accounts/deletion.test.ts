@@ -42,11 +42,19 @@ const loginOf = ({ email, password }: SignedIn) => service.graphql(LOGIN, { inpu
 const cancel = (token: string) => service.graphql(CANCEL, { token })
 const step = (instance: Instance = service) => instance.app.background.deletions()
 const endGrace = ({ id }: SignedIn) =>
-  service.database.query('UPDATE account_deletions SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE user_id = ?', [id])
-const exists = async ({ id }: SignedIn) => (await service.database.query('SELECT 1 FROM users WHERE id = ?', [id])).length > 0
+  service.database.query(
+    'UPDATE account_deletions SET due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND WHERE user_id = ?',
+    [id],
+  )
+const exists = async ({ id }: SignedIn) =>
+  (await service.database.query('SELECT 1 FROM users WHERE id = ?', [id])).length > 0
 const count = async (table: string, column: string, value: string, id: string) =>
-  (await service.database.query(`SELECT 1 FROM ${table} WHERE ${column} = ? AND ${table === 'outbox' ? 'user_id' : 'account_id'} = ?`, [value, id]))
-    .length
+  (
+    await service.database.query(
+      `SELECT 1 FROM ${table} WHERE ${column} = ? AND ${table === 'outbox' ? 'user_id' : 'account_id'} = ?`,
+      [value, id],
+    )
+  ).length
 
 describe('deleteAccount with a grace period', () => {
   it('ends the sessions, and says only to someone with the password that the account is being deleted', async () => {

@@ -39,7 +39,9 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   const admin = (await login({ email: boss.email, password })).token
   await succeed(hook, { url: 'https://receiver.example.com/hook' }, admin)
   // A disabled webhook gets no events: the deliveries are made as if it had been enabled.
-  await service.database.query('UPDATE webhook_endpoints SET enabled = TRUE, paced_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY')
+  await service.database.query(
+    'UPDATE webhook_endpoints SET enabled = TRUE, paced_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY',
+  )
 
   const { code } = (
     await succeed(
@@ -49,13 +51,15 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
     )
   ).createInvitation as { code: string }
   const names = { username: canary.slice(0, 30), firstName: `First${canary}`, lastName: `Last${canary}` }
-  const registered = await succeed(
-    'mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }',
-    { input: { email, password, ...names, invitationCode: code, termsVersion: '1' } },
-  )
+  const registered = await succeed('mutation ($input: RegisterInput!) { register(input: $input) { user { id } } }', {
+    input: { email, password, ...names, invitationCode: code, termsVersion: '1' },
+  })
   const { id } = registered.register.user as { id: string }
   let { token } = await login({ email, password })
-  const profile = { phoneNumber: '+44 20 7946 0958', address: { streetName: `Street ${canary}`, city: `City ${canary}` } }
+  const profile = {
+    phoneNumber: '+44 20 7946 0958',
+    address: { streetName: `Street ${canary}`, city: `City ${canary}` },
+  }
   await succeed(UPDATE, { input: profile }, token)
   await expect(login({ email, password: 'wrong password' })).rejects.toThrow()
   await codeAfter(service, email, () =>
@@ -72,7 +76,10 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
     const rows = await service.database.query("SELECT 1 FROM audit_entries WHERE result = 'FAILURE'")
     return rows.length > 0
   })
-  await until('deliveries are waiting', async () => (await everything()).get('webhook_deliveries')?.includes(canary) === true)
+  await until(
+    'deliveries are waiting',
+    async () => (await everything()).get('webhook_deliveries')?.includes(canary) === true,
+  )
   const before = await everything()
   const held = [...before].flatMap(([table, rows]) => (rows.includes(canary) ? [table] : []))
   // Otherwise the test would find nothing because there was nothing.
@@ -88,7 +95,9 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   })
 
   const after = await everything()
-  const left = [...after].flatMap(([table, rows]) => (rows.includes(canary) || rows.includes('7946 0958') ? [table] : []))
+  const left = [...after].flatMap(([table, rows]) =>
+    rows.includes(canary) || rows.includes('7946 0958') ? [table] : [],
+  )
   expect(left).toEqual(['usernames'])
   const withId = [...after].flatMap(([table, rows]) => (rows.includes(id) ? [table] : []))
   const named = ['audit_entries', 'outbox', 'processed_events', 'revocations', 'webhook_deliveries']
@@ -96,5 +105,10 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   // Receivers still learn that the account is gone.
   expect(after.get('webhook_deliveries')).toContain('user.deleted')
   // The details of the user's own entries, with their address.
-  expect(await service.database.query('SELECT 1 FROM audit_details d JOIN audit_entries e ON e.id = d.entry_id WHERE e.actor_id = ?', [id])).toEqual([])
+  expect(
+    await service.database.query(
+      'SELECT 1 FROM audit_details d JOIN audit_entries e ON e.id = d.entry_id WHERE e.actor_id = ?',
+      [id],
+    ),
+  ).toEqual([])
 })

@@ -16,7 +16,8 @@ let admin: SignedIn
 beforeAll(async () => {
   open = await startService()
   const shared = { DATABASE_URL: open.database.url, REDIS_URL: testRedisUrl() }
-  for (const mode of ['invite', 'closed']) modes[mode] = await startInstance({ ...shared, REGISTRATION: mode }, { alone: true })
+  for (const mode of ['invite', 'closed'])
+    modes[mode] = await startInstance({ ...shared, REGISTRATION: mode }, { alone: true })
   modes['hidden'] = await startInstance(
     { ...shared, REGISTRATION: 'invite', HIDE_REGISTRATION: 'true', REQUIRE_VERIFIED_EMAIL: 'true' },
     { alone: true },
@@ -44,7 +45,8 @@ const usesLeft = async (id: string) =>
 
 describe('REGISTRATION', () => {
   it('is in the policy, and decides who can register', async () => {
-    const modeOf = async (instance: Instance) => (await instance.succeed('{ policy { registration } }')).policy.registration
+    const modeOf = async (instance: Instance) =>
+      (await instance.succeed('{ policy { registration } }')).policy.registration
     expect([await modeOf(open), await modeOf(modes['invite']!), await modeOf(modes['closed']!)]).toEqual([
       ...['OPEN', 'INVITE', 'CLOSED'],
     ])
@@ -85,7 +87,9 @@ describe('an invitation', () => {
     const bound = await create({ email })
     expect(bound).toMatchObject({ mailed: true, invitation: { email } })
     const expired = await create()
-    await open.database.query('UPDATE invitations SET expires_at = UTC_TIMESTAMP(3) WHERE id = ?', [expired.invitation.id])
+    await open.database.query('UPDATE invitations SET expires_at = UTC_TIMESTAMP(3) WHERE id = ?', [
+      expired.invitation.id,
+    ])
     const revoked = await create()
     await open.succeed(REVOKE, { id: revoked.invitation.id }, admin.token)
     const problems = []

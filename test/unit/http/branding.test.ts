@@ -6,7 +6,10 @@ const PLAIN = { name: 'Example', logoUrl: null, accentColor: null, termsUrl: nul
 const PAGE = Buffer.from('<html><head><title>Postern</title></head><body></body></html>')
 
 const pairOf = (css: string, name: string) =>
-  /light-dark\((#\w{6}),(#\w{6})\)/.exec(css.split(`${name}:`)[1] ?? '')!.slice(1).map(parseColor)
+  /light-dark\((#\w{6}),(#\w{6})\)/
+    .exec(css.split(`${name}:`)[1] ?? '')!
+    .slice(1)
+    .map(parseColor)
 
 describe('the accent color', () => {
   it.each(['#000000', '#ffffff', '#ffff00', '#0000ff', '#ff0000', '#777777', '#1b4d3e', '#0b57d0', '#ff69b4'])(

@@ -17,17 +17,23 @@ it('the schema declares the limits of production', () => {
     'deleteAccount 5/3600 USER',
     'downloadDataExport 10/3600 USER',
     'exportMyData 10/3600 USER',
+    'disableMfa 5/3600 USER',
+    'enableMfa 20/3600 USER',
     'login 5/60 ACCOUNT',
+    'reauthenticate 10/3600 USER',
     'refreshToken 60/3600 SESSION',
     'register 4/3600 ADDRESS',
     'requestDataExport 5/3600 USER',
+    'replaceRecoveryCodes 5/3600 USER',
     'requestEmailChange 5/3600 USER',
     'requestPasswordReset 10/3600 ADDRESS',
     'resendVerificationCode 10/3600 ADDRESS',
     'resetPassword 30/3600 ADDRESS',
+    'startMfaEnrollment 10/3600 USER',
     'updatePassword 3/3600 USER',
     'updateProfile 10/3600 USER',
     'verifyEmail 30/3600 ADDRESS',
+    'verifyMfa 300/600 ADDRESS',
   ])
 })
 

@@ -2167,8 +2167,7 @@ export const CredentialScalarFieldEnum = {
   secret: 'secret',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt',
-  sampleKey: 'sampleKey',
-  counter: 'counter'
+  sampleKey: 'sampleKey'
 } as const
 
 export type CredentialScalarFieldEnum = (typeof CredentialScalarFieldEnum)[keyof typeof CredentialScalarFieldEnum]

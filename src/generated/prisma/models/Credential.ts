@@ -28,12 +28,10 @@ export type AggregateCredential = {
 
 export type CredentialAvgAggregateOutputType = {
   sampleKey: number | null
-  counter: number | null
 }
 
 export type CredentialSumAggregateOutputType = {
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialMinAggregateOutputType = {
@@ -45,7 +43,6 @@ export type CredentialMinAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialMaxAggregateOutputType = {
@@ -57,7 +54,6 @@ export type CredentialMaxAggregateOutputType = {
   createdAt: Date | null
   updatedAt: Date | null
   sampleKey: number | null
-  counter: bigint | null
 }
 
 export type CredentialCountAggregateOutputType = {
@@ -69,19 +65,16 @@ export type CredentialCountAggregateOutputType = {
   createdAt: number
   updatedAt: number
   sampleKey: number
-  counter: number
   _all: number
 }
 
 
 export type CredentialAvgAggregateInputType = {
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialSumAggregateInputType = {
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialMinAggregateInputType = {
@@ -93,7 +86,6 @@ export type CredentialMinAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialMaxAggregateInputType = {
@@ -105,7 +97,6 @@ export type CredentialMaxAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
 }
 
 export type CredentialCountAggregateInputType = {
@@ -117,7 +108,6 @@ export type CredentialCountAggregateInputType = {
   createdAt?: true
   updatedAt?: true
   sampleKey?: true
-  counter?: true
   _all?: true
 }
 
@@ -216,7 +206,6 @@ export type CredentialGroupByOutputType = {
   createdAt: Date
   updatedAt: Date
   sampleKey: number | null
-  counter: bigint | null
   _count: CredentialCountAggregateOutputType | null
   _avg: CredentialAvgAggregateOutputType | null
   _sum: CredentialSumAggregateOutputType | null
@@ -251,7 +240,6 @@ export type CredentialWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }
 
@@ -264,7 +252,6 @@ export type CredentialOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
-  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
   _relevance?: Prisma.CredentialOrderByRelevanceInput
 }
@@ -282,7 +269,6 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }, "id" | "kind_identifier">
 
@@ -295,7 +281,6 @@ export type CredentialOrderByWithAggregationInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
-  counter?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CredentialCountOrderByAggregateInput
   _avg?: Prisma.CredentialAvgOrderByAggregateInput
   _max?: Prisma.CredentialMaxOrderByAggregateInput
@@ -315,7 +300,6 @@ export type CredentialScalarWhereWithAggregatesInput = {
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableWithAggregatesFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableWithAggregatesFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateInput = {
@@ -326,7 +310,6 @@ export type CredentialCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
 }
 
@@ -339,7 +322,6 @@ export type CredentialUncheckedCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUpdateInput = {
@@ -350,7 +332,6 @@ export type CredentialUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
 }
 
@@ -363,7 +344,6 @@ export type CredentialUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialCreateManyInput = {
@@ -375,7 +355,6 @@ export type CredentialCreateManyInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUpdateManyMutationInput = {
@@ -386,7 +365,6 @@ export type CredentialUpdateManyMutationInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateManyInput = {
@@ -398,7 +376,6 @@ export type CredentialUncheckedUpdateManyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialListRelationFilter = {
@@ -431,12 +408,10 @@ export type CredentialCountOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialAvgOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialMaxOrderByAggregateInput = {
@@ -448,7 +423,6 @@ export type CredentialMaxOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialMinOrderByAggregateInput = {
@@ -460,12 +434,10 @@ export type CredentialMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialSumOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
-  counter?: Prisma.SortOrder
 }
 
 export type CredentialCreateNestedManyWithoutUserInput = {
@@ -522,14 +494,6 @@ export type NullableIntFieldUpdateOperationsInput = {
   divide?: number
 }
 
-export type NullableBigIntFieldUpdateOperationsInput = {
-  set?: bigint | number | null
-  increment?: bigint | number
-  decrement?: bigint | number
-  multiply?: bigint | number
-  divide?: bigint | number
-}
-
 export type CredentialCreateWithoutUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -538,7 +502,6 @@ export type CredentialCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUncheckedCreateWithoutUserInput = {
@@ -549,7 +512,6 @@ export type CredentialUncheckedCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialCreateOrConnectWithoutUserInput = {
@@ -590,7 +552,6 @@ export type CredentialScalarWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
-  counter?: Prisma.BigIntNullableFilter<"Credential"> | bigint | number | null
 }
 
 export type CredentialCreateManyUserInput = {
@@ -601,7 +562,6 @@ export type CredentialCreateManyUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
-  counter?: bigint | number | null
 }
 
 export type CredentialUpdateWithoutUserInput = {
@@ -612,7 +572,6 @@ export type CredentialUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateWithoutUserInput = {
@@ -623,7 +582,6 @@ export type CredentialUncheckedUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 export type CredentialUncheckedUpdateManyWithoutUserInput = {
@@ -634,7 +592,6 @@ export type CredentialUncheckedUpdateManyWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  counter?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
 }
 
 
@@ -648,7 +605,6 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
-  counter?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
 
@@ -663,10 +619,9 @@ export type CredentialSelectScalar = {
   createdAt?: boolean
   updatedAt?: boolean
   sampleKey?: boolean
-  counter?: boolean
 }
 
-export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey" | "counter", ExtArgs["result"]["credential"]>
+export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey", ExtArgs["result"]["credential"]>
 export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }
@@ -687,15 +642,14 @@ export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     secret: string
     createdAt: Date
+    /**
+     * Of a TOTP: the beginning of the time step whose code was used last. Only codes of later ones are accepted.
+     */
     updatedAt: Date
     /**
      * Computed by the database from the id: rows in this order are in a random one. Never write it.
      */
     sampleKey: number | null
-    /**
-     * Of a TOTP: the last time step whose code was used. Only codes of later ones are accepted.
-     */
-    counter: bigint | null
   }, ExtArgs["result"]["credential"]>
   composites: {}
 }
@@ -1074,7 +1028,6 @@ export interface CredentialFieldRefs {
   readonly createdAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Credential", 'DateTime'>
   readonly sampleKey: Prisma.FieldRef<"Credential", 'Int'>
-  readonly counter: Prisma.FieldRef<"Credential", 'BigInt'>
 }
     
 

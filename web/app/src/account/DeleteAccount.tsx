@@ -17,8 +17,8 @@ export function DeleteAccount({ user }: { user: User }) {
           <p>Erases your email address, your name and everything else you provided, and ends all sessions.</p>
           {grace !== undefined && grace > 0 && (
             <p>
-              You are signed out at once. The account is erased after {duration(grace)}: until then, a link in a mail that we send
-              you keeps it.
+              You are signed out at once. The account is erased after {duration(grace)}: until then, a link in a mail
+              that we send you keeps it.
             </p>
           )}
           {user.username && (

@@ -48,9 +48,7 @@ export function DeleteForm({ user, grace, onCancel }: { user: User; grace: numbe
               form.changed('sure')
             }}
           />
-          {grace > 0
-            ? "I understand that this can't be undone after that."
-            : "I understand that this can't be undone."}
+          {grace > 0 ? "I understand that this can't be undone after that." : "I understand that this can't be undone."}
         </label>
         <p className="status status-bad" id="sure-problem">
           {form.problems.sure && <Icon name="alert" />}

@@ -62,7 +62,8 @@ export function SignIn() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
   const { purpose } = mailLink.get()
-  const waiting = purpose === '/change-email' ? change : purpose === '/data-export' ? download : kept() === null ? null : needed
+  const waiting =
+    purpose === '/change-email' ? change : purpose === '/data-export' ? download : kept() === null ? null : needed
   const reason = farewell ? farewells[farewell] : waiting
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')

@@ -1,0 +1,100 @@
+// Checks codes of the second factor, and limits how often they can be guessed.
+import { createHmac } from 'node:crypto'
+import { addSeconds, type Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import type { UserVersion } from '../../repositories/accounts/users.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import type { CountRepository } from '../../repositories/verification/counts.js'
+import { type Actor, type Refusals } from '../audit/index.js'
+import { type FindCode, type RightCode, wrongCode } from '../factors/index.js'
+import type { LockOut } from '../limits/index.js'
+import type { FailedLogins } from './failed-logins.js'
+
+/**
+ * Wrong codes per account, generation and day. Three of a million codes are right at a time, so this is a chance of 1 in 3300
+ * for someone who has the password. A new password starts from 0: otherwise a thief could keep the owner out.
+ */
+const GUESSES_PER_DAY = 100
+const DAY_SECONDS = 86_400
+
+/** A guess of someone who has proved the first factor, or has a session. */
+export interface CodeGuess {
+  account: UserVersion
+  code: string
+  deviceToken: string
+  action: 'VERIFY_MFA' | 'REAUTHENTICATE'
+  actor: Actor
+  signal: AbortSignal
+}
+
+/**
+ * Calls `work` with a right code, whose `use` it must call. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
+ * codes count as failed logins too.
+ */
+export type WithCode = <T>(guess: CodeGuess, work: (code: RightCode) => Promise<T>) => Promise<T>
+
+export function createWithCode({
+  transaction,
+  counts,
+  findCode,
+  lockOut,
+  refusals,
+  failedLogins,
+  key,
+  clock,
+}: {
+  transaction: MysqlTransaction
+  counts: CountRepository
+  findCode: FindCode
+  lockOut: LockOut
+  refusals: Refusals
+  failedLogins: Pick<FailedLogins, 'note'>
+  /** Makes keys of ids. */
+  key: string
+  clock: Clock
+}): WithCode {
+  const subjectOf = ({ id, generation }: UserVersion): string =>
+    createHmac('sha256', key)
+      .update(JSON.stringify(['postern second factor guesses v1', id, generation]))
+      .digest('hex')
+
+  /** Committed before the code is looked at: a guess counts even if the process dies. Throws RATE_LIMITED. */
+  async function count(subject: string): Promise<void> {
+    const now = clock()
+    const period = { now, endsAt: addSeconds(now, DAY_SECONDS) }
+    const { count: guesses, endsAt } = await transaction((tx) => counts.add(tx, subject, period))
+    if (guesses <= GUESSES_PER_DAY) return
+    throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
+  }
+
+  return async (guess, work) => {
+    const { account, code, deviceToken, action, actor, signal } = guess
+    const note = (result: 'FAILURE' | 'LOCKED') =>
+      refusals.note({ action, result, actor, accountId: account.id }, account.id)
+    const noteLocked = (error: unknown): never => {
+      if (error instanceof AuthError && error.code === 'RATE_LIMITED') note('LOCKED')
+      throw error
+    }
+    const attempt = await lockOut.begin({ account, name: account.id, deviceToken }, signal).catch(noteLocked)
+    try {
+      const subject = subjectOf(account)
+      await count(subject).catch(noteLocked)
+      const right = await findCode(account.id, code)
+      if (!right) throw wrongCode()
+      const use = async (tx: Statements) => {
+        await right.use(tx)
+        await counts.takeBack(tx, subject)
+      }
+      const result = await work({ ...right, use })
+      await attempt.succeeded()
+      return result
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'INVALID_CODE') {
+        note('FAILURE')
+        failedLogins.note(account.id, await attempt.failed())
+      } else await attempt.withdrawn()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// Proves again, within a session, who the person is.
+import type { Amr } from '@postern/contract/claims'
+import { invalidField } from '../../platform/errors.js'
+import type { Clock } from '../../platform/clock.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import { type AuditTrail, userActor } from '../audit/index.js'
+import type { IssuedSession, SessionService, Viewer } from '../sessions/index.js'
+import type { WithCode } from './code-guesses.js'
+
+/** Exactly one of them. */
+export interface Reproof {
+  password?: string | null | undefined
+  code?: string | null | undefined
+}
+
+interface Dependencies {
+  transaction: MysqlTransaction
+  sessions: SessionService
+  hasSecondFactor: (userId: string) => Promise<boolean>
+  /** Throws INVALID_INPUT at the field `password`. */
+  verifyPassword: (viewer: Viewer, password: string) => Promise<unknown>
+  withCode: WithCode
+  audit: AuditTrail
+  clock: Clock
+}
+
+export type Reauthentication = ReturnType<typeof createReauthentication>
+
+export function createReauthentication(dependencies: Dependencies) {
+  const { transaction, sessions, hasSecondFactor, verifyPassword, withCode, audit, clock } = dependencies
+
+  /**
+   * Records in the viewer's session that the person has just proved who they are, in these ways besides those of before, and
+   * issues new tokens. Every way to prove it again ends here. `use` uses up what was proved with. Throws UNAUTHENTICATED if
+   * the session has ended.
+   */
+  async function complete(
+    viewer: Viewer,
+    proved: readonly Amr[],
+    use?: (tx: Statements) => Promise<void>,
+  ): Promise<IssuedSession> {
+    const amr = [...new Set([...viewer.amr, ...proved])]
+    return transaction(async (tx) => {
+      await use?.(tx)
+      const session = await sessions.renewProof(tx, viewer, { authTime: clock(), amr })
+      const facts = { session: viewer.sessionId, amr: proved.join(' ') }
+      await audit.record(tx, { action: 'REAUTHENTICATE', actor: userActor(viewer), accountId: viewer.user.id, facts })
+      return session
+    })
+  }
+
+  return {
+    complete,
+
+    /**
+     * With the password, or with a code where the account has a second factor: there, a password alone proves too little.
+     * Throws INVALID_INPUT for a wrong password, INVALID_CODE, RATE_LIMITED, and UNAUTHENTICATED if the session has ended.
+     */
+    async reauthenticate(viewer: Viewer, { password, code }: Reproof, deviceToken: string): Promise<IssuedSession> {
+      const { user, client } = viewer
+      if (code != null) {
+        const guess = { account: user, code, deviceToken, action: 'REAUTHENTICATE', signal: client.signal } as const
+        return withCode({ ...guess, actor: userActor(viewer) }, (right) =>
+          complete(viewer, [right.amr, 'mfa'], right.use),
+        )
+      }
+      // Before the password is looked at: nothing is to be learned about it here.
+      if (await hasSecondFactor(user.id))
+        throw invalidField('code', 'Enter a code: two-step verification is on, so the password is not enough.')
+      await verifyPassword(viewer, password ?? '')
+      return complete(viewer, ['pwd'])
+    },
+  }
+}

@@ -1,0 +1,64 @@
+// Recognizes a code that was typed: of an authenticator app, or a recovery code.
+import type { Statements } from '../../repositories/database/statements.js'
+import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
+import type { Clock } from '../../platform/clock.js'
+import { AuthError } from '../../platform/errors.js'
+import type { KeyRing } from '../../platform/sealing.js'
+import type { RecoveryCodeMacs } from './recovery-codes.js'
+import { stepOfCode } from './totp.js'
+
+/** A code that is right, and was not used when it was looked up. */
+export interface RightCode {
+  amr: 'otp' | 'rc'
+  /** Uses it up. Throws INVALID_CODE if another request has. */
+  use: (tx: Statements) => Promise<void>
+}
+
+/** Null for a wrong code, or for an account without a second factor. `code`: 6 digits, or a recovery code without dashes. */
+export type FindCode = (userId: string, code: string) => Promise<RightCode | null>
+
+/** Says nothing about which codes there are: a wrong one and a used one are the same. */
+export const wrongCode = (): AuthError => {
+  const message = 'This code is wrong, or was used already. Enter the next one that your app shows.'
+  return new AuthError('INVALID_CODE', { message, fields: [{ path: 'code', message, code: 'INVALID_CODE' }] })
+}
+
+const orRefuse = (use: (tx: Statements) => Promise<boolean>) => async (tx: Statements) => {
+  if (!(await use(tx))) throw wrongCode()
+}
+
+/** `onUnreadable`: the secret of a user can't be decrypted. */
+export function createFindCode({
+  factors,
+  ring,
+  macsOf,
+  onUnreadable,
+  clock,
+}: {
+  factors: SecondFactorRepository
+  ring: KeyRing
+  macsOf: RecoveryCodeMacs
+  onUnreadable: (userId: string) => void
+  clock: Clock
+}): FindCode {
+  async function findTotp(userId: string, code: string): Promise<RightCode | null> {
+    const stored = await factors.findTotp(userId)
+    if (!stored) return null
+    const secret = ring.open(stored.secret, userId)?.toString()
+    if (secret === undefined) {
+      onUnreadable(userId)
+      throw new AuthError('SERVICE_UNAVAILABLE')
+    }
+    const step = stepOfCode(secret, code, clock())
+    if (step === null || step <= stored.usedStep) return null
+    return { amr: 'otp', use: orRefuse((tx) => factors.useStep(tx, stored.id, step)) }
+  }
+
+  async function findRecoveryCode(userId: string, code: string): Promise<RightCode | null> {
+    const mac = await factors.findRecoveryCode(userId, macsOf(userId, code))
+    if (mac === null) return null
+    return { amr: 'rc', use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
+  }
+
+  return (userId, code) => (/^\d{6}$/.test(code) ? findTotp(userId, code) : findRecoveryCode(userId, code))
+}
