@@ -1,11 +1,12 @@
 // The client: one method for each operation of the service.
 import { CLIENT_TIMEOUT_MS } from '@postern/contract/refresh'
+import type { AccountPolicy } from './account-policy.js'
 import { field } from './answer.js'
 import * as documents from './documents.js'
 import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
-  Policy,
+  Policy as WholePolicy,
   PublicUser,
   RegisterInput,
   RequestEmailChangeInput,
@@ -54,6 +55,9 @@ export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & P
 
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
+/** The rules of passwords and usernames. `@postern/client/data` has those of accounts. */
+export type Policy = Omit<WholePolicy, keyof AccountPolicy>
 
 type Unsuggested = Omit<UsernameAvailability, 'suggestions'>
 

@@ -3,10 +3,12 @@
  *
  * @packageDocumentation
  */
+import type { AccountPolicy } from './account-policy.js'
 import { field } from './answer.js'
 import type { Client } from './client.js'
 import type { DataExport } from './generated/schema.js'
 
+const POLICY = '{policy{registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
 const EXPORT = 'mutation{exportMyData{createdAt json}}'
 const REQUEST = 'mutation{requestDataExport}'
 const DOWNLOAD = 'mutation($token:String!){downloadDataExport(token:$token){createdAt json}}'
@@ -52,4 +54,8 @@ export const acceptTerms = async (client: Client, version: string): Promise<void
   await client.profile()
 }
 
-export type { DataExport } from './generated/schema.js'
+/** Who can register, which terms there are, and how long a deletion waits. */
+export const accountPolicy = (client: Client): Promise<AccountPolicy> => call(client, 'policy', POLICY)
+
+export type { AccountPolicy } from './account-policy.js'
+export type { DataExport, RegistrationMode } from './generated/schema.js'

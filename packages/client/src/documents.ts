@@ -18,7 +18,7 @@ export const UPDATE_PASSWORD =
 export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
+  ' verifiedEmailRequired registrationHidden}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { createClient } from './client.js'
-export type { CallOptions, Client, ClientOptions, Credentials, PasswordChange } from './client.js'
+export type { CallOptions, Client, ClientOptions, Credentials, PasswordChange, Policy } from './client.js'
 export { PosternError } from './errors.js'
 export type { FieldProblem, PosternErrorCode, PosternErrorDetails, PosternErrorReason } from './errors.js'
 export type { SessionState } from './session-state.js'
@@ -16,9 +16,7 @@ export type {
   AuditActor,
   AuditFact,
   AuditResult,
-  Policy,
   PublicUser,
-  RegistrationMode,
   RegisterInput,
   RequestEmailChangeInput,
   ResetPasswordInput,

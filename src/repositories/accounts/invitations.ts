@@ -33,6 +33,10 @@ const COLUMNS =
 const USABLE = `code_hash = ? AND uses_left > 0 AND revoked_at IS NULL AND expires_at > ?
   AND (email_key IS NULL OR email_key IN (?, ?))`
 
+/** Assigned from left to right. */
+const USE = `UPDATE invitations SET uses_left = uses_left - 1, email = IF(uses_left = 0, NULL, email),
+  email_key = IF(uses_left = 0, NULL, email_key) WHERE ${USABLE}`
+
 const usableValues = ({ codeHash, email, now }: InvitationUse) => [codeHash, now, ...email]
 
 export type InvitationRepository = ReturnType<typeof createInvitationRepository>
@@ -60,9 +64,12 @@ export function createInvitationRepository(read: Read, write: Write) {
     isUsable: async (use: InvitationUse): Promise<boolean> =>
       (await read(`SELECT 1 FROM invitations WHERE ${USABLE}`, usableValues(use))).length > 0,
 
-    /** Uses it once. Returns false if it can't be used: of two that use the last one at once, one does. */
+    /**
+     * Uses it once, and forgets the address with the last use. Returns false if it can't be used: of two that use the last one
+     * at once, one does.
+     */
     use: async (tx: Statements, use: InvitationUse): Promise<boolean> =>
-      (await tx.write(`UPDATE invitations SET uses_left = uses_left - 1 WHERE ${USABLE}`, usableValues(use))) === 1,
+      (await tx.write(USE, usableValues(use))) === 1,
 
     /** Returns false if there is no such invitation, or if it was revoked before. */
     revoke: async (tx: Statements, id: string, now: Date): Promise<boolean> =>

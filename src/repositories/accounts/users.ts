@@ -193,11 +193,11 @@ export function createUserRepository(read: Read) {
         firstName: string | null
         lastName: string | null
         /** Accepted with the registration. */
-        termsVersion: string | null
+        termsVersion?: string | null
         now: Date
       },
     ): Promise<void> {
-      const { id, email, foldedEmail, internationalEmail, firstName, lastName, termsVersion, now } = user
+      const { id, email, foldedEmail, internationalEmail, firstName, lastName, termsVersion = null, now } = user
       try {
         await tx.write(
           `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, terms_version, terms_accepted_at,

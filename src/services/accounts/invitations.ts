@@ -60,6 +60,8 @@ export function createInvitationService({
   return {
     /** Sends it if it has an address and the deployment sends mails. Throws INVALID_INPUT. */
     async create(admin: Viewer, { email = null, expiresAt, uses }: InvitationInput): Promise<CreatedInvitation> {
+      if (email !== null && uses != null && uses > 1)
+        throw invalidField('uses', 'An invitation for one address is for one account.')
       const now = clock()
       const id = uuidv7()
       const invitation = { id, email, uses: uses ?? 1, createdAt: now, expiresAt: expiryOf(expiresAt, now) }

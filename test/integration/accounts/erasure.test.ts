@@ -86,10 +86,9 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   expect(held).toEqual(expect.arrayContaining(['users', 'outbox', 'webhook_deliveries', 'invitations', 'usernames']))
 
   await succeed('mutation ($p: String!) { deleteAccount(password: $p) }', { p: password }, token)
-  // The receiver is gone.
-  await service.database.query("UPDATE webhook_deliveries SET status = 'FAILED', due_at = NULL")
-  await service.database.query('UPDATE account_deletions SET due_at = UTC_TIMESTAMP(3)')
   await until('nothing is left in the queues', async () => {
+    // The receiver is gone.
+    await service.database.query("UPDATE webhook_deliveries SET status = 'FAILED', due_at = NULL")
     await service.database.query('UPDATE account_deletions SET due_at = UTC_TIMESTAMP(3)')
     return (await service.database.query('SELECT 1 FROM account_deletions')).length === 0
   })

@@ -78,7 +78,7 @@ describe('an invitation', () => {
 
   it('is not used up by a registration that fails', async () => {
     const { code, invitation } = await create()
-    expect((await register(code, admin.email)).code).toBe('INVALID_INPUT')
+    expect((await register(code, admin.email)).code).toBe('EMAIL_EXISTS')
     expect(await usesLeft(invitation.id)).toBe(1)
   })
 
@@ -137,6 +137,7 @@ describe('an invitation', () => {
     for (const input of [
       { uses: 0 },
       { uses: 1001 },
+      { uses: 2, email: newEmail() },
       { expiresAt: '2020-01-01T00:00:00Z' },
       { expiresAt: '2100-01-01T00:00:00Z' },
       { email: 'nonsense' },

@@ -90,7 +90,7 @@ const normalized = ({ status, headers, body }: RawAnswer) => ({
 })
 const normalizedText = (text: string) =>
   text
-    .replaceAll(/("(?:token|refreshToken|deviceToken|cursor|startCursor|endCursor)":")[\w.=-]+/g, '$1<secret>')
+    .replaceAll(/("(?:token|refreshToken|deviceToken|code|cursor|startCursor|endCursor)":")[\w.=-]+/g, '$1<secret>')
     .replaceAll(/(__Host-postern-\w+=)[\w.-]+/g, '$1<secret>')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
@@ -248,6 +248,21 @@ const SUCCESSES: Operation[] = [
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
     variables: () => ({ password: PASSWORD }),
   },
+  { name: 'exportMyData', query: 'mutation { exportMyData { createdAt json } }' },
+  { name: 'requestDataExport', query: 'mutation { requestDataExport }' },
+  {
+    name: 'createInvitation',
+    query:
+      'mutation ($input: CreateInvitationInput!) { createInvitation(input: $input) { code mailed invitation { id email uses usesLeft createdAt expiresAt revokedAt } } }',
+    as: 'admin',
+    variables: ({ email }) => ({ input: { email: `guest-${email}` } }),
+  },
+  {
+    name: 'deleteUser',
+    query: 'mutation ($id: ID!) { deleteUser(userId: $id) }',
+    as: 'admin',
+    variables: (_, { id }) => ({ id }),
+  },
   {
     name: 'resendVerificationCode and requestPasswordReset',
     query: 'mutation ($email: String!) { resendVerificationCode(email: $email) requestPasswordReset(email: $email) }',
@@ -363,6 +378,18 @@ const FAILURES: Operation[] = [
     as: 'nobody',
     variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
   },
+  {
+    name: 'cancelAccountDeletion with a wrong token',
+    query: 'mutation { cancelAccountDeletion(token: "nonsense") }',
+    as: 'nobody',
+  },
+  {
+    name: 'downloadDataExport with a wrong token',
+    query: 'mutation { downloadDataExport(token: "nonsense") { json } }',
+  },
+  { name: 'acceptTerms without terms', query: 'mutation { acceptTerms(version: "1") { id } }' },
+  { name: 'revokeInvitation of nothing', query: 'mutation { revokeInvitation(id: "x") }', as: 'admin' },
+  { name: 'invitations by a user', query: '{ invitations { id } }' },
   { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',

@@ -1,5 +1,4 @@
 // The sign-up page.
-import type { Policy } from '@postern/client'
 import { useUsername } from '@postern/client/react'
 import { trimText } from '@postern/contract/text'
 import { useState } from 'react'
@@ -12,7 +11,7 @@ import { chosenUsernameProblem, emailProblem, newPasswordProblem } from '../form
 import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
-import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
+import { LEAST_PASSWORD, type Policy, usePolicy } from '../forms/use-policy.js'
 import { TermsNote } from '../forms/TermsNote.js'
 import { UsernameField } from '../forms/UsernameField.js'
 import { addressOf, navigate, usePlace } from '../routes.js'
