@@ -38,6 +38,10 @@ const folders = [
   service('authentication', 'audit', 'events', 'factors', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('factors', 'audit', 'events', 'sessions', 'revocations'),
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
+  service(
+    'oauth',
+    ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions'],
+  ),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
@@ -82,6 +86,7 @@ const libraries = [
   ['nodemailer', '^src/clients/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
+  ['openid-client', '^src/clients/openid-client\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],

@@ -16,6 +16,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '4' },
     minutes: { type: 'string', default: '10' },
+    changes: { type: 'string', default: '10000' },
+    only: { type: 'string', multiple: true, default: [] },
     before: { type: 'string' },
     print: { type: 'boolean', default: false },
     generations: { type: 'string', default: '4' },
@@ -50,7 +52,10 @@ async function measureAll(): Promise<number> {
     for (const [name, { measure, isProof, inRounds }] of selected) {
       const loadBefore = load()
       const part: Part = await step(name, (note) =>
-        measure({ stage, note, minutes: Number(values.minutes), before, slicing, ...rounds }),
+        measure({
+          ...{ stage, note, before, slicing, only: values.only },
+          ...{ minutes: Number(values.minutes), changes: Number(values.changes), ...rounds },
+        }),
       )
       if (values.print) {
         say(`\n${inText(part)}\n\n${part.tables.map(markdownTable).join('\n\n')}\n`)

@@ -10,6 +10,7 @@ import { logins } from './logins.ts'
 import { logout } from './logout.ts'
 import { memory } from './memory.ts'
 import { mixed } from './mixed.ts'
+import { outages } from './outages.ts'
 import type { Measure } from './part.ts'
 import { profile } from './profile.ts'
 import { refresh } from './refresh.ts'
@@ -50,6 +51,7 @@ export const parts: Record<string, Listed> = {
   start: { title: 'A fresh start', measure: start, isOptional: true },
   active: { title: 'Ten thousand active connections', measure: active, inRounds: true },
   soak: { title: 'Minutes of faults', measure: soak, isProof: true },
+  outages: { title: 'Events during outages', measure: outages, isProof: true },
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },
   hostile: { title: 'Hostile documents', measure: hostile, isProof: true },

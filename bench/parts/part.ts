@@ -15,6 +15,10 @@ export interface Setting extends Rounds {
   note: (text: string) => void
   /** How long the soak takes. */
   minutes: number
+  /** How many people register and sign out in the proof of outages. */
+  changes: number
+  /** Which of its figures the part of events measures. All if it is empty. */
+  only: readonly string[]
   /** For parts that measure in slices. */
   slicing: Slicing
   /** The folder of an earlier build to compare with. */

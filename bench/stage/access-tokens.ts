@@ -29,7 +29,16 @@ export async function insertSessions(database: Pool, count: number, secret: stri
     )
   }
   const iat = Math.floor(now.getTime() / 1000)
-  const common = { iss: 'postern', aud: 'postern', client_id: 'postern', iat, nbf: iat, exp: iat + TTL_SECONDS }
+  const proof = { auth_time: iat, amr: ['pwd'], acr: 'aal1' }
+  const common = {
+    iss: 'postern',
+    aud: 'postern',
+    client_id: 'postern',
+    iat,
+    nbf: iat,
+    exp: iat + TTL_SECONDS,
+    ...proof,
+  }
   return sessions.map(({ id, user, jti }) =>
     jwt.sign({ ...common, sub: user, sid: id, jti, gen: 1, roles: ['USER'] }, secret, {
       algorithm: 'HS256',

@@ -31,7 +31,7 @@ const TIMEOUTS_TO_OPEN: Record<BreakerName, number> = {
 }
 
 /** Services of other companies, if they are configured. */
-export type ProviderName = 'captcha' | 'breached_passwords'
+export type ProviderName = 'captcha' | 'breached_passwords' | `oauth_${string}`
 const PROVIDER_TIMEOUTS_TO_OPEN = 3
 
 const BROKER = 'rabbitmq'

@@ -46,7 +46,7 @@ export function createBroker({ config, metrics, onDelivery, stores, logger, cons
   const declare = (connection: Awaited<ReturnType<typeof connect>>) =>
     declareTopology(
       connection,
-      consumers.map(({ name, types }) => ({ consumer: name, types })),
+      consumers.map(({ name }) => name),
       config.EVENT_RETRIES,
     )
   const publisher = createBrokerPublisher({ connect, declare, confirmMs: confirmMs(config.DATABASE_TIMEOUT) })

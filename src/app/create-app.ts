@@ -57,15 +57,23 @@ export interface App {
   close: () => Promise<void>
 }
 
-/** Connects to MySQL on first use and to Redis at once. Throws a ConfigError if KEYS_DIR contains no usable key. */
-export async function createApp(config: Config, logger: Logger, tracing: Tracing | null = null): Promise<App> {
+/**
+ * Connects to MySQL on first use and to Redis at once. `hashes`: whether this process hashes and verifies passwords, for
+ * which it starts another one. Throws a ConfigError if KEYS_DIR contains no usable key.
+ */
+export async function createApp(
+  config: Config,
+  logger: Logger,
+  tracing: Tracing | null = null,
+  { hashes = config.ROLE === 'service' }: { hashes?: boolean } = {},
+): Promise<App> {
   const metrics = createMetrics()
   if (tracing) reportTracing(tracing, { logger, metrics })
   const stores = createStores({ config, logger, metrics })
   const databaseClock = createDatabaseClock(stores.read)
   const clock = databaseClock.now
   metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
-  const domains = await createDomains({ config, stores, logger, metrics, tracing, clock })
+  const domains = await createDomains({ config, stores, logger, metrics, tracing, clock, hashes })
   const { events, hashing, repositories, signingKeys, usernames } = domains
   const { broker, consumers, deadLetters } = events
 

@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { createVerifyOwnPassword, withSecondFactor } from '../services/accounts/index.js'
+import { createVerifyOwnPassword, withoutPassword, withSecondFactor } from '../services/accounts/index.js'
 import type { CountWays } from '../services/authentication/index.js'
 import { createNewPasswordRule } from '../services/passwords/index.js'
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
@@ -20,6 +20,7 @@ import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
+import { createOAuth } from './oauth.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
@@ -39,15 +40,17 @@ interface Parts {
   metrics: Metrics
   tracing: Tracing | null
   clock: Clock
+  /** Whether this process hashes and verifies passwords. */
+  hashes: boolean
 }
 
 export type Domains = Awaited<ReturnType<typeof createDomains>>
 
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
-export async function createDomains({ config, stores, logger, metrics, tracing, clock }: Parts) {
+export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes }: Parts) {
   const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
-  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing })
+  const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
   const newPasswordRule = createNewPasswordRule(breached)
   const repositories = createRepositories(stores)
@@ -70,12 +73,15 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
-  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword] })
-  const verifyOwnPassword = withSecondFactor(verifyPassword, (viewer) =>
-    signingIn.stepUp.requireBesidesPassword(viewer),
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword, repositories.linked.count] })
+  const { stepUp } = signingIn
+  const verifyOwnPassword = withoutPassword(
+    withSecondFactor(verifyPassword, (viewer) => stepUp.requireBesidesPassword(viewer)),
+    repositories.users,
+    (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, stepUp: signingIn.stepUp, lacksFactor, logger })
+  const { factors, findCode } = createFactors({ ...changes, stepUp, lacksFactor, logger })
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
@@ -90,6 +96,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
+  const oauth = createOAuth({ ...shared, signingIn, accounts, revocations, metrics, logger })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
@@ -108,7 +115,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         subscriptions,
         usernames,
       },
-      ...{ signals: signals?.services ?? null, verification, webhooks: webhooks.services },
+      ...{ signals: signals?.services ?? null, oauth: oauth.services, verification, webhooks: webhooks.services },
     },
     ...{
       audit,
@@ -140,7 +147,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
       // Its consumers have mails, deliveries and signals sent.
       await events.close()
       await Promise.all([
-        ...[settle(), revocations.settle(), webhooks.close(), signals?.close()],
+        ...[settle(), revocations.settle(), webhooks.close(), oauth.close(), signals?.close()],
         ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()

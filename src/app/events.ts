@@ -1,10 +1,11 @@
 // Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
-import type { Config } from '../config/index.js'
+import { type Config, rabbitmqServer } from '../config/index.js'
 import type { QueueState } from '../platform/event-metrics.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { createDeadLetterRepository } from '../repositories/events/dead-letters.js'
+import { createEventLocks } from '../repositories/events/event-locks.js'
 import { createEventQueue } from '../repositories/events/event-queue.js'
 import { createOutbox } from '../repositories/events/outbox.js'
 import { createProcessedEvents } from '../repositories/events/processed-events.js'
@@ -14,6 +15,7 @@ import {
   createEventRelay,
   createEventTrail,
   createLocalQueue,
+  createOnce,
   createProcessing,
   queueStates,
 } from '../services/events/index.js'
@@ -37,7 +39,10 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
   const processed = createProcessedEvents(read, write)
   /** Each domain adds its own. */
   const consumers: Consumer[] = []
-  const process = createProcessing({ transaction, processed, tracing })
+  // In the database, an event has a lease. RabbitMQ can have a message twice.
+  const locks = rabbitmqServer(config) ? createEventLocks({ open: () => stores.openConnection() }) : null
+  const once = createOnce({ transaction, processed, locks })
+  const process = createProcessing({ transaction, processed, once, tracing })
   // The job of the same name repeats it, and logs if it fails again.
   const onFailure = (error: unknown) => logger.debug({ err: error }, 'publishing events failed; trying again')
   const onDelivery = metrics.deliveries()
@@ -73,6 +78,7 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
       ...(tracing && { traceParent: () => tracing.traceParent() }),
     }),
     consumers,
+    once,
     /** Null without RabbitMQ. */
     broker,
     deadLetters: createDeadLetters({
@@ -91,6 +97,7 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
       await relay.close()
       await local.close()
       await broker?.close()
+      locks?.close()
     },
   }
 }

@@ -1,18 +1,19 @@
 // Builds mails: their templates, and the server that sends them or the inbox of development that keeps them.
 import { domainToASCII } from 'node:url'
 import { type Config, ConfigError } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
+import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
-import { createProcessedEvents } from '../repositories/events/processed-events.js'
 import { createKeptMails } from '../repositories/mail/kept-mails.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
+import { createCountRepository } from '../repositories/verification/counts.js'
 import {
   createCompose,
   createInbox,
   createMailConsumer,
+  createSignInPlaces,
   createTemplates,
   type Deliver,
   type Inbox,
@@ -20,7 +21,7 @@ import {
   MAIL_RESULTS,
   TemplateProblem,
 } from '../services/mail/index.js'
-import { CODE_LIFE_SECONDS, createCodeOf } from '../services/verification/index.js'
+import { CODE_LIFE_SECONDS, createCodeOf, createSubjectOf } from '../services/verification/index.js'
 import { linkSecrets } from './link-secrets.js'
 import type { Events } from './events.js'
 import { createSmtpOnDemand } from './smtp-on-demand.js'
@@ -40,6 +41,9 @@ export interface Mail {
   inbox: Inbox | null
   close: () => Promise<void>
 }
+
+/** How long a place is known after the last sign-in there. */
+const PLACE_MEMORY_SECONDS = 90 * 86_400
 
 /** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
 export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR }: Config): boolean =>
@@ -62,12 +66,12 @@ export function createMail(parts: Parts): Mail {
 }
 
 function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
-  const { config, stores, metrics, logger, clock } = parts
-  const { read, write, transaction } = stores.events
+  const { config, stores, events, metrics, logger, clock } = parts
+  const { read, write } = stores.events
   const users = createUserRepository(read)
   const sessions = createSessionRepository(read, write)
   const invitations = createInvitationRepository(read, write)
-  const processed = createProcessedEvents(read, write)
+  const places = signInPlaces(parts)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
     compose: createCompose({
@@ -75,24 +79,36 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
       findInvitation: (id) => invitations.find(id),
       ...linkSecrets(config),
       ...{
+        places,
         codeOf: createCodeOf(config.REFRESH_KEY),
         codeLifeSeconds: CODE_LIFE_SECONDS,
+        providerLabel: (name) => config.OAUTH_PROVIDERS.find((provider) => provider.name === name)?.label ?? name,
         appUrl: config.APP_URL,
         clock,
       },
     }),
+    places,
     render: (mail) => templates().render(mail),
     deliver,
-    async once(name, id, send) {
-      if (await processed.has(`mail.${name}`, id)) return false
-      await send()
-      await transaction((tx) => processed.insert(tx, `mail.${name}`, id))
-      return true
-    },
+    once: (name, id, send) => events.once(`mail.${name}`, id, send),
     domain: domainOf(config.MAIL_FROM.address),
     onResult: (result, kind) => count(kind, result),
     onDropped: ({ id, type }, reason) =>
       logger.info({ eventId: id, event: type, reason }, 'a mail was not needed anymore'),
+  })
+}
+
+function signInPlaces({ config, stores, clock }: Parts) {
+  const { read, write } = stores.events
+  const sessions = createSessionRepository(read, write)
+  const counts = createCountRepository(read, write)
+  const subjectOf = createSubjectOf(config.REFRESH_KEY)
+  const subject = (text: string) => subjectOf('place', 'new-device', text)
+  return createSignInPlaces({
+    findClient: (id) => sessions.findClient(id),
+    findEarlierClients: (userId, session) => sessions.findEarlierClients(userId, session),
+    isRemembered: (text) => counts.isCurrent(subject(text), clock()),
+    remember: async (text) => void (await counts.prolong(subject(text), addSeconds(clock(), PLACE_MEMORY_SECONDS))),
   })
 }
 

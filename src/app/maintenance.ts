@@ -8,7 +8,7 @@ import type { Repositories } from './repositories.js'
 
 export function createMaintenance({
   config,
-  repositories: { challenges, invitations, revocations, sessions },
+  repositories: { challenges, invitations, oauthStates, revocations, sessions },
   codes,
   events: { stored },
   clock,
@@ -21,7 +21,7 @@ export function createMaintenance({
 }) {
   return {
     purge: createPurge({
-      ...{ challenges, invitations, revocations, sessions, verification: codes.repositories, clock },
+      ...{ challenges, invitations, oauthStates, revocations, sessions, verification: codes.repositories, clock },
       events: { ...stored, retention: config.OUTBOX_RETENTION },
     }),
   }

@@ -11,11 +11,14 @@ export async function createPasswords({
   logger,
   metrics,
   tracing,
+  isUsed,
 }: {
   config: Config
   logger: Logger
   metrics: Metrics
   tracing: Tracing | null
+  /** Whether this process hashes and verifies passwords. */
+  isUsed: boolean
 }) {
   const hashing = createHashing({
     concurrency: config.HASH_CONCURRENCY,
@@ -30,5 +33,6 @@ export async function createPasswords({
     timeCost: config.ARGON2_TIME_COST,
     parallelism: config.ARGON2_PARALLELISM,
   }
-  return { passwords: await createPasswordService(parameters, hashing, { dummyKey: config.REFRESH_KEY }), hashing }
+  const passwords = await createPasswordService(parameters, hashing, { dummyKey: config.REFRESH_KEY, isUsed })
+  return { passwords, hashing }
 }

@@ -52,7 +52,7 @@ type PersonalData = Pick<
 export function createPersonalData(parts: Parts): PersonalData {
   const { config, transactions, transaction, repositories, sessions, revocations, claims } = parts
   const { audit, erasure, listing, events, verifyOwnPassword, stepUp, canSend, clock } = parts
-  const { users, deletions, invitations, credentials, remains } = repositories
+  const { users, deletions, invitations, credentials, linked, remains } = repositories
   const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
   const trails = { audit, events, clock }
   const requireRecentProof = stepUp.require
@@ -67,7 +67,11 @@ export function createPersonalData(parts: Parts): PersonalData {
     cancellation: createDeletionCancellation({ transactions, users, deletions, ...trails }),
     dueDeletions: createDueDeletions({ transactions, users, deletions, remains, eraseAccount, clock }),
     dataExport: createDataExportService({
-      ...{ transaction, credentials, sessions: sessions.sessions, claims, listing, tokens: exportTokens },
+      signInMethodsOf: async (userId) => [
+        ...(await credentials.listOf(userId)),
+        ...(await linked.list(userId)).map((account) => ({ kind: 'PROVIDER', ...account })),
+      ],
+      ...{ transaction, sessions: sessions.sessions, claims, listing, tokens: exportTokens },
       ...{ requireRecentProof, canSend, ...trails },
     }),
     terms: createTermsService({ transactions, users, currentVersion: config.TERMS_VERSION ?? null, ...trails }),

@@ -1,10 +1,13 @@
-// The repositories that several domains share: users, imports, credentials, sessions, challenges and revocations.
+// The repositories that several domains share: users, imports, credentials, sessions, challenges,
+// accounts at providers, and revocations.
 import { createDeletionRepository } from '../repositories/accounts/deletions.js'
 import { createImportRepository } from '../repositories/accounts/imports.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createRemains } from '../repositories/accounts/remains.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
+import { createOAuthAccountRepository } from '../repositories/oauth/accounts.js'
+import { createStateRepository } from '../repositories/oauth/states.js'
 import { createSecondFactorRepository } from '../repositories/factors/second-factors.js'
 import { createCredentialRepository } from '../repositories/passwords/credentials.js'
 import { createRevocationRepository } from '../repositories/revocations/revocations.js'
@@ -22,6 +25,8 @@ export const createRepositories = ({ mysqlTransaction, read, readInBackground, w
   credentials: createCredentialRepository(read),
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(write),
+  linked: createOAuthAccountRepository(read, write),
+  oauthStates: createStateRepository(write, mysqlTransaction, writeInBackground),
   factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -11,6 +11,7 @@ import { createStreamRepository } from '../repositories/signals/streams.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { Consumer } from '../services/events/index.js'
 import {
+  createDiscarding,
   createHeaderSeal,
   createPolling,
   createPushing,
@@ -37,7 +38,7 @@ export interface Signals {
   push: (() => Promise<void>) | null
   /** Deletes signals that are too old. Returns how many. */
   purge(): Promise<number>
-  /** Finishes the pushes that it has started. */
+  /** Finishes the pushes and deletions that it has started. */
   close(): Promise<void>
 }
 
@@ -103,8 +104,13 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
     pushing.step().catch((error: unknown) => logger.debug({ err: error }, 'pushing signals failed; trying again'))
   }
 
-  const setStatus = createSetStreamStatus({ streams, signals })
-  const shared = { transaction, streams, signals, setStatus, audit: audit.trail, wake }
+  const discarding = createDiscarding({ ...inBackground, transaction: stores.backgroundTransaction })
+  /** After a commit. The purge repeats it. */
+  const discard = () => {
+    discarding.run().catch((error: unknown) => logger.debug({ err: error }, 'deleting signals failed; trying again'))
+  }
+  const setStatus = createSetStreamStatus({ streams, signals, discard })
+  const shared = { transaction, streams, signals, setStatus, audit: audit.trail, wake, discard }
   return {
     services: {
       streams: createStreamService({ ...shared, seal, urlProblem: outbound.problemOf }),
@@ -113,10 +119,12 @@ export function createSignals({ config, stores, signingKeys, audit, metrics, log
     },
     consumer: createSignalConsumer({ streams, signals, issuer, wake }),
     push: pushesHere ? () => pushing.step() : null,
-    close: () => pushing.close(),
+    async close() {
+      await Promise.all([pushing.close(), discarding.close()])
+    },
     async purge() {
       const before = addSeconds(clock(), -config.SIGNAL_RETENTION)
-      let total = 0
+      let total = await discarding.run()
       for (;;) {
         const deleted = await inBackground.signals.purge(before, PURGE_BATCH)
         total += deleted

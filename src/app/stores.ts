@@ -126,6 +126,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     [
       ...(config.CAPTCHA_URL === undefined ? [] : ['captcha' as const]),
       ...(config.BREACHED_PASSWORDS_URL === undefined ? [] : ['breached_passwords' as const]),
+      ...config.OAUTH_PROVIDERS.map(({ name }) => `oauth_${name}` as const),
       ...(rabbitmqServer(config) ? ['rabbitmq' as const] : []),
     ],
     metrics,

@@ -47,7 +47,7 @@ export function createCodes({
   clock,
 }: Trails & { config: Config; stores: Stores; logger: Logger; clock: Clock }) {
   const codes = createCodeRepository(writeInBackground)
-  const counts = createCountRepository(writeInBackground)
+  const counts = createCountRepository(readInBackground, writeInBackground)
   const requests = createMailRequestRepository(readInBackground, write)
   const accounts = createVerifiedAccounts()
   const codeOf = createCodeOf(config.REFRESH_KEY)

@@ -17,6 +17,31 @@ interface Bounds {
   maxBytes: number
 }
 
+/**
+ * `fetch` with bounds: the body has arrived when it resolves. Returns a redirect like any other response. Rejects with
+ * ProviderFailure, also for a status from 500 on.
+ */
+export async function fetchWithin(
+  url: string,
+  { timeoutMs, maxBytes, signal, ...init }: Bounds & RequestInit,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(url, {
+      ...{ ...init, redirect: 'manual' },
+      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+    })
+    const text = await readBody(response, maxBytes)
+    const { status, headers } = response
+    if (status >= 500 || status === 429) throw new ProviderFailure(`the provider answered ${status}`)
+    return new Response([204, 205, 304].includes(status) ? null : text, { status, headers })
+  } catch (cause) {
+    if (cause instanceof ProviderFailure) throw cause
+    if (timeout.aborted) throw new ProviderFailure('the provider did not respond in time', { isTimeout: true })
+    throw new ProviderFailure('the provider could not be reached', { cause })
+  }
+}
+
 /** Resolves with the status and the body. Follows no redirect, which could send a secret elsewhere. */
 export async function requestProvider(
   url: URL,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import type { Environment } from './environment.js'
 import type { Sender } from './mail.js'
+import type { OAuthProviderSettings } from './oauth.js'
 import { processes } from './processes.js'
 import type { TokenFormatName } from './tokens.js'
 
@@ -21,11 +22,16 @@ interface Derived {
   /** Where mails are kept instead of being sent. Undefined except in development. */
   MAIL_DIR: string | undefined
   APP_URL: string
+  /** In the order in which the pages show them. */
+  OAUTH_PROVIDERS: readonly OAuthProviderSettings[]
 }
 
 export type Config = Readonly<Omit<Environment, keyof Derived> & Derived>
 
-export function withDefaults(parsed: Environment, acceptedFormats: readonly TokenFormatName[]): Config {
+export function withDefaults(
+  parsed: Environment,
+  { accepted, providers }: { accepted: readonly TokenFormatName[]; providers: readonly OAuthProviderSettings[] },
+): Config {
   const isProduction = parsed.NODE_ENV === 'production'
   const isDevelopment = parsed.NODE_ENV === 'development'
   return Object.freeze({
@@ -36,10 +42,11 @@ export function withDefaults(parsed: Environment, acceptedFormats: readonly Toke
     REVOCATION_REDIS_URL: parsed.REVOCATION_REDIS_URL ?? parsed.REDIS_URL,
     JWT_SECRET: (parsed.KEYS_DIR === undefined && parsed.JWT_SECRET) || '',
     PASETO_KEY: parsed.PASETO_KEY ?? '',
-    ACCEPTED_TOKEN_FORMATS: acceptedFormats,
+    ACCEPTED_TOKEN_FORMATS: accepted,
     MAIL_FROM: parsed.MAIL_FROM ?? { name: null, address: 'postern@localhost' },
     MAIL_DIR: parsed.MAIL_DIR ?? (isDevelopment && !parsed.SMTP_URL ? '.postern/mail' : undefined),
     APP_URL: parsed.APP_URL ?? `http://localhost:${parsed.PORT}`,
+    OAUTH_PROVIDERS: providers,
     HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),
   })
 }

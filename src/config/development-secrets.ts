@@ -12,6 +12,7 @@ const SECRETS = [
   'AUDIT_KEY',
   'WEBHOOK_KEY',
   'MFA_KEY',
+  'OAUTH_TOKEN_KEY',
 ]
 
 export const developmentSecrets = (env: Variables): string[] =>

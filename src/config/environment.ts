@@ -11,6 +11,7 @@ import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { mailVariables } from './mail.js'
+import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
@@ -46,6 +47,7 @@ export const environment = z.object({
   ...outboundVariables.shape,
   ...webhookVariables.shape,
   ...mailVariables.shape,
+  ...oauthVariables.shape,
   ...eventVariables.shape,
 })
 

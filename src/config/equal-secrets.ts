@@ -11,6 +11,7 @@ const SECRETS = [
   'AUDIT_KEY',
   'WEBHOOK_KEY',
   'MFA_KEY',
+  'OAUTH_TOKEN_KEY',
 ] as const
 
 /** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */

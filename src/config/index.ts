@@ -13,6 +13,7 @@ import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
+import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
 import { redisConflicts } from './redis.js'
@@ -26,6 +27,7 @@ export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
+export { MOST_OAUTH_PROVIDERS, type OAuthProviderSettings } from './oauth.js'
 export { processes } from './processes.js'
 export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
@@ -47,8 +49,9 @@ export function readConfig(env: Variables = process.env): Config {
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
     ...unreadableTerms(present),
+    ...oauthProblems(present),
   ])
-  return withDefaults(parsed, acceptedFormats(present))
+  return withDefaults(parsed, { accepted: acceptedFormats(present), providers: oauthProviders(parsed, present) })
 }
 
 export type DatabaseConfig = ReturnType<typeof readDatabaseConfig>
@@ -93,7 +96,7 @@ const withoutEmpty = (env: Variables): Variables =>
   Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
 
 const misspelled = (present: Variables): string[] =>
-  findMisspelled(Object.keys(present), Object.keys(environment.shape)).map(
+  findMisspelled(Object.keys(present), [...Object.keys(environment.shape), ...oidcVariables(present)]).map(
     ({ name, meant }) => `${name} is unknown; did you mean ${meant}?`,
   )
 

@@ -56,7 +56,18 @@ export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder,
 }
 
 /** The status of an error that a route throws. Errors of an outage have 503. */
-const STATUSES: Partial<Record<AuthError['code'], number>> = { UNAUTHENTICATED: 401, FORBIDDEN: 403, RATE_LIMITED: 429 }
+const STATUSES: Partial<Record<AuthError['code'], number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  MFA_ENROLLMENT_REQUIRED: 403,
+  NOT_FOUND: 404,
+  RATE_LIMITED: 429,
+  OAUTH_FAILED: 400,
+  OAUTH_NOT_LINKED: 403,
+  OAUTH_ALREADY_LINKED: 409,
+  EMAIL_NOT_VERIFIED: 403,
+  MFA_REQUIRED: 403,
+}
 
 function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
   if (error instanceof AuthError) {

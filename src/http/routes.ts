@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '../platform/breakers.js'
+import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Inbox } from '../services/mail/index.js'
@@ -11,6 +13,7 @@ import { createErrorResponder } from './error-responses.js'
 import { type Health, isRequiredForService, registerHealth } from './health.js'
 import { registerJwks } from './jwks.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
+import { registerOAuth } from './oauth.js'
 import type { RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
 import { registerSignals } from './signals.js'
@@ -23,6 +26,8 @@ import { registerPlayground } from './static/playground.js'
 /** What the routes serve. */
 export interface RouteParts {
   config: Config
+  logger: Logger
+  clock: Clock
   metrics: Metrics
   services: Services
   /** Public keys for validators (JWKs). Null if tokens are not signed with key pairs. */
@@ -53,7 +58,7 @@ const brandingOf = (config: Config): Branding => ({
 
 export function registerRoutes(
   http: FastifyInstance,
-  { config, metrics, services, publishedKeys, health, breakers, inbox }: RouteParts,
+  { config, logger, clock, metrics, services, publishedKeys, health, breakers, inbox }: RouteParts,
   { requestFacts, hooks, isStopping }: ServerState,
 ): void {
   const published = { issuer: config.JWT_ISSUER, maxAge: config.JWKS_CACHE_TTL }
@@ -62,6 +67,7 @@ export function registerRoutes(
   registerSsfConfiguration(http, services.signals !== null, published, createErrorResponder(requestFacts))
   if (services.signals)
     registerSignals(http, { signals: services.signals, issuer: config.JWT_ISSUER, requestFacts, hooks, isStopping })
+  if (services.oauth.providers.length > 0) registerOAuth(http, { services, config, requestFacts, hooks, logger, clock })
   if (config.PLAYGROUND) registerPlayground(http, { endpoint: '/graphql' })
   if (inbox) registerInbox(http, inbox)
   if (config.WEB)

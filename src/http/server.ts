@@ -1,6 +1,4 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
-import type { Clock } from '../platform/clock.js'
-import type { Logger } from '../platform/logger.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
 import { declaredListSizes } from '../schema/list-sizes.js'
 import { readSchema } from '../schema/sdl.js'
@@ -23,8 +21,6 @@ import { registerSubscriptions } from './subscriptions/register.js'
 const OPERATIONS_PER_TURN = 1
 
 export interface ServerParts extends RouteParts {
-  logger: Logger
-  clock: Clock
   /** Null without traces. */
   tracing: Tracing | null
   /** Called when everything is loaded and built. */

@@ -19,6 +19,9 @@ const MESSAGES: Record<ErrorCode, string> = {
   MFA_REQUIRED: 'Enter a code of your authenticator app, or a recovery code.',
   MFA_ENROLLMENT_REQUIRED: 'Your role requires two-step verification. Set it up, or sign in with it.',
   REAUTHENTICATION_REQUIRED: "Confirm that it's you, and try again.",
+  OAUTH_FAILED: 'This sign-in was not completed, or has expired. Start again.',
+  OAUTH_NOT_LINKED: 'This account is not linked yet. Sign in another way first, then add it to your sign-in methods.',
+  OAUTH_ALREADY_LINKED: 'This account is linked to another user, or you have linked one of this provider already.',
   EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
   ACCOUNT_DELETION_PENDING:
     'This account is being deleted. To keep it, open the link in the mail about it, or contact the operator of this service.',

@@ -35,6 +35,11 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
     kinds: readonly Kind[],
     results: readonly Result[],
   ): (kind: Kind, result: Result) => void
+  /** Returns a counter of sign-ins at providers, by provider and status. */
+  oauthLogins<Status extends string>(
+    providers: readonly string[],
+    statuses: readonly Status[],
+  ): (provider: string, status: Status) => void
   /** Returns a counter of second factors and renewed proofs, by method and result. */
   factors<Method extends string, Result extends string>(
     methods: readonly Method[],
@@ -127,6 +132,13 @@ export function createMetrics(): Metrics {
       const counts = counter('auth_mails_total', help, ['kind', 'result'])
       for (const kind of kinds) for (const result of results) counts.labels(kind, result).inc(0)
       return (kind, result) => counts.labels(kind, result).inc()
+    },
+    oauthLogins(providers, statuses) {
+      const help =
+        'Sign-ins at providers, by provider and status (mfa_required: the second factor follows; failed: the provider or the service).'
+      const counts = counter('auth_oauth_logins_total', help, ['provider', 'status'])
+      for (const provider of providers) for (const status of statuses) counts.labels(provider, status).inc(0)
+      return (provider, status) => counts.labels(provider, status).inc()
     },
     factors(methods, results) {
       const help = 'Codes of second factors, by method and result (locked: refused without a look at the code).'

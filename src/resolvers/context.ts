@@ -41,10 +41,14 @@ export interface SessionCookies {
   readonly accessToken: string | null
   readonly refreshToken: string | null
   readonly deviceToken: string | null
+  /** What this browser keeps of a sign-in at a provider that has begun. */
+  readonly oauthBinding: string | null
   /** Call it before any work whose result goes to set(). Throws FORBIDDEN if the request may not use cookies. */
   permit(): void
   /** `deviceToken`: of a login. It outlives the session. */
   set(session: IssuedSession & { deviceToken?: string }): void
+  /** Has the browser keep what binds a sign-in at a provider to it, with its device token. */
+  keepOAuth(binding: string): void
   /** Makes the browser delete the cookies of the session. `device`: the one of the device as well. */
   clear(options?: { device: boolean }): void
 }

@@ -8,6 +8,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
@@ -25,6 +26,7 @@ import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { personalDataMutations } from './personal-data.js'
+import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
 import { signalMutations, signalQueries, SignalStream } from './signals.js'
@@ -44,6 +46,7 @@ export interface Services {
   captcha: Captcha | null
   factors: FactorServices
   limits: LimitServices
+  oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -54,7 +57,17 @@ export interface Services {
 }
 
 export function createResolvers(
-  { accounts, audit, authentication, captcha, limits, sessions, usernames, ...others }: Omit<Services, 'subscriptions'>,
+  {
+    accounts,
+    audit,
+    authentication,
+    captcha,
+    limits,
+    oauth,
+    sessions,
+    usernames,
+    ...others
+  }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
@@ -68,6 +81,7 @@ export function createResolvers(
       ...accountQueries(accountInputs, accounts),
       ...invitationQueries(accounts),
       ...sessionQueries(sessions),
+      ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
@@ -86,6 +100,7 @@ export function createResolvers(
           ...authenticationMutations(authentication, sessions.endings),
           ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
+          ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
           ...signalMutations(signals),

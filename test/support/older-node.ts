@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { OLDEST_NODE } from '../../src/platform/node-version.js'
+import { isNewEnough, OLDEST_NODE } from '../../src/platform/node-version.js'
 
 /** Why a test is skipped without `olderNode`. */
 export const NO_OLDER_NODE = `the machine has no Node.js before ${OLDEST_NODE}`
@@ -14,5 +14,5 @@ function findOlderNode() {
   const path = folders.map((folder) => join(folder, 'node')).find((file) => existsSync(file))
   if (path === undefined) return undefined
   const version = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout.trim().slice(1)
-  return Number.parseInt(version, 10) < OLDEST_NODE ? { path, version } : undefined
+  return isNewEnough(version) ? undefined : { path, version }
 }

@@ -31,6 +31,7 @@ const generated = {
       importExtension: '.js',
       mappers: {
         User: '../services/accounts/index.js#Profile',
+        OAuthAccount: '../services/oauth/index.js#ListedAccount',
         AuditEntry: '../services/audit/index.js#AuditRecord',
         SignalStream: '../services/signals/index.js#ManagedStream',
         UsernameAvailability: '../services/usernames/index.js#Availability',

@@ -9,9 +9,6 @@ import { Failure } from './lifetime.mjs'
 import { lock } from './lock.mjs'
 import { isNodePackaged, keep, node, root } from './paths.mjs'
 
-/** As `engines` of package.json. */
-const OLDEST_NODE = 24
-
 /**
  * What it is installed for: `running` the service, without devDependencies, or `everything`.
  * @typedef {import('./build.mjs').Purpose} Purpose
@@ -79,9 +76,12 @@ function installedByHand(folder, purpose) {
 
 /** Only where package-lock.json has no Node.js for this machine. */
 function refuseOldNode() {
-  if (isNodePackaged || Number.parseInt(process.versions.node, 10) >= OLDEST_NODE) return
+  if (isNodePackaged) return
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const oldest = engines.node.replace('>=', '')
+  if (process.versions.node.localeCompare(oldest, 'en', { numeric: true }) >= 0) return
   throw new Failure(
-    `Postern needs Node.js ${OLDEST_NODE} or later. This is Node.js ${process.versions.node}, and for ` +
+    `Postern needs Node.js ${oldest} or later. This is Node.js ${process.versions.node}, and for ` +
       `${process.platform} on ${process.arch} no newer one is in package-lock.json.`,
   )
 }

@@ -9,6 +9,7 @@ interface ServiceError {
     readonly reason?: PosternErrorReason
     readonly fields?: unknown
     readonly retryAfter?: number
+    readonly challenge?: string
     readonly requestId?: string
   }
 }

@@ -18,7 +18,7 @@ export const UPDATE_PASSWORD =
 export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden}}'
+  ' verifiedEmailRequired registrationHidden oauthProviders{name label}}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'
@@ -26,6 +26,19 @@ export const RESET_PASSWORD = 'mutation($input:ResetPasswordInput!){resetPasswor
 export const REQUEST_EMAIL_CHANGE = 'mutation($input:RequestEmailChangeInput!){requestEmailChange(input:$input)}'
 export const CONFIRM_EMAIL_CHANGE = 'mutation($code:String!){confirmEmailChange(code:$code)}'
 export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt heldUntil}}'
+
+/** As {@link LOGIN}, so the session finds its field under the same name. */
+export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
+const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
+export const INITIATE_OAUTH = `${INITIATE}{initiateOAuth${INITIATION}`
+export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
+/** Under the name of a login, as it is one. */
+export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+const OAUTH_ACCOUNT = '{id provider label email createdAt lastUsedAt}'
+export const LINK_OAUTH = `mutation($input:CompleteOAuthInput!){linkOAuth(input:$input)${OAUTH_ACCOUNT}}`
+export const OAUTH_ACCOUNTS = `{oauthAccounts${OAUTH_ACCOUNT}}`
+export const UNLINK_OAUTH = 'mutation($id:ID!){unlinkOAuth(id:$id)}'
 
 export const ACCOUNT_ACTIVITY =
   'subscription{accountActivity{id at action result actor actorId facts{name value}ipAddress userAgent}}'

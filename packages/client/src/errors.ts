@@ -26,6 +26,7 @@ export interface PosternErrorDetails {
   readonly reason?: PosternErrorReason | undefined
   readonly fields?: readonly FieldProblem[] | undefined
   readonly retryAfter?: number | undefined
+  readonly challenge?: string | undefined
   readonly requestId?: string | undefined
   readonly cause?: unknown
 }
@@ -58,6 +59,8 @@ export class PosternError extends Error {
   readonly fields: readonly FieldProblem[]
   /** Seconds until another try makes sense, where the service sends them. */
   readonly retryAfter: number | undefined
+  /** With MFA_REQUIRED: what `verifyMfa` of `@postern/client/mfa` needs, besides a code. */
+  readonly challenge: string | undefined
   /** Identifies the request in the service's log. */
   readonly requestId: string | undefined
 
@@ -67,6 +70,7 @@ export class PosternError extends Error {
     this.reason = details.reason
     this.fields = details.fields ?? []
     this.retryAfter = details.retryAfter
+    this.challenge = details.challenge
     this.requestId = details.requestId
   }
 }

@@ -85,6 +85,13 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
     tokens = tokensOf(answer)
   }
 
+  /** The answer has new tokens of the session that is known. */
+  function replaced(answer: RefreshTokenResponse): void {
+    keep(answer)
+    renewed()
+    tabs.post('refreshed')
+  }
+
   /** Call it alone. Also resolves when the session turns out to be over; the era has changed then. */
   async function refresh(): Promise<void> {
     const { era } = now
@@ -92,9 +99,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
       const sending = { token: tokens?.refreshToken ?? '', cookies }
       const data = await sendRefresh(send, sending, () => era === now.era, closed)
       if (era !== now.era) return
-      keep(field(data, 'refreshToken') as RefreshTokenResponse)
-      renewed()
-      tabs.post('refreshed')
+      replaced(field(data, 'refreshToken') as RefreshTokenResponse)
     } catch (error) {
       if (!hasCode(error, 'UNAUTHENTICATED', 'REFRESH_TOKEN_REUSED')) throw error
       const reason = error.code === 'UNAUTHENTICATED' ? 'expired' : 'reused'
@@ -160,7 +165,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
 
   async function accessToken(signal: AbortSignal | undefined): Promise<string> {
     if (cookies) {
-      const message = 'The access token is in an HttpOnly cookie, which no script can read.'
+      const message = 'The access token is in a cookie.'
       throw new PosternError('TOKEN_IN_COOKIE', { message })
     }
     return freshToken({ held: () => tokens, era: () => now.era, refresh: () => sharedRefresh(now) }, signal)
@@ -213,16 +218,17 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
         return answer.user
       }),
 
-    /** Alone, so that no running refresh uses the tokens that this call replaces. */
-    renew: (document: string, variables: object) =>
+    /**
+     * Alone, so that no running refresh uses the tokens that this call replaces. Its document names the field
+     * `updatePassword`, whatever it is.
+     */
+    renew: <Answer extends RefreshTokenResponse>(document: string, variables: object) =>
       tabs.alone(async () => {
         const { era } = now
         const data = await signedCall({ document, variables, isRotation: cookies }, ownRefresh)
-        const answer = field(data, 'updatePassword') as RefreshTokenResponse
-        if (era !== now.era) return
-        keep(answer)
-        renewed()
-        tabs.post('refreshed')
+        const answer = field(data, 'updatePassword') as Answer
+        if (era === now.era) replaced(answer)
+        return answer
       }),
 
     end: (sending: Sending) => leave(() => signedCall(sending, ownRefresh)),

@@ -21,7 +21,7 @@ export type Fetch = typeof globalThis.fetch
 
 export const globalFetch: Fetch = (...request) => globalThis.fetch(...request)
 
-export const NETWORK_ERROR = "Can't reach the service. Check your connection and try again."
+export const NETWORK_ERROR = "Can't reach the service. Check your connection."
 
 /** How a document is sent. */
 export const requestOf = (

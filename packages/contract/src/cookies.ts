@@ -9,6 +9,12 @@ export const REFRESH_COOKIE = '__Host-postern-refresh'
 /** The cookie by which a login recognizes a browser that has signed in before. Only the service reads it. */
 export const DEVICE_COOKIE = '__Host-postern-device'
 
+/**
+ * The cookie that binds a sign-in at a provider to the browser that began it. SameSite=Lax, so that it comes back with the
+ * browser. Only the service reads it.
+ */
+export const OAUTH_COOKIE = '__Host-postern-oauth'
+
 /** What decides whether a request may use cookies. */
 export interface CookieRequest {
   readonly method?: string | undefined

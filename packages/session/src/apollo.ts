@@ -3,7 +3,15 @@
  *
  * @packageDocumentation
  */
-import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
+import {
+  attemptLater,
+  checkAmr,
+  checkRecentAuth,
+  checkRole,
+  createLaterAuthenticator,
+  type Auth,
+  type ValidatesLater,
+} from './auth.js'
 import { SessionError } from './errors.js'
 import { requestIn, type AnyRequest } from './request-headers.js'
 import type { TokenSourceOptions } from './token-source.js'
@@ -22,6 +30,10 @@ export interface SessionContext {
   requireAuth(): Auth
   /** Also throws FORBIDDEN (HTTP 403) if the user lacks the role. */
   requireRole(role: string): Auth
+  /** Throws REAUTHENTICATION_REQUIRED (HTTP 401) if the last proof of who the person is, is older than `seconds`. */
+  requireRecentAuth(seconds: number): Auth
+  /** Throws REAUTHENTICATION_REQUIRED (HTTP 401) if the person has not signed in with all of these methods, such as `mfa`. */
+  requireAmr(...methods: readonly string[]): Auth
 }
 
 /**
@@ -59,6 +71,11 @@ export function sessionContext(
       if (found instanceof SessionError) throw found
       return found
     }
-    return { auth, requireAuth, requireRole: (role) => checkRole(requireAuth(), role) }
+    return {
+      ...{ auth, requireAuth },
+      requireRole: (role) => checkRole(requireAuth(), role),
+      requireRecentAuth: (seconds) => checkRecentAuth(requireAuth(), seconds),
+      requireAmr: (...methods) => checkAmr(requireAuth(), methods),
+    }
   }
 }

@@ -97,3 +97,42 @@ export function checkRole(auth: Auth | null | undefined, role: string): Auth {
   if (!auth.roles.includes(role)) throw new SessionError('insufficient_role')
   return auth
 }
+
+/** Methods that are a first factor by themselves. All others raise the level of a sign-in. */
+const FIRST_FACTORS = ['pwd', 'fed']
+
+/**
+ * Throws a {@link SessionError} (401) if the request is anonymous, or if the person has not proved within the last `seconds`
+ * who they are: with the challenge of RFC 9470, whose `max_age` says how recently. Tokens of earlier versions are too old.
+ */
+export function checkRecentAuth(auth: Auth | null | undefined, seconds: number): Auth {
+  assertSeconds(seconds)
+  if (!auth) throw new SessionError('missing_token')
+  const age = auth.authTime ? Date.now() - auth.authTime.getTime() : Infinity
+  if (age > seconds * 1000) throw new SessionError('authentication_too_old', { required: { maxAge: seconds } })
+  return auth
+}
+
+/** Throws a TypeError for what is no number of seconds: a comparison with it would let everyone in, or no one. */
+export function assertSeconds(seconds: number): void {
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw new TypeError('requireRecentAuth needs a whole number of seconds')
+}
+
+/**
+ * Throws a {@link SessionError} (401) if the request is anonymous, or if the person has not signed in with all of these methods
+ * (RFC 8176), such as `mfa`: with the challenge of RFC 9470. A passkey that has verified the person counts as `mfa`.
+ */
+export function checkAmr(auth: Auth | null | undefined, methods: readonly string[]): Auth {
+  assertMethods(methods)
+  if (!auth) throw new SessionError('missing_token')
+  const has = (method: string) => auth.amr.includes(method) || (method === 'mfa' && auth.acr === 'aal2')
+  if (methods.every(has)) return auth
+  const needsMore = methods.some((method) => !FIRST_FACTORS.includes(method))
+  throw new SessionError('authentication_too_weak', { required: needsMore ? { acrValues: 'aal2' } : {} })
+}
+
+/** Throws a TypeError for an empty list, which every sign-in would meet. */
+export function assertMethods(methods: readonly string[]): void {
+  if (methods.length === 0) throw new TypeError('requireAmr needs at least one method, such as mfa')
+}

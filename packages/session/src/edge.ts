@@ -16,10 +16,10 @@ export type {
   ServiceCheckOptions,
 } from './edge-revocations.js'
 export type { EdgeKeyOptions } from './edge-keys.js'
-export { checkRole } from './auth.js'
+export { checkAmr, checkRecentAuth, checkRole } from './auth.js'
 export type { Auth } from './auth.js'
 export { SessionError } from './errors.js'
-export type { SessionErrorCode, SessionErrorStatus } from './errors.js'
+export type { RequiredAuthentication, SessionErrorCode, SessionErrorStatus } from './errors.js'
 export type { Acr, Amr, ClaimOptions, Claims } from './claims.js'
 export type { JsonWebKey, JsonWebKeySet } from './jwk.js'
 export type { AnyRequest, HeaderList, HeaderRecord, WithHeaders } from './request-headers.js'

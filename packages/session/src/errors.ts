@@ -13,6 +13,8 @@ const MESSAGES = {
   revoked: 'The access token has been revoked',
   csrf_rejected: 'The request failed the CSRF check',
   insufficient_role: 'The required role is missing',
+  authentication_too_old: 'More recent authentication is required',
+  authentication_too_weak: 'A different authentication level is required',
   not_ready: 'Revocations have not been loaded yet',
   stale: 'The known revocations are out of date',
   memory_full: 'There are more revocations than the configured limit',
@@ -24,7 +26,15 @@ const MESSAGES = {
 /** The reason of a refusal, for programs. The README explains each one. */
 export type SessionErrorCode = keyof typeof MESSAGES
 
-/** 401: the token is missing or not valid. 403: the role is missing, or the CSRF check failed. 503: no decision is possible now. */
+/** What the person must prove before the request can succeed (RFC 9470). */
+export interface RequiredAuthentication {
+  /** How old the last proof may be, in seconds. */
+  readonly maxAge?: number
+  /** The level of authentication: `aal2`. */
+  readonly acrValues?: string
+}
+
+/** 401: the token is missing or not valid, or the person must prove again who they are. 403: the role is missing, or the CSRF check failed. 503: no decision is possible now. */
 export type SessionErrorStatus = 401 | 403 | 503
 
 const UNAVAILABLE: ReadonlySet<string> = new Set([
@@ -66,9 +76,16 @@ export class SessionError extends Error {
   /** The HTTP status of the response. */
   readonly status: SessionErrorStatus
 
-  constructor(code: SessionErrorCode, options: { detail?: string; cause?: unknown } = {}) {
+  /** For `authentication_too_old` and `authentication_too_weak`: what is required. Otherwise null. */
+  readonly required: RequiredAuthentication | null
+
+  constructor(
+    code: SessionErrorCode,
+    options: { detail?: string; required?: RequiredAuthentication; cause?: unknown } = {},
+  ) {
     super(options.detail === undefined ? MESSAGES[code] : `${MESSAGES[code]}: ${options.detail}`, options)
     this.code = code
+    this.required = options.required ?? null
     this.status = statusOf(code)
   }
 
@@ -78,11 +95,17 @@ export class SessionError extends Error {
     return this.wwwAuthenticate === '' ? {} : { 'www-authenticate': this.wwwAuthenticate }
   }
 
-  /** The value of `WWW-Authenticate` (RFC 6750 section 3). Empty for 503 and `csrf_rejected`: another token would not help. */
+  /** The value of `WWW-Authenticate` (RFC 6750 section 3, and RFC 9470 for a step-up). Empty for 503 and `csrf_rejected`: another token would not help. */
   get wwwAuthenticate(): string {
     if (this.status === 503 || this.code === 'csrf_rejected') return ''
     // Section 3.1: a request without a token gets no error code.
     if (this.code === 'missing_token') return 'Bearer'
+    if (this.required) {
+      const { maxAge, acrValues } = this.required
+      const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
+      const level = acrValues === undefined ? '' : `, acr_values="${acrValues}"`
+      return `Bearer error="insufficient_user_authentication", error_description="${this.message}"${age}${level}`
+    }
     const error = this.status === 403 ? 'insufficient_scope' : 'invalid_token'
     return `Bearer error="${error}", error_description="${this.message}"`
   }
@@ -94,10 +117,14 @@ export class SessionError extends Error {
   }
 
   /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
-  get extensions(): { code: string; http: { status: number; headers: Map<string, string> } } {
+  get extensions(): { code: string; maxAge?: number; http: { status: number; headers: Map<string, string> } } {
     const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
     // Apollo Server iterates over the headers, and GraphQL Yoga copies their properties.
     const headers = Object.assign(new Map(Object.entries(this.headers)), this.headers)
-    return { code, http: { status: this.status, headers } }
+    const http = { status: this.status, headers }
+    if (!this.required) return { code, http }
+    const { maxAge } = this.required
+    // The code of the service for the same.
+    return { code: 'REAUTHENTICATION_REQUIRED', ...(maxAge !== undefined && { maxAge }), http }
   }
 }

@@ -4,7 +4,17 @@
  * @packageDocumentation
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { attempt, checkRole, createAuthenticator, type Auth, type Validates } from './auth.js'
+import {
+  assertMethods,
+  assertSeconds,
+  attempt,
+  checkAmr,
+  checkRecentAuth,
+  checkRole,
+  createAuthenticator,
+  type Auth,
+  type Validates,
+} from './auth.js'
 import { SessionError } from './errors.js'
 import type { TokenSourceOptions } from './token-source.js'
 
@@ -79,10 +89,42 @@ export function optionalAuth(sessions: Validates, options: TokenSourceOptions = 
 
 /** Requires that `requireAuth` or `optionalAuth` has found a user with this role. Otherwise answers 401 or 403. */
 export function requireRole(role: string, options: RefusalOptions = {}): Middleware {
-  return guard((request) => {
-    if (!request.auth && request.authError) throw request.authError
-    checkRole(request.auth, role)
-  }, options)
+  return guard((request) => checkRole(known(request), role), options)
+}
+
+/**
+ * Requires that the person has proved within the last `seconds` who they are. Otherwise answers 401 with the challenge of RFC
+ * 9470: the client reauthenticates and repeats the request.
+ *
+ * @example
+ * ```ts
+ * import type { Express } from 'express'
+ * import type { SessionValidator } from '@postern/session'
+ * import { requireAmr, requireAuth, requireRecentAuth } from '@postern/session/express'
+ *
+ * const protect = (app: Express, sessions: SessionValidator) =>
+ *   app.post('/payments', requireAuth(sessions), requireRecentAuth(300), requireAmr('mfa'), (_req, res) => void res.sendStatus(204))
+ * ```
+ */
+export function requireRecentAuth(seconds: number, options: RefusalOptions = {}): Middleware {
+  assertSeconds(seconds)
+  return guard((request) => checkRecentAuth(known(request), seconds), options)
+}
+
+/**
+ * Requires that the person has signed in with this method, or with all of these, such as `mfa`. Otherwise answers 401 with the
+ * challenge of RFC 9470.
+ */
+export function requireAmr(methods: string | readonly string[], options: RefusalOptions = {}): Middleware {
+  const all = [methods].flat()
+  assertMethods(all)
+  return guard((request) => checkAmr(known(request), all), options)
+}
+
+/** The user that an earlier middleware has found. Throws what it has found instead. */
+function known({ auth, authError }: AuthRequest): Auth | undefined {
+  if (!auth && authError) throw authError
+  return auth
 }
 
 /**
@@ -115,7 +157,7 @@ export function authenticated<Request extends IncomingMessage, Response extends 
   }
 }
 
-function guard(check: (request: AuthRequest) => void, { onRefusal = answer }: RefusalOptions): Middleware {
+function guard(check: (request: AuthRequest) => unknown, { onRefusal = answer }: RefusalOptions): Middleware {
   return (request, response, next) => {
     try {
       check(request)

@@ -4,7 +4,17 @@
  * @packageDocumentation
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
+import {
+  assertMethods,
+  assertSeconds,
+  attemptLater,
+  checkAmr,
+  checkRecentAuth,
+  checkRole,
+  createLaterAuthenticator,
+  type Auth,
+  type ValidatesLater,
+} from './auth.js'
 import { SessionError } from './errors.js'
 import type { TokenSourceOptions } from './token-source.js'
 
@@ -21,6 +31,10 @@ declare module 'fastify' {
     optionalAuth: AuthHook
     /** Requires a valid token with this role. */
     requireRole(role: string): AuthHook
+    /** Requires a valid token whose person has proved within the last `seconds` who they are. */
+    requireRecentAuth(seconds: number): AuthHook
+    /** Requires a valid token of a sign-in with all of these methods, such as `mfa`. */
+    requireAmr(...methods: readonly string[]): AuthHook
   }
   interface FastifyRequest {
     /** The authenticated user. Throws a 401 SessionError for an anonymous request, also if the route lacks a hook. */
@@ -36,8 +50,8 @@ export interface SessionPluginOptions extends TokenSourceOptions {
 }
 
 /**
- * Adds the hooks `requireAuth`, `optionalAuth` and `requireRole(…)`, and `request.auth`. Refusals are thrown as
- * SessionError, and Fastify uses its status and headers.
+ * Adds the hooks `requireAuth`, `optionalAuth`, `requireRole(…)`, `requireRecentAuth(…)` and `requireAmr(…)`, and
+ * `request.auth`. Refusals are thrown as SessionError, and Fastify uses its status and headers.
  *
  * @example
  * ```ts
@@ -52,6 +66,7 @@ export interface SessionPluginOptions extends TokenSourceOptions {
  * app.get('/me', { onRequest: app.requireAuth }, (request) => ({ id: request.auth.userId }))
  * app.get('/hello', { onRequest: app.optionalAuth }, (request) => `Hello ${request.viewer?.userId ?? 'stranger'}`)
  * app.delete('/users', { onRequest: app.requireRole('ADMIN') }, () => ({ done: true }))
+ * app.post('/payments', { onRequest: [app.requireRecentAuth(300), app.requireAmr('mfa')] }, () => ({ done: true }))
  * ```
  */
 export async function sessionPlugin(app: FastifyInstance, options: SessionPluginOptions): Promise<void> {
@@ -72,6 +87,18 @@ export async function sessionPlugin(app: FastifyInstance, options: SessionPlugin
   })
   app.decorate('requireRole', (role: string) => async (request: FastifyRequest) => {
     request.viewer = checkRole(await authenticate(request), role)
+  })
+  app.decorate('requireRecentAuth', (seconds: number) => {
+    assertSeconds(seconds)
+    return async (request: FastifyRequest) => {
+      request.viewer = checkRecentAuth(request.viewer ?? (await authenticate(request)), seconds)
+    }
+  })
+  app.decorate('requireAmr', (...methods: readonly string[]) => {
+    assertMethods(methods)
+    return async (request: FastifyRequest) => {
+      request.viewer = checkAmr(request.viewer ?? (await authenticate(request)), methods)
+    }
   })
 }
 

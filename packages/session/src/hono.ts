@@ -4,7 +4,17 @@
  * @packageDocumentation
  */
 import type { MiddlewareHandler } from 'hono'
-import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
+import {
+  assertMethods,
+  assertSeconds,
+  attemptLater,
+  checkAmr,
+  checkRecentAuth,
+  checkRole,
+  createLaterAuthenticator,
+  type Auth,
+  type ValidatesLater,
+} from './auth.js'
 import { SessionError } from './errors.js'
 import type { TokenSourceOptions } from './token-source.js'
 
@@ -71,10 +81,43 @@ export function optionalAuth(sessions: ValidatesLater, options: TokenSourceOptio
  * {@link SessionError}: 401, 403, or 503 if it was not possible to know.
  */
 export function requireRole(role: string): MiddlewareHandler<AuthEnv> {
+  return checked((auth) => checkRole(auth, role))
+}
+
+/**
+ * Requires that the person has proved within the last `seconds` who they are. Otherwise throws a {@link SessionError} (401)
+ * with the challenge of RFC 9470: the client reauthenticates and repeats the request.
+ *
+ * @example
+ * ```ts
+ * import type { Hono } from 'hono'
+ * import type { SessionValidator } from '@postern/session'
+ * import { requireAmr, requireAuth, requireRecentAuth } from '@postern/session/hono'
+ *
+ * const protect = (app: Hono, sessions: SessionValidator) =>
+ *   app.post('/payments', requireAuth(sessions), requireRecentAuth(300), requireAmr('mfa'), (c) => c.body(null, 204))
+ * ```
+ */
+export function requireRecentAuth(seconds: number): MiddlewareHandler<AuthEnv> {
+  assertSeconds(seconds)
+  return checked((auth) => checkRecentAuth(auth, seconds))
+}
+
+/**
+ * Requires that the person has signed in with all of these methods, such as `mfa`. Otherwise throws a {@link SessionError}
+ * (401) with the challenge of RFC 9470.
+ */
+export function requireAmr(...methods: readonly string[]): MiddlewareHandler<AuthEnv> {
+  assertMethods(methods)
+  return checked((auth) => checkAmr(auth, methods))
+}
+
+/** Checks the user that an earlier middleware has found, and sets `c.var.auth`. Throws what it has found instead. */
+function checked(check: (auth: Auth | null | undefined) => Auth): MiddlewareHandler<AuthEnv> {
   return async (c, next) => {
     const { auth, viewer, authError } = c.var as Partial<AuthEnv['Variables'] & ViewerEnv['Variables']>
     if (!auth && !viewer && authError) throw authError
-    c.set('auth', checkRole(auth ?? viewer, role))
+    c.set('auth', check(auth ?? viewer))
     await next()
   }
 }

@@ -4,7 +4,17 @@
  * @packageDocumentation
  */
 import { createParamDecorator, HttpException } from '@nestjs/common'
-import { attemptLater, checkRole, createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
+import {
+  assertMethods,
+  assertSeconds,
+  attemptLater,
+  checkAmr,
+  checkRecentAuth,
+  checkRole,
+  createLaterAuthenticator,
+  type Auth,
+  type ValidatesLater,
+} from './auth.js'
 import { SessionError } from './errors.js'
 import { hasRequest, requestOf, setHeaders, type HandlerContext } from './nestjs-context.js'
 import type { TokenSourceOptions } from './token-source.js'
@@ -85,6 +95,21 @@ export function optionalAuth(sessions: ValidatesLater, options: TokenSourceOptio
 /** Requires that `requireAuth` or `optionalAuth` has found a user with this role. Otherwise throws 401, 403 or 503, as above. */
 export function requireRole(role: string): SessionGuard {
   return guard((context) => checkRole(known(context), role))
+}
+
+/**
+ * Requires that the person has proved within the last `seconds` who they are. Otherwise throws 401 with the challenge of RFC
+ * 9470: the client reauthenticates and repeats the request. After `requireAuth` or `optionalAuth`.
+ */
+export function requireRecentAuth(seconds: number): SessionGuard {
+  assertSeconds(seconds)
+  return guard((context) => checkRecentAuth(known(context), seconds))
+}
+
+/** Requires that the person has signed in with all of these methods, such as `mfa`. Otherwise throws 401, as above. */
+export function requireAmr(...methods: readonly string[]): SessionGuard {
+  assertMethods(methods)
+  return guard((context) => checkAmr(known(context), methods))
 }
 
 /**

@@ -129,7 +129,8 @@ export type VerificationCode = Prisma.VerificationCodeModel
 export type MailRequest = Prisma.MailRequestModel
 /**
  * Model VerificationCount
- * How many mails an address got, and how often a code was guessed, in the current period.
+ * How many mails an address got, how often a code was guessed, and how often a user has signed in from somewhere, in the
+ * current period.
  */
 export type VerificationCount = Prisma.VerificationCountModel
 /**
@@ -168,3 +169,13 @@ export type AccountDeletion = Prisma.AccountDeletionModel
  * An invitation to register.
  */
 export type Invitation = Prisma.InvitationModel
+/**
+ * Model OAuthAccount
+ * An account at a provider, with which its user signs in.
+ */
+export type OAuthAccount = Prisma.OAuthAccountModel
+/**
+ * Model OAuthState
+ * A sign-in at a provider that has begun. It is deleted when it ends.
+ */
+export type OAuthState = Prisma.OAuthStateModel

@@ -39,7 +39,7 @@ export async function createGraphQLServer(
   const loaded = Promise.withResolvers<GraphQLSchema>()
   const apollo = new ApolloServer<GraphQLContext>({
     typeDefs: readSchema(),
-    resolvers: createResolvers(services, policyOf(config), tracing),
+    resolvers: createResolvers(services, policyOf(config, services), tracing),
     introspection: config.INTROSPECTION,
     hideSchemaDetailsFromClientErrors: !config.INTROSPECTION,
     includeStacktraceInErrorResponses: false,
@@ -78,7 +78,7 @@ export const limitsOf = (config: Config, subscribes = false): DocumentLimits => 
 
 const MODES = { open: 'OPEN', invite: 'INVITE', closed: 'CLOSED' } as const
 
-const policyOf = (config: Config) => ({
+const policyOf = (config: Config, { oauth }: Services) => ({
   passwordMinLength: config.PASSWORD_MIN_LENGTH,
   usernameRenames: config.USERNAME_RENAMES.count,
   usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
@@ -91,4 +91,5 @@ const policyOf = (config: Config) => ({
   termsVersion: config.TERMS_VERSION ?? null,
   termsUrl: config.TERMS_URL ?? null,
   privacyUrl: config.PRIVACY_URL ?? null,
+  oauthProviders: [...oauth.providers],
 })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
+import { returnTarget } from '../../platform/return-target.js'
 import { type Branding, brandedPage, foreignLogo, STYLESHEET } from './branding.js'
 import { stylesheetOf } from './colors.js'
-import { returnTarget } from './return-to.js'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
 /**

@@ -47,6 +47,7 @@ const CLOSE_CODES: Record<CloseReason, [code: number, words: string]> = {
 const REFUSAL_CODES: Partial<Record<ErrorCode, [code: number, words: string]>> = {
   UNAUTHENTICATED: [CloseCode.Forbidden, 'The token is not valid'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden'],
+  MFA_ENROLLMENT_REQUIRED: [CloseCode.Forbidden, 'Two-step verification is required'],
   RATE_LIMITED: [CloseCode.TooManyInitialisationRequests, 'Too many connections'],
   SERVICE_UNAVAILABLE: [1013, 'Try again later'],
 }

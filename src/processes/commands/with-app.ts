@@ -18,7 +18,7 @@ export async function withApp<Value>(
   const given = readConfig()
   const config = { ...given, DATABASE_TIMEOUT: Math.max(timeout, given.DATABASE_TIMEOUT) }
   await refuseUnusable(config)
-  const app = await createApp(config, createLogger('silent'))
+  const app = await createApp(config, createLogger('silent'), null, { hashes: false })
   try {
     await app.prepare()
     return await run(app, config)

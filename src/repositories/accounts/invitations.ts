@@ -30,12 +30,13 @@ export interface InvitationUse {
 const COLUMNS =
   'id, email, uses, uses_left AS usesLeft, created_at AS createdAt, expires_at AS expiresAt, revoked_at AS revokedAt'
 
-const USABLE = `code_hash = ? AND uses_left > 0 AND revoked_at IS NULL AND expires_at > ?
-  AND (email_key IS NULL OR email_key IN (?, ?))`
+const VALID = 'uses_left > 0 AND revoked_at IS NULL AND expires_at > ?'
+
+const USABLE = `code_hash = ? AND ${VALID} AND (email_key IS NULL OR email_key IN (?, ?))`
 
 /** Assigned from left to right. */
 const USE = `UPDATE invitations SET uses_left = uses_left - 1, email = IF(uses_left = 0, NULL, email),
-  email_key = IF(uses_left = 0, NULL, email_key) WHERE ${USABLE}`
+  email_key = IF(uses_left = 0, NULL, email_key)`
 
 const usableValues = ({ codeHash, email, now }: InvitationUse) => [codeHash, now, ...email]
 
@@ -69,7 +70,11 @@ export function createInvitationRepository(read: Read, write: Write) {
      * at once, one does.
      */
     use: async (tx: Statements, use: InvitationUse): Promise<boolean> =>
-      (await tx.write(USE, usableValues(use))) === 1,
+      (await tx.write(`${USE} WHERE ${USABLE}`, usableValues(use))) === 1,
+
+    /** Uses one that is for this address only. Returns false if there is none. */
+    useAddressed: async (tx: Statements, email: EmailForms, now: Date): Promise<boolean> =>
+      (await tx.write(`${USE} WHERE ${VALID} AND email_key IN (?, ?) LIMIT 1`, [now, ...email])) === 1,
 
     /** Returns false if there is no such invitation, or if it was revoked before. */
     revoke: async (tx: Statements, id: string, now: Date): Promise<boolean> =>

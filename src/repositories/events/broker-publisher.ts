@@ -23,8 +23,8 @@ interface Open {
   channel: ConfirmChannel
   /** What no queue took. */
   returned: Set<string>
-  /** Fails a message that waits for its confirm. */
-  waiting: Set<(error: Error) => void>
+  /** Fails a message that waits for its confirm, and says which one it is. */
+  waiting: Map<(error: Error) => void, OutgoingMessage>
 }
 
 /** It may be stored later, and then it is there twice. */
@@ -32,8 +32,10 @@ const blockedError = (connection: RabbitmqConnection) =>
   new Error(`RabbitMQ blocks publishing: ${connection.blocked() ?? 'unknown reason'}`)
 
 /** Each queue that a message goes to has to store it, so one that is broken holds up all events. */
-const UNCONFIRMED =
-  'RabbitMQ did not confirm an event in time: a queue that is bound to postern.events does not respond'
+function unconfirmedError({ exchange, routingKey }: OutgoingMessage): Error {
+  const queue = exchange === '' ? `the queue ${routingKey}` : `a queue that is bound to ${exchange}`
+  return new Error(`RabbitMQ did not confirm an event in time: ${queue} does not respond`)
+}
 
 const keyOf = (id: unknown, routingKey: string) => `${String(id)} ${routingKey}`
 
@@ -59,9 +61,9 @@ export function createBrokerPublisher({
       const returned = new Set<string>()
       // Before the confirm of the same message.
       channel.on('return', ({ fields, properties }) => returned.add(keyOf(properties.messageId, fields.routingKey)))
-      const opened = { connection, channel, returned, waiting: new Set<(error: Error) => void>() }
+      const opened = { connection, channel, returned, waiting: new Map<(error: Error) => void, OutgoingMessage>() }
       connection.onBlocked(() => {
-        for (const fail of opened.waiting) fail(blockedError(connection))
+        for (const fail of opened.waiting.keys()) fail(blockedError(connection))
       })
       const forget = () => {
         if (current === opened) current = null
@@ -91,7 +93,7 @@ export function createBrokerPublisher({
         const isReturned = returned.delete(keyOf(id, routingKey))
         resolve(isReturned ? new Error(`no queue of RabbitMQ takes messages for ${routingKey}`) : null)
       }
-      waiting.add(settle)
+      waiting.set(settle, message)
       try {
         const properties = { messageId: id, type, contentType, headers, persistent: true, appId: 'postern' }
         channel.publish(exchange, routingKey, body, { ...properties, mandatory }, settle)
@@ -113,11 +115,11 @@ export function createBrokerPublisher({
       if (!used) throw new Error('the connection to RabbitMQ was lost')
       const confirms = Promise.all(messages.map((message) => publishOne(used, message)))
       await withTimeout(confirms, confirmMs, () => {
-        for (const fail of used.waiting) fail(new Error(UNCONFIRMED))
+        for (const [fail, message] of used.waiting) fail(unconfirmedError(message))
         used.connection.cut()
       })
       const results = await confirms
-      // A queue or a binding may be missing: the next connection declares it again. While the server is blocked, this one
+      // A queue may be missing: the next connection declares it again. While the server is blocked, this one
       // learns when that ends.
       if (used.connection.blocked() === null && results.some((result) => result !== null)) used.connection.cut()
       return results

@@ -17,13 +17,29 @@ export interface Selection {
   eventId: string | null
 }
 
-const WHERE = 'WHERE consumer = ? AND dead_at IS NOT NULL AND (? IS NULL OR event_id = ?)'
+/** Dead letters per statement, so that locks are short. */
+const BATCH = 1000
 
-const valuesOf = ({ consumer, eventId }: Selection) => [consumer, eventId, eventId]
+const REVIVE = 'UPDATE event_deliveries SET dead_at = NULL, attempts = 0, due_at = UTC_TIMESTAMP(3)'
+const DELETE = 'DELETE FROM event_deliveries'
 
 export type DeadLetterRepository = ReturnType<typeof createDeadLetterRepository>
 
 export function createDeadLetterRepository(read: Read, write: Write) {
+  /** Without those that become dead letters in the meantime: they can be the same ones again. */
+  async function forEachBatch(statement: string, { consumer, eventId }: Selection): Promise<number> {
+    const [time] = await read<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now', [])
+    if (!time) throw new Error('the database returned no time')
+    const which = eventId === null ? '' : 'AND event_id = ?'
+    const sql = `${statement} WHERE consumer = ? AND dead_at <= ? ${which} LIMIT ${BATCH}`
+    let total = 0
+    for (;;) {
+      const changed = await write(sql, [consumer, time.now, ...(eventId === null ? [] : [eventId])])
+      total += changed
+      if (changed < BATCH) return total
+    }
+  }
+
   return {
     /** The oldest events first; of one consumer, or of all. */
     async list(consumer: string | null, limit: number): Promise<StoredDeadLetter[]> {
@@ -41,14 +57,9 @@ export function createDeadLetterRepository(read: Read, write: Write) {
     },
 
     /** Puts them back into the queue, as if they had never been tried. Returns how many. */
-    retry: (selection: Selection): Promise<number> =>
-      write(
-        `UPDATE event_deliveries SET dead_at = NULL, attempts = 0, due_at = UTC_TIMESTAMP(3) ${WHERE}`,
-        valuesOf(selection),
-      ),
+    retry: (selection: Selection): Promise<number> => forEachBatch(REVIVE, selection),
 
     /** Deletes them: the consumer never processes these events. Returns how many. */
-    drop: (selection: Selection): Promise<number> =>
-      write(`DELETE FROM event_deliveries ${WHERE}`, valuesOf(selection)),
+    drop: (selection: Selection): Promise<number> => forEachBatch(DELETE, selection),
   }
 }

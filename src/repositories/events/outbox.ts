@@ -115,11 +115,15 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
     },
 
     /** Deletes events that were published before `before` and wait in no queue of ours. Returns how many. */
-    purge: (before: Date, limit: number): Promise<number> =>
-      write(
-        `DELETE FROM outbox WHERE published_at < ?
-         AND NOT EXISTS (SELECT 1 FROM event_deliveries d WHERE d.event_id = outbox.id) LIMIT ?`,
-        [before, String(limit)],
-      ),
+    async purge(before: Date, limit: number): Promise<number> {
+      // By consumer, because the key of the queues begins with it.
+      const consumers = await read<{ name: string }>('SELECT DISTINCT consumer AS name FROM event_deliveries', [])
+      const names = consumers.map(({ name }) => name)
+      const waitsNowhere = names.map(
+        () => 'AND NOT EXISTS (SELECT 1 FROM event_deliveries d WHERE d.consumer = ? AND d.event_id = outbox.id)',
+      )
+      const sql = `DELETE FROM outbox WHERE published_at < ? ${waitsNowhere.join(' ')} LIMIT ?`
+      return write(sql, [before, ...names, String(limit)])
+    },
   }
 }

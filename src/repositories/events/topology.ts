@@ -1,6 +1,7 @@
 // What Postern declares in RabbitMQ: the exchange, and for each consumer its queue, its delays and its dead letters.
 import type { Channel, RabbitmqConnection } from '../../clients/rabbitmq.js'
 
+/** For other systems, which bind queues of their own. The relay publishes into the queues of consumers by their names. */
 export const EXCHANGE = 'postern.events'
 
 /** What Postern notes in a message that it moves to another queue. */
@@ -12,11 +13,6 @@ export const HEADERS = {
   /** When it became a dead letter. */
   diedAt: 'x-postern-died-at',
 } as const
-
-export interface Subscription {
-  consumer: string
-  types: readonly string[]
-}
 
 export const queueOf = (consumer: string) => `postern.${consumer}`
 export const deadQueueOf = (consumer: string) => `postern.${consumer}.dead`
@@ -51,15 +47,14 @@ const PRECONDITION_FAILED = 406
 /** Declares what is missing. Throws a {@link TopologyMismatch} if something exists with other properties. */
 export async function declareTopology(
   connection: RabbitmqConnection,
-  subscriptions: readonly Subscription[],
+  consumers: readonly string[],
   delays: readonly number[],
 ): Promise<void> {
   const channel = await connection.createChannel()
   try {
     await channel.assertExchange(EXCHANGE, 'topic', { durable: true })
     // One after the other: a refusal closes the channel, and is then the first error.
-    for (const { consumer } of subscriptions) await declareQueues(channel, consumer, delays)
-    await bind(channel, subscriptions)
+    for (const consumer of consumers) await declareQueues(channel, consumer, delays)
     await channel.close()
   } catch (error) {
     const { code, message } = error as Error & { code?: unknown }
@@ -80,14 +75,4 @@ async function declareQueues(channel: Channel, consumer: string, delays: readonl
   await declare(queue, { 'x-delivery-limit': DELIVERY_LIMIT, ...deadLettersTo(deadQueueOf(consumer)) })
   for (const seconds of new Set(delays))
     await declare(delayQueueOf(consumer, seconds), { 'x-message-ttl': seconds * 1000, ...deadLettersTo(queue) })
-}
-
-/**
- * Type by type. Another process may publish at the same time: while a type has only some of its bindings, RabbitMQ stores
- * the event for some of its consumers and reports no failure.
- */
-async function bind(channel: Channel, subscriptions: readonly Subscription[]): Promise<void> {
-  for (const type of new Set(subscriptions.flatMap(({ types }) => types)))
-    for (const { consumer, types } of subscriptions)
-      if (types.includes(type)) await channel.bindQueue(queueOf(consumer), EXCHANGE, type)
 }

@@ -30,11 +30,23 @@ const REFUSAL_LENGTH = 255
 const INSERT = `INSERT IGNORE INTO signals (stream_id, jti, user_id, at, seq, claims, about_status, created_at)
   VALUES (?, ?, ?, COALESCE(?, UTC_TIMESTAMP(3)), ?, ?, ?, UTC_TIMESTAMP(3))`
 
-/** A stream that is not enabled delivers only what says so. */
-const WAITING = `SELECT g.jti, g.user_id AS userId, g.claims, g.created_at AS createdAt
-  FROM signals g JOIN signal_streams s ON s.id = g.stream_id
-  WHERE g.stream_id = ? AND g.refused_at IS NULL AND (g.about_status OR s.status = 'enabled')
-  ORDER BY g.at, g.seq LIMIT ?`
+/** One part of what waits, in the order of the index. */
+const PART = `SELECT g.jti, g.user_id AS userId, g.claims, g.created_at AS createdAt, g.at, g.seq
+  FROM signal_streams s JOIN signals g ON g.stream_id = s.id WHERE s.id = ? AND g.refused_at IS NULL`
+
+/**
+ * A stream that is not enabled delivers only what says so. In two parts, so that it doesn't read what it holds back: that
+ * can be a week of signals.
+ */
+const WAITING = `SELECT jti, userId, claims, createdAt FROM (
+    (${PART} AND g.about_status = 1 ORDER BY g.at, g.seq LIMIT ?)
+    UNION ALL (${PART} AND g.about_status = 0 AND s.status = 'enabled' ORDER BY g.at, g.seq LIMIT ?)
+  ) waiting ORDER BY at, seq LIMIT ?`
+
+/** The count reads an index, the age one row unless the oldest were refused. */
+const STATE = `SELECT (SELECT COUNT(*) FROM signals WHERE refused_at IS NULL) AS count,
+  COALESCE(TIMESTAMPDIFF(SECOND, (SELECT created_at FROM signals WHERE refused_at IS NULL ORDER BY created_at LIMIT 1),
+    UTC_TIMESTAMP(3)), 0) AS seconds`
 
 export type SignalRepository = ReturnType<typeof createSignalRepository>
 
@@ -48,7 +60,7 @@ export function createSignalRepository(read: Read, write: Write) {
 
     /** What can be delivered now, the oldest first. */
     listWaiting: (streamId: string, limit: number): Promise<WaitingSignal[]> =>
-      read(WAITING, [streamId, String(limit)]),
+      read(WAITING, [streamId, String(limit), streamId, String(limit), String(limit)]),
 
     /** The receiver has them. */
     async remove(streamId: string, jtis: readonly string[]): Promise<number> {
@@ -77,17 +89,28 @@ export function createSignalRepository(read: Read, write: Write) {
       )
     },
 
-    /** Deletes all signals of a stream. */
-    clear: (tx: Statements, streamId: string): Promise<number> =>
-      tx.write('DELETE FROM signals WHERE stream_id = ?', [streamId]),
+    /** Deletes up to `limit` signals of a stream, except what says that its status has changed. Returns how many. */
+    clear: (tx: Statements, streamId: string, limit: number): Promise<number> =>
+      tx.write('DELETE FROM signals WHERE stream_id = ? AND about_status = 0 LIMIT ?', [streamId, String(limit)]),
+
+    /** The same for all signals of a stream. */
+    clearAll: (tx: Statements, streamId: string, limit: number): Promise<number> =>
+      tx.write('DELETE FROM signals WHERE stream_id = ? LIMIT ?', [streamId, String(limit)]),
+
+    /** Whether `clear` would still find one. */
+    isCleared: async (tx: Statements, streamId: string): Promise<boolean> =>
+      (await tx.select('SELECT 1 FROM signals WHERE stream_id = ? AND about_status = 0 LIMIT 1', [streamId])).length ===
+      0,
+
+    /** The streams that have signals, deleted ones included. */
+    async streamIds(): Promise<string[]> {
+      const rows = await read<{ id: string }>('SELECT DISTINCT stream_id AS id FROM signals', [])
+      return rows.map(({ id }) => id)
+    },
 
     /** How many signals wait, and how old the oldest is, in seconds. */
     async waiting(): Promise<{ count: number; seconds: number }> {
-      const [row] = await read<{ count: string | number; seconds: string | number }>(
-        `SELECT COUNT(*) AS count, COALESCE(TIMESTAMPDIFF(SECOND, MIN(created_at), UTC_TIMESTAMP(3)), 0) AS seconds
-         FROM signals WHERE refused_at IS NULL`,
-        [],
-      )
+      const [row] = await read<{ count: string | number; seconds: string | number }>(STATE, [])
       return { count: Number(row?.count), seconds: Math.max(0, Number(row?.seconds)) }
     },
 

@@ -147,6 +147,13 @@ export function createStreamRepository(read: Read) {
       )
     },
 
+    /** The same as `lockOpen` for one stream, which may be disabled. */
+    async lockStatus(tx: Statements, id: string): Promise<StreamStatus | null> {
+      const sql = 'SELECT status FROM signal_streams WHERE id = ? LOCK IN SHARE MODE'
+      const [row] = await tx.select<{ status: StreamStatus }>(sql, [id])
+      return row?.status ?? null
+    },
+
     async update(tx: Statements, id: string, changes: StreamChanges): Promise<void> {
       const given = Object.entries(changes).filter(([, value]) => value !== undefined)
       if (given.length === 0) return

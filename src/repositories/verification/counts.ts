@@ -1,4 +1,5 @@
 // The table of counts: mails and guesses in a period, for each address or account.
+import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
@@ -9,8 +10,20 @@ export interface Count {
 
 export type CountRepository = ReturnType<typeof createCountRepository>
 
-export function createCountRepository(write: Write) {
+export function createCountRepository(read: Read, write: Write) {
   return {
+    /** Whether its period has not ended. */
+    isCurrent: async (subject: string, now: Date): Promise<boolean> =>
+      (await read('SELECT 1 FROM verification_counts WHERE subject = ? AND ends_at > ?', [subject, now])).length > 0,
+
+    /** Counts one more, in a period that ends later now. */
+    prolong: (subject: string, endsAt: Date): Promise<number> =>
+      write(
+        `INSERT INTO verification_counts (subject, count, ends_at) VALUES (?, 1, ?)
+         ON DUPLICATE KEY UPDATE count = count + 1, ends_at = VALUES(ends_at)`,
+        [subject, endsAt],
+      ),
+
     /**
      * Counts one more, in a period that begins with the first. Locks the row, so that two at once count one after the
      * other. Always writes a row.

@@ -42,9 +42,10 @@ interface Filter {
   status: DeliveryStatus | null
 }
 
+/** What is not pending has no `due_at`. With that condition, the index of what is due has it in the order of the ids. */
 const conditionsOf = ({ webhookId, status }: Filter): [string, string][] => [
   ['endpoint_id = ?', webhookId],
-  ...(status ? [['status = ?', status] as [string, string]] : []),
+  ...(status ? [[`status = ?${status === 'PENDING' ? '' : ' AND due_at IS NULL'}`, status] as [string, string]] : []),
 ]
 
 const where = (conditions: readonly [string, string][]) =>
@@ -102,16 +103,27 @@ export function createDeliveryRepository(read: Read, write: Write) {
     replay: async (tx: Statements, id: string): Promise<boolean> =>
       (await tx.write(`UPDATE webhook_deliveries SET ${AGAIN} WHERE id = ?`, [id])) === 1,
 
-    /** The same for all that have failed. Returns how many. */
-    replayFailed: (tx: Statements, endpointId: string, since: Date): Promise<number> =>
+    /** The same for up to `limit` that have failed, the oldest ones. Returns how many. */
+    replayFailed: (tx: Statements, endpointId: string, since: Date, limit: number): Promise<number> =>
       tx.write(
-        `UPDATE webhook_deliveries SET ${AGAIN} WHERE endpoint_id = ? AND status = 'FAILED' AND created_at >= ?`,
-        [endpointId, since],
+        `UPDATE webhook_deliveries SET ${AGAIN}
+         WHERE endpoint_id = ? AND status = 'FAILED' AND due_at IS NULL AND created_at >= ? ORDER BY id LIMIT ?`,
+        [endpointId, since, String(limit)],
       ),
 
-    /** Those of one webhook. Returns how many. */
+    /** Up to `limit` of one webhook. Returns how many. */
     deleteOf: (endpointId: string, limit: number): Promise<number> =>
       write('DELETE FROM webhook_deliveries WHERE endpoint_id = ? LIMIT ?', [endpointId, String(limit)]),
+
+    /** The webhooks that have deliveries, but were deleted. */
+    async deletedEndpoints(): Promise<string[]> {
+      const rows = await read<{ id: string }>(
+        `SELECT d.id FROM (SELECT DISTINCT endpoint_id AS id FROM webhook_deliveries) d
+         LEFT JOIN webhook_endpoints e ON e.id = d.id WHERE e.id IS NULL`,
+        [],
+      )
+      return rows.map(({ id }) => id)
+    },
 
     /** Those that were created before `before`, except what still has to be sent. Returns how many. */
     purge: (before: Date, limit: number): Promise<number> =>

@@ -29,7 +29,7 @@ export function createAdmission({
   clock,
 }: {
   mode: RegistrationMode
-  invitations: Pick<InvitationRepository, 'isUsable' | 'use'>
+  invitations: Pick<InvitationRepository, 'isUsable' | 'use' | 'useAddressed'>
   clock: Clock
 }) {
   /** Null if none is needed. */
@@ -52,6 +52,13 @@ export function createAdmission({
     async admit(tx: Statements, applicant: Applicant): Promise<void> {
       const use = invitationOf(applicant)
       if (use && !(await invitations.use(tx, use))) throw invalidInvitation()
+    },
+
+    /** The same for a person whose address someone vouches for: an invitation for that address needs no code. */
+    async admitVouched(tx: Statements, email: string): Promise<void> {
+      if (mode === 'open') return
+      if (mode === 'closed') throw new AuthError('REGISTRATION_CLOSED')
+      if (!(await invitations.useAddressed(tx, foldedForms(email), clock()))) throw new AuthError('INVALID_INVITATION')
     },
   }
 }

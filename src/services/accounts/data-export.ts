@@ -1,7 +1,6 @@
 // The data that a person may take along, as one JSON document. It never contains secrets.
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
-import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import { type AuditListing, type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
@@ -24,7 +23,8 @@ export interface DataExport {
 
 interface Dependencies {
   transaction: MysqlTransaction
-  credentials: Pick<CredentialRepository, 'listOf'>
+  /** How the user signs in, without secrets. */
+  signInMethodsOf: (userId: string) => Promise<readonly object[]>
   sessions: Pick<SessionService, 'list'>
   claims: Pick<UsernameClaims, 'historyOf'>
   listing: Pick<AuditListing, 'ownOf'>
@@ -40,7 +40,7 @@ interface Dependencies {
 export type DataExportService = ReturnType<typeof createDataExportService>
 
 export function createDataExportService(dependencies: Dependencies) {
-  const { transaction, credentials, sessions, claims, listing, tokens, requireRecentProof, canSend } = dependencies
+  const { transaction, signInMethodsOf, sessions, claims, listing, tokens, requireRecentProof, canSend } = dependencies
   const { audit, events, clock } = dependencies
 
   async function activityOf({ user }: Viewer) {
@@ -68,7 +68,7 @@ export function createDataExportService(dependencies: Dependencies) {
       createdAt,
       profile,
       usernames: await claims.historyOf(user.id),
-      signInMethods: await credentials.listOf(user.id),
+      signInMethods: await signInMethodsOf(user.id),
       sessions: await sessions.list(viewer),
       activity: await activityOf(viewer),
     }

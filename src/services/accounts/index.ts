@@ -32,6 +32,8 @@ export { createProfileService, type ProfileService } from './profiles.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
 export type { Profile } from './profiles.js'
 export { createRegistrationService } from './registration.js'
+export { createRegistrationByProvider, type RegisterByProvider } from './registration-by-provider.js'
+export { withoutPassword } from './without-password.js'
 export { createRoleService } from './roles.js'
 export { createTermsService } from './terms.js'
 

@@ -8,13 +8,18 @@ import type { AnyEvent } from './event-types.js'
 const CONTENT_TYPE = 'application/cloudevents+json; charset=utf-8'
 const REASON_LENGTH = 255
 
-/** `isWanted`: a consumer of Postern processes it, so it is a failure if no queue gets it. */
-export function eventMessage(event: AnyEvent, isWanted: boolean): OutgoingMessage {
+/**
+ * The copies of an event: one for other systems, of which there may be none, and one for each of these consumers, whose
+ * queue must get it.
+ */
+export function eventMessages(event: AnyEvent, consumers: readonly string[]): OutgoingMessage[] {
   const envelope = toCloudEvent(event)
-  return {
-    ...{ exchange: EXCHANGE, routingKey: event.type, mandatory: isWanted, contentType: CONTENT_TYPE },
-    ...{ id: event.id, type: event.type, headers: traceOf(envelope), body: Buffer.from(JSON.stringify(envelope)) },
-  }
+  const body = Buffer.from(JSON.stringify(envelope))
+  const message = { id: event.id, type: event.type, contentType: CONTENT_TYPE, headers: traceOf(envelope), body }
+  return [
+    { ...message, exchange: EXCHANGE, routingKey: event.type, mandatory: false },
+    ...consumers.map((name) => ({ ...message, exchange: '', routingKey: queueOf(name), mandatory: true })),
+  ]
 }
 
 const traceOf = ({ traceparent }: Pick<CloudEvent, 'traceparent'>): Record<string, string> =>

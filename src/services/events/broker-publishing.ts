@@ -1,20 +1,31 @@
 // The relay's publishing to RabbitMQ.
 import type { BrokerPublisher } from '../../repositories/events/broker-publisher.js'
-import { eventMessage } from './broker-messages.js'
+import { eventMessages } from './broker-messages.js'
 import type { Consumer } from './consumers.js'
 import type { Publish } from './relay.js'
 
-/** Other systems may bind queues for every type. Only the types that a consumer of Postern wants must reach a queue. */
+/**
+ * An event is published once the queue of each consumer that wants it has stored it. Each gets a message of its own, because
+ * RabbitMQ says of one that goes to several queues only whether any of them has it.
+ */
 export function createBrokerPublishing(
   publisher: Pick<BrokerPublisher, 'publish'>,
   consumers: readonly Consumer[],
 ): Publish {
   return async (_tx, events) => {
-    const wanted = new Set<string>(consumers.flatMap(({ types }) => types))
-    const results = await publisher.publish(events.map((event) => eventMessage(event, wanted.has(event.type))))
-    return {
-      ids: events.filter((_event, i) => results[i] === null).map(({ id }) => id),
-      failure: results.find((result) => result !== null) ?? null,
+    const copies = events.map((event) =>
+      eventMessages(
+        event,
+        consumers.filter(({ types }) => types.includes(event.type)).map(({ name }) => name),
+      ),
+    )
+    const results = await publisher.publish(copies.flat())
+    const ids: string[] = []
+    let next = 0
+    for (const [i, { id }] of events.entries()) {
+      const own = results.slice(next, (next += copies[i]?.length ?? 0))
+      if (own.every((result) => result === null)) ids.push(id)
     }
+    return { ids, failure: results.find((result) => result !== null) ?? null }
   }
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage, Verdict } from '../../repositories/events/broker-
 import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
 import { fromCloudEvent } from './cloud-event.js'
 import { type Consumer, DeadLetter } from './consumers.js'
-import type { AnyEvent } from './event-types.js'
+import { type AnyEvent, isEventType } from './event-types.js'
 import type { Processing } from './processing.js'
 
 /** How often a worker looks whether the database or the broker is available again. */
@@ -78,8 +78,8 @@ export function createBrokerWork(options: BrokerWorkOptions) {
     }
     while (!isAbandoned()) {
       try {
-        // An earlier version may have bound the queue for more types.
-        if (consumer.types.includes(event.type)) await process(consumer, event)
+        // An earlier version may have published more types into the queue.
+        if (consumer.types.includes(event.type) || !isEventType(event.type)) await process(consumer, event)
         onResult(name, 'processed')
         return 'done'
       } catch (error) {

@@ -27,10 +27,17 @@ export interface EventData {
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
   'password.changed': { by: 'user' | 'reset' }
+  /**
+   * An account at a sign-in provider was linked: with the sign-in that made the account, with a later one for whose address
+   * the provider vouches, or by the user. `claimed`: the address was not verified before, and the account's password,
+   * sessions and other ways to sign in have ended.
+   */
+  'oauth.linked': { provider: string; how: 'signed_up' | 'signed_in' | 'linked' | 'claimed' }
+  'oauth.unlinked': { provider: string }
   /** An app that shows codes is the second factor of the account from now on. */
   'mfa.enabled': { method: 'totp' }
   'mfa.disabled': { by: 'user' | 'operator' }
-  'recovery_codes.replaced': Record<never, never>
+  'recovery_codes.replaced': { by: 'user' }
   /** `sessionId` is null if all sessions were ended, those of `except` excepted. */
   'session.revoked': { sessionId: string | null; except: string | null; reason: string }
   'session.reuse_detected': { sessionId: string }
@@ -69,6 +76,8 @@ const TYPES: Record<EventType, true> = {
   'username.changed': true,
   'username.released': true,
   'password.changed': true,
+  'oauth.linked': true,
+  'oauth.unlinked': true,
   'mfa.enabled': true,
   'mfa.disabled': true,
   'recovery_codes.replaced': true,
@@ -84,6 +93,9 @@ const TYPES: Record<EventType, true> = {
 }
 
 export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
+
+/** False for a type that only a newer version knows. */
+export const isEventType = (type: string): type is EventType => Object.hasOwn(TYPES, type)
 
 /** What a change says about itself. */
 export interface NewEvent<Type extends EventType = EventType> {

@@ -3,31 +3,34 @@ import type { Tracing } from '../../platform/tracing/tracing.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { Consumer } from './consumers.js'
-import type { AnyEvent } from './event-types.js'
+import { type AnyEvent, isEventType } from './event-types.js'
+import type { Once } from './once.js'
 
 export type Processing = (consumer: Consumer, event: AnyEvent) => Promise<void>
 
 /**
- * An event that the consumer has processed before has no effect. Continues the trace of the request that caused the event.
+ * An event that the consumer has processed before has no effect. One of a newer version is to be tried again: by then, this
+ * process may have been updated. Continues the trace of the request that caused the event.
  * Rejects with the consumer's error.
  */
 export function createProcessing({
   transaction,
   processed,
+  once,
   tracing = null,
 }: {
   transaction: MysqlTransaction
   processed: ProcessedEvents
+  once: Once
   tracing?: Pick<Tracing, 'continued'> | null
 }): Processing {
   async function process(consumer: Consumer, event: AnyEvent): Promise<void> {
+    if (!isEventType(event.type)) throw new Error('Only a newer version of Postern knows the type of this event.')
     if ('write' in consumer)
       return transaction(async (tx) => {
         if (await processed.insert(tx, consumer.name, event.id)) await consumer.write(event, tx)
       })
-    if (await processed.has(consumer.name, event.id)) return
-    await consumer.send(event)
-    await transaction((tx) => processed.insert(tx, consumer.name, event.id))
+    await once(consumer.name, event.id, () => consumer.send(event))
   }
 
   if (!tracing) return process

@@ -3,7 +3,7 @@ import { createGathering } from '../../platform/gathering.js'
 import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { DeadLetter } from './consumers.js'
-import type { AnyEvent } from './event-types.js'
+import { type AnyEvent, isEventType } from './event-types.js'
 
 const BATCH = 500
 
@@ -29,11 +29,14 @@ export function toEvent({ data, ...event }: StoredEvent): AnyEvent {
   }
 }
 
-/** Those that can be read, and why others can't. */
+/**
+ * Those that can be read, and why others can't. Without those of a newer version, which its processes publish: this one does
+ * not know which consumers want them.
+ */
 function readable(rows: readonly StoredEvent[]): { events: AnyEvent[]; problem: Error | null } {
   const events: AnyEvent[] = []
   let problem: Error | null = null
-  for (const row of rows) {
+  for (const row of rows.filter(({ type }) => isEventType(type))) {
     try {
       events.push(toEvent(row))
     } catch {

@@ -89,7 +89,7 @@ export function createFactorChanges(dependencies: Dependencies) {
         if (!(await factors.hasTotp(tx, user.id))) throw notOn()
         await factors.putRecoveryCodes(tx, user.id, macs)
         await audit.record(tx, { action: 'REPLACE_RECOVERY_CODES', actor: userActor(viewer), accountId: user.id })
-        await events.record(tx, user.id, { type: 'recovery_codes.replaced', data: {} })
+        await events.record(tx, user.id, { type: 'recovery_codes.replaced', data: { by: 'user' } })
       })
       return codes.map(shownCode)
     },

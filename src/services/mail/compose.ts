@@ -6,6 +6,7 @@ import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
+import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */
 export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed' | 'unusable'
@@ -19,6 +20,7 @@ export interface MailFacts {
 }
 
 interface Options extends MailFacts {
+  places: Pick<SignInPlaces, 'isKnown'>
   codeOf: (eventId: string) => string
   /** Of the links that keep an account, and that lead to the data of a user. */
   linkTokenOf: (eventId: string) => string
@@ -27,6 +29,8 @@ interface Options extends MailFacts {
   exportLinkSeconds: number
   /** How long the code of an event is valid. */
   codeLifeSeconds: number
+  /** What people call a sign-in provider. */
+  providerLabel: (name: string) => string
   /** Without a slash at its end. */
   appUrl: string
   clock: Clock
@@ -45,6 +49,8 @@ const KINDS = {
   'recovery_codes.replaced': 'two-step-changed',
   'user.email_changed': 'email-changed',
   'user.logged_in': 'new-device',
+  'oauth.linked': 'sign-in-method-added',
+  'oauth.unlinked': 'sign-in-method-removed',
   'user.locked': 'account-locked',
   'webhook.disabled': 'webhook-disabled',
   'user.deletion_requested': 'deletion-requested',
@@ -68,9 +74,11 @@ type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
 export type Compose = ReturnType<typeof createCompose>
 
 export function createCompose(options: Options) {
-  const { findUser, findInvitation, findClient, codeOf, codeLifeSeconds, appUrl, clock } = options
+  const { findUser, findInvitation, findClient, places, codeOf, codeLifeSeconds, providerLabel, appUrl, clock } =
+    options
   const signIn = `${appUrl}/sign-in`
   const forgotten = `${appUrl}/forgot-password`
+  const methods = `${appUrl}/account#sign-in-methods`
 
   /** `values` are in the fragment: browsers do not send that to a server. */
   const linkTo = (page: string, values: Record<string, string>): string =>
@@ -132,6 +140,8 @@ export function createCompose(options: Options) {
   /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */
   return async (event: MailEvent): Promise<Mail[] | Dropped> => {
     if (event.type === 'user.logged_in' && !event.data.newDevice) return []
+    // The account is as new as its first way to sign in.
+    if (event.type === 'oauth.linked' && event.data.how === 'signed_up') return []
     const user = await findUser(event.userId)
     if (!user) return 'deleted'
     const time = timeOf(event.at)
@@ -170,7 +180,17 @@ export function createCompose(options: Options) {
         ]
       }
       case 'user.logged_in':
+        if (await places.isKnown(event.userId, event.data.sessionId)) return []
         return newDevice(event.at, user, event.data.sessionId)
+      case 'oauth.linked': {
+        const { provider, how } = event.data
+        const values = { method: providerLabel(provider), claimed: how === 'claimed', time, link: methods }
+        return [{ kind: 'sign-in-method-added', part: 'sign-in-method-added', to: user.email, values }]
+      }
+      case 'oauth.unlinked': {
+        const values = { method: providerLabel(event.data.provider), time, link: methods }
+        return [{ kind: 'sign-in-method-removed', part: 'sign-in-method-removed', to: user.email, values }]
+      }
       case 'webhook.disabled': {
         const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
         return [{ kind: 'webhook-disabled', part: 'webhook-disabled', to: user.email, values }]

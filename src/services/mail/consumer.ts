@@ -2,6 +2,7 @@
 import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
 import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS } from './compose.js'
 import type { Deliver, Mail, MailKind, Message } from './mails.js'
+import type { SignInPlaces } from './sign-in-places.js'
 import type { Rendered } from './templates.js'
 
 /** `failed`: the server could not be used or wants to be asked later. `refused`: it never will send it. */
@@ -10,6 +11,7 @@ export type MailResult = (typeof MAIL_RESULTS)[number]
 
 interface Options {
   compose: Compose
+  places: Pick<SignInPlaces, 'remember'>
   render: (mail: Mail) => Rendered
   deliver: Deliver
   /** Sends unless it was done before for this name and id. Returns whether it was sent now. */
@@ -20,7 +22,16 @@ interface Options {
   onDropped: (event: AnyEvent, reason: Dropped | 'repeated') => void
 }
 
-export function createMailConsumer({ compose, render, deliver, once, domain, onResult, onDropped }: Options): Consumer {
+export function createMailConsumer({
+  compose,
+  places,
+  render,
+  deliver,
+  once,
+  domain,
+  onResult,
+  onDropped,
+}: Options): Consumer {
   async function sendOne(event: AnyEvent, mail: Mail): Promise<void> {
     const message: Message = { ...render(mail), to: mail.to, messageId: `${event.id}.${mail.part}@${domain}` }
     const refusal = await deliver(message).catch((error: unknown) => {
@@ -56,7 +67,11 @@ export function createMailConsumer({ compose, render, deliver, once, domain, onR
       if (typeof mails === 'string') return drop(mails)
       const [only] = mails
       if (!only || mails.length > 1) return sendAll(event, mails)
-      if (only.kind !== 'account-locked') return sendOne(event, only)
+      if (only.kind !== 'account-locked') {
+        await sendOne(event, only)
+        if (event.type === 'user.logged_in') await places.remember(event.userId, event.data.sessionId)
+        return
+      }
       if (!(await oncePerDay(event, only))) drop('repeated')
     },
   }

@@ -14,6 +14,9 @@ export interface MailValues {
   'email-changed': { time: string; email: string; previousEmail: string; link: string }
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
+  /** `method`: such as Google. `claimed`: earlier ways to sign in, and sessions, have ended. */
+  'sign-in-method-added': { method: string; claimed: boolean; time: string; link: string }
+  'sign-in-method-removed': { method: string; time: string; link: string }
   'account-locked': { until: string; link: string }
   /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
   'webhook-disabled': { webhookId: string; gone: boolean; time: string }
@@ -44,6 +47,13 @@ export const SAMPLES: MailValues = {
     device: 'Firefox on Windows',
     ipAddress: '192.0.2.1',
     link: 'https://example.com/account',
+  },
+  'sign-in-method-added': {
+    ...{ method: 'Google', claimed: false, time: 'November 30, 2026 at 9:30 AM UTC' },
+    link: 'https://example.com/account',
+  },
+  'sign-in-method-removed': {
+    ...{ method: 'Google', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/account' },
   },
   'account-locked': { until: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'webhook-disabled': {

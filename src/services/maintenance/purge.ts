@@ -4,6 +4,7 @@ import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
+import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
@@ -27,6 +28,7 @@ export function createPurge({
   revocations,
   sessions,
   invitations,
+  oauthStates,
   verification: { codes, counts, requests },
   events,
   clock,
@@ -35,6 +37,7 @@ export function createPurge({
   revocations: RevocationRepository
   sessions: SessionRepository
   invitations: Pick<InvitationRepository, 'purge'>
+  oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
   events: { outbox: Pick<Outbox, 'purge'>; processed: Pick<ProcessedEvents, 'purge'>; retention: number }
@@ -62,6 +65,7 @@ export function createPurge({
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
       () => invitations.purge(addSeconds(now, -INVITATION_RETENTION_SECONDS), BATCH),
+      () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),
     ]

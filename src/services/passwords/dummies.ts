@@ -1,7 +1,6 @@
 // The hashes that are verified for names without an account, as costly as the stored ones.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { unmatchable } from './foreign/stored-form.js'
-import type { Argon2Parameters } from './hasher/client.js'
 
 /** How many of the stored hashes have which parameters, such as `$argon2id$v=19$m=19456,t=2,p=1` or `$2b$12`. */
 export type StoredCosts = ReadonlyMap<string, number>
@@ -14,12 +13,12 @@ const MAX_COSTS = 32
  * new cost would take longer, and so show which accounts exist. So the dummies follow the mix of costs that is stored, and
  * a name without an account always gets the same one, as a name with an account does.
  */
-export async function createDummies(options: {
+export function createDummies(options: {
   key: string
-  parameters: Argon2Parameters
-  hash: (password: string, parameters: Argon2Parameters) => Promise<string>
+  /** The hash to begin with. */
+  first: string
 }) {
-  const first = await options.hash(randomBytes(32).toString('hex'), options.parameters)
+  const { first } = options
   let dummies = [{ cost: '', hash: first, share: 1 }]
 
   return {

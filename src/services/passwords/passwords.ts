@@ -1,4 +1,5 @@
 // Hashes passwords with argon2id, and verifies them, also against hashes of other systems.
+import { randomBytes } from 'node:crypto'
 import { normalizeText } from '@postern/contract/text'
 import { createDummies, type StoredCosts } from './dummies.js'
 import type { Argon2Parameters } from './hasher/client.js'
@@ -10,22 +11,22 @@ export type PasswordService = Awaited<ReturnType<typeof createPasswordService>>
 /** bcrypt uses no more bytes of a password. */
 const BCRYPT_BYTES = 72
 
-/** All characters count; nothing is cut off. `dummyKey` is a secret, the same in all processes. */
+/**
+ * All characters count; nothing is cut off. `dummyKey` is a secret, the same in all processes. Without `isUsed`, nothing is
+ * hashed ahead: for processes that have passwords to neither hash nor verify.
+ */
 export async function createPasswordService(
   parameters: Argon2Parameters,
   hashing: Pick<Hashing, 'run'>,
-  { dummyKey }: { dummyKey: string },
+  { dummyKey, isUsed = true }: { dummyKey: string; isUsed?: boolean },
 ) {
   const began = performance.now()
-  const dummies = await createDummies({
-    key: dummyKey,
-    parameters,
-    hash: async (password, cost) => String(await hashing.run({ password, parameters: cost }, SERVICE)),
-  })
+  const first = isUsed ? await hashing.run({ password: randomBytes(32).toString('hex'), parameters }, SERVICE) : ''
+  const dummies = createDummies({ key: dummyKey, first: String(first) })
   const firstHashMs = performance.now() - began
 
   return {
-    /** How long the first hash took, in milliseconds: no shorter than others take. */
+    /** How long the first hash took, in milliseconds: no shorter than others take. 0 if there was none. */
     firstHashMs,
 
     /** The hash in PHC format, parameters and salt included. */

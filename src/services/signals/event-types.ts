@@ -26,6 +26,8 @@ export const STREAM_UPDATED = `${SSF}stream-updated`
 export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
+  'oauth.linked',
+  'oauth.unlinked',
   'mfa.enabled',
   'mfa.disabled',
   'recovery_codes.replaced',
@@ -56,6 +58,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],
+  address_claimed: ['user', 'The owner of the email address signed in with a provider.'],
   second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
   deletion_requested: ['user', 'The user asked to delete the account.'],
@@ -111,6 +114,13 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
     case 'recovery_codes.replaced': {
       const why: [Initiator, string] = ['user', 'The user got new recovery codes.']
       return credentialChange(event.at, user, ['recovery-code', 'update'], why)
+    }
+    case 'oauth.linked':
+    case 'oauth.unlinked': {
+      const [change_type, done] = event.type === 'oauth.linked' ? ['create', 'linked'] : ['delete', 'unlinked']
+      const change = { credential_type: 'federated', change_type, friendly_name: event.data.provider }
+      const claims = { ...change, ...because(event.at, ['user', `An account at a sign-in provider was ${done}.`]) }
+      return { type: SIGNAL_TYPES.credentialChange, subject: user, event: claims }
     }
     case 'user.disabled':
       return { type: SIGNAL_TYPES.accountDisabled, subject: user, event: { event_timestamp: unixSeconds(event.at) } }

@@ -4,6 +4,7 @@ import type { Receivers } from './receivers.js'
 import type { StreamService } from './streams.js'
 
 export { createSignalConsumer } from './consumer.js'
+export { createDiscarding } from './discarding.js'
 export { createPolling } from './polling.js'
 export { createPushing } from './pushing.js'
 export { createReceivers, POLL_METHOD, PUSH_METHOD, type ReceiverStream } from './receivers.js'

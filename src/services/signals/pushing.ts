@@ -1,4 +1,5 @@
 // Pushes signals to receivers (RFC 8935).
+import { insist } from '../../platform/insistence.js'
 import type { PushRepository } from '../../repositories/signals/pushes.js'
 import type { SignalRepository, WaitingSignal } from '../../repositories/signals/signals.js'
 import type { StoredStream, StreamRepository } from '../../repositories/signals/streams.js'
@@ -13,6 +14,9 @@ const SIGNALS_PER_ROUND = 20
 /** A round starts no push after this time. Each takes at most 10 s, so the lease outlives the round. */
 const ROUND_MS = 10_000
 const LEASE_SECONDS = 30
+
+/** How long a signal that has arrived is tried to be removed: together with the round, not longer than the lease. */
+const REMOVE_MS = 8000
 
 /** The pauses after rounds in which the receiver accepted nothing. */
 const RETRY_SECONDS = [1, 2, 5, 15, 60, 300]
@@ -69,7 +73,8 @@ export function createPushing({ pushes, streams, signals, write, seal, post, ...
       return 'failed'
     }
     if (response.status >= 200 && response.status < 300) {
-      await signals.remove(id, [signal.jti])
+      // What is not removed arrives again.
+      await insist(() => signals.remove(id, [signal.jti]), { forMs: REMOVE_MS, isOver: () => isClosed })
       await noteAccepted(id, 1)
       return 'accepted'
     }

@@ -14,6 +14,7 @@ import type {
   StreamStatus,
 } from '../../repositories/signals/streams.js'
 import type { Actor, AuditEvent, AuditTrail } from '../audit/index.js'
+import { DISCARD_BATCH } from './discarding.js'
 import { deliveredEvents, SUPPORTED_EVENTS } from './event-types.js'
 import { type HeaderSeal, hashOfToken, newToken } from './stream-secrets.js'
 import type { SetStreamStatus } from './stream-status.js'
@@ -71,10 +72,12 @@ interface Parts {
   urlProblem: (url: string) => string | null
   /** Called when something can be pushed. */
   wake: () => void
+  /** Called when a stream was deleted. */
+  discard: () => void
 }
 
 export function createStreamService({ transaction, streams, signals, setStatus, audit, seal, ...others }: Parts) {
-  const { urlProblem, wake } = others
+  const { urlProblem, wake, discard } = others
 
   function checkUrl(url: string): string {
     const problem = urlProblem(url)
@@ -175,7 +178,8 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
     delete: (id: string, actor: Actor): Promise<void> =>
       change(id, 'DELETE_SIGNAL_STREAM', actor, async (tx) => {
         await streams.delete(tx, id)
-        await signals.clear(tx, id)
+        await signals.clearAll(tx, id, DISCARD_BATCH)
+        tx.afterCommit(discard)
         return {}
       }),
 

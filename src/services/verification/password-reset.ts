@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
+import { removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
@@ -66,14 +67,16 @@ export function createPasswordResetService(dependencies: Dependencies) {
       if (!account || !(await codes.use(tx, found, 'RESET_PASSWORD', clock()))) throw invalidCode()
       const ended = await endings.endGeneration(tx, account, { reason: 'password_reset' })
       if (!ended) throw invalidCode()
+      // Whoever has the code reads the mails of this address. That was not proved before: passkeys, second factors and
+      // linked accounts may be those of someone who has registered it in advance.
+      const isFirstProof = await accounts.markVerified(tx, userId, clock())
+      if (isFirstProof) await removeWaysIn(tx, userId)
       await credentials.setPassword(tx, { userId, hash, now: clock() })
       await codes.deleteAll(tx, userId)
       const facts = { sessions: String(ended.count) }
       await audit.record(tx, { action: 'RESET_PASSWORD', actor: unknownActor(client), accountId: userId, facts })
       await events.record(tx, userId, { type: 'password.changed', data: { by: 'reset' } })
-      // Whoever has the code reads the mails of this address.
-      if (await accounts.markVerified(tx, userId, clock()))
-        await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
+      if (isFirstProof) await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
       return ended.revocation
     })
   }

@@ -10,6 +10,9 @@ import type { EndpointRepository } from '../../repositories/webhooks/endpoints.j
 import type { Actor, AuditTrail } from '../audit/index.js'
 import { TEST_EVENT } from './event-types.js'
 
+/** More than a receiver gets in an hour at the default pace. The webhook's row is locked for all of them. */
+const MOST_REPLAYED = 5000
+
 export type WebhookDeliveryService = ReturnType<typeof createWebhookDeliveryService>
 
 /** `source`: of the events that are sent. */
@@ -84,11 +87,11 @@ export function createWebhookDeliveryService({
       return existing(id)
     },
 
-    /** Those that have failed. Returns how many. Throws NOT_FOUND. */
+    /** Those that have failed, the oldest ones if there are too many. Returns how many. Throws NOT_FOUND. */
     replayFailed: (webhookId: string, since: Date, actor: Actor): Promise<number> =>
       transaction(async (tx) => {
         if (!(await endpoints.lock(tx, webhookId))) throw new AuthError('NOT_FOUND')
-        const count = await deliveries.replayFailed(tx, webhookId, since)
+        const count = await deliveries.replayFailed(tx, webhookId, since, MOST_REPLAYED)
         const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }
         if (count > 0) await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
         tx.afterCommit(wake)

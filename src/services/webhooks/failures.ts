@@ -44,8 +44,10 @@ export function createRecordFailure({
     transaction(async (tx) => {
       // The row of the webhook first, as in a claim.
       const failingSeconds = delivery.type === TEST_EVENT ? null : await queue.noteFailure(tx, endpointId)
-      await queue.settle(delivery, settlement, tx)
-      const reason = failingSeconds === null ? null : disabledReasonOf(settlement.responseStatus, failingSeconds)
+      // It was recorded before, by a transaction whose response was lost.
+      const isRecorded = (await queue.settle(delivery, settlement, tx)) === 0
+      const reason =
+        isRecorded || failingSeconds === null ? null : disabledReasonOf(settlement.responseStatus, failingSeconds)
       if (reason !== null) await disable(tx, endpointId, reason)
       return reason
     })

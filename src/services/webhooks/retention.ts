@@ -1,4 +1,4 @@
-// Deletes old deliveries.
+// Deletes old deliveries, and those of webhooks that were deleted.
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
 
@@ -9,10 +9,16 @@ export const createWebhookRetention =
   ({ deliveries, seconds, clock }: { deliveries: DeliveryRepository; seconds: number; clock: Clock }) =>
   async (): Promise<number> => {
     const before = addSeconds(clock(), -seconds)
-    let total = 0
-    for (;;) {
-      const deleted = await deliveries.purge(before, BATCH)
-      total += deleted
-      if (deleted < BATCH) return total
-    }
+    let total = await inBatches(() => deliveries.purge(before, BATCH))
+    for (const id of await deliveries.deletedEndpoints()) total += await inBatches(() => deliveries.deleteOf(id, BATCH))
+    return total
   }
+
+async function inBatches(purge: () => Promise<number>): Promise<number> {
+  let total = 0
+  for (;;) {
+    const deleted = await purge()
+    total += deleted
+    if (deleted < BATCH) return total
+  }
+}

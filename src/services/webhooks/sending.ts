@@ -1,6 +1,7 @@
 // Sends what is due to the receivers: each at its own pace, so that a slow one delays no other.
 import { type Clock, unixSeconds } from '../../platform/clock.js'
 import { createGathering } from '../../platform/gathering.js'
+import { insist } from '../../platform/insistence.js'
 import type {
   ClaimedDelivery,
   ClaimedEndpoint,
@@ -19,6 +20,9 @@ const CONCURRENCY = 10
 
 /** How long a process may take for a request before another one takes it over: much longer than its time-out. */
 const LEASE_SECONDS = 60
+
+/** How long the result of a request is tried to be stored: together with the request, not longer than the lease. */
+const STORE_MS = 45_000
 
 /** How long requests may take when the process stops. */
 const GRACE_MS = 3000
@@ -68,6 +72,9 @@ export function createSending({
     return post(url, { headers, body: delivery.body, signal: stopping.signal })
   }
 
+  /** Until the lease ends, no other process sends the delivery. What is stored before is not sent again. */
+  const store = <T>(write: () => Promise<T>) => insist(write, { forMs: STORE_MS, isOver: () => isClosed })
+
   async function deliver(endpoint: ClaimedEndpoint, delivery: ClaimedDelivery): Promise<void> {
     const response = await request(endpoint, delivery)
     // It may have arrived. Another process sends it again, with the same id.
@@ -77,11 +84,13 @@ export function createSending({
     }
     const settlement = settlementOf(delivery, response, random())
     if (settlement.status === 'DELIVERED') {
-      await queue.settle(delivery, settlement)
-      await queue.forgetFailures(endpoint.id)
+      await store(async () => {
+        await queue.settle(delivery, settlement)
+        await queue.forgetFailures(endpoint.id)
+      })
       return onSettled('delivered')
     }
-    const disabled = await recordFailure(endpoint.id, delivery, settlement)
+    const disabled = await store(() => recordFailure(endpoint.id, delivery, settlement))
     onSettled(settlement.status === 'PENDING' ? 'retried' : 'failed')
     if (disabled) onDisabled(endpoint.id, disabled)
   }

@@ -51,7 +51,9 @@ const section = (name: string) => page.getByRole('region', { name })
 async function followMail(subject: string): Promise<void> {
   const mail = await until('the mail arrives', async () => {
     await page.goto(`${stage.service.url}/mail`)
-    return (await page.getByRole('row', { name: account.email }).filter({ hasText: subject }).getByRole('link').all())[0]
+    return (
+      await page.getByRole('row', { name: account.email }).filter({ hasText: subject }).getByRole('link').all()
+    )[0]
   })
   await mail.click()
   await page.frameLocator('iframe').getByRole('link').first().click()
@@ -77,8 +79,13 @@ describe('the pages', () => {
       const body = (await response.text()).replace('"registration":"OPEN"', '"registration":"INVITE"')
       await route.fulfill({ response, body })
     })
-    await pages.open(`/#${new URLSearchParams({ invitation: 'K7QF-2M9X-41ZT-8RDN', email: 'guest@example.com' }).toString()}`)
-    await until('the field appears', async () => (await pages.field('Invitation code').inputValue()) === 'K7QF-2M9X-41ZT-8RDN')
+    await pages.open(
+      `/#${new URLSearchParams({ invitation: 'K7QF-2M9X-41ZT-8RDN', email: 'guest@example.com' }).toString()}`,
+    )
+    await until(
+      'the field appears',
+      async () => (await pages.field('Invitation code').inputValue()) === 'K7QF-2M9X-41ZT-8RDN',
+    )
     expect(await pages.email.inputValue()).toBe('guest@example.com')
     expect(page.url()).not.toContain('K7QF')
     await pages.field('Invitation code').fill('')

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { OLDEST_NODE } from '../../../src/platform/node-version.js'
+import { isNewEnough, OLDEST_NODE } from '../../../src/platform/node-version.js'
 import { NO_OLDER_NODE, olderNode } from '../../support/older-node.js'
 
 const run = (...args: string[]) => {
@@ -13,6 +13,16 @@ describe('a Node.js that is too old', () => {
   it('is too old for package.json as well', () => {
     const { engines } = JSON.parse(readFileSync('package.json', 'utf8')) as { engines: { node: string } }
     expect(engines.node).toBe(`>=${OLDEST_NODE}`)
+  })
+
+  it.each([
+    ['20.19.0', false],
+    ['24.8.0', false],
+    ['24.9.0', true],
+    ['24.21.0', true],
+    ['25.0.0', true],
+  ])('%s is new enough: %s', (version, expected) => {
+    expect(isNewEnough(version)).toBe(expected)
   })
 
   for (const file of ['dist/main.js', 'dist/cli.js'])

@@ -11,13 +11,16 @@ import {
 } from '../../../src/services/events/index.js'
 import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'
+import { addApp } from '../../support/factors.js'
 import { codeAfter } from '../../support/mail-codes.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
-/** These need other settings, or a webhook that fails for a day. Their own tests make them happen. */
+/** These need other settings, a provider, or a webhook that fails for a day. Their own tests make them happen. */
 const SAMPLES: AnyNewEvent[] = [
   { type: 'mail.registration_attempted', data: { email: 'a@example.com' } },
+  { type: 'oauth.linked', data: { provider: 'google', how: 'linked' } },
+  { type: 'oauth.unlinked', data: { provider: 'google' } },
   { type: 'webhook.disabled', data: { webhookId: '01900000-0000-7000-8000-000000000001', reason: 'GONE' } },
 ]
 
@@ -125,6 +128,7 @@ async function everything(): Promise<void> {
   await sessions.endEveryone()
 
   await useCodes(await signUp('mailed'), keep)
+  await useSecondFactor(await signUp('careful'))
 
   const imported = {
     line: 1,
@@ -144,6 +148,18 @@ async function everything(): Promise<void> {
     const rows = await service.database.query('SELECT 1 FROM outbox WHERE type = ?', ['user.locked'])
     return rows.length > 0
   })
+}
+
+/** Turns two-step verification on and off, twice. */
+async function useSecondFactor(user: SignedIn) {
+  const { factors } = service.app.services
+  const withApp = await addApp(service, user)
+  canaries.add('second factor', withApp.secret)
+  for (const code of withApp.recoveryCodes) canaries.add(`recovery code ${code}`, code)
+  await service.succeed('mutation { replaceRecoveryCodes }', {}, withApp.token)
+  const { disableMfa } = await service.succeed('mutation { disableMfa { token } }', {}, withApp.token)
+  await addApp(service, { ...user, token: disableMfa.token })
+  await factors.changes.remove(user.id)
 }
 
 /** Verifies the address, resets the password and changes the address, by codes of mails. */
@@ -207,6 +223,10 @@ describe('every type of event', () => {
       ...['user.registered', 'user.logged_in', 'user.terms_accepted', 'mail.data_export_requested', 'session.revoked'],
       ...['user.deletion_requested', 'user.disabled', 'user.deletion_canceled', 'user.enabled'],
     ])
+    expect(typesOf('careful')).toEqual([
+      ...['user.registered', 'user.logged_in', 'session.revoked', 'mfa.enabled', 'recovery_codes.replaced'],
+      ...['session.revoked', 'mfa.disabled', 'session.revoked', 'mfa.enabled', 'session.revoked', 'mfa.disabled'],
+    ])
     for (const name of Object.keys(ids)) expect(of(name).map(({ seq }) => seq)).toEqual(of(name).map((_, i) => i + 1))
   })
 
@@ -216,7 +236,7 @@ describe('every type of event', () => {
       new Set([
         ...['logout', 'logout_all', 'too_many_sessions', 'password_changed', 'account_deleted'],
         ...['session_revoked', 'refresh_token_reused', 'role_changed', 'user_disabled', 'revoked_by_admin'],
-        ...['deletion_requested', 'password_reset', 'email_changed'],
+        ...['deletion_requested', 'password_reset', 'email_changed', 'second_factor_changed'],
       ]),
     )
   })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent, Consumer } from '../../../src/services/events/index.js'
@@ -199,6 +200,7 @@ it('a worker that is killed loses no message that it held', async () => {
     ...{ ...TEST_ENVIRONMENT, ...environment(), ROLE: 'worker', DATABASE_URL: service.database.url },
     REDIS_URL: testRedisUrl(),
   })
+  const children = () => readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
   let output = ''
   child.stdout!.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const users: { id: string }[] = []
@@ -206,6 +208,8 @@ it('a worker that is killed loses no message that it held', async () => {
     users.push(await service.register())
     return output.includes('holding')
   })
+  // It hashes no passwords.
+  expect(await children()).toBe('')
   child.kill('SIGKILL')
   await finished
   await until('all are processed', allDone(users))
@@ -238,12 +242,24 @@ describe('RabbitMQ', () => {
     await worker.stop()
   })
 
-  it('gets an event again that no queue took, and the bindings that were missing', async () => {
-    for (const { name } of service.app.consumers)
-      await admin.unbindQueue(`postern.${name}`, 'postern.events', 'user.registered')
+  it('gets an event again if the queue of one consumer is missing, which is then declared', async () => {
+    // All relays know it. No worker consumes from it, or would declare it.
+    const relays = [service, ...workers]
+    for (const { app } of relays)
+      app.consumers.push({ name: 'lonely', types: ['user.registered'], send: () => Promise.resolve() })
     const user = await service.signUp()
-    await until('it is processed', () => doneFor(user).length > 0)
+    await until('the queue has it', async () => {
+      await until('the queue is there', () => admin.checkQueue('postern.lonely').catch(() => connectAdmin()))
+      return (await depthOf('postern.lonely')) === 1
+    })
+    await admin.deleteQueue('postern.lonely')
+    const next = await service.signUp()
     await until('it is marked as published', async () => (await unpublished()) === 0)
+    expect(await depthOf('postern.lonely')).toBe(1)
+    // The others have it once or twice, and process it once.
+    await until('both are processed', allDone([user, next]))
+    expect(timesDone([user, next])).toEqual(new Set([1]))
+    for (const { app } of relays) app.consumers.pop()
   })
 
   it('that hangs keeps no request waiting, and gets every event afterwards', async () => {

@@ -127,7 +127,7 @@ describe('relays', () => {
       from + i,
       new Date(),
       '{}',
-      'test',
+      'user.deleted',
     ])
     return database.query('INSERT INTO outbox (id, user_id, seq, at, data, type) VALUES ?', [rows])
   }

@@ -15,8 +15,9 @@ const WEBHOOK = '{ webhook { id url description eventTypes enabled disabledReaso
 const HOOK = 'https://receiver.example.com/hook'
 
 beforeAll(async () => {
-  planned = await startService({ ALLOWED_ORIGINS: ORIGIN })
-  plain = await startService({ ALLOWED_ORIGINS: ORIGIN, HOT_PATH: 'false' })
+  const env = { ALLOWED_ORIGINS: ORIGIN, GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' }
+  planned = await startService(env)
+  plain = await startService({ ...env, HOT_PATH: 'false' })
 })
 afterAll(async () => {
   await planned.stop()
@@ -90,7 +91,11 @@ const normalized = ({ status, headers, body }: RawAnswer) => ({
 })
 const normalizedText = (text: string) =>
   text
-    .replaceAll(/("(?:token|refreshToken|deviceToken|code|cursor|startCursor|endCursor)":")[\w.=-]+/g, '$1<secret>')
+    .replaceAll(
+      /("(?:token|refreshToken|deviceToken|code|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g,
+      '$1<secret>',
+    )
+    .replaceAll(/((?:state|code_challenge|nonce)=)[\w-]{43}/g, '$1<secret>')
     .replaceAll(/(__Host-postern-\w+=)[\w.-]+/g, '$1<secret>')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<id>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
@@ -161,7 +166,14 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden oauthProviders { name label } } }',
+    as: 'nobody',
+  },
+  { name: 'oauthAccounts', query: '{ oauthAccounts { id provider label email createdAt lastUsedAt } }' },
+  {
+    name: 'initiateOAuth',
+    query:
+      'mutation { initiateOAuth(provider: "github", redirectTo: "/account") { authorizationUrl binding expiresAt } }',
     as: 'nobody',
   },
   {
@@ -243,6 +255,14 @@ const SUCCESSES: Operation[] = [
       input: { oldPassword: PASSWORD, newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
     }),
   },
+  { name: 'mfa', query: '{ mfa { isEnabled enabledAt recoveryCodesLeft isRequired } }' },
+  {
+    name: 'reauthenticate',
+    query:
+      'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
+    variables: () => ({ input: { password: PASSWORD } }),
+  },
+  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
@@ -390,6 +410,35 @@ const FAILURES: Operation[] = [
   { name: 'acceptTerms without terms', query: 'mutation { acceptTerms(version: "1") { id } }' },
   { name: 'revokeInvitation of nothing', query: 'mutation { revokeInvitation(id: "x") }', as: 'admin' },
   { name: 'invitations by a user', query: '{ invitations { id } }' },
+  {
+    name: 'completeOAuth of nothing',
+    query: 'mutation ($input: CompleteOAuthInput!) { completeOAuth(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { provider: 'github', code: 'x', state: 'x', binding: 'x' } }),
+  },
+  {
+    name: 'linkOAuth of nothing',
+    query: 'mutation ($input: CompleteOAuthInput!) { linkOAuth(input: $input) { id } }',
+    variables: () => ({ input: { provider: 'github', code: 'x', state: 'x', binding: 'x' } }),
+  },
+  {
+    name: 'initiateOAuthLink without a verified address, and unlinkOAuth of nothing',
+    query:
+      'mutation ($id: ID!) { initiateOAuthLink(provider: "github", redirectTo: "/") { binding } unlinkOAuth(id: $id) }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'verifyMfa without a challenge',
+    query: 'mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { challenge: 'none', code: '123456' } }),
+  },
+  {
+    name: 'enableMfa without an enrollment',
+    query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
+  },
+  { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
+  { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },
   { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',

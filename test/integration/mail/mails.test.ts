@@ -102,7 +102,13 @@ describe('a mail', () => {
     expect(disabled.text.replaceAll(/\s+/g, ' ')).toContain(
       `The webhook ${webhookId} was disabled on November 30, 2026`,
     )
-    for (const mail of [attempted, changed, reset, locked, disabled]) expect(mail.to).toBe(user.email)
+    const on = withId(await post('mfa.enabled', { method: 'totp' }, { at }), 'two-step-changed')
+    expect(on.headers.get('subject')).toBe('Two-step verification is on')
+    const off = withId(await post('mfa.disabled', { by: 'operator' }), 'two-step-changed')
+    expect(off.headers.get('subject')).toBe('Two-step verification is off')
+    const codes = withId(await post('recovery_codes.replaced', { by: 'user' }), 'two-step-changed')
+    expect(codes.headers.get('subject')).toBe('You have new recovery codes')
+    for (const mail of [attempted, changed, reset, locked, disabled, on, off, codes]) expect(mail.to).toBe(user.email)
   })
 
   it('about a deletion, and with a link to the data, carries a token in the fragment', async () => {
@@ -137,6 +143,21 @@ describe('a mail', () => {
     expect(gone.text.replaceAll(/\s+/g, ' ')).toContain('answered that it is gone')
   })
 
+  it('says that a sign-in method was added or removed, but not which one made the account', async () => {
+    const linked = (how: string) => post('oauth.linked', { provider: 'google', how })
+    const added = withId(await linked('linked'), 'sign-in-method-added')
+    expect(added.headers.get('subject')).toBe('google was added to your account')
+    expect(added.text).toContain('/account#sign-in-methods')
+    expect(added.text).not.toContain('registered earlier')
+    const claimed = withId(await linked('claimed'), 'sign-in-method-added')
+    expect(claimed.text.replaceAll(/\s+/g, ' ')).toContain('Its earlier password and sessions have ended.')
+    const removed = withId(await post('oauth.unlinked', { provider: 'google' }), 'sign-in-method-removed')
+    expect(removed.text).toContain('can no longer be used to sign in')
+    const count = smtp.mails.length
+    await linked('signed_up')
+    expect(smtp.mails).toHaveLength(count)
+  })
+
   it('about a lock is sent once a day', async () => {
     const { id: userId, email } = await service.register()
     const locks = () => smtp.to(email).filter(({ headers }) => headers.get('message-id')?.includes('account-locked'))
@@ -162,6 +183,32 @@ describe('a mail', () => {
     const count = smtp.mails.length
     await post('user.logged_in', { sessionId, newDevice: false })
     expect(smtp.mails).toHaveLength(count)
+  })
+
+  it('about a new device is sent once for a kind of browser and a network, until the password changes', async () => {
+    const { id: userId, password, email } = await service.register()
+    const firefox = 'Mozilla/5.0 (Windows NT 10.0) Firefox/140.0'
+    /** Signs in, and returns how many mails there are about it. */
+    async function mailsAfter(ipAddress: string, userAgent: string): Promise<number> {
+      const { token } = await service.login({ email, password })
+      const { sid } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as { sid: string }
+      const set = 'UPDATE sessions SET ip_address = ?, user_agent = ? WHERE id = ?'
+      await service.database.query(set, [ipAddress, userAgent, sid])
+      const id = await post('user.logged_in', { sessionId: sid, newDevice: true }, { userId })
+      return idsOf(email).filter((header) => header === `<${id}.new-device@mail.example.com>`).length
+    }
+    const forgetSessions = () => service.database.query('DELETE FROM sessions WHERE user_id = ?', [userId])
+    expect(await mailsAfter('192.0.2.1', firefox)).toBe(1)
+    // The session is known.
+    expect(await mailsAfter('192.0.2.99', firefox.replace('140', '141'))).toBe(0)
+    expect(await mailsAfter('192.0.2.1', 'Mozilla/5.0 (Windows NT 10.0) Edg/140.0')).toBe(1)
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(1)
+    await forgetSessions()
+    // The mail is known.
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(0)
+    await forgetSessions()
+    await service.database.query('UPDATE users SET generation = generation + 1 WHERE id = ?', [userId])
+    expect(await mailsAfter('198.51.100.1', firefox)).toBe(1)
   })
 
   it('about a changed address is sent to both, and one that is refused does not repeat the other', async () => {

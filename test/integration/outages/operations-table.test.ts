@@ -37,6 +37,8 @@ beforeAll(async () => {
     REDIS_URL: cache.url,
     REVOCATION_REDIS_URL: stream.url,
     DATABASE_TIMEOUT: '3',
+    // A provider that is needed only when the browser is back.
+    ...{ GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' },
   })
   admin = await service.signUpAdmin((email) =>
     database.query('UPDATE users SET role = ?, generation = generation + 1 WHERE email = ?', ['ADMIN', email]),
@@ -192,6 +194,10 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     const newPassword = 'purple monkey stapler'
     return graphql(CHANGE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
   },
+  '`oauthAccounts`': ({ token }) => graphql('{ oauthAccounts { id } }', {}, token),
+  // All others write, too.
+  '`initiateOAuth`, `completeOAuth`, `initiateOAuthLink`, `linkOAuth`, `unlinkOAuth`': () =>
+    graphql('mutation { initiateOAuth(provider: "github", redirectTo: "/account") { binding } }', {}),
   '`logout`': ({ token }) => graphql('mutation { logout }', {}, token),
   '`logoutAll`': ({ token }) => graphql('mutation { logoutAll }', {}, token),
   '`revokeSession`': ({ token }) =>
@@ -242,6 +248,29 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     ]
     // They have read the code, and counted the guess.
     return [...new Set(outcomes.map((one) => (one === 'INVALID_CODE' ? 'works' : one)))].join(', ')
+  },
+  '`mfa`, `startMfaEnrollment`': async ({ token }) => {
+    const outcomes = [
+      await graphql('{ mfa { isEnabled } }', {}, token),
+      await graphql('mutation { startMfaEnrollment { expiresAt } }', {}, token),
+    ]
+    return [...new Set(outcomes)].join(', ')
+  },
+  '`verifyMfa`, `reauthenticate`, `enableMfa`, `disableMfa`, `replaceRecoveryCodes`': async ({ token, password }) => {
+    const input = { challenge: `mfa_${'a'.repeat(43)}`, code: '123456' }
+    const outcomes = [
+      await graphql('mutation ($input: VerifyMfaInput!) { verifyMfa(input: $input) { token } }', { input }),
+      await graphql('mutation { disableMfa { token } }', {}, token),
+      await graphql('mutation { replaceRecoveryCodes }', {}, token),
+      await graphql(
+        'mutation ($password: String!) { reauthenticate(input: { password: $password }) { token } }',
+        { password },
+        token,
+      ),
+    ]
+    // They have found no challenge, and no second factor.
+    const isAnswer = (one: string) => one === 'UNAUTHENTICATED' || one === 'NOT_FOUND'
+    return [...new Set(outcomes.map((one) => (isAnswer(one) ? 'works' : one)))].join(', ')
   },
   '`requestEmailChange`': ({ email, password, token }) =>
     graphql(

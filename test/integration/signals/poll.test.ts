@@ -97,6 +97,22 @@ describe('a poll', () => {
     }
   })
 
+  it('says which credential a second factor is, and who has changed it', async () => {
+    await recordEvent(service, user.id, 'mfa.enabled', { method: 'totp' })
+    await recordEvent(service, user.id, 'mfa.disabled', { by: 'operator' })
+    await recordEvent(service, user.id, 'recovery_codes.replaced', { by: 'user' })
+    const verified = await Promise.all((await waitFor(3)).map((token) => service.verifyToken(token)))
+    expect(
+      verified.map(({ event }) => [event['credential_type'], event['change_type'], event['initiating_entity']]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['app', 'create', 'user'],
+        ['app', 'delete', 'admin'],
+        ['recovery-code', 'update', 'user'],
+      ]),
+    )
+  })
+
   it('returns the oldest first, as many as were requested, and says that there are more', async () => {
     for (const reason of ['logout', 'logout_all', 'session_revoked'])
       await recordEvent(service, user.id, 'session.revoked', { ...REVOKED, reason })

@@ -71,7 +71,7 @@ describe('verifyEmail', () => {
     expect((await verify(email, third)).code).toBe('INVALID_CODE')
   })
 
-  it('sends no code to an address that is verified, and at most five an hour', async () => {
+  it('sends no code to an address that is verified, at most five an hour, and after twenty in a day one an hour', async () => {
     const verified = await service.register()
     await verify(verified.email, (await mailsTo(service, verified.email))[0]!.code)
     const flooded = await service.register()
@@ -81,6 +81,13 @@ describe('verifyEmail', () => {
     expect(await mailsTo(service, verified.email)).toHaveLength(1)
     // With that of the registration.
     expect(await mailsTo(service, flooded.email)).toHaveLength(6)
+    for (let i = 0; i < 14; i++) await service.succeed(RESEND, { email: flooded.email })
+    await mailsAreHandled(service)
+    const nextHour = 'ends_at < UTC_TIMESTAMP(3) + INTERVAL 2 HOUR'
+    await service.database.query(`UPDATE verification_counts SET ends_at = UTC_TIMESTAMP(3) WHERE ${nextHour}`)
+    for (let i = 0; i < 2; i++) await service.succeed(RESEND, { email: flooded.email })
+    await mailsAreHandled(service)
+    expect(await mailsTo(service, flooded.email)).toHaveLength(7)
   })
 })
 

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import type { Statements } from '../../../src/repositories/database/statements.js'
 import type { Outbox } from '../../../src/repositories/events/outbox.js'
-import { createEventRelay } from '../../../src/services/events/index.js'
+import type { ProcessedEvents } from '../../../src/repositories/events/processed-events.js'
+import { type AnyEvent, createEventRelay, createProcessing } from '../../../src/services/events/index.js'
 
 /** An outbox whose steps end when the test says so. */
 function relayOf() {
@@ -64,4 +66,42 @@ it('closing it waits for the steps that are due', async () => {
   expect(isClosed).toBe(false)
   steps[1]!.resolve(undefined)
   await Promise.all([second, closed])
+})
+
+it('leaves an event of a newer version to the processes that know its type, and passes on the others', async () => {
+  const row = (type: string) => ({
+    id: type,
+    type,
+    data: '{}',
+    traceParent: null,
+    userId: 'user',
+    seq: 1,
+    at: new Date(),
+  })
+  const rows = [row('user.abducted'), row('user.deleted')]
+  const outcomes: unknown[] = []
+  const publishPending: Outbox['publishPending'] = async ({ after }, publish) => {
+    if (after !== '') return { last: null, published: 0, failure: null }
+    const { ids, failure } = await publish({} as Statements, rows)
+    outcomes.push({ ids, failure })
+    return { last: 'last', published: ids.length, failure }
+  }
+  const relay = createEventRelay({
+    outbox: { publishPending } as Outbox,
+    publish: (_tx, events) => Promise.resolve({ ids: events.map(({ id }) => id), failure: null }),
+    onFailure: (error) => expect.unreachable(String(error)),
+  })
+  await relay.step()
+  expect(outcomes).toEqual([{ ids: ['user.deleted'], failure: null }])
+})
+
+it('an event of a newer version is tried again, whatever the consumer', async () => {
+  const processing = createProcessing({
+    transaction: () => Promise.reject(new Error('nothing is to be written')),
+    processed: {} as ProcessedEvents,
+    once: () => Promise.reject(new Error('nothing is to be done')),
+  })
+  const event = { type: 'user.abducted' } as unknown as AnyEvent
+  const consumer = { name: 'test', types: [], send: () => expect.unreachable('it was processed') }
+  await expect(processing(consumer, event)).rejects.toThrow('Only a newer version')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { networkOf } from '../../../src/platform/networks.js'
+import { neighborhoodOf, networkOf } from '../../../src/platform/networks.js'
 
 describe('the network of an address', () => {
   it.each([
@@ -18,4 +18,13 @@ describe('the network of an address', () => {
   ])('of %j is %j', (address, network) => {
     expect(networkOf(address)).toBe(network)
   })
+})
+
+it.each([
+  ['192.0.2.7', '192.0.2.0/24'],
+  ['::ffff:192.0.2.7', '192.0.2.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['2001:db8::1', '2001:db8:0::/48'],
+])('the neighborhood of %j is %j', (address, neighborhood) => {
+  expect(neighborhoodOf(address)).toBe(neighborhood)
 })

@@ -12,6 +12,7 @@ import './styles/buttons.css'
 import './styles/notices.css'
 import './styles/entry.css'
 import './styles/account.css'
+import './styles/mfa.css'
 import './styles/skeleton.css'
 
 const container = document.getElementById('pages')

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.js"
 
 /**
  * Model VerificationCount
- * How many mails an address got, and how often a code was guessed, in the current period.
+ * How many mails an address got, how often a code was guessed, and how often a user has signed in from somewhere, in the
+ * current period.
  */
 export type VerificationCountModel = runtime.Types.Result.DefaultSelection<Prisma.$VerificationCountPayload>
 

@@ -41,8 +41,8 @@ export function createHashing(options: Options) {
   const inProgress = new Set<Promise<unknown>>()
   let current: HasherProcess | null = null
   let closed = false
-  /** The process has ended because there was nothing to do. */
-  let isAsleep = false
+  /** There is no process, because there was nothing to do yet, or for a while. */
+  let isAsleep = true
   let untilSleep: NodeJS.Timeout | undefined
   /** In a row: a response resets it. */
   let deaths = 0
@@ -125,7 +125,7 @@ export function createHashing(options: Options) {
 
     waiting: () => queue.waiting(),
 
-    /** True if a process runs and responds, or has ended because it was idle. A frozen one is replaced after 5 s. */
+    /** True if a process runs and responds, or none is needed. A frozen one is replaced after 5 s. */
     async isUp(): Promise<boolean> {
       if (closed || performance.now() < startAfter) return false
       if (isAsleep) return true

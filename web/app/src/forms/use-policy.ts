@@ -6,11 +6,23 @@ import { useLoaded } from '../state/use-loaded.js'
 
 export type Policy = Rules & AccountPolicy
 
+/** `policy` and `accountPolicy` of the client in one request. */
 const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
+  ' verifiedEmailRequired registrationHidden oauthProviders{name label}' +
+  ' registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
 
-const load = async () => (await client.request<{ policy: Policy }>(POLICY)).policy
+let policy: Promise<Policy> | undefined
+
+/** One request for all parts of a page. */
+const load = () =>
+  (policy ??= client.request<{ policy: Policy }>(POLICY).then(
+    (data) => data.policy,
+    (error: unknown) => {
+      policy = undefined
+      throw error
+    },
+  ))
 
 /** Null until it is loaded. */
 export const usePolicy = () => useLoaded(load).data

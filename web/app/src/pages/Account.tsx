@@ -1,6 +1,6 @@
 // The account page.
 import type { User } from '@postern/client'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Email } from '../account/Email.js'
 import { NewTerms } from '../account/NewTerms.js'
@@ -8,6 +8,7 @@ import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
+import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
 import { YourData } from '../account/YourData.js'
 import { client, session } from '../service.js'
@@ -19,8 +20,13 @@ import { LegalLinks } from '../ui/LegalLinks.js'
 import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
+const TwoStep = lazy(() => import('../mfa/TwoStep.js').then((module) => ({ default: module.TwoStep })))
+const StepUp = lazy(() => import('../mfa/StepUp.js').then((module) => ({ default: module.StepUp })))
+
 export function Account({ user }: { user: User }) {
   const [passwordChanges, setPasswordChanges] = useState(0)
+  // The role requires two-step verification: until it is on, nothing else works.
+  const [mustEnroll, setMustEnroll] = useState(false)
   const live = useLive()
   const signOut = useAction(async () => {
     await client.logout()
@@ -46,17 +52,32 @@ export function Account({ user }: { user: User }) {
           </p>
         </div>
         <FormError error={signOut.error} />
-        {!user.termsAccepted && <NewTerms />}
-        <Profile user={user} />
-        <Username user={user} />
-        <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
-        <Sessions version={passwordChanges + live} />
-        <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
-        <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
-        <YourData user={user} />
-        <DeleteAccount user={user} />
+        {!mustEnroll && !user.termsAccepted && <NewTerms />}
+        {!mustEnroll && (
+          <>
+            <Profile user={user} />
+            <Username user={user} />
+            <Email user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+            <SignInMethods user={user} version={passwordChanges + live} />
+            <Sessions version={passwordChanges + live} />
+            <RecentActivity user={user} version={passwordChanges + live + Date.parse(user.updatedAt)} />
+            <Password user={user} onChanged={() => setPasswordChanges((count) => count + 1)} />
+          </>
+        )}
+        <Suspense>
+          <TwoStep
+            version={passwordChanges + live}
+            onChanged={() => setPasswordChanges((count) => count + 1)}
+            onState={({ isEnabled, isRequired }) => setMustEnroll(isRequired && !isEnabled)}
+          />
+        </Suspense>
+        {!mustEnroll && <YourData user={user} />}
+        {!mustEnroll && <DeleteAccount user={user} />}
         <LegalLinks />
       </main>
+      <Suspense>
+        <StepUp user={user} />
+      </Suspense>
     </>
   )
 }

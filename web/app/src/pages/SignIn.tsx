@@ -1,15 +1,17 @@
 // The sign-in page, which also says why someone was sent here.
 import { trimText } from '@postern/contract/text'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
+import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
+import { continueSignIn, secondStep } from '../state/second-step.js'
 import type { Farewell } from '../state/session.js'
 import { useStore } from '../state/store.js'
 import { Button } from '../ui/Button.js'
@@ -56,9 +58,23 @@ const change: Reason = { tone: 'plain', words: 'Sign in to confirm your new emai
 const download: Reason = { tone: 'plain', words: 'Sign in to download your data.' }
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
+const SecondStep = lazy(() => import('../mfa/SecondStep.js').then((module) => ({ default: module.SecondStep })))
+
 const names = ['username', 'password', 'captchaToken'] as const
 
+/** Every way to sign in can end in the second step. */
 export function SignIn() {
+  const waiting = useStore(secondStep)
+  return waiting ? (
+    <Suspense>
+      <SecondStep waiting={waiting} />
+    </Suspense>
+  ) : (
+    <FirstStep />
+  )
+}
+
+function FirstStep() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
   const { purpose } = mailLink.get()
@@ -84,8 +100,10 @@ export function SignIn() {
         : { username: identifier, password }
       // The page for the code needs the address.
       if ('email' in credentials) awaitCode(identifier)
-      const user = await captcha.use(captchaToken, (more) => client.login({ ...credentials, ...more }))
-      await session.signedIn(user, identifier)
+      const user = await captcha
+        .use(captchaToken, (more) => client.login({ ...credentials, ...more }))
+        .catch((error: unknown) => continueSignIn(error, identifier))
+      if (user) await session.signedIn(user, identifier)
     },
     fieldOf: { UNAUTHENTICATED: 'password', ACCOUNT_DELETION_PENDING: 'username', EMAIL_NOT_VERIFIED: 'username' },
     say: sayProblem,
@@ -102,6 +120,7 @@ export function SignIn() {
       }
     >
       {reason && !form.error && !form.problems.password && <Notice tone={reason.tone}>{reason.words}</Notice>}
+      <ProviderError />
       <form {...form.element}>
         <FormError error={form.error} />
         <Field
@@ -122,6 +141,7 @@ export function SignIn() {
           Sign in
         </Button>
       </form>
+      <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>
       </p>

@@ -7,6 +7,7 @@ import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
+import { ProviderButtons } from '../forms/ProviderButtons.js'
 import { chosenUsernameProblem, emailProblem, newPasswordProblem } from '../forms/rules.js'
 import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useFirstField } from '../forms/use-first-field.js'
@@ -136,6 +137,7 @@ function SignUpForm({ policy }: { policy: Policy | null }) {
           Create account
         </Button>
       </form>
+      <ProviderButtons />
     </Entry>
   )
 }

@@ -2,10 +2,11 @@
 import { PosternError } from '@postern/client'
 import { useRef, useState } from 'react'
 import { outage } from '../service.js'
+import { withStepUp } from './step-up.js'
 
 /**
  * While it runs, it can't be started again. Its error is kept to be shown, unless `shown` returns true because it is shown
- * elsewhere.
+ * elsewhere. If it needs a recent proof of who the person is, they are asked for it, and it is run once more.
  */
 export function useAction<Arguments extends unknown[]>(
   work: (...args: Arguments) => Promise<void>,
@@ -22,7 +23,7 @@ export function useAction<Arguments extends unknown[]>(
     setBusy(true)
     setError(null)
     try {
-      await work(...args)
+      await withStepUp(() => work(...args))
       outage.answered()
     } catch (thrown) {
       outage.notice(thrown)

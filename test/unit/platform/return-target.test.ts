@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { returnTarget } from '../../../src/http/static/return-to.js'
+import { returnTarget } from '../../../src/platform/return-target.js'
 
 const own = { host: 'auth.example.com', allowedOrigins: ['https://app.example.com', 'http://localhost:3000'] }
 

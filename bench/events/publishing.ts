@@ -1,0 +1,88 @@
+// The relay and a client that only publishes with confirms, in turns: the same messages, into a queue of the same kind.
+import { connect, type GetMessage } from 'amqplib'
+import type { Opened } from './events.ts'
+
+/** Of each pair of slices. */
+export interface Publishing {
+  relay: number[]
+  bare: number[]
+}
+
+const QUEUE = 'postern.bench'
+const BARE_EXCHANGE = 'bare.events'
+const BARE_QUEUE = 'bare.bench'
+const PER_SLICE = 3000
+const SLICES = 24
+const WARM_UP_SLICES = 3
+/** As many as the relay publishes at once. */
+const UNCONFIRMED = 500
+
+const KIND = {
+  ...{ 'x-queue-type': 'quorum', 'x-delivery-limit': 50, 'x-overflow': 'reject-publish' },
+  ...{ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': `${QUEUE}.dead` },
+  'x-dead-letter-strategy': 'at-least-once',
+}
+
+type Channel = Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createConfirmChannel']>>
+
+/** As fast as the client can, with at most so many that are not confirmed. */
+function publish(channel: Channel, { content, fields, properties }: GetMessage, count: number): Promise<void> {
+  const { messageId, type, contentType, headers, appId } = properties
+  const options = { messageId, type, contentType, headers, appId, persistent: true, mandatory: true }
+  return new Promise((resolve, reject) => {
+    let [sent, confirmed] = [0, 0]
+    const confirm = (error: Error | null) => {
+      if (error) return reject(error)
+      confirmed += 1
+      if (confirmed === count) resolve()
+      else more()
+    }
+    const more = () => {
+      for (; sent < count && sent - confirmed < UNCONFIRMED; sent++)
+        channel.publish(BARE_EXCHANGE, fields.routingKey, content, options, confirm)
+    }
+    more()
+  })
+}
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work()
+  return (PER_SLICE * 1000) / (performance.now() - begun)
+}
+
+export async function measurePublishing(events: Opened): Promise<Publishing> {
+  const connection = await connect(String(process.env['RABBITMQ_URL']))
+  const channel = await connection.createConfirmChannel()
+  await events.leave(1)
+  await events.step()
+  const example = await channel.get(QUEUE, { noAck: true })
+  if (!example) throw new Error('The relay published nothing.')
+  await channel.assertExchange(BARE_EXCHANGE, 'topic', { durable: true })
+  await channel.assertQueue(BARE_QUEUE, { durable: true, arguments: KIND })
+  await channel.bindQueue(BARE_QUEUE, BARE_EXCHANGE, example.fields.routingKey)
+
+  const figures: Publishing = { relay: [], bare: [] }
+  const turns = {
+    async relay() {
+      await events.leave(PER_SLICE)
+      const rate = await perSecond(() => events.step())
+      const { messageCount } = await channel.purgeQueue(QUEUE)
+      if (messageCount !== PER_SLICE) throw new Error(`The relay published ${messageCount} instead of ${PER_SLICE}.`)
+      return rate
+    },
+    async bare() {
+      const rate = await perSecond(() => publish(channel, example, PER_SLICE))
+      await channel.purgeQueue(BARE_QUEUE)
+      return rate
+    },
+  }
+  const names = ['relay', 'bare'] as const
+  for (let slice = 0; slice < WARM_UP_SLICES + SLICES; slice++)
+    for (const name of slice % 2 === 0 ? names : names.toReversed()) {
+      const rate = await turns[name]()
+      if (slice >= WARM_UP_SLICES) figures[name].push(rate)
+    }
+  await connection.close()
+  return figures
+}

@@ -1,0 +1,234 @@
+// Speaks OAuth 2 and OpenID Connect with a provider, and refuses every answer that the protocols do not allow.
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  type ClientAuth,
+  ClientError,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  customFetch,
+  type CustomFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  fetchProtectedResource,
+  fetchUserInfo,
+  refreshTokenGrant,
+  ResponseBodyError,
+  type ServerMetadata,
+  type TokenEndpointResponse,
+  tokenRevocation,
+} from 'openid-client'
+import { fetchWithin, ProviderFailure } from './provider-requests.js'
+
+const BOUNDS = { timeoutMs: 5000, maxBytes: 256 * 1024 }
+
+/** For how long a discovery document is used before it is read again, and how soon that is repeated. */
+const DISCOVERY_MS = 3_600_000
+const REPEAT_MS = 60_000
+
+/**
+ * The provider has answered, and the answer ends the sign-in. The message names a rule of the protocol and contains nothing
+ * that the provider or the browser sent.
+ */
+export class ProviderRefusal extends Error {
+  override readonly name = 'ProviderRefusal'
+  /** True if the provider does not accept the credentials of this service: its operator has to correct them. */
+  readonly isMisconfigured: boolean
+
+  constructor(
+    message: string,
+    { isMisconfigured = false, cause }: { isMisconfigured?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause })
+    this.isMisconfigured = isMisconfigured
+  }
+}
+
+interface Settings {
+  clientId: string
+  clientSecret: string
+  /** The discovery document of the issuer, or metadata of a provider that has none. */
+  server: { issuer: string } | { metadata: ServerMetadata }
+  fetch?: CustomFetch
+  monotonic?: () => number
+}
+
+/** What a sign-in has fixed when it began. */
+export interface SignInChecks {
+  redirectUri: string
+  state: string
+  codeVerifier: string
+  /** Null for a provider without ID tokens. */
+  nonce: string | null
+}
+
+/** What the browser brought back. */
+export interface AuthorizationResponse {
+  code: string
+  state: string
+  iss: string | null
+}
+
+export type Tokens = Pick<TokenEndpointResponse, 'access_token' | 'refresh_token' | 'expires_in'>
+
+export type OpenIdClient = ReturnType<typeof createOpenIdClient>
+
+/** Providers accept the secret in the body or in a header; by the standard, those that do not say it want the header. */
+const authenticateWith = (secret: string): ClientAuth => {
+  const [inBody, inHeader] = [ClientSecretPost(secret), ClientSecretBasic(secret)]
+  return (server, client, body, headers) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    const authenticate = methods.includes('client_secret_basic') ? inHeader : inBody
+    return authenticate(server, client, body, headers)
+  }
+}
+
+const boundedFetch: CustomFetch = (url, { method, headers, body, signal }) =>
+  fetchWithin(url, {
+    ...{ ...BOUNDS, method, headers, body: body as RequestInit['body'] & {} },
+    ...(signal && { signal }),
+  })
+
+/** Every call rejects with ProviderFailure if the provider can't be used now, and with ProviderRefusal if it refuses. */
+export function createOpenIdClient(settings: Settings) {
+  const { clientId, clientSecret, server, fetch = boundedFetch, monotonic = () => performance.now() } = settings
+  const authentication = authenticateWith(clientSecret)
+  const address = 'issuer' in server ? server.issuer : server.metadata.issuer
+  // Only on this machine: the configuration refuses plain HTTP to others.
+  const insecure = address.startsWith('http:') ? [allowInsecureRequests] : []
+
+  let known: { configuration: Configuration; until: number } | null = null
+  let pending: Promise<Configuration> | null = null
+
+  function configurationOf(metadata: ServerMetadata): Configuration {
+    const configuration = new Configuration(metadata, clientId, clientSecret, authentication)
+    configuration[customFetch] = fetch
+    for (const extend of insecure) extend(configuration)
+    return configuration
+  }
+
+  async function discover(issuer: string): Promise<Configuration> {
+    const execute = [...insecure, enableNonRepudiationChecks]
+    return discovery(new URL(issuer), clientId, clientSecret, authentication, { execute, [customFetch]: fetch })
+  }
+
+  /** The last document is used for longer while the provider can't be reached. */
+  async function load(issuer: string): Promise<Configuration> {
+    try {
+      const configuration = await discover(issuer)
+      known = { configuration, until: monotonic() + DISCOVERY_MS }
+      return configuration
+    } catch (error) {
+      if (!known) throw error
+      known.until = monotonic() + REPEAT_MS
+      return known.configuration
+    }
+  }
+
+  function current(): Promise<Configuration> {
+    if (known && known.until > monotonic()) return Promise.resolve(known.configuration)
+    if ('metadata' in server) {
+      known = { configuration: configurationOf(server.metadata), until: Infinity }
+      return Promise.resolve(known.configuration)
+    }
+    return (pending ??= load(server.issuer).finally(() => (pending = null)))
+  }
+
+  const using = async <Result>(work: (configuration: Configuration) => Promise<Result>): Promise<Result> => {
+    try {
+      return await work(await current())
+    } catch (error) {
+      throw asProviderError(error)
+    }
+  }
+
+  return {
+    authorizationUrl: (checks: SignInChecks, parameters: Readonly<Record<string, string>>): Promise<string> =>
+      using(async (configuration) => {
+        const url = buildAuthorizationUrl(configuration, {
+          ...parameters,
+          redirect_uri: checks.redirectUri,
+          state: checks.state,
+          code_challenge: await calculatePKCECodeChallenge(checks.codeVerifier),
+          code_challenge_method: 'S256',
+          ...(checks.nonce !== null && { nonce: checks.nonce }),
+        })
+        return url.href
+      }),
+
+    /** Exchanges the code. The claims are those of a verified ID token; null without one. */
+    exchange: (response: AuthorizationResponse, checks: SignInChecks) =>
+      using(async (configuration) => {
+        const url = new URL(checks.redirectUri)
+        const { code, state, iss } = response
+        url.search = new URLSearchParams({ code, state, ...(iss !== null && { iss }) }).toString()
+        const tokens = await authorizationCodeGrant(configuration, url, {
+          expectedState: checks.state,
+          pkceCodeVerifier: checks.codeVerifier,
+          ...(checks.nonce !== null && { expectedNonce: checks.nonce, idTokenExpected: true }),
+        })
+        return { tokens, claims: checks.nonce === null ? null : (tokens.claims() ?? null) }
+      }),
+
+    refresh: (refreshToken: string): Promise<Tokens> =>
+      using((configuration) => refreshTokenGrant(configuration, refreshToken)),
+
+    /** Null if the provider has no such endpoint. */
+    userInfo: (accessToken: string, subject: string) =>
+      using(async (configuration) =>
+        configuration.serverMetadata().userinfo_endpoint === undefined
+          ? null
+          : fetchUserInfo(configuration, accessToken, subject),
+      ),
+
+    /** Does nothing if the provider can't revoke tokens. */
+    revoke: (token: string): Promise<void> =>
+      using(async (configuration) => {
+        if (configuration.serverMetadata().revocation_endpoint !== undefined)
+          await tokenRevocation(configuration, token)
+      }),
+
+    /** Reads JSON from the provider's API. */
+    get: (accessToken: string, url: string): Promise<unknown> =>
+      using(async (configuration) => {
+        const headers = new Headers({ accept: 'application/json' })
+        const response = await fetchProtectedResource(configuration, accessToken, new URL(url), 'GET', null, headers)
+        if (response.status !== 200) throw new ProviderRefusal('the API of the provider refuses the access token')
+        return response.json().catch(() => {
+          throw new ProviderRefusal('the API of the provider did not answer with JSON')
+        })
+      }),
+
+    /** Rejects if the provider does not respond. */
+    async probe(): Promise<void> {
+      const headers = { accept: 'application/json', 'user-agent': 'Postern' }
+      const path = 'issuer' in server ? '/.well-known/openid-configuration' : ''
+      await fetch(`${address.replace(/\/$/, '')}${path}`, {
+        method: 'GET',
+        headers,
+        body: undefined,
+        redirect: 'manual',
+      })
+    },
+  }
+}
+
+/** The credentials of this service, not those of the person. */
+const ABOUT_CLIENT = ['invalid_client', 'unauthorized_client']
+
+/** The library wraps what its fetch throws. */
+function asProviderError(error: unknown): Error {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof ProviderFailure || cause instanceof ProviderRefusal) return cause
+  if (error instanceof ResponseBodyError) {
+    const isMisconfigured = ABOUT_CLIENT.includes(error.error)
+    const said = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'an error'
+    return new ProviderRefusal(`the provider answered ${said}`, { isMisconfigured })
+  }
+  // The messages of the library are fixed. Its causes contain what was sent.
+  const rule = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''
+  return new ProviderRefusal(`the answer of the provider is not valid${rule}`)
+}

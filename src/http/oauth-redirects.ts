@@ -1,0 +1,27 @@
+// Where the browser goes after it came back from a provider: on its way, or to the page that says what went wrong.
+import type { AuthError } from '../platform/errors.js'
+import type { CallbackResult } from '../services/oauth/index.js'
+
+type Ended = Omit<CallbackResult, 'error'> & { error: AuthError | null }
+
+/** The pages know words for each code. Nothing that the provider sent is passed on. */
+export function placeAfter({ purpose, returnTo, error }: Ended): string {
+  if (!error) return returnTo ?? '/account'
+  if (purpose === 'LINK') return `/account?oauth_error=${error.code}#sign-in-methods`
+  const query = new URLSearchParams({ ...(returnTo !== null && returnTo !== '/account' && { return_to: returnTo }) })
+  if (error.code === 'MFA_REQUIRED') return `/sign-in${asQuery(query)}#${challengeOf(error)}`
+  query.set('oauth_error', error.code)
+  return `/sign-in${asQuery(query)}`
+}
+
+const asQuery = (query: URLSearchParams): string => (query.size > 0 ? `?${query.toString()}` : '')
+
+/** In the fragment, which no server gets. The page takes it out of the address at once. */
+function challengeOf({ details = {} }: AuthError): string {
+  const { challenge, methods, expiresAt } = details
+  return new URLSearchParams({
+    mfa: String(challenge),
+    methods: Array.isArray(methods) ? methods.join(',') : '',
+    expires: String(expiresAt),
+  }).toString()
+}

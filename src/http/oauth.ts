@@ -1,0 +1,128 @@
+// Where browsers begin and end a sign-in at a provider: /oauth/<provider>/start and /oauth/<provider>/callback.
+import { DEVICE_COOKIE, readCookie } from '@postern/contract/cookies'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import { AuthError } from '../platform/errors.js'
+import type { Logger } from '../platform/logger.js'
+import { networkOf } from '../platform/networks.js'
+import { returnTarget } from '../platform/return-target.js'
+import type { Services } from '../resolvers/index.js'
+import type { Client } from '../services/sessions/index.js'
+import { signedInCookies } from './cookies.js'
+import { abortOnDisconnect } from './disconnects.js'
+import { oauthCookie, readOAuthCookie } from './oauth-cookie.js'
+import { placeAfter } from './oauth-redirects.js'
+import { reportError, type RequestFacts, type RequestFactsStore } from './request-facts.js'
+import type { RequestHooks } from './request-hooks.js'
+
+interface Parts {
+  services: Pick<Services, 'oauth' | 'limits'>
+  config: Pick<Config, 'ALLOWED_ORIGINS' | 'WEB'>
+  requestFacts: RequestFactsStore
+  hooks: RequestHooks
+  logger: Logger
+  clock: Clock
+}
+
+type Query = Readonly<Record<string, unknown>>
+
+/** One value. Of several with one name, none: what stands in front may read another one. */
+const textOf = (query: Query, name: string): string | null => {
+  const value = query[name]
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+/** Only what a person does: no image, frame, script or prefetch begins or ends a sign-in. */
+function isNavigation({ headers }: FastifyRequest): boolean {
+  const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
+  return mode === 'navigate' && destination === 'document' && headers['sec-purpose'] === undefined
+}
+
+export function registerOAuth(http: FastifyInstance, parts: Parts): void {
+  const { services, config, requestFacts, hooks, logger, clock } = parts
+  const { flows } = services.oauth
+
+  /** Runs one operation of a request as /graphql would: with its limits, and as one in progress. */
+  async function operation(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    name: string,
+    work: (facts: RequestFacts) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> {
+    const facts = requestFacts.of(request.raw)
+    facts.calls = new Map([[name, 1]])
+    void reply.header('cache-control', 'no-store')
+    if (!isNavigation(request)) throw new AuthError('FORBIDDEN', { message: 'Open this address in a browser.' })
+    hooks.before(facts)
+    try {
+      await services.limits.calls.count(name, 'ADDRESS', networkOf(facts.address))
+      return await work(facts)
+    } finally {
+      hooks.after(facts)
+    }
+  }
+
+  const clientOf = (request: FastifyRequest, reply: FastifyReply, facts: RequestFacts): Client => ({
+    ipAddress: facts.address.slice(0, 45) || null,
+    userAgent: request.headers['user-agent']?.slice(0, 255) ?? null,
+    requestId: facts.requestId,
+    signal: abortOnDisconnect(reply.raw),
+  })
+
+  /** Unexpected errors have the handler of all routes. */
+  function report(error: unknown, facts: RequestFacts): AuthError {
+    if (!(error instanceof AuthError)) throw error
+    const { code, cause } = error
+    if (code === 'SERVICE_UNAVAILABLE' && cause)
+      logger.warn({ requestId: facts.requestId, err: cause }, 'dependency unavailable')
+    // Without the pages, the handler of all routes reports it.
+    if (!config.WEB) throw error
+    reportError(facts, code)
+    return error
+  }
+
+  http.get<{ Params: { provider: string }; Querystring: Query }>('/oauth/:provider/start', (request, reply) =>
+    operation(request, reply, 'initiateOAuth', async (facts) => {
+      const { cookie } = request.headers
+      const target = returnTarget(textOf(request.query, 'return_to'), {
+        ...{ host: facts.host ?? '', allowedOrigins: config.ALLOWED_ORIGINS },
+      })
+      const options = { viaService: true, present: readOAuthCookie(cookie)?.binding ?? null }
+      try {
+        const { provider } = request.params
+        const { authorizationUrl, binding } = await flows.beginSignIn(provider, target ?? '/account', options)
+        const kept = oauthCookie({ binding, deviceToken: readCookie(cookie, DEVICE_COOKIE) ?? '' })
+        return await reply.header('set-cookie', kept).redirect(authorizationUrl, 303)
+      } catch (error) {
+        const place = placeAfter({ purpose: 'SIGN_IN', returnTo: target, session: null, error: report(error, facts) })
+        return reply.redirect(place, 303)
+      }
+    }),
+  )
+
+  http.get<{ Params: { provider: string }; Querystring: Query }>('/oauth/:provider/callback', (request, reply) =>
+    operation(request, reply, 'completeOAuth', async (facts) => {
+      const { query, params, headers } = request
+      const kept = readOAuthCookie(headers.cookie)
+      const isError = query['error'] !== undefined
+      const result = await flows.callback(
+        {
+          provider: params.provider,
+          state: textOf(query, 'state') ?? '',
+          code: isError ? null : textOf(query, 'code'),
+          iss: textOf(query, 'iss'),
+        },
+        kept?.binding ?? null,
+        clientOf(request, reply, facts),
+        kept?.deviceToken ?? '',
+      )
+      const error = result.error === null ? null : report(result.error, facts)
+      if (result.session) {
+        facts.userId = result.session.user.id
+        void reply.header('set-cookie', signedInCookies(result.session, clock))
+      }
+      return reply.redirect(placeAfter({ ...result, error }), 303)
+    }),
+  )
+}

@@ -1,0 +1,17 @@
+// Everything by which an account can be signed in to.
+import type { Statements } from '../database/statements.js'
+
+/**
+ * Removes all of it, for the first proof that a person owns the address of an account: whoever has made it before may be
+ * someone else. The transaction has locked the user.
+ */
+export async function removeWaysIn(tx: Statements, userId: string): Promise<void> {
+  for (const table of ['credentials', 'recovery_codes', 'oauth_accounts', 'verification_codes'])
+    await tx.write(`DELETE FROM ${table} WHERE user_id = ?`, [userId])
+}
+
+/** Whether signing in takes more than one factor. */
+export async function hasSecondFactor(tx: Statements, userId: string): Promise<boolean> {
+  const sql = "SELECT 1 FROM credentials WHERE kind = 'TOTP' AND identifier = ?"
+  return (await tx.select(sql, [userId])).length > 0
+}

@@ -1,0 +1,146 @@
+// The table of accounts at providers.
+import { v7 as uuidv7 } from 'uuid'
+import { isUniqueViolation } from '../database/failures.js'
+import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
+import type { Write } from '../database/writes.js'
+
+/** Which account at which provider. */
+export interface Identity {
+  provider: string
+  issuer: string
+  subject: string
+}
+
+export interface SealedTokens {
+  sealed: Uint8Array
+  keyId: string
+  /** When the access token expires. Null: unknown. */
+  expiresAt: Date | null
+}
+
+/** As its user sees it. */
+export interface LinkedAccount {
+  id: string
+  provider: string
+  email: string | null
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
+export interface StoredTokens extends SealedTokens {
+  id: string
+}
+
+const LINKED = 'id, provider, email, created_at AS createdAt, last_used_at AS lastUsedAt'
+
+export type OAuthAccountRepository = ReturnType<typeof createOAuthAccountRepository>
+
+export function createOAuthAccountRepository(read: Read, write: Write) {
+  return {
+    /** The row of an account, and its user. */
+    async find({ provider, issuer, subject }: Identity): Promise<{ linkId: string; userId: string } | null> {
+      const [row] = await read<{ linkId: string; userId: string }>(
+        `SELECT id AS linkId, user_id AS userId FROM oauth_accounts
+         WHERE provider = ? AND issuer = ? AND subject = ?`,
+        [provider, issuer, subject],
+      )
+      return row ?? null
+    },
+
+    /** Those of a user, in the order in which they were linked. */
+    list: (userId: string): Promise<LinkedAccount[]> =>
+      read<LinkedAccount>(`SELECT ${LINKED} FROM oauth_accounts WHERE user_id = ? ORDER BY created_at, id`, [userId]),
+
+    async count(tx: Statements, userId: string): Promise<number> {
+      const sql = 'SELECT COUNT(*) AS count FROM oauth_accounts WHERE user_id = ?'
+      const [row] = await tx.select<{ count: number | bigint }>(sql, [userId])
+      return Number(row?.count)
+    },
+
+    /** Returns its id. Null if the account at the provider is linked already, or the user has one of this provider. */
+    async insert(
+      tx: Statements,
+      userId: string,
+      { provider, issuer, subject }: Identity,
+      { email, now }: { email: string | null; now: Date },
+    ): Promise<string | null> {
+      const id = uuidv7()
+      const identity = [provider, issuer, subject]
+      // Asked first: after a failed statement, the transaction could do nothing more.
+      const taken = await tx.select(
+        `SELECT 1 FROM oauth_accounts WHERE (provider = ? AND issuer = ? AND subject = ?) OR (user_id = ? AND provider = ?)
+         LIMIT 1`,
+        [...identity, userId, provider],
+      )
+      if (taken.length > 0) return null
+      await tx.write(
+        `INSERT INTO oauth_accounts (id, user_id, provider, issuer, subject, email, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [id, userId, ...identity, email, now],
+      )
+      return id
+    },
+
+    /** Whether an insert has failed because another request has linked the same account. */
+    isTaken: isUniqueViolation,
+
+    /** Records a use, and the tokens that came with it. */
+    async recordUse(
+      id: string,
+      { email, tokens, now }: { email: string | null; tokens: SealedTokens | null; now: Date },
+    ): Promise<void> {
+      await write(
+        `UPDATE oauth_accounts SET email = ?, sealed_tokens = ?, key_id = ?, token_expires_at = ?, refreshing_until = NULL,
+           last_used_at = ? WHERE id = ?`,
+        [email, tokens?.sealed ?? null, tokens?.keyId ?? null, tokens?.expiresAt ?? null, now, id],
+      )
+    },
+
+    /** Null if it is not this user's. */
+    async remove(tx: Statements, userId: string, id: string): Promise<(LinkedAccount & Partial<SealedTokens>) | null> {
+      const [found] = await tx.select<LinkedAccount & { sealed: Uint8Array | null; keyId: string | null }>(
+        `SELECT ${LINKED}, sealed_tokens AS sealed, key_id AS keyId FROM oauth_accounts
+         WHERE id = ? AND user_id = ? FOR UPDATE`,
+        [id, userId],
+      )
+      if (!found) return null
+      await tx.write('DELETE FROM oauth_accounts WHERE id = ?', [id])
+      const { sealed, keyId, ...account } = found
+      return sealed === null || keyId === null ? account : { ...account, sealed, keyId }
+    },
+
+    /** Null if the user has no account of the provider, or none with tokens. */
+    async findTokens(userId: string, provider: string): Promise<StoredTokens | null> {
+      const [row] = await read<StoredTokens>(
+        `SELECT id, sealed_tokens AS sealed, key_id AS keyId, token_expires_at AS expiresAt FROM oauth_accounts
+         WHERE user_id = ? AND provider = ? AND sealed_tokens IS NOT NULL`,
+        [userId, provider],
+      )
+      return row ?? null
+    },
+
+    /** Returns false while another request refreshes the tokens. */
+    async claimRefresh(id: string, { now, until }: { now: Date; until: Date }): Promise<boolean> {
+      const count = await write(
+        `UPDATE oauth_accounts SET refreshing_until = ?
+         WHERE id = ? AND (refreshing_until IS NULL OR refreshing_until <= ?)`,
+        [until, id, now],
+      )
+      return count === 1
+    },
+
+    /** Ends a refresh: with new tokens, or without if there are none any more. Undefined: those before stay. */
+    async endRefresh(id: string, tokens: SealedTokens | null | undefined): Promise<void> {
+      if (tokens === undefined) {
+        await write('UPDATE oauth_accounts SET refreshing_until = NULL WHERE id = ?', [id])
+        return
+      }
+      await write(
+        `UPDATE oauth_accounts SET sealed_tokens = ?, key_id = ?, token_expires_at = ?, refreshing_until = NULL
+         WHERE id = ?`,
+        [tokens?.sealed ?? null, tokens?.keyId ?? null, tokens?.expiresAt ?? null, id],
+      )
+    },
+  }
+}

@@ -1,0 +1,50 @@
+// The table of sign-ins at providers that have begun.
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Write } from '../database/writes.js'
+
+export interface StoredState {
+  stateHash: string
+  bindingHash: string
+  provider: string
+  purpose: 'SIGN_IN' | 'LINK'
+  redirectUri: string
+  /** Null if a frontend handles the redirect. */
+  returnTo: string | null
+  /** Who links, and in which session. */
+  userId: string | null
+  sessionId: string | null
+  expiresAt: Date
+}
+
+export type StateRepository = ReturnType<typeof createStateRepository>
+
+export function createStateRepository(write: Write, transaction: MysqlTransaction, purgeWrite: Write) {
+  return {
+    async insert(state: StoredState): Promise<void> {
+      const { stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, expiresAt } = state
+      await write(
+        `INSERT INTO oauth_states (state_hash, binding_hash, provider, purpose, redirect_uri, return_to, user_id,
+           session_id, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, expiresAt],
+      )
+    },
+
+    /** Deletes it, so that it is used once. Null if it is unknown, or another request has used it. */
+    take: (stateHash: string): Promise<StoredState | null> =>
+      transaction(async (tx) => {
+        const [found] = await tx.select<StoredState>(
+          `SELECT state_hash AS stateHash, binding_hash AS bindingHash, provider, purpose, redirect_uri AS redirectUri,
+             return_to AS returnTo, user_id AS userId, session_id AS sessionId, expires_at AS expiresAt
+           FROM oauth_states WHERE state_hash = ? FOR UPDATE`,
+          [stateHash],
+        )
+        if (!found) return null
+        await tx.write('DELETE FROM oauth_states WHERE state_hash = ?', [stateHash])
+        return found
+      }),
+
+    /** Deletes up to `limit` that have expired. Returns how many. */
+    purge: (now: Date, limit: number): Promise<number> =>
+      purgeWrite(`DELETE FROM oauth_states WHERE expires_at <= ? LIMIT ${limit}`, [now]),
+  }
+}

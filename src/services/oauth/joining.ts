@@ -1,0 +1,148 @@
+// Finds or makes the account that an account at a provider belongs to.
+import type { Clock } from '../../platform/clock.js'
+import { foldedForms } from '../../platform/emails.js'
+import { AuthError } from '../../platform/errors.js'
+import type { LockedUser } from '../../repositories/database/locked-user.js'
+import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Statements } from '../../repositories/database/statements.js'
+import type { Transactions } from '../../repositories/database/transactions.js'
+import type { OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
+import { hasSecondFactor, removeWaysIn } from '../../repositories/accounts/ways-in.js'
+import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
+import type { RegisterByProvider } from '../accounts/index.js'
+import { type AuditTrail, unknownActor, userActor } from '../audit/index.js'
+import type { EventTrail } from '../events/index.js'
+import type { RevocationService } from '../revocations/index.js'
+import type { Client, SessionEndings } from '../sessions/index.js'
+import { notLinked } from './errors.js'
+import type { ProviderIdentity } from './identities.js'
+import type { RegisteredProvider } from './providers.js'
+
+/** Others can register, link or change the address at the same time. Then it is looked up again. */
+const ATTEMPTS = 3
+
+interface Dependencies {
+  transaction: MysqlTransaction
+  transactions: Transactions
+  linked: OAuthAccountRepository
+  accounts: VerifiedAccounts
+  register: RegisterByProvider
+  endings: SessionEndings
+  revocations: RevocationService
+  audit: AuditTrail
+  events: EventTrail
+  clock: Clock
+}
+
+/** The row of the account at the provider, and its user. */
+export interface Link {
+  linkId: string
+  userId: string
+}
+
+type Vouched = ProviderIdentity & { email: string }
+
+export type Joining = ReturnType<typeof createJoining>
+
+export function createJoining(dependencies: Dependencies) {
+  const { transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock } =
+    dependencies
+
+  /** Null if another request has linked it, or the account has one of this provider. */
+  async function link(
+    tx: Statements,
+    userId: string,
+    { account, email }: ProviderIdentity,
+    by: { how: 'signed_up' | 'signed_in' | 'claimed'; client: Client },
+  ): Promise<Link | null> {
+    const linkId = await linked.insert(tx, userId, account, { email, now: clock() })
+    if (linkId === null) return null
+    const { provider } = account
+    const facts = { provider, how: by.how }
+    await audit.record(tx, {
+      action: 'LINK_OAUTH',
+      actor: userActor({ user: { id: userId }, client: by.client }),
+      accountId: userId,
+      facts,
+    })
+    await events.record(tx, userId, { type: 'oauth.linked', data: facts })
+    return { linkId, userId }
+  }
+
+  /**
+   * Whoever registered the address has never proved that it is theirs. The provider has: everything by which the account
+   * could be signed in to ends, and the person who signs in now is its owner.
+   */
+  async function claim(identity: Vouched, client: Client): Promise<Link | null> {
+    const claimed = await transactions.run(async (tx) => {
+      const account = await accounts.lock(tx, { email: foldedForms(identity.email) })
+      if (!account || account.disabledAt || account.emailVerifiedAt) return null
+      const { id: userId } = account
+      const ended = await endings.endGeneration(tx, account, { reason: 'address_claimed' })
+      if (!ended) return null
+      await removeWaysIn(tx, userId)
+      await accounts.markVerified(tx, userId, clock())
+      const facts = { provider: identity.account.provider, sessions: String(ended.count) }
+      await audit.record(tx, { action: 'CLAIM_ACCOUNT', actor: unknownActor(client), accountId: userId, facts })
+      await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
+      const made = await link(tx, userId, identity, { how: 'claimed', client })
+      // Rolls everything back.
+      if (!made) throw new AuthError('UNAUTHENTICATED')
+      return { made, revocation: ended.revocation }
+    })
+    if (claimed) await revocations.deliver(claimed.revocation)
+    return claimed?.made ?? null
+  }
+
+  /** An account that is protected further, or that has another account of this provider, is not joined by itself. */
+  async function join(
+    tx: Statements,
+    account: LockedUser,
+    identity: Vouched,
+    provider: RegisteredProvider,
+    client: Client,
+  ) {
+    if (account.disabledAt) throw new AuthError('UNAUTHENTICATED')
+    if (await hasSecondFactor(tx, account.id)) throw notLinked(provider.label)
+    const made = await link(tx, account.id, identity, { how: 'signed_in', client })
+    if (!made) throw notLinked(provider.label)
+    return made
+  }
+
+  /** `unverified`: the account has to be claimed. */
+  const joinOrRegister = (identity: Vouched, provider: RegisteredProvider, client: Client) =>
+    transaction(async (tx) => {
+      const { email } = identity
+      const account = await accounts.lock(tx, { email: foldedForms(email) })
+      if (account)
+        return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
+      const userId = await register(tx, { email, provider: provider.name }, client)
+      return link(tx, userId, identity, { how: 'signed_up', client })
+    }).catch((error: unknown) => {
+      const isRace = linked.isTaken(error) || (error instanceof AuthError && error.code === 'EMAIL_EXISTS')
+      if (isRace) return null
+      throw error
+    })
+
+  /**
+   * Throws OAUTH_NOT_LINKED if the person has to sign in first: without a vouched address, or if the account at the
+   * provider can't be joined with the one of the address.
+   */
+  return async function findOrJoin(
+    identity: ProviderIdentity,
+    provider: RegisteredProvider,
+    client: Client,
+  ): Promise<Link> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const found = await linked.find(identity.account)
+      if (found) return found
+      const { email, isVouched } = identity
+      if (email === null || !isVouched) throw notLinked(provider.label)
+      const vouched = { ...identity, email }
+      const joined = await joinOrRegister(vouched, provider, client)
+      const link = joined === 'unverified' ? await claim(vouched, client) : joined
+      if (link) return link
+    }
+    throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+  }
+}

@@ -1,0 +1,68 @@
+// Signing in with a provider: a browser comes back with a code, and gets a session.
+import type { UserRepository } from '../../repositories/accounts/users.js'
+import type { OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
+import { AuthError } from '../../platform/errors.js'
+import type { Clock } from '../../platform/clock.js'
+import { type Refusals, unknownActor } from '../audit/index.js'
+import type { LoginResult, SignIn } from '../authentication/index.js'
+import type { Client } from '../sessions/index.js'
+import type { Callback, Flow, Flows } from './flows.js'
+import { identityOf } from './identities.js'
+import type { Joining } from './joining.js'
+import type { TokenVault } from './tokens.js'
+
+interface Dependencies {
+  flows: Flows
+  findOrJoin: Joining
+  linked: OAuthAccountRepository
+  users: Pick<UserRepository, 'findForSignIn'>
+  vault: TokenVault
+  signIn: SignIn
+  readEmail: (text: unknown) => string | null
+  refusals: Refusals
+  /** Called with the result of each sign-in. */
+  onResult: (provider: string, error: unknown) => void
+  clock: Clock
+}
+
+export type OAuthSignIn = ReturnType<typeof createOAuthSignIn>
+
+export function createOAuthSignIn(dependencies: Dependencies) {
+  const { flows, findOrJoin, linked, users, vault, signIn, readEmail, refusals, onResult, clock } = dependencies
+
+  async function complete(flow: Flow, callback: Callback, client: Client, deviceToken: string): Promise<LoginResult> {
+    const { provider } = flow
+    const { tokens, claims } = await flows.exchange(flow, callback)
+    const identity = identityOf(provider, claims, readEmail)
+    const { linkId, userId } = await findOrJoin(identity, provider, client)
+    const account = await users.findForSignIn(userId)
+    if (!account || account.disabled) throw new AuthError('UNAUTHENTICATED')
+    await linked.recordUse(linkId, { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() })
+    return signIn.complete(account, { amr: ['fed'] }, client, { deviceToken })
+  }
+
+  /**
+   * Ends a sign-in whose state has been used up. Throws OAUTH_FAILED, OAUTH_NOT_LINKED, SERVICE_UNAVAILABLE, and what every
+   * sign-in throws, such as MFA_REQUIRED.
+   */
+  return async function signInWith(
+    flow: Flow,
+    callback: Callback,
+    client: Client,
+    deviceToken: string,
+  ): Promise<LoginResult> {
+    const { name: provider } = flow.provider
+    try {
+      const session = await complete(flow, callback, client, deviceToken)
+      onResult(provider, null)
+      return session
+    } catch (error) {
+      onResult(provider, error)
+      if (error instanceof AuthError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'MFA_REQUIRED') {
+        const facts = { provider, code: error.code }
+        refusals.note({ action: 'LOGIN', result: 'FAILURE', actor: unknownActor(client), accountId: null, facts })
+      }
+      throw error
+    }
+  }
+}
