@@ -13,7 +13,7 @@ const EXPORT = 'mutation{exportMyData{createdAt json}}'
 const REQUEST = 'mutation{requestDataExport}'
 const DOWNLOAD = 'mutation($token:String!){downloadDataExport(token:$token){createdAt json}}'
 const CANCEL = 'mutation($token:String!){cancelAccountDeletion(token:$token)}'
-const ACCEPT = 'mutation($version:String!){acceptTerms(version:$version){termsVersion}}'
+const ACCEPT = 'mutation($version:String!){acceptTerms(version:$version){id}}'
 
 const call = async <T>(client: Client, name: string, document: string, variables?: object): Promise<T> =>
   field(await client.request(document, variables), name) as T

@@ -2,7 +2,7 @@
 
 const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
-  ' role isEmailVerified marketingOptIn termsAcceptedAt termsVersion termsAccepted lastLoginAt createdAt updatedAt}'
+  ' role isEmailVerified marketingOptIn termsAccepted termsAcceptedAt lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`

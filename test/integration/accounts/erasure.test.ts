@@ -71,6 +71,11 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   )
   await succeed('mutation ($code: String!) { confirmEmailChange(code: $code) }', { code: confirmation }, token)
   ;({ token } = await login({ email: newEmail, password }))
+  await succeed(
+    'mutation ($email: String!) { createInvitation(input: { email: $email }) { code } }',
+    { email: newEmail },
+    admin,
+  )
   await succeed('mutation { exportMyData { json } requestDataExport }', {}, token)
   await until('the failed login is in the audit log', async () => {
     const rows = await service.database.query("SELECT 1 FROM audit_entries WHERE result = 'FAILURE'")
