@@ -11,11 +11,11 @@ export interface Publishing {
 const QUEUE = 'postern.bench'
 const BARE_EXCHANGE = 'bare.events'
 const BARE_QUEUE = 'bare.bench'
-const PER_SLICE = 3000
-const SLICES = 24
-const WARM_UP_SLICES = 3
-/** As many as the relay publishes at once. */
-const UNCONFIRMED = 500
+const PER_SLICE = 8000
+const SLICES = 14
+const WARM_UP_SLICES = 2
+/** As many as the relay has: two batches. */
+const UNCONFIRMED = 1000
 
 const KIND = {
   ...{ 'x-queue-type': 'quorum', 'x-delivery-limit': 50, 'x-overflow': 'reject-publish' },

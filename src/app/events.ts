@@ -55,7 +55,7 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
   const relay = createEventRelay({
     ...{ outbox, onFailure },
     ...(broker
-      ? { publish: broker.publish, ready: broker.ready, onPublished }
+      ? { publish: broker.publish, ready: broker.ready, overlaps: true, onPublished }
       : {
           publish: local.publish,
           onPublished(count) {

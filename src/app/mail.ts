@@ -108,7 +108,9 @@ function signInPlaces({ config, stores, clock }: Parts) {
     findClient: (id) => sessions.findClient(id),
     findEarlierClients: (userId, session) => sessions.findEarlierClients(userId, session),
     isRemembered: (text) => counts.isCurrent(subject(text), clock()),
-    remember: async (text) => void (await counts.prolong(subject(text), addSeconds(clock(), PLACE_MEMORY_SECONDS))),
+    async remember(text) {
+      await counts.prolong(subject(text), addSeconds(clock(), PLACE_MEMORY_SECONDS))
+    },
   })
 }
 

@@ -20,6 +20,7 @@ import {
   type ServerMetadata,
   type TokenEndpointResponse,
   tokenRevocation,
+  WWWAuthenticateChallengeError,
 } from 'openid-client'
 import { fetchWithin, ProviderFailure } from './provider-requests.js'
 
@@ -219,14 +220,21 @@ export function createOpenIdClient(settings: Settings) {
 /** The credentials of this service, not those of the person. */
 const ABOUT_CLIENT = ['invalid_client', 'unauthorized_client']
 
+/** The error of RFC 6749 that the provider sent, in the body or in a header. */
+function codeOf(error: unknown): string | undefined {
+  if (error instanceof ResponseBodyError) return error.error
+  return error instanceof WWWAuthenticateChallengeError ? (error.cause[0]?.parameters.error ?? '') : undefined
+}
+
 /** The library wraps what its fetch throws. */
 function asProviderError(error: unknown): Error {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause instanceof ProviderFailure || cause instanceof ProviderRefusal) return cause
-  if (error instanceof ResponseBodyError) {
-    const isMisconfigured = ABOUT_CLIENT.includes(error.error)
-    const said = /^[a-z_]{1,40}$/.test(error.error) ? error.error : 'an error'
-    return new ProviderRefusal(`the provider answered ${said}`, { isMisconfigured })
+  const said = codeOf(error)
+  if (said !== undefined) {
+    const isMisconfigured = ABOUT_CLIENT.includes(said)
+    const shown = /^[a-z_]{1,40}$/.test(said) ? said : 'an error'
+    return new ProviderRefusal(`the provider answered ${shown}`, { isMisconfigured })
   }
   // The messages of the library are fixed. Its causes contain what was sent.
   const rule = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''

@@ -36,6 +36,13 @@ export function createGraphiQL(page: Page) {
       await page.keyboard.insertText(text)
     },
 
+    /** Presses play, for an operation whose results come one after the other. */
+    play: (): Promise<void> => page.locator('.graphiql-execute-button:not([aria-haspopup])').click(),
+
+    /** Whether the shown response contains the text. */
+    shows: async (text: string): Promise<boolean> =>
+      (await page.locator('.graphiql-response').filter({ hasText: text }).count()) > 0,
+
     /** Presses play, chooses the operation if there are several, and returns the response. */
     async run(operation?: string): Promise<{ data?: unknown; errors?: unknown }> {
       const answered = page.waitForResponse((response) => response.url().endsWith('/graphql'))

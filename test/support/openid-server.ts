@@ -14,13 +14,20 @@ interface Options {
   redirectUris: string[]
   /** Where the issuer is below the origin: such as /common/v2.0. */
   path?: string
+  /** Another name of this machine, which is another site for a browser. */
+  host?: string
   /** Whether claims about the person are only in the response of the userinfo endpoint, as the standard wants it. */
   claimsInUserInfo?: boolean
 }
 
 const CLIENT = { client_id: 'postern', client_secret: 'the-secret-of-postern-at-the-provider' }
 
-export async function startOpenIdServer({ redirectUris, path = '', claimsInUserInfo = false }: Options) {
+export async function startOpenIdServer({
+  redirectUris,
+  path = '',
+  host = '127.0.0.1',
+  claimsInUserInfo = false,
+}: Options) {
   const people = new Map<string, Claims>()
   const calls: string[] = []
   let person = ''
@@ -38,9 +45,9 @@ export async function startOpenIdServer({ redirectUris, path = '', claimsInUserI
     if (request.url.startsWith('/interaction/')) return void signIn(request, response)
     void handle(request, response)
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`
   const issuer = `${origin}${path}`
 
   const { privateKey } = await generateKeyPair('RS256', { extractable: true })
@@ -63,9 +70,16 @@ export async function startOpenIdServer({ redirectUris, path = '', claimsInUserI
       email: ['email', 'email_verified', 'hd', 'xms_edov'],
       profile: ['name'],
     },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    features: { devInteractions: { enabled: false }, revocation: { enabled: true, allowedPolicy: () => true } },
     interactions: { url: (_, { uid }) => `${path}/interaction/${uid}` },
-    ttl: { AccessToken: () => tokenSeconds, Grant: 86_400, IdToken: 3600, Session: 86_400, Interaction: 3600 },
+    ttl: {
+      AccessToken: () => tokenSeconds,
+      Grant: 86_400,
+      IdToken: 3600,
+      RefreshToken: 86_400,
+      Session: 86_400,
+      Interaction: 3600,
+    },
     issueRefreshToken: () => Promise.resolve(true),
     rotateRefreshToken: true,
     findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId, ...people.get(accountId) }) }),

@@ -9,10 +9,21 @@ declare const GRAPHIQL: {
   jsonWorker: string
 }
 
-type Fetcher = (
-  params: { query: string; operationName?: string | null; variables?: unknown },
-  options?: { headers?: Record<string, string> },
-) => Promise<unknown>
+/** What a person has started. */
+export interface Operation {
+  query: string
+  operationName?: string | null
+  variables?: unknown
+}
+
+interface FetcherOptions {
+  headers?: Record<string, string>
+  /** As graphql-js parses it. */
+  documentAST?: { definitions: readonly { kind: string; operation?: string; name?: { value: string } }[] }
+}
+
+/** A subscription has many results. */
+type Fetcher = (operation: Operation, options?: FetcherOptions) => Promise<unknown> | AsyncIterable<unknown>
 
 /** The props of GraphiQL that the playground sets. https://github.com/graphql/graphiql has the others. */
 export interface GraphiQLProps {

@@ -1,18 +1,22 @@
 // Starts GraphiQL with the example operations.
 import { defaultHeaders, exampleQuery, exampleVariables } from './example.js'
-import { type GraphiQLProps, renderGraphiQL } from './graphiql.js'
+import { type GraphiQLProps, type Operation, renderGraphiQL } from './graphiql.js'
 import { forgetfulStorage } from './storage.js'
+import { isSubscription, subscribe } from './subscribe.js'
 
 const endpoint = document.documentElement.dataset['endpoint'] ?? '/graphql'
 
-const fetcher: GraphiQLProps['fetcher'] = async (params, options) => {
+async function request(operation: Operation, headers: Record<string, string>): Promise<unknown> {
   const response = await fetch(endpoint, {
     method: 'POST',
-    headers: { ...options?.headers, 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify(params),
+    headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(operation),
   })
   return response.json()
 }
+
+const fetcher: GraphiQLProps['fetcher'] = (operation, { headers = {}, documentAST } = {}) =>
+  isSubscription(operation, documentAST) ? subscribe(endpoint, operation, headers) : request(operation, headers)
 
 const container = document.getElementById('playground')
 if (!container) throw new Error('index.html has no #playground')

@@ -6,7 +6,7 @@ import * as documents from './documents.js'
 import { PosternError } from './errors.js'
 import type {
   ChangePasswordInput,
-  Policy as WholePolicy,
+  Policy as ServicePolicy,
   PublicUser,
   RegisterInput,
   RequestEmailChangeInput,
@@ -53,11 +53,11 @@ export interface CallOptions {
 /** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
 
+/** The rules of a deployment. `@postern/client/oauth` has its sign-in providers, `/data` what concerns accounts. */
+export type Policy = Omit<ServicePolicy, 'oauthProviders' | keyof AccountPolicy>
+
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
-
-/** The rules of passwords and usernames. `@postern/client/data` has those of accounts. */
-export type Policy = Omit<WholePolicy, keyof AccountPolicy>
 
 type Unsuggested = Omit<UsernameAvailability, 'suggestions'>
 

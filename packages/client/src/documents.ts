@@ -18,7 +18,7 @@ export const UPDATE_PASSWORD =
 export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden oauthProviders{name label}}}'
+  ' verifiedEmailRequired registrationHidden}}'
 export const VERIFY_EMAIL = 'mutation($input:VerifyEmailInput!){verifyEmail(input:$input)}'
 export const RESEND_VERIFICATION_CODE = 'mutation($email:String!){resendVerificationCode(email:$email)}'
 export const REQUEST_PASSWORD_RESET = 'mutation($email:String!){requestPasswordReset(email:$email)}'
@@ -37,6 +37,7 @@ export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
 export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const OAUTH_ACCOUNT = '{id provider label email createdAt lastUsedAt}'
 export const LINK_OAUTH = `mutation($input:CompleteOAuthInput!){linkOAuth(input:$input)${OAUTH_ACCOUNT}}`
+export const OAUTH_PROVIDERS = '{policy{oauthProviders{name label}}}'
 export const OAUTH_ACCOUNTS = `{oauthAccounts${OAUTH_ACCOUNT}}`
 export const UNLINK_OAUTH = 'mutation($id:ID!){unlinkOAuth(id:$id)}'
 

@@ -1,5 +1,5 @@
 /**
- * Sign-in with Google, GitHub, Microsoft and other providers: `policy()` of the client lists them.
+ * Sign-in with Google, GitHub, Microsoft and other providers.
  *
  * @packageDocumentation
  */
@@ -11,10 +11,11 @@ import {
   INITIATE_OAUTH_LINK,
   LINK_OAUTH,
   OAUTH_ACCOUNTS,
+  OAUTH_PROVIDERS,
   UNLINK_OAUTH,
 } from './documents.js'
 import { PosternError } from './errors.js'
-import type { OAuthAccount, OAuthInitiation, User } from './generated/schema.js'
+import type { OAuthAccount, OAuthInitiation, OAuthProvider, User } from './generated/schema.js'
 import { type Internals, internalsOf } from './internals.js'
 
 export type { OAuthAccount, OAuthProvider } from './generated/schema.js'
@@ -52,6 +53,12 @@ const storageOf = ({ storage }: OAuthOptions): OAuthStorage => storage ?? sessio
 function keep(provider: string, { binding, authorizationUrl }: OAuthInitiation, options: OAuthOptions): string {
   if (binding !== '') storageOf(options).setItem(KEY, JSON.stringify({ provider, binding } satisfies Pending))
   return authorizationUrl
+}
+
+/** The providers that people can sign in with, in the order in which to show them. */
+export async function oauthProviders(client: Client): Promise<OAuthProvider[]> {
+  const data = await opened(client).session.call({ document: OAUTH_PROVIDERS })
+  return (field(data, 'policy') as { oauthProviders: OAuthProvider[] }).oauthProviders
 }
 
 /**

@@ -185,7 +185,8 @@ function sendOver(socket: WebSocket, text: string, connection: Connection): Prom
   if (socket.readyState !== socket.OPEN) return undefined
   if (socket.bufferedAmount <= MOST_UNREAD) return new Promise((resolve) => socket.send(text, () => resolve()))
   connection.ends('slow_reader')
-  socket.terminate()
+  // If it reads nothing of the end either, the connection is cut soon.
+  socket.close(...CLOSE_CODES.slow_reader)
   return undefined
 }
 

@@ -21,8 +21,9 @@ const time = (date: Date | null) => date?.toISOString() ?? 'never'
 const sessions = (count: number) => `${count} ${count === 1 ? 'session' : 'sessions'}`
 
 const show = (name: string) =>
-  withApp(async ({ services: { accounts } }) => {
+  withApp(async ({ services: { accounts, factors } }) => {
     const user = await accounts.operation.find(name)
+    const { enabledAt, recoveryCodes } = await factors.changes.stateOf(user.id)
     const active = await accounts.operation.sessionsOf(user.id)
     const dueAt = await accounts.operation.deletionOf(user.id)
     return columns([
@@ -33,6 +34,7 @@ const show = (name: string) =>
       ['role', user.role],
       ['state', user.disabledAt ? `disabled since ${time(user.disabledAt)}` : 'enabled'],
       ...(dueAt ? [['deleted on', time(dueAt)] as const] : []),
+      ['second factor', enabledAt ? `since ${time(enabledAt)}, ${recoveryCodes} recovery codes left` : 'none'],
       ['created', time(user.createdAt)],
       ['last sign-in', time(user.lastLoginAt)],
       ['sessions', String(active.length)],

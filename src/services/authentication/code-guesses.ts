@@ -12,8 +12,9 @@ import type { LockOut } from '../limits/index.js'
 import type { FailedLogins } from './failed-logins.js'
 
 /**
- * Wrong codes per account, generation and day. Three of a million codes are right at a time, so this is a chance of 1 in 3300
- * for someone who has the password. A new password starts from 0: otherwise a thief could keep the owner out.
+ * Wrong codes per account and day. Three of a million codes are right at a time, so this is a chance of 1 in 3300 for someone
+ * who has the password. A new password renews nothing, as someone who reads the user's mails can set one every few minutes.
+ * A device that has signed in before has a limit of its own, which no one else can use up.
  */
 const GUESSES_PER_DAY = 100
 const DAY_SECONDS = 86_400
@@ -54,10 +55,11 @@ export function createWithCode({
   key: string
   clock: Clock
 }): WithCode {
-  const subjectOf = ({ id, generation }: UserVersion): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify(['postern second factor guesses v1', id, generation]))
-      .digest('hex')
+  function subjectOf(account: UserVersion, deviceToken: string): string {
+    const device = lockOut.knowsDevice(account, deviceToken) ? deviceToken.split('.')[0] : null
+    const text = JSON.stringify(['postern second factor guesses v1', account.id, device])
+    return createHmac('sha256', key).update(text).digest('hex')
+  }
 
   /** Committed before the code is looked at: a guess counts even if the process dies. Throws RATE_LIMITED. */
   async function count(subject: string): Promise<void> {
@@ -78,7 +80,7 @@ export function createWithCode({
     }
     const attempt = await lockOut.begin({ account, name: account.id, deviceToken }, signal).catch(noteLocked)
     try {
-      const subject = subjectOf(account)
+      const subject = subjectOf(account, deviceToken)
       await count(subject).catch(noteLocked)
       const right = await findCode(account.id, code)
       if (!right) throw wrongCode()

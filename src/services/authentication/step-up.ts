@@ -5,7 +5,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { Viewer } from '../sessions/index.js'
 
 /** How old the proof may be. */
-export const STEP_UP_SECONDS = 600
+const STEP_UP_SECONDS = 600
 
 const reauthenticationRequired = () =>
   new AuthError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS } })

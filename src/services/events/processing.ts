@@ -10,8 +10,7 @@ export type Processing = (consumer: Consumer, event: AnyEvent) => Promise<void>
 
 /**
  * An event that the consumer has processed before has no effect. One of a newer version is to be tried again: by then, this
- * process may have been updated. Continues the trace of the request that caused the event.
- * Rejects with the consumer's error.
+ * process may have been updated. Continues the trace of the request that caused the event. Rejects with the consumer's error.
  */
 export function createProcessing({
   transaction,

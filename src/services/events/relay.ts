@@ -55,6 +55,7 @@ export function createEventRelay({
   outbox,
   publish,
   ready = () => Promise.resolve(),
+  overlaps = false,
   onPublished = () => undefined,
   onFailure,
 }: {
@@ -62,6 +63,8 @@ export function createEventRelay({
   publish: Publish
   /** Rejects if nothing can be published now. Called outside of transactions, because it may take a while. */
   ready?: () => Promise<void>
+  /** Whether a batch is read and published while the one before it waits for its confirms, over a connection of its own. */
+  overlaps?: boolean
   /** Called after each step that has published something. */
   onPublished?: (count: number) => void
   /** A step that a commit has started failed. The next one repeats it. */
@@ -78,19 +81,41 @@ export function createEventRelay({
     return { ids, failure: failure ?? problem }
   }
 
+  /** `read` resolves to the id behind which the next batch begins, or to null, and never rejects. */
+  function publishBatch(after: string): { read: Promise<string | null>; done: Promise<Error | null> } {
+    const { promise: read, resolve: hasRead } = Promise.withResolvers<string | null>()
+    const publishing = outbox.publishPending({ limit: BATCH, after }, (tx, rows) => {
+      if (overlaps) hasRead(rows.length < BATCH ? null : (rows.at(-1)?.id ?? null))
+      return publishRows(tx, rows)
+    })
+    const done = publishing.then(({ last, published, failure }) => {
+      if (published > 0) onPublished(published)
+      hasRead(last)
+      return failure
+    })
+    done.catch(() => hasRead(null))
+    return { read, done }
+  }
+
   /** Continues behind events that fail, so that they delay no others. Throws the first failure at the end. */
   async function drain(): Promise<void> {
-    let after = ''
     let failed: Error | null = null
-    for (;;) {
-      await ready()
-      const { last, published, failure } = await outbox.publishPending({ limit: BATCH, after }, publishRows)
-      if (published > 0) onPublished(published)
-      failed ??= failure
-      if (last !== null) after = last
-      else if (failed) throw failed
-      else return
+    let before: Promise<Error | null> = Promise.resolve(null)
+    try {
+      for (let after: string | null = ''; after !== null;) {
+        await ready()
+        const { read, done } = publishBatch(after)
+        after = await read
+        const earlier = before
+        before = done
+        failed ??= await earlier
+      }
+    } finally {
+      // No step begins while this one is running.
+      await before.catch(() => undefined)
     }
+    failed ??= await before
+    if (failed) throw failed
   }
 
   /** One step at a time. */

@@ -46,6 +46,9 @@ export function createFactorChanges(dependencies: Dependencies) {
   const { sessions, endings } = dependencies.sessions
 
   return {
+    /** For an operator. */
+    stateOf: (userId: string) => factors.state(userId),
+
     async state({ user }: Viewer): Promise<FactorState> {
       const { enabledAt, recoveryCodes } = await factors.state(user.id)
       const isRequired = lacksFactor(user.role, [])

@@ -12,7 +12,7 @@ export interface Account {
 const FORM = /^([\w-]{22})\.(?:(\d{10})\.)?([\w-]{43})$/
 
 /** How long a person can have a device trusted. */
-export const TRUST_SECONDS = 30 * 86_400
+const TRUST_SECONDS = 30 * 86_400
 
 export type Devices = ReturnType<typeof createDevices>
 

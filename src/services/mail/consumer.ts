@@ -69,7 +69,9 @@ export function createMailConsumer({
       if (!only || mails.length > 1) return sendAll(event, mails)
       if (only.kind !== 'account-locked') {
         await sendOne(event, only)
-        if (event.type === 'user.logged_in') await places.remember(event.userId, event.data.sessionId)
+        // If that fails, another sign-in from there causes another mail. A failure here would send this one again.
+        if (event.type === 'user.logged_in')
+          await places.remember(event.userId, event.data.sessionId).catch(() => undefined)
         return
       }
       if (!(await oncePerDay(event, only))) drop('repeated')

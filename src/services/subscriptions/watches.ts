@@ -49,6 +49,7 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
   const endedQueues = new Set<EventQueue<EndedSession>>()
   const activityQueues = new Set<EventQueue<AuditRecord>>()
   let isOver = false
+  let isStopping = false
 
   function finish(): void {
     if (isOver) return
@@ -61,6 +62,7 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
 
   function over(reason: CloseReason): void {
     if (isOver) return
+    isStopping = reason === 'stopping'
     finish()
     onOver(reason)
   }
@@ -68,6 +70,7 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
   async function subscribe<Event>(queues: Set<EventQueue<Event>>): Promise<AsyncIterable<Event>> {
     // What has happened before is no event.
     await refresh()
+    if (isStopping) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
     if (isOver) throw new AuthError('UNAUTHENTICATED')
     const queue = createEventQueue<Event>(MOST_WAITING, () => queues.delete(queue))
     queues.add(queue)

@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { createGraphiQL } from '../../support/graphiql.js'
 import { startServiceProcess, type ServiceProcess } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { until } from '../../support/wait.js'
 
 /** An element, as far as it is used here. */
 interface Measured {
@@ -81,6 +82,20 @@ describe('the playground', () => {
     const profile = await graphiql.run('Profile')
     expect(profile).toMatchObject({ data: { profile: { email, username: 'grace' } } })
     await graphiql.sees('"role"')
+
+    // Its events come over a connection of its own, with the same header.
+    await graphiql.paste('Operation', 'subscription { sessionRevoked { reason current } }')
+    const opened = observed.page.waitForResponse((response) => response.url().endsWith('/graphql/stream'))
+    await graphiql.play()
+    expect((await opened).status()).toBe(200)
+    const other = await service.login({ email, password })
+    await until('an event has arrived', async () => {
+      await service.succeed('mutation { logout }', {}, (await service.login({ email, password })).token)
+      return graphiql.shows('"LOGOUT"')
+    })
+    await service.succeed('mutation { logoutAll }', {}, other.token)
+    // The last result says why there are no more.
+    await graphiql.sees('"SESSION_ENDED"')
 
     const kept = await observed.page.evaluate(() => JSON.stringify([localStorage, sessionStorage]))
     expect(kept).not.toContain(password)

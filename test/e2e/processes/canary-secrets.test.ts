@@ -11,6 +11,7 @@ import { createCanaries } from '../../support/canaries.js'
 import { LOGIN, REGISTER, unique } from '../../support/client.js'
 import { startCollector } from '../../support/collector.js'
 import { page } from '../../support/cookies.js'
+import { appCode, VERIFY, REAUTHENTICATE } from '../../support/factors.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { dumpRedis, dumpTables } from '../../support/dumps.js'
 import { startServiceProcess } from '../../support/process.js'
@@ -22,10 +23,15 @@ import { PATIENCE_MS, until } from '../../support/wait.js'
 const canaries = createCanaries()
 const places: Record<string, string> = {}
 /** Secrets that a response returns to the client who may have them. */
-const ISSUED = ['access token', 'refresh token', 'device token', 'next access token', 'next refresh token', 'cookies']
+const ISSUED = [
+  ...['access token', 'refresh token', 'device token', 'next access token', 'next refresh token', 'cookies'],
+  ...['token of a change', 'token with two factors', 'secret of an app', 'enrollment', 'recovery code', 'challenge'],
+]
 
 const REFRESH = 'mutation ($token: String!) { refreshToken(token: $token) { token refreshToken } }'
 const UPDATE = 'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }'
+const START = 'mutation { startMfaEnrollment { secret enrollment } }'
+const ENABLE = 'mutation ($input: EnableMfaInput!) { enableMfa(input: $input) { recoveryCodes token } }'
 const CHECK = 'query ($username: String!) { checkUsernameAvailability(username: $username) { available } }'
 const LOGIN_WITH_DEVICE = LOGIN.replace('token ', 'token deviceToken ')
 
@@ -107,6 +113,7 @@ it(
         REFRESH_KEY: canaries.create('REFRESH_KEY'),
         REVOCATION_KEY: canaries.create('REVOCATION_KEY'),
         METRICS_TOKEN: metricsToken,
+        MFA_KEY: canaries.create('MFA_KEY'),
       },
       ...{ AUDIT_KEY: canaries.create('AUDIT_KEY'), CAPTCHA_SECRET: canaries.create('CAPTCHA_SECRET') },
       ...{ CAPTCHA_URL: `${provider.url}/verify`, BREACHED_PASSWORDS_URL: `${provider.url}/range/` },
@@ -136,6 +143,8 @@ it(
 
     const account = { email: `${unique()}@example.com`, username: unique(), password: canaries.create('a password') }
 
+    let signedIn = {}
+
     /** Every operation that takes a secret, with wrong ones. Their outcome depends on the state of the stores. */
     async function fail(state: string): Promise<void> {
       const secret = (input: string) => canaries.create(`${input} (${state})`)
@@ -148,6 +157,16 @@ it(
       })
       await send({ query: LOGIN, variables: { input: { ...input, deviceToken: secret('wrong device token') } } })
       await send({ query: REFRESH, variables: { token: secret('wrong refresh token') } })
+      await send({
+        query: VERIFY,
+        variables: { input: { challenge: secret('wrong challenge'), code: secret('no code') } },
+      })
+      await send({ query: VERIFY, variables: { input: { challenge: secret('another challenge'), code: '123456' } } })
+      await send({ query: REAUTHENTICATE, variables: { input: { password: secret('wrong proof') } } }, signedIn)
+      await send(
+        { query: ENABLE, variables: { input: { enrollment: secret('enrollment'), code: '123456' } } },
+        signedIn,
+      )
       await send({ query: '{ profile { id } }' }, { authorization: `Bearer ${secret('wrong access token')}` })
       await send({ query: '{ profile { id } }' }, { authorization: `Basic ${secret('another scheme')}` })
       const cookie = `__Host-postern-access=${secret('wrong cookie')}; other=${secret('foreign cookie')}`
@@ -209,9 +228,8 @@ it(
     const changed = canaries.create('the password after a change')
     const passwords = { oldPassword: password, newPassword: changed, confirmNewPassword: changed }
     const bearer = { authorization: `Bearer ${next.token}` }
-    expect(
-      (await send({ query: UPDATE, variables: { input: passwords } }, bearer)).data.updatePassword.token,
-    ).toBeTruthy()
+    const { updatePassword } = (await send({ query: UPDATE, variables: { input: passwords } }, bearer)).data
+    signedIn = { authorization: `Bearer ${canaries.add('token of a change', updatePassword.token)}` }
     account.password = changed
     const byCookie = await send(
       { query: LOGIN, variables: { input: { username, password: changed, ...captcha() } } },
@@ -221,6 +239,18 @@ it(
     expect(cookies.length).toBeGreaterThan(1)
     for (const cookie of cookies) canaries.add('cookies', cookie.split(';')[0]!.split('=').slice(1).join('='))
     await send({ query: CHECK, variables: { username: unique() } })
+    const { startMfaEnrollment: started } = (await send({ query: START }, signedIn)).data
+    canaries.add('secret of an app', started.secret)
+    canaries.add('enrollment', started.enrollment)
+    const first = { enrollment: started.enrollment, code: appCode(started.secret) }
+    const { enableMfa } = (await send({ query: ENABLE, variables: { input: first } }, signedIn)).data
+    signedIn = { authorization: `Bearer ${canaries.add('token with two factors', enableMfa.token)}` }
+    const recoveryCode = canaries.add('recovery code', enableMfa.recoveryCodes[0] as string)
+    canaries.add('recovery code without dashes', recoveryCode.replaceAll('-', ''))
+    const half = await send({ query: LOGIN, variables: { input: { email, password: changed, ...captcha() } } })
+    const challenge = canaries.add('challenge', /mfa_[\w-]{43}/.exec(half.text)?.[0] ?? '')
+    const second = { challenge, code: recoveryCode }
+    expect((await send({ query: VERIFY, variables: { input: second } })).data.verifyMfa.token).toBeTruthy()
 
     await fail('all is well')
     const mail = await until('the mail arrives', () => smtp.to(email)[0])

@@ -5,6 +5,7 @@ import { createSessionValidator } from '@postern/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
 import { unique } from '../../support/client.js'
+import { addApp } from '../../support/factors.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startProgram } from '../../support/process.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
@@ -51,6 +52,18 @@ describe('user show', () => {
       expect(await run('user', 'show', name)).toEqual({ code: 1, stdout: '', stderr: `There is no user ${name}.\n` })
     },
   )
+})
+
+it('user remove-second-factor turns two-step verification off for someone who has lost it', async () => {
+  const user = await addApp(service, await service.signUp())
+  expect(await succeed('user', 'show', user.id)).toMatch(/^second factor +since 20.*, 10 recovery codes left$/m)
+  expect(await succeed('user', 'remove-second-factor', user.username)).toBe(
+    `${user.username} has no second factor anymore and must sign in again, with the password alone.`,
+  )
+  expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
+  expect(await service.login(user)).toHaveProperty('token')
+  expect(await succeed('user', 'show', user.id)).toMatch(/^second factor +none$/m)
+  expect(await succeed('user', 'remove-second-factor', user.email)).toBe(`${user.email} has no second factor.`)
 })
 
 describe('user disable', () => {

@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { get, keptConnection, type Load, startLoad } from '../../support/load.js'
 import { isAlive, type PreforkGroup, startPrefork } from '../../support/prefork.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { bearer, overWebSocket } from '../../support/subscriptions.js'
 import { until } from '../../support/wait.js'
 
 const COUNT = 'postern_http_request_duration_seconds_count'
@@ -148,6 +149,25 @@ describe('a group of two processes', () => {
       await whole()
     }
     expect(await until('another one holds it', async () => (await holder()) || null)).not.toBe(first)
+  })
+
+  it('closes the subscriptions of a session at both processes, whichever one ends it', async () => {
+    await whole()
+    const user = await group.register()
+    /** The processes that had connections of the session. */
+    const closedBy = await until('both had connections', async () => {
+      const { token } = await group.login(user)
+      const sockets = Array.from({ length: 8 }, () => overWebSocket(group.url, bearer(token)))
+      await Promise.all(sockets.map((socket) => socket.connected()))
+      const before = group.lines.length
+      await group.succeed('mutation { logout }', {}, token)
+      for (const socket of sockets) expect(await socket.closed()).toMatchObject({ code: 4401 })
+      const closed = () => group.lines.slice(before).filter(({ msg }) => msg === 'subscriptions closed')
+      await until('the log says so', () => closed().length === sockets.length)
+      const pids = new Set(closed().map(({ pid }) => pid))
+      return pids.size === 2 ? pids : null
+    })
+    expect([...closedBy].toSorted()).toEqual(group.processes().toSorted())
   })
 
   it('refuses a token that another group has just revoked', async () => {

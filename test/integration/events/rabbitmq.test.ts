@@ -273,15 +273,15 @@ describe('RabbitMQ', () => {
     await until('it is processed', () => doneFor(user).length > 0)
   })
 
-  it('that ends while events are published, and is blocked as by a full disk after its start, loses none', async () => {
+  it('that is killed while events are published, and is blocked as by a full disk after its start, loses none', async () => {
     // Not a quorum queue: RabbitMQ 3.10 can lose the leader of one that was declared right before a kill.
     await admin.assertQueue('spy', { durable: true })
     await admin.bindQueue('spy', 'postern.events', 'user.registered')
     const before = await register(20)
     const during = register(20)
-    // RabbitMQ 3.10 can leave a quorum queue without a leader if it is killed soon after the queue was declared: then
-    // nothing is confirmed until an operator repairs the queue (docs/operations.md).
-    await rabbitmq.stop()
+    // The queues have been used for a while. RabbitMQ 3.10 can leave a quorum queue without a leader if it is killed soon
+    // after the queue was declared: then nothing is confirmed until an operator repairs the queue (docs/operations.md).
+    await rabbitmq.kill()
     settings.push('vm_memory_high_watermark.absolute = 1MB')
     await rabbitmq.restart()
     await until('the service is connected', async () => (await readiness())['rabbitmq'] === 'up')

@@ -160,11 +160,12 @@ describe('a code', () => {
     const limited = await verify({ challenge, code })
     expect(limited.errors[0]!.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfter: expect.any(Number) })
     expect((await service.graphql(REAUTHENTICATE, { input: { code } }, user.token)).code).toBe('RATE_LIMITED')
-    // A thief who has used them up can't keep out the owner, who resets the password.
+    // Another password renews nothing. A device that has signed in has a limit of its own.
     const input = { oldPassword: user.password, ...newPassword }
-    await service.succeed(UPDATE_PASSWORD, { input }, user.token)
+    const { updatePassword } = await service.succeed(UPDATE_PASSWORD, { input }, user.token)
     challenge = await challengeOf(service, { ...user, password: newPassword.newPassword })
-    expect((await verify({ challenge, code })).code).toBeUndefined()
+    expect((await verify({ challenge, code })).code).toBe('RATE_LIMITED')
+    expect((await verify({ challenge, code, deviceToken: updatePassword.deviceToken })).code).toBeUndefined()
   })
 
   it('and the secret, are nowhere in the database as they are', async () => {

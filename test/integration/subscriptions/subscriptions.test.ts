@@ -379,11 +379,11 @@ describe('the end', () => {
 
   it('of the process tells every client to connect elsewhere', async () => {
     const leaving = await startInstance({ DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() })
-    const { id, token } = await leaving.signUp()
-    const client = socket(leaving, token)
-    const stream = await follow(overSse(leaving.url, bearer(token)), ACTIVITY)
+    const user = await leaving.signUp()
+    const client = socket(leaving, user.token)
+    const stream = await follow(overSse(leaving.url, bearer(user.token)), ACTIVITY)
     await client.connected()
-    await areSignedIn(leaving, { id }, 2)
+    await hasBegun(stream, user)
     await leaving.stop()
     expect(await client.closed()).toMatchObject({ code: 1001 })
     expect(await until('the stream has ended', stream.ended)).toBe('complete')

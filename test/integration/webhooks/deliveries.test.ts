@@ -63,8 +63,9 @@ describe('a receiver', () => {
     await until('it has failed', () => receiver.on('/500').length > 0)
     await webhooks.once(id, ({ lastFailure }) => lastFailure !== null)
     await webhooks.call(WEBHOOKS.replay, { id: (await webhooks.deliveries(id))[0]!['id'] })
-    const waiting = await webhooks.once(id, ({ status, attempts, lastFailure, nextAttemptAt }) =>
-      Boolean(status === 'PENDING' && attempts === 1 && lastFailure && new Date(nextAttemptAt as string) > new Date()),
+    await until('the replay has failed', async () => (await webhooks.find(id))['failingSince'])
+    const waiting = await webhooks.once(id, ({ status, attempts, nextAttemptAt }) =>
+      Boolean(status === 'PENDING' && attempts === 1 && new Date(nextAttemptAt as string) > new Date()),
     )
     expect(waiting).toMatchObject({ lastResponseStatus: 500, lastFailure: 'The receiver answered 500.' })
     await until('the failure is noted', async () => (await webhooks.find(id))['failingSince'] !== null)

@@ -68,6 +68,43 @@ it('closing it waits for the steps that are due', async () => {
   await Promise.all([second, closed])
 })
 
+it('reads a batch while the one before it is published, and not a third one', async () => {
+  const batches: { after: string; published: PromiseWithResolvers<undefined> }[] = []
+  const publishPending: Outbox['publishPending'] = async ({ limit, after }, publish) => {
+    const published = Promise.withResolvers<undefined>()
+    batches.push({ after, published })
+    // Their data are no JSON, so the callback publishes none of them.
+    const id = `id${batches.length}`
+    const rows = Array.from({ length: limit }, () => ({
+      id,
+      type: '',
+      userId: '',
+      seq: 1,
+      at: new Date(),
+      data: '',
+      traceParent: null,
+    }))
+    await publish({} as never, rows)
+    await published.promise
+    return { last: id, published: 0, failure: null }
+  }
+  const relay = createEventRelay({
+    ...{ outbox: { publishPending } as Outbox, overlaps: true },
+    publish: () => Promise.resolve({ ids: [], failure: null }),
+    onFailure: (error) => expect.unreachable(String(error)),
+  })
+  const step = relay.step()
+  await settle()
+  expect(batches.map(({ after }) => after)).toEqual(['', 'id1'])
+  batches[0]!.published.resolve(undefined)
+  await settle()
+  expect(batches.map(({ after }) => after)).toEqual(['', 'id1', 'id2'])
+  batches[1]!.published.reject(new Error('The database does not respond.'))
+  batches[2]!.published.resolve(undefined)
+  await expect(step).rejects.toThrow('The database does not respond.')
+  expect(batches).toHaveLength(3)
+})
+
 it('leaves an event of a newer version to the processes that know its type, and passes on the others', async () => {
   const row = (type: string) => ({
     id: type,

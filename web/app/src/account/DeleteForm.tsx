@@ -7,6 +7,7 @@ import { useForm } from '../forms/use-form.js'
 import { client, session } from '../service.js'
 import { Button } from '../ui/Button.js'
 import { Icon } from '../ui/Icon.js'
+import { useLinked } from './use-linked.js'
 
 const names = ['password', 'sure'] as const
 
@@ -14,10 +15,12 @@ const names = ['password', 'sure'] as const
 export function DeleteForm({ user, grace, onCancel }: { user: User; grace: number; onCancel: () => void }) {
   const [password, setPassword] = useState('')
   const [isSure, setSure] = useState(false)
+  // Then a recent sign-in counts. Only the service knows whether there is a password.
+  const mayLackPassword = (useLinked().data?.length ?? 0) > 0
   const form = useForm({
     names,
     check: (values) => ({
-      password: values.password === '' ? 'Enter your password.' : undefined,
+      password: values.password === '' && !mayLackPassword ? 'Enter your password.' : undefined,
       sure: values.sure ? undefined : 'Check the box to continue.',
     }),
     async submit(values) {
@@ -34,6 +37,7 @@ export function DeleteForm({ user, grace, onCancel }: { user: User; grace: numbe
         label="Your password"
         autoComplete="current-password"
         {...form.field('password', password, setPassword)}
+        hint={mayLackPassword && password === '' && 'Leave it empty if your account has none.'}
       />
       <div className="field">
         <label className="tick">

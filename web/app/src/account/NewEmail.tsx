@@ -10,6 +10,7 @@ import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
 import { client } from '../service.js'
 import { Button } from '../ui/Button.js'
+import { useLinked } from './use-linked.js'
 
 const names = ['newEmail', 'password'] as const
 
@@ -23,11 +24,13 @@ interface NewEmailProps {
 export function NewEmail({ user, onSent, onCancel }: NewEmailProps) {
   const [newEmail, setNewEmail] = useState('')
   const [password, setPassword] = useState('')
+  // Then a recent sign-in counts. Only the service knows whether there is a password.
+  const mayLackPassword = (useLinked().data?.length ?? 0) > 0
   const form = useForm({
     names,
     check: (values) => ({
       newEmail: emailProblem(values.newEmail),
-      password: values.password === '' ? 'Enter your current password.' : undefined,
+      password: values.password === '' && !mayLackPassword ? 'Enter your current password.' : undefined,
     }),
     async submit(values) {
       const address = trimText(values.newEmail)
@@ -52,6 +55,7 @@ export function NewEmail({ user, onSent, onCancel }: NewEmailProps) {
         label="Your password"
         autoComplete="current-password"
         {...form.field('password', password, setPassword)}
+        hint={mayLackPassword && password === '' && 'Leave it empty if your account has none.'}
       />
       <div className="actions">
         <Button busy={form.busy}>Send code</Button>

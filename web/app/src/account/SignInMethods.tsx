@@ -10,22 +10,20 @@ import {
 import { useRef, useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { ProviderError } from '../forms/ProviderButtons.js'
-import { usePolicy } from '../forms/use-policy.js'
+import { useProviders } from '../forms/use-providers.js'
 import { client } from '../service.js'
 import { useAction } from '../state/use-action.js'
-import { useLoaded } from '../state/use-loaded.js'
 import { Button } from '../ui/Button.js'
 import { Icon } from '../ui/Icon.js'
 import { Link } from '../ui/Link.js'
 import { Notice } from '../ui/Notice.js'
 import { onDay } from '../wording/times.js'
 import { Section } from './Section.js'
-
-const load = () => oauthAccounts(client)
+import { useLinked } from './use-linked.js'
 
 export function SignInMethods({ user, version }: { user: User; version: number }) {
-  const { data: linked, failed, reload } = useLoaded(load, version)
-  const providers = usePolicy()?.oauthProviders ?? []
+  const { data: linked, failed, reload } = useLinked(version)
+  const providers = useProviders()
   const [done, setDone] = useState('')
   const result = useRef<HTMLParagraphElement>(null)
   // Without providers there is nothing to show, unless one was configured before.

@@ -4,11 +4,11 @@ import { oauthError } from '../state/oauth-error.js'
 import { useStore } from '../state/store.js'
 import { Notice } from '../ui/Notice.js'
 import { sayOAuthError } from '../wording/oauth.js'
-import { usePolicy } from './use-policy.js'
+import { useProviders } from './use-providers.js'
 
 /** Links, not buttons: they work without a request of this page, and open in another tab like every link. */
 export function ProviderButtons() {
-  const providers = usePolicy()?.oauthProviders ?? []
+  const providers = useProviders()
   const { returnTo } = usePlace()
   if (providers.length === 0) return null
   const section = kept()

@@ -9,8 +9,7 @@ export type Policy = Rules & AccountPolicy
 /** `policy` and `accountPolicy` of the client in one request. */
 const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
-  ' verifiedEmailRequired registrationHidden oauthProviders{name label}' +
-  ' registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
+  ' verifiedEmailRequired registrationHidden registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
 
 let policy: Promise<Policy> | undefined
 

@@ -2,6 +2,7 @@
 import type { User } from '@postern/client'
 import { mfaState, reauthenticate } from '@postern/client/mfa'
 import { useEffect, useRef, useState } from 'react'
+import { ProviderProof } from '../account/ProviderProof.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { useFirstField } from '../forms/use-first-field.js'
@@ -95,6 +96,7 @@ function Proof({ user, isCode, answer }: ProofProps) {
           Cancel
         </Button>
       </div>
+      {!isCode && <ProviderProof />}
     </form>
   )
 }
