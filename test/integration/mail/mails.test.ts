@@ -144,7 +144,8 @@ describe('a mail', () => {
   })
 
   it('says that a sign-in method was added or removed, but not which one made the account', async () => {
-    const linked = (how: 'signed_up' | 'signed_in' | 'linked' | 'claimed') => post('oauth.linked', { provider: 'google', how })
+    const linked = (how: 'signed_up' | 'signed_in' | 'linked' | 'claimed') =>
+      post('oauth.linked', { provider: 'google', how })
     const added = withId(await linked('linked'), 'sign-in-method-added')
     expect(added.headers.get('subject')).toBe('google was added to your account')
     expect(added.text).toContain('/account#sign-in-methods')
