@@ -7,7 +7,7 @@ export function linkSecrets({ REFRESH_KEY }: Config) {
   const exportTokens = createOwnTokens(REFRESH_KEY, 'export')
   return {
     exportTokens,
-    exportTokenOf: exportTokens.of,
+    exportTokenOf: (userId: string, eventId: string) => exportTokens.of(userId, eventId),
     exportLinkSeconds: EXPORT_LINK_SECONDS,
     linkTokenOf: createLinkTokenOf(REFRESH_KEY),
     invitationCodeOf: createInvitationCodeOf(REFRESH_KEY),

@@ -20,7 +20,7 @@ import type { AuditErasure, AuditListing, AuditTrail } from '../services/audit/i
 import type { StepUp } from '../services/authentication/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
-import type { SessionServices } from '../services/sessions/index.js'
+import type { SessionServices, Viewer } from '../services/sessions/index.js'
 import type { UsernameClaims } from '../services/usernames/index.js'
 import { linkSecrets } from './link-secrets.js'
 import type { Repositories } from './repositories.js'
@@ -55,7 +55,7 @@ export function createPersonalData(parts: Parts): PersonalData {
   const { users, deletions, invitations, credentials, linked, remains } = repositories
   const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
   const trails = { audit, events, clock }
-  const requireRecentProof = stepUp.require
+  const requireRecentProof = (viewer: Viewer) => stepUp.require(viewer)
   const eraseAccount = createEraseAccount({ users, deletions, invitations, claims, erasure, ...trails })
   return {
     deletion: createDeletionService({

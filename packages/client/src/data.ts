@@ -16,7 +16,7 @@ const CANCEL = 'mutation($token:String!){cancelAccountDeletion(token:$token)}'
 const ACCEPT = 'mutation($version:String!){acceptTerms(version:$version){id}}'
 
 const call = async <T>(client: Client, name: string, document: string, variables?: object): Promise<T> =>
-  field(await client.request(document, variables), name) as T
+  field(await client.request<Record<string, T>>(document, variables), name)
 
 /**
  * Everything that the service knows about the signed-in user, as one JSON document. Rejects with REAUTHENTICATION_REQUIRED if

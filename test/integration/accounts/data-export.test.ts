@@ -21,16 +21,14 @@ const download = (token: string, who = user) => service.graphql(DOWNLOAD, { toke
 
 it('exportMyData has what the service knows about the user, and no secret', async () => {
   const { json } = (await service.succeed(EXPORT, {}, user.token)).exportMyData as { json: string }
-  const document = JSON.parse(json) as Record<string, any>
+  const document = JSON.parse(json) as { activity: { action: string }[] }
   expect(document).toMatchObject({
     profile: { id: user.id, email: user.email, username: user.username },
     usernames: [{ username: user.username }],
     signInMethods: [{ kind: 'PASSWORD' }],
     sessions: [{ current: true }],
   })
-  expect(document['activity'].map(({ action }: { action: string }) => action)).toEqual(
-    expect.arrayContaining(['REGISTER', 'LOGIN']),
-  )
+  expect(document.activity.map(({ action }) => action)).toEqual(expect.arrayContaining(['REGISTER', 'LOGIN']))
   expect(json).not.toMatch(/argon2|refreshSeed|lastJti|"secret"/)
   for (const secret of [user.token, user.refreshToken, user.password]) expect(json).not.toContain(secret)
 })
@@ -60,6 +58,7 @@ it('both need a recent proof of who the user is', async () => {
   const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
   const viewer = await sessions.sessions.authenticate(user.token, client)
   const stale = { ...viewer, authTime: new Date(Date.now() - 601_000) }
-  for (const call of [accounts.dataExport.export, accounts.dataExport.request])
-    await expect(call(stale)).rejects.toMatchObject({ code: 'REAUTHENTICATION_REQUIRED' })
+  const { dataExport } = accounts
+  for (const call of [() => dataExport.export(stale), () => dataExport.request(stale)])
+    await expect(call()).rejects.toMatchObject({ code: 'REAUTHENTICATION_REQUIRED' })
 })

@@ -52,7 +52,7 @@ describe('REGISTRATION', () => {
     ])
     expect((await register(undefined, newEmail(), open)).errors).toEqual([])
     const { code } = await create()
-    expect((await register(code, newEmail(), modes['closed']!)).code).toBe('REGISTRATION_CLOSED')
+    expect((await register(code, newEmail(), modes['closed'])).code).toBe('REGISTRATION_CLOSED')
     const { registration } = modes['closed']!.app.services.accounts
     const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
     await registration.register({ email: newEmail(), password: 'correct horse' }, client, 'operator')

@@ -41,7 +41,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
 }
 
 describe('background jobs', () => {
-  it('purge and relay while the clocks agree', async () => {
+  it('purge, delete accounts and relay while the clocks agree', async () => {
     expect(await jobsOf(true)).toEqual(
       new Set([
         'primary',
@@ -62,7 +62,7 @@ describe('background jobs', () => {
     )
   })
 
-  it('neither purge nor relay while the clock of this machine is wrong', async () => {
+  it('neither purge, delete accounts nor relay while the clock of this machine is wrong', async () => {
     expect(await jobsOf(false)).toEqual(
       new Set([
         'primary',
