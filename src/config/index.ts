@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
+import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblems } from './database.js'
@@ -49,6 +50,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
     ...passkeyProblems(present),
+    ...unreadableTerms(present),
     ...oauthProblems(present),
   ])
   return withDefaults(parsed, { accepted: acceptedFormats(present), providers: oauthProviders(parsed, present) })

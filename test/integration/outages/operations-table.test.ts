@@ -236,6 +236,15 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     graphql('mutation ($id: ID!) { revokeSession(id: $id) }', { id: claimsOf(token)['sid'] }, token),
   '`deleteAccount`': ({ token, password }) =>
     graphql('mutation ($password: String!) { deleteAccount(password: $password) }', { password }, token),
+  '`exportMyData`, `requestDataExport`, `downloadDataExport`, `cancelAccountDeletion`, `acceptTerms`': ({ token }) =>
+    graphql('mutation { exportMyData { json } requestDataExport acceptTerms(version: "1") { id } }', {}, token),
+  '`deleteUser`, `createInvitation`, `revokeInvitation`': ({ id }) =>
+    graphql(
+      'mutation ($id: ID!) { createInvitation(input: {}) { code } deleteUser(userId: $id) }',
+      { id },
+      admin.token,
+    ),
+  '`invitations`': () => graphql('{ invitations { id } }', {}, admin.token),
   '`resendVerificationCode`, `requestPasswordReset`': ({ email }) =>
     graphql(
       'mutation ($email: String!) { resendVerificationCode(email: $email) requestPasswordReset(email: $email) }',
