@@ -39,10 +39,7 @@ const folders = [
   service('factors', 'audit', 'events', 'sessions', 'revocations'),
   service('passkeys', 'audit', 'events', 'sessions', 'authentication'),
   service('verification', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
-  service(
-    'oauth',
-    ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions'],
-  ),
+  service('oauth', ...['accounts', 'authentication', 'audit', 'events', 'revocations', 'sessions']),
   service('sessions', 'audit', 'events', 'tokens', 'revocations'),
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
