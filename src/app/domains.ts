@@ -85,8 +85,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, stepUp, lacksFactor, logger })
-  const accounts = createAccounts({ ...changes, usernames, codes })
+  const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
+  const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
@@ -100,7 +100,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
-  const oauth = createOAuth({ ...shared, signingIn, revocations, metrics, logger })
+  const oauth = createOAuth({ ...shared, signingIn, accounts, revocations, metrics, logger })
   const passkeys = createPasskeys({
     ...{ ...shared, signingIn, logger },
     complete: authentication.reauthentication.complete,

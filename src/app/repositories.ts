@@ -1,6 +1,9 @@
 // The repositories that several domains share: users, imports, credentials, sessions, challenges,
 // accounts at providers, and revocations.
+import { createDeletionRepository } from '../repositories/accounts/deletions.js'
 import { createImportRepository } from '../repositories/accounts/imports.js'
+import { createInvitationRepository } from '../repositories/accounts/invitations.js'
+import { createRemains } from '../repositories/accounts/remains.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createChallengeRepository } from '../repositories/authentication/challenges.js'
 import { createPasskeyRepository } from '../repositories/passkeys/passkeys.js'
@@ -15,9 +18,12 @@ import type { Stores } from './stores.js'
 
 export type Repositories = ReturnType<typeof createRepositories>
 
-export const createRepositories = ({ mysqlTransaction, read, write, writeInBackground }: Stores) => ({
+export const createRepositories = ({ mysqlTransaction, read, readInBackground, write, writeInBackground }: Stores) => ({
   users: createUserRepository(read),
   imports: createImportRepository(read),
+  deletions: createDeletionRepository(read, write),
+  invitations: createInvitationRepository(read, writeInBackground),
+  remains: createRemains(readInBackground, writeInBackground),
   credentials: createCredentialRepository(read),
   passkeys: createPasskeyRepository(read),
   usedChallenges: createUsedChallenges(writeInBackground),

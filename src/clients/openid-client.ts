@@ -75,8 +75,6 @@ export interface AuthorizationResponse {
 
 export type Tokens = Pick<TokenEndpointResponse, 'access_token' | 'refresh_token' | 'expires_in'>
 
-export type OpenIdClient = ReturnType<typeof createOpenIdClient>
-
 /** Providers accept the secret in the body or in a header; by the standard, those that do not say it want the header. */
 const authenticateWith = (secret: string): ClientAuth => {
   const [inBody, inHeader] = [ClientSecretPost(secret), ClientSecretBasic(secret)]
@@ -98,8 +96,11 @@ export function createOpenIdClient(settings: Settings) {
   const { clientId, clientSecret, server, fetch = boundedFetch, monotonic = () => performance.now() } = settings
   const authentication = authenticateWith(clientSecret)
   const address = 'issuer' in server ? server.issuer : server.metadata.issuer
-  // Only on this machine: the configuration refuses plain HTTP to others.
-  const insecure = address.startsWith('http:') ? [allowInsecureRequests] : []
+  // Only on this machine: the configuration refuses plain HTTP to others. The library marks it so that it stands out.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const insecure: ((configuration: Configuration) => void)[] = address.startsWith('http:')
+    ? [allowInsecureRequests]
+    : []
 
   let known: { configuration: Configuration; until: number } | null = null
   let pending: Promise<Configuration> | null = null
@@ -198,13 +199,13 @@ export function createOpenIdClient(settings: Settings) {
         const headers = new Headers({ accept: 'application/json' })
         const response = await fetchProtectedResource(configuration, accessToken, new URL(url), 'GET', null, headers)
         if (response.status !== 200) throw new ProviderRefusal('the API of the provider refuses the access token')
-        return response.json().catch(() => {
+        return (response.json() as Promise<unknown>).catch(() => {
           throw new ProviderRefusal('the API of the provider did not answer with JSON')
         })
       }),
 
     /** Rejects if the provider does not respond. */
-    async probe(): Promise<void> {
+    probe: async (): Promise<void> => {
       const headers = { accept: 'application/json', 'user-agent': 'Postern' }
       const path = 'issuer' in server ? '/.well-known/openid-configuration' : ''
       await fetch(`${address.replace(/\/$/, '')}${path}`, {

@@ -1,6 +1,8 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { accountVariables } from './accounts.js'
 import { auditVariables } from './audit.js'
+import { brandingVariables } from './branding.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { eventVariables } from './events.js'
@@ -36,6 +38,8 @@ export const environment = z.object({
   ...passkeyVariables.shape,
   ...usernameVariables.shape,
   ...verificationVariables.shape,
+  ...accountVariables.shape,
+  ...brandingVariables.shape,
   ...limitVariables.shape,
   ...factorVariables.shape,
   ...tracingVariables.shape,

@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
+import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblems } from './database.js'
@@ -27,7 +28,7 @@ export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { Sender, SmtpServer } from './mail.js'
-export { MOST_OAUTH_PROVIDERS, type OAuthProviderSettings } from './oauth.js'
+export type { OAuthProviderSettings } from './oauth.js'
 export { processes } from './processes.js'
 export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
@@ -49,6 +50,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
     ...passkeyProblems(present),
+    ...unreadableTerms(present),
     ...oauthProblems(present),
   ])
   return withDefaults(parsed, { accepted: acceptedFormats(present), providers: oauthProviders(parsed, present) })

@@ -20,7 +20,8 @@ export interface OAuthProviderSettings {
   readonly scopes: string
 }
 
-export const MOST_OAUTH_PROVIDERS = 20
+/** As many as a list of the API can have. */
+const MOST_OAUTH_PROVIDERS = 20
 
 const OPENID_SCOPES = 'openid email profile'
 

@@ -23,6 +23,10 @@ const MESSAGES: Record<ErrorCode, string> = {
   OAUTH_NOT_LINKED: 'This account is not linked yet. Sign in another way first, then add it to your sign-in methods.',
   OAUTH_ALREADY_LINKED: 'This account is linked to another user, or you have linked one of this provider already.',
   EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
+  ACCOUNT_DELETION_PENDING:
+    'This account is being deleted. To keep it, open the link in the mail about it, or contact the operator of this service.',
+  REGISTRATION_CLOSED: 'New accounts are not available. Contact the operator of this service.',
+  INVALID_INVITATION: 'This needs an invitation: check the code, or ask for a new one.',
   MAIL_UNAVAILABLE: 'This service sends no mail. Contact its operator.',
   PASSKEY_INVALID: 'This passkey was not accepted. Try again, or use another one.',
   CHALLENGE_EXPIRED: 'This took too long. Try again.',

@@ -17,15 +17,17 @@ import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { accountMutations, accountQueries, User } from './accounts.js'
+import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
+import { personalDataMutations } from './personal-data.js'
 import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
@@ -83,6 +85,7 @@ export function createResolvers(
     WebAuthnJSON,
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
+      ...invitationQueries(accounts),
       ...sessionQueries(sessions),
       ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
@@ -99,6 +102,8 @@ export function createResolvers(
       withCaptcha(
         {
           ...accountMutations(accountInputs, accounts),
+          ...personalDataMutations(accounts),
+          ...invitationMutations(accounts),
           ...authenticationMutations(authentication, sessions.endings),
           ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
@@ -113,7 +118,7 @@ export function createResolvers(
       ),
     ),
     Subscription: subscriptions,
-    User,
+    User: userFields(accounts),
     AuditEntry,
     Webhook,
     SignalStream,

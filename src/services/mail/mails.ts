@@ -23,6 +23,10 @@ export interface MailValues {
   'account-locked': { until: string; link: string }
   /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
   'webhook-disabled': { webhookId: string; gone: boolean; time: string }
+  'deletion-requested': { time: string; link: string }
+  'data-export': { link: string; minutes: number }
+  /** To the invited person. */
+  invitation: { code: string; link: string; time: string }
 }
 
 export type MailKind = keyof MailValues
@@ -68,6 +72,13 @@ export const SAMPLES: MailValues = {
   'webhook-disabled': {
     webhookId: '01234567-89ab-7cde-8f01-23456789abcd',
     gone: false,
+    time: 'November 30, 2026 at 9:30 AM UTC',
+  },
+  'deletion-requested': { time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/keep-account' },
+  'data-export': { link: 'https://example.com/data-export', minutes: 60 },
+  invitation: {
+    code: 'K7QF-2M9X-41ZT-8RDN',
+    link: 'https://example.com/',
     time: 'November 30, 2026 at 9:30 AM UTC',
   },
 }

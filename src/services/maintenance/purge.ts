@@ -4,6 +4,7 @@ import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
 import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
@@ -19,12 +20,16 @@ const SESSION_RETENTION_SECONDS = 86_400
 /** A mail that was requested earlier is not expected any more. */
 const REQUEST_RETENTION_SECONDS = 3600
 
+/** Administrators see for a month who was invited. */
+const INVITATION_RETENTION_SECONDS = 30 * 86_400
+
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
   challenges,
   revocations,
   sessions,
   usedChallenges,
+  invitations,
   oauthStates,
   verification: { codes, counts, requests },
   events,
@@ -34,6 +39,7 @@ export function createPurge({
   revocations: RevocationRepository
   sessions: SessionRepository
   usedChallenges: Pick<UsedChallenges, 'purge'>
+  invitations: Pick<InvitationRepository, 'purge'>
   oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
@@ -62,6 +68,7 @@ export function createPurge({
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => invitations.purge(addSeconds(now, -INVITATION_RETENTION_SECONDS), BATCH),
       () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),

@@ -10,7 +10,7 @@ export { createOAuthLinking } from './linking.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
 export type { ListedAccount } from './linking.js'
 export { type CallbackResult, createOAuthService } from './oauth.js'
-export { createProviders, type RegisteredProvider } from './providers.js'
+export { createProviders } from './providers.js'
 export { createRedirects } from './redirects.js'
 export { createOAuthSignIn } from './sign-in.js'
 export { createAccessTokens, createTokenVault } from './tokens.js'

@@ -48,15 +48,16 @@ export function createJoining(dependencies: Dependencies) {
   const { transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock } =
     dependencies
 
-  /** Null if another request has linked it, or the account has one of this provider. */
+  /** `provider_linked`: the user has another account of this provider. Null if another request has linked this one. */
   async function link(
     tx: Statements,
     userId: string,
     { account, email }: ProviderIdentity,
     by: { how: 'signed_up' | 'signed_in' | 'claimed'; client: Client },
-  ): Promise<Link | null> {
-    const linkId = await linked.insert(tx, userId, account, { email, now: clock() })
-    if (linkId === null) return null
+  ): Promise<Link | 'provider_linked' | null> {
+    const inserted = await linked.insert(tx, userId, account, { email, now: clock() })
+    if (inserted === 'provider_linked') return inserted
+    if (inserted === 'account_linked') return null
     const { provider } = account
     const facts = { provider, how: by.how }
     await audit.record(tx, {
@@ -66,7 +67,13 @@ export function createJoining(dependencies: Dependencies) {
       facts,
     })
     await events.record(tx, userId, { type: 'oauth.linked', data: facts })
-    return { linkId, userId }
+    return { linkId: inserted.id, userId }
+  }
+
+  /** Another request has registered the address, or linked the account, at the same time. */
+  function lookAgain(error: unknown): null {
+    if (linked.isTaken(error) || (error instanceof AuthError && error.code === 'EMAIL_EXISTS')) return null
+    throw error
   }
 
   /**
@@ -74,22 +81,24 @@ export function createJoining(dependencies: Dependencies) {
    * could be signed in to ends, and the person who signs in now is its owner.
    */
   async function claim(identity: Vouched, client: Client): Promise<Link | null> {
-    const claimed = await transactions.run(async (tx) => {
-      const account = await accounts.lock(tx, { email: foldedForms(identity.email) })
-      if (!account || account.disabledAt || account.emailVerifiedAt) return null
-      const { id: userId } = account
-      const ended = await endings.endGeneration(tx, account, { reason: 'address_claimed' })
-      if (!ended) return null
-      await removeWaysIn(tx, userId)
-      await accounts.markVerified(tx, userId, clock())
-      const facts = { provider: identity.account.provider, sessions: String(ended.count) }
-      await audit.record(tx, { action: 'CLAIM_ACCOUNT', actor: unknownActor(client), accountId: userId, facts })
-      await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
-      const made = await link(tx, userId, identity, { how: 'claimed', client })
-      // Rolls everything back.
-      if (!made) throw new AuthError('UNAUTHENTICATED')
-      return { made, revocation: ended.revocation }
-    })
+    const claimed = await transactions
+      .run(async (tx) => {
+        const account = await accounts.lock(tx, { email: foldedForms(identity.email) })
+        if (!account || account.disabledAt || account.emailVerifiedAt) return null
+        const { id: userId } = account
+        const ended = await endings.endGeneration(tx, account, { reason: 'address_claimed' })
+        if (!ended) return null
+        await removeWaysIn(tx, userId)
+        await accounts.markVerified(tx, userId, clock())
+        const facts = { provider: identity.account.provider, sessions: String(ended.count) }
+        await audit.record(tx, { action: 'CLAIM_ACCOUNT', actor: unknownActor(client), accountId: userId, facts })
+        await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
+        const made = await link(tx, userId, identity, { how: 'claimed', client })
+        // Rolls everything back, to look again.
+        if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
+        return { made, revocation: ended.revocation }
+      })
+      .catch(lookAgain)
     if (claimed) await revocations.deliver(claimed.revocation)
     return claimed?.made ?? null
   }
@@ -105,7 +114,7 @@ export function createJoining(dependencies: Dependencies) {
     if (account.disabledAt) throw new AuthError('UNAUTHENTICATED')
     if (await hasSecondFactor(tx, account.id)) throw notLinked(provider.label)
     const made = await link(tx, account.id, identity, { how: 'signed_in', client })
-    if (!made) throw notLinked(provider.label)
+    if (made === 'provider_linked') throw notLinked(provider.label)
     return made
   }
 
@@ -117,12 +126,11 @@ export function createJoining(dependencies: Dependencies) {
       if (account)
         return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
       const userId = await register(tx, { email, provider: provider.name }, client)
-      return link(tx, userId, identity, { how: 'signed_up', client })
-    }).catch((error: unknown) => {
-      const isRace = linked.isTaken(error) || (error instanceof AuthError && error.code === 'EMAIL_EXISTS')
-      if (isRace) return null
-      throw error
-    })
+      const made = await link(tx, userId, identity, { how: 'signed_up', client })
+      // Rolls the new account back, to look again.
+      if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
+      return made
+    }).catch(lookAgain)
 
   /**
    * Throws OAUTH_NOT_LINKED if the person has to sign in first: without a vouched address, or if the account at the

@@ -74,12 +74,12 @@ export function createOAuthLinking(dependencies: Dependencies) {
         if (current?.generation !== user.generation || current.disabledAt || !current.emailVerifiedAt)
           throw new AuthError('UNAUTHENTICATED')
         const inserted = await linked.insert(tx, user.id, account, { email, now })
-        if (inserted === null) return null
+        if (typeof inserted === 'string') return null
         const data = { provider: provider.name, how: 'linked' } as const
         const actor = userActor({ user, client })
         await audit.record(tx, { action: 'LINK_OAUTH', actor, accountId: user.id, facts: data })
         await events.record(tx, user.id, { type: 'oauth.linked', data })
-        return inserted
+        return inserted.id
       }).catch((error: unknown) => {
         if (linked.isTaken(error)) return null
         throw error
@@ -113,6 +113,8 @@ export function createOAuthLinking(dependencies: Dependencies) {
     },
 
     /** Finishes the requests to providers that it has started. */
-    close: async (): Promise<void> => void (await Promise.all(revoking)),
+    async close(): Promise<void> {
+      await Promise.all(revoking)
+    },
   }
 }

@@ -12,8 +12,6 @@ interface Parts {
   signals: SignalRepository
 }
 
-export type Discarding = ReturnType<typeof createDiscarding>
-
 export function createDiscarding({ transaction, streams, signals }: Parts) {
   let isClosed = false
   let last: Promise<unknown> = Promise.resolve()

@@ -63,6 +63,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   address_claimed: ['user', 'The owner of the email address signed in with a provider.'],
   second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
+  deletion_requested: ['user', 'The user asked to delete the account.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
   role_changed: ['admin', 'The role of the user was changed.'],

@@ -94,7 +94,7 @@ const normalized = ({ status, headers, body }: RawAnswer) => ({
 const normalizedText = (text: string) =>
   text
     .replaceAll(
-      /("(?:token|refreshToken|deviceToken|challenge|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g,
+      /("(?:token|refreshToken|deviceToken|challenge|code|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g,
       '$1<secret>',
     )
     .replaceAll(/((?:state|code_challenge|nonce)=)[\w-]{43}/g, '$1<secret>')
@@ -264,11 +264,25 @@ const SUCCESSES: Operation[] = [
       'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
     variables: () => ({ input: { password: PASSWORD } }),
   },
-  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
     variables: () => ({ password: PASSWORD }),
+  },
+  { name: 'exportMyData', query: 'mutation { exportMyData { createdAt json } }' },
+  { name: 'requestDataExport', query: 'mutation { requestDataExport }' },
+  {
+    name: 'createInvitation',
+    query:
+      'mutation ($input: CreateInvitationInput!) { createInvitation(input: $input) { code mailed invitation { id email uses usesLeft createdAt expiresAt revokedAt } } }',
+    as: 'admin',
+    variables: ({ email }) => ({ input: { email: `guest-${email}` } }),
+  },
+  {
+    name: 'deleteUser',
+    query: 'mutation ($id: ID!) { deleteUser(userId: $id) }',
+    as: 'admin',
+    variables: (_, { id }) => ({ id }),
   },
   {
     name: 'resendVerificationCode and requestPasswordReset',
@@ -389,6 +403,18 @@ const FAILURES: Operation[] = [
     variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
   },
   {
+    name: 'cancelAccountDeletion with a wrong token',
+    query: 'mutation { cancelAccountDeletion(token: "nonsense") }',
+    as: 'nobody',
+  },
+  {
+    name: 'downloadDataExport with a wrong token',
+    query: 'mutation { downloadDataExport(token: "nonsense") { json } }',
+  },
+  { name: 'acceptTerms without terms', query: 'mutation { acceptTerms(version: "1") { id } }' },
+  { name: 'revokeInvitation of nothing', query: 'mutation { revokeInvitation(id: "x") }', as: 'admin' },
+  { name: 'invitations by a user', query: '{ invitations { id } }' },
+  {
     name: 'completeOAuth of nothing',
     query: 'mutation ($input: CompleteOAuthInput!) { completeOAuth(input: $input) { token } }',
     as: 'nobody',
@@ -414,6 +440,10 @@ const FAILURES: Operation[] = [
   {
     name: 'enableMfa without an enrollment',
     query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
+  },
+  {
+    name: 'startMfaEnrollment with an address that is not verified',
+    query: 'mutation { startMfaEnrollment { expiresAt } }',
   },
   { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
   { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LOGIN, type SignedIn, unique } from '../../support/client.js'
 import { ACCESS } from '../../support/cookies.js'
+import { codeAfter } from '../../support/mail-codes.js'
 import { APP_URL, type OAuthBrowser } from '../../support/oauth-browser.js'
 import { FRONTEND, type OAuthTestService, startOAuthService } from '../../support/oauth-service.js'
 import type { Claims } from '../../support/openid-server.js'
@@ -143,6 +145,28 @@ describe('an account that someone has registered with the address of another per
     expect(events.map(({ data }) => JSON.parse(data) as unknown)).toEqual([{ provider: 'google', how: 'claimed' }])
   })
 
+  it('belongs to the person who resets its password by mail: second factors and linked accounts end', async () => {
+    const email = `${unique()}@gmail.com`
+    const { id } = await service.signUp({ email })
+    await addSecondFactor(id)
+    await service.database.query('INSERT INTO recovery_codes (user_id, code_mac) VALUES (?, ?)', [id, 'a'.repeat(64)])
+    await service.database.query(
+      `INSERT INTO oauth_accounts (id, user_id, provider, issuer, subject, created_at)
+       VALUES (UUID(), ?, 'acme', 'https://evil.example', 'another attacker', UTC_TIMESTAMP(3))`,
+      [id],
+    )
+    const code = await codeAfter(service, email, () =>
+      service.succeed('mutation ($email: String!) { requestPasswordReset(email: $email) }', { email }),
+    )
+    const input = { email, code, newPassword: 'purple monkey stapler' }
+    await service.succeed('mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }', { input })
+    const kinds = await service.database.query<{ kind: string }>('SELECT kind FROM credentials WHERE user_id = ?', [id])
+    expect(kinds).toEqual([{ kind: 'PASSWORD' }])
+    expect(await service.database.query('SELECT 1 FROM recovery_codes WHERE user_id = ?', [id])).toEqual([])
+    expect(await linksOf(id)).toEqual([])
+    expect((await service.graphql(LOGIN, { input: { email, password: input.newPassword } })).code).toBeUndefined()
+  })
+
   it('can not be linked to a provider before its address is verified', async () => {
     const { token } = await service.signUp({ email: `${unique()}@gmail.com` })
     const query = INITIATE.replaceAll('initiateOAuth(', 'initiateOAuthLink(')
@@ -268,6 +292,19 @@ describe('a sign-in that has begun', () => {
     expect(await refusalAt(address)).toBe('OAUTH_FAILED')
   })
 
+  it('ends in no session and no error of the service for any random address', async () => {
+    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('a'.repeat(43), 'access_denied'))
+    const names = fc.constantFrom('code', 'state', 'iss', 'error', 'response', 'id_token', 'code[]', '__proto__')
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(names, text), { maxLength: 6 }), async (parameters) => {
+        const query = new URLSearchParams(parameters).toString()
+        const { status, setCookies } = await browser.get(`${APP_URL}/oauth/acme/callback?${query}`)
+        expect([status, setCookies]).toEqual([303, []])
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('reads one value of each parameter: of several, none', async () => {
     const callback = await service.upToCallback(browser, 'acme')
     expect(await refusalAt(`${callback}&code=other`)).toBe('OAUTH_FAILED')
@@ -307,10 +344,7 @@ describe('where the browser is sent', () => {
     { 'sec-purpose': 'prefetch' },
   ])('follows a navigation of a person only: %j', async (headers) => {
     for (const path of ['start', 'callback?state=x&code=x']) {
-      const { status, setCookies } = await browser.get(
-        `${APP_URL}/oauth/acme/${path}`,
-        headers as Record<string, string>,
-      )
+      const { status, setCookies } = await browser.get(`${APP_URL}/oauth/acme/${path}`, headers)
       expect([status, setCookies]).toEqual([403, []])
     }
   })

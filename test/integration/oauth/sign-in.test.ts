@@ -96,6 +96,16 @@ describe('a sign-in on the pages', () => {
     },
   )
 
+  it('makes one account for two browsers of a new person at the same time', async () => {
+    const email = gmail()
+    service.providers.google.become(String(++subjects), { email, email_verified: true })
+    const browsers = [service.browser(), service.browser(), service.browser()]
+    const callbacks = await Promise.all(browsers.map((one) => service.upToCallback(one, 'google')))
+    const answers = await Promise.all(browsers.map((one, i) => one.get(callbacks[i] ?? '')))
+    expect(answers.map(({ location }) => location)).toEqual(browsers.map(() => `${APP_URL}/account`))
+    expect(await service.database.query('SELECT id FROM users WHERE email_key = ?', [email])).toHaveLength(1)
+  })
+
   it('joins an account whose address is verified, and tells its owner', async () => {
     const user = await verified()
     const { token } = await withGoogle(user.email)

@@ -8,13 +8,17 @@ const declared = declaredLimits(readSchema())
 it('the schema declares the limits of production', () => {
   const written = declared.map(({ operation, limit, seconds, per }) => `${operation} ${limit}/${seconds} ${per.join()}`)
   expect(written.toSorted()).toEqual([
+    'acceptTerms 30/3600 USER',
+    'cancelAccountDeletion 30/3600 ADDRESS',
     'changePassword 3/3600 USER',
     'checkUsernameAvailability 1600/3600 ADDRESS',
     'checkUsernameAvailability 20/1 ADDRESS',
     'confirmEmailChange 30/3600 USER',
     'deleteAccount 5/3600 USER',
     'disableMfa 5/3600 USER',
+    'downloadDataExport 10/3600 USER',
     'enableMfa 20/3600 USER',
+    'exportMyData 10/3600 USER',
     'finishPasskeyLogin 60/60 ADDRESS',
     'finishPasskeyReauthentication 60/3600 USER',
     'finishPasskeyRegistration 30/3600 USER',
@@ -25,6 +29,7 @@ it('the schema declares the limits of production', () => {
     'removePasskey 30/3600 USER',
     'renamePasskey 60/3600 USER',
     'replaceRecoveryCodes 5/3600 USER',
+    'requestDataExport 5/3600 USER',
     'requestEmailChange 5/3600 USER',
     'requestPasswordReset 10/3600 ADDRESS',
     'resendVerificationCode 10/3600 ADDRESS',

@@ -30,9 +30,7 @@ beforeAll(async () => {
   const now = Math.floor(Date.now() / 1000)
   const claims = { iss: ISSUER, aud: 'client', sub: 'subject', nonce: CHECKS.nonce!, iat: now, exp: now + 600 }
   const sign = (changed: JWTPayload, key = ours.privateKey, header: object = {}) =>
-    new SignJWT({ ...claims, ...changed } as JWTPayload)
-      .setProtectedHeader({ alg: 'RS256', kid: 'a', ...header })
-      .sign(key)
+    new SignJWT({ ...claims, ...changed }).setProtectedHeader({ alg: 'RS256', kid: 'a', ...header }).sign(key)
   right = await sign({})
   const [head, body, signature] = right.split('.') as [string, string, string]
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -101,7 +99,7 @@ async function identify(kind: 'oidc' | 'github', response = RESPONSE, checks = C
 const outcomeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'accepted',
-    (error: unknown) => (error instanceof AuthError ? error.code : `${error}`),
+    (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
   )
 
 const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom('bearer', 'Bearer', 'DPoP', 'mac', '', null))

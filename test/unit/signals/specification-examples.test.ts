@@ -89,3 +89,14 @@ it('has another jti for each stream, and the same one at every attempt', () => {
   expect(first).toBe(again)
   expect(first).not.toBe(other)
 })
+
+it('an account at a sign-in provider is a credential that is created and deleted', () => {
+  const provider = 'google'
+  const linked = { ...envelope('user', 1), type: 'oauth.linked', data: { provider, how: 'claimed' } } as const
+  const unlinked = { ...envelope('user', 1), type: 'oauth.unlinked', data: { provider } } as const
+  const changes = [linked, unlinked].map((event) => signalOf(event, 'https://auth.example.com').event['change_type'])
+  expect(changes).toEqual(['create', 'delete'])
+  expect(signalOf(linked, 'https://auth.example.com').event).toMatchObject({
+    ...{ credential_type: 'federated', friendly_name: 'google', initiating_entity: 'user' },
+  })
+})

@@ -420,6 +420,8 @@ export const ModelName = {
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
   Signal: 'Signal',
+  AccountDeletion: 'AccountDeletion',
+  Invitation: 'Invitation',
   OAuthAccount: 'OAuthAccount',
   OAuthState: 'OAuthState',
   Passkey: 'Passkey',
@@ -439,7 +441,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "user" | "credential" | "recoveryCode" | "signInChallenge" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal" | "oAuthAccount" | "oAuthState" | "passkey" | "usedChallenge"
+    modelProps: "user" | "credential" | "recoveryCode" | "signInChallenge" | "session" | "revocation" | "revocationStreamState" | "username" | "usernameRecord" | "auditEntry" | "auditDetail" | "auditChain" | "outboxEvent" | "eventDelivery" | "processedEvent" | "verificationCode" | "mailRequest" | "verificationCount" | "webhookEndpoint" | "webhookDelivery" | "userImport" | "signalStream" | "signal" | "accountDeletion" | "invitation" | "oAuthAccount" | "oAuthState" | "passkey" | "usedChallenge"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1961,6 +1963,138 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AccountDeletion: {
+      payload: Prisma.$AccountDeletionPayload<ExtArgs>
+      fields: Prisma.AccountDeletionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AccountDeletionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AccountDeletionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        findFirst: {
+          args: Prisma.AccountDeletionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AccountDeletionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        findMany: {
+          args: Prisma.AccountDeletionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>[]
+        }
+        create: {
+          args: Prisma.AccountDeletionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        createMany: {
+          args: Prisma.AccountDeletionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.AccountDeletionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        update: {
+          args: Prisma.AccountDeletionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        deleteMany: {
+          args: Prisma.AccountDeletionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AccountDeletionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.AccountDeletionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AccountDeletionPayload>
+        }
+        aggregate: {
+          args: Prisma.AccountDeletionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAccountDeletion>
+        }
+        groupBy: {
+          args: Prisma.AccountDeletionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountDeletionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AccountDeletionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AccountDeletionCountAggregateOutputType> | number
+        }
+      }
+    }
+    Invitation: {
+      payload: Prisma.$InvitationPayload<ExtArgs>
+      fields: Prisma.InvitationFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.InvitationFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.InvitationFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        findFirst: {
+          args: Prisma.InvitationFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.InvitationFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        findMany: {
+          args: Prisma.InvitationFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>[]
+        }
+        create: {
+          args: Prisma.InvitationCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        createMany: {
+          args: Prisma.InvitationCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        delete: {
+          args: Prisma.InvitationDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        update: {
+          args: Prisma.InvitationUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        deleteMany: {
+          args: Prisma.InvitationDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.InvitationUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        upsert: {
+          args: Prisma.InvitationUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
+        }
+        aggregate: {
+          args: Prisma.InvitationAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateInvitation>
+        }
+        groupBy: {
+          args: Prisma.InvitationGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InvitationGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.InvitationCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InvitationCountAggregateOutputType> | number
+        }
+      }
+    }
     OAuthAccount: {
       payload: Prisma.$OAuthAccountPayload<ExtArgs>
       fields: Prisma.OAuthAccountFieldRefs
@@ -2281,6 +2415,7 @@ export const UserScalarFieldEnum = {
   emailVerifiedAt: 'emailVerifiedAt',
   marketingOptIn: 'marketingOptIn',
   termsAcceptedAt: 'termsAcceptedAt',
+  termsVersion: 'termsVersion',
   lastLoginAt: 'lastLoginAt',
   disabledAt: 'disabledAt',
   generation: 'generation',
@@ -2546,7 +2681,8 @@ export const WebhookDeliveryScalarFieldEnum = {
   lastAttemptAt: 'lastAttemptAt',
   lastResponseStatus: 'lastResponseStatus',
   lastFailure: 'lastFailure',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
@@ -2603,6 +2739,33 @@ export const SignalScalarFieldEnum = {
 } as const
 
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
+
+
+export const AccountDeletionScalarFieldEnum = {
+  userId: 'userId',
+  requestedAt: 'requestedAt',
+  dueAt: 'dueAt',
+  tokenHash: 'tokenHash',
+  staysDisabled: 'staysDisabled',
+  erasedAt: 'erasedAt'
+} as const
+
+export type AccountDeletionScalarFieldEnum = (typeof AccountDeletionScalarFieldEnum)[keyof typeof AccountDeletionScalarFieldEnum]
+
+
+export const InvitationScalarFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail',
+  uses: 'uses',
+  usesLeft: 'usesLeft',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt'
+} as const
+
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
 
 
 export const OAuthAccountScalarFieldEnum = {
@@ -2691,7 +2854,8 @@ export const UserOrderByRelevanceFieldEnum = {
   city: 'city',
   state: 'state',
   zipCode: 'zipCode',
-  country: 'country'
+  country: 'country',
+  termsVersion: 'termsVersion'
 } as const
 
 export type UserOrderByRelevanceFieldEnum = (typeof UserOrderByRelevanceFieldEnum)[keyof typeof UserOrderByRelevanceFieldEnum]
@@ -2888,7 +3052,8 @@ export const WebhookDeliveryOrderByRelevanceFieldEnum = {
   type: 'type',
   body: 'body',
   status: 'status',
-  lastFailure: 'lastFailure'
+  lastFailure: 'lastFailure',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
@@ -2927,6 +3092,24 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const AccountDeletionOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  tokenHash: 'tokenHash'
+} as const
+
+export type AccountDeletionOrderByRelevanceFieldEnum = (typeof AccountDeletionOrderByRelevanceFieldEnum)[keyof typeof AccountDeletionOrderByRelevanceFieldEnum]
+
+
+export const InvitationOrderByRelevanceFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail'
+} as const
+
+export type InvitationOrderByRelevanceFieldEnum = (typeof InvitationOrderByRelevanceFieldEnum)[keyof typeof InvitationOrderByRelevanceFieldEnum]
 
 
 export const OAuthAccountOrderByRelevanceFieldEnum = {
@@ -3229,6 +3412,8 @@ export type GlobalOmitConfig = {
   userImport?: Prisma.UserImportOmit
   signalStream?: Prisma.SignalStreamOmit
   signal?: Prisma.SignalOmit
+  accountDeletion?: Prisma.AccountDeletionOmit
+  invitation?: Prisma.InvitationOmit
   oAuthAccount?: Prisma.OAuthAccountOmit
   oAuthState?: Prisma.OAuthStateOmit
   passkey?: Prisma.PasskeyOmit

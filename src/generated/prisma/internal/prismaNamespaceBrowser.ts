@@ -74,6 +74,8 @@ export const ModelName = {
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
   Signal: 'Signal',
+  AccountDeletion: 'AccountDeletion',
+  Invitation: 'Invitation',
   OAuthAccount: 'OAuthAccount',
   OAuthState: 'OAuthState',
   Passkey: 'Passkey',
@@ -113,6 +115,7 @@ export const UserScalarFieldEnum = {
   emailVerifiedAt: 'emailVerifiedAt',
   marketingOptIn: 'marketingOptIn',
   termsAcceptedAt: 'termsAcceptedAt',
+  termsVersion: 'termsVersion',
   lastLoginAt: 'lastLoginAt',
   disabledAt: 'disabledAt',
   generation: 'generation',
@@ -378,7 +381,8 @@ export const WebhookDeliveryScalarFieldEnum = {
   lastAttemptAt: 'lastAttemptAt',
   lastResponseStatus: 'lastResponseStatus',
   lastFailure: 'lastFailure',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
@@ -435,6 +439,33 @@ export const SignalScalarFieldEnum = {
 } as const
 
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
+
+
+export const AccountDeletionScalarFieldEnum = {
+  userId: 'userId',
+  requestedAt: 'requestedAt',
+  dueAt: 'dueAt',
+  tokenHash: 'tokenHash',
+  staysDisabled: 'staysDisabled',
+  erasedAt: 'erasedAt'
+} as const
+
+export type AccountDeletionScalarFieldEnum = (typeof AccountDeletionScalarFieldEnum)[keyof typeof AccountDeletionScalarFieldEnum]
+
+
+export const InvitationScalarFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail',
+  uses: 'uses',
+  usesLeft: 'usesLeft',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt'
+} as const
+
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
 
 
 export const OAuthAccountScalarFieldEnum = {
@@ -523,7 +554,8 @@ export const UserOrderByRelevanceFieldEnum = {
   city: 'city',
   state: 'state',
   zipCode: 'zipCode',
-  country: 'country'
+  country: 'country',
+  termsVersion: 'termsVersion'
 } as const
 
 export type UserOrderByRelevanceFieldEnum = (typeof UserOrderByRelevanceFieldEnum)[keyof typeof UserOrderByRelevanceFieldEnum]
@@ -720,7 +752,8 @@ export const WebhookDeliveryOrderByRelevanceFieldEnum = {
   type: 'type',
   body: 'body',
   status: 'status',
-  lastFailure: 'lastFailure'
+  lastFailure: 'lastFailure',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
@@ -759,6 +792,24 @@ export const SignalOrderByRelevanceFieldEnum = {
 } as const
 
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
+
+
+export const AccountDeletionOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  tokenHash: 'tokenHash'
+} as const
+
+export type AccountDeletionOrderByRelevanceFieldEnum = (typeof AccountDeletionOrderByRelevanceFieldEnum)[keyof typeof AccountDeletionOrderByRelevanceFieldEnum]
+
+
+export const InvitationOrderByRelevanceFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail'
+} as const
+
+export type InvitationOrderByRelevanceFieldEnum = (typeof InvitationOrderByRelevanceFieldEnum)[keyof typeof InvitationOrderByRelevanceFieldEnum]
 
 
 export const OAuthAccountOrderByRelevanceFieldEnum = {

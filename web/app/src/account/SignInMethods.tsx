@@ -1,12 +1,6 @@
 // The section with the ways to sign in: the accounts at providers that are linked, and those that can be.
 import type { User } from '@postern/client'
-import {
-  beginOAuthLink,
-  oauthAccounts,
-  type OAuthAccount,
-  type OAuthProvider,
-  unlinkOAuth,
-} from '@postern/client/oauth'
+import { beginOAuthLink, type OAuthAccount, type OAuthProvider, unlinkOAuth } from '@postern/client/oauth'
 import { useRef, useState } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { ProviderError } from '../forms/ProviderButtons.js'
