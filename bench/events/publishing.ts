@@ -1,4 +1,5 @@
-// The relay and a client that only publishes with confirms, in turns: the same messages, into a queue of the same kind.
+// The relay and a client that only publishes with confirms, in turns: for each event the same two messages, of which one is
+// for other systems, and one goes into a queue of the same kind.
 import { connect, type GetMessage } from 'amqplib'
 import type { Opened } from './events.ts'
 
@@ -14,8 +15,8 @@ const BARE_QUEUE = 'bare.bench'
 const PER_SLICE = 8000
 const SLICES = 14
 const WARM_UP_SLICES = 2
-/** As many as the relay has: two batches. */
-const UNCONFIRMED = 1000
+/** As many as the relay has: two batches of 500 events. */
+const UNCONFIRMED = 2000
 
 const KIND = {
   ...{ 'x-queue-type': 'quorum', 'x-delivery-limit': 50, 'x-overflow': 'reject-publish' },
@@ -26,9 +27,10 @@ const KIND = {
 type Channel = Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createConfirmChannel']>>
 
 /** As fast as the client can, with at most so many that are not confirmed. */
-function publish(channel: Channel, { content, fields, properties }: GetMessage, count: number): Promise<void> {
+function publish(channel: Channel, { content, properties }: GetMessage, events: number): Promise<void> {
   const { messageId, type, contentType, headers, appId } = properties
-  const options = { messageId, type, contentType, headers, appId, persistent: true, mandatory: true }
+  const options = { messageId, type, contentType, headers, appId, persistent: true }
+  const count = 2 * events
   return new Promise((resolve, reject) => {
     let [sent, confirmed] = [0, 0]
     const confirm = (error: Error | null) => {
@@ -39,7 +41,8 @@ function publish(channel: Channel, { content, fields, properties }: GetMessage, 
     }
     const more = () => {
       for (; sent < count && sent - confirmed < UNCONFIRMED; sent++)
-        channel.publish(BARE_EXCHANGE, fields.routingKey, content, options, confirm)
+        if (sent % 2 === 0) channel.publish(BARE_EXCHANGE, String(type), content, options, confirm)
+        else channel.publish('', BARE_QUEUE, content, { ...options, mandatory: true }, confirm)
     }
     more()
   })
@@ -60,7 +63,6 @@ export async function measurePublishing(events: Opened): Promise<Publishing> {
   if (!example) throw new Error('The relay published nothing.')
   await channel.assertExchange(BARE_EXCHANGE, 'topic', { durable: true })
   await channel.assertQueue(BARE_QUEUE, { durable: true, arguments: KIND })
-  await channel.bindQueue(BARE_QUEUE, BARE_EXCHANGE, example.fields.routingKey)
 
   const figures: Publishing = { relay: [], bare: [] }
   const turns = {

@@ -1,9 +1,8 @@
-// Builds accounts: registration, profiles, lists of users, password changes, roles and deletion.
+// Builds accounts: registration, profiles, lists of users, password changes, roles, and what is personal-data.ts's.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import {
   type AccountServices,
-  createDeletionService,
   createImportService,
   createOperationService,
   createPasswordChangeService,
@@ -13,7 +12,7 @@ import {
   createUserListing,
   type VerifyOwnPassword,
 } from '../services/accounts/index.js'
-import type { AuditErasure, AuditTrail } from '../services/audit/index.js'
+import type { AuditErasure, AuditServices, AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
@@ -21,7 +20,9 @@ import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../services/usernames/index.js'
 import type { IssueCode, MailRequests } from '../services/verification/index.js'
+import type { SigningIn } from './authentication.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
+import { createPersonalData } from './personal-data.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -33,11 +34,12 @@ export function createAccounts({
   sessions,
   revocations,
   usernames,
-  audit: { trail: audit, erasure },
+  audit: { trail: audit, erasure, services: auditServices },
   events: { trail: events },
   newPasswordRule,
-  codes: { issueCode, mailRequests },
+  codes: { issueCode, mailRequests, canSend },
   verifyOwnPassword,
+  signingIn: { stepUp },
   lockOut,
   counted,
   clock,
@@ -49,11 +51,12 @@ export function createAccounts({
   sessions: SessionServices
   revocations: RevocationService
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
-  audit: { trail: AuditTrail; erasure: AuditErasure }
+  audit: { trail: AuditTrail; erasure: AuditErasure; services: Pick<AuditServices, 'listing'> }
   events: { trail: EventTrail }
   newPasswordRule: NewPasswordRule
-  codes: { issueCode: IssueCode; mailRequests: Pick<MailRequests, 'add'> }
+  codes: { issueCode: IssueCode; mailRequests: Pick<MailRequests, 'add'>; canSend: boolean }
   verifyOwnPassword: VerifyOwnPassword
+  signingIn: Pick<SigningIn, 'stepUp'>
   lockOut: Pick<LockOut, 'issueDevice'>
   counted: AuthenticationMetrics
   clock: Clock
@@ -61,11 +64,17 @@ export function createAccounts({
   const { users, credentials } = repositories
   const { claims } = usernames
   const { endings } = sessions
+  const personalData = createPersonalData({
+    ...{ config, transactions, transaction: mysqlTransaction, repositories, sessions, revocations, claims },
+    ...{ audit, erasure, listing: auditServices.listing, events, verifyOwnPassword, stepUp, canSend, clock },
+  })
+  const { admission, terms } = personalData
   return {
+    ...personalData,
     registration: counted.registration(
       createRegistrationService({
         ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule },
-        ...{ audit, events, issueCode, clock },
+        ...{ admission, terms, audit, events, issueCode, clock },
         onKnownAddress: config.HIDE_REGISTRATION
           ? (email, client) => mailRequests.add('REGISTER', email, client)
           : null,
@@ -90,16 +99,23 @@ export function createAccounts({
       },
       issueDevice: (account) => lockOut.issueDevice(account, ''),
     }),
-    deletion: createDeletionService({
-      ...{ transactions, users, verifyOwnPassword, endings, revocations, claims, audit, events, erasure },
-    }),
     roles: createRoleService({ transactions, users, endings, revocations, audit, events }),
     imports: createImportService({
       ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, events, clock },
       idKey: config.REFRESH_KEY,
     }),
     operation: createOperationService({
-      ...{ transactions, users, sessions: repositories.sessions, endings, revocations, audit, events, clock },
+      ...{
+        transactions,
+        users,
+        deletions: repositories.deletions,
+        sessions: repositories.sessions,
+        endings,
+        revocations,
+        audit,
+        events,
+        clock,
+      },
     }),
   }
 }

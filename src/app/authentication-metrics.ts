@@ -45,6 +45,7 @@ export function createAuthenticationMetrics(metrics: Metrics) {
     'Exchanges of refresh tokens, by result (reused: the token was used before; its session has ended).',
     [...RESULTS, 'reused'],
   )
+  const byPasskey = metrics.results('auth_passkey_logins_total', 'Logins with a passkey, by status.', RESULTS, 'status')
   const validated = metrics.results(
     'auth_token_validations_total',
     'Access tokens that this service checked, by result. Services with @postern/session count theirs.',
@@ -75,6 +76,10 @@ export function createAuthenticationMetrics(metrics: Metrics) {
       login: counting(service.login, (result, error) =>
         loggedIn(hasCode(error, 'RATE_LIMITED') ? 'locked' : hasCode(error, 'MFA_REQUIRED') ? 'second_factor' : result),
       ),
+    }),
+    passkeyLogin: <Service extends { finish: Call }>(service: Service): Service => ({
+      ...service,
+      finish: counting(service.finish, byPasskey),
     }),
     refresh: <Service extends { refresh: Call }>(service: Service): Service => ({
       ...service,

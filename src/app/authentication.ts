@@ -43,7 +43,7 @@ export interface SigningIn {
 /** `ways`: one function for each kind of way in. */
 export function createSigningIn({
   config,
-  repositories: { users, challenges },
+  repositories: { users, challenges, deletions },
   sessions: { sessions },
   lockOut,
   lacksFactor,
@@ -61,6 +61,7 @@ export function createSigningIn({
   return {
     signIn: createSignIn({
       ...{ sessions, devices: lockOut, lacksFactor, requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL },
+      deletionOf: (userId) => deletions.findPending(userId),
       challenges: createChallenges({ challenges, clock }),
     }),
     stepUp: createStepUp({ hasSecondFactor: (userId) => users.hasSecondFactor(userId), clock }),

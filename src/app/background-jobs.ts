@@ -20,6 +20,8 @@ export interface BackgroundWork {
   pushSignals: (() => Promise<void>) | null
   /** Handles requests for mails. */
   mailRequests: () => Promise<void>
+  /** Erases accounts whose grace period is over. */
+  deletions: () => Promise<void>
   sealAudit: () => Promise<void>
   writeRefusals: () => Promise<void>
   recordFailedLogins: () => Promise<void>
@@ -57,6 +59,8 @@ const SIGNALS_INTERVAL_MS = 1000
 /** How soon requests for mails are handled that a process has left. */
 const MAIL_REQUESTS_INTERVAL_MS = 1000
 const FAILED_LOGINS_INTERVAL_MS = 1000
+/** How soon an account is erased whose grace period is over, and then what queues still have of it. */
+const DELETIONS_INTERVAL_MS = 5000
 /** How soon deliveries are sent that another process has left, and retries are due. */
 const WEBHOOKS_INTERVAL_MS = 1000
 const STATISTICS_INTERVAL_MS = 1000
@@ -104,6 +108,11 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     isRelay = await relay.step()
   }
 
+  async function deletionsStep(): Promise<void> {
+    requireAgreement()
+    await work.deletions()
+  }
+
   async function purgeStep(): Promise<void> {
     requireAgreement()
     await work.purge()
@@ -113,6 +122,7 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     ...sharedJobs(work, EVENTS_INTERVAL_MS),
     [RELAY_INTERVAL_MS, relayStep, 'relay'],
     [PURGE_INTERVAL_MS, purgeStep, 'purge'],
+    [DELETIONS_INTERVAL_MS, deletionsStep, 'deleting accounts'],
     [MAIL_REQUESTS_INTERVAL_MS, work.mailRequests, 'handling requests for mails'],
     // A job of its own: it waits while an account is locked.
     [AUDIT_INTERVAL_MS, work.writeRefusals, 'recording failed logins'],

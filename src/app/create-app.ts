@@ -143,6 +143,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     writeRefusals: () => audit.refusals.flush(),
     recordFailedLogins: () => failedLogins.flush(),
     warming: usernames.warming,
+    deletions: () => services.accounts.dueDeletions.step(),
     passwordCosts: () => domains.followPasswordCosts(),
     protectedUsernames: () => usernames.protectedUsernames.refresh(),
     shareLimits: addresses && (() => addresses.share()),

@@ -21,6 +21,7 @@ import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createOAuth } from './oauth.js'
+import { createPasskeys } from './passkeys.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
@@ -73,7 +74,10 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { lockOut, limits } = createLimits({ config, stores, passwords, clock })
   const verifyPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
-  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways: [hasPassword, repositories.linked.count] })
+  const countPasskeys: CountWays = (tx, userId) => repositories.passkeys.count(tx, userId)
+  const countOthers = config.PASSKEY_RP_ID === undefined ? [] : [countPasskeys]
+  const ways = [hasPassword, repositories.linked.count, ...countOthers]
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways })
   const { stepUp } = signingIn
   const verifyOwnPassword = withoutPassword(
     withSecondFactor(verifyPassword, (viewer) => stepUp.requireBesidesPassword(viewer)),
@@ -81,8 +85,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, stepUp, lacksFactor, logger })
-  const accounts = createAccounts({ ...changes, usernames, codes })
+  const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
+  const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
@@ -96,7 +100,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
-  const oauth = createOAuth({ ...shared, signingIn, revocations, metrics, logger })
+  const oauth = createOAuth({ ...shared, signingIn, accounts, revocations, metrics, logger })
+  const passkeys = createPasskeys({
+    ...{ ...shared, signingIn, logger },
+    complete: authentication.reauthentication.complete,
+  })
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
@@ -115,7 +123,13 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         subscriptions,
         usernames,
       },
-      ...{ signals: signals?.services ?? null, oauth: oauth.services, verification, webhooks: webhooks.services },
+      ...{
+        signals: signals?.services ?? null,
+        oauth: oauth.services,
+        passkeys,
+        verification,
+        webhooks: webhooks.services,
+      },
     },
     ...{
       audit,

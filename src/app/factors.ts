@@ -35,6 +35,7 @@ export function createFactors({
   lockOut,
   lacksFactor,
   revocations,
+  codes: { canSend },
   audit: { trail: audit },
   events: { trail: events },
   logger,
@@ -48,6 +49,7 @@ export function createFactors({
   lockOut: Pick<LockOut, 'issueDevice'>
   lacksFactor: SecondFactorRule
   revocations: RevocationService
+  codes: { canSend: boolean }
   audit: { trail: AuditTrail }
   events: { trail: EventTrail }
   logger: Logger
@@ -63,7 +65,13 @@ export function createFactors({
   }
   return {
     factors: {
-      enrollment: createFactorEnrollment({ ...shared, ring, issuer: config.APP_NAME, clock }),
+      enrollment: createFactorEnrollment({
+        ...shared,
+        ring,
+        requireVerifiedEmail: canSend,
+        issuer: config.APP_NAME,
+        clock,
+      }),
       changes: createFactorChanges({ ...shared, users, lacksFactor }),
     },
     findCode: createFindCode({

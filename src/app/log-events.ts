@@ -1,6 +1,7 @@
 // Log lines for an operator: events of the hasher and of Redis, and settings that cause trouble.
 import { REFRESH_TAKES_SECONDS } from '@postern/contract/refresh'
 import type { Logger } from '../platform/logger.js'
+import type { OnRefused } from '../services/passkeys/index.js'
 
 export function logHasherEvents(logger: Logger) {
   let warned = false
@@ -92,4 +93,16 @@ interface EventFailure {
   eventId: string
   attempts: number
   error: unknown
+}
+
+/** Clients hear no reason. A counter that has not risen can mean a copied passkey; a page that is not allowed, a wrong setting. */
+export function logPasskeyRefusals(logger: Logger): OnRefused {
+  let warned = false
+  return (refusal, passkey) => {
+    if (refusal === 'counter')
+      logger.warn({ securityEvent: 'passkey_counter_not_raised', ...passkey }, 'there may be a copy of a passkey')
+    if (refusal !== 'origin' || warned) return
+    warned = true
+    logger.warn('a page that PASSKEY_ORIGINS does not allow has used passkeys; further ones are not logged')
+  }
 }

@@ -4,6 +4,7 @@ import { type Config, ConfigError } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
+import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createKeptMails } from '../repositories/mail/kept-mails.js'
 import { createSessionRepository } from '../repositories/sessions/sessions.js'
@@ -21,6 +22,7 @@ import {
   TemplateProblem,
 } from '../services/mail/index.js'
 import { CODE_LIFE_SECONDS, createCodeOf, createSubjectOf } from '../services/verification/index.js'
+import { linkSecrets } from './link-secrets.js'
 import type { Events } from './events.js'
 import { createSmtpOnDemand } from './smtp-on-demand.js'
 import type { Stores } from './stores.js'
@@ -68,11 +70,14 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
   const { read, write } = stores.events
   const users = createUserRepository(read)
   const sessions = createSessionRepository(read, write)
+  const invitations = createInvitationRepository(read, write)
   const places = signInPlaces(parts)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
   return createMailConsumer({
     compose: createCompose({
       ...{ findUser: (id) => users.findById(id), findClient: (id) => sessions.findClient(id) },
+      findInvitation: (id) => invitations.find(id),
+      ...linkSecrets(config),
       ...{
         places,
         codeOf: createCodeOf(config.REFRESH_KEY),

@@ -8,7 +8,7 @@ import type { Repositories } from './repositories.js'
 
 export function createMaintenance({
   config,
-  repositories: { challenges, oauthStates, revocations, sessions },
+  repositories: { challenges, invitations, oauthStates, revocations, sessions, usedChallenges },
   codes,
   events: { stored },
   clock,
@@ -21,7 +21,8 @@ export function createMaintenance({
 }) {
   return {
     purge: createPurge({
-      ...{ challenges, oauthStates, revocations, sessions, verification: codes.repositories, clock },
+      ...{ challenges, invitations, oauthStates, revocations, sessions, usedChallenges, clock },
+      verification: codes.repositories,
       events: { ...stored, retention: config.OUTBOX_RETENTION },
     }),
   }

@@ -10,7 +10,7 @@ import { createOpenIdProvider } from '../repositories/oauth/openid-provider.js'
 import type { OAuthProvider } from '../repositories/oauth/provider.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { email } from '../schema/email-rule.js'
-import { createRegistrationByProvider } from '../services/accounts/index.js'
+import { type AccountServices, createRegistrationByProvider } from '../services/accounts/index.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import {
@@ -68,6 +68,7 @@ export function createOAuth({
   repositories: { users, sessions, linked, oauthStates: states },
   sessions: { endings },
   signingIn: { signIn, stepUp, waysIn },
+  accounts: { admission },
   revocations,
   audit: { trail: audit, refusals },
   events: { trail: events },
@@ -80,6 +81,7 @@ export function createOAuth({
   repositories: Repositories
   sessions: SessionServices
   signingIn: SigningIn
+  accounts: Pick<AccountServices, 'admission'>
   revocations: RevocationService
   audit: { trail: AuditTrail; refusals: Refusals }
   events: { trail: EventTrail }
@@ -103,7 +105,7 @@ export function createOAuth({
   const names = providers.list.map(({ name }) => name)
   const count = metrics.oauthLogins(names, STATUSES)
   const accounts = createVerifiedAccounts()
-  const register = createRegistrationByProvider({ users, accounts, audit, events, clock })
+  const register = createRegistrationByProvider({ users, admission, accounts, audit, events, clock })
   const vault = createTokenVault(tokenKey(config), config.OAUTH_TOKEN_KEY_PREVIOUS, clock)
   const flows = createFlows({ states, providers, key: config.REFRESH_KEY, clock })
   const findOrJoin = createJoining({

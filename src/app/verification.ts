@@ -10,6 +10,7 @@ import type { VerifyOwnPassword } from '../services/accounts/index.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
+import { createRemoveUnprovenPasskeys } from '../services/passkeys/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
@@ -76,7 +77,7 @@ export function createCodes({
 
 export function createVerification({
   stores: { transactions, mysqlTransaction },
-  repositories: { users, credentials },
+  repositories: { users, credentials, passkeys },
   codes: { codeMac, subjectOf, issueCode, maySend, canSend, mailRequests, ...own },
   passwords,
   newPasswordRule,
@@ -109,6 +110,7 @@ export function createVerification({
     passwordReset: createPasswordResetService({
       ...{ transactions, repositories: { users, accounts, codes, credentials }, passwords, newPasswordRule },
       ...{ checkGuess, endings, revocations, lockOut, trails, clock },
+      removeUnproven: createRemoveUnprovenPasskeys({ passkeys, audit, events }),
     }),
     emailChange: createEmailChange({
       ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, canSend, endings, revocations, trails, clock },

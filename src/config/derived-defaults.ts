@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os'
 import type { Environment } from './environment.js'
 import type { Sender } from './mail.js'
 import type { OAuthProviderSettings } from './oauth.js'
+import { type PasskeySettings, passkeySettings } from './passkeys.js'
 import { processes } from './processes.js'
 import type { TokenFormatName } from './tokens.js'
 
 /** What the environment can leave open, but the configuration always has. */
-interface Derived {
+interface Derived extends PasskeySettings {
   HOST: string
   PLAYGROUND: boolean
   INTROSPECTION: boolean
@@ -34,6 +35,7 @@ export function withDefaults(
 ): Config {
   const isProduction = parsed.NODE_ENV === 'production'
   const isDevelopment = parsed.NODE_ENV === 'development'
+  const appUrl = parsed.APP_URL ?? `http://localhost:${parsed.PORT}`
   return Object.freeze({
     ...parsed,
     HOST: parsed.HOST ?? (isProduction ? '::' : '127.0.0.1'),
@@ -45,7 +47,8 @@ export function withDefaults(
     ACCEPTED_TOKEN_FORMATS: accepted,
     MAIL_FROM: parsed.MAIL_FROM ?? { name: null, address: 'postern@localhost' },
     MAIL_DIR: parsed.MAIL_DIR ?? (isDevelopment && !parsed.SMTP_URL ? '.postern/mail' : undefined),
-    APP_URL: parsed.APP_URL ?? `http://localhost:${parsed.PORT}`,
+    APP_URL: appUrl,
+    ...passkeySettings({ ...parsed, APP_URL: appUrl }),
     OAUTH_PROVIDERS: providers,
     HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),
   })

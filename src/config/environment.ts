@@ -1,6 +1,8 @@
 // Every variable that the service reads, joined from the schemas of the domains.
 import { z } from 'zod'
+import { accountVariables } from './accounts.js'
 import { auditVariables } from './audit.js'
+import { brandingVariables } from './branding.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
 import { eventVariables } from './events.js'
@@ -9,6 +11,7 @@ import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
 import { mailVariables } from './mail.js'
+import { passkeyVariables } from './passkeys.js'
 import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
@@ -32,8 +35,11 @@ export const environment = z.object({
   ...tokenVariables.shape,
   ...sessionVariables.shape,
   ...passwordVariables.shape,
+  ...passkeyVariables.shape,
   ...usernameVariables.shape,
   ...verificationVariables.shape,
+  ...accountVariables.shape,
+  ...brandingVariables.shape,
   ...limitVariables.shape,
   ...factorVariables.shape,
   ...tracingVariables.shape,

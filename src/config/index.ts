@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
+import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblems } from './database.js'
@@ -12,6 +13,7 @@ import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
 import { findMisspelled } from './misspelled.js'
+import { passkeyProblems } from './passkeys.js'
 import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
@@ -47,6 +49,8 @@ export function readConfig(env: Variables = process.env): Config {
     ...mailProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
+    ...passkeyProblems(present),
+    ...unreadableTerms(present),
     ...oauthProblems(present),
   ])
   return withDefaults(parsed, { accepted: acceptedFormats(present), providers: oauthProviders(parsed, present) })

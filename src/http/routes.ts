@@ -18,6 +18,7 @@ import type { RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
 import { registerSignals } from './signals.js'
 import { registerSsfConfiguration } from './ssf-configuration.js'
+import type { Branding } from './static/branding.js'
 import { registerInbox } from './static/inbox.js'
 import { registerPages } from './static/pages.js'
 import { registerPlayground } from './static/playground.js'
@@ -47,6 +48,14 @@ interface ServerState {
 const captchaOrigins = ({ CAPTCHA_SCRIPT_URL: script, CAPTCHA_ORIGINS: others }: Config): string[] =>
   script === undefined ? [] : [...new Set([new URL(script).origin, ...others])]
 
+const brandingOf = (config: Config): Branding => ({
+  name: config.APP_NAME,
+  logoUrl: config.APP_LOGO_URL ?? null,
+  accentColor: config.APP_ACCENT_COLOR ?? null,
+  termsUrl: config.TERMS_URL ?? null,
+  privacyUrl: config.PRIVACY_URL ?? null,
+})
+
 export function registerRoutes(
   http: FastifyInstance,
   { config, logger, clock, metrics, services, publishedKeys, health, breakers, inbox }: RouteParts,
@@ -65,6 +74,7 @@ export function registerRoutes(
     registerPages(http, {
       allowedOrigins: config.ALLOWED_ORIGINS,
       captchaOrigins: captchaOrigins(config),
+      branding: brandingOf(config),
       hostOf: requestFacts.hostOf,
     })
   registerHealth(http, {

@@ -28,8 +28,13 @@ export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics
   watchActiveSessions(count: () => number | null): void
   /** Returns a counter of username checks by the tier that answered. Only the last of `tiers` can answer "available". */
   usernameChecks<Tier extends string>(tiers: readonly Tier[]): (tier: Tier, isAvailable: boolean) => void
-  /** Returns a counter by result. */
-  results<Result extends string>(name: string, help: string, results: readonly Result[]): (result: Result) => void
+  /** Returns a counter by result, or under another label. */
+  results<Result extends string>(
+    name: string,
+    help: string,
+    results: readonly Result[],
+    label?: string,
+  ): (result: Result) => void
   /** Returns a counter of mails by kind and result. */
   mails<Kind extends string, Result extends string>(
     kinds: readonly Kind[],
@@ -120,8 +125,8 @@ export function createMetrics(): Metrics {
         if (sample) sample.value += 1
       }
     },
-    results(name, help, results) {
-      const counts = counter(name, help, ['result'])
+    results(name, help, results, label = 'result') {
+      const counts = counter(name, help, [label])
       const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
       for (const child of byResult.values()) child.inc(0)
       return (result) => byResult.get(result)?.inc()

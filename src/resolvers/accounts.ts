@@ -59,7 +59,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
     },
 
     async deleteAccount(_, args, context) {
-      await deletion.delete(await context.viewer(), args.password)
+      await deletion.delete(await context.viewer(), args.password ?? null)
       context.forgetCookies({ device: true })
       return true
     },
@@ -73,10 +73,11 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
 }
 
 /** The fields that GraphQL names or shapes differently from the database row. */
-export const User: UserResolvers = {
+export const userFields = ({ terms }: Pick<AccountServices, 'terms'>): UserResolvers => ({
+  termsAccepted: (user) => terms.areAccepted(user),
   isEmailVerified: (user) => user.emailVerifiedAt !== null,
   address: ({ streetName, city, state, zipCode, country }) =>
     [streetName, city, state, zipCode, country].some((part) => part !== null)
       ? { streetName, city, state, zipCode, country }
       : null,
-}
+})

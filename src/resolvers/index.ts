@@ -8,6 +8,7 @@ import type { AuthenticationServices } from '../services/authentication/index.js
 import type { Captcha } from '../services/captcha/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
@@ -16,14 +17,17 @@ import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { accountMutations, accountQueries, User } from './accounts.js'
+import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
+import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { nodeQueries } from './nodes.js'
+import { passkeyMutations, passkeyQueries } from './passkeys.js'
+import { personalDataMutations } from './personal-data.js'
 import { oauthMutations, oauthQueries } from './oauth.js'
 import { policyQueries } from './policy.js'
 import { sessionMutations, sessionQueries } from './sessions.js'
@@ -33,6 +37,7 @@ import { withSpans } from './spans.js'
 import { verificationMutations } from './verification.js'
 import { subscriptions } from './subscriptions.js'
 import { usernameMutations, usernameQueries, usernameTypes } from './usernames.js'
+import { WebAuthnJSON } from './webauthn-json.js'
 import { Webhook, webhookMutations, webhookQueries } from './webhooks.js'
 
 /** What the resolvers call, one entry per domain. */
@@ -44,6 +49,8 @@ export interface Services {
   captcha: Captcha | null
   factors: FactorServices
   limits: LimitServices
+  /** Null if there is no domain that they could belong to. */
+  passkeys: PasskeyServices | null
   oauth: OAuthServices
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
@@ -68,20 +75,23 @@ export function createResolvers(
   }: Omit<Services, 'subscriptions'>,
   policy: Policy,
   tracing: Tracing | null = null,
-): Omit<Resolvers, 'DateTime'> & { DateTime: typeof DateTime } {
-  const { factors, signals, verification, webhooks } = others
+): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
+  const { factors, passkeys, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
   return {
     DateTime,
+    WebAuthnJSON,
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
+      ...invitationQueries(accounts),
       ...sessionQueries(sessions),
       ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
       ...policyQueries(policy),
       ...auditQueries(audit),
+      ...passkeyQueries(passkeys),
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
       ...factorQueries(factors),
@@ -92,12 +102,15 @@ export function createResolvers(
       withCaptcha(
         {
           ...accountMutations(accountInputs, accounts),
+          ...personalDataMutations(accounts),
+          ...invitationMutations(accounts),
           ...authenticationMutations(authentication, sessions.endings),
           ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
           ...oauthMutations(oauth),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...passkeyMutations(passkeys),
           ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
         },
@@ -105,7 +118,7 @@ export function createResolvers(
       ),
     ),
     Subscription: subscriptions,
-    User,
+    User: userFields(accounts),
     AuditEntry,
     Webhook,
     SignalStream,

@@ -33,6 +33,8 @@ export function createAccountInputs({ passwordMinLength }: { passwordMinLength: 
       username: username.nullish(),
       firstName: optionalLine(100),
       lastName: optionalLine(100),
+      termsVersion: z.string().nullish(),
+      invitationCode: z.string().max(64, 'must be copied from the invitation').nullish(),
     }),
     updateProfile: z.object({
       username: username.nullish(),

@@ -28,12 +28,19 @@ export const wrongOf = (code: string): string => String((Number(code) + 500_000)
 export const claimsOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, any>
 
-export const startEnrollment = async (service: Pick<Instance, 'succeed'>, token: string) =>
-  (await service.succeed(START, {}, token)).startMfaEnrollment as { secret: string; uri: string; enrollment: string }
+/** As if the user had typed the code of a mail. */
+export const verifyAddress = (service: Pick<Service, 'database'>, { id }: { id: string }) =>
+  service.database.query('UPDATE users SET email_verified_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
+
+export async function startEnrollment(service: Service, user: SignedIn) {
+  await verifyAddress(service, user)
+  const { startMfaEnrollment } = await service.succeed(START, {}, user.token)
+  return startMfaEnrollment as { secret: string; uri: string; enrollment: string }
+}
 
 /** Turns two-step verification on. Every code of the app can be used, also the one of now. */
 export async function addApp(service: Service, user: SignedIn): Promise<WithApp> {
-  const { secret, enrollment } = await startEnrollment(service, user.token)
+  const { secret, enrollment } = await startEnrollment(service, user)
   const { enableMfa } = await service.succeed(ENABLE, { input: { enrollment, code: appCode(secret) } }, user.token)
   await forgetSteps(service, user)
   return { ...user, ...enableMfa, secret }

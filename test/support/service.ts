@@ -22,6 +22,8 @@ export const TEST_ENVIRONMENT = {
   ARGON2_TIME_COST: '1',
   // The tests of limits switch them on.
   RATE_LIMIT_LOGIN: '0',
+  // The tests of deletions set their own.
+  ACCOUNT_DELETION_GRACE: '0',
   // A busy machine is no outage.
   DATABASE_TIMEOUT: '10',
   // Tests check which keys are in Redis and which are not.

@@ -1,5 +1,6 @@
 // The client: one method for each operation of the service.
 import { CLIENT_TIMEOUT_MS } from '@postern/contract/refresh'
+import type { AccountPolicy } from './account-policy.js'
 import { field } from './answer.js'
 import * as documents from './documents.js'
 import { PosternError } from './errors.js'
@@ -52,8 +53,8 @@ export interface CallOptions {
 /** `confirmNewPassword` defaults to the new password. The service refuses one that differs. */
 export type PasswordChange = Omit<ChangePasswordInput, 'confirmNewPassword'> & Partial<ChangePasswordInput>
 
-/** The rules of a deployment. `@postern/client/oauth` has its sign-in providers. */
-export type Policy = Omit<ServicePolicy, 'oauthProviders'>
+/** The rules of a deployment. `/oauth` has its sign-in providers, `/passkeys` theirs, `/data` what concerns accounts. */
+export type Policy = Omit<ServicePolicy, 'oauthProviders' | 'passkeyDomain' | keyof AccountPolicy>
 
 /** Timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
@@ -157,8 +158,11 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
       await session.renew(documents.UPDATE_PASSWORD, variables)
     },
 
-    /** Erases the user's personal data and ends the sessions. */
-    deleteAccount: async (password: string): Promise<void> => {
+    /**
+     * Ends the sessions, and erases the user's personal data after the `accountDeletionGrace` of the policy. `password`: null if
+     * the account has none.
+     */
+    deleteAccount: async (password: string | null): Promise<void> => {
       await session.end({ document: documents.DELETE_ACCOUNT, variables: { password } })
     },
 

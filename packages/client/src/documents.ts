@@ -2,10 +2,18 @@
 
 const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
-  ' role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt}'
+  ' role isEmailVerified marketingOptIn termsAccepted termsAcceptedAt lastLoginAt createdAt updatedAt}'
 
 export const REGISTER = 'mutation($input:RegisterInput!){register(input:$input){user{id email username name}}}'
 export const LOGIN = `mutation($input:LoginInput!){login(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `login`, so that a session begins with either in the same way. */
+export const FINISH_PASSKEY_LOGIN =
+  'mutation($input:FinishPasskeyLoginInput!){login:finishPasskeyLogin(input:$input)' +
+  `{token refreshToken deviceToken expiresAt user${USER}}}`
+/** Answers under the name of `updatePassword`, which returns new tokens too. */
+export const FINISH_PASSKEY_REAUTHENTICATION =
+  'mutation($response:WebAuthnJSON!){updatePassword:finishPasskeyReauthentication(response:$response)' +
+  '{token refreshToken deviceToken expiresAt}}'
 export const REFRESH = 'mutation($token:String!){refreshToken(token:$token){token refreshToken expiresAt}}'
 export const LOGOUT = 'mutation{logout}'
 export const LOGOUT_ALL = 'mutation{logoutAll}'
@@ -15,7 +23,7 @@ export const SESSIONS = '{sessions{id createdAt lastUsedAt expiresAt ipAddress u
 export const REVOKE_SESSION = 'mutation($id:ID!){revokeSession(id:$id)}'
 export const UPDATE_PASSWORD =
   'mutation($input:ChangePasswordInput!){updatePassword(input:$input){token refreshToken deviceToken expiresAt}}'
-export const DELETE_ACCOUNT = 'mutation($password:String!){deleteAccount(password:$password)}'
+export const DELETE_ACCOUNT = 'mutation($password:String){deleteAccount(password:$password)}'
 export const POLICY =
   '{policy{passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha{siteKey scriptUrl}' +
   ' verifiedEmailRequired registrationHidden}}'

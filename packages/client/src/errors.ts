@@ -12,10 +12,13 @@ export type FieldProblem = Pick<ServiceFieldProblem, 'path' | 'message'> & {
 }
 
 /** The codes of the service, and those of this package. */
-export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode
+export type PosternErrorCode = ErrorCode | RequestErrorCode | ClientErrorCode | PasskeyErrorCode
 
 /** The codes of calls that got no response from the service. */
 type ClientErrorCode = 'NETWORK_ERROR' | 'TIMEOUT' | 'BAD_RESPONSE' | 'TOKEN_IN_COOKIE' | 'CLOSED'
+
+/** The codes of browsers' ceremonies: see `@postern/client/passkeys`. */
+type PasskeyErrorCode = 'PASSKEY_CANCELED' | 'PASSKEY_EXISTS' | 'PASSKEY_UNAVAILABLE'
 
 /** Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session. */
 export type PosternErrorReason = ErrorReason

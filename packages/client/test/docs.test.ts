@@ -38,9 +38,11 @@ it('lists every call, every option and every state', () => {
 it('documents every code of the service and its own', () => {
   const shared = readFileSync(new URL('../../contract/src/errors.ts', import.meta.url), 'utf8')
   const service = rows(/type \w+Code =([^]*?)\n\n/g, shared).flatMap((codes) => rows(/'(\w+)'/g, codes))
-  const own = rows(/[|=] '(\w+)'/g, /ClientErrorCode = '.*/.exec(source('errors.ts'))![0])
+  const own = [/ClientErrorCode = '.*/, /PasskeyErrorCode = '.*/].flatMap((type) =>
+    rows(/[|=] '(\w+)'/g, type.exec(source('errors.ts'))![0]),
+  )
   expect(service.length).toBeGreaterThan(25)
-  expect(own).toHaveLength(5)
+  expect(own).toHaveLength(8)
   const documented = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8') + readme
   for (const code of [...service, ...own]) expect(documented).toMatch(new RegExp(`^\\| \`${code}\``, 'm'))
 })

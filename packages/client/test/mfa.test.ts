@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { appCode, forgetSteps } from '../../../test/support/factors.js'
+import { appCode, forgetSteps, verifyAddress } from '../../../test/support/factors.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { createClient, type PosternError } from '../src/index.js'
 import * as mfa from '../src/mfa.js'
@@ -16,6 +16,7 @@ describe('two-step verification', () => {
     const account = await service.register()
     const { email, password } = account
     const client = createClient({ url: `${service.url}/graphql` })
+    await verifyAddress(service, account)
     await client.login({ email, password })
     expect(await mfa.mfaState(client)).toMatchObject({ isEnabled: false, recoveryCodesLeft: 0 })
     const { secret, uri, enrollment } = await mfa.startMfaEnrollment(client)

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { openPage } from '../../../test/support/browser.js'
 import type { Account } from '../../../test/support/client.js'
+import { addApp, appCode } from '../../../test/support/factors.js'
 import { startService, type Service } from '../../../test/support/service.js'
 import { until } from '../../../test/support/wait.js'
 import { bundle } from './support/bundle.js'
@@ -64,8 +65,11 @@ it('covers every program of the README', () => {
     'Calls: ts',
     'Calls: ts',
     'Codes by mail: ts',
+    'Sign-in with providers: ts',
     'Staying signed in, and being signed out: ts',
     'Following the account: ts',
+    'Two-step verification: ts',
+    'Passkeys: ts',
     'Who is signed in: tsx',
     'On a server that renders pages: ts',
     'Your own API: js',
@@ -76,6 +80,19 @@ it('covers every program of the README', () => {
     'In React: tsx',
     'Errors: ts',
   ])
+})
+
+it('completes a sign-in with a code', async () => {
+  const user = await addApp(service, await service.signUp())
+  const { email, password, secret } = user
+  const snippet = findSnippet('Two-step verification', 0, {
+    'ada@example.com': email,
+    'correct horse': password,
+    "prompt('The code of your authenticator app')": JSON.stringify(appCode(secret)),
+  })
+  const { logged, complaints } = await open(snippet, { more: 'console.log((await client.profile()).email)' })
+  await until('it is signed in', () => logged.includes(email))
+  expect(complaints).toEqual([])
 })
 
 it('runs the quick start', async () => {

@@ -17,3 +17,12 @@ it.each([
   expect(code).toContain('checkUsername')
   expect(size).toBeLessThan(LIMIT)
 })
+
+it('passkeys are small besides the client', async () => {
+  const code = await bundle('packages/client/src/passkeys.ts')
+  const size = gzipSync(code, { level: 9 }).length
+  console.log(`passkeys: ${size} bytes gzipped, ${code.length} minified`)
+  expect(code).not.toMatch(/^import/)
+  expect(code).not.toContain('checkUsername')
+  expect(size).toBeLessThan(2600)
+})

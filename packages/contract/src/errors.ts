@@ -19,7 +19,13 @@ export type ErrorCode =
   | 'OAUTH_NOT_LINKED'
   | 'OAUTH_ALREADY_LINKED'
   | 'EMAIL_NOT_VERIFIED'
+  | 'ACCOUNT_DELETION_PENDING'
+  | 'REGISTRATION_CLOSED'
+  | 'INVALID_INVITATION'
   | 'MAIL_UNAVAILABLE'
+  | 'PASSKEY_INVALID'
+  | 'CHALLENGE_EXPIRED'
+  | 'TOO_MANY_PASSKEYS'
   | 'CAPTCHA_REQUIRED'
   | 'CAPTCHA_INVALID'
   | 'RATE_LIMITED'
@@ -37,9 +43,10 @@ export type RequestErrorCode =
 
 /**
  * Distinguishes the causes of one code: UNAUTHENTICATED with INVALID_CREDENTIALS is a wrong password, not an old session; with
- * SESSION_ENDED, it is the last message of a subscription whose session was ended.
+ * SESSION_ENDED, it is the last message of a subscription whose session was ended; with UNKNOWN_PASSKEY, the service does not have
+ * the passkey, or not anymore.
  */
-export type ErrorReason = 'INVALID_CREDENTIALS' | 'SESSION_ENDED'
+export type ErrorReason = 'INVALID_CREDENTIALS' | 'SESSION_ENDED' | 'UNKNOWN_PASSKEY'
 
 /** What is wrong with one field of the input. */
 export interface FieldProblem {

@@ -159,6 +159,17 @@ export type SignalStream = Prisma.SignalStreamModel
  */
 export type Signal = Prisma.SignalModel
 /**
+ * Model AccountDeletion
+ * The deletion of an account: requested, then erased, then deleted once nothing of the user is left in queues. No foreign key,
+ * because it outlives its user.
+ */
+export type AccountDeletion = Prisma.AccountDeletionModel
+/**
+ * Model Invitation
+ * An invitation to register.
+ */
+export type Invitation = Prisma.InvitationModel
+/**
  * Model OAuthAccount
  * An account at a provider, with which its user signs in.
  */
@@ -168,3 +179,13 @@ export type OAuthAccount = Prisma.OAuthAccountModel
  * A sign-in at a provider that has begun. It is deleted when it ends.
  */
 export type OAuthState = Prisma.OAuthStateModel
+/**
+ * Model Passkey
+ * What a credential of the kind PASSKEY has besides its row there, whose identifier is the SHA-256 of credentialId.
+ */
+export type Passkey = Prisma.PasskeyModel
+/**
+ * Model UsedChallenge
+ * A challenge that was answered: another answer to it is refused.
+ */
+export type UsedChallenge = Prisma.UsedChallengeModel

@@ -76,6 +76,8 @@ export const limitsOf = (config: Config, subscribes = false): DocumentLimits => 
   rootFields: { query: config.GRAPHQL_MAX_ROOT_FIELDS, mutation: config.GRAPHQL_MAX_MUTATIONS },
 })
 
+const MODES = { open: 'OPEN', invite: 'INVITE', closed: 'CLOSED' } as const
+
 const policyOf = (config: Config, { oauth }: Services) => ({
   passwordMinLength: config.PASSWORD_MIN_LENGTH,
   usernameRenames: config.USERNAME_RENAMES.count,
@@ -84,5 +86,11 @@ const policyOf = (config: Config, { oauth }: Services) => ({
   captcha: captchaOf(config),
   verifiedEmailRequired: config.REQUIRE_VERIFIED_EMAIL,
   registrationHidden: config.HIDE_REGISTRATION,
+  passkeyDomain: config.PASSKEY_RP_ID ?? null,
+  registration: MODES[config.REGISTRATION],
+  accountDeletionGrace: config.ACCOUNT_DELETION_GRACE,
+  termsVersion: config.TERMS_VERSION ?? null,
+  termsUrl: config.TERMS_URL ?? null,
+  privacyUrl: config.PRIVACY_URL ?? null,
   oauthProviders: [...oauth.providers],
 })

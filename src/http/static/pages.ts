@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import { returnTarget } from '../../platform/return-target.js'
+import { type Branding, brandedPage, foreignLogo, STYLESHEET } from './branding.js'
+import { stylesheetOf } from './colors.js'
 import { createDocument, HTML, registerAssets } from './static-files.js'
 
 /**
  * Only same-origin resources and those of the captcha, nothing inline. No native form submission: it could put a password
  * into an address.
  */
-const policyWith = (captcha: readonly string[]): string => {
+const policyWith = (captcha: readonly string[], images: readonly string[]): string => {
   const sources = ["'self'", ...captcha].join(' ')
   return [
     "default-src 'none'",
@@ -19,7 +21,7 @@ const policyWith = (captcha: readonly string[]): string => {
     `style-src ${sources}`,
     `connect-src ${sources}`,
     ...(captcha.length > 0 ? [`frame-src ${captcha.join(' ')}`] : []),
-    "img-src 'self'",
+    `img-src ${["'self'", ...images].join(' ')}`,
     "font-src 'self'",
     "form-action 'none'",
     "base-uri 'none'",
@@ -28,7 +30,10 @@ const policyWith = (captcha: readonly string[]): string => {
 }
 
 /** One document, which reads its own address: the routes of web/app/src/routes.ts. */
-const routes = ['/', '/sign-in', '/account', '/forgot-password', '/reset-password', '/verify-email', '/change-email']
+const routes = [
+  ...['/', '/sign-in', '/account', '/forgot-password', '/reset-password', '/verify-email', '/change-email'],
+  ...['/keep-account', '/data-export'],
+]
 
 /** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
@@ -38,6 +43,8 @@ interface PagesOptions {
   readonly allowedOrigins?: readonly string[]
   /** The origins that a captcha loads from. */
   readonly captchaOrigins?: readonly string[]
+  /** Name, logo and colors of the operator. */
+  readonly branding?: Branding
   /** The host that the browser called. */
   readonly hostOf?: (request: IncomingMessage) => string | undefined
   /** The folder that tools/build/pages.mjs filled. */
@@ -46,9 +53,9 @@ interface PagesOptions {
 
 /** Serves the pages, and redirects people back to where they came from. Throws when the pages are not built. */
 export function registerPages(app: FastifyInstance, options: PagesOptions = {}): void {
-  const { allowedOrigins = [], captchaOrigins = [], hostOf = hostHeader, directory = built } = options
-  const contentSecurityPolicy = policyWith(captchaOrigins)
-  const page = read(directory, 'index.html')
+  const { allowedOrigins = [], captchaOrigins = [], branding, hostOf = hostHeader, directory = built } = options
+  const contentSecurityPolicy = policyWith(captchaOrigins, foreignLogo(branding))
+  const page = branding ? brandedPage(read(directory, 'index.html'), branding) : read(directory, 'index.html')
   const sendPage = createDocument(page, HTML, contentSecurityPolicy)
   const sendIcon = createDocument(read(directory, 'favicon.svg'), 'image/svg+xml', contentSecurityPolicy)
 
@@ -57,6 +64,11 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
     if (route !== '/') app.get(`${route}/`, (_, reply) => reply.redirect(route, 308))
   }
   app.get('/favicon.svg', sendIcon)
+  if (branding?.accentColor)
+    app.get(
+      STYLESHEET,
+      createDocument(stylesheetOf(branding.accentColor), 'text/css; charset=utf-8', contentSecurityPolicy),
+    )
   registerAssets(app, { directory, prefix: '/assets/', contentSecurityPolicy })
 
   app.get<{ Querystring: { to?: unknown } }>('/return', (request, reply) => {

@@ -25,6 +25,7 @@ const show = (name: string) =>
     const user = await accounts.operation.find(name)
     const { enabledAt, recoveryCodes } = await factors.changes.stateOf(user.id)
     const active = await accounts.operation.sessionsOf(user.id)
+    const dueAt = await accounts.operation.deletionOf(user.id)
     return columns([
       ['id', user.id],
       ['email', user.email],
@@ -32,6 +33,7 @@ const show = (name: string) =>
       ['name', [user.firstName, user.lastName].filter(Boolean).join(' ')],
       ['role', user.role],
       ['state', user.disabledAt ? `disabled since ${time(user.disabledAt)}` : 'enabled'],
+      ...(dueAt ? [['deleted on', time(dueAt)] as const] : []),
       ['second factor', enabledAt ? `since ${time(enabledAt)}, ${recoveryCodes} recovery codes left` : 'none'],
       ['created', time(user.createdAt)],
       ['last sign-in', time(user.lastLoginAt)],
@@ -51,6 +53,13 @@ const enable = (name: string) =>
       ? `${name} is enabled and can sign in again.`
       : `${name} is already enabled.`,
   )
+
+const remove = (name: string) =>
+  withApp(async ({ services: { accounts } }) => {
+    const { id } = await accounts.operation.find(name)
+    await accounts.deletion.eraseNow(id, null)
+    return `${name} is deleted.`
+  })
 
 const removeSecondFactor = (name: string) =>
   withApp(async ({ services: { accounts, factors } }) => {
@@ -145,8 +154,14 @@ export const users: readonly Command[] = [
   {
     words: ['user', 'enable'],
     arguments: [USER],
-    about: 'let a disabled user sign in again',
+    about: 'let a disabled user sign in again, and cancel the deletion of the account',
     run: ([name = '']) => enable(name),
+  },
+  {
+    words: ['user', 'delete'],
+    arguments: [USER],
+    about: 'erase the data of a user at once; their username stays unavailable',
+    run: ([name = '']) => remove(name),
   },
   {
     words: ['user', 'remove-second-factor'],

@@ -13,7 +13,7 @@ export interface NewUser {
   foldedEmail: string
   internationalEmail: string | null
   passwordHash: string | null
-  profile: Required<UserChanges> & Pick<FoundUser, 'emailVerifiedAt' | 'disabledAt'>
+  profile: Required<Omit<UserChanges, 'termsVersion'>> & Pick<FoundUser, 'emailVerifiedAt' | 'disabledAt'>
   createdAt: Date
 }
 

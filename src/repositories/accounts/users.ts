@@ -36,6 +36,7 @@ export type UserChanges = Partial<
     | 'country'
     | 'marketingOptIn'
     | 'termsAcceptedAt'
+    | 'termsVersion'
   >
 >
 
@@ -191,15 +192,21 @@ export function createUserRepository(read: Read) {
         internationalEmail: string | null
         firstName: string | null
         lastName: string | null
+        /** Accepted with the registration. */
+        termsVersion?: string | null
         now: Date
       },
     ): Promise<void> {
-      const { id, email, foldedEmail, internationalEmail, firstName, lastName, now } = user
+      const { id, email, foldedEmail, internationalEmail, firstName, lastName, termsVersion = null, now } = user
       try {
         await tx.write(
-          `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-          [id, email, foldedEmail, internationalEmail, firstName, lastName, now, now],
+          `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, terms_version, terms_accepted_at,
+             created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          [
+            ...[id, email, foldedEmail, internationalEmail, firstName, lastName],
+            ...[termsVersion, termsVersion === null ? null : now, now, now],
+          ],
         )
       } catch (error) {
         throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error

@@ -39,6 +39,13 @@ export function createCredentialRepository(read: Read) {
       return (await tx.select(sql, [userId])).length > 0
     },
 
+    /** Without their secrets. */
+    listOf: (userId: string): Promise<{ kind: string; createdAt: Date; updatedAt: Date }[]> =>
+      read(
+        'SELECT kind, created_at AS createdAt, updated_at AS updatedAt FROM credentials WHERE user_id = ? ORDER BY id',
+        [userId],
+      ),
+
     /** Returns the costs of a fair sample of the stored hashes, and how many have each. */
     async sampleCosts(): Promise<Map<string, number>> {
       // Only argon2 hashes of today name a version first.

@@ -27,6 +27,8 @@ export interface NewDelivery {
   eventId: string
   type: string
   body: string
+  /** Whose event it is. Null for a test. */
+  userId: string | null
 }
 
 const COLUMNS = `id, endpoint_id AS webhookId, event_id AS eventId, type AS eventType, status, attempts,
@@ -54,9 +56,9 @@ export type DeliveryRepository = ReturnType<typeof createDeliveryRepository>
 export function createDeliveryRepository(read: Read, write: Write) {
   return {
     async insert(tx: Statements, deliveries: readonly NewDelivery[], now: Date): Promise<void> {
-      const columns = ['id', 'endpoint_id', 'event_id', 'type', 'body', 'status', 'due_at', 'created_at']
-      const rows = deliveries.map(({ id, endpointId, eventId, type, body }) => [
-        ...[id, endpointId, eventId, type, body, 'PENDING', now, now],
+      const columns = ['id', 'endpoint_id', 'event_id', 'type', 'body', 'user_id', 'status', 'due_at', 'created_at']
+      const rows = deliveries.map(({ id, endpointId, eventId, type, body, userId }) => [
+        ...[id, endpointId, eventId, type, body, userId, 'PENDING', now, now],
       ])
       await insertAll(tx, 'webhook_deliveries', columns, rows)
     },

@@ -1,18 +1,32 @@
-// Accounts: registration, import, profiles, lists of users, password changes, roles and deletion.
+// Accounts: registration, import, profiles, lists of users, password changes, roles, terms, invitations, export and deletion.
+import type { Admission } from './admission.js'
+import type { DataExportService } from './data-export.js'
 import type { DeletionService } from './deletion.js'
+import type { DeletionCancellation } from './deletion-cancellation.js'
+import type { DueDeletions } from './due-deletions.js'
 import type { ImportService } from './import/import.js'
+import type { InvitationService } from './invitations.js'
 import type { UserListing } from './listing.js'
 import type { OperationService } from './operation.js'
 import type { PasswordChangeService } from './password-changes.js'
 import type { ProfileService } from './profiles.js'
 import type { RegistrationService } from './registration.js'
 import type { RoleService } from './roles.js'
+import type { TermsService } from './terms.js'
 
+export { type Admission, createAdmission } from './admission.js'
+export { createDataExportService, EXPORT_LINK_SECONDS } from './data-export.js'
 export { createDeletionService } from './deletion.js'
+export { createDeletionCancellation } from './deletion-cancellation.js'
+export { createDueDeletions, type DueDeletions } from './due-deletions.js'
+export { createEraseAccount } from './erasure.js'
 export { createImportService } from './import/import.js'
+export { createInvitationCodeOf } from './invitation-codes.js'
+export { createInvitationService } from './invitations.js'
 export { createUserListing, type UserListing } from './listing.js'
 export { createOperationService } from './operation.js'
 export { createVerifyOwnPassword, type VerifyOwnPassword, withSecondFactor } from './own-password.js'
+export { createConfirmOwner } from './owner-confirmation.js'
 export { createPasswordChangeService } from './password-changes.js'
 export { createProfileService, type ProfileService } from './profiles.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
@@ -21,6 +35,7 @@ export { createRegistrationService } from './registration.js'
 export { createRegistrationByProvider, type RegisterByProvider } from './registration-by-provider.js'
 export { withoutPassword } from './without-password.js'
 export { createRoleService } from './roles.js'
+export { createTermsService } from './terms.js'
 
 export interface AccountServices {
   registration: RegistrationService
@@ -28,6 +43,12 @@ export interface AccountServices {
   listing: UserListing
   passwordChanges: PasswordChangeService
   deletion: DeletionService
+  cancellation: DeletionCancellation
+  dueDeletions: DueDeletions
+  dataExport: DataExportService
+  terms: TermsService
+  invitations: InvitationService
+  admission: Admission
   roles: RoleService
   operation: OperationService
   imports: ImportService

@@ -8,16 +8,18 @@ import type { VerifiedAccounts } from '../../repositories/verification/accounts.
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
 import type { Client } from '../sessions/index.js'
+import type { Admission } from './admission.js'
 
 interface Dependencies {
   users: UserRepository
+  admission: Pick<Admission, 'admitVouched'>
   accounts: Pick<VerifiedAccounts, 'markVerified'>
   audit: AuditTrail
   events: EventTrail
   clock: Clock
 }
 
-/** Returns the id of the new account. Throws EMAIL_EXISTS. */
+/** Returns the id of the new account. Throws REGISTRATION_CLOSED, INVALID_INVITATION and EMAIL_EXISTS. */
 export type RegisterByProvider = (
   tx: Statements,
   account: { email: string; provider: string },
@@ -25,11 +27,12 @@ export type RegisterByProvider = (
 ) => Promise<string>
 
 export const createRegistrationByProvider =
-  ({ users, accounts, audit, events, clock }: Dependencies): RegisterByProvider =>
+  ({ users, admission, accounts, audit, events, clock }: Dependencies): RegisterByProvider =>
   async (tx, { email, provider }, client) => {
     const [id, now] = [uuidv7(), clock()]
     const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
     await users.insert(tx, { id, ...emails, firstName: null, lastName: null, now })
+    await admission.admitVouched(tx, email)
     await accounts.markVerified(tx, id, now)
     const actor = userActor({ user: { id }, client })
     await audit.record(tx, { action: 'REGISTER', actor, accountId: id, facts: { provider } })

@@ -12,7 +12,9 @@ import { clientRequester, type NewPasswordRule, type PasswordService } from '../
 import type { Client } from '../sessions/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../usernames/index.js'
 import type { IssueCode } from '../verification/index.js'
+import type { Admission } from './admission.js'
 import { atField, problemAt, refuseProblems } from './field-problems.js'
+import type { TermsService } from './terms.js'
 
 export interface Registration {
   email: string
@@ -20,6 +22,9 @@ export interface Registration {
   username?: string | null | undefined
   firstName?: string | null | undefined
   lastName?: string | null | undefined
+  /** The version of the terms that the person has accepted. */
+  termsVersion?: string | null | undefined
+  invitationCode?: string | null | undefined
 }
 
 export interface RegisteredUser {
@@ -35,6 +40,8 @@ interface Dependencies {
   usernames: { claims: UsernameClaims; availability: UsernameAvailabilityService }
   passwords: PasswordService
   newPasswordRule: NewPasswordRule
+  admission: Admission
+  terms: Pick<TermsService, 'refuseOther'>
   audit: AuditTrail
   events: EventTrail
   issueCode: IssueCode
@@ -54,7 +61,7 @@ export type RegistrationService = ReturnType<typeof createRegistrationService>
 export function createRegistrationService(dependencies: Dependencies) {
   const { transaction, repositories, usernames, passwords, newPasswordRule, audit, events, issueCode, clock } =
     dependencies
-  const { onKnownAddress } = dependencies
+  const { admission, terms, onKnownAddress } = dependencies
   const { users, credentials } = repositories
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
@@ -88,20 +95,23 @@ export function createRegistrationService(dependencies: Dependencies) {
   }
 
   /**
-   * Throws WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
+   * Throws REGISTRATION_CLOSED, INVALID_INVITATION, WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
    * applies. The error's `fields` name all that apply. `by`: who creates the account.
    */
   async function register(input: Registration, client: Client, by: 'user' | 'operator' = 'user') {
+    if (by === 'user') await admission.check(input)
+    if (input.termsVersion != null) terms.refuseOther('termsVersion', input.termsVersion)
     refuseProblems(await findProblems(input, isHidden && by === 'user'))
-    const { email, password, username = null, firstName = null, lastName = null } = input
+    const { email, password, username = null, firstName = null, lastName = null, termsVersion = null } = input
     const hash = await passwords.hash(password, clientRequester(client, canonicalEmail(email)))
     if (username !== null) await usernames.claims.bringPolicyUpToDate()
     const id = uuidv7()
     const now = clock()
     const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
-    const user = { id, ...emails, firstName, lastName, now }
+    const user = { id, ...emails, firstName, lastName, termsVersion, now }
     const afterCommit = await transaction(async (tx) => {
       await atField('email', users.insert(tx, user))
+      if (by === 'user') await admission.admit(tx, input)
       await credentials.insertPassword(tx, { userId: id, hash, now })
       const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
       await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
@@ -132,6 +142,8 @@ export function createRegistrationService(dependencies: Dependencies) {
       if (!onKnownAddress) return register(input, client)
       await register(input, client).catch(async (error: unknown) => {
         if (!(error instanceof AuthError) || error.code !== 'EMAIL_EXISTS') throw error
+        // As for a new account: whether the invitation still works afterwards must not tell.
+        await transaction((tx) => admission.admit(tx, input))
         await onKnownAddress(input.email, client)
       })
       return null

@@ -11,7 +11,7 @@ export { createLoginService } from './login.js'
 export { createReauthentication, type Reauthentication } from './reauthentication.js'
 export { createRefreshService } from './refresh.js'
 export { createSecondStep } from './second-step.js'
-export { createSignIn, type LoginResult, type SignIn, type SignInOptions } from './sign-in.js'
+export { createSignIn, type LoginResult, type SignIn } from './sign-in.js'
 export { createStepUp, type StepUp } from './step-up.js'
 export { type CountWays, createWaysIn, type WaysIn } from './ways-in.js'
 

@@ -26,21 +26,31 @@ export function createSignIn({
   challenges,
   lacksFactor,
   requireVerifiedEmail,
+  deletionOf,
 }: {
   sessions: SessionService
   devices: Pick<LockOut, 'issueDevice' | 'knowsDevice' | 'trustsDevice'>
   challenges: Challenges
   lacksFactor: SecondFactorRule
   requireVerifiedEmail: boolean
+  /** When the account is erased. Null if it is not being deleted. */
+  deletionOf: (userId: string) => Promise<Date | null>
 }) {
   /** Where the role requires a second factor, a device does not replace it. */
   const isTrusted = (account: SignInAccount, amr: readonly Amr[], deviceToken: string): boolean =>
     !lacksFactor(account.role, amr) && devices.trustsDevice(account, deviceToken)
 
+  async function refuseDisabled({ id, disabled }: SignInAccount): Promise<void> {
+    if (!disabled) return
+    const dueAt = await deletionOf(id)
+    if (!dueAt) throw new AuthError('UNAUTHENTICATED')
+    throw new AuthError('ACCOUNT_DELETION_PENDING', { details: { dueAt: dueAt.toISOString() } })
+  }
+
   return {
     /**
      * Starts a session for the person who has just proved, as `amr` says, that the account is theirs. Throws UNAUTHENTICATED
-     * if the account is disabled or has changed since it was read, EMAIL_NOT_VERIFIED, and MFA_REQUIRED with a challenge if
+     * if the account is disabled or has changed since it was read, ACCOUNT_DELETION_PENDING, EMAIL_NOT_VERIFIED, and MFA_REQUIRED with a challenge if
      * the account has a second factor that the proof does not contain. Every way to sign in must end here.
      */
     async complete(
@@ -49,7 +59,7 @@ export function createSignIn({
       client: Client,
       { deviceToken, trustDevice = false, use }: SignInOptions,
     ): Promise<LoginResult> {
-      if (account.disabled) throw new AuthError('UNAUTHENTICATED')
+      await refuseDisabled(account)
       if (requireVerifiedEmail && !account.emailVerified) throw new AuthError('EMAIL_NOT_VERIFIED')
       if (account.hasSecondFactor && acrOf(amr) === 'aal1' && !isTrusted(account, amr, deviceToken)) {
         const { id: userId, generation } = account

@@ -12,12 +12,12 @@ const reauthenticationRequired = () =>
 
 export interface StepUp {
   /** Throws REAUTHENTICATION_REQUIRED, with `maxAge` in seconds. */
-  require(viewer: Viewer): Promise<void>
+  require: (viewer: Viewer) => Promise<void>
   /**
    * The same for an operation that takes the current password. That proves the first factor, but not the second: an account
    * that has one needs a recent proof with it as well.
    */
-  requireBesidesPassword(viewer: Viewer): Promise<void>
+  requireBesidesPassword: (viewer: Viewer) => Promise<void>
 }
 
 export function createStepUp({

@@ -1,5 +1,15 @@
 // The events that Postern publishes, and the data of each. docs/events/ has a JSON Schema for each type.
 
+/** What kind of passkey it is. */
+interface PasskeyFacts {
+  passkeyId: string
+  /** The model of the authenticator, as it says, and its name if it is a known one. */
+  aaguid: string
+  provider: string | null
+  /** `roaming`: a security key, for example. */
+  attachment: 'platform' | 'roaming'
+}
+
 /** Without secrets, codes and tokens. The id of the user is the event's subject, so it is not repeated here. */
 export interface EventData {
   'user.registered': { email: string; username: string | null }
@@ -16,12 +26,19 @@ export interface EventData {
   'user.email_verified': { email: string }
   'user.email_changed': { previousEmail: string; email: string }
   'user.role_changed': { role: string }
-  'user.disabled': { by: 'operator' }
-  'user.enabled': { by: 'operator' }
-  'user.deleted': { by: 'user' | 'operator' }
+  /** `user`: because the user deletes the account, or comes back. */
+  'user.disabled': { by: 'user' | 'operator' }
+  'user.enabled': { by: 'user' | 'operator' }
+  'user.terms_accepted': { version: string }
+  /** The account is erased then, unless its user comes back. */
+  'user.deletion_requested': { dueAt: string }
+  'user.deletion_canceled': { by: 'user' | 'operator' }
+  'user.deleted': { by: 'user' | 'admin' | 'operator' }
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }
   'password.changed': { by: 'user' | 'reset' }
+  'passkey.added': PasskeyFacts
+  'passkey.removed': PasskeyFacts
   /**
    * An account at a sign-in provider was linked: with the sign-in that made the account, with a later one for whose address
    * the provider vouches, or by the user. `claimed`: the address was not verified before, and the account's password,
@@ -42,6 +59,10 @@ export interface EventData {
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }
   'mail.email_change_requested': { email: string }
+  /** The user asked for a link to their data. */
+  'mail.data_export_requested': { email: string }
+  /** Of the administrator who invites. The mail goes to the address of the invitation. */
+  'mail.invitation_created': { invitationId: string }
   /** HIDE_REGISTRATION: somebody tried to register the address of this account. */
   'mail.registration_attempted': { email: string }
 }
@@ -60,10 +81,15 @@ const TYPES: Record<EventType, true> = {
   'user.role_changed': true,
   'user.disabled': true,
   'user.enabled': true,
+  'user.terms_accepted': true,
+  'user.deletion_requested': true,
+  'user.deletion_canceled': true,
   'user.deleted': true,
   'username.changed': true,
   'username.released': true,
   'password.changed': true,
+  'passkey.added': true,
+  'passkey.removed': true,
   'oauth.linked': true,
   'oauth.unlinked': true,
   'mfa.enabled': true,
@@ -75,6 +101,8 @@ const TYPES: Record<EventType, true> = {
   'mail.verification_requested': true,
   'mail.password_reset_requested': true,
   'mail.email_change_requested': true,
+  'mail.data_export_requested': true,
+  'mail.invitation_created': true,
   'mail.registration_attempted': true,
 }
 

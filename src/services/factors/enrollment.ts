@@ -37,6 +37,11 @@ interface Dependencies {
   revocations: RevocationService
   /** Throws REAUTHENTICATION_REQUIRED. */
   requireRecentProof: (viewer: Viewer) => Promise<void>
+  /**
+   * Whether an address must be verified first. Otherwise the second factor may be of someone who has registered the address of
+   * another person, so a password reset by mail would have to remove it.
+   */
+  requireVerifiedEmail: boolean
   issueDevice: (account: { id: string; generation: number }) => string
   audit: AuditTrail
   events: EventTrail
@@ -56,7 +61,7 @@ const expired = () =>
 export function createFactorEnrollment(dependencies: Dependencies) {
   const { transactions, factors, ring, macsOf, revocations, requireRecentProof, issueDevice, audit, events } =
     dependencies
-  const { issuer, clock } = dependencies
+  const { requireVerifiedEmail, issuer, clock } = dependencies
   const { sessions, endings } = dependencies.sessions
 
   /** No other session, user or generation can use it. */
@@ -69,9 +74,10 @@ export function createFactorEnrollment(dependencies: Dependencies) {
   }
 
   return {
-    /** Stores nothing. Throws REAUTHENTICATION_REQUIRED. */
+    /** Stores nothing. Throws REAUTHENTICATION_REQUIRED and EMAIL_NOT_VERIFIED. */
     async start(viewer: Viewer): Promise<Enrollment> {
       await requireRecentProof(viewer)
+      if (requireVerifiedEmail && !viewer.user.emailVerifiedAt) throw new AuthError('EMAIL_NOT_VERIFIED')
       const secret = newTotpSecret()
       const expiresAt = addSeconds(clock(), LIFE_SECONDS)
       const enrollment = ring.seal(Buffer.from(`${expiresAt.getTime()} ${secret}`), ownerOf(viewer))

@@ -2,24 +2,31 @@
 import { recognizeDevice } from '@postern/contract/devices'
 import type { Clock } from '../../platform/clock.js'
 import { foldEmail } from '../../platform/emails.js'
+import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
 import type { Mail, MailKind } from './mails.js'
 import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */
-export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed'
+export type Dropped = 'expired' | 'deleted' | 'verified' | 'changed' | 'unusable'
 
 /** What the mails of an event need to know. */
 export interface MailFacts {
   findUser: (id: string) => Promise<Pick<UserRecord, 'email' | 'emailVerifiedAt'> | null>
   /** Null if the session has been deleted. */
+  findInvitation: (id: string) => Promise<Pick<Invitation, 'email' | 'usesLeft' | 'expiresAt' | 'revokedAt'> | null>
   findClient: (sessionId: string) => Promise<{ ipAddress: string | null; userAgent: string | null } | null>
 }
 
 interface Options extends MailFacts {
   places: Pick<SignInPlaces, 'isKnown'>
   codeOf: (eventId: string) => string
+  /** Of the links that keep an account, and that lead to the data of a user. */
+  linkTokenOf: (eventId: string) => string
+  exportTokenOf: (userId: string, eventId: string) => string
+  invitationCodeOf: (eventId: string) => string
+  exportLinkSeconds: number
   /** How long the code of an event is valid. */
   codeLifeSeconds: number
   /** What people call a sign-in provider. */
@@ -37,6 +44,8 @@ const KINDS = {
   'mail.email_change_requested': 'change-email',
   'mail.registration_attempted': 'registration-attempted',
   'password.changed': 'password-changed',
+  'passkey.added': 'passkey-added',
+  'passkey.removed': 'passkey-removed',
   'mfa.enabled': 'two-step-changed',
   'mfa.disabled': 'two-step-changed',
   'recovery_codes.replaced': 'two-step-changed',
@@ -46,6 +55,9 @@ const KINDS = {
   'oauth.unlinked': 'sign-in-method-removed',
   'user.locked': 'account-locked',
   'webhook.disabled': 'webhook-disabled',
+  'user.deletion_requested': 'deletion-requested',
+  'mail.data_export_requested': 'data-export',
+  'mail.invitation_created': 'invitation',
 } as const satisfies Partial<Record<EventType, MailKind>>
 
 export const MAIL_EVENTS = Object.keys(KINDS) as (keyof typeof KINDS)[]
@@ -63,30 +75,32 @@ type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
 
 export type Compose = ReturnType<typeof createCompose>
 
-export function createCompose({
-  findUser,
-  findClient,
-  places,
-  codeOf,
-  codeLifeSeconds,
-  providerLabel,
-  appUrl,
-  clock,
-}: Options) {
+export function createCompose(options: Options) {
+  const { findUser, findInvitation, findClient, places, codeOf, codeLifeSeconds, providerLabel, appUrl, clock } =
+    options
   const signIn = `${appUrl}/sign-in`
+  const account = `${appUrl}/account`
   const forgotten = `${appUrl}/forgot-password`
   const methods = `${appUrl}/account#sign-in-methods`
 
-  /** The code and the link that carries it, in the fragment: browsers do not send that to a server. */
+  /** `values` are in the fragment: browsers do not send that to a server. */
+  const linkTo = (page: string, values: Record<string, string>): string =>
+    `${appUrl}/${page}#${new URLSearchParams(values).toString().replaceAll('+', '%20')}`
+
+  /** The code, and the link that carries it. */
   function coded<Kind extends 'verify-email' | 'reset-password' | 'change-email'>(
     kind: Kind,
     event: MailEvent,
     { to, named }: { to: string; named: boolean },
   ) {
     const code = codeOf(event.id)
-    const fragment = new URLSearchParams({ ...(named && { email: to }), code }).toString().replaceAll('+', '%20')
     const minutes = codeLifeSeconds / 60
-    return { kind, part: kind, to, values: { code, link: `${appUrl}/${kind}#${fragment}`, minutes } }
+    return {
+      kind,
+      part: kind,
+      to,
+      values: { code, link: linkTo(kind, { ...(named && { email: to }), code }), minutes },
+    }
   }
 
   const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > codeLifeSeconds * 1000
@@ -105,8 +119,25 @@ export function createCompose({
     const client = await findClient(sessionId)
     // Not the header itself: its text could be a message of an attacker who knows the password.
     const device = recognizeDevice(client?.userAgent ?? '')?.name ?? ''
-    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: `${appUrl}/account` }
+    const values = { time: timeOf(at), device, ipAddress: client?.ipAddress ?? '', link: account }
     return [{ kind: 'new-device', part: 'new-device', to: user.email, values }]
+  }
+
+  /** Null: the invitation is gone, or can't be used any more. */
+  async function invitation(event: MailEvent, id: string): Promise<Mail[] | Dropped> {
+    const found = await findInvitation(id)
+    if (!found || found.email === null || found.revokedAt || found.usesLeft === 0) return 'unusable'
+    if (found.expiresAt <= clock()) return 'expired'
+    const { email: to, expiresAt } = found
+    const code = options.invitationCodeOf(event.id)
+    const link = linkTo('', { invitation: code, email: to })
+    return [{ kind: 'invitation', part: 'invitation', to, values: { code, link, time: timeOf(expiresAt) } }]
+  }
+
+  function dataExport(event: MailEvent, to: string): Mail[] | Dropped {
+    if (clock().getTime() - event.at.getTime() > options.exportLinkSeconds * 1000) return 'expired'
+    const link = linkTo('data-export', { token: options.exportTokenOf(event.userId, event.id) })
+    return [{ kind: 'data-export', part: 'data-export', to, values: { link, minutes: options.exportLinkSeconds / 60 } }]
   }
 
   /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */
@@ -136,6 +167,12 @@ export function createCompose({
       case 'password.changed': {
         const values = { time, reset: event.data.by === 'reset', link: forgotten }
         return [{ kind: 'password-changed', part: 'password-changed', to: user.email, values }]
+      }
+      case 'passkey.added':
+      case 'passkey.removed': {
+        const kind = KINDS[event.type]
+        const values = { time, provider: event.data.provider ?? '', link: account }
+        return [{ kind, part: kind, to: user.email, values }]
       }
       case 'mfa.enabled':
       case 'mfa.disabled':
@@ -167,6 +204,17 @@ export function createCompose({
         const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
         return [{ kind: 'webhook-disabled', part: 'webhook-disabled', to: user.email, values }]
       }
+      case 'user.deletion_requested': {
+        const dueAt = new Date(event.data.dueAt)
+        if (dueAt <= clock()) return 'expired'
+        const link = linkTo('keep-account', { token: options.linkTokenOf(event.id) })
+        const values = { time: timeOf(dueAt), link }
+        return [{ kind: 'deletion-requested', part: 'deletion-requested', to: user.email, values }]
+      }
+      case 'mail.data_export_requested':
+        return isChanged(user, event.data) ? 'changed' : dataExport(event, user.email)
+      case 'mail.invitation_created':
+        return invitation(event, event.data.invitationId)
       case 'user.locked': {
         const values = { until: timeOf(new Date(event.data.until)), link: forgotten }
         return [{ kind: 'account-locked', part: 'account-locked', to: user.email, values }]

@@ -8,6 +8,9 @@ export interface MailValues {
   /** HIDE_REGISTRATION: a registration with the address of an account. */
   'registration-attempted': { link: string }
   'password-changed': { time: string; reset: boolean; link: string }
+  /** `provider` is empty if it is unknown. */
+  'passkey-added': { time: string; provider: string; link: string }
+  'passkey-removed': { time: string; provider: string; link: string }
   /** Of the second factor. `codes`: new recovery codes. */
   'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
@@ -20,6 +23,10 @@ export interface MailValues {
   'account-locked': { until: string; link: string }
   /** To every administrator. `gone`: the receiver said that it does not exist anymore; otherwise it has failed for a day. */
   'webhook-disabled': { webhookId: string; gone: boolean; time: string }
+  'deletion-requested': { time: string; link: string }
+  'data-export': { link: string; minutes: number }
+  /** To the invited person. */
+  invitation: { code: string; link: string; time: string }
 }
 
 export type MailKind = keyof MailValues
@@ -31,6 +38,16 @@ export const SAMPLES: MailValues = {
   'change-email': { code: '12345678', link: 'https://example.com/change-email', minutes: 10 },
   'registration-attempted': { link: 'https://example.com/sign-in' },
   'password-changed': { time: 'November 30, 2026 at 9:30 AM UTC', reset: false, link: 'https://example.com/sign-in' },
+  'passkey-added': {
+    time: 'November 30, 2026 at 9:30 AM UTC',
+    provider: 'iCloud Keychain',
+    link: 'https://example.com/account',
+  },
+  'passkey-removed': {
+    time: 'November 30, 2026 at 9:30 AM UTC',
+    provider: 'iCloud Keychain',
+    link: 'https://example.com/account',
+  },
   'two-step-changed': { change: 'on', time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/sign-in' },
   'email-changed': {
     time: 'November 30, 2026 at 9:30 AM UTC',
@@ -55,6 +72,13 @@ export const SAMPLES: MailValues = {
   'webhook-disabled': {
     webhookId: '01234567-89ab-7cde-8f01-23456789abcd',
     gone: false,
+    time: 'November 30, 2026 at 9:30 AM UTC',
+  },
+  'deletion-requested': { time: 'November 30, 2026 at 9:30 AM UTC', link: 'https://example.com/keep-account' },
+  'data-export': { link: 'https://example.com/data-export', minutes: 60 },
+  invitation: {
+    code: 'K7QF-2M9X-41ZT-8RDN',
+    link: 'https://example.com/',
     time: 'November 30, 2026 at 9:30 AM UTC',
   },
 }

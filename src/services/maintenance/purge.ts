@@ -2,7 +2,9 @@
 import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
+import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
+import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
 import type { StateRepository } from '../../repositories/oauth/states.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
@@ -18,11 +20,16 @@ const SESSION_RETENTION_SECONDS = 86_400
 /** A mail that was requested earlier is not expected any more. */
 const REQUEST_RETENTION_SECONDS = 3600
 
+/** Administrators see for a month who was invited. */
+const INVITATION_RETENTION_SECONDS = 30 * 86_400
+
 /** Deletes one batch per statement, so that locks are short. Returns the number of rows. */
 export function createPurge({
   challenges,
   revocations,
   sessions,
+  usedChallenges,
+  invitations,
   oauthStates,
   verification: { codes, counts, requests },
   events,
@@ -31,6 +38,8 @@ export function createPurge({
   challenges: Pick<ChallengeRepository, 'purge'>
   revocations: RevocationRepository
   sessions: SessionRepository
+  usedChallenges: Pick<UsedChallenges, 'purge'>
+  invitations: Pick<InvitationRepository, 'purge'>
   oauthStates: Pick<StateRepository, 'purge'>
   verification: { codes: CodeRepository; counts: CountRepository; requests: MailRequestRepository }
   /** `retention`: seconds since an event was published, and since a consumer has processed it. */
@@ -54,10 +63,12 @@ export function createPurge({
     const purges = [
       () => revocations.purge(now, BATCH),
       () => sessions.purge(before, BATCH),
+      () => usedChallenges.purge(now, BATCH),
       () => challenges.purge(now, BATCH),
       () => codes.purge(now, BATCH),
       () => counts.purge(now, BATCH),
       () => requests.purge(requestedBefore, BATCH),
+      () => invitations.purge(addSeconds(now, -INVITATION_RETENTION_SECONDS), BATCH),
       () => oauthStates.purge(now, BATCH),
       () => events.outbox.purge(old, BATCH),
       () => events.processed.purge(old, BATCH),

@@ -8,14 +8,7 @@ export { createEndEveryone } from './end-everyone.js'
 export { createSessionEndings, type SessionEndings } from './endings.js'
 export { createSecondFactorRule, type SecondFactorRule } from './second-factor-rule.js'
 export { createSessionTokens, type IssuedSession, type SessionTokens } from './session-tokens.js'
-export {
-  type Client,
-  createSessionService,
-  type Proof,
-  SESSION_BATCHES,
-  type SessionService,
-  type Viewer,
-} from './sessions.js'
+export { type Client, createSessionService, SESSION_BATCHES, type SessionService, type Viewer } from './sessions.js'
 
 export interface SessionServices {
   sessions: SessionService

@@ -26,6 +26,8 @@ export const STREAM_UPDATED = `${SSF}stream-updated`
 export const SIGNALED_EVENTS = [
   'session.revoked',
   'password.changed',
+  'passkey.added',
+  'passkey.removed',
   'oauth.linked',
   'oauth.unlinked',
   'mfa.enabled',
@@ -61,6 +63,7 @@ const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   address_claimed: ['user', 'The owner of the email address signed in with a provider.'],
   second_factor_changed: ['user', 'The second factor was added, replaced or removed.'],
   email_changed: ['user', 'The email address was changed.'],
+  deletion_requested: ['user', 'The user asked to delete the account.'],
   account_deleted: ['user', 'The account was deleted.'],
   revoked_by_admin: ['admin', 'An administrator ended the sessions.'],
   role_changed: ['admin', 'The role of the user was changed.'],
@@ -113,6 +116,15 @@ export function signalOf(event: SignaledEvent, issuer: string): Signal {
     case 'recovery_codes.replaced': {
       const why: [Initiator, string] = ['user', 'The user got new recovery codes.']
       return credentialChange(event.at, user, ['recovery-code', 'update'], why)
+    }
+    case 'passkey.added':
+    case 'passkey.removed': {
+      const { attachment, aaguid } = event.data
+      const isAdded = event.type === 'passkey.added'
+      const reason = isAdded ? 'The user added a passkey.' : 'The user removed a passkey.'
+      const change = [`fido2-${attachment}`, isAdded ? 'create' : 'delete'] as const
+      const signal = credentialChange(event.at, user, change, ['user', reason])
+      return { ...signal, event: { ...signal.event, fido2_aaguid: aaguid } }
     }
     case 'oauth.linked':
     case 'oauth.unlinked': {

@@ -8,6 +8,7 @@ export { CODE_LIFE_SECONDS, createCodeMac, createCodeOf, createIssueCode, type I
 export { createEmailChange } from './email-change.js'
 export { createEmailVerification } from './email-verification.js'
 export { createCheckGuess } from './guesses.js'
+export { createLinkTokenOf, createOwnTokens, hashOfToken, type LinkTokenOf, type OwnTokens } from './link-tokens.js'
 export { createMailRequests, type MailRequests } from './mail-requests.js'
 export { createPasswordResetService } from './password-reset.js'
 export { createMaySend, createSubjectOf } from './subjects.js'

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import { removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
@@ -37,6 +38,8 @@ interface Dependencies {
   endings: SessionEndings
   revocations: RevocationService
   lockOut: Pick<LockOut, 'forget'>
+  /** Removes what someone else may have added before the address was verified. */
+  removeUnproven: (tx: Statements, userId: string, verifiedAt: Date | null) => Promise<void>
   trails: { audit: AuditTrail; refusals: Refusals; events: EventTrail }
   clock: Clock
 }
@@ -46,6 +49,7 @@ export type PasswordResetService = ReturnType<typeof createPasswordResetService>
 export function createPasswordResetService(dependencies: Dependencies) {
   const { transactions, repositories, passwords, newPasswordRule, checkGuess, endings, revocations, lockOut, clock } =
     dependencies
+  const { removeUnproven } = dependencies
   const { users, accounts, codes, credentials } = repositories
   const { audit, refusals, events } = dependencies.trails
 
@@ -70,6 +74,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
       // Whoever has the code reads the mails of this address. That was not proved before: passkeys, second factors and
       // linked accounts may be those of someone who has registered it in advance.
       const isFirstProof = await accounts.markVerified(tx, userId, clock())
+      await removeUnproven(tx, userId, account.emailVerifiedAt)
       if (isFirstProof) await removeWaysIn(tx, userId)
       await credentials.setPassword(tx, { userId, hash, now: clock() })
       await codes.deleteAll(tx, userId)

@@ -66,7 +66,7 @@ export function createWebhookDeliveryService({
         const now = clock()
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })
-        await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body }], now)
+        await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body, userId: null }], now)
         const facts = { webhook: webhookId, event: eventId }
         await audit.record(tx, { action: 'TEST_WEBHOOK', actor, accountId: null, facts })
         tx.afterCommit(wake)

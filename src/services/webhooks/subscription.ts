@@ -27,7 +27,7 @@ export function createSubscription({
       const wanting = await endpoints.wanting(tx, event.type)
       if (wanting.length === 0) return
       const body = JSON.stringify(toCloudEvent(event))
-      const content = { eventId: event.id, type: event.type, body }
+      const content = { eventId: event.id, type: event.type, body, userId: event.userId }
       const rows = wanting.map((endpointId) => ({ id: uuidv7(), endpointId, ...content }))
       await deliveries.insert(tx, rows, clock())
       tx.afterCommit(wake)

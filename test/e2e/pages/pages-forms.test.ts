@@ -50,7 +50,10 @@ describe('every input', () => {
       'password new-password labelled',
     ])
     await pages.open('/sign-in')
-    expect(await describeInputs()).toEqual(['username username labelled', 'password current-password labelled'])
+    expect(await describeInputs()).toEqual([
+      'username username webauthn labelled',
+      'password current-password labelled',
+    ])
     await pages.signIn(await stage.service.register({ password: PASSWORD }))
     await page.getByRole('button', { name: 'Delete account …' }).click()
     expect(await describeInputs()).toEqual([

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
-import { appCode } from '../../support/factors.js'
+import { appCode, verifyAddress } from '../../support/factors.js'
 import { type PagesService, startPagesService } from '../../support/pages-service.js'
 import type { Pages } from '../../support/pages.js'
 import { sees } from '../../support/sees.js'
@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => stage.stop())
 beforeEach(async () => {
   account = await stage.service.signUp({ password: 'seven green bicycles' })
+  await verifyAddress(stage, account)
   ;({ page, pages } = await stage.browser.fresh())
   await pages.open('/sign-in')
   await pages.signIn(account)

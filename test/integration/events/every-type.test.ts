@@ -13,6 +13,7 @@ import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'
 import { addApp } from '../../support/factors.js'
 import { codeAfter } from '../../support/mail-codes.js'
+import { PAGES, passkeysOf, REMOVE as REMOVE_PASSKEY } from '../../support/passkeys.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -36,6 +37,10 @@ beforeAll(async () => {
     SESSIONS_PER_USER: '2',
     REFRESH_GRACE: '0',
     JWT_ISSUER: 'https://auth.example.com',
+    ...PAGES,
+    ACCOUNT_DELETION_GRACE: '604800',
+    TERMS_VERSION: '2026-11',
+    TERMS_URL: 'https://example.com/terms',
   })
   service.app.consumers.push({
     name: 'test-all',
@@ -96,17 +101,27 @@ async function everything(): Promise<void> {
     { password: newPassword },
     token,
   )
+  await accounts.deletion.eraseNow(leaver.id, null)
 
   const victim = await signUp('victim')
   await succeed(REFRESH, { token: victim.refreshToken })
   expect((await service.graphql(REFRESH, { token: victim.refreshToken })).code).toBe('REFRESH_TOKEN_REUSED')
   for (let i = 0; i < 3; i++) await expect(login({ ...victim, password: 'wrong password' })).rejects.toThrow()
 
+  const returner = await signUp('returner')
+  await succeed('mutation { acceptTerms(version: "2026-11") { id } requestDataExport }', {}, returner.token)
+  await succeed('mutation ($p: String) { deleteAccount(password: $p) }', { p: returner.password }, returner.token)
+  await accounts.operation.enable(returner.id)
+
   const other = await signUp('other')
   await succeed(REVOKE, { id: sessionOf(other) }, other.token)
   // The last administrator can't be removed.
   const boss = await signUp('boss')
   await accounts.roles.setRole({ id: boss.id }, 'ADMIN', null)
+  const { token: bossToken } = await login(boss)
+  const invite = 'mutation { createInvitation(input: { email: "guest@example.com" }) { code } }'
+  const { code } = (await succeed(invite, {}, bossToken)).createInvitation as { code: string }
+  canaries.add('invitation', code)
   await accounts.roles.setRole({ id: other.id }, 'ADMIN', null)
   await accounts.roles.setRole({ id: other.id }, 'USER', null)
   await accounts.operation.disable(other.id)
@@ -116,6 +131,11 @@ async function everything(): Promise<void> {
 
   await useCodes(await signUp('mailed'), keep)
   await useSecondFactor(await signUp('careful'))
+
+  const passkeys = passkeysOf(service)
+  const holder = await signUp('holder')
+  const { passkey } = await passkeys.add(holder)
+  await succeed(REMOVE_PASSKEY, { id: passkey.id }, holder.token)
 
   const imported = {
     line: 1,
@@ -194,6 +214,7 @@ describe('every type of event', () => {
       ...['username.changed', 'username.released', 'username.changed', 'session.revoked'],
       ...['user.logged_in', 'user.logged_in', 'user.logged_in', 'session.revoked', 'user.logged_in', 'session.revoked'],
       ...['session.revoked', 'password.changed', 'user.logged_in', 'session.revoked', 'user.logged_in'],
+      ...['session.revoked', 'user.deletion_requested', 'user.disabled'],
       ...['session.revoked', 'username.released', 'user.deleted'],
     ])
     expect(typesOf('victim')).toEqual([
@@ -204,6 +225,10 @@ describe('every type of event', () => {
       ...['user.registered', 'user.logged_in', 'mail.verification_requested', 'user.email_verified'],
       ...['mail.password_reset_requested', 'session.revoked', 'password.changed', 'user.logged_in'],
       ...['mail.email_change_requested', 'session.revoked', 'user.email_changed'],
+    ])
+    expect(typesOf('returner')).toEqual([
+      ...['user.registered', 'user.logged_in', 'user.terms_accepted', 'mail.data_export_requested', 'session.revoked'],
+      ...['user.deletion_requested', 'user.disabled', 'user.deletion_canceled', 'user.enabled'],
     ])
     expect(typesOf('careful')).toEqual([
       ...['user.registered', 'user.logged_in', 'session.revoked', 'mfa.enabled', 'recovery_codes.replaced'],
@@ -218,7 +243,7 @@ describe('every type of event', () => {
       new Set([
         ...['logout', 'logout_all', 'too_many_sessions', 'password_changed', 'account_deleted'],
         ...['session_revoked', 'refresh_token_reused', 'role_changed', 'user_disabled', 'revoked_by_admin'],
-        ...['password_reset', 'email_changed', 'second_factor_changed'],
+        ...['deletion_requested', 'password_reset', 'email_changed', 'second_factor_changed'],
       ]),
     )
   })

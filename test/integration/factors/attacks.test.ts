@@ -135,7 +135,7 @@ describe('a code', () => {
 
   it('that turned the second factor on does not sign in', async () => {
     const user = await service.signUp()
-    const { secret, enrollment } = await startEnrollment(service, user.token)
+    const { secret, enrollment } = await startEnrollment(service, user)
     const code = appCode(secret)
     await service.succeed(ENABLE, { input: { enrollment, code } }, user.token)
     expect((await verify({ challenge: await challengeOf(service, user), code })).code).toBe('INVALID_CODE')
@@ -226,6 +226,11 @@ describe('the second factor is not skipped', () => {
   })
 })
 
+it('an account whose address is not verified gets no second factor, as its owner may be someone else', async () => {
+  const { token } = await service.signUp()
+  expect((await service.graphql(START, {}, token)).code).toBe('EMAIL_NOT_VERIFIED')
+})
+
 describe('a stolen session', () => {
   it('can neither turn the second factor on nor off, nor make recovery codes', async () => {
     const plain = await ageProof(service, await service.signUp(), 601)
@@ -271,7 +276,7 @@ describe('a stolen session', () => {
   it('can complete no enrollment that another session has started', async () => {
     const user = await service.signUp()
     const other = await service.login(user)
-    const { secret, enrollment } = await startEnrollment(service, user.token)
+    const { secret, enrollment } = await startEnrollment(service, user)
     for (const [token, input] of [
       [other.token, { enrollment, code: appCode(secret) }],
       [user.token, { enrollment: `${enrollment.slice(0, -4)}AAAA`, code: appCode(secret) }],

@@ -10,7 +10,9 @@ import {
   LOGIN_DEVICE,
   PROFILE,
   REAUTHENTICATE,
+  startEnrollment,
   VERIFY,
+  verifyAddress,
   type WithApp,
 } from '../../support/factors.js'
 
@@ -61,8 +63,7 @@ describe('two-step verification', () => {
 
   it('shows the app a URI with the name of the service and the address', async () => {
     const user = await service.signUp()
-    const start = 'mutation { startMfaEnrollment { secret uri } }'
-    const { secret, uri } = (await service.succeed(start, {}, user.token)).startMfaEnrollment
+    const { secret, uri } = await startEnrollment(service, user)
     const url = new URL(uri)
     expect(decodeURIComponent(url.pathname)).toBe(`/Postern:${user.email}`)
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -141,6 +142,7 @@ describe('a trusted device', () => {
 describe('reauthenticate', () => {
   it('renews the proof with the password, and returns new tokens', async () => {
     const user = await service.signUp()
+    await verifyAddress(service, user)
     const old = await ageProof(service, user, 700)
     const refused = await service.graphql('mutation { startMfaEnrollment { secret } }', {}, old.token)
     expect(refused.errors[0]!.extensions).toMatchObject({ code: 'REAUTHENTICATION_REQUIRED', maxAge: 600 })

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { page } from '../../support/cookies.js'
+import { createAuthenticator } from '../../support/authenticator.js'
+import { PAGE as PASSKEY_PAGE } from '../../support/passkeys.js'
 import { rawPost, sendRaw, type RawAnswer } from '../../support/raw-http.js'
 import { startService, type Service } from '../../support/service.js'
 
@@ -91,7 +93,10 @@ const normalized = ({ status, headers, body }: RawAnswer) => ({
 })
 const normalizedText = (text: string) =>
   text
-    .replaceAll(/("(?:token|refreshToken|deviceToken|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g, '$1<secret>')
+    .replaceAll(
+      /("(?:token|refreshToken|deviceToken|challenge|code|cursor|startCursor|endCursor|binding)":")[\w.=-]+/g,
+      '$1<secret>',
+    )
     .replaceAll(/((?:state|code_challenge|nonce)=)[\w-]{43}/g, '$1<secret>')
     .replaceAll(/(__Host-postern-\w+=)[\w.-]+/g, '$1<secret>')
     .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, '<id>')
@@ -163,7 +168,7 @@ const SUCCESSES: Operation[] = [
   {
     name: 'policy',
     query:
-      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden oauthProviders { name label } } }',
+      '{ policy { passwordMinLength usernameRenames usernameRenamePeriod usernameHold captcha { siteKey scriptUrl } verifiedEmailRequired registrationHidden oauthProviders { name label } passkeyDomain } }',
     as: 'nobody',
   },
   { name: 'oauthAccounts', query: '{ oauthAccounts { id provider label email createdAt lastUsedAt } }' },
@@ -259,11 +264,25 @@ const SUCCESSES: Operation[] = [
       'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token refreshToken deviceToken expiresAt } }',
     variables: () => ({ input: { password: PASSWORD } }),
   },
-  { name: 'startMfaEnrollment', query: 'mutation { startMfaEnrollment { expiresAt } }' },
   {
     name: 'deleteAccount',
     query: 'mutation ($password: String!) { deleteAccount(password: $password) }',
     variables: () => ({ password: PASSWORD }),
+  },
+  { name: 'exportMyData', query: 'mutation { exportMyData { createdAt json } }' },
+  { name: 'requestDataExport', query: 'mutation { requestDataExport }' },
+  {
+    name: 'createInvitation',
+    query:
+      'mutation ($input: CreateInvitationInput!) { createInvitation(input: $input) { code mailed invitation { id email uses usesLeft createdAt expiresAt revokedAt } } }',
+    as: 'admin',
+    variables: ({ email }) => ({ input: { email: `guest-${email}` } }),
+  },
+  {
+    name: 'deleteUser',
+    query: 'mutation ($id: ID!) { deleteUser(userId: $id) }',
+    as: 'admin',
+    variables: (_, { id }) => ({ id }),
   },
   {
     name: 'resendVerificationCode and requestPasswordReset',
@@ -276,6 +295,9 @@ const SUCCESSES: Operation[] = [
     query: 'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
     variables: ({ email }) => ({ input: { newEmail: `new-${email}`, password: PASSWORD } }),
   },
+  { name: 'passkeys', query: '{ passkeys { id name provider isSynced createdAt lastUsedAt credentialId rpId } }' },
+  { name: 'startPasskeyLogin', query: 'mutation { startPasskeyLogin { publicKey expiresAt } }', as: 'nobody' },
+  { name: 'startPasskeyRegistration', query: 'mutation { startPasskeyRegistration { expiresAt } }' },
   {
     name: 'setUserRole',
     query: 'mutation ($id: ID!, $role: UserRole!) { setUserRole(userId: $id, role: $role) { id role } }',
@@ -381,6 +403,18 @@ const FAILURES: Operation[] = [
     variables: ({ email }) => ({ input: { email, code: '00000000', newPassword: 'battery staple 7' } }),
   },
   {
+    name: 'cancelAccountDeletion with a wrong token',
+    query: 'mutation { cancelAccountDeletion(token: "nonsense") }',
+    as: 'nobody',
+  },
+  {
+    name: 'downloadDataExport with a wrong token',
+    query: 'mutation { downloadDataExport(token: "nonsense") { json } }',
+  },
+  { name: 'acceptTerms without terms', query: 'mutation { acceptTerms(version: "1") { id } }' },
+  { name: 'revokeInvitation of nothing', query: 'mutation { revokeInvitation(id: "x") }', as: 'admin' },
+  { name: 'invitations by a user', query: '{ invitations { id } }' },
+  {
     name: 'completeOAuth of nothing',
     query: 'mutation ($input: CompleteOAuthInput!) { completeOAuth(input: $input) { token } }',
     as: 'nobody',
@@ -407,12 +441,45 @@ const FAILURES: Operation[] = [
     name: 'enableMfa without an enrollment',
     query: 'mutation { enableMfa(input: { enrollment: "none", code: "123456" }) { recoveryCodes } }',
   },
+  {
+    name: 'startMfaEnrollment with an address that is not verified',
+    query: 'mutation { startMfaEnrollment { expiresAt } }',
+  },
   { name: 'disableMfa without a second factor', query: 'mutation { disableMfa { token } }' },
   { name: 'replaceRecoveryCodes without a second factor', query: 'mutation { replaceRecoveryCodes }' },
   { name: 'confirmEmailChange with a wrong code', query: 'mutation { confirmEmailChange(code: "00000000") }' },
   {
     name: 'revokeSession of nothing',
     query: 'mutation ($id: ID!) { revokeSession(id: $id) }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'finishPasskeyLogin of nobody',
+    query: 'mutation ($input: FinishPasskeyLoginInput!) { finishPasskeyLogin(input: $input) { token } }',
+    as: 'nobody',
+    variables: () => ({ input: { response: createAuthenticator(PASSKEY_PAGE).get({ challenge: 'x' }) } }),
+  },
+  {
+    name: 'finishPasskeyRegistration without a challenge',
+    query:
+      'mutation ($input: FinishPasskeyRegistrationInput!) { finishPasskeyRegistration(input: $input) { id } startPasskeyReauthentication { expiresAt } }',
+    variables: ({ id }) => ({
+      input: { response: createAuthenticator(PASSKEY_PAGE).create({ challenge: 'x', user: { id } }) },
+    }),
+  },
+  {
+    name: 'finishPasskeyReauthentication with something else',
+    query: 'mutation ($response: WebAuthnJSON!) { finishPasskeyReauthentication(response: $response) { token } }',
+    variables: () => ({ response: { id: 'x' } }),
+  },
+  {
+    name: 'a WebAuthnJSON that is none, and one in the document',
+    query: 'mutation ($response: WebAuthnJSON!) { finishPasskeyReauthentication(response: $response) { token } }',
+    variables: () => ({ response: 'x' }),
+  },
+  {
+    name: 'renamePasskey and removePasskey of nothing',
+    query: 'mutation ($id: ID!) { renamePasskey(input: { id: $id, name: "x" }) { id } removePasskey(id: $id) }',
     variables: ({ id }) => ({ id }),
   },
   { name: 'setUserRole of nobody', query: 'mutation { setUserRole(userId: "x", role: USER) { id } }', as: 'admin' },

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent, EventData, EventType } from '../../../src/services/events/index.js'
-import { createCodeOf } from '../../../src/services/verification/index.js'
+import { createCodeOf, createLinkTokenOf, createOwnTokens } from '../../../src/services/verification/index.js'
 import { type Account, unique } from '../../support/client.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { type LogLine, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
@@ -9,6 +9,8 @@ import { smtpError, type SmtpTestServer, startSmtpServer } from '../../support/s
 import { until } from '../../support/wait.js'
 
 const codeOf = createCodeOf(TEST_ENVIRONMENT.REFRESH_KEY)
+const linkTokenOf = createLinkTokenOf(TEST_ENVIRONMENT.REFRESH_KEY)
+const exportTokens = createOwnTokens(TEST_ENVIRONMENT.REFRESH_KEY, 'export')
 
 let smtp: SmtpTestServer
 let service: Service
@@ -107,6 +109,30 @@ describe('a mail', () => {
     const codes = withId(await post('recovery_codes.replaced', { by: 'user' }), 'two-step-changed')
     expect(codes.headers.get('subject')).toBe('You have new recovery codes')
     for (const mail of [attempted, changed, reset, locked, disabled, on, off, codes]) expect(mail.to).toBe(user.email)
+  })
+
+  it('about a deletion, and with a link to the data, carries a token in the fragment', async () => {
+    const dueAt = new Date(Date.now() + 86_400_000).toISOString()
+    const deletion = await post('user.deletion_requested', { dueAt })
+    const kept = withId(deletion, 'deletion-requested')
+    expect(kept.text).toContain(`https://auth.example.com/keep-account#token=${linkTokenOf(deletion)}`)
+    const exported = await post('mail.data_export_requested', { email: user.email })
+    const link = `https://auth.example.com/data-export#token=${exportTokens.of(user.id, exported)}`
+    expect(withId(exported, 'data-export').text).toContain(link)
+  })
+
+  it('that invites someone is sent to them, with the code, as long as it can be used', async () => {
+    const [email, id] = [`${unique()}@example.com`, uuidv7()]
+    const insert = `INSERT INTO invitations (id, code_hash, email, email_key, uses, uses_left, created_at, expires_at)
+      VALUES (?, ?, ?, ?, 1, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY)`
+    await service.database.query(insert, [id, id.replaceAll('-', '').repeat(2), email, email])
+    const sent = withId(await post('mail.invitation_created', { invitationId: id }), 'invitation')
+    expect(sent.to).toBe(email)
+    expect(sent.text).toMatch(/\n(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\n/)
+    expect(sent.text).toContain('https://auth.example.com/#invitation=')
+    await service.database.query('UPDATE invitations SET uses_left = 0 WHERE id = ?', [id])
+    await post('mail.invitation_created', { invitationId: id })
+    expect(smtp.to(email)).toHaveLength(1)
   })
 
   it('tells an administrator that a webhook was disabled, and why', async () => {

@@ -97,6 +97,19 @@ describe('a poll', () => {
     }
   })
 
+  it('returns a change of credentials for a passkey, with its model', async () => {
+    const aaguid = 'd548826e-79b4-db40-a3d8-11116f7e8349'
+    const facts = { passkeyId: user.id, aaguid, provider: 'Bitwarden' }
+    await recordEvent(service, user.id, 'passkey.added', { ...facts, attachment: 'platform' })
+    await recordEvent(service, user.id, 'passkey.removed', { ...facts, attachment: 'roaming' })
+    const verified = await Promise.all((await waitFor(2)).map((token) => service.verifyToken(token)))
+    const changes = verified.map(({ event }) => event as Record<string, unknown>)
+    expect(
+      new Set(changes.map((change) => `${String(change['credential_type'])} ${String(change['change_type'])}`)),
+    ).toEqual(new Set(['fido2-platform create', 'fido2-roaming delete']))
+    for (const change of changes) expect(change).toMatchObject({ fido2_aaguid: aaguid, initiating_entity: 'user' })
+  })
+
   it('says which credential a second factor is, and who has changed it', async () => {
     await recordEvent(service, user.id, 'mfa.enabled', { method: 'totp' })
     await recordEvent(service, user.id, 'mfa.disabled', { by: 'operator' })

@@ -19,6 +19,7 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
       events: run('events'),
       webhooks: null,
       mailRequests: run('mail requests'),
+      deletions: run('deletions'),
       sealAudit: run('sealing'),
       writeRefusals: run('refusals'),
       recordFailedLogins: run('failed logins'),
@@ -40,13 +41,14 @@ async function jobsOf(clockAgrees: boolean): Promise<Set<string>> {
 }
 
 describe('background jobs', () => {
-  it('purge and relay while the clocks agree', async () => {
+  it('purge, delete accounts and relay while the clocks agree', async () => {
     expect(await jobsOf(true)).toEqual(
       new Set([
         'primary',
         'clock',
         'relay',
         'purge',
+        'deletions',
         'password costs',
         'protected usernames',
         'statistics',
@@ -60,7 +62,7 @@ describe('background jobs', () => {
     )
   })
 
-  it('neither purge nor relay while the clock of this machine is wrong', async () => {
+  it('neither purge, delete accounts nor relay while the clock of this machine is wrong', async () => {
     expect(await jobsOf(false)).toEqual(
       new Set([
         'primary',

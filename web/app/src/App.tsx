@@ -2,7 +2,9 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Account } from './pages/Account.js'
 import { ChangeEmail } from './pages/ChangeEmail.js'
+import { DataExport } from './pages/DataExport.js'
 import { ForgotPassword } from './pages/ForgotPassword.js'
+import { KeepAccount } from './pages/KeepAccount.js'
 import { Loading } from './pages/Loading.js'
 import { NotFound } from './pages/NotFound.js'
 import { ResetPassword } from './pages/ResetPassword.js'
@@ -10,8 +12,9 @@ import { SignIn } from './pages/SignIn.js'
 import { SignUp } from './pages/SignUp.js'
 import { VerifyEmail } from './pages/VerifyEmail.js'
 import { kept, leaveFor, navigate, type Place, type Route, routes, usePlace } from './routes.js'
+import { brand } from './branding.js'
 import { session } from './service.js'
-import { mailLink } from './state/mail-link.js'
+import { mailLink, needsAccount } from './state/mail-link.js'
 import type { Farewell, SessionState } from './state/session.js'
 import { useStore } from './state/store.js'
 import { OutageBanner } from './ui/OutageBanner.js'
@@ -24,6 +27,7 @@ const publicPages: Partial<Record<Route, () => ReactNode>> = {
   '/forgot-password': ForgotPassword,
   '/reset-password': ResetPassword,
   '/verify-email': VerifyEmail,
+  '/keep-account': KeepAccount,
 }
 
 export function App() {
@@ -33,11 +37,12 @@ export function App() {
 
   useEffect(() => {
     if (state.status === 'in' && (route === '/' || route === '/sign-in')) {
-      if (mailLink.get().isChange) navigate('/change-email', { replace: true })
+      const { purpose } = mailLink.get()
+      if (purpose && needsAccount(purpose)) navigate(purpose, { replace: true })
       else if (returnTo === null) navigate(`/account${kept() ?? ''}`, { replace: true })
       else leaveFor(returnTo)
     }
-    if (state.status === 'out' && route === '/change-email') navigate('/sign-in', { replace: true })
+    if (state.status === 'out' && route && needsAccount(route)) navigate('/sign-in', { replace: true })
     if (state.status === 'out' && route === '/account') {
       const isOnPurpose = state.farewell !== null && !['ended', 'elsewhere', 'reused'].includes(state.farewell)
       navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
@@ -62,6 +67,8 @@ function Page({ state, place }: { state: SessionState; place: Place }): ReactNod
   if (state.status === 'in')
     return route === '/change-email' ? (
       <ChangeEmail />
+    ) : route === '/data-export' ? (
+      <DataExport />
     ) : route !== '/account' && returnTo !== null ? (
       <Loading kind="form" isShown />
     ) : (
@@ -88,7 +95,7 @@ const farewellOf = (state: SessionState) => (state.status === 'out' ? state.fare
 function useAnnouncement({ route, hash }: Place, farewell: Farewell | null): void {
   const first = useRef(true)
   useEffect(() => {
-    document.title = `${route === null ? 'Page not found' : routes[route]} · Postern`
+    document.title = `${route === null ? 'Page not found' : routes[route]} · ${brand.name}`
     // A form focuses its first field, and a section of the account its own heading.
     const isTaken = document.activeElement !== document.body || document.getElementById(hash.slice(1))
     if (!first.current && !isTaken) document.querySelector('h1')?.focus()

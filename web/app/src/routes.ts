@@ -9,6 +9,8 @@ export const routes = {
   '/reset-password': 'Choose a new password',
   '/verify-email': 'Verify your email address',
   '/change-email': 'Confirm your new email address',
+  '/keep-account': 'Keep your account',
+  '/data-export': 'Download your data',
 } as const
 export type Route = keyof typeof routes
 

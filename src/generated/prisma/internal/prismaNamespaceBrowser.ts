@@ -74,8 +74,12 @@ export const ModelName = {
   UserImport: 'UserImport',
   SignalStream: 'SignalStream',
   Signal: 'Signal',
+  AccountDeletion: 'AccountDeletion',
+  Invitation: 'Invitation',
   OAuthAccount: 'OAuthAccount',
-  OAuthState: 'OAuthState'
+  OAuthState: 'OAuthState',
+  Passkey: 'Passkey',
+  UsedChallenge: 'UsedChallenge'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -111,6 +115,7 @@ export const UserScalarFieldEnum = {
   emailVerifiedAt: 'emailVerifiedAt',
   marketingOptIn: 'marketingOptIn',
   termsAcceptedAt: 'termsAcceptedAt',
+  termsVersion: 'termsVersion',
   lastLoginAt: 'lastLoginAt',
   disabledAt: 'disabledAt',
   generation: 'generation',
@@ -376,7 +381,8 @@ export const WebhookDeliveryScalarFieldEnum = {
   lastAttemptAt: 'lastAttemptAt',
   lastResponseStatus: 'lastResponseStatus',
   lastFailure: 'lastFailure',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryScalarFieldEnum = (typeof WebhookDeliveryScalarFieldEnum)[keyof typeof WebhookDeliveryScalarFieldEnum]
@@ -435,6 +441,33 @@ export const SignalScalarFieldEnum = {
 export type SignalScalarFieldEnum = (typeof SignalScalarFieldEnum)[keyof typeof SignalScalarFieldEnum]
 
 
+export const AccountDeletionScalarFieldEnum = {
+  userId: 'userId',
+  requestedAt: 'requestedAt',
+  dueAt: 'dueAt',
+  tokenHash: 'tokenHash',
+  staysDisabled: 'staysDisabled',
+  erasedAt: 'erasedAt'
+} as const
+
+export type AccountDeletionScalarFieldEnum = (typeof AccountDeletionScalarFieldEnum)[keyof typeof AccountDeletionScalarFieldEnum]
+
+
+export const InvitationScalarFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail',
+  uses: 'uses',
+  usesLeft: 'usesLeft',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt'
+} as const
+
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
+
+
 export const OAuthAccountScalarFieldEnum = {
   id: 'id',
   userId: 'userId',
@@ -468,6 +501,31 @@ export const OAuthStateScalarFieldEnum = {
 export type OAuthStateScalarFieldEnum = (typeof OAuthStateScalarFieldEnum)[keyof typeof OAuthStateScalarFieldEnum]
 
 
+export const PasskeyScalarFieldEnum = {
+  id: 'id',
+  credentialId: 'credentialId',
+  publicKey: 'publicKey',
+  userHandle: 'userHandle',
+  signCount: 'signCount',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  backupEligible: 'backupEligible',
+  backedUp: 'backedUp',
+  name: 'name',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type PasskeyScalarFieldEnum = (typeof PasskeyScalarFieldEnum)[keyof typeof PasskeyScalarFieldEnum]
+
+
+export const UsedChallengeScalarFieldEnum = {
+  challenge: 'challenge',
+  expiresAt: 'expiresAt'
+} as const
+
+export type UsedChallengeScalarFieldEnum = (typeof UsedChallengeScalarFieldEnum)[keyof typeof UsedChallengeScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -496,7 +554,8 @@ export const UserOrderByRelevanceFieldEnum = {
   city: 'city',
   state: 'state',
   zipCode: 'zipCode',
-  country: 'country'
+  country: 'country',
+  termsVersion: 'termsVersion'
 } as const
 
 export type UserOrderByRelevanceFieldEnum = (typeof UserOrderByRelevanceFieldEnum)[keyof typeof UserOrderByRelevanceFieldEnum]
@@ -693,7 +752,8 @@ export const WebhookDeliveryOrderByRelevanceFieldEnum = {
   type: 'type',
   body: 'body',
   status: 'status',
-  lastFailure: 'lastFailure'
+  lastFailure: 'lastFailure',
+  userId: 'userId'
 } as const
 
 export type WebhookDeliveryOrderByRelevanceFieldEnum = (typeof WebhookDeliveryOrderByRelevanceFieldEnum)[keyof typeof WebhookDeliveryOrderByRelevanceFieldEnum]
@@ -734,6 +794,24 @@ export const SignalOrderByRelevanceFieldEnum = {
 export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFieldEnum)[keyof typeof SignalOrderByRelevanceFieldEnum]
 
 
+export const AccountDeletionOrderByRelevanceFieldEnum = {
+  userId: 'userId',
+  tokenHash: 'tokenHash'
+} as const
+
+export type AccountDeletionOrderByRelevanceFieldEnum = (typeof AccountDeletionOrderByRelevanceFieldEnum)[keyof typeof AccountDeletionOrderByRelevanceFieldEnum]
+
+
+export const InvitationOrderByRelevanceFieldEnum = {
+  id: 'id',
+  codeHash: 'codeHash',
+  email: 'email',
+  foldedEmail: 'foldedEmail'
+} as const
+
+export type InvitationOrderByRelevanceFieldEnum = (typeof InvitationOrderByRelevanceFieldEnum)[keyof typeof InvitationOrderByRelevanceFieldEnum]
+
+
 export const OAuthAccountOrderByRelevanceFieldEnum = {
   id: 'id',
   userId: 'userId',
@@ -759,4 +837,21 @@ export const OAuthStateOrderByRelevanceFieldEnum = {
 } as const
 
 export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
+
+
+export const PasskeyOrderByRelevanceFieldEnum = {
+  id: 'id',
+  transports: 'transports',
+  aaguid: 'aaguid',
+  name: 'name'
+} as const
+
+export type PasskeyOrderByRelevanceFieldEnum = (typeof PasskeyOrderByRelevanceFieldEnum)[keyof typeof PasskeyOrderByRelevanceFieldEnum]
+
+
+export const UsedChallengeOrderByRelevanceFieldEnum = {
+  challenge: 'challenge'
+} as const
+
+export type UsedChallengeOrderByRelevanceFieldEnum = (typeof UsedChallengeOrderByRelevanceFieldEnum)[keyof typeof UsedChallengeOrderByRelevanceFieldEnum]
 

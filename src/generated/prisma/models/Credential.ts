@@ -241,6 +241,7 @@ export type CredentialWhereInput = {
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
+  passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }
 
 export type CredentialOrderByWithRelationInput = {
@@ -253,6 +254,7 @@ export type CredentialOrderByWithRelationInput = {
   updatedAt?: Prisma.SortOrder
   sampleKey?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
+  passkey?: Prisma.PasskeyOrderByWithRelationInput
   _relevance?: Prisma.CredentialOrderByRelevanceInput
 }
 
@@ -270,6 +272,7 @@ export type CredentialWhereUniqueInput = Prisma.AtLeast<{
   updatedAt?: Prisma.DateTimeFilter<"Credential"> | Date | string
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
+  passkey?: Prisma.XOR<Prisma.PasskeyNullableScalarRelationFilter, Prisma.PasskeyWhereInput> | null
 }, "id" | "kind_identifier">
 
 export type CredentialOrderByWithAggregationInput = {
@@ -311,6 +314,7 @@ export type CredentialCreateInput = {
   updatedAt: Date | string
   sampleKey?: number | null
   user: Prisma.UserCreateNestedOneWithoutCredentialsInput
+  passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUncheckedCreateInput = {
@@ -322,6 +326,7 @@ export type CredentialUncheckedCreateInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUpdateInput = {
@@ -333,6 +338,7 @@ export type CredentialUpdateInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
+  passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateInput = {
@@ -344,6 +350,7 @@ export type CredentialUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialCreateManyInput = {
@@ -440,6 +447,11 @@ export type CredentialSumOrderByAggregateInput = {
   sampleKey?: Prisma.SortOrder
 }
 
+export type CredentialScalarRelationFilter = {
+  is?: Prisma.CredentialWhereInput
+  isNot?: Prisma.CredentialWhereInput
+}
+
 export type CredentialCreateNestedManyWithoutUserInput = {
   create?: Prisma.XOR<Prisma.CredentialCreateWithoutUserInput, Prisma.CredentialUncheckedCreateWithoutUserInput> | Prisma.CredentialCreateWithoutUserInput[] | Prisma.CredentialUncheckedCreateWithoutUserInput[]
   connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutUserInput | Prisma.CredentialCreateOrConnectWithoutUserInput[]
@@ -494,6 +506,20 @@ export type NullableIntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type CredentialCreateNestedOneWithoutPasskeyInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutPasskeyInput
+  connect?: Prisma.CredentialWhereUniqueInput
+}
+
+export type CredentialUpdateOneRequiredWithoutPasskeyNestedInput = {
+  create?: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  connectOrCreate?: Prisma.CredentialCreateOrConnectWithoutPasskeyInput
+  upsert?: Prisma.CredentialUpsertWithoutPasskeyInput
+  connect?: Prisma.CredentialWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CredentialUpdateToOneWithWhereWithoutPasskeyInput, Prisma.CredentialUpdateWithoutPasskeyInput>, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+}
+
 export type CredentialCreateWithoutUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -502,6 +528,7 @@ export type CredentialCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  passkey?: Prisma.PasskeyCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialUncheckedCreateWithoutUserInput = {
@@ -512,6 +539,7 @@ export type CredentialUncheckedCreateWithoutUserInput = {
   createdAt: Date | string
   updatedAt: Date | string
   sampleKey?: number | null
+  passkey?: Prisma.PasskeyUncheckedCreateNestedOneWithoutCredentialInput
 }
 
 export type CredentialCreateOrConnectWithoutUserInput = {
@@ -554,6 +582,66 @@ export type CredentialScalarWhereInput = {
   sampleKey?: Prisma.IntNullableFilter<"Credential"> | number | null
 }
 
+export type CredentialCreateWithoutPasskeyInput = {
+  id: string
+  kind: $Enums.CredentialKind
+  identifier: string
+  secret: string
+  createdAt: Date | string
+  updatedAt: Date | string
+  sampleKey?: number | null
+  user: Prisma.UserCreateNestedOneWithoutCredentialsInput
+}
+
+export type CredentialUncheckedCreateWithoutPasskeyInput = {
+  id: string
+  userId: string
+  kind: $Enums.CredentialKind
+  identifier: string
+  secret: string
+  createdAt: Date | string
+  updatedAt: Date | string
+  sampleKey?: number | null
+}
+
+export type CredentialCreateOrConnectWithoutPasskeyInput = {
+  where: Prisma.CredentialWhereUniqueInput
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+}
+
+export type CredentialUpsertWithoutPasskeyInput = {
+  update: Prisma.XOR<Prisma.CredentialUpdateWithoutPasskeyInput, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+  create: Prisma.XOR<Prisma.CredentialCreateWithoutPasskeyInput, Prisma.CredentialUncheckedCreateWithoutPasskeyInput>
+  where?: Prisma.CredentialWhereInput
+}
+
+export type CredentialUpdateToOneWithWhereWithoutPasskeyInput = {
+  where?: Prisma.CredentialWhereInput
+  data: Prisma.XOR<Prisma.CredentialUpdateWithoutPasskeyInput, Prisma.CredentialUncheckedUpdateWithoutPasskeyInput>
+}
+
+export type CredentialUpdateWithoutPasskeyInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumCredentialKindFieldUpdateOperationsInput | $Enums.CredentialKind
+  identifier?: Prisma.StringFieldUpdateOperationsInput | string
+  secret?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  user?: Prisma.UserUpdateOneRequiredWithoutCredentialsNestedInput
+}
+
+export type CredentialUncheckedUpdateWithoutPasskeyInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  userId?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumCredentialKindFieldUpdateOperationsInput | $Enums.CredentialKind
+  identifier?: Prisma.StringFieldUpdateOperationsInput | string
+  secret?: Prisma.StringFieldUpdateOperationsInput | string
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+}
+
 export type CredentialCreateManyUserInput = {
   id: string
   kind: $Enums.CredentialKind
@@ -572,6 +660,7 @@ export type CredentialUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  passkey?: Prisma.PasskeyUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateWithoutUserInput = {
@@ -582,6 +671,7 @@ export type CredentialUncheckedUpdateWithoutUserInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   sampleKey?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  passkey?: Prisma.PasskeyUncheckedUpdateOneWithoutCredentialNestedInput
 }
 
 export type CredentialUncheckedUpdateManyWithoutUserInput = {
@@ -606,6 +696,7 @@ export type CredentialSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   updatedAt?: boolean
   sampleKey?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
+  passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
 }, ExtArgs["result"]["credential"]>
 
 
@@ -624,12 +715,14 @@ export type CredentialSelectScalar = {
 export type CredentialOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "identifier" | "secret" | "createdAt" | "updatedAt" | "sampleKey", ExtArgs["result"]["credential"]>
 export type CredentialInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
+  passkey?: boolean | Prisma.Credential$passkeyArgs<ExtArgs>
 }
 
 export type $CredentialPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Credential"
   objects: {
     user: Prisma.$UserPayload<ExtArgs>
+    passkey: Prisma.$PasskeyPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -991,6 +1084,7 @@ readonly fields: CredentialFieldRefs;
 export interface Prisma__CredentialClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   user<T extends Prisma.UserDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.UserDefaultArgs<ExtArgs>>): Prisma.Prisma__UserClient<runtime.Types.Result.GetResult<Prisma.$UserPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  passkey<T extends Prisma.Credential$passkeyArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Credential$passkeyArgs<ExtArgs>>): Prisma.Prisma__PasskeyClient<runtime.Types.Result.GetResult<Prisma.$PasskeyPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1373,6 +1467,25 @@ export type CredentialDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.In
    * Limit how many Credentials to delete.
    */
   limit?: number
+}
+
+/**
+ * Credential.passkey
+ */
+export type Credential$passkeyArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Passkey
+   */
+  select?: Prisma.PasskeySelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Passkey
+   */
+  omit?: Prisma.PasskeyOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PasskeyInclude<ExtArgs> | null
+  where?: Prisma.PasskeyWhereInput
 }
 
 /**

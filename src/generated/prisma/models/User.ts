@@ -53,6 +53,7 @@ export type UserMinAggregateOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean | null
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
@@ -78,6 +79,7 @@ export type UserMaxAggregateOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean | null
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number | null
@@ -103,6 +105,7 @@ export type UserCountAggregateOutputType = {
   emailVerifiedAt: number
   marketingOptIn: number
   termsAcceptedAt: number
+  termsVersion: number
   lastLoginAt: number
   disabledAt: number
   generation: number
@@ -140,6 +143,7 @@ export type UserMinAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -165,6 +169,7 @@ export type UserMaxAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -190,6 +195,7 @@ export type UserCountAggregateInputType = {
   emailVerifiedAt?: true
   marketingOptIn?: true
   termsAcceptedAt?: true
+  termsVersion?: true
   lastLoginAt?: true
   disabledAt?: true
   generation?: true
@@ -302,6 +308,7 @@ export type UserGroupByOutputType = {
   emailVerifiedAt: Date | null
   marketingOptIn: boolean
   termsAcceptedAt: Date | null
+  termsVersion: string | null
   lastLoginAt: Date | null
   disabledAt: Date | null
   generation: number
@@ -350,6 +357,7 @@ export type UserWhereInput = {
   emailVerifiedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
@@ -383,6 +391,7 @@ export type UserOrderByWithRelationInput = {
   emailVerifiedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -420,6 +429,7 @@ export type UserWhereUniqueInput = Prisma.AtLeast<{
   emailVerifiedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableFilter<"User"> | Date | string | null
   generation?: Prisma.IntFilter<"User"> | number
@@ -453,6 +463,7 @@ export type UserOrderByWithAggregationInput = {
   emailVerifiedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrderInput | Prisma.SortOrder
   disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -486,6 +497,7 @@ export type UserScalarWhereWithAggregatesInput = {
   emailVerifiedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   marketingOptIn?: Prisma.BoolWithAggregatesFilter<"User"> | boolean
   termsAcceptedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
+  termsVersion?: Prisma.StringNullableWithAggregatesFilter<"User"> | string | null
   lastLoginAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"User"> | Date | string | null
   generation?: Prisma.IntWithAggregatesFilter<"User"> | number
@@ -511,6 +523,7 @@ export type UserCreateInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -544,6 +557,7 @@ export type UserUncheckedCreateInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -577,6 +591,7 @@ export type UserUpdateInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -610,6 +625,7 @@ export type UserUncheckedUpdateInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -643,6 +659,7 @@ export type UserCreateManyInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -668,6 +685,7 @@ export type UserUpdateManyMutationInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -693,6 +711,7 @@ export type UserUncheckedUpdateManyInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -724,6 +743,7 @@ export type UserCountOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -754,6 +774,7 @@ export type UserMaxOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -779,6 +800,7 @@ export type UserMinOrderByAggregateInput = {
   emailVerifiedAt?: Prisma.SortOrder
   marketingOptIn?: Prisma.SortOrder
   termsAcceptedAt?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   lastLoginAt?: Prisma.SortOrder
   disabledAt?: Prisma.SortOrder
   generation?: Prisma.SortOrder
@@ -973,6 +995,7 @@ export type UserCreateWithoutCredentialsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1005,6 +1028,7 @@ export type UserUncheckedCreateWithoutCredentialsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1053,6 +1077,7 @@ export type UserUpdateWithoutCredentialsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1085,6 +1110,7 @@ export type UserUncheckedUpdateWithoutCredentialsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1117,6 +1143,7 @@ export type UserCreateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1149,6 +1176,7 @@ export type UserUncheckedCreateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1197,6 +1225,7 @@ export type UserUpdateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1229,6 +1258,7 @@ export type UserUncheckedUpdateWithoutRecoveryCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1261,6 +1291,7 @@ export type UserCreateWithoutChallengesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1293,6 +1324,7 @@ export type UserUncheckedCreateWithoutChallengesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1341,6 +1373,7 @@ export type UserUpdateWithoutChallengesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1373,6 +1406,7 @@ export type UserUncheckedUpdateWithoutChallengesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1405,6 +1439,7 @@ export type UserCreateWithoutSessionsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1437,6 +1472,7 @@ export type UserUncheckedCreateWithoutSessionsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1485,6 +1521,7 @@ export type UserUpdateWithoutSessionsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1517,6 +1554,7 @@ export type UserUncheckedUpdateWithoutSessionsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1549,6 +1587,7 @@ export type UserCreateWithoutUsernamesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1581,6 +1620,7 @@ export type UserUncheckedCreateWithoutUsernamesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1629,6 +1669,7 @@ export type UserUpdateWithoutUsernamesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1661,6 +1702,7 @@ export type UserUncheckedUpdateWithoutUsernamesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1693,6 +1735,7 @@ export type UserCreateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1725,6 +1768,7 @@ export type UserUncheckedCreateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1773,6 +1817,7 @@ export type UserUpdateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1805,6 +1850,7 @@ export type UserUncheckedUpdateWithoutUsernameHistoryInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1837,6 +1883,7 @@ export type UserCreateWithoutCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1869,6 +1916,7 @@ export type UserUncheckedCreateWithoutCodesInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -1917,6 +1965,7 @@ export type UserUpdateWithoutCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1949,6 +1998,7 @@ export type UserUncheckedUpdateWithoutCodesInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -1981,6 +2031,7 @@ export type UserCreateWithoutOauthAccountsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -2013,6 +2064,7 @@ export type UserUncheckedCreateWithoutOauthAccountsInput = {
   emailVerifiedAt?: Date | string | null
   marketingOptIn?: boolean
   termsAcceptedAt?: Date | string | null
+  termsVersion?: string | null
   lastLoginAt?: Date | string | null
   disabledAt?: Date | string | null
   generation?: number
@@ -2061,6 +2113,7 @@ export type UserUpdateWithoutOauthAccountsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -2093,6 +2146,7 @@ export type UserUncheckedUpdateWithoutOauthAccountsInput = {
   emailVerifiedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   marketingOptIn?: Prisma.BoolFieldUpdateOperationsInput | boolean
   termsAcceptedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lastLoginAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   generation?: Prisma.IntFieldUpdateOperationsInput | number
@@ -2219,6 +2273,7 @@ export type UserSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   emailVerifiedAt?: boolean
   marketingOptIn?: boolean
   termsAcceptedAt?: boolean
+  termsVersion?: boolean
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
@@ -2255,6 +2310,7 @@ export type UserSelectScalar = {
   emailVerifiedAt?: boolean
   marketingOptIn?: boolean
   termsAcceptedAt?: boolean
+  termsVersion?: boolean
   lastLoginAt?: boolean
   disabledAt?: boolean
   generation?: boolean
@@ -2263,7 +2319,7 @@ export type UserSelectScalar = {
   updatedAt?: boolean
 }
 
-export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "lastLoginAt" | "disabledAt" | "generation" | "eventSeq" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
+export type UserOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "email" | "foldedEmail" | "internationalEmail" | "firstName" | "lastName" | "phoneNumber" | "streetName" | "city" | "state" | "zipCode" | "country" | "role" | "emailVerifiedAt" | "marketingOptIn" | "termsAcceptedAt" | "termsVersion" | "lastLoginAt" | "disabledAt" | "generation" | "eventSeq" | "createdAt" | "updatedAt", ExtArgs["result"]["user"]>
 export type UserInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   credentials?: boolean | Prisma.User$credentialsArgs<ExtArgs>
   sessions?: boolean | Prisma.User$sessionsArgs<ExtArgs>
@@ -2315,6 +2371,10 @@ export type $UserPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     emailVerifiedAt: Date | null
     marketingOptIn: boolean
     termsAcceptedAt: Date | null
+    /**
+     * The version of the terms that was accepted last.
+     */
+    termsVersion: string | null
     lastLoginAt: Date | null
     disabledAt: Date | null
     /**
@@ -2720,6 +2780,7 @@ export interface UserFieldRefs {
   readonly emailVerifiedAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly marketingOptIn: Prisma.FieldRef<"User", 'Boolean'>
   readonly termsAcceptedAt: Prisma.FieldRef<"User", 'DateTime'>
+  readonly termsVersion: Prisma.FieldRef<"User", 'String'>
   readonly lastLoginAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly disabledAt: Prisma.FieldRef<"User", 'DateTime'>
   readonly generation: Prisma.FieldRef<"User", 'Int'>

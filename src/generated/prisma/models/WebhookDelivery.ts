@@ -49,6 +49,7 @@ export type WebhookDeliveryMinAggregateOutputType = {
   lastResponseStatus: number | null
   lastFailure: string | null
   createdAt: Date | null
+  userId: string | null
 }
 
 export type WebhookDeliveryMaxAggregateOutputType = {
@@ -64,6 +65,7 @@ export type WebhookDeliveryMaxAggregateOutputType = {
   lastResponseStatus: number | null
   lastFailure: string | null
   createdAt: Date | null
+  userId: string | null
 }
 
 export type WebhookDeliveryCountAggregateOutputType = {
@@ -79,6 +81,7 @@ export type WebhookDeliveryCountAggregateOutputType = {
   lastResponseStatus: number
   lastFailure: number
   createdAt: number
+  userId: number
   _all: number
 }
 
@@ -106,6 +109,7 @@ export type WebhookDeliveryMinAggregateInputType = {
   lastResponseStatus?: true
   lastFailure?: true
   createdAt?: true
+  userId?: true
 }
 
 export type WebhookDeliveryMaxAggregateInputType = {
@@ -121,6 +125,7 @@ export type WebhookDeliveryMaxAggregateInputType = {
   lastResponseStatus?: true
   lastFailure?: true
   createdAt?: true
+  userId?: true
 }
 
 export type WebhookDeliveryCountAggregateInputType = {
@@ -136,6 +141,7 @@ export type WebhookDeliveryCountAggregateInputType = {
   lastResponseStatus?: true
   lastFailure?: true
   createdAt?: true
+  userId?: true
   _all?: true
 }
 
@@ -238,6 +244,7 @@ export type WebhookDeliveryGroupByOutputType = {
   lastResponseStatus: number | null
   lastFailure: string | null
   createdAt: Date
+  userId: string | null
   _count: WebhookDeliveryCountAggregateOutputType | null
   _avg: WebhookDeliveryAvgAggregateOutputType | null
   _sum: WebhookDeliverySumAggregateOutputType | null
@@ -276,6 +283,7 @@ export type WebhookDeliveryWhereInput = {
   lastResponseStatus?: Prisma.IntNullableFilter<"WebhookDelivery"> | number | null
   lastFailure?: Prisma.StringNullableFilter<"WebhookDelivery"> | string | null
   createdAt?: Prisma.DateTimeFilter<"WebhookDelivery"> | Date | string
+  userId?: Prisma.StringNullableFilter<"WebhookDelivery"> | string | null
 }
 
 export type WebhookDeliveryOrderByWithRelationInput = {
@@ -291,6 +299,7 @@ export type WebhookDeliveryOrderByWithRelationInput = {
   lastResponseStatus?: Prisma.SortOrderInput | Prisma.SortOrder
   lastFailure?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  userId?: Prisma.SortOrderInput | Prisma.SortOrder
   _relevance?: Prisma.WebhookDeliveryOrderByRelevanceInput
 }
 
@@ -311,6 +320,7 @@ export type WebhookDeliveryWhereUniqueInput = Prisma.AtLeast<{
   lastResponseStatus?: Prisma.IntNullableFilter<"WebhookDelivery"> | number | null
   lastFailure?: Prisma.StringNullableFilter<"WebhookDelivery"> | string | null
   createdAt?: Prisma.DateTimeFilter<"WebhookDelivery"> | Date | string
+  userId?: Prisma.StringNullableFilter<"WebhookDelivery"> | string | null
 }, "id" | "endpointId_eventId">
 
 export type WebhookDeliveryOrderByWithAggregationInput = {
@@ -326,6 +336,7 @@ export type WebhookDeliveryOrderByWithAggregationInput = {
   lastResponseStatus?: Prisma.SortOrderInput | Prisma.SortOrder
   lastFailure?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  userId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.WebhookDeliveryCountOrderByAggregateInput
   _avg?: Prisma.WebhookDeliveryAvgOrderByAggregateInput
   _max?: Prisma.WebhookDeliveryMaxOrderByAggregateInput
@@ -349,6 +360,7 @@ export type WebhookDeliveryScalarWhereWithAggregatesInput = {
   lastResponseStatus?: Prisma.IntNullableWithAggregatesFilter<"WebhookDelivery"> | number | null
   lastFailure?: Prisma.StringNullableWithAggregatesFilter<"WebhookDelivery"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"WebhookDelivery"> | Date | string
+  userId?: Prisma.StringNullableWithAggregatesFilter<"WebhookDelivery"> | string | null
 }
 
 export type WebhookDeliveryCreateInput = {
@@ -364,6 +376,7 @@ export type WebhookDeliveryCreateInput = {
   lastResponseStatus?: number | null
   lastFailure?: string | null
   createdAt: Date | string
+  userId?: string | null
 }
 
 export type WebhookDeliveryUncheckedCreateInput = {
@@ -379,6 +392,7 @@ export type WebhookDeliveryUncheckedCreateInput = {
   lastResponseStatus?: number | null
   lastFailure?: string | null
   createdAt: Date | string
+  userId?: string | null
 }
 
 export type WebhookDeliveryUpdateInput = {
@@ -394,6 +408,7 @@ export type WebhookDeliveryUpdateInput = {
   lastResponseStatus?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WebhookDeliveryUncheckedUpdateInput = {
@@ -409,6 +424,7 @@ export type WebhookDeliveryUncheckedUpdateInput = {
   lastResponseStatus?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WebhookDeliveryCreateManyInput = {
@@ -424,6 +440,7 @@ export type WebhookDeliveryCreateManyInput = {
   lastResponseStatus?: number | null
   lastFailure?: string | null
   createdAt: Date | string
+  userId?: string | null
 }
 
 export type WebhookDeliveryUpdateManyMutationInput = {
@@ -439,6 +456,7 @@ export type WebhookDeliveryUpdateManyMutationInput = {
   lastResponseStatus?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WebhookDeliveryUncheckedUpdateManyInput = {
@@ -454,6 +472,7 @@ export type WebhookDeliveryUncheckedUpdateManyInput = {
   lastResponseStatus?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   lastFailure?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WebhookDeliveryOrderByRelevanceInput = {
@@ -480,6 +499,7 @@ export type WebhookDeliveryCountOrderByAggregateInput = {
   lastResponseStatus?: Prisma.SortOrder
   lastFailure?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  userId?: Prisma.SortOrder
 }
 
 export type WebhookDeliveryAvgOrderByAggregateInput = {
@@ -500,6 +520,7 @@ export type WebhookDeliveryMaxOrderByAggregateInput = {
   lastResponseStatus?: Prisma.SortOrder
   lastFailure?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  userId?: Prisma.SortOrder
 }
 
 export type WebhookDeliveryMinOrderByAggregateInput = {
@@ -515,6 +536,7 @@ export type WebhookDeliveryMinOrderByAggregateInput = {
   lastResponseStatus?: Prisma.SortOrder
   lastFailure?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  userId?: Prisma.SortOrder
 }
 
 export type WebhookDeliverySumOrderByAggregateInput = {
@@ -537,6 +559,7 @@ export type WebhookDeliverySelect<ExtArgs extends runtime.Types.Extensions.Inter
   lastResponseStatus?: boolean
   lastFailure?: boolean
   createdAt?: boolean
+  userId?: boolean
 }, ExtArgs["result"]["webhookDelivery"]>
 
 
@@ -554,9 +577,10 @@ export type WebhookDeliverySelectScalar = {
   lastResponseStatus?: boolean
   lastFailure?: boolean
   createdAt?: boolean
+  userId?: boolean
 }
 
-export type WebhookDeliveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "endpointId" | "eventId" | "type" | "body" | "status" | "attempts" | "dueAt" | "lastAttemptAt" | "lastResponseStatus" | "lastFailure" | "createdAt", ExtArgs["result"]["webhookDelivery"]>
+export type WebhookDeliveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "endpointId" | "eventId" | "type" | "body" | "status" | "attempts" | "dueAt" | "lastAttemptAt" | "lastResponseStatus" | "lastFailure" | "createdAt" | "userId", ExtArgs["result"]["webhookDelivery"]>
 
 export type $WebhookDeliveryPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "WebhookDelivery"
@@ -589,6 +613,10 @@ export type $WebhookDeliveryPayload<ExtArgs extends runtime.Types.Extensions.Int
     lastResponseStatus: number | null
     lastFailure: string | null
     createdAt: Date
+    /**
+     * Whose event it is. Null for tests, and in rows of earlier versions.
+     */
+    userId: string | null
   }, ExtArgs["result"]["webhookDelivery"]>
   composites: {}
 }
@@ -970,6 +998,7 @@ export interface WebhookDeliveryFieldRefs {
   readonly lastResponseStatus: Prisma.FieldRef<"WebhookDelivery", 'Int'>
   readonly lastFailure: Prisma.FieldRef<"WebhookDelivery", 'String'>
   readonly createdAt: Prisma.FieldRef<"WebhookDelivery", 'DateTime'>
+  readonly userId: Prisma.FieldRef<"WebhookDelivery", 'String'>
 }
     
 

@@ -12,7 +12,7 @@ import { useLinked } from './use-linked.js'
 const names = ['password', 'sure'] as const
 
 /** Needs the password and a tick, so that neither a slip nor an unattended screen is enough. */
-export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => void }) {
+export function DeleteForm({ user, grace, onCancel }: { user: User; grace: number; onCancel: () => void }) {
   const [password, setPassword] = useState('')
   const [isSure, setSure] = useState(false)
   // Then a recent sign-in counts. Only the service knows whether there is a password.
@@ -25,7 +25,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
     }),
     async submit(values) {
       await client.deleteAccount(values.password)
-      session.leave('deleted')
+      session.leave(grace > 0 ? 'deletion-requested' : 'deleted')
     },
   })
 
@@ -52,7 +52,7 @@ export function DeleteForm({ user, onCancel }: { user: User; onCancel: () => voi
               form.changed('sure')
             }}
           />
-          I understand that this can't be undone.
+          {grace > 0 ? "I understand that this can't be undone after that." : "I understand that this can't be undone."}
         </label>
         <p className="status status-bad" id="sure-problem">
           {form.problems.sure && <Icon name="alert" />}

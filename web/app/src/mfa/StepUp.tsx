@@ -1,12 +1,13 @@
 // A dialog that asks the person to confirm who they are, for an operation that needs it.
 import type { User } from '@postern/client'
 import { mfaState, reauthenticate } from '@postern/client/mfa'
-import { useEffect, useRef, useState } from 'react'
+import { Suspense, useEffect, useRef, useState } from 'react'
 import { ProviderProof } from '../account/ProviderProof.js'
 import { FormError } from '../forms/FormError.js'
 import { PasswordField } from '../forms/PasswordField.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
+import { PasskeyProof } from '../passkeys/on-demand.js'
 import { client } from '../service.js'
 import { offerStepUp, stepUp } from '../state/step-up.js'
 import { useLoaded } from '../state/use-loaded.js'
@@ -96,6 +97,9 @@ function Proof({ user, isCode, answer }: ProofProps) {
           Cancel
         </Button>
       </div>
+      <Suspense>
+        <PasskeyProof onProved={() => answer(true)} />
+      </Suspense>
       {!isCode && <ProviderProof />}
     </form>
   )

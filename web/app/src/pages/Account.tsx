@@ -3,17 +3,21 @@ import type { User } from '@postern/client'
 import { lazy, Suspense, useState } from 'react'
 import { DeleteAccount } from '../account/DeleteAccount.js'
 import { Email } from '../account/Email.js'
+import { NewTerms } from '../account/NewTerms.js'
 import { Password } from '../account/Password.js'
 import { Profile } from '../account/Profile.js'
 import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
+import { Passkeys } from '../passkeys/on-demand.js'
+import { YourData } from '../account/YourData.js'
 import { client, session } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { useLive } from '../state/use-live.js'
 import { FormError } from '../forms/FormError.js'
 import { Button } from '../ui/Button.js'
+import { LegalLinks } from '../ui/LegalLinks.js'
 import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
@@ -49,6 +53,7 @@ export function Account({ user }: { user: User }) {
           </p>
         </div>
         <FormError error={signOut.error} />
+        {!mustEnroll && !user.termsAccepted && <NewTerms />}
         {!mustEnroll && (
           <>
             <Profile user={user} />
@@ -61,13 +66,18 @@ export function Account({ user }: { user: User }) {
           </>
         )}
         <Suspense>
+          <Passkeys version={passwordChanges + live} />
+        </Suspense>
+        <Suspense>
           <TwoStep
             version={passwordChanges + live}
             onChanged={() => setPasswordChanges((count) => count + 1)}
             onState={({ isEnabled, isRequired }) => setMustEnroll(isRequired && !isEnabled)}
           />
         </Suspense>
+        {!mustEnroll && <YourData user={user} />}
         {!mustEnroll && <DeleteAccount user={user} />}
+        <LegalLinks />
       </main>
       <Suspense>
         <StepUp user={user} />

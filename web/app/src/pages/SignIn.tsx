@@ -8,6 +8,7 @@ import { PasswordField } from '../forms/PasswordField.js'
 import { ProviderButtons, ProviderError } from '../forms/ProviderButtons.js'
 import { useForm } from '../forms/use-form.js'
 import { useFirstField } from '../forms/use-first-field.js'
+import { PasskeySignIn } from '../passkeys/on-demand.js'
 import { kept } from '../routes.js'
 import { awaitCode, mailLink } from '../state/mail-link.js'
 import { client, session } from '../service.js'
@@ -44,6 +45,10 @@ const farewells: Record<Farewell, Reason> = {
   'signed-out': { tone: 'good', words: 'You are signed out.' },
   everywhere: { tone: 'good', words: 'You are signed out on all devices.' },
   deleted: { tone: 'good', words: 'Your account is deleted.' },
+  'deletion-requested': {
+    tone: 'good',
+    words: 'Your account will be deleted. To keep it, open the link in the mail that we have sent you.',
+  },
   registered: { tone: 'good', words: 'Your account is ready. Sign in to continue.' },
   verified: { tone: 'good', words: 'Your email address is verified. Sign in to continue.' },
   reset: { tone: 'good', words: 'Your password is changed. Sign in with the new one.' },
@@ -51,6 +56,7 @@ const farewells: Record<Farewell, Reason> = {
 }
 
 const change: Reason = { tone: 'plain', words: 'Sign in to confirm your new email address.' }
+const download: Reason = { tone: 'plain', words: 'Sign in to download your data.' }
 const needed: Reason = { tone: 'plain', words: 'Sign in to see your account.' }
 
 const SecondStep = lazy(() => import('../mfa/SecondStep.js').then((module) => ({ default: module.SecondStep })))
@@ -72,7 +78,9 @@ export function SignIn() {
 function FirstStep() {
   const state = useStore(session)
   const { farewell, email = '' } = state.status === 'out' ? state : { farewell: null }
-  const waiting = mailLink.get().isChange ? change : kept() === null ? null : needed
+  const { purpose } = mailLink.get()
+  const waiting =
+    purpose === '/change-email' ? change : purpose === '/data-export' ? download : kept() === null ? null : needed
   const reason = farewell ? farewells[farewell] : waiting
   const [who, setWho] = useState(email)
   const [password, setPassword] = useState('')
@@ -98,7 +106,7 @@ function FirstStep() {
         .catch((error: unknown) => continueSignIn(error, identifier))
       if (user) await session.signedIn(user, identifier)
     },
-    fieldOf: { UNAUTHENTICATED: 'password', EMAIL_NOT_VERIFIED: 'username' },
+    fieldOf: { UNAUTHENTICATED: 'password', ACCOUNT_DELETION_PENDING: 'username', EMAIL_NOT_VERIFIED: 'username' },
     say: sayProblem,
   })
   useFirstField(form.ref)
@@ -118,7 +126,7 @@ function FirstStep() {
         <FormError error={form.error} />
         <Field
           label="Email address or username"
-          autoComplete="username"
+          autoComplete="username webauthn"
           autoCapitalize="none"
           autoCorrect="off"
           spellCheck={false}
@@ -134,6 +142,9 @@ function FirstStep() {
           Sign in
         </Button>
       </form>
+      <Suspense>
+        <PasskeySignIn />
+      </Suspense>
       <ProviderButtons />
       <p className="aside">
         <Link to="/forgot-password">Forgot your password?</Link>

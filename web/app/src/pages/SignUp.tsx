@@ -2,6 +2,7 @@
 import { useUsername } from '@postern/client/react'
 import { trimText } from '@postern/contract/text'
 import { useState } from 'react'
+import { brand } from '../branding.js'
 import { Captcha, useCaptcha } from '../forms/Captcha.js'
 import { Field } from '../forms/Field.js'
 import { FormError } from '../forms/FormError.js'
@@ -11,39 +12,54 @@ import { chosenUsernameProblem, emailProblem, newPasswordProblem } from '../form
 import { StrengthMeter } from '../forms/StrengthMeter.js'
 import { useFirstField } from '../forms/use-first-field.js'
 import { useForm } from '../forms/use-form.js'
-import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
+import { LEAST_PASSWORD, type Policy, usePolicy } from '../forms/use-policy.js'
+import { TermsNote } from '../forms/TermsNote.js'
 import { UsernameField } from '../forms/UsernameField.js'
 import { addressOf, navigate, usePlace } from '../routes.js'
 import { client, session } from '../service.js'
-import { awaitCode } from '../state/mail-link.js'
+import { awaitCode, mailLink } from '../state/mail-link.js'
+import { useStore } from '../state/store.js'
 import { Button } from '../ui/Button.js'
 import { Link } from '../ui/Link.js'
+import { Notice } from '../ui/Notice.js'
 import type { FieldError } from '../wording/problems.js'
 import { Entry } from './Entry.js'
 
-const names = ['email', 'username', 'password', 'captchaToken'] as const
+const names = ['email', 'username', 'password', 'invitationCode', 'captchaToken'] as const
 
 export function SignUp() {
-  const [email, setEmail] = useState('')
+  const policy = usePolicy()
+  return policy?.registration === 'CLOSED' ? <NoSignUp /> : <SignUpForm policy={policy} />
+}
+
+function SignUpForm({ policy }: { policy: Policy | null }) {
+  const invitation = useStore(mailLink)
+  const [email, setEmail] = useState(invitation.email)
+  const [invitationCode, setInvitationCode] = useState(invitation.code)
   const [password, setPassword] = useState('')
   const usernameField = useUsername(client)
   const { returnTo } = usePlace()
-  const policy = usePolicy()
   const least = policy?.passwordMinLength ?? LEAST_PASSWORD
   const takesUsername = policy?.registrationHidden !== true
+  const needsInvitation = policy?.registration === 'INVITE'
 
   const captcha = useCaptcha()
 
   const form = useForm({
     names,
-    check: ({ email, username, password, captchaToken }) => ({
+    check: ({ email, username, password, invitationCode, captchaToken }) => ({
       email: emailProblem(email),
       username: takesUsername ? chosenUsernameProblem(username, usernameField.state) : undefined,
       password: newPasswordProblem(password, least),
+      invitationCode: needsInvitation && trimText(invitationCode) === '' ? 'Enter your invitation code.' : undefined,
       captchaToken: captcha.problem(captchaToken),
     }),
-    async submit({ email, username, password, captchaToken }) {
-      const chosen = takesUsername ? { username } : {}
+    async submit({ email, username, password, invitationCode, captchaToken }) {
+      const chosen = {
+        ...(takesUsername && { username }),
+        ...(needsInvitation && { invitationCode }),
+        ...(policy?.termsVersion && brand.termsUrl !== null && { termsVersion: policy.termsVersion }),
+      }
       const registered = await captcha.use(captchaToken, (more) =>
         client.register({ email, ...chosen, password, ...more }),
       )
@@ -63,6 +79,7 @@ export function SignUp() {
     },
     fieldOf: {
       EMAIL_EXISTS: 'email',
+      INVALID_INVITATION: 'invitationCode',
       USERNAME_TAKEN: 'username',
       USERNAME_RESERVED: 'username',
       WEAK_PASSWORD: 'password',
@@ -85,6 +102,16 @@ export function SignUp() {
     >
       <form {...form.element}>
         <FormError error={form.error} />
+        {needsInvitation && (
+          <Field
+            label="Invitation code"
+            autoComplete="off"
+            autoCapitalize="characters"
+            autoCorrect="off"
+            spellCheck={false}
+            {...form.field('invitationCode', invitationCode, setInvitationCode)}
+          />
+        )}
         <Field label="Email address" type="email" autoComplete="email" {...form.field('email', email, setEmail)} />
         {takesUsername && (
           <UsernameField
@@ -101,10 +128,11 @@ export function SignUp() {
           hint={password === '' && `At least ${least} characters. A few words make a good password.`}
         >
           {form.problems.password === undefined && (
-            <StrengthMeter password={password} own={[email, usernameField.username, 'postern']} />
+            <StrengthMeter password={password} own={[email, usernameField.username, brand.name]} />
           )}
         </PasswordField>
         <Captcha captcha={captcha} problem={form.problems.captchaToken} onSolved={() => form.changed('captchaToken')} />
+        <TermsNote isRequired={policy?.termsVersion != null} />
         <Button look="primary" busy={form.busy}>
           Create account
         </Button>
@@ -113,6 +141,19 @@ export function SignUp() {
     </Entry>
   )
 }
+
+const NoSignUp = () => (
+  <Entry
+    title="Create your account"
+    lead={
+      <>
+        Already have an account? <Link to="/sign-in">Sign in</Link>
+      </>
+    }
+  >
+    <Notice tone="plain">New accounts are not available here.</Notice>
+  </Entry>
+)
 
 const sayProblem = ({ code, message }: FieldError) =>
   code === 'EMAIL_EXISTS' ? (

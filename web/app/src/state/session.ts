@@ -11,6 +11,7 @@ export type Farewell =
   | 'signed-out'
   | 'everywhere'
   | 'deleted'
+  | 'deletion-requested'
   | 'registered'
   | 'verified'
   | 'reset'

@@ -1,4 +1,6 @@
-// The logo: a small gate, ajar.
+// The logo: the operator's, or a small gate, ajar.
+import { brand } from '../branding.js'
+
 const Mark = () => (
   <svg className="mark" viewBox="0 0 24 24" aria-hidden="true">
     <path className="mark-arch" d="M4 21V11.500a8 8 0 0 1 16 0V21" />
@@ -8,7 +10,7 @@ const Mark = () => (
 
 export const Wordmark = () => (
   <span className="wordmark">
-    <Mark />
-    Postern
+    {brand.logoUrl === null ? <Mark /> : <img className="logo" src={brand.logoUrl} alt="" />}
+    {brand.name}
   </span>
 )

@@ -1,9 +1,20 @@
 // The shapes of the icons, on a grid of 24 by 24. They are Lucide's (https://lucide.dev): its package has 49 MB, these
-// are the eleven in use. icon-shapes.LICENSE has its license, which covers this file.
+// are the twelve in use. icon-shapes.LICENSE has its license, which covers this file.
 import type { ReactNode } from 'react'
 
 export type IconName =
-  'check' | 'cross' | 'alert' | 'info' | 'cloud' | 'eye' | 'hidden' | 'phone' | 'computer' | 'program' | 'spinner'
+  | 'check'
+  | 'cross'
+  | 'alert'
+  | 'info'
+  | 'cloud'
+  | 'eye'
+  | 'hidden'
+  | 'phone'
+  | 'computer'
+  | 'program'
+  | 'key'
+  | 'spinner'
 
 export const shapes: Record<IconName, ReactNode> = {
   check: <path d="M20 6 9 17l-5-5" />,
@@ -66,6 +77,12 @@ export const shapes: Record<IconName, ReactNode> = {
       <path d="m7 11 2-2-2-2" />
       <path d="M11 13h4" />
       <rect x="3" y="3" width="18" height="18" rx="2" />
+    </>
+  ),
+  key: (
+    <>
+      <path d="M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z" />
+      <circle cx="16.5" cy="7.5" r=".5" fill="currentColor" />
     </>
   ),
   spinner: <path d="M21 12a9 9 0 1 1-6.219-8.56" />,

@@ -1,0 +1,81 @@
+// Builds what accounts do with personal data: deletion, export, terms; and who may register.
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import type { MysqlTransaction } from '../repositories/database/mysql-transactions.js'
+import type { Transactions } from '../repositories/database/transactions.js'
+import {
+  type AccountServices,
+  createAdmission,
+  createConfirmOwner,
+  createDataExportService,
+  createDeletionCancellation,
+  createDeletionService,
+  createDueDeletions,
+  createEraseAccount,
+  createInvitationService,
+  createTermsService,
+  type VerifyOwnPassword,
+} from '../services/accounts/index.js'
+import type { AuditErasure, AuditListing, AuditTrail } from '../services/audit/index.js'
+import type { StepUp } from '../services/authentication/index.js'
+import type { EventTrail } from '../services/events/index.js'
+import type { RevocationService } from '../services/revocations/index.js'
+import type { SessionServices, Viewer } from '../services/sessions/index.js'
+import type { UsernameClaims } from '../services/usernames/index.js'
+import { linkSecrets } from './link-secrets.js'
+import type { Repositories } from './repositories.js'
+
+interface Parts {
+  config: Config
+  transactions: Transactions
+  transaction: MysqlTransaction
+  repositories: Repositories
+  sessions: SessionServices
+  revocations: RevocationService
+  claims: UsernameClaims
+  audit: AuditTrail
+  erasure: AuditErasure
+  listing: AuditListing
+  events: EventTrail
+  verifyOwnPassword: VerifyOwnPassword
+  stepUp: StepUp
+  /** Whether the deployment sends mails. */
+  canSend: boolean
+  clock: Clock
+}
+
+type PersonalData = Pick<
+  AccountServices,
+  'admission' | 'cancellation' | 'dataExport' | 'deletion' | 'dueDeletions' | 'invitations' | 'terms'
+>
+
+export function createPersonalData(parts: Parts): PersonalData {
+  const { config, transactions, transaction, repositories, sessions, revocations, claims } = parts
+  const { audit, erasure, listing, events, verifyOwnPassword, stepUp, canSend, clock } = parts
+  const { users, deletions, invitations, credentials, linked, remains } = repositories
+  const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
+  const trails = { audit, events, clock }
+  const requireRecentProof = (viewer: Viewer) => stepUp.require(viewer)
+  const eraseAccount = createEraseAccount({ users, deletions, invitations, claims, erasure, ...trails })
+  return {
+    deletion: createDeletionService({
+      ...{ transactions, users, deletions, eraseAccount, endings: sessions.endings, revocations, linkTokenOf },
+      confirmOwner: createConfirmOwner({ users, verifyOwnPassword, requireRecentProof }),
+      grace: config.ACCOUNT_DELETION_GRACE,
+      ...trails,
+    }),
+    cancellation: createDeletionCancellation({ transactions, users, deletions, ...trails }),
+    dueDeletions: createDueDeletions({ transactions, users, deletions, remains, eraseAccount, clock }),
+    dataExport: createDataExportService({
+      signInMethodsOf: async (userId) => [
+        ...(await credentials.listOf(userId)),
+        ...(await linked.list(userId)).map((account) => ({ kind: 'PROVIDER', ...account })),
+      ],
+      ...{ transaction, sessions: sessions.sessions, claims, listing, tokens: exportTokens },
+      ...{ requireRecentProof, canSend, ...trails },
+    }),
+    terms: createTermsService({ transactions, users, currentVersion: config.TERMS_VERSION ?? null, ...trails }),
+    invitations: createInvitationService({ transaction, invitations, invitationCodeOf, canSend, ...trails }),
+    admission: createAdmission({ mode: config.REGISTRATION, invitations, clock }),
+  }
+}

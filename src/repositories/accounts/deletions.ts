@@ -1,0 +1,107 @@
+// The table of deletions: accounts that are being deleted, and deleted ones of which something is left in queues.
+import type { Read } from '../database/reads.js'
+import type { Statements } from '../database/statements.js'
+import type { Write } from '../database/writes.js'
+
+export interface DueDeletion {
+  userId: string
+  /** Whether the account is erased: then only the queues are left. */
+  isErased: boolean
+}
+
+export type DeletionRepository = ReturnType<typeof createDeletionRepository>
+
+export function createDeletionRepository(read: Read, write: Write) {
+  return {
+    /** `tokenHash`: of the token that cancels it, if a mail carries one. */
+    async insert(
+      tx: Statements,
+      deletion: { userId: string; requestedAt: Date; dueAt: Date; tokenHash: string | null },
+    ): Promise<void> {
+      const { userId, requestedAt, dueAt, tokenHash } = deletion
+      await tx.write('INSERT INTO account_deletions (user_id, requested_at, due_at, token_hash) VALUES (?, ?, ?, ?)', [
+        userId,
+        requestedAt,
+        dueAt,
+        tokenHash,
+      ])
+    },
+
+    /** When the account of this user is erased. Null if it is not being deleted. */
+    async findPending(userId: string): Promise<Date | null> {
+      const sql = 'SELECT due_at AS dueAt FROM account_deletions WHERE user_id = ? AND erased_at IS NULL'
+      const [row] = await read<{ dueAt: Date }>(sql, [userId])
+      return row?.dueAt ?? null
+    },
+
+    /** Whose deletion this token cancels. */
+    async findOwner(tokenHash: string): Promise<string | null> {
+      const sql = 'SELECT user_id AS userId FROM account_deletions WHERE token_hash = ?'
+      const [row] = await read<{ userId: string }>(sql, [tokenHash])
+      return row?.userId ?? null
+    },
+
+    /**
+     * Cancels a deletion, the user's row being locked. Returns null if there is none to cancel: it is due or done, another
+     * request has canceled it, or the token is of an earlier one. An operator needs no token.
+     */
+    async cancel(
+      tx: Statements,
+      userId: string,
+      token: { hash: string; now: Date } | null,
+    ): Promise<{ staysDisabled: boolean } | null> {
+      const condition = `user_id = ? AND erased_at IS NULL ${token ? 'AND token_hash = ? AND due_at > ?' : ''}`
+      const values = [userId, ...(token ? [token.hash, token.now] : [])]
+      const sql = `SELECT stays_disabled AS staysDisabled FROM account_deletions WHERE ${condition} FOR UPDATE`
+      const [row] = await tx.select<{ staysDisabled: number | boolean }>(sql, values)
+      if (!row) return null
+      await tx.write('DELETE FROM account_deletions WHERE user_id = ?', [userId])
+      return { staysDisabled: Boolean(row.staysDisabled) }
+    },
+
+    /** The account stays disabled if its deletion is canceled. Returns false if it is not being deleted, or was so before. */
+    keepDisabled: async (tx: Statements, userId: string): Promise<boolean> =>
+      (await tx.write(
+        'UPDATE account_deletions SET stays_disabled = TRUE WHERE user_id = ? AND erased_at IS NULL AND NOT stays_disabled',
+        [userId],
+      )) === 1,
+
+    /** What there is to do now: the accounts to erase, and the queues to look through again. */
+    async listDue(now: Date, limit: number): Promise<DueDeletion[]> {
+      const rows = await read<{ userId: string; isErased: number }>(
+        `SELECT user_id AS userId, erased_at IS NOT NULL AS isErased FROM account_deletions WHERE due_at <= ?
+         ORDER BY due_at LIMIT ?`,
+        [now, String(limit)],
+      )
+      return rows.map(({ userId, isErased }) => ({ userId, isErased: Boolean(isErased) }))
+    },
+
+    /** Locks it. Returns false if it was canceled or done since it was listed. The user's row is locked before. */
+    isDue: async (tx: Statements, userId: string, now: Date): Promise<boolean> =>
+      (
+        await tx.select(
+          'SELECT 1 FROM account_deletions WHERE user_id = ? AND erased_at IS NULL AND due_at <= ? FOR UPDATE',
+          [userId, now],
+        )
+      ).length > 0,
+
+    /** The account is erased, at once or after its grace period. What the queues still have is erased from now on. */
+    async markErased(tx: Statements, userId: string, now: Date): Promise<void> {
+      await tx.write(
+        `INSERT INTO account_deletions (user_id, requested_at, due_at, erased_at) VALUES (?, ?, ?, ?)
+         ON DUPLICATE KEY UPDATE due_at = VALUES(due_at), erased_at = VALUES(erased_at), token_hash = NULL`,
+        [userId, now, now, now],
+      )
+    },
+
+    /** Looks at the queues again at `at`. */
+    async postpone(userId: string, at: Date): Promise<void> {
+      await write('UPDATE account_deletions SET due_at = ? WHERE user_id = ? AND erased_at IS NOT NULL', [at, userId])
+    },
+
+    /** Nothing of the user is left. */
+    async forget(userId: string): Promise<void> {
+      await write('DELETE FROM account_deletions WHERE user_id = ? AND erased_at IS NOT NULL', [userId])
+    },
+  }
+}

@@ -1,0 +1,73 @@
+// The operations of passkeys.graphql.
+import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
+import { AuthError } from '../platform/errors.js'
+import { parse } from '../schema/parse.js'
+import { passkeyInputs as inputs } from '../schema/passkeys.inputs.js'
+import type { PasskeyServices } from '../services/passkeys/index.js'
+import { existingId } from './existing-id.js'
+import { deliverSession } from './session-delivery.js'
+
+/** Throws FORBIDDEN if the service has no passkeys. */
+function required(passkeys: PasskeyServices | null): PasskeyServices {
+  if (passkeys) return passkeys
+  const message = 'This service has no passkeys. It needs PASSKEY_RP_ID, or an https URL as APP_URL.'
+  throw new AuthError('FORBIDDEN', { message })
+}
+
+export const passkeyQueries = (passkeys: PasskeyServices | null) =>
+  ({
+    async passkeys(_, _args, context) {
+      const viewer = await context.viewer()
+      return passkeys ? passkeys.own.list(viewer) : []
+    },
+  }) satisfies QueryResolvers
+
+export function passkeyMutations(passkeys: PasskeyServices | null) {
+  return {
+    startPasskeyLogin: () => required(passkeys).login.start(),
+
+    async finishPasskeyLogin(_, args, context) {
+      const { login } = required(passkeys)
+      const { response, deviceToken } = parse(inputs.finishLogin, args.input)
+      const device = context.cookies?.deviceToken ?? deviceToken ?? ''
+      const session = await deliverSession(context.cookies, () => login.finish(response, context.client, device))
+      const { id: userId, email } = session.user
+      context.identify(userId)
+      return { ...session, userId, email }
+    },
+
+    async startPasskeyReauthentication(_, _args, context) {
+      const viewer = await context.anyViewer()
+      return required(passkeys).reauthentication.start(viewer)
+    },
+
+    async finishPasskeyReauthentication(_, args, context) {
+      const viewer = await context.anyViewer()
+      const { reauthentication } = required(passkeys)
+      const { response } = parse(inputs.finishReauthentication, args)
+      return deliverSession(context.cookies, () => reauthentication.finish(viewer, response))
+    },
+
+    async startPasskeyRegistration(_, _args, context) {
+      const viewer = await context.anyViewer()
+      return required(passkeys).registration.start(viewer)
+    },
+
+    async finishPasskeyRegistration(_, args, context) {
+      const viewer = await context.anyViewer()
+      const { response, name } = parse(inputs.finishRegistration, args.input)
+      return required(passkeys).registration.finish(viewer, response, name ?? null)
+    },
+
+    async renamePasskey(_, { input }, context) {
+      const viewer = await context.viewer()
+      return required(passkeys).own.rename(viewer, { id: existingId(input.id), ...parse(inputs.rename, input) })
+    },
+
+    async removePasskey(_, { id }, context) {
+      const viewer = await context.viewer()
+      await required(passkeys).own.remove(viewer, existingId(id))
+      return true
+    },
+  } satisfies MutationResolvers
+}
