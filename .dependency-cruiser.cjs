@@ -85,7 +85,7 @@ const libraries = [
   ['nodemailer', '^src/clients/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
-  ['openid-client', '^src/clients/openid-client\\.ts$'],
+  ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^src/platform/logger\\.ts$'],
   ['@opentelemetry', '^src/platform/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
