@@ -7,6 +7,9 @@ const words: Readonly<Record<string, string>> = {
   OAUTH_ALREADY_LINKED: 'This account is linked to another user, or you have linked one of this provider already.',
   SERVICE_UNAVAILABLE: 'The provider does not respond right now. Try again in a moment, or sign in another way.',
   UNAUTHENTICATED: 'This account can not be used to sign in. Contact the operator.',
+  REGISTRATION_CLOSED: 'New accounts are not available here.',
+  INVALID_INVITATION: 'You need an invitation to this address. Ask for one, or sign in another way.',
+  ACCOUNT_DELETION_PENDING: 'This account is being deleted. To keep it, open the link in the mail about it.',
   EMAIL_NOT_VERIFIED: 'Verify your email address first.',
   RATE_LIMITED: 'Too many attempts. Try again later.',
 }
