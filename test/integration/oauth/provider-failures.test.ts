@@ -84,6 +84,26 @@ describe('a provider that does not respond', () => {
   })
 })
 
+describe('a deployment where not everyone may register', () => {
+  it.each(['invite', 'closed'])('makes no account for a person who comes from a provider: %s', async (REGISTRATION) => {
+    const { client_id: id, client_secret: secret } = provider.client
+    const strict = await startInstance(
+      {
+        ...{ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), APP_URL, WEB: 'true', REGISTRATION },
+        ...{ OIDC_UP_ISSUER: provider.issuer, OIDC_UP_CLIENT_ID: id, OIDC_UP_CLIENT_SECRET: secret },
+      },
+      { alone: true },
+    )
+    const email = `${unique()}@example.com`
+    provider.become(unique(), { email, email_verified: true })
+    const browser = createOAuthBrowser(strict.url)
+    const callback = await browser.follow(`${APP_URL}/oauth/up/start`, `${APP_URL}/oauth/`)
+    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=OAUTH_NOT_LINKED`)
+    expect(await database.query('SELECT id FROM users WHERE email_key = ?', [email])).toEqual([])
+    await strict.stop()
+  })
+})
+
 describe('the log', () => {
   it('has no code, state, secret or token, whatever goes wrong', async () => {
     const { callback, end } = await reach('up')
