@@ -30,9 +30,9 @@ export function PasskeyRow({ passkey, onChanged }: PasskeyRowProps) {
           {name} {isSynced && <span className="badge">Synced</span>}
         </span>
         <span className="row-more facts">
-          {provider !== null && provider !== name && <span>{provider}</span>}
+          {provider && provider !== name && <span>{provider}</span>}
           <span>Added {onDay(createdAt)}</span>
-          {lastUsedAt !== null && (
+          {lastUsedAt && (
             <time dateTime={lastUsedAt} title={atMoment(lastUsedAt)}>
               Last used {ago(lastUsedAt)}
             </time>
