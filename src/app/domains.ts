@@ -75,8 +75,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const verifyPassword = createVerifyOwnPassword(repositories.users, passwords, audit.refusals)
   const hasPassword: CountWays = async (tx, userId) => Number(await repositories.credentials.hasPassword(tx, userId))
   const countPasskeys: CountWays = (tx, userId) => repositories.passkeys.count(tx, userId)
-  const countOthers = config.PASSKEY_RP_ID === undefined ? [] : [countPasskeys]
-  const ways = [hasPassword, repositories.linked.count, ...countOthers]
+  const countLinked: CountWays = (tx, userId) => repositories.linked.count(tx, userId)
+  const ways = [hasPassword, countLinked, ...(config.PASSKEY_RP_ID === undefined ? [] : [countPasskeys])]
   const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways })
   const { stepUp } = signingIn
   const verifyOwnPassword = withoutPassword(

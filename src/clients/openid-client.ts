@@ -5,7 +5,6 @@ import {
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
   type ClientAuth,
-  ClientError,
   ClientSecretBasic,
   ClientSecretPost,
   Configuration,
@@ -16,37 +15,18 @@ import {
   fetchProtectedResource,
   fetchUserInfo,
   refreshTokenGrant,
-  ResponseBodyError,
   type ServerMetadata,
   type TokenEndpointResponse,
   tokenRevocation,
-  WWWAuthenticateChallengeError,
 } from 'openid-client'
-import { fetchWithin, ProviderFailure } from './provider-requests.js'
+import { asProviderError, ProviderRefusal } from './openid-errors.js'
+import { fetchWithin } from './provider-requests.js'
 
 const BOUNDS = { timeoutMs: 5000, maxBytes: 256 * 1024 }
 
 /** For how long a discovery document is used before it is read again, and how soon that is repeated. */
 const DISCOVERY_MS = 3_600_000
 const REPEAT_MS = 60_000
-
-/**
- * The provider has answered, and the answer ends the sign-in. The message names a rule of the protocol and contains nothing
- * that the provider or the browser sent.
- */
-export class ProviderRefusal extends Error {
-  override readonly name = 'ProviderRefusal'
-  /** True if the provider does not accept the credentials of this service: its operator has to correct them. */
-  readonly isMisconfigured: boolean
-
-  constructor(
-    message: string,
-    { isMisconfigured = false, cause }: { isMisconfigured?: boolean; cause?: unknown } = {},
-  ) {
-    super(message, { cause })
-    this.isMisconfigured = isMisconfigured
-  }
-}
 
 interface Settings {
   clientId: string
@@ -97,10 +77,9 @@ export function createOpenIdClient(settings: Settings) {
   const authentication = authenticateWith(clientSecret)
   const address = 'issuer' in server ? server.issuer : server.metadata.issuer
   // Only on this machine: the configuration refuses plain HTTP to others. The library marks it so that it stands out.
+  const insecure: ((configuration: Configuration) => void)[] = []
   // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const insecure: ((configuration: Configuration) => void)[] = address.startsWith('http:')
-    ? [allowInsecureRequests]
-    : []
+  if (address.startsWith('http:')) insecure.push(allowInsecureRequests)
 
   let known: { configuration: Configuration; until: number } | null = null
   let pending: Promise<Configuration> | null = null
@@ -216,28 +195,4 @@ export function createOpenIdClient(settings: Settings) {
       })
     },
   }
-}
-
-/** The credentials of this service, not those of the person. */
-const ABOUT_CLIENT = ['invalid_client', 'unauthorized_client']
-
-/** The error of RFC 6749 that the provider sent, in the body or in a header. */
-function codeOf(error: unknown): string | undefined {
-  if (error instanceof ResponseBodyError) return error.error
-  return error instanceof WWWAuthenticateChallengeError ? (error.cause[0]?.parameters.error ?? '') : undefined
-}
-
-/** The library wraps what its fetch throws. */
-function asProviderError(error: unknown): Error {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof ProviderFailure || cause instanceof ProviderRefusal) return cause
-  const said = codeOf(error)
-  if (said !== undefined) {
-    const isMisconfigured = ABOUT_CLIENT.includes(said)
-    const shown = /^[a-z_]{1,40}$/.test(said) ? said : 'an error'
-    return new ProviderRefusal(`the provider answered ${shown}`, { isMisconfigured })
-  }
-  // The messages of the library are fixed. Its causes contain what was sent.
-  const rule = error instanceof ClientError && error.code !== undefined ? ` (${error.code})` : ''
-  return new ProviderRefusal(`the answer of the provider is not valid${rule}`)
 }

@@ -23,7 +23,7 @@ function isOrigin(item: string): boolean {
 }
 
 /** Whether a browser lets this page use passkeys of the domain. */
-export function canUse(origin: string, rpId: string): boolean {
+function canUse(origin: string, rpId: string): boolean {
   if (ANDROID_APP.test(origin)) return true
   const url = URL.parse(origin)
   return url !== null && isSecure(url) && (url.hostname === rpId || url.hostname.endsWith(`.${rpId}`))

@@ -37,7 +37,6 @@ const generated = {
         User: '../services/accounts/index.js#Profile',
         OAuthAccount: '../services/oauth/index.js#ListedAccount',
         AuditEntry: '../services/audit/index.js#AuditRecord',
-        Passkey: '../services/passkeys/index.js#OwnPasskey',
         SignalStream: '../services/signals/index.js#ManagedStream',
         UsernameAvailability: '../services/usernames/index.js#Availability',
         Webhook: '../services/webhooks/index.js#WebhookEndpoint',

@@ -1,7 +1,7 @@
 // What a provider does for a sign-in, whether it speaks OpenID Connect or only OAuth 2.
 import type { AuthorizationResponse, SignInChecks, Tokens } from '../../clients/openid-client.js'
 
-export { ProviderRefusal } from '../../clients/openid-client.js'
+export { ProviderRefusal } from '../../clients/openid-errors.js'
 export type { AuthorizationResponse, SignInChecks } from '../../clients/openid-client.js'
 
 /** With which this service can call the provider's API for a person. */

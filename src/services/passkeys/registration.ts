@@ -20,7 +20,7 @@ import type { Refusal, RegistrationResponse } from './responses.js'
 import type { UserHandles } from './user-handles.js'
 
 /** More than anyone has devices. A list that is excluded from a registration must stay short. */
-export const MAX_PASSKEYS = 20
+const MAX_PASSKEYS = 20
 
 interface Dependencies {
   transaction: MysqlTransaction

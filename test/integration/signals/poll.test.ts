@@ -103,7 +103,7 @@ describe('a poll', () => {
     await recordEvent(service, user.id, 'passkey.added', { ...facts, attachment: 'platform' })
     await recordEvent(service, user.id, 'passkey.removed', { ...facts, attachment: 'roaming' })
     const verified = await Promise.all((await waitFor(2)).map((token) => service.verifyToken(token)))
-    const changes = verified.map(({ event }) => event as Record<string, unknown>)
+    const changes = verified.map(({ event }) => event)
     expect(
       new Set(changes.map((change) => `${String(change['credential_type'])} ${String(change['change_type'])}`)),
     ).toEqual(new Set(['fido2-platform create', 'fido2-roaming delete']))
