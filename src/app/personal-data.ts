@@ -52,7 +52,7 @@ type PersonalData = Pick<
 export function createPersonalData(parts: Parts): PersonalData {
   const { config, transactions, transaction, repositories, sessions, revocations, claims } = parts
   const { audit, erasure, listing, events, verifyOwnPassword, stepUp, canSend, clock } = parts
-  const { users, deletions, invitations, credentials, linked, remains } = repositories
+  const { users, deletions, invitations, credentials, linked, passkeys, remains } = repositories
   const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
   const trails = { audit, events, clock }
   const requireRecentProof = (viewer: Viewer) => stepUp.require(viewer)
@@ -68,7 +68,10 @@ export function createPersonalData(parts: Parts): PersonalData {
     dueDeletions: createDueDeletions({ transactions, users, deletions, remains, eraseAccount, clock }),
     dataExport: createDataExportService({
       signInMethodsOf: async (userId) => [
-        ...(await credentials.listOf(userId)),
+        ...(await credentials.listOf(userId)).filter(({ kind }) => kind !== 'PASSKEY'),
+        ...(await passkeys.list(userId)).map(({ name, createdAt, lastUsedAt }) => ({
+          ...{ kind: 'PASSKEY', name, createdAt, lastUsedAt },
+        })),
         ...(await linked.list(userId)).map((account) => ({ kind: 'PROVIDER', ...account })),
       ],
       ...{ transaction, sessions: sessions.sessions, claims, listing, tokens: exportTokens },

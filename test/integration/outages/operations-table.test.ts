@@ -52,6 +52,7 @@ beforeAll(async () => {
     REDIS_URL: cache.url,
     REVOCATION_REDIS_URL: stream.url,
     DATABASE_TIMEOUT: '3',
+    ...{ TERMS_VERSION: '1', TERMS_URL: 'https://example.com/terms' },
     // A provider that is needed only when the browser is back.
     ...{ GITHUB_CLIENT_ID: 'client', GITHUB_CLIENT_SECRET: 'secret' },
   })
