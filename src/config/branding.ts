@@ -1,8 +1,8 @@
 // The variables of the pages' looks. The name is APP_NAME, in mail.ts.
 import { z } from 'zod'
 
-/** Characters that would end a source in a content security policy, or an attribute. */
-const UNSAFE = /[\s\p{Cc};,'"<>?#\\]/u
+/** Characters that would end a source in a content security policy, or an attribute, or that no header can carry. */
+const UNSAFE = /[^\x21-\x7e]|[;,'"<>?#\\]/
 
 /** A path of the same origin, or a URL. */
 const logoUrl = z.string().refine((value) => {

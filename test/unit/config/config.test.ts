@@ -294,6 +294,19 @@ describe('the configuration', () => {
   })
 })
 
+it.each([
+  'https://bilder.exämple/logo.svg',
+  'https://例え.jp/logo.svg',
+  'https://cdn.example/logo.svg; script-src *',
+  'https://cdn.example/a,b.svg',
+  'https://cdn.example/logo.svg\r\nset-cookie: a=b',
+  '//evil.example/logo.svg',
+  '/\\evil.example/logo.svg',
+  'data:image/svg+xml,x',
+])('a logo can not change the headers of the pages, nor keep them from being sent: %j', (APP_LOGO_URL) => {
+  expect(problems({ APP_LOGO_URL })).toContain('APP_LOGO_URL must be a path such as /logo.svg')
+})
+
 describe('the documents of the configuration', () => {
   const names = Object.keys(environment.shape)
 
