@@ -15,6 +15,7 @@ import {
 import type { AuditErasure, AuditServices, AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
+import type { Grants } from '../services/oauth/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
@@ -41,6 +42,7 @@ export function createAccounts({
   verifyOwnPassword,
   signingIn: { stepUp },
   lockOut,
+  endGrants,
   counted,
   clock,
 }: {
@@ -58,6 +60,7 @@ export function createAccounts({
   verifyOwnPassword: VerifyOwnPassword
   signingIn: Pick<SigningIn, 'stepUp'>
   lockOut: Pick<LockOut, 'issueDevice'>
+  endGrants: Grants['endAll']
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
@@ -66,7 +69,7 @@ export function createAccounts({
   const { endings } = sessions
   const personalData = createPersonalData({
     ...{ config, transactions, transaction: mysqlTransaction, repositories, sessions, revocations, claims },
-    ...{ audit, erasure, listing: auditServices.listing, events, verifyOwnPassword, stepUp, canSend, clock },
+    ...{ audit, erasure, listing: auditServices.listing, events, verifyOwnPassword, stepUp, endGrants, canSend, clock },
   })
   const { admission, terms } = personalData
   return {

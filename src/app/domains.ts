@@ -21,6 +21,7 @@ import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
 import { createOAuth } from './oauth.js'
+import { createOAuthProviders } from './oauth-providers.js'
 import { createPasskeys } from './passkeys.js'
 import { createPasswords } from './passwords.js'
 import { createRepositories } from './repositories.js'
@@ -86,7 +87,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
   const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
-  const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
+  const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
+  const { endAll: endGrants } = oauthProviders.grants
+  const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
@@ -100,7 +103,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     limits: limits.calls,
     logger,
   })
-  const oauth = createOAuth({ ...shared, signingIn, accounts, revocations, metrics, logger })
+  const oauth = createOAuth({ ...shared, signingIn, accounts, oauthProviders, revocations, metrics })
   const passkeys = createPasskeys({
     ...{ ...shared, signingIn, logger },
     complete: authentication.reauthentication.complete,

@@ -19,6 +19,7 @@ import {
 import type { AuditErasure, AuditListing, AuditTrail } from '../services/audit/index.js'
 import type { StepUp } from '../services/authentication/index.js'
 import type { EventTrail } from '../services/events/index.js'
+import type { Grants } from '../services/oauth/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices, Viewer } from '../services/sessions/index.js'
 import type { UsernameClaims } from '../services/usernames/index.js'
@@ -39,6 +40,7 @@ interface Parts {
   events: EventTrail
   verifyOwnPassword: VerifyOwnPassword
   stepUp: StepUp
+  endGrants: Grants['endAll']
   /** Whether the deployment sends mails. */
   canSend: boolean
   clock: Clock
@@ -51,12 +53,12 @@ type PersonalData = Pick<
 
 export function createPersonalData(parts: Parts): PersonalData {
   const { config, transactions, transaction, repositories, sessions, revocations, claims } = parts
-  const { audit, erasure, listing, events, verifyOwnPassword, stepUp, canSend, clock } = parts
+  const { audit, erasure, listing, events, verifyOwnPassword, stepUp, endGrants, canSend, clock } = parts
   const { users, deletions, invitations, credentials, linked, passkeys, remains } = repositories
   const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
   const trails = { audit, events, clock }
   const requireRecentProof = (viewer: Viewer) => stepUp.require(viewer)
-  const eraseAccount = createEraseAccount({ users, deletions, invitations, claims, erasure, ...trails })
+  const eraseAccount = createEraseAccount({ users, deletions, invitations, claims, erasure, endGrants, ...trails })
   return {
     deletion: createDeletionService({
       ...{ transactions, users, deletions, eraseAccount, endings: sessions.endings, revocations, linkTokenOf },

@@ -8,11 +8,17 @@ type Ended = Omit<CallbackResult, 'error'> & { error: AuthError | null }
 export function placeAfter({ purpose, returnTo, error }: Ended): string {
   if (!error) return returnTo ?? '/account'
   if (purpose === 'LINK') return `/account?oauth_error=${error.code}#sign-in-methods`
-  const query = new URLSearchParams({ ...(returnTo !== null && returnTo !== '/account' && { return_to: returnTo }) })
+  const query = returnQuery(returnTo)
   if (error.code === 'MFA_REQUIRED') return `/sign-in${asQuery(query)}#${challengeOf(error)}`
   query.set('oauth_error', error.code)
   return `/sign-in${asQuery(query)}`
 }
+
+/** Where the person begins, on the way to `returnTo`. */
+export const signInPage = (returnTo: string | null): string => `/sign-in${asQuery(returnQuery(returnTo))}`
+
+const returnQuery = (returnTo: string | null): URLSearchParams =>
+  new URLSearchParams({ ...(returnTo !== null && returnTo !== '/account' && { return_to: returnTo }) })
 
 const asQuery = (query: URLSearchParams): string => (query.size > 0 ? `?${query.toString()}` : '')
 

@@ -12,7 +12,7 @@ import type { Client } from '../services/sessions/index.js'
 import { signedInCookies } from './cookies.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { oauthCookie, readOAuthCookie } from './oauth-cookie.js'
-import { placeAfter } from './oauth-redirects.js'
+import { placeAfter, signInPage } from './oauth-redirects.js'
 import { reportError, type RequestFacts, type RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
 
@@ -38,6 +38,17 @@ function isNavigation({ headers }: FastifyRequest): boolean {
   const { 'sec-fetch-mode': mode = 'navigate', 'sec-fetch-dest': destination = 'document' } = headers
   return mode === 'navigate' && destination === 'document' && headers['sec-purpose'] === undefined
 }
+
+/** From a page of the service, of a frontend, or from the person: an address, a bookmark, or a browser that does not say. */
+function isFromHere({ headers }: FastifyRequest, allowedOrigins: readonly string[]): boolean {
+  const { 'sec-fetch-site': site = 'none', referer = '' } = headers
+  return ['none', 'same-origin'].includes(String(site)) || allowedOrigins.includes(URL.parse(referer)?.origin ?? '')
+}
+
+const startedElsewhere = () =>
+  new AuthError('FORBIDDEN', {
+    message: 'Another site has opened this address. Start on the page that you sign in on.',
+  })
 
 export function registerOAuth(http: FastifyInstance, parts: Parts): void {
   const { services, config, requestFacts, hooks, logger, clock } = parts
@@ -88,7 +99,13 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
       const target = returnTarget(textOf(request.query, 'return_to'), {
         ...{ host: facts.host ?? '', allowedOrigins: config.ALLOWED_ORIGINS },
       })
-      const options = { viaService: true, present: readOAuthCookie(cookie)?.binding ?? null }
+      if (!isFromHere(request, config.ALLOWED_ORIGINS)) {
+        // Where the provider asks nothing, a page elsewhere would start a session. On the sign-in page, the person decides.
+        if (config.WEB) return reply.redirect(signInPage(target), 303)
+        if (request.headers['sec-fetch-user'] !== '?1') throw startedElsewhere()
+      }
+      const isFresh = textOf(request.query, 'prompt') === 'login'
+      const options = { viaService: true, present: readOAuthCookie(cookie)?.binding ?? null, isFresh }
       try {
         const { provider } = request.params
         const { authorizationUrl, binding } = await flows.beginSignIn(provider, target ?? '/account', options)

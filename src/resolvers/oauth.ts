@@ -29,8 +29,9 @@ export function oauthMutations({ flows, linking }: OAuthServices) {
 
   return {
     async initiateOAuth(_, args, { cookies }) {
-      const { provider, redirectTo } = parse(inputs.initiate, args)
-      return begin(cookies, (options) => flows.beginSignIn(provider, redirectTo, options))
+      const { provider, redirectTo, reauthenticate } = parse(inputs.initiate, args)
+      const isFresh = reauthenticate ?? false
+      return begin(cookies, (options) => flows.beginSignIn(provider, redirectTo, { ...options, isFresh }))
     },
 
     async completeOAuth(_, args, context) {

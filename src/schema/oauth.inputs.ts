@@ -5,7 +5,11 @@ import { z } from 'zod'
 const parameter = z.string().refine((value) => value.length <= 4096, 'must have at most 4096 characters')
 
 export const oauthInputs = {
-  initiate: z.object({ provider: z.string(), redirectTo: parameter }),
+  initiate: z.object({
+    provider: z.string(),
+    redirectTo: parameter,
+    reauthenticate: z.boolean().nullish(),
+  }),
   complete: z.object({
     provider: z.string(),
     code: parameter,

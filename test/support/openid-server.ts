@@ -32,6 +32,7 @@ export async function startOpenIdServer({
   const calls: string[] = []
   let person = ''
   let tokenSeconds = 3600
+  let proofAge = 0
   let mode: 'up' | 'broken' | 'endless' = 'up'
 
   const server = createServer((request, response) => {
@@ -95,9 +96,11 @@ export async function startOpenIdServer({
   })
   const handle = provider.callback()
 
-  /** The person signs in without a form. */
+  /** The person signs in without a form. If they have done so before, the provider may ask for nothing. */
   async function signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    await provider.interactionFinished(request, response, { login: { accountId: person } })
+    await provider.interactionFinished(request, response, {
+      login: { accountId: person, ts: Math.floor(Date.now() / 1000) - proofAge },
+    })
   }
 
   return {
@@ -112,6 +115,8 @@ export async function startOpenIdServer({
       person = sub
     },
     turn: (next: typeof mode) => (mode = next),
+    /** How long ago, from now on, those who sign in have proved who they are: the provider keeps them signed in. */
+    proveAgo: (seconds: number) => (proofAge = seconds),
     /** How long access tokens are valid from now on. */
     issueFor: (seconds: number) => (tokenSeconds = seconds),
     async stop() {

@@ -39,7 +39,8 @@ export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt 
 export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
 const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
-export const INITIATE_OAUTH = `${INITIATE}{initiateOAuth${INITIATION}`
+export const INITIATE_OAUTH =
+  'mutation($provider:String!,$redirectTo:String!,$reauthenticate:Boolean){initiateOAuth(provider:$provider,redirectTo:$redirectTo,reauthenticate:$reauthenticate){authorizationUrl binding}}'
 export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
 /** Under the name of a login, as it is one. */
 export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`

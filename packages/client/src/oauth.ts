@@ -33,6 +33,15 @@ export interface OAuthOptions {
   readonly storage?: OAuthStorage | undefined
 }
 
+/** Options of {@link beginOAuth}. */
+export interface BeginOAuthOptions extends OAuthOptions {
+  /**
+   * Whether the provider shall ask the person for a proof, even if they are signed in there: after
+   * REAUTHENTICATION_REQUIRED. By default, it need not.
+   */
+  readonly reauthenticate?: boolean | undefined
+}
+
 /** What is kept while the browser is at the provider. */
 interface Pending {
   readonly provider: string
@@ -85,9 +94,10 @@ export async function beginOAuth(
   client: Client,
   provider: string,
   redirectTo: string,
-  options: OAuthOptions = {},
+  options: BeginOAuthOptions = {},
 ): Promise<string> {
-  const data = await opened(client).session.call({ document: INITIATE_OAUTH, variables: { provider, redirectTo } })
+  const variables = { provider, redirectTo, reauthenticate: options.reauthenticate ?? false }
+  const data = await opened(client).session.call({ document: INITIATE_OAUTH, variables })
   return keep(provider, field(data, 'initiateOAuth') as OAuthInitiation, options)
 }
 

@@ -177,6 +177,11 @@ export function createUserRepository(read: Read) {
       return (await read("SELECT 1 FROM credentials WHERE kind = 'TOTP' AND identifier = ?", [userId])).length > 0
     },
 
+    /** Whether the account has a password, a passkey or a second factor: a way to prove here who its user is. */
+    async hasCredential(userId: string): Promise<boolean> {
+      return (await read('SELECT 1 FROM credentials WHERE user_id = ? LIMIT 1', [userId])).length > 0
+    },
+
     async findPassword(userId: string): Promise<LoginRecord | null> {
       const [row] = await read<LoginRecord>(`${selectLogin} WHERE u.id = ?`, [userId])
       return row ? toSignInAccount(row) : null

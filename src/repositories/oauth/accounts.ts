@@ -32,6 +32,14 @@ export interface StoredTokens extends SealedTokens {
   id: string
 }
 
+/** The stored tokens of an account at a provider. */
+export interface KeptTokens {
+  id: string
+  provider: string
+  sealed: Uint8Array
+  keyId: string
+}
+
 const LINKED = 'id, provider, email, created_at AS createdAt, last_used_at AS lastUsedAt'
 
 export type OAuthAccountRepository = ReturnType<typeof createOAuthAccountRepository>
@@ -47,6 +55,9 @@ export function createOAuthAccountRepository(read: Read, write: Write) {
       )
       return row ?? null
     },
+
+    exists: async (tx: Statements, id: string): Promise<boolean> =>
+      (await tx.select('SELECT 1 FROM oauth_accounts WHERE id = ?', [id])).length > 0,
 
     /** Those of a user, in the order in which they were linked. */
     list: (userId: string): Promise<LinkedAccount[]> =>
@@ -111,6 +122,13 @@ export function createOAuthAccountRepository(read: Read, write: Write) {
       const { sealed, keyId, ...account } = found
       return sealed === null || keyId === null ? account : { ...account, sealed, keyId }
     },
+
+    listTokens: (tx: Statements, userId: string): Promise<KeptTokens[]> =>
+      tx.select<KeptTokens>(
+        `SELECT id, provider, sealed_tokens AS sealed, key_id AS keyId FROM oauth_accounts
+         WHERE user_id = ? AND sealed_tokens IS NOT NULL`,
+        [userId],
+      ),
 
     /** Null if the user has no account of the provider, or none with tokens. */
     async findTokens(userId: string, provider: string): Promise<StoredTokens | null> {

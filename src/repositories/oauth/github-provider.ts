@@ -46,6 +46,7 @@ export function createGithubProvider(
   }
 
   return {
+    // It can't be asked for a fresh proof.
     authorizationUrl: (checks) => client.authorizationUrl(checks, { scope: scopes }),
 
     async exchange(response, checks) {

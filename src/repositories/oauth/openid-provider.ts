@@ -9,16 +9,19 @@ interface Settings {
   scopes: string
   /** More parameters of the authorization request. */
   parameters: Readonly<Record<string, string>>
+  /** Those that ask for a fresh proof of who the person is. */
+  freshParameters: Readonly<Record<string, string>>
   /** Whether to ask the provider for an address that the ID token does not contain. */
   asksForEmail: boolean
 }
 
 export function createOpenIdProvider(
-  { issuer, clientId, clientSecret, scopes, parameters, asksForEmail }: Settings,
+  { issuer, clientId, clientSecret, scopes, parameters, freshParameters, asksForEmail }: Settings,
   client = createOpenIdClient({ clientId, clientSecret, server: { issuer } }),
 ): OAuthProvider {
   return {
-    authorizationUrl: (checks) => client.authorizationUrl(checks, { ...parameters, scope: scopes }),
+    authorizationUrl: (checks, isFresh) =>
+      client.authorizationUrl(checks, { ...parameters, ...(isFresh && freshParameters), scope: scopes }),
 
     async exchange(response, checks) {
       const { tokens, claims } = await client.exchange(response, checks)
@@ -28,7 +31,7 @@ export function createOpenIdProvider(
       if (authorizedParty !== clientId) throw new ProviderRefusal('the ID token is for another client')
       const more =
         asksForEmail && claims['email'] === undefined && (await client.userInfo(tokens.access_token, claims.sub))
-      return { tokens: toProviderTokens(tokens), claims: { ...more, ...claims } }
+      return { tokens: toProviderTokens(tokens), claims: { ...more, ...claims, auth_time: claims.auth_time } }
     },
 
     refresh: async (refreshToken) => toProviderTokens(await client.refresh(refreshToken)),

@@ -20,8 +20,8 @@ export interface ProviderClaims extends Readonly<Record<string, unknown>> {
 
 /** Each call rejects with ProviderRefusal if the provider refuses, and with another error if it can't be used now. */
 export interface OAuthProvider {
-  /** Where the browser is sent. */
-  authorizationUrl(checks: SignInChecks): Promise<string>
+  /** Where the browser is sent. `isFresh`: the provider shall ask the person for a proof, and say when they gave it. */
+  authorizationUrl(checks: SignInChecks, isFresh: boolean): Promise<string>
   /** Exchanges the code that the browser brought back. */
   exchange(
     response: AuthorizationResponse,

@@ -18,7 +18,8 @@ export interface NewSession {
   lastJti: string
   ipAddress: string | null
   userAgent: string | null
-  /** How the person has proved who they are, now. */
+  /** When and how the person has proved who they are. */
+  authTime: Date
   amr: readonly Amr[]
   now: Date
   expiresAt: Date
@@ -56,12 +57,13 @@ export function createSignInRepository(transaction: MysqlTransaction) {
       session: NewSession,
       record: (tx: Statements) => Promise<void>,
     ): Promise<SignIn | null> {
-      const { id, refreshSeed, lastJti, ipAddress, userAgent, amr, now, expiresAt, absoluteExpiresAt } = session
+      const { id, refreshSeed, lastJti, ipAddress, userAgent, authTime, amr, now, expiresAt, absoluteExpiresAt } =
+        session
       return transaction(async (tx) => {
         if ((await tx.write(RECORD_LOGIN, [now, userId, generation])) === 0) return null
         await tx.write(INSERT, [
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
-          ...[now, now, now, now, expiresAt, absoluteExpiresAt, amr.join(',')],
+          ...[now, now, now, authTime, expiresAt, absoluteExpiresAt, amr.join(',')],
         ])
         await record(tx)
         const [row] = await tx.select<UserRow & { sessionCount: number }>(SELECT, [now, userId])

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
 import type { UserRepository, UserVersion } from '../../repositories/accounts/users.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { Actor, AuditErasure, AuditTrail } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
@@ -26,6 +27,7 @@ export function createEraseAccount({
   audit,
   events,
   erasure,
+  endGrants,
   clock,
 }: {
   users: UserRepository
@@ -35,12 +37,15 @@ export function createEraseAccount({
   audit: AuditTrail
   events: EventTrail
   erasure: AuditErasure
+  /** Ends at the providers, after the commit, what the person has granted. */
+  endGrants: (tx: Statements, userId: string) => Promise<void>
   clock: Clock
 }): EraseAccount {
   return async (tx, user, { by, actor }) => {
     const { id, generation, email } = user
     await claims.retire(tx, id)
     await events.record(tx, id, { type: 'user.deleted', data: { by } })
+    await endGrants(tx, id)
     // Also deletes what belongs to the row: credentials, sessions, codes, the history of usernames.
     await users.delete(tx, { id, generation })
     await invitations.eraseAddress(tx, foldedForms(email))

@@ -49,13 +49,14 @@ export function createSignIn({
 
   return {
     /**
-     * Starts a session for the person who has just proved, as `amr` says, that the account is theirs. Throws UNAUTHENTICATED
-     * if the account is disabled or has changed since it was read, ACCOUNT_DELETION_PENDING, EMAIL_NOT_VERIFIED, and MFA_REQUIRED with a challenge if
-     * the account has a second factor that the proof does not contain. Every way to sign in must end here.
+     * Starts a session for the person who has proved, as `amr` says, that the account is theirs: just now, or at `authTime`.
+     * Throws UNAUTHENTICATED if the account is disabled or has changed since it was read, ACCOUNT_DELETION_PENDING,
+     * EMAIL_NOT_VERIFIED, and MFA_REQUIRED with a challenge if the account has a second factor that the proof does not
+     * contain. Every way to sign in must end here.
      */
     async complete(
       account: SignInAccount,
-      { amr }: { amr: readonly Amr[] },
+      { amr, authTime }: { amr: readonly Amr[]; authTime?: Date },
       client: Client,
       { deviceToken, trustDevice = false, use }: SignInOptions,
     ): Promise<LoginResult> {
@@ -66,7 +67,11 @@ export function createSignIn({
         throw await challenges.issue({ userId, generation, amr, userAgent: client.userAgent })
       }
       const newDevice = account.hasLoggedIn && !devices.knowsDevice(account, deviceToken)
-      const session = await sessions.start(account, client, { amr, newDevice, ...(use && { use }) })
+      const session = await sessions.start(account, client, {
+        ...{ amr, newDevice },
+        ...(authTime && { authTime }),
+        ...(use && { use }),
+      })
       return { ...session, deviceToken: devices.issueDevice(account, deviceToken, trustDevice) }
     },
   }

@@ -23,6 +23,8 @@ export interface Beginning {
   redirectUri: string
   /** Where the service's own callback sends the browser. Null if a frontend handles the redirect. */
   returnTo: string | null
+  /** Whether the provider shall ask the person for a proof, even if they are signed in there. */
+  isFresh?: boolean
 }
 
 /** What the browser brought back from the provider. */
@@ -75,14 +77,14 @@ export function createFlows({
   return {
     /** `binding`: one that the browser has already, or null. Throws NOT_FOUND and SERVICE_UNAVAILABLE. */
     async begin(
-      { provider: name, linking, redirectUri, returnTo }: Beginning,
+      { provider: name, linking, redirectUri, returnTo, isFresh = false }: Beginning,
       present: string | null,
     ): Promise<Initiation> {
       const provider = providers.find(name)
       const state = newSecret()
       const binding = present !== null && SECRET.test(present) ? present : newSecret()
       const checks = checksOf(provider, state, redirectUri)
-      const authorizationUrl = await providers.call(provider, (client) => client.authorizationUrl(checks))
+      const authorizationUrl = await providers.call(provider, (client) => client.authorizationUrl(checks, isFresh))
       const expiresAt = addSeconds(clock(), FLOW_SECONDS)
       await states.insert({
         ...{ stateHash: hashOf(state), bindingHash: hashOf(binding), provider: name, redirectUri, returnTo, expiresAt },

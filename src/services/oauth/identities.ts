@@ -1,5 +1,5 @@
 // Who a provider says a person is, and whether it vouches for their email address.
-import { canonicalEmail } from '../../platform/emails.js'
+import { canonicalEmail, foldEmail } from '../../platform/emails.js'
 import type { Identity } from '../../repositories/oauth/accounts.js'
 import type { ProviderClaims } from '../../repositories/oauth/provider.js'
 import { oauthFailed } from './errors.js'
@@ -12,6 +12,8 @@ export interface ProviderIdentity {
   email: string | null
   /** Whether the person is known to read the mails to this address. */
   isVouched: boolean
+  /** When the person last proved to the provider who they are. Null if it does not say so. */
+  provedAt: Date | null
 }
 
 /** As an id column stores it. Spaces are refused: the database would ignore them at the end. */
@@ -21,6 +23,13 @@ const ID = /^[\x21-\x7e]{1,255}$/
 const NO_REPLY = /@users\.noreply\.github\.com$/
 
 const domainOf = (email: string): string => canonicalEmail(email).split('@')[1] ?? ''
+
+/**
+ * Whether the provider's text names one mailbox only. Accounts are found by a form in which `K` can be the Kelvin sign, and
+ * the provider may have verified that one for someone else.
+ */
+const isUnambiguous = (text: unknown, email: string): boolean =>
+  text === email && foldEmail(email) === email.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 type Rule = (claims: ProviderClaims, email: string) => boolean
 
@@ -44,6 +53,9 @@ const VOUCHES: Record<ProviderKind, Rule> = {
   oidc: isVerified,
 }
 
+const dateOf = (seconds: unknown): Date | null =>
+  Number.isSafeInteger(seconds) && (seconds as number) > 0 ? new Date((seconds as number) * 1000) : null
+
 /** `readEmail` returns the normal form of an address, or null if the service would not accept it. Throws OAUTH_FAILED. */
 export function identityOf(
   { name, kind }: { name: string; kind: ProviderKind },
@@ -56,6 +68,7 @@ export function identityOf(
   return {
     account: { provider: name, issuer, subject },
     email,
-    isVouched: email !== null && VOUCHES[kind](claims, email),
+    isVouched: email !== null && isUnambiguous(claims['email'], email) && VOUCHES[kind](claims, email),
+    provedAt: dateOf(claims['auth_time']),
   }
 }

@@ -5,6 +5,7 @@ import type { Providers } from './providers.js'
 import type { AccessTokens } from './tokens.js'
 
 export { createFlows, FLOW_SECONDS, type Initiation } from './flows.js'
+export { createGrants, type Grants } from './grants.js'
 export { createJoining } from './joining.js'
 export { createOAuthLinking } from './linking.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */

@@ -27,8 +27,6 @@ interface Dependencies {
   linked: OAuthAccountRepository
   accounts: VerifiedAccounts
   register: RegisterByProvider
-  /** Whether anyone may create an account. */
-  isOpen: boolean
   endings: SessionEndings
   revocations: RevocationService
   audit: AuditTrail
@@ -47,7 +45,7 @@ type Vouched = ProviderIdentity & { email: string }
 export type Joining = ReturnType<typeof createJoining>
 
 export function createJoining(dependencies: Dependencies) {
-  const { transaction, transactions, linked, accounts, register, isOpen, endings, revocations, audit, events, clock } =
+  const { transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock } =
     dependencies
 
   /** `provider_linked`: the user has another account of this provider. Null if another request has linked this one. */
@@ -113,7 +111,6 @@ export function createJoining(dependencies: Dependencies) {
     provider: RegisteredProvider,
     client: Client,
   ) {
-    if (account.disabledAt) throw new AuthError('UNAUTHENTICATED')
     if (await hasSecondFactor(tx, account.id)) throw notLinked(provider.label)
     const made = await link(tx, account.id, identity, { how: 'signed_in', client })
     if (made === 'provider_linked') throw notLinked(provider.label)
@@ -125,10 +122,10 @@ export function createJoining(dependencies: Dependencies) {
     transaction(async (tx) => {
       const { email } = identity
       const account = await accounts.lock(tx, { email: foldedForms(email) })
+      // One that is being deleted, too, verified or not.
+      if (account?.disabledAt) throw new AuthError('UNAUTHENTICATED')
       if (account)
         return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
-      // Where people need an invitation, they register first, and link then.
-      if (!isOpen) throw notLinked(provider.label)
       const userId = await register(tx, { email, provider: provider.name }, client)
       const made = await link(tx, userId, identity, { how: 'signed_up', client })
       // Rolls the new account back, to look again.
@@ -138,7 +135,8 @@ export function createJoining(dependencies: Dependencies) {
 
   /**
    * Throws OAUTH_NOT_LINKED if the person has to sign in first: without a vouched address, or if the account at the
-   * provider can't be joined with the one of the address.
+   * provider can't be joined with the one of the address. Throws UNAUTHENTICATED if that one is disabled, and what `register`
+   * throws.
    */
   return async function findOrJoin(
     identity: ProviderIdentity,

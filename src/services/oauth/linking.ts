@@ -10,6 +10,7 @@ import type { EventTrail } from '../events/index.js'
 import type { Client, Viewer } from '../sessions/index.js'
 import { alreadyLinked } from './errors.js'
 import type { Callback, Flow, Flows } from './flows.js'
+import type { Grants } from './grants.js'
 import { identityOf } from './identities.js'
 import type { Providers } from './providers.js'
 import type { TokenVault } from './tokens.js'
@@ -20,6 +21,7 @@ interface Dependencies {
   flows: Flows
   providers: Providers
   vault: TokenVault
+  grants: Pick<Grants, 'end'>
   readEmail: (text: unknown) => string | null
   stepUp: StepUp
   waysIn: WaysIn
@@ -33,22 +35,12 @@ export type ListedAccount = LinkedAccount & { label: string }
 export type OAuthLinking = ReturnType<typeof createOAuthLinking>
 
 export function createOAuthLinking(dependencies: Dependencies) {
-  const { transaction, linked, flows, providers, vault, readEmail, stepUp, waysIn, audit, events, clock } = dependencies
+  const { transaction, linked, flows, providers, vault, grants, readEmail, stepUp, waysIn, audit, events, clock } =
+    dependencies
   const labelled = (account: LinkedAccount): ListedAccount => ({
     ...account,
     label: providers.labelOf(account.provider),
   })
-  const revoking = new Set<Promise<void>>()
-
-  /** As far as the provider lets us. The account is unlinked whatever it answers. */
-  function revoke(provider: string, tokens: ReturnType<TokenVault['open']>): void {
-    if (!tokens || !providers.list.some(({ name }) => name === provider)) return
-    const revocation: Promise<void> = providers
-      .call(providers.find(provider), (client) => client.revoke({ ...tokens, expiresIn: null }))
-      .catch(() => undefined)
-      .finally(() => revoking.delete(revocation))
-    revoking.add(revocation)
-  }
 
   return {
     /**
@@ -109,12 +101,7 @@ export function createOAuthLinking(dependencies: Dependencies) {
         return removed
       })
       const { sealed, keyId, provider } = removed
-      if (sealed && keyId) revoke(provider, vault.open({ sealed, keyId }, id))
-    },
-
-    /** Finishes the requests to providers that it has started. */
-    async close(): Promise<void> {
-      await Promise.all(revoking)
+      if (sealed && keyId) grants.end({ id, provider, sealed, keyId })
     },
   }
 }

@@ -31,6 +31,8 @@ export interface CallbackResult {
 interface BeginOptions {
   viaService: boolean
   present: string | null
+  /** Whether the provider shall ask the person for a proof, even if they are signed in there. */
+  isFresh?: boolean
 }
 
 export type OAuthService = ReturnType<typeof createOAuthService>
@@ -61,9 +63,10 @@ export function createOAuthService({ flows, redirects, signInWith, linking, sess
     async beginSignIn(
       provider: string,
       redirectTo: string,
-      { viaService, present }: BeginOptions,
+      { viaService, present, isFresh = false }: BeginOptions,
     ): Promise<Initiation> {
-      return flows.begin({ provider, linking: null, ...targetOf(provider, redirectTo, viaService) }, present)
+      const target = targetOf(provider, redirectTo, viaService)
+      return flows.begin({ provider, linking: null, ...target, isFresh }, present)
     },
 
     /** Throws REAUTHENTICATION_REQUIRED and EMAIL_NOT_VERIFIED as well. */

@@ -15,7 +15,7 @@ interface Dependencies {
   flows: Flows
   findOrJoin: Joining
   linked: OAuthAccountRepository
-  users: Pick<UserRepository, 'findForSignIn'>
+  users: Pick<UserRepository, 'findForSignIn' | 'hasCredential'>
   vault: TokenVault
   signIn: SignIn
   readEmail: (text: unknown) => string | null
@@ -25,10 +25,23 @@ interface Dependencies {
   clock: Clock
 }
 
+/** As old as no proof may be. */
+const UNKNOWN = new Date(0)
+
 export type OAuthSignIn = ReturnType<typeof createOAuthSignIn>
 
 export function createOAuthSignIn(dependencies: Dependencies) {
   const { flows, findOrJoin, linked, users, vault, signIn, readEmail, refusals, onResult, clock } = dependencies
+
+  /**
+   * When the person proved who they are. A provider that does not say it may have asked for nothing, so its word is old,
+   * unless there is no other way to prove it here: such an account could never be deleted.
+   */
+  async function proofOf(userId: string, provedAt: Date | null): Promise<Date> {
+    const now = clock()
+    if (provedAt) return provedAt < now ? provedAt : now
+    return (await users.hasCredential(userId)) ? UNKNOWN : now
+  }
 
   async function complete(flow: Flow, callback: Callback, client: Client, deviceToken: string): Promise<LoginResult> {
     const { provider } = flow
@@ -36,9 +49,17 @@ export function createOAuthSignIn(dependencies: Dependencies) {
     const identity = identityOf(provider, claims, readEmail)
     const { linkId, userId } = await findOrJoin(identity, provider, client)
     const account = await users.findForSignIn(userId)
-    if (!account || account.disabled) throw new AuthError('UNAUTHENTICATED')
-    await linked.recordUse(linkId, { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() })
-    return signIn.complete(account, { amr: ['fed'] }, client, { deviceToken })
+    if (!account) throw new AuthError('UNAUTHENTICATED')
+    const authTime = await proofOf(userId, identity.provedAt)
+    if (!account.disabled)
+      await linked.recordUse(linkId, { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() })
+    return signIn.complete(account, { amr: ['fed'], authTime }, client, {
+      deviceToken,
+      // The user may have unlinked it since, because it is a thief's.
+      async use(tx) {
+        if (!(await linked.exists(tx, linkId))) throw new AuthError('UNAUTHENTICATED')
+      },
+    })
   }
 
   /**

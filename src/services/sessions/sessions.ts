@@ -105,21 +105,22 @@ export function createSessionService(dependencies: Dependencies) {
 
   return {
     /**
-     * Starts a session for a user who has proved in `generation` who they are, now and as `amr` says. Throws
+     * Starts a session for a user who has proved in `generation` who they are, as `amr` says: now, or at `authTime`. Throws
      * UNAUTHENTICATED if that generation has ended: the verified password may be the old one. `use` uses up what was proved
      * with, in the same transaction, and throws if another sign-in has.
      */
     async start(
       user: UserVersion,
       client: Client,
-      { amr, newDevice, use }: { amr: readonly Amr[]; newDevice: boolean; use?: (tx: Statements) => Promise<void> },
+      proof: Partial<Proof> & Pick<Proof, 'amr'> & { newDevice: boolean; use?: (tx: Statements) => Promise<void> },
     ): Promise<IssuedSession & { user: UserRecord }> {
       const now = clock()
+      const { amr, authTime = now, newDevice, use } = proof
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const { ipAddress, userAgent } = client
       const session = {
-        ...{ id, refreshSeed: seed, lastJti: jti, now, amr, ipAddress, userAgent },
+        ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
@@ -131,10 +132,7 @@ export function createSessionService(dependencies: Dependencies) {
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
-      const issued = tokens.issue(
-        { ...{ id, counter: 0, seed, jti, refreshExpiresAt }, authTime: now, amr },
-        signIn.user,
-      )
+      const issued = tokens.issue({ ...{ id, counter: 0, seed, jti, refreshExpiresAt }, authTime, amr }, signIn.user)
       return { ...issued, user: signIn.user }
     },
 

@@ -85,7 +85,10 @@ describe('a provider that does not respond', () => {
 })
 
 describe('a deployment where not everyone may register', () => {
-  it.each(['invite', 'closed'])('makes no account for a person who comes from a provider: %s', async (REGISTRATION) => {
+  it.each([
+    ['invite', 'INVALID_INVITATION'],
+    ['closed', 'REGISTRATION_CLOSED'],
+  ])('makes no account for a person who comes from a provider: %s', async (REGISTRATION, refusal) => {
     const { client_id: id, client_secret: secret } = provider.client
     const strict = await startInstance(
       {
@@ -98,9 +101,29 @@ describe('a deployment where not everyone may register', () => {
     provider.become(unique(), { email, email_verified: true })
     const browser = createOAuthBrowser(strict.url)
     const callback = await browser.follow(`${APP_URL}/oauth/up/start`, `${APP_URL}/oauth/`)
-    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=OAUTH_NOT_LINKED`)
+    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=${refusal}`)
     expect(await database.query('SELECT id FROM users WHERE email_key = ?', [email])).toEqual([])
     await strict.stop()
+  })
+})
+
+describe('a deployment without the pages', () => {
+  it('begins no sign-in for another site, unless the person has clicked there', async () => {
+    const { client_id: id, client_secret: secret } = provider.client
+    const bare = await startInstance(
+      {
+        ...{ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), APP_URL, WEB: 'false' },
+        ...{ OIDC_UP_ISSUER: provider.issuer, OIDC_UP_CLIENT_ID: id, OIDC_UP_CLIENT_SECRET: secret },
+      },
+      { alone: true },
+    )
+    const start = (headers: Record<string, string>) =>
+      createOAuthBrowser(bare.url).get(`${APP_URL}/oauth/up/start`, { 'sec-fetch-site': 'cross-site', ...headers })
+    const refused = await start({})
+    expect([refused.status, refused.setCookies]).toEqual([403, []])
+    expect(refused.body).toContain('Another site has opened this address.')
+    expect((await start({ 'sec-fetch-user': '?1' })).location).toContain(provider.issuer)
+    await bare.stop()
   })
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LOGIN, type SignedIn, unique } from '../../support/client.js'
 import { ACCESS } from '../../support/cookies.js'
+import { lockWait } from '../../support/locks.js'
 import { codeAfter } from '../../support/mail-codes.js'
 import { APP_URL, type OAuthBrowser } from '../../support/oauth-browser.js'
 import { FRONTEND, type OAuthTestService, startOAuthService } from '../../support/oauth-service.js'
@@ -217,6 +218,125 @@ describe('an account with a verified address', () => {
   })
 })
 
+describe('an account whose way in is a provider', () => {
+  it('says that it is being deleted, and not that it is unknown', async () => {
+    const { id, email } = await verifiedUser()
+    become('google', newSubject(), { email, email_verified: true })
+    await refusalAt(await service.upToCallback(browser, 'google'))
+    browser.forget()
+    await service.database.query('UPDATE users SET disabled_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
+    await service.database.query(
+      `INSERT INTO account_deletions (user_id, requested_at, due_at)
+       VALUES (?, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 7 DAY)`,
+      [id],
+    )
+    expect(await refusalAt(await service.upToCallback(browser, 'google'))).toBe('ACCOUNT_DELETION_PENDING')
+    expect(isSignedIn()).toBe(false)
+  })
+
+  it('starts no session for a thief whose link its user removes at the same time', async () => {
+    const { id, email } = await verifiedUser()
+    become('google', newSubject(), { email, email_verified: true })
+    await refusalAt(await service.upToCallback(browser, 'google'))
+    browser.forget()
+    const callback = await service.upToCallback(browser, 'google')
+    const owner = await service.database.connect()
+    await owner.beginTransaction()
+    await owner.query('SELECT id FROM users WHERE id = ? FOR UPDATE', [id])
+    const refusal = refusalAt(callback)
+    // The thief's account was found, and the session is about to start.
+    await lockWait(service.database)
+    await owner.query('DELETE FROM oauth_accounts WHERE user_id = ?', [id])
+    await owner.commit()
+    await owner.end()
+    expect(await refusal).toBe('UNAUTHENTICATED')
+    expect(isSignedIn()).toBe(false)
+  })
+
+  it('can not be claimed, nor break the sign-in, while it is disabled and its address is not verified', async () => {
+    const email = `${unique()}@gmail.com`
+    const { id } = await service.signUp({ email })
+    await service.app.services.accounts.operation.disable(id)
+    become('google', newSubject(), { email, email_verified: true })
+    expect(await refusalAt(await service.upToCallback(browser, 'google'))).toBe('UNAUTHENTICATED')
+    expect(await linksOf(id)).toEqual([])
+  })
+})
+
+describe('a person at an unattended browser, who is signed in at the provider there', () => {
+  const EXPORT = 'mutation { exportMyData { json } }'
+  const outcome = async () => (await service.graphql(EXPORT, {}, browser.cookie(ACCESS))).code ?? 'accepted'
+  const authTime = () => {
+    const [, claims = ''] = (browser.cookie(ACCESS) ?? '').split('.')
+    return (JSON.parse(Buffer.from(claims, 'base64url').toString()) as { auth_time: number }).auth_time
+  }
+
+  async function linkedUser(provider: 'acme' | 'github') {
+    const user = await verifiedUser()
+    const { email } = user
+    const emails = [{ email, primary: true, verified: true }]
+    become(provider, newSubject(), provider === 'github' ? { emails } : { email, email_verified: true })
+    expect(await refusalAt(await service.upToCallback(browser, provider))).toBeNull()
+    return user
+  }
+
+  it.each(['acme', 'github'] as const)('proves nothing with a sign-in that asks for nothing: %s', async (provider) => {
+    const user = await linkedUser(provider)
+    expect([await outcome(), authTime()]).toEqual(['REAUTHENTICATION_REQUIRED', 0])
+    // The owner has a password.
+    const { reauthenticate } = await service.succeed(
+      'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { token } }',
+      { input: { password: user.password } },
+      browser.cookie(ACCESS),
+    )
+    expect((await service.graphql(EXPORT, {}, reauthenticate.token)).code).toBeUndefined()
+    // GitHub can't say when it has asked the person.
+    if (provider === 'github')
+      expect(await refusalAt(await service.upToCallback(browser, provider, '?prompt=login'))).toBeNull()
+    expect(await outcome()).toBe('REAUTHENTICATION_REQUIRED')
+  })
+
+  it('proves nothing by taking the question out of the address', async () => {
+    await linkedUser('acme')
+    const { location } = await browser.get(`${APP_URL}/oauth/acme/start?prompt=login`)
+    const asked = new URL(location ?? '')
+    expect(Object.fromEntries(asked.searchParams)).toMatchObject({ prompt: 'login', max_age: '0' })
+    for (const name of ['prompt', 'max_age']) asked.searchParams.delete(name)
+    expect(await refusalAt(await browser.follow(asked.href, `${APP_URL}/oauth/`))).toBeNull()
+    expect(await outcome()).toBe('REAUTHENTICATION_REQUIRED')
+  })
+
+  it.each([
+    ['an hour ago', 3600, 'REAUTHENTICATION_REQUIRED'],
+    ['just now', 0, 'accepted'],
+    ['in the future, by its clock', -3600, 'accepted'],
+  ])('has proved what the provider says, when it says: %s', async (_, age, expected) => {
+    await linkedUser('acme')
+    service.providers.acme.proveAgo(age)
+    const callback = await service.upToCallback(browser, 'acme', '?prompt=login')
+    service.providers.acme.proveAgo(0)
+    expect(await refusalAt(callback)).toBeNull()
+    expect(await outcome()).toBe(expected)
+    expect(authTime()).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000))
+  })
+
+  it('is asked by the provider, for a frontend that handles the redirect', async () => {
+    const query =
+      'mutation ($provider: String!) { initiateOAuth(provider: $provider, redirectTo: "/", reauthenticate: true) { authorizationUrl } }'
+    const askedAt = async (provider: Name) => {
+      const { initiateOAuth } = await service.succeed(query, { provider })
+      const { searchParams } = new URL(initiateOAuth.authorizationUrl as string)
+      return [searchParams.get('max_age'), searchParams.get('prompt')]
+    }
+    expect(await Promise.all((['acme', 'microsoft', 'google', 'github'] as const).map(askedAt))).toEqual([
+      ['0', 'login'],
+      ['0', 'login'],
+      ['0', null],
+      [null, null],
+    ])
+  })
+})
+
 const addSecondFactor = (userId: string) =>
   service.database.query(
     `INSERT INTO credentials (id, user_id, kind, identifier, secret, created_at, updated_at)
@@ -347,6 +467,32 @@ describe('where the browser is sent', () => {
       const { status, setCookies } = await browser.get(`${APP_URL}/oauth/acme/${path}`, headers)
       expect([status, setCookies]).toEqual([403, []])
     }
+  })
+
+  it.each([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'cross-site', 'sec-fetch-user': '?1' },
+    { 'sec-fetch-site': 'same-site', 'sec-fetch-user': '?1' },
+    { 'sec-fetch-site': 'cross-site', referer: 'https://evil.example/' },
+    { 'sec-fetch-site': 'cross-site', referer: `${FRONTEND}.evil.example/` },
+    { 'sec-fetch-site': 'cross-site', referer: `https://evil.example/?${FRONTEND}` },
+    { 'sec-fetch-site': 'anything' },
+  ])('is the sign-in page, if another site has opened the start: %j', async (headers) => {
+    const { location, setCookies } = await browser.get(
+      `${APP_URL}/oauth/acme/start?return_to=/account%23email`,
+      headers,
+    )
+    expect([location, setCookies]).toEqual([`${APP_URL}/sign-in?return_to=%2Faccount%23email`, []])
+  })
+
+  it.each([
+    {},
+    { 'sec-fetch-site': 'none' },
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'cross-site', referer: `${FRONTEND}/` },
+  ])('is the provider, from a page of the service or of a frontend, and in an old browser: %j', async (headers) => {
+    const { location } = await browser.get(`${APP_URL}/oauth/acme/start`, headers)
+    expect(location).toContain(service.providers.acme.issuer)
   })
 
   it('says that there is no such provider', async () => {

@@ -239,7 +239,7 @@ describe('a frontend that handles the redirect', () => {
 /** A token of the same session, whose sign-in was an hour ago. */
 async function agedToken(token: string): Promise<string> {
   const sid = ageSignIn(token)
-  await service.database.query('UPDATE sessions SET auth_time = auth_time - INTERVAL 1 HOUR WHERE id = ?', [sid])
+  await service.database.query('UPDATE sessions SET auth_time = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR WHERE id = ?', [sid])
   const cookie = `__Host-postern-refresh=${browser.cookie('__Host-postern-refresh')}`
   const answer = await send(service.url, 'mutation { refreshToken(token: "") { expiresAt } }', {
     headers: { ...page(FRONTEND), cookie },
@@ -335,6 +335,9 @@ describe('an account without a password', () => {
   })
 })
 
+const revocationsAt = ({ calls }: { calls: string[] }) =>
+  calls.filter((call) => call === 'POST /token/revocation').length
+
 describe("the provider's tokens", () => {
   const stored = async (provider: string, subject: string) => {
     const [row] = await service.database.query<{ sealed: Buffer; keyId: string; userId: string; id: string }>(
@@ -386,6 +389,24 @@ describe("the provider's tokens", () => {
     await rotated.stop()
   })
 
+  it('are revoked at the providers when the account is deleted', async () => {
+    const user = await verified()
+    const { github, acme } = service.providers
+    github.become({
+      ...{ id: ++subjects, login: 'octocat' },
+      emails: [{ email: user.email, primary: true, verified: true }],
+    })
+    await browser.get(await service.upToCallback(browser, 'github'))
+    acme.become(String(++subjects), { email: user.email, email_verified: true })
+    await browser.get(await service.upToCallback(browser, 'acme'))
+    const atGithub = await service.app.services.oauth.accessToken(user.id, 'github')
+    const before = revocationsAt(acme)
+    const DELETE = 'mutation ($password: String) { deleteAccount(password: $password) }'
+    expect((await service.graphql(DELETE, { password: 'wrong password' }, user.token)).code).toBe('INVALID_INPUT')
+    await service.succeed(DELETE, { password: user.password }, user.token)
+    await until('they are revoked', () => github.revoked.includes(atGithub) && revocationsAt(acme) > before)
+  })
+
   it('are deleted, and revoked at the provider, when the account is unlinked', async () => {
     const user = await verified()
     const { github, acme } = service.providers
@@ -394,12 +415,11 @@ describe("the provider's tokens", () => {
     await browser.get(await service.upToCallback(browser, 'github'))
     acme.become(String(second), { email: user.email, email_verified: true })
     await browser.get(await service.upToCallback(browser, 'acme'))
-    const token = browser.cookie(ACCESS) ?? ''
+    const { token } = user
     const atGithub = await service.app.services.oauth.accessToken(user.id, 'github')
-    const revocations = () => acme.calls.filter((call) => call === 'POST /token/revocation').length
-    const before = revocations()
+    const before = revocationsAt(acme)
     for (const { id } of await accountsOf(token)) await service.succeed(UNLINK, { id }, token)
-    await until('they are revoked', () => github.revoked.includes(atGithub) && revocations() > before)
+    await until('they are revoked', () => github.revoked.includes(atGithub) && revocationsAt(acme) > before)
     expect(await service.database.query('SELECT id FROM oauth_accounts WHERE user_id = ?', [user.id])).toEqual([])
     const events = await service.database.query<{ data: string }>(
       "SELECT data FROM outbox WHERE user_id = ? AND type = 'oauth.unlinked' ORDER BY seq",

@@ -182,7 +182,13 @@ describe('a transaction through mysql2', () => {
       signIns.insert(
         { id, generation: 1 },
         {
-          ...{ id: `01a20128-2e38-75f8-986e-00000000000${n}`, lastJti: id, refreshSeed: Buffer.alloc(32, n), now },
+          ...{
+            id: `01a20128-2e38-75f8-986e-00000000000${n}`,
+            lastJti: id,
+            refreshSeed: Buffer.alloc(32, n),
+            now,
+            authTime: now,
+          },
           ...{ ipAddress: null, userAgent: null, amr: ['pwd'], expiresAt: later, absoluteExpiresAt: later },
         },
         () => Promise.resolve(),

@@ -32,6 +32,19 @@ describe('a provider vouches for an address', () => {
     expect(read(kind, { email: address, ...claims }).isVouched).toBe(isVouched)
   })
 
+  it.each([
+    ['the Kelvin sign', 'mar\u212a@example.com'],
+    ['the Kelvin sign in the domain', 'a@\u212aiosk.example'],
+    ['an umlaut in two characters', 'u\u0308nal@example.com'],
+    ['an upper-case umlaut', '\u00dcnal@example.com'],
+    ['a dotted capital I', '\u0130ris@example.com'],
+    ['a capital sigma', 'n\u03a3@example.com'],
+    ['a space', ' mark@example.com'],
+  ])('never for another mailbox whose name becomes the one of a victim: %s', (_, address) => {
+    expect(read('oidc', { email: address, email_verified: true }).isVouched).toBe(false)
+    expect(read('oidc', { email: '\u00fcnal@example.com', email_verified: true }).isVouched).toBe(true)
+  })
+
   it('never for a random value instead of the claim', () => {
     const notTrue = fc.jsonValue().filter((value) => value !== true)
     fc.assert(

@@ -78,7 +78,7 @@ const fetch = (url: string) => {
 }
 
 const openId = createOpenIdProvider(
-  { issuer: ISSUER, ...CLIENT, scopes: 'openid', parameters: {}, asksForEmail: true },
+  { issuer: ISSUER, ...CLIENT, scopes: 'openid', parameters: {}, freshParameters: {}, asksForEmail: true },
   createOpenIdClient({ ...CLIENT, server: { issuer: ISSUER }, fetch }),
 )
 const github = createGithubProvider(
