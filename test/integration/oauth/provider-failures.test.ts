@@ -88,11 +88,7 @@ describe('a deployment where not everyone may register', () => {
   it.each([
     ['invite', 'INVALID_INVITATION'],
     ['closed', 'REGISTRATION_CLOSED'],
-<<<<<<< HEAD
-  ])('makes no account for a person who comes from a provider: %s', async (REGISTRATION, refusal) => {
-=======
   ])('makes no account for a person who comes from a provider: %s', async (REGISTRATION, code) => {
->>>>>>> main
     const { client_id: id, client_secret: secret } = provider.client
     const strict = await startInstance(
       {
@@ -105,11 +101,7 @@ describe('a deployment where not everyone may register', () => {
     provider.become(unique(), { email, email_verified: true })
     const browser = createOAuthBrowser(strict.url)
     const callback = await browser.follow(`${APP_URL}/oauth/up/start`, `${APP_URL}/oauth/`)
-<<<<<<< HEAD
-    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=${refusal}`)
-=======
     expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=${code}`)
->>>>>>> main
     expect(await database.query('SELECT id FROM users WHERE email_key = ?', [email])).toEqual([])
     await strict.stop()
   })
