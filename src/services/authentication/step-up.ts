@@ -7,6 +7,9 @@ import type { Viewer } from '../sessions/index.js'
 /** How old the proof may be. */
 const STEP_UP_SECONDS = 600
 
+/** How far ahead of this clock a proof may be: the clocks of two servers differ. */
+const MOST_AHEAD_SECONDS = 60
+
 const reauthenticationRequired = () =>
   new AuthError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS } })
 
@@ -27,7 +30,11 @@ export function createStepUp({
   hasSecondFactor: (userId: string) => Promise<boolean>
   clock: Clock
 }): StepUp {
-  const isRecent = ({ authTime }: Viewer): boolean => clock().getTime() - authTime.getTime() <= STEP_UP_SECONDS * 1000
+  /** Not in the future either: after a clock was set back, such a proof would stay recent for long. */
+  function isRecent({ authTime }: Viewer): boolean {
+    const seconds = (clock().getTime() - authTime.getTime()) / 1000
+    return seconds <= STEP_UP_SECONDS && seconds >= -MOST_AHEAD_SECONDS
+  }
 
   return {
     async require(viewer) {
