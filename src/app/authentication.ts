@@ -20,6 +20,7 @@ import {
   type StepUp,
   type WaysIn,
 } from '../services/authentication/index.js'
+import { createCountRepository } from '../repositories/verification/counts.js'
 import type { VerifyOwnPassword } from '../services/accounts/index.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
@@ -71,7 +72,7 @@ export function createSigningIn({
 
 export function createAuthentication({
   config,
-  stores: { transactions, mysqlTransaction },
+  stores: { transactions, mysqlTransaction, read, write },
   repositories,
   passwords,
   sessions: { sessions, endings },
@@ -80,10 +81,7 @@ export function createAuthentication({
   verifyPassword,
   tokens,
   lockOut,
-  codes: {
-    mailRequests,
-    repositories: { counts },
-  },
+  codes: { mailRequests },
   limits,
   audit: { trail: audit, refusals },
   events: { trail: events },
@@ -115,15 +113,16 @@ export function createAuthentication({
   })
   const transaction = mysqlTransaction
   const { users, challenges } = repositories
+  const counts = createCountRepository(read, write)
   const withCode = counted.codes(
     createWithCode({
-      ...{ transaction, counts, findCode, lockOut, refusals, failedLogins, key: config.REFRESH_KEY, clock },
+      ...{ counts, findCode, lockOut, refusals, failedLogins, key: config.REFRESH_KEY, clock },
     }),
   )
   return {
     failedLogins,
     authentication: {
-      secondStep: createSecondStep({ transaction, users, challenges, withCode, signIn, clock }),
+      secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, audit, clock },
         hasSecondFactor: (userId) => users.hasSecondFactor(userId),
