@@ -44,7 +44,7 @@ export interface SigningIn {
 /** `ways`: one function for each kind of way in. */
 export function createSigningIn({
   config,
-  repositories: { users, challenges, deletions },
+  repositories: { users, challenges, deletions, passkeys },
   sessions: { sessions },
   lockOut,
   lacksFactor,
@@ -65,7 +65,12 @@ export function createSigningIn({
       deletionOf: (userId) => deletions.findPending(userId),
       challenges: createChallenges({ challenges, clock }),
     }),
-    stepUp: createStepUp({ hasSecondFactor: (userId) => users.hasSecondFactor(userId), clock }),
+    stepUp: createStepUp({
+      hasSecondFactor: (userId) => users.hasSecondFactor(userId),
+      // Without a domain, no one can use one.
+      hasPasskey: async (userId) => config.PASSKEY_RP_ID !== undefined && (await passkeys.list(userId)).length > 0,
+      clock,
+    }),
     waysIn: createWaysIn(ways),
   }
 }

@@ -85,7 +85,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
+  const { factors, findCode } = createFactors({ ...changes, codes, signingIn, lacksFactor, logger })
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes })
   const mail = createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
