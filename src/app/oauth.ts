@@ -109,7 +109,6 @@ export function createOAuth({
   const vault = createTokenVault(tokenKey(config), config.OAUTH_TOKEN_KEY_PREVIOUS, clock)
   const flows = createFlows({ states, providers, key: config.REFRESH_KEY, clock })
   const findOrJoin = createJoining({
-    isOpen: config.REGISTRATION === 'open',
     ...{ transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock },
   })
   const signInWith = createOAuthSignIn({

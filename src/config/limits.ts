@@ -62,6 +62,11 @@ export const limitVariables = z.object({
   RATE_LIMIT_ENABLE_MFA: limits,
   RATE_LIMIT_DISABLE_MFA: limits,
   RATE_LIMIT_REPLACE_RECOVERY_CODES: limits,
+  RATE_LIMIT_INITIATE_OAUTH: limits,
+  RATE_LIMIT_COMPLETE_OAUTH: limits,
+  RATE_LIMIT_INITIATE_OAUTH_LINK: limits,
+  RATE_LIMIT_LINK_OAUTH: limits,
+  RATE_LIMIT_UNLINK_OAUTH: limits,
   RATE_LIMIT_START_PASSKEY_LOGIN: limits,
   RATE_LIMIT_FINISH_PASSKEY_LOGIN: limits,
   RATE_LIMIT_START_PASSKEY_REGISTRATION: limits,
@@ -77,12 +82,13 @@ export const limitVariables = z.object({
 
 const PREFIX = 'RATE_LIMIT_'
 
-/** Such as refreshToken of RATE_LIMIT_REFRESH_TOKEN. */
+/** Such as refreshToken of RATE_LIMIT_REFRESH_TOKEN, and linkOAuth of RATE_LIMIT_LINK_OAUTH. */
 const operationOf = (variable: string): string =>
   variable
     .slice(PREFIX.length)
     .toLowerCase()
     .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+    .replace('Oauth', 'OAuth')
 
 /** The limits that the environment sets, by operation, or `address` for all together. An empty list: off. */
 export function overriddenLimits(

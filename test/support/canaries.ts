@@ -28,6 +28,7 @@ export function createCanaries() {
 
     /** Adds a secret that the service made itself. */
     add(name: string, value: string): string {
+      if (value === '') throw new Error(`Without a value, ${name} is in every text.`)
       values.set(name, value.length > PART ? value.slice(-PART) : value)
       return value
     },

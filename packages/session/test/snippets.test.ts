@@ -218,6 +218,29 @@ it('Test your service: runs without Redis and without the service', async () => 
   expect(stdout).toBe('stale true\n')
 })
 
+it('Step-up: a password alone is answered with the challenge of RFC 9470', async () => {
+  const { token } = await service.signUp()
+  const append = `
+    const { default: express } = await import('express')
+    const { createSessionValidator } = await import('@postern/session')
+    const sessions = await createSessionValidator({ secret: process.env.JWT_SECRET!, redis: process.env.REDIS_URL! })
+    const app = express()
+    addPayments(app, sessions)
+    const server = app.listen(0, async () => {
+      const { port } = server.address() as { port: number }
+      const pay = { method: 'POST', headers: { authorization: process.env.AUTHORIZATION! } }
+      const response = await fetch('http://localhost:' + port + '/payments', pay)
+      console.log(response.status, response.headers.get('www-authenticate'))
+      server.close()
+      server.closeAllConnections()
+      await sessions.close()
+    })`
+  const { stdout, ...end } = await start('Step-up', { env: { ...env, AUTHORIZATION: `Bearer ${token}` }, append })
+    .finished
+  expect(end).toMatchObject(ENDED)
+  expect(stdout).toMatch(/^401 Bearer .*error="insufficient_user_authentication".*acr_values="aal2"/)
+})
+
 it('every snippet of the README was run', () => {
   expect(snippets.filter((snippet) => !tested.has(snippet))).toEqual([])
 })

@@ -85,9 +85,10 @@ export type UserRepository = ReturnType<typeof createUserRepository>
 export function createUserRepository(read: Read) {
   const signInColumns = `u.id, u.generation, u.role, u.disabled_at IS NOT NULL AS disabled,
       u.last_login_at IS NOT NULL AS hasLoggedIn, u.email, u.email_verified_at IS NOT NULL AS emailVerified,
-      EXISTS (SELECT 1 FROM credentials t WHERE t.kind = 'TOTP' AND t.identifier = u.id) AS hasSecondFactor`
+      f.id IS NOT NULL AS hasSecondFactor`
+  const joinFactor = "LEFT JOIN credentials f ON f.kind = 'TOTP' AND f.identifier = u.id"
   const selectLogin = `SELECT ${signInColumns}, c.secret AS passwordHash
-    FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id`
+    FROM users u JOIN credentials c ON c.kind = 'PASSWORD' AND c.identifier = u.id ${joinFactor}`
 
   return {
     async findById(id: string): Promise<UserRecord | null> {
@@ -168,7 +169,9 @@ export function createUserRepository(read: Read) {
 
     /** For every other way to sign in than by password. */
     async findForSignIn(userId: string): Promise<SignInAccount | null> {
-      const [row] = await read<SignInAccount>(`SELECT ${signInColumns} FROM users u WHERE u.id = ?`, [userId])
+      const [row] = await read<SignInAccount>(`SELECT ${signInColumns} FROM users u ${joinFactor} WHERE u.id = ?`, [
+        userId,
+      ])
       return row ? toSignInAccount(row) : null
     },
 

@@ -27,8 +27,6 @@ interface Dependencies {
   linked: OAuthAccountRepository
   accounts: VerifiedAccounts
   register: RegisterByProvider
-  /** Whether anyone may create an account. */
-  isOpen: boolean
   endings: SessionEndings
   revocations: RevocationService
   audit: AuditTrail
@@ -47,7 +45,7 @@ type Vouched = ProviderIdentity & { email: string }
 export type Joining = ReturnType<typeof createJoining>
 
 export function createJoining(dependencies: Dependencies) {
-  const { transaction, transactions, linked, accounts, register, isOpen, endings, revocations, audit, events, clock } =
+  const { transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock } =
     dependencies
 
   /** `provider_linked`: the user has another account of this provider. Null if another request has linked this one. */
@@ -127,8 +125,6 @@ export function createJoining(dependencies: Dependencies) {
       const account = await accounts.lock(tx, { email: foldedForms(email) })
       if (account)
         return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
-      // Where people need an invitation, they register first, and link then.
-      if (!isOpen) throw notLinked(provider.label)
       const userId = await register(tx, { email, provider: provider.name }, client)
       const made = await link(tx, userId, identity, { how: 'signed_up', client })
       // Rolls the new account back, to look again.

@@ -127,6 +127,8 @@ describe('an account', () => {
     await pages.open('/sign-in')
     await pages.signIn(account)
     await sees(section('Delete account'), 'The account is erased after 7 days')
+    // This section is loaded on its own, and moves the button.
+    await section('Two-step verification').waitFor()
     await pages.button('Delete account …').click()
     await pages.field('Your password').fill(account.password)
     await page.getByRole('checkbox').check()

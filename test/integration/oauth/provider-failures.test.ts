@@ -85,7 +85,10 @@ describe('a provider that does not respond', () => {
 })
 
 describe('a deployment where not everyone may register', () => {
-  it.each(['invite', 'closed'])('makes no account for a person who comes from a provider: %s', async (REGISTRATION) => {
+  it.each([
+    ['invite', 'INVALID_INVITATION'],
+    ['closed', 'REGISTRATION_CLOSED'],
+  ])('makes no account for a person who comes from a provider: %s', async (REGISTRATION, code) => {
     const { client_id: id, client_secret: secret } = provider.client
     const strict = await startInstance(
       {
@@ -98,7 +101,7 @@ describe('a deployment where not everyone may register', () => {
     provider.become(unique(), { email, email_verified: true })
     const browser = createOAuthBrowser(strict.url)
     const callback = await browser.follow(`${APP_URL}/oauth/up/start`, `${APP_URL}/oauth/`)
-    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=OAUTH_NOT_LINKED`)
+    expect((await browser.get(callback)).location).toBe(`${APP_URL}/sign-in?oauth_error=${code}`)
     expect(await database.query('SELECT id FROM users WHERE email_key = ?', [email])).toEqual([])
     await strict.stop()
   })

@@ -59,9 +59,9 @@ describe.skipIf(!programs)('the Helm chart', () => {
     const secrets = Object.keys(environment.shape).filter((name) =>
       /(_SECRET|_KEY|_TOKEN|_PASSWORD)(_PREVIOUS)?$/.test(name),
     )
-    // The key of a captcha for pages is public.
+    // The key of a captcha for pages is public, and limits only have such names.
     const names = [...secrets, 'DATABASE_URL', 'RABBITMQ_URL', 'SMTP_URL', 'INSTANCES', 'ROLE'].filter(
-      (name) => name !== 'CAPTCHA_SITE_KEY',
+      (name) => name !== 'CAPTCHA_SITE_KEY' && !name.startsWith('RATE_LIMIT_'),
     )
     expect(names).toEqual(expect.arrayContaining(['JWT_SECRET', 'PASETO_KEY_PREVIOUS', 'METRICS_TOKEN']))
     let message = ''
@@ -72,6 +72,7 @@ describe.skipIf(!programs)('the Helm chart', () => {
     }
     for (const name of names) expect(message).toContain(`'${name}'`)
     expect(set('autoscaling.maxReplica=3')).toThrow('maxReplica')
+    expect(set('config.RATE_LIMIT_REFRESH_TOKEN=30/60')).not.toThrow()
   })
 
   it('is complete as a package, although the alert rules are a link', () => {
