@@ -20,6 +20,7 @@ import {
   type StepUp,
   type WaysIn,
 } from '../services/authentication/index.js'
+import { createCountRepository } from '../repositories/verification/counts.js'
 import type { VerifyOwnPassword } from '../services/accounts/index.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
@@ -43,7 +44,7 @@ export interface SigningIn {
 /** `ways`: one function for each kind of way in. */
 export function createSigningIn({
   config,
-  repositories: { users, challenges, deletions },
+  repositories: { users, challenges, deletions, passkeys },
   sessions: { sessions },
   lockOut,
   lacksFactor,
@@ -64,14 +65,19 @@ export function createSigningIn({
       deletionOf: (userId) => deletions.findPending(userId),
       challenges: createChallenges({ challenges, clock }),
     }),
-    stepUp: createStepUp({ hasSecondFactor: (userId) => users.hasSecondFactor(userId), clock }),
+    stepUp: createStepUp({
+      hasSecondFactor: (userId) => users.hasSecondFactor(userId),
+      // Without a domain, no one can use one.
+      hasPasskey: async (userId) => config.PASSKEY_RP_ID !== undefined && (await passkeys.list(userId)).length > 0,
+      clock,
+    }),
     waysIn: createWaysIn(ways),
   }
 }
 
 export function createAuthentication({
   config,
-  stores: { transactions, mysqlTransaction },
+  stores: { transactions, mysqlTransaction, read, write },
   repositories,
   passwords,
   sessions: { sessions, endings },
@@ -80,10 +86,7 @@ export function createAuthentication({
   verifyPassword,
   tokens,
   lockOut,
-  codes: {
-    mailRequests,
-    repositories: { counts },
-  },
+  codes: { mailRequests },
   limits,
   audit: { trail: audit, refusals },
   events: { trail: events },
@@ -115,15 +118,16 @@ export function createAuthentication({
   })
   const transaction = mysqlTransaction
   const { users, challenges } = repositories
+  const counts = createCountRepository(read, write)
   const withCode = counted.codes(
     createWithCode({
-      ...{ transaction, counts, findCode, lockOut, refusals, failedLogins, key: config.REFRESH_KEY, clock },
+      ...{ counts, findCode, lockOut, refusals, failedLogins, key: config.REFRESH_KEY, clock },
     }),
   )
   return {
     failedLogins,
     authentication: {
-      secondStep: createSecondStep({ transaction, users, challenges, withCode, signIn, clock }),
+      secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, audit, clock },
         hasSecondFactor: (userId) => users.hasSecondFactor(userId),

@@ -86,7 +86,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     (viewer) => stepUp.require(viewer),
   )
   const changes = { ...shared, revocations, newPasswordRule, verifyOwnPassword, lockOut }
-  const { factors, findCode } = createFactors({ ...changes, codes, stepUp, lacksFactor, logger })
+  const { factors, findCode } = createFactors({ ...changes, codes, signingIn, lacksFactor, logger })
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })

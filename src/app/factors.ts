@@ -4,7 +4,6 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import { createKeyRing, deriveKey } from '../platform/sealing.js'
 import type { AuditTrail } from '../services/audit/index.js'
-import type { StepUp } from '../services/authentication/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import {
   createFactorChanges,
@@ -16,7 +15,9 @@ import {
 } from '../services/factors/index.js'
 import type { LockOut } from '../services/limits/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
-import type { SecondFactorRule, SessionServices } from '../services/sessions/index.js'
+import type { SecondFactorRule, SessionServices, Viewer } from '../services/sessions/index.js'
+import { createRemoveLostPasskeys } from '../services/passkeys/index.js'
+import type { SigningIn } from './authentication.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -29,9 +30,9 @@ function keysOf({ MFA_KEY, MFA_KEY_PREVIOUS, REFRESH_KEY }: Config): [current: s
 export function createFactors({
   config,
   stores: { transactions },
-  repositories: { users, factors },
+  repositories: { users, factors, passkeys },
   sessions,
-  stepUp,
+  signingIn: { stepUp, waysIn },
   lockOut,
   lacksFactor,
   revocations,
@@ -45,7 +46,7 @@ export function createFactors({
   stores: Stores
   repositories: Repositories
   sessions: SessionServices
-  stepUp: StepUp
+  signingIn: Pick<SigningIn, 'stepUp' | 'waysIn'>
   lockOut: Pick<LockOut, 'issueDevice'>
   lacksFactor: SecondFactorRule
   revocations: RevocationService
@@ -60,7 +61,7 @@ export function createFactors({
   const macsOf = createRecoveryCodeMacs(...keys)
   const shared = {
     ...{ transactions, factors, macsOf, sessions, revocations, audit, events },
-    requireRecentProof: (viewer: Parameters<StepUp['require']>[0]) => stepUp.require(viewer),
+    requireRecentProof: (viewer: Viewer) => stepUp.require(viewer),
     issueDevice: (account: { id: string; generation: number }) => lockOut.issueDevice(account, ''),
   }
   return {
@@ -72,7 +73,11 @@ export function createFactors({
         issuer: config.APP_NAME,
         clock,
       }),
-      changes: createFactorChanges({ ...shared, users, lacksFactor }),
+      changes: createFactorChanges({
+        ...{ ...shared, users, lacksFactor },
+        removeLostPasskeys: createRemoveLostPasskeys({ passkeys, audit, events }),
+        requireWayIn: (tx, userId) => waysIn.requireOne(tx, userId),
+      }),
     },
     findCode: createFindCode({
       ...{ factors, ring, macsOf, clock },

@@ -28,7 +28,7 @@ export const createRepositories = ({ mysqlTransaction, read, readInBackground, w
   passkeys: createPasskeyRepository(read),
   usedChallenges: createUsedChallenges(writeInBackground),
   sessions: createSessionRepository(read, write),
-  challenges: createChallengeRepository(write),
+  challenges: createChallengeRepository(read, write),
   linked: createOAuthAccountRepository(read, write),
   oauthStates: createStateRepository(write, mysqlTransaction, writeInBackground),
   factors: createSecondFactorRepository(read),

@@ -101,6 +101,9 @@ export function checkRole(auth: Auth | null | undefined, role: string): Auth {
 /** Methods that are a first factor by themselves. All others raise the level of a sign-in. */
 const FIRST_FACTORS = ['pwd', 'fed']
 
+/** How far ahead of this clock a proof may be: the clocks of two servers differ. */
+const MOST_AHEAD_MS = 60_000
+
 /**
  * Throws a {@link SessionError} (401) if the request is anonymous, or if the person has not proved within the last `seconds`
  * who they are: with the challenge of RFC 9470, whose `max_age` says how recently. Tokens of earlier versions are too old.
@@ -109,8 +112,9 @@ export function checkRecentAuth(auth: Auth | null | undefined, seconds: number):
   assertSeconds(seconds)
   if (!auth) throw new SessionError('missing_token')
   const age = auth.authTime ? Date.now() - auth.authTime.getTime() : Infinity
-  if (age > seconds * 1000) throw new SessionError('authentication_too_old', { required: { maxAge: seconds } })
-  return auth
+  // A proof from the future would stay recent until then. The age of an invalid date is NaN, which no comparison accepts.
+  if (age <= seconds * 1000 && age >= -MOST_AHEAD_MS) return auth
+  throw new SessionError('authentication_too_old', { required: { maxAge: seconds } })
 }
 
 /** Throws a TypeError for what is no number of seconds: a comparison with it would let everyone in, or no one. */

@@ -56,7 +56,7 @@ export function readClaims(payload: unknown, expected: Expectations): Claims {
 
 /** When and how the person has proved who they are. Tokens of earlier versions do not say it. */
 function readProof({ auth_time, amr, acr }: Partial<Record<keyof Claims, unknown>>) {
-  if (auth_time !== undefined && !isCount(auth_time)) throw new SessionError('invalid_claims')
+  if (auth_time !== undefined && !isTime(auth_time)) throw new SessionError('invalid_claims')
   if (amr !== undefined && !(Array.isArray(amr) && amr.every(isId))) throw new SessionError('invalid_claims')
   if (acr !== undefined && !isId(acr)) throw new SessionError('invalid_claims')
   return {
@@ -75,3 +75,5 @@ export function checkTimes(claims: Claims, clockSkew: number, now: number): void
 
 const isId = (value: unknown): value is string => typeof value === 'string' && value.length > 0
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** In Unix seconds, and no more than a Date has. */
+const isTime = (value: unknown): value is number => isCount(value) && value <= 8.64e12

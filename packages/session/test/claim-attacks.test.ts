@@ -50,7 +50,8 @@ describe('the claims', () => {
   })
 
   it('refuses auth_time, amr and acr of a wrong type, and accepts tokens of earlier versions without them', () => {
-    for (const auth_time of ['1', -1, 1.5, null, [1]]) expect(withClaims({ auth_time })).toBe('invalid_claims')
+    for (const auth_time of ['1', -1, 1.5, null, [1], true, 8.64e12 + 1, Number.MAX_SAFE_INTEGER, 1e308])
+      expect(withClaims({ auth_time })).toBe('invalid_claims')
     for (const amr of ['pwd', [1], [''], null, { 0: 'pwd' }, [['pwd']]])
       expect(withClaims({ amr })).toBe('invalid_claims')
     for (const acr of ['', 5, null, ['aal2']]) expect(withClaims({ acr })).toBe('invalid_claims')

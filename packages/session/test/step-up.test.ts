@@ -140,6 +140,19 @@ it('the edge has the checks as functions, and a token of an earlier version prov
   expect(() => checkAmr(passkey, ['mfa', 'otp'])).toThrow(SessionError)
 })
 
+it('a proof from the future, or at no time at all, is not recent, and the clocks of servers may differ', async () => {
+  const sessions = createEdgeValidator({ secret: SECRET, revocations: 'none' })
+  const proved = async (auth_time: number) => sessions.validate(sign(claims({ auth_time })))
+  for (const auth_time of [seconds() + 3600, 8.64e12]) {
+    const ahead = await proved(auth_time)
+    expect(() => checkRecentAuth(ahead, 300)).toThrow('More recent authentication')
+  }
+  const impossible = { ...(await proved(seconds())), authTime: new Date(Number.NaN) }
+  expect(() => checkRecentAuth(impossible, 300)).toThrow('More recent authentication')
+  const near = await proved(seconds() + 30)
+  expect(checkRecentAuth(near, 300)).toBe(near)
+})
+
 it.each([0, -1, 1.5, Number.NaN, Infinity, '300' as never])(
   'refuses to require a proof of the last %s seconds',
   (value) => {

@@ -166,7 +166,7 @@ export const users: readonly Command[] = [
   {
     words: ['user', 'remove-second-factor'],
     arguments: [USER],
-    about: 'turn off two-step verification for a user who has lost it, and end their sessions',
+    about: 'remove the authenticator app and the passkeys of a user who has lost them, and end their sessions',
     run: ([name = '']) => removeSecondFactor(name),
   },
   {

@@ -1,5 +1,6 @@
 // The table of challenges: sign-ins that wait for the second factor.
 import type { Amr } from '@postern/contract/claims'
+import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
@@ -17,7 +18,7 @@ export interface Challenge {
 
 export type ChallengeRepository = ReturnType<typeof createChallengeRepository>
 
-export function createChallengeRepository(write: Write) {
+export function createChallengeRepository(read: Read, write: Write) {
   return {
     async insert({ tokenHash, userId, generation, amr, userAgent }: Challenge, expiresAt: Date): Promise<void> {
       await write(
@@ -28,21 +29,17 @@ export function createChallengeRepository(write: Write) {
     },
 
     /**
-     * Counts a guess and locks the challenge. Null if it has expired, was used, had `limit` guesses, or is of an earlier
+     * Counts a guess, which is committed when this resolves. Null if it has expired, was used, had `limit` guesses, or is of an earlier
      * generation: then its first factor may not be the user's anymore.
      */
-    async guess(
-      tx: Statements,
-      tokenHash: string,
-      { limit, now }: { limit: number; now: Date },
-    ): Promise<Challenge | null> {
-      const count = await tx.write(
+    async guess(tokenHash: string, { limit, now }: { limit: number; now: Date }): Promise<Challenge | null> {
+      const count = await write(
         `UPDATE sign_in_challenges c JOIN users u ON u.id = c.user_id AND u.generation = c.generation
          SET c.attempts = c.attempts + 1 WHERE c.token_hash = ? AND c.attempts < ? AND c.expires_at > ?`,
         [tokenHash, limit, now],
       )
       if (count === 0) return null
-      const [row] = await tx.select<Omit<Challenge, 'amr'> & { amr: string }>(
+      const [row] = await read<Omit<Challenge, 'amr'> & { amr: string }>(
         `SELECT token_hash AS tokenHash, user_id AS userId, generation, amr, user_agent AS userAgent
          FROM sign_in_challenges WHERE token_hash = ?`,
         [tokenHash],

@@ -3,7 +3,6 @@ import { createHmac } from 'node:crypto'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserVersion } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import { type Actor, type Refusals } from '../audit/index.js'
@@ -36,7 +35,6 @@ export interface CodeGuess {
 export type WithCode = <T>(guess: CodeGuess, work: (code: RightCode) => Promise<T>) => Promise<T>
 
 export function createWithCode({
-  transaction,
   counts,
   findCode,
   lockOut,
@@ -45,7 +43,6 @@ export function createWithCode({
   key,
   clock,
 }: {
-  transaction: MysqlTransaction
   counts: CountRepository
   findCode: FindCode
   lockOut: LockOut
@@ -65,7 +62,7 @@ export function createWithCode({
   async function count(subject: string): Promise<void> {
     const now = clock()
     const period = { now, endsAt: addSeconds(now, DAY_SECONDS) }
-    const { count: guesses, endsAt } = await transaction((tx) => counts.add(tx, subject, period))
+    const { count: guesses, endsAt } = await counts.addAlone(subject, period)
     if (guesses <= GUESSES_PER_DAY) return
     throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
   }

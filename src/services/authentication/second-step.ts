@@ -1,7 +1,6 @@
 // The second step of a sign-in: a challenge that the first step has issued, and a code.
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Challenge, ChallengeRepository } from '../../repositories/authentication/challenges.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import { unknownActor } from '../audit/index.js'
@@ -27,14 +26,12 @@ const over = () =>
   new AuthError('UNAUTHENTICATED', { message: 'This sign-in took too long, or was completed already. Sign in again.' })
 
 export function createSecondStep({
-  transaction,
   users,
   challenges,
   withCode,
   signIn,
   clock,
 }: {
-  transaction: MysqlTransaction
   users: UserRepository
   challenges: ChallengeRepository
   withCode: WithCode
@@ -45,7 +42,7 @@ export function createSecondStep({
   async function find(token: string, { userAgent }: Client): Promise<Challenge> {
     const hash = hashOfChallenge(token)
     const limits = { limit: GUESSES, now: clock() }
-    const challenge = hash === null ? null : await transaction((tx) => challenges.guess(tx, hash, limits))
+    const challenge = hash === null ? null : await challenges.guess(hash, limits)
     // Another program than the one that has proved the first factor.
     if (!challenge || challenge.userAgent !== userAgent) throw over()
     return challenge

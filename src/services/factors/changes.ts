@@ -1,6 +1,7 @@
 // Removes the second factor of an account, and replaces its recovery codes.
 import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
+import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
@@ -25,6 +26,10 @@ interface Dependencies {
   requireRecentProof: (viewer: Viewer) => Promise<void>
   issueDevice: (account: { id: string; generation: number }) => string
   lacksFactor: SecondFactorRule
+  /** Returns how many there were. */
+  removeLostPasskeys: (tx: Statements, userId: string) => Promise<number>
+  /** Throws FORBIDDEN if the user has no way in anymore. */
+  requireWayIn: (tx: Statements, userId: string) => Promise<void>
   audit: AuditTrail
   events: EventTrail
 }
@@ -42,7 +47,7 @@ export type FactorChanges = ReturnType<typeof createFactorChanges>
 
 export function createFactorChanges(dependencies: Dependencies) {
   const { transactions, users, factors, macsOf, revocations, requireRecentProof, issueDevice } = dependencies
-  const { lacksFactor, audit, events } = dependencies
+  const { lacksFactor, removeLostPasskeys, requireWayIn, audit, events } = dependencies
   const { sessions, endings } = dependencies.sessions
 
   return {
@@ -97,14 +102,21 @@ export function createFactorChanges(dependencies: Dependencies) {
       return codes.map(shownCode)
     },
 
-    /** For an operator: the person has lost it. Ends every session of the user. Returns false if there is none. */
+    /**
+     * For an operator: the person has lost the app, the recovery codes and all passkeys. Ends every session of the user. Returns
+     * false if there is none of them. Throws FORBIDDEN if passkeys are the only way to sign in.
+     */
     async remove(userId: string): Promise<boolean> {
       const revocation = await transactions.run(async (tx) => {
         const user = await users.lock(tx, { id: userId })
         if (!user) throw new AuthError('NOT_FOUND')
-        if (!(await factors.deleteTotp(tx, userId))) return null
+        const hadApp = await factors.deleteTotp(tx, userId)
+        const lostPasskeys = await removeLostPasskeys(tx, userId)
+        if (!hadApp && lostPasskeys === 0) return null
+        if (lostPasskeys > 0) await requireWayIn(tx, userId)
         const ended = await endings.endGeneration(tx, user, { reason: 'revoked_by_admin' })
         if (!ended) return null
+        if (!hadApp) return ended.revocation
         await audit.record(tx, { action: 'DISABLE_MFA', actor: OPERATOR, accountId: userId })
         await events.record(tx, userId, { type: 'mfa.disabled', data: { by: 'operator' } })
         return ended.revocation

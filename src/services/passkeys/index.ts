@@ -10,7 +10,7 @@ export { createPasskeyLogin, type OnRefused } from './login.js'
 export { createOwnPasskeys } from './own-passkeys.js'
 export { createPasskeyReauthentication } from './reauthentication.js'
 export { createPasskeyRegistration } from './registration.js'
-export { createRemoveUnprovenPasskeys } from './unproven.js'
+export { createRemoveLostPasskeys, createRemoveUnprovenPasskeys } from './unproven.js'
 export { createUserHandles } from './user-handles.js'
 export { createVerifyUse } from './uses.js'
 

@@ -241,6 +241,11 @@ describe('a stolen session', () => {
       expect((await service.graphql(query, {}, token)).code).toBe('REAUTHENTICATION_REQUIRED')
   })
 
+  it('is not recent because a clock was wrong, so that its proof is from the future', async () => {
+    const { token } = await ageProof(service, await newUser(), -3600)
+    expect((await service.graphql(DISABLE, {}, token)).code).toBe('REAUTHENTICATION_REQUIRED')
+  })
+
   it('and the password, are not enough where there is a second factor', async () => {
     const user = await newUser()
     const { token } = await ageProof(service, user, 601)

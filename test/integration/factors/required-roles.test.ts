@@ -1,14 +1,30 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTokenVerifier } from '@postern/session'
 import type { SignedIn } from '../../support/client.js'
-import { addApp, appCode, challengeOf, claimsOf, LOGIN_DEVICE, VERIFY } from '../../support/factors.js'
+import {
+  addApp,
+  appCode,
+  challengeOf,
+  claimsOf,
+  LOGIN_DEVICE,
+  REAUTHENTICATE,
+  VERIFY,
+  verifyAddress,
+} from '../../support/factors.js'
+import {
+  FINISH_REAUTHENTICATION,
+  PAGES,
+  passkeysOf,
+  START_REAUTHENTICATION,
+  START_REGISTRATION,
+} from '../../support/passkeys.js'
 import { type Service, startService, TEST_ENVIRONMENT } from '../../support/service.js'
 
-/** MFA_REQUIRED_ROLES=ADMIN, with and without the lock-out after failed logins. */
+/** MFA_REQUIRED_ROLES=ADMIN, with a lock-out after failed logins, and with passkeys. */
 let service: Service
 
 beforeAll(async () => {
-  service = await startService({ MFA_REQUIRED_ROLES: 'ADMIN', RATE_LIMIT_LOGIN: '3/60' })
+  service = await startService({ MFA_REQUIRED_ROLES: 'ADMIN', RATE_LIMIT_LOGIN: '3/60', ...PAGES })
 })
 afterAll(() => service.stop())
 
@@ -43,6 +59,50 @@ it('an administrator without a second factor can set one up, and nothing else', 
   await service.succeed('{ users { edges { cursor } } }', {}, enrolled.token)
   const off = await service.graphql('mutation { disableMfa { token } }', {}, enrolled.token)
   expect(off.code).toBe('FORBIDDEN')
+})
+
+describe('the password of an administrator with a passkey', () => {
+  const START_APP = 'mutation { startMfaEnrollment { secret } }'
+
+  async function newAdminWithPasskey() {
+    const user = await service.signUp()
+    await verifyAddress(service, user)
+    const { authenticator } = await passkeysOf(service).add(user)
+    await service.app.services.accounts.roles.setRole({ id: user.id }, 'ADMIN', null)
+    return { ...user, authenticator }
+  }
+
+  it('adds no second factor of a thief, whether it was stolen or set by a code from a mail', async () => {
+    const admin = await newAdminWithPasskey()
+    let { token } = await service.login(admin)
+    const refused = async () => {
+      for (const query of [START_APP, START_REGISTRATION])
+        expect((await service.graphql(query, {}, token)).code).toBe('REAUTHENTICATION_REQUIRED')
+      expect((await service.graphql('{ users { edges { cursor } } }', {}, token)).code).toBe('MFA_ENROLLMENT_REQUIRED')
+    }
+    await refused()
+    token = (await service.succeed(REAUTHENTICATE, { input: { password: admin.password } }, token)).reauthenticate.token
+    await refused()
+
+    // The owner has the passkey.
+    const { publicKey } = (await service.succeed(START_REAUTHENTICATION, {}, token)).startPasskeyReauthentication
+    const response = admin.authenticator.get(publicKey)
+    const proved = await service.succeed(FINISH_REAUTHENTICATION, { response }, token)
+    token = proved.finishPasskeyReauthentication.token
+    expect(claimsOf(token)).toMatchObject({ roles: ['ADMIN'], acr: 'aal2' })
+    await service.succeed(START_APP, {}, token)
+  })
+
+  it('is enough again once an operator has removed a lost passkey, unless that is the only way in', async () => {
+    const [admin, other] = [await newAdminWithPasskey(), await newAdminWithPasskey()]
+    const { changes } = service.app.services.factors
+    expect(await changes.remove(admin.id)).toBe(true)
+    expect(await changes.remove(admin.id)).toBe(false)
+    await service.succeed(START_APP, {}, (await service.login(admin)).token)
+    await service.database.query("DELETE FROM credentials WHERE kind = 'PASSWORD' AND user_id = ?", [other.id])
+    await expect(changes.remove(other.id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect((await passkeysOf(service).use(other.authenticator)).code).toBeUndefined()
+  })
 })
 
 it('no device replaces the second factor of an administrator', async () => {
