@@ -7,7 +7,7 @@ import type { Metrics } from '../platform/metrics.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
 import { createKeptMails } from '../repositories/mail/kept-mails.js'
-import { createSessionRepository } from '../repositories/sessions/sessions.js'
+import { createSessionClients } from '../repositories/sessions/session-clients.js'
 import { createCountRepository } from '../repositories/verification/counts.js'
 import {
   createCompose,
@@ -69,7 +69,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
   const { config, stores, events, metrics, logger, clock } = parts
   const { read, write } = stores.events
   const users = createUserRepository(read)
-  const sessions = createSessionRepository(read, write)
+  const sessions = createSessionClients(read)
   const invitations = createInvitationRepository(read, write)
   const places = signInPlaces(parts)
   const count = metrics.mails(MAIL_KINDS, MAIL_RESULTS)
@@ -100,7 +100,7 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
 
 function signInPlaces({ config, stores, clock }: Parts) {
   const { read, write } = stores.events
-  const sessions = createSessionRepository(read, write)
+  const sessions = createSessionClients(read)
   const counts = createCountRepository(read, write)
   const subjectOf = createSubjectOf(config.REFRESH_KEY)
   const subject = (text: string) => subjectOf('place', 'new-device', text)

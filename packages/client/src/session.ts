@@ -164,10 +164,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   }
 
   async function accessToken(signal: AbortSignal | undefined): Promise<string> {
-    if (cookies) {
-      const message = 'The access token is in a cookie.'
-      throw new PosternError('TOKEN_IN_COOKIE', { message })
-    }
+    if (cookies) throw new PosternError('TOKEN_IN_COOKIE', { message: 'The access token is in a cookie.' })
     return freshToken({ held: () => tokens, era: () => now.era, refresh: () => sharedRefresh(now) }, signal)
   }
 

@@ -49,19 +49,6 @@ export interface ListedSession {
   userAgent: string | null
 }
 
-/** Where a session was started from. */
-export interface SessionClient {
-  ipAddress: string | null
-  userAgent: string | null
-  /** Of its user. */
-  generation: number
-}
-
-const CLIENT = 's.ip_address AS ipAddress, s.user_agent AS userAgent'
-
-/** How many earlier sessions are read to recognize a client. */
-const MOST_CLIENTS = 100
-
 /** An active session has not ended or expired. It has one placeholder: the time. */
 export const ACTIVE = 's.ended_at IS NULL AND s.expires_at > ?'
 
@@ -118,24 +105,6 @@ export function createSessionRepository(read: Read, write: Write) {
         [userId, now],
       )
     },
-
-    /** Where a session was started from. Null if it has been deleted. */
-    async findClient(id: string): Promise<SessionClient | null> {
-      const sql = `SELECT ${CLIENT}, s.generation FROM sessions s WHERE s.id = ?`
-      const [row] = await read<SessionClient>(sql, [id])
-      return row ? { ...row, generation: Number(row.generation) } : null
-    },
-
-    /** The same for a user's sessions of a generation that were started before this one: the last ones, ended or not. */
-    findEarlierClients: (
-      userId: string,
-      { id, generation }: { id: string; generation: number },
-    ): Promise<Omit<SessionClient, 'generation'>[]> =>
-      read(
-        `SELECT ${CLIENT} FROM sessions s WHERE s.user_id = ? AND s.generation = ? AND s.id < ?
-         ORDER BY s.id DESC LIMIT ${MOST_CLIENTS}`,
-        [userId, generation, id],
-      ),
 
     /** Counts the active sessions of all users. Reads an index of all of them. */
     async countActive(now: Date): Promise<number> {

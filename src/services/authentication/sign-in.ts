@@ -1,7 +1,8 @@
 // The end of every way to sign in: whatever follows once the person has proved who they are.
 import { acrOf, type Amr } from '@postern/contract/claims'
 import { AuthError } from '../../platform/errors.js'
-import type { SignInAccount, UserRecord } from '../../repositories/accounts/users.js'
+import type { SignInAccount } from '../../repositories/accounts/sign-in-accounts.js'
+import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { LockOut } from '../limits/index.js'
 import type { Client, IssuedSession, SecondFactorRule, SessionService } from '../sessions/index.js'
