@@ -127,7 +127,7 @@ export function createAuthentication({
   return {
     failedLogins,
     authentication: {
-      secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
+      secondStep: createSecondStep({ challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, audit, clock },
         hasSecondFactor: (userId) => users.hasSecondFactor(userId),

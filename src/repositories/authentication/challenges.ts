@@ -1,6 +1,13 @@
 // The table of challenges: sign-ins that wait for the second factor.
 import type { Amr } from '@postern/contract/claims'
 import type { Read } from '../database/reads.js'
+import {
+  JOIN_TOTP,
+  SIGN_IN_COLUMNS,
+  type SignInAccount,
+  type StoredTotp,
+  toSignInAccount,
+} from '../database/sign-in-account.js'
 import type { Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
@@ -16,6 +23,35 @@ export interface Challenge {
   userAgent: string | null
 }
 
+/** A challenge that a code was sent to, and the account as it is now. */
+export interface OpenChallenge {
+  amr: readonly Amr[]
+  userAgent: string | null
+  account: SignInAccount
+  totp: StoredTotp | null
+}
+
+type Row = SignInAccount & {
+  amrs: string
+  userAgent: string | null
+  totpId: string | null
+  secret: string
+  usedStep: Date
+}
+
+const GUESS = `UPDATE sign_in_challenges c JOIN users u ON u.id = c.user_id AND u.generation = c.generation
+  SET c.attempts = c.attempts + 1 WHERE c.token_hash = ? AND c.attempts < ? AND c.expires_at > ?`
+
+const FIND = `SELECT c.amr AS amrs, c.user_agent AS userAgent, f.id AS totpId, f.secret, f.updated_at AS usedStep,
+    ${SIGN_IN_COLUMNS}
+  FROM sign_in_challenges c JOIN users u ON u.id = c.user_id AND u.generation = c.generation ${JOIN_TOTP}
+  WHERE c.token_hash = ?`
+
+function toOpenChallenge({ amrs, userAgent, totpId, secret, usedStep, ...account }: Row): OpenChallenge {
+  const totp = totpId === null ? null : { id: totpId, secret, usedStep }
+  return { amr: amrs.split(',') as Amr[], userAgent, account: toSignInAccount(account), totp }
+}
+
 export type ChallengeRepository = ReturnType<typeof createChallengeRepository>
 
 export function createChallengeRepository(read: Read, write: Write) {
@@ -29,22 +65,13 @@ export function createChallengeRepository(read: Read, write: Write) {
     },
 
     /**
-     * Counts a guess, which is committed when this resolves. Null if it has expired, was used, had `limit` guesses, or is of an earlier
-     * generation: then its first factor may not be the user's anymore.
+     * Counts a guess, which is committed when this resolves. Null if it has expired, was used, had `limit` guesses, or is of
+     * an earlier generation: then its first factor may not be the user's anymore.
      */
-    async guess(tokenHash: string, { limit, now }: { limit: number; now: Date }): Promise<Challenge | null> {
-      const count = await write(
-        `UPDATE sign_in_challenges c JOIN users u ON u.id = c.user_id AND u.generation = c.generation
-         SET c.attempts = c.attempts + 1 WHERE c.token_hash = ? AND c.attempts < ? AND c.expires_at > ?`,
-        [tokenHash, limit, now],
-      )
-      if (count === 0) return null
-      const [row] = await read<Omit<Challenge, 'amr'> & { amr: string }>(
-        `SELECT token_hash AS tokenHash, user_id AS userId, generation, amr, user_agent AS userAgent
-         FROM sign_in_challenges WHERE token_hash = ?`,
-        [tokenHash],
-      )
-      return row ? { ...row, amr: row.amr.split(',') as Amr[] } : null
+    async guess(tokenHash: string, { limit, now }: { limit: number; now: Date }): Promise<OpenChallenge | null> {
+      if ((await write(GUESS, [tokenHash, limit, now])) === 0) return null
+      const [row] = await read<Row>(FIND, [tokenHash])
+      return row ? toOpenChallenge(row) : null
     },
 
     /** Uses it up. Returns false if another request has. */

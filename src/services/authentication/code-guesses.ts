@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserVersion } from '../../repositories/accounts/users.js'
+import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import { type Actor, type Refusals } from '../audit/index.js'
@@ -21,6 +22,8 @@ const DAY_SECONDS = 86_400
 /** A guess of someone who has proved the first factor, or has a session. */
 export interface CodeGuess {
   account: UserVersion
+  /** The one of the account if it was just read, null without one. */
+  totp?: StoredTotp | null
   code: string
   deviceToken: string
   action: 'VERIFY_MFA' | 'REAUTHENTICATE'
@@ -62,13 +65,13 @@ export function createWithCode({
   async function count(subject: string): Promise<void> {
     const now = clock()
     const period = { now, endsAt: addSeconds(now, DAY_SECONDS) }
-    const { count: guesses, endsAt } = await counts.addAlone(subject, period)
-    if (guesses <= GUESSES_PER_DAY) return
+    const endsAt = await counts.addBelow(subject, GUESSES_PER_DAY, period)
+    if (endsAt === null) return
     throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
   }
 
   return async (guess, work) => {
-    const { account, code, deviceToken, action, actor, signal } = guess
+    const { account, totp, code, deviceToken, action, actor, signal } = guess
     const note = (result: 'FAILURE' | 'LOCKED') =>
       refusals.note({ action, result, actor, accountId: account.id }, account.id)
     const noteLocked = (error: unknown): never => {
@@ -79,7 +82,7 @@ export function createWithCode({
     try {
       const subject = subjectOf(account, deviceToken)
       await count(subject).catch(noteLocked)
-      const right = await findCode(account.id, code)
+      const right = await findCode(account.id, code, totp)
       if (!right) throw wrongCode()
       const use = async (tx: Statements) => {
         await right.use(tx)

@@ -1,4 +1,5 @@
 // Recognizes a code that was typed: of an authenticator app, or a recovery code.
+import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import type { Clock } from '../../platform/clock.js'
@@ -14,8 +15,11 @@ export interface RightCode {
   use: (tx: Statements) => Promise<void>
 }
 
-/** Null for a wrong code, or for an account without a second factor. `code`: 6 digits, or a recovery code without dashes. */
-export type FindCode = (userId: string, code: string) => Promise<RightCode | null>
+/**
+ * Null for a wrong code, or for an account without a second factor. `code`: 6 digits, or a recovery code without dashes.
+ * `totp`: that of the account if it was just read, null without one.
+ */
+export type FindCode = (userId: string, code: string, totp?: StoredTotp | null) => Promise<RightCode | null>
 
 /** Says nothing about which codes there are: a wrong one and a used one are the same. */
 export const wrongCode = (): AuthError => {
@@ -41,8 +45,7 @@ export function createFindCode({
   onUnreadable: (userId: string) => void
   clock: Clock
 }): FindCode {
-  async function findTotp(userId: string, code: string): Promise<RightCode | null> {
-    const stored = await factors.findTotp(userId)
+  function checkTotp(userId: string, code: string, stored: StoredTotp | null): RightCode | null {
     if (!stored) return null
     const secret = ring.open(stored.secret, userId)?.toString()
     if (secret === undefined) {
@@ -60,5 +63,8 @@ export function createFindCode({
     return { amr: 'rc', use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
   }
 
-  return (userId, code) => (/^\d{6}$/.test(code) ? findTotp(userId, code) : findRecoveryCode(userId, code))
+  return async (userId, code, totp) => {
+    if (!/^\d{6}$/.test(code)) return findRecoveryCode(userId, code)
+    return checkTotp(userId, code, totp === undefined ? await factors.findTotp(userId) : totp)
+  }
 }
