@@ -31,11 +31,14 @@ export interface CodeGuess {
   signal: AbortSignal
 }
 
+/** `countedAs`: the subject that the guess was counted for, until `use` takes it back. */
+type CountedCode = RightCode & { countedAs: string }
+
 /**
- * Calls `work` with a right code, whose `use` it must call. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
+ * Calls `work` with a right code, whose `use` it must call, or do as it does. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
  * codes count as failed logins too.
  */
-export type WithCode = <T>(guess: CodeGuess, work: (code: RightCode) => Promise<T>) => Promise<T>
+export type WithCode = <T>(guess: CodeGuess, work: (code: CountedCode) => Promise<T>) => Promise<T>
 
 export function createWithCode({
   counts,
@@ -88,7 +91,7 @@ export function createWithCode({
         await right.use(tx)
         await counts.takeBack(tx, subject)
       }
-      const result = await work({ ...right, use })
+      const result = await work({ ...right, use, countedAs: subject })
       await attempt.succeeded()
       return result
     } catch (error) {

@@ -36,8 +36,8 @@ export function createSecondStep({
   clock: Clock
 }) {
   /** Counts the guess, whatever follows. */
-  async function find(tokenHash: string | null, { userAgent }: Client): Promise<OpenChallenge> {
-    const challenge = tokenHash === null ? null : await challenges.guess(tokenHash, { limit: GUESSES, now: clock() })
+  async function find(tokenHash: string, { userAgent }: Client): Promise<OpenChallenge> {
+    const challenge = await challenges.guess(tokenHash, { limit: GUESSES, now: clock() })
     // Another program than the one that has proved the first factor.
     if (!challenge || challenge.userAgent !== userAgent) throw over()
     return challenge
@@ -47,20 +47,18 @@ export function createSecondStep({
     /** Throws INVALID_CODE, RATE_LIMITED, and UNAUTHENTICATED if the challenge can't be used (any more). */
     async verify(step: SecondStep, client: Client, deviceToken: string): Promise<LoginResult> {
       const tokenHash = hashOfChallenge(step.challenge)
+      if (tokenHash === null) throw over()
       const { account, totp, amr } = await find(tokenHash, client)
-      const guess = {
-        account,
-        totp,
-        code: step.code,
-        deviceToken,
-        action: 'VERIFY_MFA',
-        signal: client.signal,
-      } as const
+      const of = { account, totp, deviceToken, action: 'VERIFY_MFA', signal: client.signal } as const
+      const guess = { ...of, code: step.code }
       return withCode({ ...guess, actor: unknownActor(client) }, (code) =>
         signIn.complete(account, { amr: [...amr, code.amr, 'mfa'] }, client, {
           ...{ deviceToken, trustDevice: step.trustDevice },
           async use(tx) {
-            if (tokenHash === null || !(await challenges.use(tx, tokenHash))) throw over()
+            const { app, countedAs } = code
+            if (app && (await challenges.useWithCode(tx, tokenHash, { ...app, countedAs }))) return
+            // A recovery code, or another request has used one of the two: finds out which.
+            if (!(await challenges.use(tx, tokenHash))) throw over()
             await code.use(tx)
           },
         }),

@@ -11,6 +11,8 @@ import { stepOfCode } from './totp.js'
 /** A code that is right, and was not used when it was looked up. */
 export interface RightCode {
   amr: 'otp' | 'rc'
+  /** Of an app: the TOTP, and the time step that `use` uses up. Null for a recovery code. */
+  app: { id: string; step: Date } | null
   /** Uses it up. Throws INVALID_CODE if another request has. */
   use: (tx: Statements) => Promise<void>
 }
@@ -54,13 +56,14 @@ export function createFindCode({
     }
     const step = stepOfCode(secret, code, clock())
     if (step === null || step <= stored.usedStep) return null
-    return { amr: 'otp', use: orRefuse((tx) => factors.useStep(tx, stored.id, step)) }
+    const { id } = stored
+    return { amr: 'otp', app: { id, step }, use: orRefuse((tx) => factors.useStep(tx, id, step)) }
   }
 
   async function findRecoveryCode(userId: string, code: string): Promise<RightCode | null> {
     const mac = await factors.findRecoveryCode(userId, macsOf(userId, code))
     if (mac === null) return null
-    return { amr: 'rc', use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
+    return { amr: 'rc', app: null, use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
   }
 
   return async (userId, code, totp) => {
