@@ -3,9 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
 import { createContext, type GraphQLContext } from '../../resolvers/context.js'
-import type { SessionService } from '../../services/sessions/index.js'
+import type { Services } from '../../resolvers/index.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'
 import { abortOnDisconnect } from '../disconnects.js'
+import { proofCheckOf } from '../dpop.js'
 import type { RequestFacts } from '../request-facts.js'
 
 export interface RequestContext {
@@ -17,7 +18,7 @@ export interface RequestContext {
 export type RequestContexts = ReturnType<typeof createRequestContexts>
 
 export function createRequestContexts(
-  sessions: SessionService,
+  { sessions: { sessions }, checkProof }: Pick<Services, 'sessions' | 'checkProof'>,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestContext => {
@@ -25,6 +26,7 @@ export function createRequestContexts(
     const context = createContext(sessions, {
       authorization: request.headers.authorization,
       cookies: sessionCookies(request, cookies, { host: facts.host, config, clock }),
+      checkProof: proofCheckOf(request, facts, checkProof),
       ipAddress: facts.address,
       userAgent: request.headers['user-agent'],
       requestId: facts.requestId,
