@@ -198,7 +198,7 @@ describe('a transaction through mysql2', () => {
             absoluteExpiresAt: later,
           },
         },
-        () => Promise.resolve(),
+        { events: 0, record: () => Promise.resolve() },
       )
     expect(await start(1)).toMatchObject({ sessionCount: 1, user: { id, lastLoginAt: now } })
     expect(await start(2)).toMatchObject({ sessionCount: 2, user: { id, lastLoginAt: now } })
