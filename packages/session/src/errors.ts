@@ -13,8 +13,8 @@ const MESSAGES = {
   not_yet_valid: 'The access token is not valid yet',
   expired: 'The access token has expired',
   revoked: 'The access token has been revoked',
-  proof_required: 'The access token is bound to a key, and needs a DPoP proof',
-  wrong_key: 'The access token is not bound to the key of the DPoP proof',
+  proof_required: 'The access token needs a DPoP proof',
+  wrong_key: 'The DPoP proof has another key than the access token',
   invalid_proof: 'The DPoP proof is not valid',
   use_nonce: 'The DPoP proof needs the nonce of this response',
   csrf_rejected: 'The request failed the CSRF check',
@@ -26,7 +26,7 @@ const MESSAGES = {
   memory_full: 'There are more revocations than the configured limit',
   keys_unavailable: 'The signing keys could not be fetched',
   revocations_unavailable: 'Revocations could not be checked',
-  replays_unavailable: 'It could not be checked whether the DPoP proof was used before',
+  replays_unavailable: 'Used DPoP proofs could not be checked',
   closed: 'The validator is closed',
 } as const
 
