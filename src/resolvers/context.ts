@@ -1,6 +1,7 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
+import type { StepUp } from '../services/authentication/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
@@ -27,7 +28,10 @@ export interface GraphQLContext {
    * such a session may do.
    */
   anyViewer(): Promise<Viewer>
-  /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
+  /**
+   * Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users; and outside of queries
+   * REAUTHENTICATION_REQUIRED, unless the administrator has recently proved who they are.
+   */
   admin(): Promise<Viewer>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
@@ -85,7 +89,13 @@ async function proveKey({ cookies, checkProof }: Caller): Promise<string | null>
   throw new AuthError('FORBIDDEN', { message })
 }
 
-export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
+/** How contexts find out who the caller is, and how recently that was proved. */
+export interface Identification {
+  sessions: { sessions: SessionService }
+  authentication: { stepUp: Pick<StepUp, 'require'> }
+}
+
+export function createContext({ sessions, authentication }: Identification, caller: Caller): GraphQLContext {
   // A token in a header takes precedence over the cookie even if it is invalid.
   const isBound = usesDpop(caller.authorization)
   const hasToken = isBound || usesBearer(caller.authorization)
@@ -108,7 +118,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   async function authenticate(): Promise<Viewer> {
     const token = hasToken ? tokenIn(caller) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    const viewer = await sessions.authenticate(token, client, isBound ? 'DPoP' : 'Bearer')
+    const viewer = await sessions.sessions.authenticate(token, client, isBound ? 'DPoP' : 'Bearer')
     caller.onUser(viewer.user.id)
     return viewer
   }
@@ -132,8 +142,11 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
       if (!hasToken) caller.cookies?.clear(options)
     },
     async admin() {
-      const found = await viewer()
+      // Not `viewer`: a context made of this one may have a viewer of its own (call-limits.ts).
+      const found = await this.viewer()
       if (found.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
+      // Here, so that no operation of administrators can leave it out.
+      if (!caller.isQuery()) await authentication.stepUp.require(found)
       return found
     },
   }

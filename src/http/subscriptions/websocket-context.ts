@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
-import { createContext, type GraphQLContext } from '../../resolvers/context.js'
+import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import { sessionCookies } from '../cookies.js'
 import { proofCheckOf } from '../dpop.js'
@@ -18,7 +18,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
  * that the browser has sent.
  */
 export function createSocketContexts(
-  { sessions: { sessions }, checkProof }: Pick<Services, 'sessions' | 'checkProof'>,
+  services: Identification & Pick<Services, 'checkProof'>,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, facts: RequestFacts, params: Readonly<Record<string, unknown>>): GraphQLContext => {
@@ -32,10 +32,10 @@ export function createSocketContexts(
     )
     const authorization = textOf(params['authorization']) ?? textOf(params['Authorization']) ?? headers.authorization
     const dpop = textOf(params['dpop']) ?? textOf(params['DPoP']) ?? textOf(headers['dpop'])
-    return createContext(sessions, {
+    return createContext(services, {
       authorization,
       cookies,
-      checkProof: proofCheckOf({ url: request.url, headers: { dpop, authorization } }, facts, checkProof),
+      checkProof: proofCheckOf({ url: request.url, headers: { dpop, authorization } }, facts, services.checkProof),
       ipAddress: facts.address,
       userAgent: headers['user-agent'],
       requestId: facts.requestId,
