@@ -62,7 +62,7 @@ export function createSigningIn({
   return {
     signIn: createSignIn({
       ...{ sessions, devices: lockOut, lacksFactor, requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL },
-      deletionOf: (userId) => deletions.findPending(userId),
+      deletionOf: async (userId) => (await deletions.findPending(userId))?.dueAt ?? null,
       challenges: createChallenges({ challenges, clock }),
     }),
     stepUp: createStepUp({
@@ -81,7 +81,7 @@ export function createAuthentication({
   repositories,
   passwords,
   sessions: { sessions, endings },
-  signingIn: { signIn },
+  signingIn: { signIn, stepUp },
   findCode,
   verifyPassword,
   tokens,
@@ -127,6 +127,7 @@ export function createAuthentication({
   return {
     failedLogins,
     authentication: {
+      stepUp,
       secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, audit, clock },

@@ -19,7 +19,7 @@ export function registerBreakerStatus(
     // It reads MySQL for everyone who is signed in, so the limits of operations apply.
     facts.calls = CALLS
     hooks.before(facts)
-    const context = createContext(services.sessions.sessions, {
+    const context = createContext(services, {
       authorization: request.headers.authorization,
       // Programs read it, so it takes only a Bearer token.
       cookies: null,

@@ -1,6 +1,7 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
+import type { StepUp } from '../services/authentication/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
 import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
 
@@ -27,7 +28,10 @@ export interface GraphQLContext {
    * such a session may do.
    */
   anyViewer(): Promise<Viewer>
-  /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
+  /**
+   * Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users; and outside of queries
+   * REAUTHENTICATION_REQUIRED, unless the administrator has recently proved who they are.
+   */
   admin(): Promise<Viewer>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
@@ -73,7 +77,13 @@ export function withFactors(viewer: Viewer): Viewer {
   return viewer
 }
 
-export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
+/** How contexts find out who the caller is, and how recently that was proved. */
+export interface Identification {
+  sessions: { sessions: SessionService }
+  authentication: { stepUp: Pick<StepUp, 'require'> }
+}
+
+export function createContext({ sessions, authentication }: Identification, caller: Caller): GraphQLContext {
   // A Bearer header takes precedence over the cookie even if its token is invalid.
   const hasBearer = usesBearer(caller.authorization)
   let queryViewer: Promise<Viewer> | null = null
@@ -92,7 +102,7 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
   async function authenticate(): Promise<Viewer> {
     const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    const viewer = await sessions.authenticate(token, client)
+    const viewer = await sessions.sessions.authenticate(token, client)
     caller.onUser(viewer.user.id)
     return viewer
   }
@@ -116,8 +126,11 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
       if (!hasBearer) caller.cookies?.clear(options)
     },
     async admin() {
-      const found = await viewer()
+      // Not `viewer`: a context made of this one may have a viewer of its own (call-limits.ts).
+      const found = await this.viewer()
       if (found.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
+      // Here, so that no operation of administrators can leave it out.
+      if (!caller.isQuery()) await authentication.stepUp.require(found)
       return found
     },
   }

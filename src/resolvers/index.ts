@@ -25,6 +25,7 @@ import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
+import { managedAccountFields, managedAccountMutations, managedAccountQueries } from './managed-accounts.js'
 import { nodeQueries } from './nodes.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { personalDataMutations } from './personal-data.js'
@@ -86,6 +87,7 @@ export function createResolvers(
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...invitationQueries(accounts),
+      ...managedAccountQueries(accounts),
       ...sessionQueries(sessions),
       ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
@@ -104,6 +106,7 @@ export function createResolvers(
           ...accountMutations(accountInputs, accounts),
           ...personalDataMutations(accounts),
           ...invitationMutations(accounts),
+          ...managedAccountMutations(accounts),
           ...authenticationMutations(authentication, sessions.endings),
           ...factorMutations(factors, authentication),
           ...sessionMutations(sessions),
@@ -119,6 +122,7 @@ export function createResolvers(
     ),
     Subscription: subscriptions,
     User: userFields(accounts),
+    ManagedAccount: managedAccountFields({ accounts, sessions, factors, limits, oauth, passkeys }),
     AuditEntry,
     Webhook,
     SignalStream,

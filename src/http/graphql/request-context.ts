@@ -2,8 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
-import { createContext, type GraphQLContext } from '../../resolvers/context.js'
-import type { SessionService } from '../../services/sessions/index.js'
+import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'
 import { abortOnDisconnect } from '../disconnects.js'
 import type { RequestFacts } from '../request-facts.js'
@@ -17,12 +16,12 @@ export interface RequestContext {
 export type RequestContexts = ReturnType<typeof createRequestContexts>
 
 export function createRequestContexts(
-  sessions: SessionService,
+  identification: Identification,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestContext => {
     const cookies: ResponseCookies = { values: [] }
-    const context = createContext(sessions, {
+    const context = createContext(identification, {
       authorization: request.headers.authorization,
       cookies: sessionCookies(request, cookies, { host: facts.host, config, clock }),
       ipAddress: facts.address,

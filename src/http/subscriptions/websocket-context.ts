@@ -2,8 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
-import { createContext, type GraphQLContext } from '../../resolvers/context.js'
-import type { SessionService } from '../../services/sessions/index.js'
+import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import { sessionCookies } from '../cookies.js'
 import type { RequestFacts } from '../request-facts.js'
 
@@ -16,7 +15,7 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
  * `authorization`, or `x-postern-cookies` to use the cookies that the browser has sent.
  */
 export function createSocketContexts(
-  sessions: SessionService,
+  identification: Identification,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, facts: RequestFacts, params: Readonly<Record<string, unknown>>): GraphQLContext => {
@@ -28,7 +27,7 @@ export function createSocketContexts(
       { values: [] },
       { host: facts.host, config, clock },
     )
-    return createContext(sessions, {
+    return createContext(identification, {
       authorization: textOf(params['authorization']) ?? textOf(params['Authorization']) ?? headers.authorization,
       cookies,
       ipAddress: facts.address,

@@ -184,8 +184,11 @@ export function createSessionService(dependencies: Dependencies) {
       return tokens.issue(session, user)
     },
 
-    /** The viewer's active sessions, the most recently used first. */
-    async list({ user, sessionId }: Viewer): Promise<(ListedSession & { current: boolean })[]> {
+    /** The active sessions of a user, the most recently used first. `sessionId`: the current one, perhaps of someone else. */
+    async list({
+      user,
+      sessionId,
+    }: Pick<Viewer, 'user' | 'sessionId'>): Promise<(ListedSession & { current: boolean })[]> {
       const active = await sessions.listActive(user.id, clock())
       return active.map((session) => ({ ...session, current: session.id === sessionId }))
     },
