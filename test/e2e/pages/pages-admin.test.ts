@@ -123,6 +123,9 @@ it('finds a user, ends a session, disables and enables the account, changes the 
   const access = section('Access')
   await confirm(access, 'Disable account …', 'Disable account')
   await sees(access, 'The account is disabled.')
+  await follow('Users')
+  await sees(found, 'Disabled')
+  await follow(user.email)
   const credentials = { input: { email: user.email, password: user.password } }
   expect((await stage.service.graphql(LOGIN, credentials)).code).toBe('UNAUTHENTICATED')
   await confirm(access, 'Enable account …', 'Enable account')
@@ -194,10 +197,7 @@ it('creates, tests, changes and deletes a webhook', async () => {
   await sees(section('State'), 'user.registered, user.deleted')
   const deliveries = section('Deliveries')
   await within(deliveries, 'Send a test').click()
-  const [received] = await until('the test arrives', () => {
-    const requests = receiver.on('/hook')
-    return requests.length > 0 && requests
-  })
+  const received = await until('the test arrives', () => receiver.on('/hook')[0])
   expect(verified(secret, received)).toMatchObject({ type: 'webhook.test' })
   await until('the delivery is shown', async () => {
     await within(deliveries, 'Refresh').click()

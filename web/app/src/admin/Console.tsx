@@ -57,7 +57,7 @@ export function Console({ user }: { user: User }) {
       </header>
       <nav className="console-ways" aria-label="Administration">
         {sections.map(([to, words]) => (
-          <Link key={to} to={to} isCurrent={path === to}>
+          <Link key={to} to={to} current={path === to ? 'page' : isBelow(path, to) ? 'true' : undefined}>
             {words}
           </Link>
         ))}
@@ -74,6 +74,10 @@ export function Console({ user }: { user: User }) {
     </>
   )
 }
+
+/** The pages of single users are below the search. */
+const isBelow = (path: string, section: string): boolean =>
+  path.startsWith(section === '/admin' ? '/admin/users/' : `${section}/`)
 
 function Page({ path }: { path: string }) {
   // Kept here, so that it is there again on the way back from a user.

@@ -4,13 +4,13 @@ import { addressOf, type ConsolePath, navigate, type Route, usePlace } from '../
 
 interface LinkProps {
   to: Route | ConsolePath
-  /** Whether it leads to the page that it is on. */
-  isCurrent?: boolean
+  /** `page`: it leads to the page that it is on. `true`: to one that is above it. */
+  current?: 'page' | 'true' | undefined
   children: ReactNode
 }
 
 /** Shows another page without loading the document again. With a modifier key it behaves like any link. */
-export function Link({ to, isCurrent = false, children }: LinkProps) {
+export function Link({ to, current, children }: LinkProps) {
   const { returnTo } = usePlace()
   const address = addressOf(to, returnTo)
   function follow(event: MouseEvent) {
@@ -19,7 +19,7 @@ export function Link({ to, isCurrent = false, children }: LinkProps) {
     navigate(address)
   }
   return (
-    <a href={address} aria-current={isCurrent ? 'page' : undefined} onClick={follow}>
+    <a href={address} aria-current={current} onClick={follow}>
       {children}
     </a>
   )

@@ -38,8 +38,30 @@ export function describeEntry(entry: Activity): string {
   return describeActivity(entry)
 }
 
-/** What else is known, such as "To: ADMIN". How often it happened is in the words already. */
+/** How often is in the words already, and a session is known by its device. */
+const unsaid = new Set(['times', 'session'])
+
+const methods: Readonly<Record<string, string>> = {
+  pwd: 'password',
+  otp: 'code of an app',
+  rc: 'recovery code',
+  hwk: 'passkey',
+  fed: 'provider',
+  // Follow from the others.
+  user: '',
+  mfa: '',
+}
+
+/** What else is known, such as "To: ADMIN" or "With: password". */
 export const describeFacts = ({ facts }: Activity): string[] =>
   facts
-    .filter(({ name }) => name !== 'times')
-    .map(({ name, value }) => `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`)
+    .filter(({ name }) => !unsaid.has(name))
+    .map(({ name, value }) =>
+      name === 'amr'
+        ? `With: ${value
+            .split(' ')
+            .map((method) => methods[method] ?? method)
+            .filter(Boolean)
+            .join(', ')}`
+        : `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${value}`,
+    )

@@ -68,6 +68,7 @@ const UserRow = ({ user }: { user: User }) => (
       <>
         <Link to={`/admin/users/${user.id}`}>{user.email}</Link>
         {user.role === 'ADMIN' && <span className="badge">Administrator</span>}
+        {user.disabledAt && <span className="badge badge-bad">Disabled</span>}
       </>
     }
     facts={
