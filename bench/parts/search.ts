@@ -14,14 +14,16 @@ const GOAL_MS = 50
 const SEARCH =
   'query ($text: String!, $first: Int) { searchUsers(text: $text, first: $first) { id email username role lastLoginAt createdAt } }'
 
+const PROFILE = JSON.stringify({ query: '{ profile { id } }' })
+
 export const search: Measure = async ({ stage, note }) => {
   note('creating a million users')
   const data = await stage.data()
   await settle(data.database, USERS)
   const postern = await stage.postern(data, { env: { RATE_LIMIT_SEARCH_USERS: '1000000/1' } })
-  await register(postern.url, 'administrator')
-  await data.database.query("UPDATE users SET role = 'ADMIN' WHERE email_key = 'administrator@example.com'")
-  const token = await signIn(postern.url, 'administrator')
+  await register(postern.url, 'searching')
+  await data.database.query("UPDATE users SET role = 'ADMIN' WHERE email_key = 'searching@example.com'")
+  const token = await signIn(postern.url, 'searching')
 
   const random = createRandom(11)
   const someone = () => 1 + Math.floor(random() * USERS)
@@ -38,16 +40,27 @@ export const search: Measure = async ({ stage, note }) => {
     'what no one has': { text: () => `nobody_${someone()}`, found: (count) => count === 0 },
   }
 
+  const timed = async (body: string) => {
+    const start = performance.now()
+    const answer = await post(postern.url, body, token)
+    return { answer, milliseconds: performance.now() - start }
+  }
+
   const times: Record<string, number[]> = {}
+  /** Of the cheapest request of a signed-in user, in turns with the searches: what the machine adds to each. */
+  const floor: number[] = []
   for (const [kind, { text, found }] of Object.entries(kinds)) {
     note(kind)
     const spent: number[] = []
     for (let n = 0; n < WARM_UP + SEARCHES; n++) {
       const body = JSON.stringify({ query: SEARCH, variables: { text: text(), first: 50 } })
-      const start = performance.now()
-      const { searchUsers } = await post(postern.url, body, token)
-      if (n >= WARM_UP) spent.push(performance.now() - start)
-      const { length } = searchUsers as unknown[]
+      const search = await timed(body)
+      const profile = await timed(PROFILE)
+      if (n >= WARM_UP) {
+        spent.push(search.milliseconds)
+        floor.push(profile.milliseconds)
+      }
+      const { length } = search.answer['searchUsers'] as unknown[]
       if (!found(length)) throw new Error(`${body} found ${length} users`)
     }
     times[kind] = spent
@@ -61,9 +74,19 @@ export const search: Measure = async ({ stage, note }) => {
       what: `search among a million users: ${kind}, p99`,
       goal: `< ${GOAL_MS} ms`,
       measured: `${milliseconds(percentile(spent, 99))} ms`,
-      spread: `p50 ${milliseconds(percentile(spent, 50))} ms, most ${milliseconds(Math.max(...spent))} ms`,
+      spread: `p50 ${milliseconds(percentile(spent, 50))} ms`,
       reached: percentile(spent, 99) < GOAL_MS,
     })),
-    tables: [],
+    tables: [
+      {
+        title: 'A search among a million users, ms',
+        columns: ['', 'p50', 'p95', 'p99', 'most'],
+        rows: [...Object.entries(times), ['`{profile{id}}`, in turns', floor] as const].map(([kind, spent]) => [
+          kind,
+          ...[50, 95, 99, 100].map((p) => milliseconds(percentile(spent, p))),
+        ]),
+        notes: ['One request at a time, for up to 50 users each. All usernames and addresses start alike.'],
+      },
+    ],
   }
 }
