@@ -1,5 +1,6 @@
 // Chooses the page by the address and by who is signed in.
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
+import { Console, hiddenFromUsers } from './admin/entrance.js'
 import { Account } from './pages/Account.js'
 import { ChangeEmail } from './pages/ChangeEmail.js'
 import { DataExport } from './pages/DataExport.js'
@@ -11,7 +12,7 @@ import { ResetPassword } from './pages/ResetPassword.js'
 import { SignIn } from './pages/SignIn.js'
 import { SignUp } from './pages/SignUp.js'
 import { VerifyEmail } from './pages/VerifyEmail.js'
-import { kept, leaveFor, navigate, type Place, type Route, routes, usePlace } from './routes.js'
+import { addressOf, kept, leaveFor, navigate, type Place, type Route, routes, usePlace } from './routes.js'
 import { brand } from './branding.js'
 import { session } from './service.js'
 import { mailLink, needsAccount } from './state/mail-link.js'
@@ -32,8 +33,8 @@ const publicPages: Partial<Record<Route, () => ReactNode>> = {
 
 export function App() {
   const state = useStore(session)
-  const place = usePlace()
-  const { route, hash, returnTo } = place
+  const place = hiddenFromUsers(usePlace(), state)
+  const { route, path, hash, returnTo } = place
 
   useEffect(() => {
     if (state.status === 'in' && (route === '/' || route === '/sign-in')) {
@@ -43,11 +44,12 @@ export function App() {
       else leaveFor(returnTo)
     }
     if (state.status === 'out' && route && needsAccount(route)) navigate('/sign-in', { replace: true })
-    if (state.status === 'out' && route === '/account') {
+    if (state.status === 'out' && (route === '/account' || route === '/admin')) {
       const isOnPurpose = state.farewell !== null && !['ended', 'elsewhere', 'reused'].includes(state.farewell)
-      navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
+      if (route === '/account') navigate('/sign-in', { replace: true, keeping: isOnPurpose ? null : hash })
+      else navigate(addressOf('/sign-in', isOnPurpose ? null : path), { replace: true })
     }
-  }, [state, route, hash, returnTo])
+  }, [state, route, path, hash, returnTo])
   useAnnouncement(place, farewellOf(state))
 
   return (
@@ -64,6 +66,14 @@ function Page({ state, place }: { state: SessionState; place: Place }): ReactNod
   if (route === null) return <NotFound />
   const Public = publicPages[route]
   if (Public) return <Public />
+  const isOfAccount = route === '/account' || route === '/admin'
+  const loading = <Loading kind={isOfAccount ? 'account' : 'form'} isShown={!isPatient} />
+  if (state.status === 'in' && route === '/admin')
+    return (
+      <Suspense fallback={loading}>
+        <Console key={state.user.id} user={state.user} />
+      </Suspense>
+    )
   if (state.status === 'in')
     return route === '/change-email' ? (
       <ChangeEmail />
@@ -74,8 +84,7 @@ function Page({ state, place }: { state: SessionState; place: Place }): ReactNod
     ) : (
       <Account key={state.user.id} user={state.user} />
     )
-  if (state.status === 'unknown' && (isPatient || route === '/account'))
-    return <Loading kind={route === '/account' ? 'account' : 'form'} isShown={!isPatient} />
+  if (state.status === 'unknown' && (isPatient || isOfAccount)) return loading
   // With another farewell it is another form, with another address in it.
   return route === '/' ? <SignUp /> : <SignIn key={farewellOf(state)} />
 }
@@ -95,10 +104,13 @@ const farewellOf = (state: SessionState) => (state.status === 'out' ? state.fare
 function useAnnouncement({ route, hash }: Place, farewell: Farewell | null): void {
   const first = useRef(true)
   useEffect(() => {
+    const isFirst = first.current
+    first.current = false
+    // The console has pages of its own, and announces them.
+    if (route === '/admin') return
     document.title = `${route === null ? 'Page not found' : routes[route]} · ${brand.name}`
     // A form focuses its first field, and a section of the account its own heading.
     const isTaken = document.activeElement !== document.body || document.getElementById(hash.slice(1))
-    if (!first.current && !isTaken) document.querySelector('h1')?.focus()
-    first.current = false
+    if (!isFirst && !isTaken) document.querySelector('h1')?.focus()
   }, [route, hash, farewell])
 }

@@ -1,5 +1,5 @@
 // The shapes of the icons, on a grid of 24 by 24. They are Lucide's (https://lucide.dev): its package has 49 MB, these
-// are the twelve in use. icon-shapes.LICENSE has its license, which covers this file.
+// are the thirteen in use. icon-shapes.LICENSE has its license, which covers this file.
 import type { ReactNode } from 'react'
 
 export type IconName =
@@ -14,6 +14,7 @@ export type IconName =
   | 'computer'
   | 'program'
   | 'key'
+  | 'person'
   | 'spinner'
 
 export const shapes: Record<IconName, ReactNode> = {
@@ -83,6 +84,12 @@ export const shapes: Record<IconName, ReactNode> = {
     <>
       <path d="M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z" />
       <circle cx="16.5" cy="7.5" r=".5" fill="currentColor" />
+    </>
+  ),
+  person: (
+    <>
+      <path d="M19 21v-2a4 4 0 0 0-4-4H9a4 4 0 0 0-4 4v2" />
+      <circle cx="12" cy="7" r="4" />
     </>
   ),
   spinner: <path d="M21 12a9 9 0 1 1-6.219-8.56" />,
