@@ -6,7 +6,7 @@ import type { Talk } from '../load/traffic.ts'
 import type { Candidate } from '../stage/candidate.ts'
 import { settle } from '../stage/schemas.ts'
 import type { Data, Stage } from '../stage/stage.ts'
-import { over } from './over.ts'
+import { overOne } from './over.ts'
 
 export const NOW = 'Postern'
 export const AGAIN = 'Postern, a second time'
@@ -44,11 +44,20 @@ export interface Running {
 export type Talks = (running: Running) => Promise<Talk[]>
 
 /** A build under load. `env` is added to the environment of production. */
-export function postern(stage: Stage, build: Build, talks: Talks, env: Record<string, string> = {}): Contender {
+export const postern = (stage: Stage, build: Build, talks: Talks, env: Record<string, string> = {}): Contender =>
+  posternUnder(stage, build, { [build.name]: talks }, env)[0]!
+
+/** One process of a build under several loads, in turns. */
+export function posternUnder(
+  stage: Stage,
+  build: Build,
+  loads: Record<string, Talks>,
+  env: Record<string, string> = {},
+): Contender[] {
   const { name, folder, data } = build
-  return over(
-    name,
-    () => stage.postern(data, { name, folder, env }),
-    (candidate) => talks({ stage, build, candidate }),
-  )
+  const served = Object.entries(loads).map(([load, talks]) => {
+    const talksWith = (candidate: Candidate) => talks({ stage, build, candidate })
+    return [load, talksWith] as const
+  })
+  return overOne(() => stage.postern(data, { name, folder, env }), Object.fromEntries(served))
 }

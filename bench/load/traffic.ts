@@ -8,9 +8,12 @@ export interface Talk {
   /** Throws if the body of an answer is wrong. Gets the first one of each slice, or all. */
   read(body: string): void
   readsAll?: true
+  /** Whether what the connection has begun needs another request. However many it takes, they count as one. */
+  continues?(): boolean
 }
 
 export interface Slice {
+  /** Or what several requests together have done. */
   requests: number
   milliseconds: number
 }
@@ -60,13 +63,14 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
 
   function receive(line: number, { status, body }: Answer): void {
     pending -= 1
-    done += 1
     isWaiting[line] = false
     const talk = talks[line]!
     try {
       if (status !== 200) throw new Error(`${address} answered ${status}: ${body()}`)
       if (talk.readsAll || !isRead[line]) talk.read(body())
       isRead[line] = true
+      if (talk.continues?.()) return send(line)
+      done += 1
       if (mayContinue()) send(line)
       else if (pending === 0) finish()
     } catch (error) {

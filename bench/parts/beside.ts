@@ -1,5 +1,5 @@
 // Measures an operation of Postern beside that of others: this build twice, the build before, and peers.
-import { AGAIN, type Build, NOW, postern, preparePosterns, type Talks } from '../contenders/postern.ts'
+import { AGAIN, type Build, NOW, postern, posternUnder, preparePosterns, type Talks } from '../contenders/postern.ts'
 import { type Contender, type Slicing, takeTurns } from '../load/slices.ts'
 import { profileIfMissed } from '../profile/profile.ts'
 import type { Part, Target } from '../report/results.ts'
@@ -12,6 +12,8 @@ interface Beside {
   title: string
   notes?: string[]
   talks: Talks
+  /** Other loads, by name, that the process of this build serves in turns with the first one. */
+  more?: Record<string, Talks>
   /** Added to the environment of each build. */
   env?: Record<string, string>
   /** Called once for each build, before the first slice. */
@@ -29,13 +31,14 @@ interface Beside {
 const noise = `“${AGAIN}” is the same build: it shows the noise.`
 
 export async function measureBeside({ stage, note, before, slicing }: Setting, beside: Beside): Promise<Part> {
-  const { title, notes = [], talks, env = {}, prepare, others, targets: targetsOf } = beside
+  const { title, notes = [], talks, more = {}, env = {}, prepare, others, targets: targetsOf } = beside
   note('preparing data')
   const builds = await preparePosterns(stage, before)
   const [own] = builds as [Build]
   for (const build of builds) await prepare?.(build)
   const { contenders, data } = await others(own)
-  const all = [...builds.map((build) => postern(stage, build, talks, env)), ...contenders]
+  const ours = posternUnder(stage, own, { [own.name]: talks, ...more }, env)
+  const all = [...ours, ...builds.slice(1).map((build) => postern(stage, build, talks, env)), ...contenders]
   const used = { ...slicing, ...beside.slicing }
   const compared = compareSlices(await takeTurns(all, used, stage.stores, note), NOW)
   const targets = targetsOf(compared)

@@ -1,5 +1,6 @@
 // All parts of the benchmark.
 import { active } from './active.ts'
+import { callback } from './callback.ts'
 import { crowd } from './crowd.ts'
 import { events } from './events.ts'
 import { free } from './free.ts'
@@ -40,6 +41,7 @@ export const parts: Record<string, Listed> = {
   free: { title: 'An available username', measure: free },
   stream: { title: 'Typing users', measure: stream, inRounds: true },
   logins: { title: 'Logins', measure: logins },
+  callback: { title: 'Sign-ins at a provider', measure: callback },
   mixed: { title: 'Checks during logins', measure: mixed, inRounds: true },
   size: { title: 'Ten million usernames', measure: size, inRounds: true },
   idle: { title: 'Idle connections', measure: idle, inRounds: true },

@@ -42,6 +42,14 @@ export function compareSlices(all: ReadonlyMap<string, Sliced>, ours: string) {
       const measured = `${times(to.value)} (${microseconds(ours)} of ${microseconds(theirs)} µs)`
       return [targetOf(what, measured, to, goal === null ? null : { text: `≤ ${goal} ×`, reached: to.value <= goal })]
     },
+    /** Compares the CPU time that another contender needs with ours. Less is better. */
+    cost: (what: string, name: string, goal: number): Target[] => {
+      const theirs = all.get(name)
+      if (!theirs) return []
+      const to = pairs(theirs.cpu, own.cpu)
+      const measured = `${times(to.value)} (${microseconds(theirs.cpu)} of ${microseconds(own.cpu)} µs)`
+      return [targetOf(what, measured, to, { text: `≤ ${goal} ×`, reached: to.value <= goal })]
+    },
     table: (title: string, { generations, slices, milliseconds }: Slicing, notes: string[]): Table => {
       const rows = [...all].map(([name, { perSecond, cpu: each, mariadb, redis, busy }]) => {
         const core = `${Math.round(median(busy) * 100)} %`

@@ -3,7 +3,7 @@ import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
-import { deriveKey } from '../platform/sealing.js'
+import { deriveSecret } from '../platform/sealing.js'
 import { createAuditChainRepository } from '../repositories/audit/chain.js'
 import { createAuditRepository } from '../repositories/audit/entries.js'
 import {
@@ -22,7 +22,7 @@ import type { Stores } from './stores.js'
 
 /** Without an AUDIT_KEY it follows from another secret, which must then stay the same. */
 const currentKey = ({ AUDIT_KEY, REFRESH_KEY }: Config): string =>
-  AUDIT_KEY ?? deriveKey(REFRESH_KEY, 'postern audit key v1').toString('hex')
+  AUDIT_KEY ?? deriveSecret(REFRESH_KEY, 'postern audit key v1')
 
 export function createAudit({
   config,

@@ -128,7 +128,7 @@ export function createAuthentication({
     failedLogins,
     authentication: {
       stepUp,
-      secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
+      secondStep: createSecondStep({ challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, audit, clock },
         hasSecondFactor: (userId) => users.hasSecondFactor(userId),

@@ -2,7 +2,7 @@
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
-import { createKeyRing, deriveKey } from '../platform/sealing.js'
+import { createKeyRing, deriveSecret } from '../platform/sealing.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import {
@@ -23,7 +23,7 @@ import type { Stores } from './stores.js'
 
 /** Without an MFA_KEY it follows from another secret. That one stays in use for what it was used for, once there is an MFA_KEY. */
 function keysOf({ MFA_KEY, MFA_KEY_PREVIOUS, REFRESH_KEY }: Config): [current: string, previous: string[]] {
-  const derived = deriveKey(REFRESH_KEY, 'postern second factor key v1').toString('hex')
+  const derived = deriveSecret(REFRESH_KEY, 'postern second factor key v1')
   return MFA_KEY === undefined ? [derived, MFA_KEY_PREVIOUS] : [MFA_KEY, [...MFA_KEY_PREVIOUS, derived]]
 }
 

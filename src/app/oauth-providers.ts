@@ -2,7 +2,7 @@
 import type { Config, OAuthProviderSettings } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
-import { deriveKey } from '../platform/sealing.js'
+import { deriveSecret } from '../platform/sealing.js'
 import { createGithubProvider } from '../repositories/oauth/github-provider.js'
 import { createOpenIdProvider } from '../repositories/oauth/openid-provider.js'
 import type { OAuthProvider } from '../repositories/oauth/provider.js'
@@ -12,7 +12,7 @@ import type { Stores } from './stores.js'
 
 /** Without an OAUTH_TOKEN_KEY it follows from another secret, which must then stay the same. */
 const tokenKey = ({ OAUTH_TOKEN_KEY, REFRESH_KEY }: Config): string =>
-  OAUTH_TOKEN_KEY ?? deriveKey(REFRESH_KEY, 'postern oauth token key v1').toString('hex')
+  OAUTH_TOKEN_KEY ?? deriveSecret(REFRESH_KEY, 'postern oauth token key v1')
 
 /** What each provider wants to be asked, so that it gives refresh tokens. */
 const PARAMETERS: Partial<Record<OAuthProviderSettings['kind'], Record<string, string>>> = {

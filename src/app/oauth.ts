@@ -76,7 +76,7 @@ export function createOAuth({
     ...{ transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock },
   })
   const signInWith = createOAuthSignIn({
-    ...{ flows, findOrJoin, linked, users, vault, signIn, readEmail, refusals, clock },
+    ...{ flows, findOrJoin, linked, vault, signIn, readEmail, refusals, clock },
     onResult: (provider, error) => count(provider, statusOf(error)),
   })
   const linking = createOAuthLinking({

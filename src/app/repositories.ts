@@ -30,7 +30,7 @@ export const createRepositories = ({ mysqlTransaction, read, readInBackground, w
   sessions: createSessionRepository(read, write),
   challenges: createChallengeRepository(read, write),
   linked: createOAuthAccountRepository(read, write),
-  oauthStates: createStateRepository(write, mysqlTransaction, writeInBackground),
+  oauthStates: createStateRepository(read, write, writeInBackground),
   factors: createSecondFactorRepository(read),
   revocations: createRevocationRepository(read, writeInBackground, mysqlTransaction),
 })

@@ -4,7 +4,7 @@ import { type Config, processesEvents } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
-import { deriveKey } from '../platform/sealing.js'
+import { deriveSecret } from '../platform/sealing.js'
 import { createDeliveryQueue, type Pace } from '../repositories/webhooks/delivery-queue.js'
 import { createDeliveryRepository } from '../repositories/webhooks/deliveries.js'
 import { createEndpointRepository } from '../repositories/webhooks/endpoints.js'
@@ -27,7 +27,7 @@ import type { Stores } from './stores.js'
 
 /** Without a WEBHOOK_KEY it follows from another secret, which must then stay the same. */
 const currentKey = ({ WEBHOOK_KEY, REFRESH_KEY }: Config): string =>
-  WEBHOOK_KEY ?? deriveKey(REFRESH_KEY, 'postern webhook key v1').toString('hex')
+  WEBHOOK_KEY ?? deriveSecret(REFRESH_KEY, 'postern webhook key v1')
 
 /** In no minute more than `perMinute`: a sixth of them can be sent at once, and the others follow evenly. */
 function paceOf(perMinute: number): Pace {

@@ -1,7 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { PATIENCE_MS } from './wait.js'
 
 export interface ObservedPage {
@@ -13,15 +11,14 @@ export interface ObservedPage {
   close(): Promise<void>
 }
 
-/** Opens an empty page in a Chromium with its own profile, which is removed afterwards. */
-export async function openPage(): Promise<ObservedPage> {
+/** The one of this process, which ends with it: starting it takes seconds. */
+let running: Promise<Browser> | null = null
+
+async function startChromium(): Promise<Browser> {
   const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium'
   if (!existsSync(executablePath)) throw new Error(`No Chromium at ${executablePath}: set CHROMIUM_PATH`)
-  const directory = mkdtempSync(join(tmpdir(), 'postern-chromium-'))
-  const context = await chromium.launchPersistentContext(join(directory, 'profile'), {
+  const browser = await chromium.launch({
     executablePath,
-    viewport: { width: 1280, height: 800 },
-    env: { ...process.env, TMPDIR: directory },
     args: [
       '--headless',
       '--no-sandbox',
@@ -33,6 +30,14 @@ export async function openPage(): Promise<ObservedPage> {
       '--disable-sync',
     ],
   })
+  browser.on('disconnected', () => (running = null))
+  return browser
+}
+
+/** Opens an empty page in a profile of its own, which keeps nothing. */
+export async function openPage(): Promise<ObservedPage> {
+  const browser = await (running ??= startChromium())
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   context.setDefaultTimeout(PATIENCE_MS)
   const requested: string[] = []
   const complaints: string[] = []
@@ -45,13 +50,5 @@ export async function openPage(): Promise<ObservedPage> {
   await context.addInitScript(`
     addEventListener('securitypolicyviolation', (event) => complain(event.violatedDirective + ' ' + event.blockedURI))
   `)
-  return {
-    page: await context.newPage(),
-    requested,
-    complaints,
-    async close() {
-      await context.close()
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-    },
-  }
+  return { page: await context.newPage(), requested, complaints, close: () => context.close() }
 }

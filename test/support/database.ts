@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
 import { databaseServer, type DatabaseServer } from '../../src/config/index.js'
 import { migrateDatabase } from '../../src/app/operator-commands.js'
+import { makeMigrated } from './migrated.js'
 
 /** A database on the shared server that belongs to one test file. */
 export interface TestDatabase {
@@ -24,7 +25,7 @@ const serverUrl = () => {
 const connectTo = (url: URL): Promise<Connection> =>
   createConnection({ uri: url.toString(), timezone: 'Z', multipleStatements: true })
 
-/** Creates a database and, by default, applies the migrations. */
+/** Creates a database with, by default, the tables of the migrations. */
 export async function createTestDatabase(options: { migrate?: boolean; server?: string } = {}): Promise<TestDatabase> {
   const url = options.server ? new URL(options.server) : serverUrl()
   url.pathname = ''
@@ -32,7 +33,9 @@ export async function createTestDatabase(options: { migrate?: boolean; server?: 
   const name = `postern_test_${randomBytes(8).toString('hex')}`
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
   url.pathname = `/${name}`
-  if (options.migrate !== false) await migrateDatabase({ DATABASE_URL: url.toString(), DATABASE_TIMEOUT: 10 })
+  await admin.query(`USE ${name}`)
+  if (options.migrate !== false)
+    await makeMigrated(admin, () => migrateDatabase({ DATABASE_URL: url.toString(), DATABASE_TIMEOUT: 10 }))
   admin.on('error', () => undefined)
 
   return {

@@ -60,7 +60,7 @@ export const privateRedis = () => inFolder((dir) => startRedis({ dir, throwAway:
 
 /** Keeps committed data even if it is killed. `settings`: more options of its command line. `parent`: where its data is. */
 export const privateMariadb = (settings: string[] = [], parent?: string) =>
-  inFolder((dir) => startMariadb({ dir, settings }), parent)
+  inFolder((dir) => startMariadb({ dir, settings, copies: join(tmpdir(), 'postern-mariadb') }), parent)
 
 /**
  * Keeps queues and messages even if it is killed. Takes seconds to start, so a file starts one at most. `settings`: lines of

@@ -3,7 +3,7 @@
 import { basename, sep } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Failure } from './lifetime.mjs'
-import { hasVariable, processes, startedAt } from './process-table.mjs'
+import { processes, startedAt, variableOf } from './process-table.mjs'
 
 /** This variable marks a service that was started from a checkout. @param {string} folder */
 export const mark = (folder) => ({ POSTERN_STARTED_FROM: folder })
@@ -16,13 +16,17 @@ const KILL_MS = 5000
 const servers = new Set(['mariadbd', 'redis-server', 'beam.smp', 'epmd'])
 
 /**
- * The working folder of a server is its data folder. Where that is not visible, its command line names it.
+ * The working folder of a server is its data folder. An epmd that RabbitMQ has started works in /, but has its home folder.
+ * Where neither is visible, the command line names the folder.
  * @param {string} folder @returns {(process: import('./process-table.mjs').Process) => boolean}
  */
-const isServerIn = (folder) => (process) =>
-  process.cwd
-    ? servers.has(process.command) && process.cwd.startsWith(folder + sep)
-    : servers.has(basename(process.command.split(' ')[0] ?? '')) && process.command.includes(folder + sep)
+function isServerIn(folder) {
+  const isIn = (/** @type {string} */ path) => path === folder || path.startsWith(folder + sep)
+  return ({ pid, command, cwd }) =>
+    cwd
+      ? servers.has(command) && (isIn(cwd) || isIn(variableOf(pid, 'HOME')))
+      : servers.has(basename(command.split(' ')[0] ?? '')) && command.includes(folder + sep)
+}
 
 /** @param {number} pid @param {NodeJS.Signals[]} signals */
 function signalAll(pid, ...signals) {
@@ -54,7 +58,7 @@ async function endAll(list, milliseconds) {
 export async function endLeftovers(folder) {
   const all = processes().filter(({ pid }) => pid !== process.pid)
   const [name, value] = Object.entries(mark(folder))[0] ?? []
-  const services = all.filter(({ pid }) => hasVariable(pid, `${name}=${value}`))
+  const services = all.filter(({ pid }) => variableOf(pid, name ?? '') === value)
   const databases = all.filter(isServerIn(folder))
   await endAll(services, SERVICE_END_MS)
   await endAll(databases, SERVER_END_MS)

@@ -1,5 +1,6 @@
 // A private MariaDB.
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { cpSync, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './children.mjs'
 import { findExecutable } from './executables.mjs'
@@ -44,6 +45,33 @@ async function initialize(data, settings, tmp) {
 }
 
 /**
+ * The same as {@link initialize}, from a copy if there is one: making the data takes seconds.
+ * @param {string} data @param {string[]} settings @param {string} tmp @param {string} copies a folder for them
+ */
+async function initializeByCopy(data, settings, tmp, copies) {
+  const { mtimeMs, size } = statSync(need('mariadbd'))
+  const key = createHash('sha256')
+    .update(JSON.stringify([mtimeMs, size, settings]))
+    .digest('hex')
+  const copy = join(makePrivate(copies), key.slice(0, 16))
+  if (existsSync(copy)) return copyFolder(copy, data)
+  await initialize(data, settings, tmp)
+  copyFolder(data, copy)
+}
+
+/** The copy gets its name only when it is complete. Another caller may be faster. @param {string} from @param {string} to */
+function copyFolder(from, to) {
+  const draft = `${to}.${randomUUID()}`
+  cpSync(from, draft, { recursive: true })
+  try {
+    renameSync(draft, to)
+  } catch (error) {
+    rmSync(draft, { recursive: true })
+    if (!existsSync(to)) throw error
+  }
+}
+
+/**
  * The server reads it at each start, before it accepts connections. One account remains.
  * @param {string} password
  */
@@ -62,16 +90,25 @@ CREATE DATABASE IF NOT EXISTS postern CHARACTER SET utf8mb4;
  * @param {import('./server.mjs').PortChoice} [options.at] any free port when not given
  * @param {boolean} [options.throwAway] fast, and not safe against a power cut
  * @param {string[]} [options.settings] more options of the server's command line
+ * @param {string} [options.copies] a folder where a copy of the first data is kept, for other servers
  * @param {string} [options.log]
  * @returns {Promise<import('./server.mjs').Server>}
  */
-export async function startMariadb({ dir, at = {}, throwAway = false, settings = [], log = join(dir, 'mariadb.log') }) {
+export async function startMariadb({
+  dir,
+  at = {},
+  throwAway = false,
+  settings = [],
+  copies,
+  log = join(dir, 'mariadb.log'),
+}) {
   makePrivate(dir)
   const data = join(dir, 'data')
   const speed = throwAway ? fastAndForgetful : []
   // Each server has its own: it deletes the temporary tables that it finds at its start, also those of other servers.
   const tmp = makePrivate(join(dir, 'tmp'))
-  if (!existsSync(data)) await initialize(data, speed, tmp)
+  if (!existsSync(data))
+    await (copies === undefined ? initialize(data, speed, tmp) : initializeByCopy(data, speed, tmp, copies))
 
   const password = passwordIn(join(dir, 'password'))
   const init = join(dir, 'accounts.sql')

@@ -65,8 +65,9 @@ export function processes() {
   }))
 }
 
-/** Whether the environment of a process has this assignment. @param {number} pid @param {string} assignment */
-export function hasVariable(pid, assignment) {
-  if (!hasProc) return false
-  return `\0${orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))}`.includes(`\0${assignment}\0`)
+/** A variable of the environment of a process. Empty where it is not set, or not visible. @param {number} pid @param {string} name */
+export function variableOf(pid, name) {
+  if (!hasProc) return ''
+  const assignments = orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).split('\0')
+  return assignments.find((assignment) => assignment.startsWith(`${name}=`))?.slice(name.length + 1) ?? ''
 }

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { end, spawn } from './children.mjs'
 import { findExecutable } from './executables.mjs'
+import { endLeftovers } from './leftovers.mjs'
 import { Failure, onStop } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
 import { freePort } from './ports.mjs'
@@ -103,6 +104,8 @@ export async function startRabbitmq({ dir, at = {}, settings = [], log = join(di
     async stop() {
       await server.stop()
       await names.stop()
+      // If it ever misses its name service, RabbitMQ starts another one, which outlives it.
+      await endLeftovers(dir)
     },
   }
 }

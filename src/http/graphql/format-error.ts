@@ -60,6 +60,18 @@ function logCause({ code, cause, retryAfter }: AuthError, requestId: string, log
     logger.warn({ requestId, err: cause }, 'dependency unavailable')
 }
 
+/** What a client reads of an error that is meant for it. The id of its request is added. */
+export const describeAuthError = ({ code, message, fields, reason, retryAfter, details }: AuthError) => ({
+  message,
+  extensions: {
+    code,
+    ...(reason && { reason }),
+    ...(fields && { fields }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...details,
+  },
+})
+
 export function createFormatError(
   current: () => CurrentRequest | undefined,
   { logger, hideSchema }: { logger: Logger; hideSchema: boolean },
@@ -72,17 +84,7 @@ export function createFormatError(
 
     const known = asAuthError(original)
     logCause(known, requestId, logger)
-    const { message, fields, reason, retryAfter, details } = known
-    return {
-      message,
-      extensions: {
-        code: known.code,
-        ...(reason && { reason }),
-        ...(fields && { fields }),
-        ...(retryAfter !== undefined && { retryAfter }),
-        ...details,
-      },
-    }
+    return describeAuthError(known)
   }
 
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {

@@ -3,20 +3,22 @@ import { createTwoGenerations } from '@postern/contract/two-generations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { perTurn } from '../../platform/end-of-turn.js'
+import type { AuthError } from '../../platform/errors.js'
 import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { costOfOperation } from '../graphql/limits.js'
 import type { RequestContexts } from '../graphql/request-context.js'
 import type { Turns } from '../graphql/turns.js'
 import type { Pipelining } from '../pipelining.js'
-import type { RequestFacts, RequestFactsStore } from '../request-facts.js'
+import { reportError, type RequestFacts, type RequestFactsStore } from '../request-facts.js'
 import type { RequestHooks } from '../request-hooks.js'
 import { createResponses } from '../responses.js'
 import type { FlatHeaders } from '../security-headers.js'
 import type { Handover } from './handover.js'
 import { NO_CONTEXT } from './no-context.js'
-import type { Plan, ValidOperation } from './plan.js'
+import type { OnlyField, Plan, ValidOperation } from './plan.js'
 import { createPlanStore } from './plan-store.js'
+import { isRefusal, refusalBody } from './refusals.js'
 import { bodyLength, canBeKnown, parseBody, readBody } from './request-body.js'
 import { isPromise } from './selection.js'
 import type { Values } from './variables.js'
@@ -62,9 +64,9 @@ const NO_COOKIES: readonly string[] = []
 export type KnownDocuments = ReturnType<typeof createKnownDocuments>
 
 /**
- * Executes operations that Apollo Server has executed before (docs/adr/0034). It responds only with success, and only if
- * the response is certain to equal Apollo Server's. It passes on everything else: unknown documents, bad variables before
- * anything has run, and every error, with the outcomes of what has run.
+ * Executes operations that Apollo Server has executed before (docs/adr/0034). It responds only if the response is certain to
+ * equal Apollo Server's: with success, or if the only root field is refused. It passes on everything else: unknown
+ * documents, bad variables before anything has run, and every other error, with the outcomes of what has run.
  */
 export function createKnownDocuments(options: Options) {
   const { requestFacts, hooks, pipelining, turns, contextOf, lists, headersOf } = options
@@ -119,8 +121,8 @@ export function createKnownDocuments(options: Options) {
     facts.operation = plan.rootFields.label
     facts.calls = plan.rootFields.calls
     facts.operationType = plan.operationType
-    const onError = () => {
-      fail(exchange)
+    const onError = (error: unknown) => {
+      fail(exchange, error)
     }
     try {
       hooks.before(facts)
@@ -132,22 +134,43 @@ export function createKnownDocuments(options: Options) {
         succeed(exchange, resolved)
       }
       data.then(onData).catch(onError)
-    } catch {
-      // Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again.
-      onError()
+    } catch (error) {
+      onError(error)
     }
   }
 
-  function succeed({ request, response, facts, handover, plan, contentType }: Exchange, data: unknown): void {
+  function send({ request, response, facts, handover, plan, contentType }: Exchange, body: string): void {
     plan.failedLast = false
     hooks.after(facts)
     const { origin } = request.headers
     const cookies = handover.own?.cookies.values ?? NO_COOKIES
-    respond({ facts, response, origin, contentType, cookies, body: `${JSON.stringify({ data })}\n` })
+    respond({ facts, response, origin, contentType, cookies, body })
     pipelining.leaveAfterTurn(request.socket)
   }
 
-  function fail(exchange: Exchange): void {
+  function succeed(exchange: Exchange, data: unknown): void {
+    send(exchange, `${JSON.stringify({ data })}\n`)
+  }
+
+  function fail(exchange: Exchange, error: unknown): void {
+    const { plan, handover } = exchange
+    const [outcome] = handover.outcomes ?? []
+    if (!plan.onlyField || !outcome || !isRefusal(error)) return giveUp(exchange)
+    const { onlyField } = plan
+    // It may be of a field below.
+    const decide = (thrown: unknown) => (thrown === error ? refuse(exchange, onlyField, error) : giveUp(exchange))
+    if (!isPromise(outcome.value)) return decide(outcome.value)
+    outcome.value.then(() => giveUp(exchange), decide)
+  }
+
+  function refuse(exchange: Exchange, onlyField: OnlyField, error: AuthError): void {
+    const { facts, plan } = exchange
+    reportError(facts, error.code, plan.rootFields.label)
+    send(exchange, refusalBody(onlyField, error, facts.requestId))
+  }
+
+  /** Apollo Server gets the same error: from the hook, from an outcome, or by completing the outcomes again. */
+  function giveUp(exchange: Exchange): void {
     exchange.plan.failedLast = true
     passOn(exchange)
   }

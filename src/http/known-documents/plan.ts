@@ -1,13 +1,18 @@
 // A plan: how to execute an operation that Apollo Server has parsed and validated, without reading its document again.
 import {
   type DocumentNode,
+  getLocation,
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLSchema,
+  isNonNullType,
   type OperationDefinitionNode,
   OperationTypeNode,
+  type SourceLocation,
 } from 'graphql'
 import { fragmentsOf } from '../graphql/fragments.js'
 import type { RootFields } from '../graphql/root-fields.js'
+import { collectFields } from './fields.js'
 import { executeFields, isPromise, type PlannedField, type Planning, planFields, type Run } from './selection.js'
 import { planVariables, type Values } from './variables.js'
 
@@ -22,11 +27,21 @@ export interface ValidOperation {
   rootFields: Pick<RootFields, 'label' | 'calls'>
 }
 
+/** The root field of an operation that has only one: what the response says if it fails. */
+export interface OnlyField {
+  readonly key: string
+  readonly locations: readonly SourceLocation[]
+  /** Whether the response has its null, instead of no data at all. */
+  readonly isNullable: boolean
+}
+
 export interface Plan {
   readonly rootFields: Pick<RootFields, 'label' | 'calls'>
   readonly operationType: 'query' | 'mutation'
   /** False if all root fields are marked `@hot`: the caller does not matter. */
   readonly needsContext: boolean
+  /** Null if there are several root fields. */
+  readonly onlyField: OnlyField | null
   /** How many fields it consists of. */
   readonly fields: number
   /** Returns the variables that the operation uses. Throws if they do not match their types. */
@@ -54,6 +69,7 @@ export function makePlan({ document, operation, schema, rootFields }: ValidOpera
   return {
     ...{ rootFields, operationType },
     needsContext: [...rootFields.calls.keys()].some((name) => called[name] !== undefined && !isHot(called[name])),
+    onlyField: onlyFieldOf(planning, type, operation),
     fields: planning.fields,
     coerce: planVariables(schema, operation),
     execute:
@@ -62,6 +78,21 @@ export function makePlan({ document, operation, schema, rootFields }: ValidOpera
         : (run) => executeFields(roots, undefined, run),
     failedLast: false,
   }
+}
+
+function onlyFieldOf(
+  planning: Planning,
+  type: GraphQLObjectType,
+  { selectionSet }: OperationDefinitionNode,
+): OnlyField | null {
+  const [only, ...others] = collectFields(planning, type, [selectionSet])
+  if (!only || others.length > 0) return null
+  const [key, nodes] = only
+  const field = type.getFields()[nodes[0]?.name.value ?? '']
+  const locations = nodes.flatMap(({ loc }) => (loc ? [getLocation(loc.source, loc.start)] : []))
+  // Without locations, the response of Apollo Server has none either, or they are not known.
+  if (!field || locations.length !== nodes.length) return null
+  return { key, locations, isNullable: !isNonNullType(field.type) }
 }
 
 function recordOutcome({ resolve, ...field }: PlannedField): PlannedField {

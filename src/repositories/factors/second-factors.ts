@@ -1,15 +1,8 @@
 // The second factors of users: the TOTP among their credentials, and their recovery codes.
 import { listOf } from '../database/placeholders.js'
 import type { Read } from '../database/reads.js'
+import type { StoredTotp } from '../database/sign-in-account.js'
 import { insertAll, type Statements } from '../database/statements.js'
-
-export interface StoredTotp {
-  id: string
-  /** Encrypted. */
-  secret: string
-  /** The beginning of the time step whose code was used last. */
-  usedStep: Date
-}
 
 export type SecondFactorRepository = ReturnType<typeof createSecondFactorRepository>
 

@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { isUniqueViolation } from '../database/failures.js'
 import type { Read } from '../database/reads.js'
+import { JOIN_TOTP, SIGN_IN_COLUMNS, type SignInAccount, toSignInAccount } from '../database/sign-in-account.js'
 import type { Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
@@ -28,6 +29,14 @@ export interface LinkedAccount {
   lastUsedAt: Date | null
 }
 
+/** An account at a provider that is linked, and whose it is. */
+export interface Link {
+  linkId: string
+  account: SignInAccount
+  /** Whether its user can also prove here who they are: with a password, a passkey or a second factor. */
+  hasCredential: boolean
+}
+
 export interface StoredTokens extends SealedTokens {
   id: string
 }
@@ -42,22 +51,25 @@ export interface KeptTokens {
 
 const LINKED = 'id, provider, email, created_at AS createdAt, last_used_at AS lastUsedAt'
 
+const RECORD_USE = `UPDATE oauth_accounts SET email = ?, sealed_tokens = ?, key_id = ?, token_expires_at = ?,
+  refreshing_until = NULL, last_used_at = ? WHERE id = ?`
+
 export type OAuthAccountRepository = ReturnType<typeof createOAuthAccountRepository>
 
 export function createOAuthAccountRepository(read: Read, write: Write) {
   return {
-    /** The row of an account, and its user. */
-    async find({ provider, issuer, subject }: Identity): Promise<{ linkId: string; userId: string } | null> {
-      const [row] = await read<{ linkId: string; userId: string }>(
-        `SELECT id AS linkId, user_id AS userId FROM oauth_accounts
-         WHERE provider = ? AND issuer = ? AND subject = ?`,
+    async find({ provider, issuer, subject }: Identity): Promise<Link | null> {
+      const [row] = await read<SignInAccount & { linkId: string; hasCredential: number }>(
+        `SELECT o.id AS linkId, EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = u.id) AS hasCredential,
+           ${SIGN_IN_COLUMNS}
+         FROM oauth_accounts o JOIN users u ON u.id = o.user_id ${JOIN_TOTP}
+         WHERE o.provider = ? AND o.issuer = ? AND o.subject = ?`,
         [provider, issuer, subject],
       )
-      return row ?? null
+      if (!row) return null
+      const { linkId, hasCredential, ...account } = row
+      return { linkId, account: toSignInAccount(account), hasCredential: Boolean(hasCredential) }
     },
-
-    exists: async (tx: Statements, id: string): Promise<boolean> =>
-      (await tx.select('SELECT 1 FROM oauth_accounts WHERE id = ?', [id])).length > 0,
 
     /** Those of a user, in the order in which they were linked. */
     list: (userId: string): Promise<LinkedAccount[]> =>
@@ -98,16 +110,14 @@ export function createOAuthAccountRepository(read: Read, write: Write) {
     /** Whether an insert has failed because another request has linked the same account. */
     isTaken: isUniqueViolation,
 
-    /** Records a use, and the tokens that came with it. */
+    /** Records a use, and the tokens that came with it. Returns false if it was unlinked. */
     async recordUse(
       id: string,
       { email, tokens, now }: { email: string | null; tokens: SealedTokens | null; now: Date },
-    ): Promise<void> {
-      await write(
-        `UPDATE oauth_accounts SET email = ?, sealed_tokens = ?, key_id = ?, token_expires_at = ?, refreshing_until = NULL,
-           last_used_at = ? WHERE id = ?`,
-        [email, tokens?.sealed ?? null, tokens?.keyId ?? null, tokens?.expiresAt ?? null, now, id],
-      )
+      tx?: Statements,
+    ): Promise<boolean> {
+      const values = [email, tokens?.sealed ?? null, tokens?.keyId ?? null, tokens?.expiresAt ?? null, now, id]
+      return (await (tx ? tx.write(RECORD_USE, values) : write(RECORD_USE, values))) === 1
     },
 
     /** Null if it is not this user's. */

@@ -1,5 +1,5 @@
 // The table of sign-ins at providers that have begun.
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Read } from '../database/reads.js'
 import type { Write } from '../database/writes.js'
 
 export interface StoredState {
@@ -18,7 +18,7 @@ export interface StoredState {
 
 export type StateRepository = ReturnType<typeof createStateRepository>
 
-export function createStateRepository(write: Write, transaction: MysqlTransaction, purgeWrite: Write) {
+export function createStateRepository(read: Read, write: Write, purgeWrite: Write) {
   return {
     async insert(state: StoredState): Promise<void> {
       const { stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, expiresAt } = state
@@ -30,18 +30,17 @@ export function createStateRepository(write: Write, transaction: MysqlTransactio
     },
 
     /** Deletes it, so that it is used once. Null if it is unknown, or another request has used it. */
-    take: (stateHash: string): Promise<StoredState | null> =>
-      transaction(async (tx) => {
-        const [found] = await tx.select<StoredState>(
-          `SELECT state_hash AS stateHash, binding_hash AS bindingHash, provider, purpose, redirect_uri AS redirectUri,
-             return_to AS returnTo, user_id AS userId, session_id AS sessionId, expires_at AS expiresAt
-           FROM oauth_states WHERE state_hash = ? FOR UPDATE`,
-          [stateHash],
-        )
-        if (!found) return null
-        await tx.write('DELETE FROM oauth_states WHERE state_hash = ?', [stateHash])
-        return found
-      }),
+    async take(stateHash: string): Promise<StoredState | null> {
+      const [found] = await read<StoredState>(
+        `SELECT state_hash AS stateHash, binding_hash AS bindingHash, provider, purpose, redirect_uri AS redirectUri,
+           return_to AS returnTo, user_id AS userId, session_id AS sessionId, expires_at AS expiresAt
+         FROM oauth_states WHERE state_hash = ?`,
+        [stateHash],
+      )
+      // Of several requests that have read it, one deletes it.
+      const deleted = found && (await write('DELETE FROM oauth_states WHERE state_hash = ?', [stateHash]))
+      return found && deleted === 1 ? found : null
+    },
 
     /** Deletes up to `limit` that have expired. Returns how many. */
     purge: (now: Date, limit: number): Promise<number> =>

@@ -11,6 +11,14 @@ export interface Count {
 const ADD = `INSERT INTO verification_counts (subject, count, ends_at) VALUES (?, 1, ?)
   ON DUPLICATE KEY UPDATE count = IF(ends_at <= ?, 1, count + 1), ends_at = IF(ends_at <= ?, VALUES(ends_at), ends_at)`
 
+/** The same, but changes nothing if there are enough. */
+const ADD_BELOW = `INSERT INTO verification_counts (subject, count, ends_at) VALUES (?, 1, ?)
+  ON DUPLICATE KEY UPDATE count = IF(ends_at <= ?, 1, IF(count < ?, count + 1, count)),
+    ends_at = IF(ends_at <= ?, VALUES(ends_at), ends_at)`
+
+/** What both servers answer if the row was there and has changed. 1: it is new, or has not changed. */
+const CHANGED = 2
+
 const FIND = 'SELECT count, ends_at AS endsAt FROM verification_counts WHERE subject = ?'
 
 interface Row {
@@ -49,12 +57,13 @@ export function createCountRepository(read: Read, write: Write) {
     },
 
     /**
-     * The same without a transaction, in two statements instead of four. Of two at once, both may get the count of the second:
-     * it never lets more through than the limit.
+     * Counts one more unless there are `limit`, more than one, and returns null. Otherwise the end of the period. Mostly one
+     * statement.
      */
-    async addAlone(subject: string, { now, endsAt }: { now: Date; endsAt: Date }): Promise<Count> {
-      await write(ADD, [subject, endsAt, now, now])
-      return toCount(await read<Row>(FIND, [subject]))
+    async addBelow(subject: string, limit: number, { now, endsAt }: { now: Date; endsAt: Date }): Promise<Date | null> {
+      if ((await write(ADD_BELOW, [subject, endsAt, now, limit, now])) === CHANGED) return null
+      const found = toCount(await read<Row>(FIND, [subject]))
+      return found.count < limit ? null : found.endsAt
     },
 
     /** Takes one back that should not count. */

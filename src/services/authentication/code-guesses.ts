@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { addSeconds, type Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { UserVersion } from '../../repositories/accounts/users.js'
+import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import { type Actor, type Refusals } from '../audit/index.js'
@@ -21,6 +22,8 @@ const DAY_SECONDS = 86_400
 /** A guess of someone who has proved the first factor, or has a session. */
 export interface CodeGuess {
   account: UserVersion
+  /** The one of the account if it was just read, null without one. */
+  totp?: StoredTotp | null
   code: string
   deviceToken: string
   action: 'VERIFY_MFA' | 'REAUTHENTICATE'
@@ -28,11 +31,14 @@ export interface CodeGuess {
   signal: AbortSignal
 }
 
+/** `countedAs`: the subject that the guess was counted for, until `use` takes it back. */
+type CountedCode = RightCode & { countedAs: string }
+
 /**
- * Calls `work` with a right code, whose `use` it must call. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
+ * Calls `work` with a right code, whose `use` it must call, or do as it does. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
  * codes count as failed logins too.
  */
-export type WithCode = <T>(guess: CodeGuess, work: (code: RightCode) => Promise<T>) => Promise<T>
+export type WithCode = <T>(guess: CodeGuess, work: (code: CountedCode) => Promise<T>) => Promise<T>
 
 export function createWithCode({
   counts,
@@ -62,13 +68,13 @@ export function createWithCode({
   async function count(subject: string): Promise<void> {
     const now = clock()
     const period = { now, endsAt: addSeconds(now, DAY_SECONDS) }
-    const { count: guesses, endsAt } = await counts.addAlone(subject, period)
-    if (guesses <= GUESSES_PER_DAY) return
+    const endsAt = await counts.addBelow(subject, GUESSES_PER_DAY, period)
+    if (endsAt === null) return
     throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
   }
 
   return async (guess, work) => {
-    const { account, code, deviceToken, action, actor, signal } = guess
+    const { account, totp, code, deviceToken, action, actor, signal } = guess
     const note = (result: 'FAILURE' | 'LOCKED') =>
       refusals.note({ action, result, actor, accountId: account.id }, account.id)
     const noteLocked = (error: unknown): never => {
@@ -79,13 +85,13 @@ export function createWithCode({
     try {
       const subject = subjectOf(account, deviceToken)
       await count(subject).catch(noteLocked)
-      const right = await findCode(account.id, code)
+      const right = await findCode(account.id, code, totp)
       if (!right) throw wrongCode()
       const use = async (tx: Statements) => {
         await right.use(tx)
         await counts.takeBack(tx, subject)
       }
-      const result = await work({ ...right, use })
+      const result = await work({ ...right, use, countedAs: subject })
       await attempt.succeeded()
       return result
     } catch (error) {

@@ -1,6 +1,5 @@
 // The second step of a sign-in: a challenge that the first step has issued, and a code.
-import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Challenge, ChallengeRepository } from '../../repositories/authentication/challenges.js'
+import type { ChallengeRepository, OpenChallenge } from '../../repositories/authentication/challenges.js'
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import { unknownActor } from '../audit/index.js'
@@ -26,23 +25,19 @@ const over = () =>
   new AuthError('UNAUTHENTICATED', { message: 'This sign-in took too long, or was completed already. Sign in again.' })
 
 export function createSecondStep({
-  users,
   challenges,
   withCode,
   signIn,
   clock,
 }: {
-  users: UserRepository
   challenges: ChallengeRepository
   withCode: WithCode
   signIn: SignIn
   clock: Clock
 }) {
   /** Counts the guess, whatever follows. */
-  async function find(token: string, { userAgent }: Client): Promise<Challenge> {
-    const hash = hashOfChallenge(token)
-    const limits = { limit: GUESSES, now: clock() }
-    const challenge = hash === null ? null : await challenges.guess(hash, limits)
+  async function find(tokenHash: string, { userAgent }: Client): Promise<OpenChallenge> {
+    const challenge = await challenges.guess(tokenHash, { limit: GUESSES, now: clock() })
     // Another program than the one that has proved the first factor.
     if (!challenge || challenge.userAgent !== userAgent) throw over()
     return challenge
@@ -51,15 +46,19 @@ export function createSecondStep({
   return {
     /** Throws INVALID_CODE, RATE_LIMITED, and UNAUTHENTICATED if the challenge can't be used (any more). */
     async verify(step: SecondStep, client: Client, deviceToken: string): Promise<LoginResult> {
-      const challenge = await find(step.challenge, client)
-      const account = await users.findForSignIn(challenge.userId)
-      if (!account || account.generation !== challenge.generation) throw over()
-      const guess = { account, code: step.code, deviceToken, action: 'VERIFY_MFA', signal: client.signal } as const
+      const tokenHash = hashOfChallenge(step.challenge)
+      if (tokenHash === null) throw over()
+      const { account, totp, amr } = await find(tokenHash, client)
+      const of = { account, totp, deviceToken, action: 'VERIFY_MFA', signal: client.signal } as const
+      const guess = { ...of, code: step.code }
       return withCode({ ...guess, actor: unknownActor(client) }, (code) =>
-        signIn.complete(account, { amr: [...challenge.amr, code.amr, 'mfa'] }, client, {
+        signIn.complete(account, { amr: [...amr, code.amr, 'mfa'] }, client, {
           ...{ deviceToken, trustDevice: step.trustDevice },
           async use(tx) {
-            if (!(await challenges.use(tx, challenge.tokenHash))) throw over()
+            const { app, countedAs } = code
+            if (app && (await challenges.useWithCode(tx, tokenHash, { ...app, countedAs }))) return
+            // A recovery code, or another request has used one of the two: finds out which.
+            if (!(await challenges.use(tx, tokenHash))) throw over()
             await code.use(tx)
           },
         }),

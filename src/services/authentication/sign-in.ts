@@ -1,7 +1,7 @@
 // The end of every way to sign in: whatever follows once the person has proved who they are.
 import { acrOf, type Amr } from '@postern/contract/claims'
 import { AuthError } from '../../platform/errors.js'
-import type { SignInAccount } from '../../repositories/accounts/sign-in-accounts.js'
+import type { SignInAccount } from '../../repositories/database/sign-in-account.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { LockOut } from '../limits/index.js'

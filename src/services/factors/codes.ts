@@ -1,4 +1,5 @@
 // Recognizes a code that was typed: of an authenticator app, or a recovery code.
+import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import type { Clock } from '../../platform/clock.js'
@@ -10,12 +11,17 @@ import { stepOfCode } from './totp.js'
 /** A code that is right, and was not used when it was looked up. */
 export interface RightCode {
   amr: 'otp' | 'rc'
+  /** Of an app: the TOTP, and the time step that `use` uses up. Null for a recovery code. */
+  app: { id: string; step: Date } | null
   /** Uses it up. Throws INVALID_CODE if another request has. */
   use: (tx: Statements) => Promise<void>
 }
 
-/** Null for a wrong code, or for an account without a second factor. `code`: 6 digits, or a recovery code without dashes. */
-export type FindCode = (userId: string, code: string) => Promise<RightCode | null>
+/**
+ * Null for a wrong code, or for an account without a second factor. `code`: 6 digits, or a recovery code without dashes.
+ * `totp`: that of the account if it was just read, null without one.
+ */
+export type FindCode = (userId: string, code: string, totp?: StoredTotp | null) => Promise<RightCode | null>
 
 /** Says nothing about which codes there are: a wrong one and a used one are the same. */
 export const wrongCode = (): AuthError => {
@@ -41,8 +47,7 @@ export function createFindCode({
   onUnreadable: (userId: string) => void
   clock: Clock
 }): FindCode {
-  async function findTotp(userId: string, code: string): Promise<RightCode | null> {
-    const stored = await factors.findTotp(userId)
+  function checkTotp(userId: string, code: string, stored: StoredTotp | null): RightCode | null {
     if (!stored) return null
     const secret = ring.open(stored.secret, userId)?.toString()
     if (secret === undefined) {
@@ -51,14 +56,18 @@ export function createFindCode({
     }
     const step = stepOfCode(secret, code, clock())
     if (step === null || step <= stored.usedStep) return null
-    return { amr: 'otp', use: orRefuse((tx) => factors.useStep(tx, stored.id, step)) }
+    const { id } = stored
+    return { amr: 'otp', app: { id, step }, use: orRefuse((tx) => factors.useStep(tx, id, step)) }
   }
 
   async function findRecoveryCode(userId: string, code: string): Promise<RightCode | null> {
     const mac = await factors.findRecoveryCode(userId, macsOf(userId, code))
     if (mac === null) return null
-    return { amr: 'rc', use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
+    return { amr: 'rc', app: null, use: orRefuse((tx) => factors.useRecoveryCode(tx, userId, mac)) }
   }
 
-  return (userId, code) => (/^\d{6}$/.test(code) ? findTotp(userId, code) : findRecoveryCode(userId, code))
+  return async (userId, code, totp) => {
+    if (!/^\d{6}$/.test(code)) return findRecoveryCode(userId, code)
+    return checkTotp(userId, code, totp === undefined ? await factors.findTotp(userId) : totp)
+  }
 }

@@ -1,5 +1,5 @@
 // Recovery codes, for people who have lost their authenticator app.
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, type KeyObject, randomBytes } from 'node:crypto'
 import { deriveKey } from '../../platform/sealing.js'
 
 const CODES = 10
@@ -15,8 +15,8 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export type RecoveryCodeMacs = (userId: string, code: string) => [string, ...string[]]
 
 export function createRecoveryCodeMacs(current: string, previous: readonly string[]): RecoveryCodeMacs {
-  const keyOf = (secret: string): Buffer => deriveKey(secret, 'postern recovery code key v1')
-  const macOf = (key: Buffer, userId: string, code: string): string =>
+  const keyOf = (secret: string): KeyObject => deriveKey(secret, 'postern recovery code key v1')
+  const macOf = (key: KeyObject, userId: string, code: string): string =>
     createHmac('sha256', key)
       .update(JSON.stringify([userId, code]))
       .digest('hex')

@@ -6,7 +6,7 @@ import type { LockedUser } from '../../repositories/database/locked-user.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
-import type { OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
+import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { hasSecondFactor, removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { RegisterByProvider } from '../accounts/index.js'
@@ -34,12 +34,6 @@ interface Dependencies {
   clock: Clock
 }
 
-/** The row of the account at the provider, and its user. */
-export interface Link {
-  linkId: string
-  userId: string
-}
-
 type Vouched = ProviderIdentity & { email: string }
 
 export type Joining = ReturnType<typeof createJoining>
@@ -54,7 +48,7 @@ export function createJoining(dependencies: Dependencies) {
     userId: string,
     { account, email }: ProviderIdentity,
     by: { how: 'signed_up' | 'signed_in' | 'claimed'; client: Client },
-  ): Promise<Link | 'provider_linked' | null> {
+  ): Promise<'linked' | 'provider_linked' | null> {
     const inserted = await linked.insert(tx, userId, account, { email, now: clock() })
     if (inserted === 'provider_linked') return inserted
     if (inserted === 'account_linked') return null
@@ -67,7 +61,7 @@ export function createJoining(dependencies: Dependencies) {
       facts,
     })
     await events.record(tx, userId, { type: 'oauth.linked', data: facts })
-    return { linkId: inserted.id, userId }
+    return 'linked'
   }
 
   /** Another request has registered the address, or linked the account, at the same time. */
@@ -80,7 +74,7 @@ export function createJoining(dependencies: Dependencies) {
    * Whoever registered the address has never proved that it is theirs. The provider has: everything by which the account
    * could be signed in to ends, and the person who signs in now is its owner.
    */
-  async function claim(identity: Vouched, client: Client): Promise<Link | null> {
+  async function claim(identity: Vouched, client: Client): Promise<void> {
     const claimed = await transactions
       .run(async (tx) => {
         const account = await accounts.lock(tx, { email: foldedForms(identity.email) })
@@ -96,11 +90,10 @@ export function createJoining(dependencies: Dependencies) {
         const made = await link(tx, userId, identity, { how: 'claimed', client })
         // Rolls everything back, to look again.
         if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
-        return { made, revocation: ended.revocation }
+        return ended.revocation
       })
       .catch(lookAgain)
-    if (claimed) await revocations.deliver(claimed.revocation)
-    return claimed?.made ?? null
+    if (claimed) await revocations.deliver(claimed)
   }
 
   /** An account that is protected further, or that has another account of this provider, is not joined by itself. */
@@ -143,16 +136,14 @@ export function createJoining(dependencies: Dependencies) {
     provider: RegisteredProvider,
     client: Client,
   ): Promise<Link> {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (let attempts = 0; ; attempts++) {
       const found = await linked.find(identity.account)
       if (found) return found
+      if (attempts === ATTEMPTS) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
       const { email, isVouched } = identity
       if (email === null || !isVouched) throw notLinked(provider.label)
       const vouched = { ...identity, email }
-      const joined = await joinOrRegister(vouched, provider, client)
-      const link = joined === 'unverified' ? await claim(vouched, client) : joined
-      if (link) return link
+      if ((await joinOrRegister(vouched, provider, client)) === 'unverified') await claim(vouched, client)
     }
-    throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
   }
 }

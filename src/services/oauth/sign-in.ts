@@ -1,6 +1,5 @@
 // Signing in with a provider: a browser comes back with a code, and gets a session.
-import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
+import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { AuthError } from '../../platform/errors.js'
 import type { Clock } from '../../platform/clock.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
@@ -15,7 +14,6 @@ interface Dependencies {
   flows: Flows
   findOrJoin: Joining
   linked: OAuthAccountRepository
-  users: Pick<UserRepository, 'findForSignIn' | 'hasCredential'>
   vault: TokenVault
   signIn: SignIn
   readEmail: (text: unknown) => string | null
@@ -31,33 +29,33 @@ const UNKNOWN = new Date(0)
 export type OAuthSignIn = ReturnType<typeof createOAuthSignIn>
 
 export function createOAuthSignIn(dependencies: Dependencies) {
-  const { flows, findOrJoin, linked, users, vault, signIn, readEmail, refusals, onResult, clock } = dependencies
+  const { flows, findOrJoin, linked, vault, signIn, readEmail, refusals, onResult, clock } = dependencies
 
   /**
    * When the person proved who they are. A provider that does not say it may have asked for nothing, so its word is old,
    * unless there is no other way to prove it here: such an account could never be deleted.
    */
-  async function proofOf(userId: string, provedAt: Date | null): Promise<Date> {
+  function proofOf({ hasCredential }: Link, provedAt: Date | null): Date {
     const now = clock()
     if (provedAt) return provedAt < now ? provedAt : now
-    return (await users.hasCredential(userId)) ? UNKNOWN : now
+    return hasCredential ? UNKNOWN : now
   }
 
   async function complete(flow: Flow, callback: Callback, client: Client, deviceToken: string): Promise<LoginResult> {
     const { provider } = flow
     const { tokens, claims } = await flows.exchange(flow, callback)
     const identity = identityOf(provider, claims, readEmail)
-    const { linkId, userId } = await findOrJoin(identity, provider, client)
-    const account = await users.findForSignIn(userId)
-    if (!account) throw new AuthError('UNAUTHENTICATED')
-    const authTime = await proofOf(userId, identity.provedAt)
-    if (!account.disabled)
-      await linked.recordUse(linkId, { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() })
+    const link = await findOrJoin(identity, provider, client)
+    const { linkId, account } = link
+    const authTime = proofOf(link, identity.provedAt)
+    const use = { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() }
+    // The session starts with the second factor, when the tokens are not known any more.
+    if (account.hasSecondFactor && !account.disabled) await linked.recordUse(linkId, use)
     return signIn.complete(account, { amr: ['fed'], authTime }, client, {
       deviceToken,
       // The user may have unlinked it since, because it is a thief's.
       async use(tx) {
-        if (!(await linked.exists(tx, linkId))) throw new AuthError('UNAUTHENTICATED')
+        if (!(await linked.recordUse(linkId, use, tx))) throw new AuthError('UNAUTHENTICATED')
       },
     })
   }

@@ -28,7 +28,7 @@ export type TokenVault = ReturnType<typeof createTokenVault>
 export function createTokenVault(current: string, previous: readonly string[], clock: Clock) {
   const idOf = (key: string): string =>
     createHash('sha256').update(`postern oauth token key id v1\n${key}`).digest('hex').slice(0, KEY_ID_LENGTH)
-  const encryptionKey = (key: string): Buffer => deriveKey(key, 'postern oauth tokens v1')
+  const encryptionKey = (key: string) => deriveKey(key, 'postern oauth tokens v1')
   const keys = new Map([...previous, current].map((key) => [idOf(key), encryptionKey(key)]))
   const keyId = idOf(current)
   const currentKey = encryptionKey(current)

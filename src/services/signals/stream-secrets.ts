@@ -1,5 +1,5 @@
 // The secrets of a stream: the token of its receiver, and the Authorization header of its pushes.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, type KeyObject, randomBytes } from 'node:crypto'
 import { seal, unseal } from '../../platform/sealing.js'
 
 const TOKEN = /^ssf_[\w-]{43}$/
@@ -12,8 +12,8 @@ export const hashOfToken = (token: string): string | null =>
 
 export type HeaderSeal = ReturnType<typeof createHeaderSeal>
 
-/** Encrypts headers. `key` has 32 bytes. A sealed header can only be opened for its own stream. */
-export const createHeaderSeal = (key: Uint8Array) => ({
+/** Encrypts headers. A sealed header can only be opened for its own stream. */
+export const createHeaderSeal = (key: KeyObject) => ({
   seal: (header: string, streamId: string): Uint8Array => seal(key, Buffer.from(header), streamId),
   /** Null if it was sealed with another key. */
   open: (sealed: Uint8Array, streamId: string): string | null =>

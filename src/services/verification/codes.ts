@@ -1,5 +1,5 @@
 // The codes in mails: derived from the event that causes the mail, so that a repeated mail repeats its code.
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { CodeRepository, Purpose } from '../../repositories/verification/codes.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { addSeconds, type Clock } from '../../platform/clock.js'
@@ -10,7 +10,7 @@ const CODE_LENGTH = 8
 /** From the event on that causes the mail. */
 export const CODE_LIFE_SECONDS = 600
 
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
+const hmac = (key: KeyObject, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
 /** 8 digits. Only the processes of the deployment can compute it: the id of an event is no secret. */
 export type CodeOf = (eventId: string) => string

@@ -23,7 +23,7 @@ export const secretText = (secret: Uint8Array): string => `whsec_${Buffer.from(s
 const idOf = (key: string): string =>
   createHash('sha256').update(`postern webhook key id v1\n${key}`).digest('hex').slice(0, KEY_ID_LENGTH)
 
-const encryptionKey = (key: string): Buffer => deriveKey(key, 'postern webhook secret v1')
+const encryptionKey = (key: string) => deriveKey(key, 'postern webhook secret v1')
 
 /** `previous` only open. */
 export function createSecretVault(current: string, previous: readonly string[]): SecretVault {

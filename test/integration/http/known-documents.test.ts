@@ -13,6 +13,7 @@ let plain: Instance
 let taken: string
 
 const LISTED = 'https://app.example.com'
+const COOKIE_MODE = { 'x-postern-cookies': '1', origin: LISTED }
 
 beforeAll(async () => {
   hot = await startService({ ALLOWED_ORIGINS: LISTED })
@@ -173,6 +174,25 @@ describe('both paths give the same response, byte by byte,', () => {
       return { ...others, path: `/graphql?${search.toString()}`, body: '' }
     })
     await forAll(60, -1, fc.asyncProperty(request, alike))
+  })
+
+  const WRONG = { input: { username: 'ada', password: 'a wrong password' } }
+  const LOGIN = 'mutation ($input: LoginInput!) {\n  login(input: $input) { token }\n}'
+  it.each<[string, number, string, object?, Record<string, string>?]>([
+    ['its only root field', 2, LOGIN, WRONG],
+    ['its only root field, with an alias', 2, LOGIN.replace('login', 'in: login'), WRONG],
+    ['its only root field, for reasons of its input', 2, LOGIN, { input: { password: 'x' } }],
+    ['a field of a query', 2, '{ profile { id } }'],
+    ['a field that is selected twice', 2, '{ ...F a: profile { id } } fragment F on Query { a: profile { email } }'],
+    ['a field that can be null', 2, '{ node(id: "01900000-0000-7000-8000-000000000000") { id } }'],
+    ['a logout, which clears the cookies', 2, 'mutation { logout }', {}, COOKIE_MODE],
+    ['one of two root fields', 0, '{ profile { id } policy { usernameHold } }'],
+  ])('to a refusal of %s', async (_, byPlans, query, variables = {}, headers = {}) => {
+    const before = await answered('hot')
+    const request = post({ query: `# ${unique()}\n${query}`, variables }, headers)
+    await alike(request)
+    expect((await send(hot.url, request)).body).toContain('{"errors":[{"message"')
+    expect((await answered('hot')) - before).toBe(byPlans === 0 ? 0 : byPlans + 1)
   })
 
   it('on connections that stay open', async () => {

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -72,5 +73,22 @@ it('goes on if the folder of a killed run cannot be removed', (context) => {
     expect(existsSync(folder)).toBe(true)
   } finally {
     execFileSync('chattr', ['-a', folder])
+  }
+})
+
+it('ends a name service of Erlang that works elsewhere, by its home folder', async () => {
+  const program = join(temporary, 'epmd')
+  symlinkSync('/bin/sleep', program)
+  const startAt = (HOME: string) => spawn(program, ['600'], { cwd: '/', env: { HOME }, stdio: 'ignore' })
+  const left = startAt(join(killedRun(), 'tmp', 'rabbitmq'))
+  const other = startAt(`${join(temporary, 'postern-test-killed')}-by-its-name-only`)
+  try {
+    await Promise.all([once(left, 'spawn'), once(other, 'spawn')])
+    const ended = once(left, 'exit')
+    run()
+    expect(await ended).toEqual([null, 'SIGTERM'])
+    expect(other.exitCode ?? other.signalCode).toBeNull()
+  } finally {
+    for (const each of [left, other]) each.kill('SIGKILL')
   }
 })

@@ -1,0 +1,42 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Connection, RowDataPacket } from 'mysql2/promise'
+
+const FOLDER = new URL('../../prisma/migrations/', import.meta.url)
+
+/** Of the migrations, and of the server, because each writes its own SQL. */
+async function keyOf(connection: Connection): Promise<string> {
+  const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version')
+  const hash = createHash('sha256').update(String(server?.['version']))
+  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'))
+  for (const name of files.toSorted()) hash.update(`\0${name}\0`).update(readFileSync(new URL(name, FOLDER)))
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** All tables of a database, with their rows, as SQL. */
+async function dump(connection: Connection): Promise<string> {
+  const [tables] = await connection.query<RowDataPacket[][]>({ sql: 'SHOW TABLES', rowsAsArray: true })
+  const statements = ['SET foreign_key_checks = 0']
+  for (const [name] of tables as unknown as [string][]) {
+    const [[created]] = await connection.query<RowDataPacket[]>('SHOW CREATE TABLE ??', [name])
+    statements.push(String(created?.['Create Table']))
+    const [rows] = await connection.query<RowDataPacket[][]>({ sql: `SELECT * FROM \`${name}\``, rowsAsArray: true })
+    if (rows.length > 0) statements.push(connection.format('INSERT INTO ?? VALUES ?', [name, rows]))
+  }
+  return [...statements, 'SET foreign_key_checks = 1'].join(';\n')
+}
+
+/**
+ * Brings an empty database up to date. The first caller of a run applies the migrations with `migrate`; for the others, the
+ * tables that resulted are made at once, which takes a fraction of the time.
+ */
+export async function makeMigrated(connection: Connection, migrate: () => Promise<unknown>): Promise<void> {
+  const file = join(tmpdir(), `postern-migrated-${await keyOf(connection)}.sql`)
+  if (existsSync(file)) return void (await connection.query(readFileSync(file, 'utf8')))
+  await migrate()
+  const draft = `${file}.${randomUUID()}`
+  writeFileSync(draft, await dump(connection))
+  renameSync(draft, file)
+}
