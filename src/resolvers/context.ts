@@ -2,7 +2,7 @@
 import { bearerToken, usesBearer } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { Watch } from '../services/subscriptions/index.js'
-import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
+import type { Client, IssuedSession, PresentedTokens, SessionService, Viewer } from '../services/sessions/index.js'
 
 /** What a root resolver has returned, perhaps a promise, or thrown. */
 export interface Outcome {
@@ -29,6 +29,8 @@ export interface GraphQLContext {
   anyViewer(): Promise<Viewer>
   /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
   admin(): Promise<Viewer>
+  /** What the request has sent of a session, valid or not. */
+  presented(): PresentedTokens
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
@@ -112,6 +114,10 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     viewer,
     anyViewer,
     identify: caller.onUser,
+    presented: () =>
+      hasBearer
+        ? { accessToken: bearerToken(caller.authorization), refreshToken: null }
+        : { accessToken: caller.cookies?.accessToken ?? null, refreshToken: caller.cookies?.refreshToken ?? null },
     forgetCookies(options) {
       if (!hasBearer) caller.cookies?.clear(options)
     },

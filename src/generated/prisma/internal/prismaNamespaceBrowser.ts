@@ -446,6 +446,7 @@ export const AccountDeletionScalarFieldEnum = {
   requestedAt: 'requestedAt',
   dueAt: 'dueAt',
   tokenHash: 'tokenHash',
+  linkId: 'linkId',
   staysDisabled: 'staysDisabled',
   erasedAt: 'erasedAt'
 } as const
@@ -495,6 +496,7 @@ export const OAuthStateScalarFieldEnum = {
   returnTo: 'returnTo',
   userId: 'userId',
   sessionId: 'sessionId',
+  termsVersion: 'termsVersion',
   expiresAt: 'expiresAt'
 } as const
 
@@ -796,7 +798,8 @@ export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFiel
 
 export const AccountDeletionOrderByRelevanceFieldEnum = {
   userId: 'userId',
-  tokenHash: 'tokenHash'
+  tokenHash: 'tokenHash',
+  linkId: 'linkId'
 } as const
 
 export type AccountDeletionOrderByRelevanceFieldEnum = (typeof AccountDeletionOrderByRelevanceFieldEnum)[keyof typeof AccountDeletionOrderByRelevanceFieldEnum]
@@ -833,7 +836,8 @@ export const OAuthStateOrderByRelevanceFieldEnum = {
   redirectUri: 'redirectUri',
   returnTo: 'returnTo',
   userId: 'userId',
-  sessionId: 'sessionId'
+  sessionId: 'sessionId',
+  termsVersion: 'termsVersion'
 } as const
 
 export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]
