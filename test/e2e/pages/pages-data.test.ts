@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Account } from '../../support/client.js'
+import { verifyAddress } from '../../support/factors.js'
 import { freePort } from '../../support/free-port.js'
 import { type PagesService, startPagesService } from '../../support/pages-service.js'
 import type { Pages } from '../../support/pages.js'
@@ -30,6 +31,8 @@ beforeAll(async () => {
     ...{ TERMS_VERSION: '2026-11', TERMS_URL: 'https://example.com/terms' },
   })
   account = await stage.service.register()
+  // Otherwise the link that keeps the account is the first proof of its address, which ends the password.
+  await verifyAddress(stage, account)
 })
 afterAll(async () => {
   await stage.stop()
