@@ -53,16 +53,8 @@ export function createEvents({ config, stores, logger, metrics, tracing }: Parts
   const broker = createBroker({ config, stores, logger, metrics, consumers, process, onDelivery })
   const onPublished = metrics.publishedEvents()
   const relay = createEventRelay({
-    ...{ outbox, onFailure },
-    ...(broker
-      ? { publish: broker.publish, ready: broker.ready, overlaps: true, onPublished }
-      : {
-          publish: local.publish,
-          onPublished(count) {
-            onPublished(count)
-            local.step().catch(onFailure)
-          },
-        }),
+    ...{ outbox, onPublished, onFailure },
+    ...(broker ? { publish: broker.publish, ready: broker.ready, overlaps: true } : { publish: local.publish }),
   })
   metrics.watchOutbox(() => outbox.waiting())
   metrics.watchQueues(async (): Promise<QueueState[]> => {

@@ -132,18 +132,30 @@ export function createUserRepository(read: Read) {
         lastName: string | null
         /** Accepted with the registration. */
         termsVersion?: string | null
+        /** How many events of the user the transaction has numbered: 1, 2 and so on. */
+        events?: number
         now: Date
       },
     ): Promise<void> {
-      const { id, email, foldedEmail, internationalEmail, firstName, lastName, termsVersion = null, now } = user
+      const {
+        id,
+        email,
+        foldedEmail,
+        internationalEmail,
+        firstName,
+        lastName,
+        termsVersion = null,
+        events = 0,
+        now,
+      } = user
       try {
         await tx.write(
           `INSERT INTO users (id, email, email_key, email_ascii, first_name, last_name, terms_version, terms_accepted_at,
-             created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             event_seq, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           [
             ...[id, email, foldedEmail, internationalEmail, firstName, lastName],
-            ...[termsVersion, termsVersion === null ? null : now, now, now],
+            ...[termsVersion, termsVersion === null ? null : now, events, now, now],
           ],
         )
       } catch (error) {

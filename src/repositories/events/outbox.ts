@@ -44,12 +44,19 @@ const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at
 export type Outbox = ReturnType<typeof createOutbox>
 
 export function createOutbox(transaction: MysqlTransaction, read: Read, write: Write) {
+  /** The transaction must have raised the user's `event_seq` by their number. */
+  async function insert(tx: Statements, userId: string, events: readonly NewRow[]): Promise<void> {
+    for (const [i, { id, type, data, traceParent }] of events.entries())
+      await tx.write(INSERT, [id, type, events.length - 1 - i, data, traceParent, userId])
+  }
+
   return {
+    insert,
+
     /** Locks the user's row and numbers the events. Returns false, and writes nothing, if there is no such user. */
     async append(tx: Statements, userId: string, events: readonly NewRow[]): Promise<boolean> {
       if (events.length === 0 || (await tx.write(NUMBER, [events.length, userId])) === 0) return false
-      for (const [i, { id, type, data, traceParent }] of events.entries())
-        await tx.write(INSERT, [id, type, events.length - 1 - i, data, traceParent, userId])
+      await insert(tx, userId, events)
       return true
     },
 

@@ -32,7 +32,8 @@ export interface SignIn {
   sessionCount: number
 }
 
-const RECORD_LOGIN = 'UPDATE users SET last_login_at = ? WHERE id = ? AND generation = ? AND disabled_at IS NULL'
+const RECORD_LOGIN = `UPDATE users SET last_login_at = ?, event_seq = event_seq + ?
+  WHERE id = ? AND generation = ? AND disabled_at IS NULL`
 
 const INSERT = `INSERT INTO sessions (id, user_id, generation, refresh_seed, last_jti, ip_address, user_agent,
     rotated_at, created_at, last_used_at, auth_time, expires_at, absolute_expires_at, amr)
@@ -50,17 +51,17 @@ export function createSignInRepository(transaction: MysqlTransaction) {
     /**
      * Starts a session and records the time with the user. Returns null if their password, role or state has changed since
      * they were read. The user's row is locked, so each of several sign-ins at once counts those before it. `record`
-     * writes what else belongs to the sign-in.
+     * writes what else belongs to the sign-in, such as its `events`, which are numbered here.
      */
     async insert(
       { id: userId, generation }: UserVersion,
       session: NewSession,
-      record: (tx: Statements) => Promise<void>,
+      { events, record }: { events: number; record: (tx: Statements) => Promise<void> },
     ): Promise<SignIn | null> {
       const { id, refreshSeed, lastJti, ipAddress, userAgent, authTime, amr, now, expiresAt, absoluteExpiresAt } =
         session
       return transaction(async (tx) => {
-        if ((await tx.write(RECORD_LOGIN, [now, userId, generation])) === 0) return null
+        if ((await tx.write(RECORD_LOGIN, [now, events, userId, generation])) === 0) return null
         await tx.write(INSERT, [
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
           ...[now, now, now, authTime, expiresAt, absoluteExpiresAt, amr.join(',')],

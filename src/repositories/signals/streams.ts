@@ -138,6 +138,10 @@ export function createStreamRepository(read: Read) {
       return row ?? null
     },
 
+    /** Whether any stream holds signals. */
+    isAnyOpen: async (tx: Statements): Promise<boolean> =>
+      (await tx.select("SELECT 1 FROM signal_streams WHERE status <> 'disabled' LIMIT 1", [])).length > 0,
+
     /** The streams that hold signals. Their status can't change before the transaction ends. */
     async lockOpen(tx: Statements): Promise<{ id: string; eventsRequested: string }[]> {
       return tx.select(

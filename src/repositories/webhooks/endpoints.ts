@@ -139,6 +139,16 @@ export function createEndpointRepository(read: Read) {
     delete: async (tx: Statements, id: string): Promise<boolean> =>
       (await tx.write('DELETE FROM webhook_endpoints WHERE id = ?', [id])) === 1,
 
+    /** The types that those that are enabled want. Null: all. */
+    async wantedTypes(tx: Statements): Promise<ReadonlySet<string> | null> {
+      const rows = await tx.select<Pick<Row, 'eventTypes'>>(
+        'SELECT DISTINCT event_types AS eventTypes FROM webhook_endpoints WHERE enabled',
+        [],
+      )
+      if (rows.some(({ eventTypes }) => eventTypes === null)) return null
+      return new Set(rows.flatMap(({ eventTypes }) => eventTypes?.split(',') ?? []))
+    },
+
     /** The ids of those that are enabled and want events of this type. */
     async wanting(tx: Statements, type: string): Promise<string[]> {
       const rows = await tx.select<{ id: string }>(

@@ -108,16 +108,17 @@ export function createRegistrationService(dependencies: Dependencies) {
     const id = uuidv7()
     const now = clock()
     const emails = { email, foldedEmail: foldEmail(email), internationalEmail: internationalEmail(email) }
-    const user = { id, ...emails, firstName, lastName, termsVersion, now }
+    const registered = events.prepare({ type: 'user.registered', data: { email, username } })
+    const user = { id, ...emails, firstName, lastName, termsVersion, events: registered.count, now }
     const afterCommit = await transaction(async (tx) => {
       await atField('email', users.insert(tx, user))
+      const eventId = await registered.record(tx, id)
       if (by === 'user') await admission.admit(tx, input)
       await credentials.insertPassword(tx, { userId: id, hash, now })
       const actor = by === 'operator' ? OPERATOR : userActor({ user, client })
       await audit.record(tx, { action: 'REGISTER', actor, accountId: id })
-      const [eventId] = await events.record(tx, id, { type: 'user.registered', data: { email, username } })
       // The event is the mail that verifies the address.
-      if (eventId !== undefined) await issueCode(tx, { userId: id, purpose: 'VERIFY_EMAIL', email, eventId })
+      if (eventId !== null) await issueCode(tx, { userId: id, purpose: 'VERIFY_EMAIL', email, eventId })
       return username === null ? null : atField('username', usernames.claims.claim(tx, id, username))
     })
     await afterCommit?.()

@@ -2,7 +2,9 @@
 import type { BrokerPublisher } from '../../repositories/events/broker-publisher.js'
 import { eventMessages } from './broker-messages.js'
 import type { Consumer } from './consumers.js'
+import type { AnyEvent } from './event-types.js'
 import type { Publish } from './relay.js'
+import { findWantedEvents } from './wanted-events.js'
 
 /**
  * An event is published once the queue of each consumer that wants it has stored it. Each gets a message of its own, because
@@ -12,13 +14,11 @@ export function createBrokerPublishing(
   publisher: Pick<BrokerPublisher, 'publish'>,
   consumers: readonly Consumer[],
 ): Publish {
-  return async (_tx, events) => {
-    const copies = events.map((event) =>
-      eventMessages(
-        event,
-        consumers.filter(({ types }) => types.includes(event.type)).map(({ name }) => name),
-      ),
-    )
+  return async (tx, events) => {
+    const wanted = await findWantedEvents(consumers, events, tx)
+    const consumersOf = new Map<AnyEvent, string[]>(events.map((event) => [event, []]))
+    for (const { consumer, events: own } of wanted) for (const event of own) consumersOf.get(event)?.push(consumer)
+    const copies = events.map((event) => eventMessages(event, consumersOf.get(event) ?? []))
     const results = await publisher.publish(copies.flat())
     const ids: string[] = []
     let next = 0

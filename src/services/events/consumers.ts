@@ -12,6 +12,12 @@ interface Named {
   /** The name of its queue: lower case, at most 32 characters. Never change it. */
   name: string
   types: readonly EventType[]
+  /**
+   * Those of these events, which have its types, that it has something to do for. Only they get into its queue, so an event
+   * that concerns no one costs next to nothing. Called in the transaction that publishes them, which is after their commit.
+   * Without it: all.
+   */
+  select?: (events: readonly AnyEvent[], tx: Statements) => readonly AnyEvent[] | Promise<readonly AnyEvent[]>
 }
 
 /** Its effects are rows. They are committed together with the note that the event was processed, so they happen once. */

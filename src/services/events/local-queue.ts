@@ -6,6 +6,7 @@ import type { ClaimedEvent, EventQueue } from '../../repositories/events/event-q
 import { type Consumer, DeadLetter } from './consumers.js'
 import type { Processing } from './processing.js'
 import { toEvent, type Publish } from './relay.js'
+import { findWantedEvents } from './wanted-events.js'
 
 /** How long a process may take for an event before another one takes it over. */
 const LEASE_SECONDS = 60
@@ -66,12 +67,13 @@ export function createLocalQueue({
 
   /** Puts the events into the queues of those that want them, in the transaction that marks them as published. */
   const publish: Publish = async (tx, events) => {
+    const wanted = await findWantedEvents(consumers, events, tx)
     await queue.insert(
       tx,
-      consumers.flatMap(({ name, types }) =>
-        events.filter(({ type }) => types.includes(type)).map(({ id }) => ({ consumer: name, eventId: id })),
-      ),
+      wanted.flatMap(({ consumer, events: own }) => own.map(({ id }) => ({ consumer, eventId: id }))),
     )
+    const names = new Set(wanted.map(({ consumer }) => consumer))
+    if (names.size > 0) tx.afterCommit(() => void workOf(names).catch(onFailure))
     return { ids: events.map(({ id }) => id), failure: null }
   }
 
@@ -123,6 +125,17 @@ export function createLocalQueue({
     return (line.claiming ??= claim(line).finally(() => (line.claiming = null)))
   }
 
+  /** Starts on what is due for these consumers. */
+  async function workOf(names: ReadonlySet<string>): Promise<void> {
+    const chosen = consumers.filter(({ name }) => names.has(name)).map(lineOf)
+    await Promise.all(
+      chosen.map((line) => {
+        line.hasMore = true
+        return work(line)
+      }),
+    )
+  }
+
   return {
     publish,
 
@@ -132,15 +145,7 @@ export function createLocalQueue({
     },
 
     /** Starts on what is due for every consumer. Rejects if the database is unavailable. */
-    async step(): Promise<void> {
-      await Promise.all(
-        consumers.map((consumer) => {
-          const line = lineOf(consumer)
-          line.hasMore = true
-          return work(line)
-        }),
-      )
-    },
+    step: (): Promise<void> => workOf(new Set(consumers.map(({ name }) => name))),
 
     /** Finishes the events that it works on. */
     async close(): Promise<void> {

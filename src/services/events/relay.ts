@@ -8,7 +8,7 @@ import { type AnyEvent, isEventType } from './event-types.js'
 const BATCH = 500
 
 /** How long a commit waits for others, so that they share a step. */
-const GATHERING_MS = 10
+const GATHERING_MS = 25
 
 /** Passes events on to the queues of the consumers. `tx`: the transaction that marks them as published. */
 export type Publish = (tx: Statements, events: readonly AnyEvent[]) => Promise<Published>

@@ -6,6 +6,11 @@ import type { AnyNewEvent } from './event-types.js'
 
 export type EventTrail = ReturnType<typeof createEventTrail>
 
+export interface PreparedEvent {
+  count: 0 | 1
+  record: (tx: Statements, userId: string) => Promise<string | null>
+}
+
 /**
  * `wake` is called after each commit that has written events. `traceParent` returns the trace of the current request.
  * Without `isOn`, nothing is written, and every method does as if there were no such user.
@@ -38,6 +43,23 @@ export function createEventTrail(
 
   return {
     record,
+
+    /**
+     * An event that another statement of the transaction numbers: it raises the user's `event_seq` by `count`. Call `record`
+     * next, before the user has another event. It returns the event's id, or null without events. For what happens most.
+     */
+    prepare(event: AnyNewEvent): PreparedEvent {
+      if (!isOn) return { count: 0, record: () => Promise.resolve(null) }
+      return {
+        count: 1,
+        async record(tx, userId) {
+          const row = toRow(event)
+          await outbox.insert(tx, userId, [row])
+          tx.afterCommit(wake)
+          return row.id
+        },
+      }
+    },
 
     /** Takes events back that the same transaction has recorded, the user's last ones. */
     withdraw: (tx: Statements, userId: string, ids: readonly string[]): Promise<void> =>

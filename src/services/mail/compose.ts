@@ -71,6 +71,13 @@ type MailEvent = Extract<AnyEvent, { type: keyof typeof KINDS }>
 
 export const isMailEvent = (event: AnyEvent): event is MailEvent => Object.hasOwn(KINDS, event.type)
 
+/** Whether the event itself says that it needs no mail, as most sign-ins do. */
+export function needsMail(event: MailEvent): boolean {
+  if (event.type === 'user.logged_in') return event.data.newDevice
+  // The account is as new as its first way to sign in.
+  return event.type !== 'oauth.linked' || event.data.how !== 'signed_up'
+}
+
 export const kindOf = ({ type }: MailEvent): MailKind => KINDS[type]
 
 type User = NonNullable<Awaited<ReturnType<MailFacts['findUser']>>>
@@ -152,9 +159,7 @@ export function createCompose(options: Options) {
 
   /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */
   return async (event: MailEvent): Promise<Mail[] | Dropped> => {
-    if (event.type === 'user.logged_in' && !event.data.newDevice) return []
-    // The account is as new as its first way to sign in.
-    if (event.type === 'oauth.linked' && event.data.how === 'signed_up') return []
+    if (!needsMail(event)) return []
     const user = await findUser(event.userId)
     if (!user) return 'deleted'
     const time = timeOf(event.at)

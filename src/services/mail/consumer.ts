@@ -1,6 +1,6 @@
 // The consumer that sends the mails of events.
 import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
-import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS } from './compose.js'
+import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS, needsMail } from './compose.js'
 import type { Deliver, Mail, MailKind, Message } from './mails.js'
 import type { SignInPlaces } from './sign-in-places.js'
 import type { Rendered } from './templates.js'
@@ -57,6 +57,7 @@ export function createMailConsumer({
   return {
     name: 'mail',
     types: MAIL_EVENTS,
+    select: (events) => events.filter((event) => isMailEvent(event) && needsMail(event)),
     async send(event) {
       if (!isMailEvent(event)) return
       const drop = (reason: Dropped | 'repeated') => {

@@ -134,10 +134,14 @@ export function createSessionService(dependencies: Dependencies) {
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
       const entry = { action: 'LOGIN', actor: userActor({ user, client }), accountId: user.id } as const
-      const signIn = await signIns.insert(user, session, async (tx) => {
-        await use?.(tx)
-        await audit.record(tx, { ...entry, facts: { session: id, amr: amr.join(' ') } })
-        await events.record(tx, user.id, { type: 'user.logged_in', data: { sessionId: id, newDevice } })
+      const loggedIn = events.prepare({ type: 'user.logged_in', data: { sessionId: id, newDevice } })
+      const signIn = await signIns.insert(user, session, {
+        events: loggedIn.count,
+        async record(tx) {
+          await loggedIn.record(tx, user.id)
+          await use?.(tx)
+          await audit.record(tx, { ...entry, facts: { session: id, amr: amr.join(' ') } })
+        },
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)

@@ -20,6 +20,7 @@ export const createSignalConsumer = ({
 }): Consumer => ({
   name: 'signals',
   types: SIGNALED_EVENTS,
+  select: async (events, tx) => ((await streams.isAnyOpen(tx)) ? events : []),
   async write(event, tx) {
     if (!isSignaled(event)) return
     const signal = signalOf(event, issuer)

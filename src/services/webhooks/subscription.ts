@@ -23,6 +23,10 @@ export function createSubscription({
   return {
     name: 'webhooks',
     types: WEBHOOK_EVENT_TYPES,
+    async select(events, tx) {
+      const types = await endpoints.wantedTypes(tx)
+      return types === null ? events : events.filter(({ type }) => types.has(type))
+    },
     async write(event, tx) {
       const wanting = await endpoints.wanting(tx, event.type)
       if (wanting.length === 0) return

@@ -12,6 +12,8 @@ const sent: AnyEvent[] = []
 let failing = 0
 /** The email address whose event can't be sent. */
 let impossible = ''
+/** The email address whose event does not concern the consumers. */
+let irrelevant = ''
 
 beforeAll(async () => {
   service = await startService()
@@ -27,6 +29,8 @@ beforeAll(async () => {
     {
       name: 'test-send',
       types: ['user.registered'],
+      select: (events) =>
+        events.filter((event) => event.type !== 'user.registered' || event.data.email !== irrelevant),
       send(event) {
         if (event.type === 'user.registered' && event.data.email === impossible)
           return Promise.reject(new DeadLetter('The server refuses it.'))
@@ -64,6 +68,23 @@ describe('an event', () => {
       return (await service.database.query(sql, [user.id])).length > 0
     }).finally(() => vi.useRealTimers())
     await until('it is processed', () => of(sent, user).length > 0)
+  })
+
+  it('gets into no queue of a consumer that has nothing to do for it', async () => {
+    irrelevant = 'irrelevant@example.com'
+    const user = await service.register({ email: irrelevant })
+    await until('the others have processed it', () => of(written, user).length > 0)
+    await until('the queues are empty', async () => (await waiting(user)) === 0)
+    const notes = await service.database.query<{ consumer: string }>(
+      'SELECT consumer FROM processed_events p JOIN outbox o ON o.id = p.event_id WHERE o.user_id = ?',
+      [user.id],
+    )
+    const names = notes.map(({ consumer }) => consumer)
+    expect(names).toContain('test-write')
+    // No webhook is registered.
+    expect(names).not.toContain('webhooks')
+    expect(names).not.toContain('test-send')
+    expect(of(sent, user)).toEqual([])
   })
 
   it('is tried again after a failure', async () => {

@@ -191,7 +191,7 @@ describe('a transaction through mysql2', () => {
           },
           ...{ ipAddress: null, userAgent: null, amr: ['pwd'], expiresAt: later, absoluteExpiresAt: later },
         },
-        () => Promise.resolve(),
+        { events: 0, record: () => Promise.resolve() },
       )
     expect(await start(1)).toMatchObject({ sessionCount: 1, user: { id, lastLoginAt: now } })
     expect(await start(2)).toMatchObject({ sessionCount: 2, user: { id, lastLoginAt: now } })
