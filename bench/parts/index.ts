@@ -16,6 +16,7 @@ import { profile } from './profile.ts'
 import { refresh } from './refresh.ts'
 import { refusals } from './refusals.ts'
 import { register } from './register.ts'
+import { search } from './search.ts'
 import { size } from './size.ts'
 import { soak } from './soak.ts'
 import { start } from './start.ts'
@@ -55,5 +56,6 @@ export const parts: Record<string, Listed> = {
   timing: { title: 'Whether time shows which accounts exist', measure: timing, isProof: true },
   crowd: { title: 'Logins during an attack', measure: crowd, isProof: true },
   hostile: { title: 'Hostile documents', measure: hostile, isProof: true },
+  search: { title: 'A search among a million users', measure: search, isProof: true },
   refusals: { title: 'Refusals while the database does not respond', measure: refusals, isProof: true },
 }

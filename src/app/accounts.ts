@@ -1,15 +1,20 @@
-// Builds accounts: registration, profiles, lists of users, password changes, roles, and what is personal-data.ts's.
+// Builds accounts: registration, profiles, lists of users, password changes, roles, administration, and what is
+// personal-data.ts's.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import { createUserSearchRepository } from '../repositories/accounts/user-search.js'
 import {
   type AccountServices,
+  createDisabling,
   createImportService,
+  createManagedAccounts,
   createOperationService,
   createPasswordChangeService,
   createProfileService,
   createRegistrationService,
   createRoleService,
   createUserListing,
+  createUserSearch,
   type VerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { AuditErasure, AuditServices, AuditTrail } from '../services/audit/index.js'
@@ -29,7 +34,7 @@ import type { Stores } from './stores.js'
 
 export function createAccounts({
   config,
-  stores: { transactions, mysqlTransaction },
+  stores: { transactions, mysqlTransaction, read },
   repositories,
   passwords,
   sessions,
@@ -64,7 +69,7 @@ export function createAccounts({
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
-  const { users, credentials } = repositories
+  const { users, credentials, deletions } = repositories
   const { claims } = usernames
   const { endings } = sessions
   const personalData = createPersonalData({
@@ -72,6 +77,7 @@ export function createAccounts({
     ...{ audit, erasure, listing: auditServices.listing, events, verifyOwnPassword, stepUp, endGrants, canSend, clock },
   })
   const { admission, terms } = personalData
+  const disabling = createDisabling({ transactions, users, deletions, endings, revocations, audit, events, clock })
   return {
     ...personalData,
     registration: counted.registration(
@@ -107,18 +113,9 @@ export function createAccounts({
       ...{ transaction: mysqlTransaction, imports: repositories.imports, usernames, audit, events, clock },
       idKey: config.REFRESH_KEY,
     }),
-    operation: createOperationService({
-      ...{
-        transactions,
-        users,
-        deletions: repositories.deletions,
-        sessions: repositories.sessions,
-        endings,
-        revocations,
-        audit,
-        events,
-        clock,
-      },
-    }),
+    disabling,
+    operation: createOperationService({ users, deletions, sessions: repositories.sessions, disabling, clock }),
+    managed: createManagedAccounts({ users, deletions, credentials }),
+    search: createUserSearch(createUserSearchRepository(read), users),
   }
 }

@@ -65,7 +65,7 @@ export function createSigningIn({
   return {
     signIn: createSignIn({
       ...{ sessions, devices: lockOut, lacksFactor, requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL },
-      deletionOf: (userId) => deletions.findPending(userId),
+      deletionOf: async (userId) => (await deletions.findPending(userId))?.dueAt ?? null,
       remindOfDeletion,
       challenges: createChallenges({ challenges, clock }),
     }),
@@ -85,7 +85,7 @@ export function createAuthentication({
   repositories,
   passwords,
   sessions: { sessions, endings },
-  signingIn: { signIn },
+  signingIn: { signIn, stepUp },
   findCode,
   verifyPassword,
   tokens,
@@ -133,6 +133,7 @@ export function createAuthentication({
   return {
     failedLogins,
     authentication: {
+      stepUp,
       secondStep: createSecondStep({ users, challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
         ...{ transaction, sessions, withCode, revocations, audit },

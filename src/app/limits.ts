@@ -43,11 +43,13 @@ export function createLimits({
   const attempts = createLoginAttemptRepository(streamRedis)
   const initialMs = passwords.firstHashMs
   const maxWaiting = Math.ceil(config.MAX_CONCURRENT_REQUESTS * WAITING_SHARE)
+  const lockOut = lock
+    ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, maxWaiting, clock })
+    : withoutLockOut(devices, clock)
   return {
-    lockOut: lock
-      ? createLockOut({ ...shared, attempts, devices, rule: lock, initialMs, maxWaiting, clock })
-      : withoutLockOut(devices, clock),
+    lockOut,
     limits: {
+      lockedUntil: (accountId) => lockOut.lockedUntil(accountId),
       calls: createCallLimits({ ...shared, counts: createCallCountRepository(streamRedis), operations }),
       addresses:
         all.length === 0 && hot.size === 0

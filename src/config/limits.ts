@@ -75,6 +75,10 @@ export const limitVariables = z.object({
   RATE_LIMIT_FINISH_PASSKEY_REAUTHENTICATION: limits,
   RATE_LIMIT_RENAME_PASSKEY: limits,
   RATE_LIMIT_REMOVE_PASSKEY: limits,
+  RATE_LIMIT_SEARCH_USERS: limits,
+  RATE_LIMIT_DISABLE_USER: limits,
+  RATE_LIMIT_ENABLE_USER: limits,
+  RATE_LIMIT_REVOKE_USER_SESSION: limits,
   RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: limits,
   /** All operations together, per address. */
   RATE_LIMIT_ADDRESS: limits,

@@ -81,6 +81,8 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
     userAgent: request.headers['user-agent']?.slice(0, 255) ?? null,
     requestId: facts.requestId,
     signal: abortOnDisconnect(reply.raw),
+    // The browser comes back from elsewhere, with its cookies.
+    provenKey: () => Promise.resolve(null),
   })
 
   /** Unexpected errors have the handler of all routes. */
@@ -113,6 +115,7 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
       try {
         const replaces = await earlier.find({
           ...{ accessToken: readCookie(cookie, ACCESS_COOKIE), refreshToken: readCookie(cookie, REFRESH_COOKIE) },
+          dpopKey: null,
         })
         const present = readOAuthCookie(cookie)?.binding ?? null
         const options = { viaService: true, present, isFresh, replaces, termsVersion }

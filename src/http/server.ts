@@ -57,7 +57,7 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS, tracing)
   const pipelining = createPipelining()
   const turns = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })
-  const contextOf = createRequestContexts(services.sessions.sessions, { config, clock })
+  const contextOf = createRequestContexts(services, { config, clock })
   const lists = declaredListSizes(readSchema())
   const known = config.HOT_PATH
     ? createKnownDocuments({ requestFacts, hooks, pipelining, turns, contextOf, lists, headersOf })

@@ -32,10 +32,10 @@ export function authenticationMutations(
       return count
     },
 
-    async refreshToken(_, args, { cookies, client }) {
-      const token = args.token || (cookies?.refreshToken ?? '')
+    async refreshToken(_, args, context) {
+      const token = args.token || (context.cookies?.refreshToken ?? '')
       const { userId } = parse(authenticationInputs.refreshToken, args)
-      return deliverSession(cookies, () => refresh.refresh(token, userId, client))
+      return deliverSession(context, () => refresh.refresh(token, userId, context.client))
     },
   } satisfies MutationResolvers
 }

@@ -1,6 +1,7 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
-import { bearerToken, usesBearer } from '@postern/contract/bearer'
+import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
+import type { StepUp } from '../services/authentication/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
 import type { Client, IssuedSession, PresentedTokens, SessionService, Viewer } from '../services/sessions/index.js'
 
@@ -27,13 +28,16 @@ export interface GraphQLContext {
    * such a session may do.
    */
   anyViewer(): Promise<Viewer>
-  /** Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users. */
+  /**
+   * Like {@link viewer}, for an administrator. Throws FORBIDDEN for other users; and outside of queries
+   * REAUTHENTICATION_REQUIRED, unless the administrator has recently proved who they are.
+   */
   admin(): Promise<Viewer>
   /** What the request has sent of a session, valid or not. */
-  presented(): PresentedTokens
+  presented(): Promise<PresentedTokens>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
-  /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
+  /** Clears the viewer's cookies after their session has ended. With a token in a header, the cookies are another session's. */
   forgetCookies(options?: { device: boolean }): void
 }
 
@@ -58,6 +62,8 @@ export interface SessionCookies {
 export interface Caller {
   authorization: string | undefined
   cookies: SessionCookies | null
+  /** Checks the DPoP proof of the request, once. Null if it has none. */
+  checkProof: (() => Promise<string>) | null
   ipAddress: string
   userAgent: string | undefined
   requestId: string
@@ -75,9 +81,27 @@ export function withFactors(viewer: Viewer): Viewer {
   return viewer
 }
 
-export function createContext(sessions: SessionService, caller: Caller): GraphQLContext {
-  // A Bearer header takes precedence over the cookie even if its token is invalid.
-  const hasBearer = usesBearer(caller.authorization)
+const tokenIn = ({ authorization }: Caller): string | null => bearerToken(authorization) ?? dpopToken(authorization)
+
+/** Where the browser keeps the tokens, no script can prove anything about them: only one of the two protects a session. */
+async function proveKey({ cookies, checkProof }: Caller): Promise<string | null> {
+  if (!checkProof) return null
+  if (!cookies) return checkProof()
+  const message = 'A session in cookies is bound to no key: send no DPoP header, or request no cookies.'
+  throw new AuthError('FORBIDDEN', { message })
+}
+
+/** How contexts find out who the caller is, and how recently that was proved. */
+export interface Identification {
+  sessions: { sessions: SessionService }
+  authentication: { stepUp: Pick<StepUp, 'require'> }
+}
+
+export function createContext({ sessions, authentication }: Identification, caller: Caller): GraphQLContext {
+  // A token in a header takes precedence over the cookie even if it is invalid.
+  const isBound = usesDpop(caller.authorization)
+  const hasToken = isBound || usesBearer(caller.authorization)
+  let provenKey: Promise<string | null> | null = null
   let queryViewer: Promise<Viewer> | null = null
   let signal: AbortSignal | null = null
 
@@ -89,12 +113,14 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     get signal() {
       return (signal ??= caller.createSignal())
     },
+    // Once per request, however many of its operations need it.
+    provenKey: () => (provenKey ??= proveKey(caller)),
   }
 
   async function authenticate(): Promise<Viewer> {
-    const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
+    const token = hasToken ? tokenIn(caller) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    const viewer = await sessions.authenticate(token, client)
+    const viewer = await sessions.sessions.authenticate(token, client, isBound ? 'DPoP' : 'Bearer')
     caller.onUser(viewer.user.id)
     return viewer
   }
@@ -114,16 +140,21 @@ export function createContext(sessions: SessionService, caller: Caller): GraphQL
     viewer,
     anyViewer,
     identify: caller.onUser,
-    presented: () =>
-      hasBearer
-        ? { accessToken: bearerToken(caller.authorization), refreshToken: null }
-        : { accessToken: caller.cookies?.accessToken ?? null, refreshToken: caller.cookies?.refreshToken ?? null },
+    async presented() {
+      const dpopKey = isBound ? await client.provenKey() : null
+      if (hasToken) return { accessToken: tokenIn(caller), refreshToken: null, dpopKey }
+      const { accessToken = null, refreshToken = null } = caller.cookies ?? {}
+      return { accessToken, refreshToken, dpopKey }
+    },
     forgetCookies(options) {
-      if (!hasBearer) caller.cookies?.clear(options)
+      if (!hasToken) caller.cookies?.clear(options)
     },
     async admin() {
-      const found = await viewer()
+      // Not `viewer`: a context made of this one may have a viewer of its own (call-limits.ts).
+      const found = await this.viewer()
       if (found.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
+      // Here, so that no operation of administrators can leave it out.
+      if (!caller.isQuery()) await authentication.stepUp.require(found)
       return found
     },
   }

@@ -33,7 +33,7 @@ export function factorMutations(
       const viewer = await context.anyViewer()
       const proof = parse(factorInputs.reauthenticate, args.input)
       const device = context.cookies?.deviceToken ?? proof.deviceToken ?? ''
-      return deliverSession(context.cookies, () => reauthentication.reauthenticate(viewer, proof, device))
+      return deliverSession(context, () => reauthentication.reauthenticate(viewer, proof, device))
     },
 
     async startMfaEnrollment(_, _args, context) {
@@ -43,12 +43,12 @@ export function factorMutations(
     async enableMfa(_, args, context) {
       const viewer = await context.anyViewer()
       const input = parse(factorInputs.enableMfa, args.input)
-      return deliverSession(context.cookies, () => enrollment.enable(viewer, input))
+      return deliverSession(context, () => enrollment.enable(viewer, input))
     },
 
     async disableMfa(_, _args, context) {
       const viewer = await context.viewer()
-      return deliverSession(context.cookies, () => changes.disable(viewer))
+      return deliverSession(context, () => changes.disable(viewer))
     },
 
     async replaceRecoveryCodes(_, _args, context) {

@@ -13,6 +13,7 @@ import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
+import type { CheckProof } from '../services/tokens/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
@@ -25,6 +26,7 @@ import { withCaptcha } from './captcha.js'
 import { DateTime } from './date-time.js'
 import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
+import { managedAccountFields, managedAccountMutations, managedAccountQueries } from './managed-accounts.js'
 import { nodeQueries } from './nodes.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { personalDataMutations } from './personal-data.js'
@@ -47,6 +49,7 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  checkProof: CheckProof
   factors: FactorServices
   limits: LimitServices
   /** Null if there is no domain that they could belong to. */
@@ -72,7 +75,7 @@ export function createResolvers(
     sessions,
     usernames,
     ...others
-  }: Omit<Services, 'subscriptions'>,
+  }: Omit<Services, 'subscriptions' | 'checkProof'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
@@ -86,6 +89,7 @@ export function createResolvers(
     Query: around('Query', {
       ...accountQueries(accountInputs, accounts),
       ...invitationQueries(accounts),
+      ...managedAccountQueries(accounts),
       ...sessionQueries(sessions),
       ...oauthQueries(oauth),
       ...usernameQueries(usernames, accounts.profiles),
@@ -104,6 +108,7 @@ export function createResolvers(
           ...accountMutations(accountInputs, accounts),
           ...personalDataMutations(accounts),
           ...invitationMutations(accounts),
+          ...managedAccountMutations(accounts),
           ...authenticationMutations(authentication, sessions),
           ...factorMutations(factors, authentication, sessions.earlier),
           ...sessionMutations(sessions),
@@ -119,6 +124,7 @@ export function createResolvers(
     ),
     Subscription: subscriptions,
     User: userFields(accounts),
+    ManagedAccount: managedAccountFields({ accounts, sessions, factors, limits, oauth, passkeys }),
     AuditEntry,
     Webhook,
     SignalStream,

@@ -32,7 +32,7 @@ export function oauthMutations({ flows, linking }: OAuthServices, earlier: Earli
     async initiateOAuth(_, args, context) {
       const { provider, redirectTo, reauthenticate, termsVersion } = parse(inputs.initiate, args)
       const isFresh = reauthenticate ?? false
-      const replaces = context.cookies ? await earlier.find(context.presented()) : null
+      const replaces = context.cookies ? await earlier.find(await context.presented()) : null
       return begin(context.cookies, (options) =>
         flows.beginSignIn(provider, redirectTo, { ...options, isFresh, replaces, termsVersion: termsVersion ?? null }),
       )

@@ -46,7 +46,7 @@ export function passkeyMutations(passkeys: PasskeyServices | null, earlier: Earl
       const viewer = await context.anyViewer()
       const { reauthentication } = required(passkeys)
       const { response } = parse(inputs.finishReauthentication, args)
-      return deliverSession(context.cookies, () => reauthentication.finish(viewer, response))
+      return deliverSession(context, () => reauthentication.finish(viewer, response))
     },
 
     async startPasskeyRegistration(_, _args, context) {

@@ -1,5 +1,6 @@
 // The operations of sessions.graphql.
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
+import { AuthError } from '../platform/errors.js'
 import { userActor } from '../services/audit/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { existingId } from './existing-id.js'
@@ -17,6 +18,14 @@ export const sessionMutations = ({ endings }: SessionServices) =>
       const viewer = await context.viewer()
       await endings.revoke(viewer, existingId(args.id))
       if (args.id === viewer.sessionId) context.forgetCookies()
+      return true
+    },
+
+    async revokeUserSession(_, { userId, sessionId }, context) {
+      const admin = await context.admin()
+      const isEnded = await endings.revokeOne(existingId(userId), existingId(sessionId), userActor(admin))
+      if (!isEnded) throw new AuthError('NOT_FOUND')
+      if (sessionId === admin.sessionId) context.forgetCookies()
       return true
     },
 

@@ -9,7 +9,7 @@ export interface ListSize {
   by: readonly string[]
 }
 
-/** By the name of the field. No two fields with a list have the same name. */
+/** By the name of the field. Lists of the same name are as long as each other. */
 export function declaredListSizes(sdl: readonly string[]): Map<string, ListSize> {
   const found = new Map<string, ListSize>()
   for (const text of sdl) {

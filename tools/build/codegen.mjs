@@ -35,6 +35,7 @@ const generated = {
       importExtension: '.js',
       mappers: {
         User: '../services/accounts/index.js#Profile',
+        ManagedAccount: '../services/accounts/index.js#AdministeredAccount',
         OAuthAccount: '../services/oauth/index.js#ListedAccount',
         AuditEntry: '../services/audit/index.js#AuditRecord',
         SignalStream: '../services/signals/index.js#ManagedStream',

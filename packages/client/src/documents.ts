@@ -1,6 +1,7 @@
 // The GraphQL documents of the client's calls.
 
-const USER =
+/** What calls select of a user. */
+export const USER =
   '{id email username firstName lastName phoneNumber address{streetName city state zipCode country}' +
   ' role isEmailVerified marketingOptIn termsAccepted termsAcceptedAt lastLoginAt createdAt updatedAt}'
 

@@ -39,7 +39,7 @@ export function registerSubscriptions(http: FastifyInstance, parts: Parts): () =
   registerServerSentEvents(http, { connections, operations, requestFacts, contextOf })
   const stopPings = acceptWebSockets(http.server, {
     ...{ config, connections, operations, requestFacts },
-    contextOf: createSocketContexts(services.sessions.sessions, { config, clock }),
+    contextOf: createSocketContexts(services, { config, clock }),
   })
   return () => {
     connections.stop()

@@ -3,6 +3,12 @@ import type { Read } from '../database/reads.js'
 import type { Statements } from '../database/statements.js'
 import type { Write } from '../database/writes.js'
 
+export interface PendingDeletion {
+  dueAt: Date
+  /** The account stays disabled if the deletion is canceled. */
+  staysDisabled: boolean
+}
+
 export interface DueDeletion {
   userId: string
   /** Whether the account is erased: then only the queues are left. */
@@ -35,11 +41,14 @@ export function createDeletionRepository(read: Read, write: Write) {
       return row ?? null
     },
 
-    /** When the account of this user is erased. Null if it is not being deleted. */
-    async findPending(userId: string): Promise<Date | null> {
-      const sql = 'SELECT due_at AS dueAt FROM account_deletions WHERE user_id = ? AND erased_at IS NULL'
-      const [row] = await read<{ dueAt: Date }>(sql, [userId])
-      return row?.dueAt ?? null
+    /** When the account of this user is erased, and whether it stays disabled otherwise. Null if it is not being deleted. */
+    async findPending(userId: string): Promise<PendingDeletion | null> {
+      const [row] = await read<{ dueAt: Date; staysDisabled: number | boolean }>(
+        `SELECT due_at AS dueAt, stays_disabled AS staysDisabled FROM account_deletions
+         WHERE user_id = ? AND erased_at IS NULL`,
+        [userId],
+      )
+      return row ? { dueAt: row.dueAt, staysDisabled: Boolean(row.staysDisabled) } : null
     },
 
     /** Whose deletion this token cancels. */

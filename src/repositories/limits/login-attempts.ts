@@ -27,6 +27,8 @@ export interface AttemptStore {
   giveBack(key: string, id: string): Promise<void>
   /** The attempt succeeded: forgets all failures and locks. Other attempts stay in progress. */
   forget(key: string, id: string): Promise<void>
+  /** When the last lock ends or has ended. 0: there is none. */
+  lockedUntil(key: string): Promise<number>
 }
 
 // KEYS: the failures and locks (a hash), and the attempts in progress (a sorted set, by the time at which they lapse).
@@ -98,6 +100,10 @@ export function createLoginAttemptRepository(redis: Redis): AttemptStore {
     async forget(key, id) {
       const [counts, attempts] = keysOf(key)
       await redis.multi().del(counts).zrem(attempts, id).exec()
+    },
+
+    async lockedUntil(key) {
+      return Number((await redis.hget(keysOf(key)[0], 'until')) ?? 0)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { LoginService } from './login.js'
 import type { Reauthentication } from './reauthentication.js'
 import type { RefreshService } from './refresh.js'
 import type { SecondStepService } from './second-step.js'
+import type { StepUp } from './step-up.js'
 
 export { createChallenges } from './challenges.js'
 export { createWithCode, type WithCode } from './code-guesses.js'
@@ -20,4 +21,5 @@ export interface AuthenticationServices {
   refresh: RefreshService
   secondStep: SecondStepService
   reauthentication: Reauthentication
+  stepUp: StepUp
 }

@@ -27,12 +27,12 @@ export interface EventData {
   'user.email_changed': { previousEmail: string; email: string }
   'user.role_changed': { role: string }
   /** `user`: because the user deletes the account, or comes back. */
-  'user.disabled': { by: 'user' | 'operator' }
-  'user.enabled': { by: 'user' | 'operator' }
+  'user.disabled': { by: 'user' | 'admin' | 'operator' }
+  'user.enabled': { by: 'user' | 'admin' | 'operator' }
   'user.terms_accepted': { version: string }
   /** The account is erased then, unless its user comes back. */
   'user.deletion_requested': { dueAt: string }
-  'user.deletion_canceled': { by: 'user' | 'operator' }
+  'user.deletion_canceled': { by: 'user' | 'admin' | 'operator' }
   'user.deleted': { by: 'user' | 'admin' | 'operator' }
   'username.changed': { username: string | null; previousUsername: string | null }
   'username.released': { username: string }

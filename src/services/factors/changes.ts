@@ -56,7 +56,7 @@ export function createFactorChanges(dependencies: Dependencies) {
     /** For an operator. */
     stateOf: (userId: string) => factors.state(userId),
 
-    async state({ user }: Viewer): Promise<FactorState> {
+    async state({ user }: Pick<Viewer, 'user'>): Promise<FactorState> {
       const { enabledAt, recoveryCodes } = await factors.state(user.id)
       const isRequired = lacksFactor(user.role, [])
       return { isEnabled: enabledAt !== null, enabledAt, recoveryCodesLeft: recoveryCodes, isRequired }

@@ -66,6 +66,8 @@ export interface LockOut {
   begin(target: LoginTarget, signal: AbortSignal): Promise<Attempt>
   /** Ends the account's lock and forgets its failures, for a user who has proved who they are in another way. */
   forget(accountId: string): Promise<void>
+  /** Until when clients that the account does not know are refused, as far as this process can find out. Null: they are not. */
+  lockedUntil(accountId: string): Promise<Date | null>
 }
 
 interface Options {
@@ -105,6 +107,7 @@ export const withoutLockOut = (devices: Devices, clock: Clock): LockOut => ({
       withdrawn: () => Promise.resolve(),
     }),
   forget: () => Promise.resolve(),
+  lockedUntil: () => Promise.resolve(null),
 })
 
 export function createLockOut({
@@ -207,6 +210,13 @@ export function createLockOut({
       const subject = subjectOf(`account ${accountId} `)
       // Attempts in progress stay in progress, so no id. If Redis is unavailable, the lock ends in its time.
       await Promise.all([attempts, inProcess].map((store) => store.forget(subject, '').catch(() => undefined)))
+    },
+
+    async lockedUntil(accountId) {
+      const subject = subjectOf(`account ${accountId} `)
+      const ends = await Promise.all([attempts, inProcess].map((store) => store.lockedUntil(subject).catch(() => 0)))
+      const end = Math.max(...ends)
+      return end > clock().getTime() ? new Date(end) : null
     },
   }
 }

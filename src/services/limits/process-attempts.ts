@@ -58,6 +58,8 @@ export function createProcessAttempts(): AttemptStore {
       if (known) Object.assign(known, NOTHING).inProgress.delete(id)
       return Promise.resolve()
     },
+
+    lockedUntil: (key) => Promise.resolve(keys.get(key)?.lockedUntil ?? 0),
   }
 }
 

@@ -81,7 +81,7 @@ export function createOAuthLinking(dependencies: Dependencies) {
       return labelled({ id, provider: provider.name, email, createdAt: now, lastUsedAt: null })
     },
 
-    async list({ user }: Viewer): Promise<ListedAccount[]> {
+    async list({ user }: Pick<Viewer, 'user'>): Promise<ListedAccount[]> {
       return (await linked.list(user.id)).map(labelled)
     },
 

@@ -64,7 +64,7 @@ export function createOwnPasskeys(dependencies: Dependencies) {
   }
 
   return {
-    async list({ user }: Viewer): Promise<OwnPasskey[]> {
+    async list({ user }: Pick<Viewer, 'user'>): Promise<OwnPasskey[]> {
       return (await passkeys.list(user.id)).map((passkey) => ownPasskey(passkey, rpId))
     },
 

@@ -11,6 +11,8 @@ import type { Client } from './sessions.js'
 export interface PresentedTokens {
   accessToken: string | null
   refreshToken: string | null
+  /** The thumbprint of the key that the client has proved to hold. Null: the token is bound to none. */
+  dpopKey: string | null
 }
 
 interface OwnedSession {
@@ -39,9 +41,9 @@ export function createEarlierSessions({
     return { id: session.id, userId: session.user.id }
   }
 
-  function ofAccessToken(text: string): OwnedSession | null {
+  function ofAccessToken(text: string, dpopKey: string | null): OwnedSession | null {
     try {
-      const { sid: id, sub: userId } = tokens.access.verify(text)
+      const { sid: id, sub: userId } = tokens.access.verify(text, dpopKey ?? undefined)
       return { id, userId }
     } catch (error) {
       if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') return null
@@ -50,8 +52,8 @@ export function createEarlierSessions({
   }
 
   /** Null without a genuine token. The session may have ended. */
-  async function find({ accessToken, refreshToken }: PresentedTokens): Promise<OwnedSession | null> {
-    const found = accessToken === null ? null : ofAccessToken(accessToken)
+  async function find({ accessToken, refreshToken, dpopKey }: PresentedTokens): Promise<OwnedSession | null> {
+    const found = accessToken === null ? null : ofAccessToken(accessToken, dpopKey)
     return found ?? (refreshToken === null ? null : ofRefreshToken(refreshToken))
   }
 

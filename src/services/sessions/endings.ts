@@ -119,9 +119,9 @@ export function createSessionEndings({
     endGeneration,
     endOthers,
 
-    /** Ends one session of a user, for operators. Returns false if it has ended or is another user's. */
-    revokeOne: (userId: string, id: string): Promise<boolean> =>
-      end({ id, userId }, 'revoked_by_admin', { action: 'REVOKE_SESSION', actor: OPERATOR }),
+    /** Ends one session of a user, for administrators and operators. Returns false if it has ended or is another user's. */
+    revokeOne: (userId: string, id: string, actor: Actor = OPERATOR): Promise<boolean> =>
+      end({ id, userId }, 'revoked_by_admin', { action: 'REVOKE_SESSION', actor }),
 
     /** Ends the viewer's session. If another request has just ended it, that one delivers the revocation. */
     async logout(viewer: Viewer): Promise<void> {

@@ -23,6 +23,11 @@ import type { IssuedSession, SessionTokens } from './session-tokens.js'
 export interface Client extends Origin {
   /** Aborts when the client disconnects before it has its response. */
   readonly signal: AbortSignal
+  /**
+   * The thumbprint of the key that the client has proved to hold, with a DPoP header: the tokens that it gets are bound to the
+   * key. Null without the header. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE, FORBIDDEN and SERVICE_UNAVAILABLE.
+   */
+  readonly provenKey: () => Promise<string | null>
 }
 
 /** The signed-in user, and the session and token that identify them. */
@@ -38,6 +43,8 @@ export interface Viewer {
    */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the session is bound to. Null: to none. */
+  dpopKey: string | null
   /** The role requires a second factor, and the session was started without one: it may only set one up. */
   mustEnroll: boolean
   client: Client
@@ -62,6 +69,13 @@ const MOST_AHEAD_SECONDS = 10
 function proofAfter(previous: Date, now: Date): Date {
   const ahead = unixSeconds(previous) - unixSeconds(now)
   return ahead >= 0 && ahead < MOST_AHEAD_SECONDS ? addSeconds(new Date(unixSeconds(previous) * 1000), 1) : now
+}
+
+async function requireProof(client: Client): Promise<string> {
+  const key = await client.provenKey()
+  if (key === null)
+    throw new AuthError('INVALID_DPOP_PROOF', { message: 'Send a proof in the DPoP header with this token.' })
+  return key
 }
 
 interface Dependencies {
@@ -116,7 +130,8 @@ export function createSessionService(dependencies: Dependencies) {
     /**
      * Starts a session for a user who has proved in `generation` who they are, as `amr` says: now, or at `authTime`. Throws
      * UNAUTHENTICATED if that generation has ended: the verified password may be the old one. `use` uses up what was proved
-     * with, in the same transaction, and throws if another sign-in has.
+     * with, in the same transaction, and throws if another sign-in has. The session is bound to the key that the client has
+     * proved to hold.
      */
     async start(
       user: UserVersion,
@@ -128,8 +143,9 @@ export function createSessionService(dependencies: Dependencies) {
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const { ipAddress, userAgent } = client
+      const dpopKey = await client.provenKey()
       const session = {
-        ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent },
+        ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent, dpopKey },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
@@ -145,16 +161,20 @@ export function createSessionService(dependencies: Dependencies) {
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
-      const issued = tokens.issue({ ...{ id, counter: 0, seed, jti, refreshExpiresAt }, authTime, amr }, signIn.user)
+      const first = { id, counter: 0, seed, jti, refreshExpiresAt }
+      const issued = tokens.issue({ ...first, authTime, amr, dpopKey }, signIn.user)
       return { ...issued, user: signIn.user }
     },
 
     /**
-     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED, also
-     * for a token of before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable.
+     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
+     * also for a token of before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
+     * needs DPoP and a proof of that key, which needs Redis, and a bearer token refuses DPoP.
      */
-    async authenticate(token: string, client: Client): Promise<Viewer> {
-      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = tokens.access.verify(token)
+    async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
+      const dpopKey = scheme === 'DPoP' ? await requireProof(client) : null
+      const claims = tokens.access.verify(token, dpopKey ?? undefined)
+      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = claims
       const active = isId(sid) ? await findActiveUser(sid) : undefined
       if (active?.user.id !== sub || active.user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       const { user, provedAt } = active
@@ -162,7 +182,7 @@ export function createSessionService(dependencies: Dependencies) {
       // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
       const amr = (said ?? ['pwd']) as readonly Amr[]
       const mustEnroll = lacksFactor(user.role, amr)
-      return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, mustEnroll, client }
+      return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, dpopKey, mustEnroll, client }
     },
 
     /**
@@ -172,14 +192,14 @@ export function createSessionService(dependencies: Dependencies) {
      * was disabled.
      */
     async keep(tx: Tx, viewer: Viewer, { authTime, amr }: Proof = viewer): Promise<IssuedSession> {
-      const { user, sessionId: id } = viewer
+      const { user, sessionId: id, dpopKey } = viewer
       const generation = user.generation + 1
       const [jti, seed] = [uuidv7(), randomBytes(32)]
       const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const kept = await sessions.renew(tx, change)
       if (!kept) throw new AuthError('UNAUTHENTICATED')
-      const session = { id, jti, seed, counter: kept.counter, refreshExpiresAt: kept.expiresAt, authTime, amr }
-      return tokens.issue(session, { ...user, generation })
+      const { counter, expiresAt: refreshExpiresAt } = kept
+      return tokens.issue({ id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }, { ...user, generation })
     },
 
     /**
@@ -192,18 +212,22 @@ export function createSessionService(dependencies: Dependencies) {
       viewer: Viewer,
       amr: readonly Amr[],
     ): Promise<{ session: IssuedSession; revocation: StoredRevocation }> {
-      const { user, sessionId: id } = viewer
+      const { user, sessionId: id, dpopKey } = viewer
       const [jti, seed, authTime] = [uuidv7(), randomBytes(32), proofAfter(viewer.authTime, clock())]
       const change = { id, user, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const renewed = await sessions.renewProof(tx, change)
       if (!renewed) throw new AuthError('UNAUTHENTICATED')
-      const session = { id, jti, seed, counter: renewed.counter, refreshExpiresAt: renewed.expiresAt, authTime, amr }
+      const { counter, expiresAt: refreshExpiresAt } = renewed
+      const session = { id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }
       const revoked = { scope: 'token', jti: viewer.jti, sub: user.id, reason: 'reauthenticated' } as const
       return { session: tokens.issue(session, user), revocation: await revocations.record(tx, revoked) }
     },
 
-    /** The viewer's active sessions, the most recently used first. */
-    async list({ user, sessionId }: Viewer): Promise<(ListedSession & { current: boolean })[]> {
+    /** The active sessions of a user, the most recently used first. `sessionId`: the current one, perhaps of someone else. */
+    async list({
+      user,
+      sessionId,
+    }: Pick<Viewer, 'user' | 'sessionId'>): Promise<(ListedSession & { current: boolean })[]> {
       const active = await sessions.listActive(user.id, clock())
       return active.map((session) => ({ ...session, current: session.id === sessionId }))
     },

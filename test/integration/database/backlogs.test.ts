@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createUserSearchRepository } from '../../../src/repositories/accounts/user-search.js'
 import { createDeadLetterRepository } from '../../../src/repositories/events/dead-letters.js'
 import { createOutbox } from '../../../src/repositories/events/outbox.js'
 import type { Read } from '../../../src/repositories/database/reads.js'
@@ -226,5 +227,38 @@ describe('events', () => {
     expect(mostChanged).toBe(1000)
     // What was waiting still waits.
     expect(await count('event_deliveries', 'dead_at IS NULL')).toBe(ROWS / 4 + 1)
+  })
+})
+
+describe('users', () => {
+  const search = createUserSearchRepository(read)
+  const PAGE = 50
+
+  beforeAll(async () => {
+    await connection.query(
+      `INSERT INTO users (id, email, email_key, created_at, updated_at)
+       SELECT CONCAT('01900000-0000-7000-8000-', ${number}), CONCAT('user', seq, '@example.com'),
+         CONCAT('user', seq, '@example.com'), UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM seq_1_to_${ROWS}`,
+    )
+    // The owned ones come last among those that start alike.
+    await connection.query(
+      `INSERT INTO usernames (username_key, display, user_id, state)
+       SELECT CONCAT('user-', IF(seq > 100, 'a', 'z'), seq), CONCAT('User-', seq),
+         CONCAT('01900000-0000-7000-8000-', ${number}), IF(seq > 100, 'RELEASED', 'OWNED') FROM seq_1_to_${ROWS}`,
+    )
+    await connection.query('ANALYZE TABLE users, usernames')
+  })
+
+  it.each([
+    ['addresses', 'user', () => search.byEmail('user', PAGE)],
+    ['usernames', 'User-', () => search.byUsername('user-', PAGE)],
+  ])('are found by the beginning of %s without a look at the others', async (_what, start, find) => {
+    expect(await rowsRead(async () => expect(await find()).toHaveLength(PAGE))).toBeLessThan(FEW)
+    for (const { email, username } of await find()) expect([email, username].join(' ')).toContain(start)
+  })
+
+  it('that nobody is like are not searched for', async () => {
+    expect(await rowsRead(async () => expect(await search.byEmail('user1_', PAGE)).toEqual([]))).toBeLessThan(FEW)
+    expect(await rowsRead(async () => expect(await search.byUsername('user-b', PAGE)).toEqual([]))).toBeLessThan(FEW)
   })
 })

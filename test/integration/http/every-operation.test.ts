@@ -137,6 +137,8 @@ async function expectAlike(operation: Operation, mode: Mode): Promise<void> {
 
 const USER =
   '{ __typename id email username firstName lastName phoneNumber address { streetName city state zipCode country } role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt }'
+const MANAGED =
+  '{ user { id email } status disabledAt deletionDueAt lockedUntil sessions { id current } hasPassword mfa { isEnabled enabledAt recoveryCodesLeft isRequired } passkeys { id } oauthAccounts { id } }'
 const PAGE = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 const ENTRY =
   '{ id at action result actor actorId accountId facts { name value } ipAddress userAgent requestId detailsErased }'
@@ -194,6 +196,12 @@ const SUCCESSES: Operation[] = [
     query: `query ($filter: AuditFilter) { auditLog(filter: $filter, first: 2) { edges { cursor node ${ENTRY} } ${PAGE} } }`,
     as: 'admin',
     variables: ({ id }) => ({ filter: { accountId: id, action: 'LOGIN', from: '2020-01-01T00:00:00Z' } }),
+  },
+  {
+    name: 'searchUsers and managedAccount',
+    query: `query ($text: String!, $id: ID!) { searchUsers(text: $text, first: 3) ${USER} managedAccount(userId: $id) ${MANAGED} }`,
+    as: 'admin',
+    variables: ({ username }, { id }) => ({ text: username, id }),
   },
   { name: 'protectedUsernames', query: '{ protectedUsernames(first: 1) }', as: 'admin' },
   {
@@ -309,6 +317,18 @@ const SUCCESSES: Operation[] = [
     query: 'mutation ($id: ID!) { revokeUserSessions(userId: $id) }',
     as: 'admin',
     variables: (_, { id }) => ({ id }),
+  },
+  {
+    name: 'disableUser and enableUser',
+    query: `mutation ($id: ID!) { disableUser(userId: $id) ${MANAGED} enableUser(userId: $id) ${MANAGED} }`,
+    as: 'admin',
+    variables: (_, { id }) => ({ id }),
+  },
+  {
+    name: 'revokeUserSession',
+    query: 'mutation ($id: ID!, $session: ID!) { revokeUserSession(userId: $id, sessionId: $session) }',
+    as: 'admin',
+    variables: ({ id, sessionId }) => ({ id, session: sessionId }),
   },
   {
     name: 'protectUsername and unprotectUsername',
@@ -480,6 +500,17 @@ const FAILURES: Operation[] = [
   {
     name: 'renamePasskey and removePasskey of nothing',
     query: 'mutation ($id: ID!) { renamePasskey(input: { id: $id, name: "x" }) { id } removePasskey(id: $id) }',
+    variables: ({ id }) => ({ id }),
+  },
+  {
+    name: 'managedAccount of nobody',
+    query: '{ managedAccount(userId: "x") { status } }',
+    as: 'admin',
+  },
+  {
+    name: 'disableUser of oneself',
+    query: 'mutation ($id: ID!) { disableUser(userId: $id) { status } }',
+    as: 'admin',
     variables: ({ id }) => ({ id }),
   },
   { name: 'setUserRole of nobody', query: 'mutation { setUserRole(userId: "x", role: USER) { id } }', as: 'admin' },

@@ -49,10 +49,12 @@ describe.each<[string, () => AttemptStore]>([
   }
 
   it('lock for 1, 2, 4, 8, 16 and then 30 minutes, after five failures each time', async () => {
-    const { fail, locked } = begin()
+    const { store, key, fail, locked } = begin()
+    expect(await store.lockedUntil(key)).toBe(0)
     for (const minutes of [1, 2, 4, 8, 16, 30, 30]) {
       await fail(5)
       expect(await locked()).toBe(minutes)
+      expect(await store.lockedUntil(key)).toBe(now + minutes * MINUTE)
       now += minutes * MINUTE - 1
       expect(await locked()).toBeGreaterThan(0)
       now += 1

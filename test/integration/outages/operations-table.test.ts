@@ -118,6 +118,17 @@ const CHANGE_PASSWORD = 'mutation ($input: ChangePasswordInput!) { changePasswor
 const OWN = `query ($id: ID!, $ids: [ID!]!) {
   profile { id } sessions { id } usernameHistory { username } node(id: $id) { id } nodes(ids: $ids) { id }
 }`
+const FIND = `query ($id: ID!, $email: String!) {
+  searchUsers(text: $email) { id }
+  managedAccount(userId: $id) {
+    status lockedUntil hasPassword mfa { isEnabled } sessions { id } passkeys { id } oauthAccounts { id }
+  }
+}`
+const DISABLE = `mutation ($id: ID!, $session: ID!) {
+  revokeUserSession(userId: $id, sessionId: $session)
+  disableUser(userId: $id) { status }
+  enableUser(userId: $id) { status }
+}`
 const ADMINISTER = `mutation ($id: ID!, $username: String!) {
   setUserRole(userId: $id, role: ADMIN) { id }
   revokeUserSessions(userId: $id)
@@ -209,6 +220,7 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     graphql(OWN, { id, ids: [id] }, token),
   '`users`, `protectedUsernames`': () =>
     graphql('{ users { edges { node { id } } } protectedUsernames }', {}, admin.token),
+  '`searchUsers`, `managedAccount`': ({ id, email }) => graphql(FIND, { id, email }, admin.token),
   '`auditLog`, `myActivity`': () =>
     graphql('{ auditLog { edges { node { id } } } myActivity { edges { node { id } } } }', {}, admin.token),
   '`usernameStats`': () => graphql('{ usernameStats { checks } }', {}, admin.token),
@@ -337,6 +349,8 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
   },
   '`setUserRole`, `revokeUserSessions`, `protectUsername`, `unprotectUsername`': ({ id }) =>
     graphql(ADMINISTER, { id, username: unique() }, admin.token),
+  '`disableUser`, `enableUser`, `revokeUserSession`': ({ id, token }) =>
+    graphql(DISABLE, { id, session: claimsOf(token)['sid'] }, admin.token),
   '`webhooks`, `webhookDeliveries`': () =>
     graphql(
       'query ($id: ID!) { webhooks { edges { node { id } } } webhookDeliveries(webhookId: $id) { edges { node { id } } } }',

@@ -1,4 +1,4 @@
-import { type FieldDefinitionNode, Kind, parse, type TypeNode, visit } from 'graphql'
+import { type FieldDefinitionNode, Kind, parse, print, type TypeNode, visit } from 'graphql'
 import { expect, it } from 'vitest'
 import { declaredListSizes } from '../../../src/schema/list-sizes.js'
 import { readSchema } from '../../../src/schema/sdl.js'
@@ -21,12 +21,13 @@ it('every list of the schema says how long it can be', () => {
   expect(new Set(lists)).toEqual(new Set([...sizes.keys(), ...COUNTED_ELSEWHERE]))
 })
 
-it('each has a name of its own, and the arguments that it names', () => {
+it('those of the same name have the same size, and the arguments that it names', () => {
   for (const [name, { assumed, most, by }] of sizes) {
     const named = fields.filter((field) => field.name.value === name)
-    expect(named).toHaveLength(1)
-    const known = named[0]!.arguments?.map((argument) => argument.name.value)
-    expect(known).toEqual(expect.arrayContaining([...by]))
+    const declared = named.map(({ directives }) => directives?.find((one) => one.name.value === 'listSize'))
+    expect(new Set(declared.map((directive) => directive && print(directive))).size).toBe(1)
+    for (const field of named)
+      expect(field.arguments?.map((argument) => argument.name.value)).toEqual(expect.arrayContaining([...by]))
     expect(assumed).toBeLessThanOrEqual(most)
   }
 })
