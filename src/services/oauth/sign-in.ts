@@ -47,7 +47,7 @@ export function createOAuthSignIn(dependencies: Dependencies) {
     const { provider } = flow
     const { tokens, claims } = await flows.exchange(flow, callback)
     const identity = identityOf(provider, claims, readEmail)
-    const { linkId, userId } = await findOrJoin(identity, provider, client)
+    const { linkId, userId } = await findOrJoin(identity, flow, client)
     const account = await users.findForSignIn(userId)
     if (!account) throw new AuthError('UNAUTHENTICATED')
     const authTime = await proofOf(userId, identity.provedAt)
