@@ -182,3 +182,36 @@ describe('an input method', () => {
     await sees(page.locator('form'), "doesn't match")
   })
 })
+
+describe('the sign-in page', () => {
+  /** Bytes, compressed by gzip. React alone takes 67,400. */
+  const LIMIT = 85_000
+
+  /** How much a browser with gzip gets. */
+  async function sizeOf(url: string): Promise<number> {
+    const answer = await fetch(url, { headers: { 'accept-encoding': 'gzip' } })
+    await answer.arrayBuffer()
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'gzip'])
+    return Number(answer.headers.get('content-length'))
+  }
+
+  it('needs few scripts, and loads the page of the account while the service verifies the password', async () => {
+    const { url } = stage.service
+    const html = await (await fetch(`${url}/sign-in`)).text()
+    const scripts = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path!)
+    const sizes = await Promise.all(scripts.map(async (path) => [path, await sizeOf(`${url}${path}`)] as const))
+    const total = sizes.reduce((sum, [, size]) => sum + size, 0)
+    console.log(`the scripts of the sign-in page: ${total} bytes gzipped`)
+    expect(total, JSON.stringify(sizes)).toBeLessThan(LIMIT)
+    expect(total).toBeGreaterThan(LIMIT / 2)
+
+    await pages.open('/sign-in')
+    const account = page.waitForRequest(/\/assets\/signed-in-/)
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('login(')) await account
+      await route.continue()
+    })
+    await pages.signIn(await stage.service.register({ password: PASSWORD }))
+    await until('the heading has the focus', () => page.locator('h1:focus').count())
+  })
+})

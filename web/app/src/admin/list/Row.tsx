@@ -1,10 +1,12 @@
 // A row of a list: an icon, words, and what can be done.
 import type { ReactNode } from 'react'
+import { AccountIcon, type AccountIconName } from '../../ui/account-icon-shapes.js'
 import { Icon, type IconName } from '../../ui/Icon.js'
+import { shapes } from '../../ui/icon-shapes.js'
 import { ago, atMoment } from '../../wording/times.js'
 
 interface RowProps {
-  icon: IconName
+  icon: IconName | AccountIconName
   title: ReactNode
   /** Each in an element of its own. */
   facts?: ReactNode
@@ -14,11 +16,12 @@ interface RowProps {
   children?: ReactNode
 }
 
+/** Whether all pages show it. */
+const isOfAll = (icon: RowProps['icon']): icon is IconName => icon in shapes
+
 export const Row = ({ icon, title, facts, more, children }: RowProps) => (
   <li className="row" tabIndex={-1}>
-    <span className="row-icon">
-      <Icon name={icon} />
-    </span>
+    <span className="row-icon">{isOfAll(icon) ? <Icon name={icon} /> : <AccountIcon name={icon} />}</span>
     <div className="row-words">
       <span className="row-title">{title}</span>
       {facts && <span className="row-more facts">{facts}</span>}
