@@ -79,6 +79,7 @@ const libraries = [
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['@simplewebauthn', '^src/services/passkeys/webauthn\\.ts$'],
+  ['jose', '^packages/session/src/dpop-(proof|key)\\.ts$'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^src/platform/(metrics|metric-registry|metric-snapshots)\\.ts$'],
   ['cockatiel', '^src/platform/'],

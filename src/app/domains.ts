@@ -30,7 +30,7 @@ import { createSessions } from './sessions.js'
 import { createSignals } from './signals.js'
 import type { Stores } from './stores.js'
 import { createSubscriptions } from './subscriptions.js'
-import { createTokens } from './tokens.js'
+import { createProofs, createTokens } from './tokens.js'
 import { createUsernames } from './usernames.js'
 import { createCodes, createVerification } from './verification.js'
 import { createWebhooks } from './webhooks.js'
@@ -120,6 +120,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         audit: audit.services,
         authentication,
         captcha,
+        checkProof: createProofs({ config, stores, clock }),
         factors,
         limits,
         sessions,

@@ -1,10 +1,14 @@
-// Builds the tokens: the formats, the keys that sign, access tokens and refresh tokens.
+// Builds the tokens: the formats, the keys that sign, access tokens, refresh tokens, and the check of DPoP proofs.
 import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
+import { deriveKey } from '../platform/sealing.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
+import { createUsedProofs } from '../repositories/tokens/used-proofs.js'
 import { createSessionTokens, type SecondFactorRule } from '../services/sessions/index.js'
 import {
+  type CheckProof,
+  createCheckProof,
   createRefreshTokens,
   createSigningKeys,
   createTokenService,
@@ -14,6 +18,7 @@ import {
   paseto,
   type SigningKeys,
 } from '../services/tokens/index.js'
+import type { Stores } from './stores.js'
 
 const FIRST_KEY = '\nCreate the first key with: npm run keys -- rotate (or: node dist/cli.js keys rotate)'
 
@@ -45,6 +50,19 @@ export async function createTokens({
     tokens: createSessionTokens(access, createRefreshTokens(config.REFRESH_KEY), lacksFactor),
   }
 }
+
+/** The check of DPoP proofs. */
+export const createProofs = ({ config, stores, clock }: { config: Config; stores: Stores; clock: Clock }): CheckProof =>
+  createCheckProof({
+    urls: config.DPOP_URLS,
+    // The server that must not evict: a proof that it forgets could be used again.
+    used: createUsedProofs(stores.streamRedis, stores.guardStream),
+    nonce: {
+      secret: deriveKey(config.REFRESH_KEY, 'postern dpop nonce v1'),
+      required: config.DPOP_NONCE === 'required',
+    },
+    now: () => clock().getTime(),
+  })
 
 async function openSigningKeys(config: Config, logger: Logger, clock: Clock): Promise<SigningKeys | null> {
   if (config.KEYS_DIR === undefined || !config.ACCEPTED_TOKEN_FORMATS.includes('jwt')) return null

@@ -1,5 +1,6 @@
 // Fills in the defaults that depend on other variables or on the machine.
 import { availableParallelism } from 'node:os'
+import { dpopUrls } from './dpop.js'
 import type { Environment } from './environment.js'
 import type { Sender } from './mail.js'
 import type { OAuthProviderSettings } from './oauth.js'
@@ -23,6 +24,8 @@ interface Derived extends PasskeySettings {
   /** Where mails are kept instead of being sent. Undefined except in development. */
   MAIL_DIR: string | undefined
   APP_URL: string
+  /** Empty: DPoP is off. Null: wherever clients reach the service on this machine. */
+  DPOP_URLS: readonly string[] | null
   /** In the order in which the pages show them. */
   OAUTH_PROVIDERS: readonly OAuthProviderSettings[]
 }
@@ -48,6 +51,7 @@ export function withDefaults(
     MAIL_FROM: parsed.MAIL_FROM ?? { name: null, address: 'postern@localhost' },
     MAIL_DIR: parsed.MAIL_DIR ?? (isDevelopment && !parsed.SMTP_URL ? '.postern/mail' : undefined),
     APP_URL: appUrl,
+    DPOP_URLS: dpopUrls(parsed),
     ...passkeySettings({ ...parsed, APP_URL: appUrl }),
     OAUTH_PROVIDERS: providers,
     HASH_CONCURRENCY: parsed.HASH_CONCURRENCY ?? Math.max(1, Math.floor(availableParallelism() / processes(parsed))),

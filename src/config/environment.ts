@@ -5,6 +5,7 @@ import { auditVariables } from './audit.js'
 import { brandingVariables } from './branding.js'
 import { captchaVariables } from './captcha.js'
 import { databaseVariables } from './database.js'
+import { dpopVariables } from './dpop.js'
 import { eventVariables } from './events.js'
 import { factorVariables } from './factors.js'
 import { httpVariables } from './http.js'
@@ -34,6 +35,7 @@ export const environment = z.object({
   ...rabbitmqVariables.shape,
   ...tokenVariables.shape,
   ...sessionVariables.shape,
+  ...dpopVariables.shape,
   ...passwordVariables.shape,
   ...passkeyVariables.shape,
   ...usernameVariables.shape,

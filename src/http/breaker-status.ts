@@ -4,6 +4,7 @@ import type { BreakerStatus } from '../platform/breakers.js'
 import { createContext } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import { abortOnDisconnect } from './disconnects.js'
+import { proofCheckOf } from './dpop.js'
 import type { RequestFactsStore } from './request-facts.js'
 import type { RequestHooks } from './request-hooks.js'
 
@@ -23,6 +24,7 @@ export function registerBreakerStatus(
       authorization: request.headers.authorization,
       // Programs read it, so it takes only a Bearer token.
       cookies: null,
+      checkProof: proofCheckOf(request.raw, facts, services.checkProof),
       ipAddress: facts.address,
       userAgent: request.headers['user-agent'],
       requestId: facts.requestId,

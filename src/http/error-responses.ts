@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '../platform/logger.js'
+import { dpopRefusal } from './dpop.js'
 import { reportError, type RequestFactsStore } from './request-facts.js'
 
 interface Failure {
@@ -9,6 +10,7 @@ interface Failure {
   code: string
   message: string
   retryAfter?: number | undefined
+  headers?: Readonly<Record<string, string>> | undefined
 }
 
 const badRequest = (status: number, message: string): Failure => ({ status, code: 'BAD_REQUEST', message })
@@ -37,8 +39,13 @@ export type ErrorResponder = ReturnType<typeof createErrorResponder>
 /** Sends a failure in the shape that GraphQL clients read. */
 export const createErrorResponder =
   (requestFacts: RequestFactsStore) =>
-  (request: FastifyRequest, reply: FastifyReply, { status, code, message, retryAfter }: Failure): FastifyReply => {
+  (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { status, code, message, retryAfter, headers }: Failure,
+  ): FastifyReply => {
     reportError(requestFacts.of(request.raw), code)
+    if (headers) void reply.headers(headers)
     if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
     const extensions = { code, ...(retryAfter !== undefined && { retryAfter }), requestId: request.id }
     return reply.code(status).send({ errors: [{ message, extensions }] })
@@ -72,6 +79,8 @@ const STATUSES: Partial<Record<AuthError['code'], number>> = {
 function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
   if (error instanceof AuthError) {
     const { code, message, retryAfter } = error
+    const headers = dpopRefusal(error)
+    if (headers) return { status: 401, code, message, headers }
     return { status: STATUSES[code] ?? 503, code, message, retryAfter }
   }
   const { statusCode = 500, code } = error as { statusCode?: number; code?: string }

@@ -79,6 +79,8 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
     userAgent: request.headers['user-agent']?.slice(0, 255) ?? null,
     requestId: facts.requestId,
     signal: abortOnDisconnect(reply.raw),
+    // The browser comes back from elsewhere, with its cookies.
+    provenKey: () => Promise.resolve(null),
   })
 
   /** Unexpected errors have the handler of all routes. */

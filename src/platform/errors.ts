@@ -7,6 +7,8 @@ export type { ErrorCode, FieldProblem }
 const MESSAGES: Record<ErrorCode, string> = {
   UNAUTHENTICATED: 'Sign in first. This needs a valid access token.',
   REFRESH_TOKEN_REUSED: 'This refresh token was already used, so its session was ended. Sign in again.',
+  INVALID_DPOP_PROOF: 'The DPoP proof is missing or not valid.',
+  USE_DPOP_NONCE: 'The DPoP proof must contain the nonce of this response. Send the request again with it.',
   FORBIDDEN: "You don't have permission to do this.",
   INVALID_INPUT: 'Check the marked fields.',
   EMAIL_EXISTS: 'An account with this email address already exists. Sign in instead.',

@@ -55,7 +55,7 @@ export function accountMutations(inputs: AccountInputs, services: AccountService
     async updatePassword(_, args, context) {
       const viewer = await context.viewer()
       const change = await parsePasswordChange(viewer, args.input)
-      return deliverSession(context.cookies, () => passwordChanges.updatePassword(viewer, change))
+      return deliverSession(context, () => passwordChanges.updatePassword(viewer, change))
     },
 
     async deleteAccount(_, args, context) {

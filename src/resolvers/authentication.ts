@@ -11,7 +11,7 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
     async login(_, args, context) {
       const input = parse(authenticationInputs.login, args.input)
       const device = context.cookies?.deviceToken ?? input.deviceToken ?? ''
-      const session = await deliverSession(context.cookies, () => login.login(input, context.client, device))
+      const session = await deliverSession(context, () => login.login(input, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }
@@ -29,10 +29,10 @@ export function authenticationMutations({ login, refresh }: AuthenticationServic
       return count
     },
 
-    async refreshToken(_, args, { cookies, client }) {
-      const token = args.token || (cookies?.refreshToken ?? '')
+    async refreshToken(_, args, context) {
+      const token = args.token || (context.cookies?.refreshToken ?? '')
       const { userId } = parse(authenticationInputs.refreshToken, args)
-      return deliverSession(cookies, () => refresh.refresh(token, userId, client))
+      return deliverSession(context, () => refresh.refresh(token, userId, context.client))
     },
   } satisfies MutationResolvers
 }

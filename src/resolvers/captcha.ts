@@ -16,6 +16,8 @@ export function withCaptcha<Fields extends object>(fields: Fields, captcha: Capt
   const required = Object.entries(fields).map(([operation, resolver]: [string, unknown]) => {
     if (!OPERATIONS.includes(operation)) return [operation, resolver]
     const checked: Resolver = async (source, args, context, info) => {
+      // A captcha works once, and a proof may have to be sent again with another nonce.
+      await context.client.provenKey()
       await captcha.check(args.input.captchaToken)
       return (resolver as Resolver)(source, args, context, info)
     }

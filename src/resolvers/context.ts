@@ -1,5 +1,5 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
-import { bearerToken, usesBearer } from '@postern/contract/bearer'
+import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { StepUp } from '../services/authentication/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
@@ -35,7 +35,7 @@ export interface GraphQLContext {
   admin(): Promise<Viewer>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
-  /** Clears the viewer's cookies after their session has ended. With a Bearer header, the cookies are another session's. */
+  /** Clears the viewer's cookies after their session has ended. With a token in a header, the cookies are another session's. */
   forgetCookies(options?: { device: boolean }): void
 }
 
@@ -60,6 +60,8 @@ export interface SessionCookies {
 export interface Caller {
   authorization: string | undefined
   cookies: SessionCookies | null
+  /** Checks the DPoP proof of the request, once. Null if it has none. */
+  checkProof: (() => Promise<string>) | null
   ipAddress: string
   userAgent: string | undefined
   requestId: string
@@ -77,6 +79,16 @@ export function withFactors(viewer: Viewer): Viewer {
   return viewer
 }
 
+const tokenIn = ({ authorization }: Caller): string | null => bearerToken(authorization) ?? dpopToken(authorization)
+
+/** Where the browser keeps the tokens, no script can prove anything about them: only one of the two protects a session. */
+async function proveKey({ cookies, checkProof }: Caller): Promise<string | null> {
+  if (!checkProof) return null
+  if (!cookies) return checkProof()
+  const message = 'A session in cookies is bound to no key: send no DPoP header, or request no cookies.'
+  throw new AuthError('FORBIDDEN', { message })
+}
+
 /** How contexts find out who the caller is, and how recently that was proved. */
 export interface Identification {
   sessions: { sessions: SessionService }
@@ -84,8 +96,10 @@ export interface Identification {
 }
 
 export function createContext({ sessions, authentication }: Identification, caller: Caller): GraphQLContext {
-  // A Bearer header takes precedence over the cookie even if its token is invalid.
-  const hasBearer = usesBearer(caller.authorization)
+  // A token in a header takes precedence over the cookie even if it is invalid.
+  const isBound = usesDpop(caller.authorization)
+  const hasToken = isBound || usesBearer(caller.authorization)
+  let provenKey: Promise<string | null> | null = null
   let queryViewer: Promise<Viewer> | null = null
   let signal: AbortSignal | null = null
 
@@ -97,12 +111,14 @@ export function createContext({ sessions, authentication }: Identification, call
     get signal() {
       return (signal ??= caller.createSignal())
     },
+    // Once per request, however many of its operations need it.
+    provenKey: () => (provenKey ??= proveKey(caller)),
   }
 
   async function authenticate(): Promise<Viewer> {
-    const token = hasBearer ? bearerToken(caller.authorization) : (caller.cookies?.accessToken ?? null)
+    const token = hasToken ? tokenIn(caller) : (caller.cookies?.accessToken ?? null)
     if (token === null) throw new AuthError('UNAUTHENTICATED')
-    const viewer = await sessions.sessions.authenticate(token, client)
+    const viewer = await sessions.sessions.authenticate(token, client, isBound ? 'DPoP' : 'Bearer')
     caller.onUser(viewer.user.id)
     return viewer
   }
@@ -123,7 +139,7 @@ export function createContext({ sessions, authentication }: Identification, call
     anyViewer,
     identify: caller.onUser,
     forgetCookies(options) {
-      if (!hasBearer) caller.cookies?.clear(options)
+      if (!hasToken) caller.cookies?.clear(options)
     },
     async admin() {
       // Not `viewer`: a context made of this one may have a viewer of its own (call-limits.ts).

@@ -21,7 +21,7 @@ export function factorMutations(
     async verifyMfa(_, args, context) {
       const input = parse(factorInputs.verifyMfa, args.input)
       const device = context.cookies?.deviceToken ?? input.deviceToken ?? ''
-      const session = await deliverSession(context.cookies, () => secondStep.verify(input, context.client, device))
+      const session = await deliverSession(context, () => secondStep.verify(input, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }
@@ -31,7 +31,7 @@ export function factorMutations(
       const viewer = await context.anyViewer()
       const proof = parse(factorInputs.reauthenticate, args.input)
       const device = context.cookies?.deviceToken ?? proof.deviceToken ?? ''
-      return deliverSession(context.cookies, () => reauthentication.reauthenticate(viewer, proof, device))
+      return deliverSession(context, () => reauthentication.reauthenticate(viewer, proof, device))
     },
 
     async startMfaEnrollment(_, _args, context) {
@@ -41,12 +41,12 @@ export function factorMutations(
     async enableMfa(_, args, context) {
       const viewer = await context.anyViewer()
       const input = parse(factorInputs.enableMfa, args.input)
-      return deliverSession(context.cookies, () => enrollment.enable(viewer, input))
+      return deliverSession(context, () => enrollment.enable(viewer, input))
     },
 
     async disableMfa(_, _args, context) {
       const viewer = await context.viewer()
-      return deliverSession(context.cookies, () => changes.disable(viewer))
+      return deliverSession(context, () => changes.disable(viewer))
     },
 
     async replaceRecoveryCodes(_, _args, context) {

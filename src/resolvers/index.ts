@@ -13,6 +13,7 @@ import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import type { SubscriptionService } from '../services/subscriptions/index.js'
+import type { CheckProof } from '../services/tokens/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
@@ -48,6 +49,7 @@ export interface Services {
   authentication: AuthenticationServices
   /** Null if no operation requires one. */
   captcha: Captcha | null
+  checkProof: CheckProof
   factors: FactorServices
   limits: LimitServices
   /** Null if there is no domain that they could belong to. */
@@ -73,7 +75,7 @@ export function createResolvers(
     sessions,
     usernames,
     ...others
-  }: Omit<Services, 'subscriptions'>,
+  }: Omit<Services, 'subscriptions' | 'checkProof'>,
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {

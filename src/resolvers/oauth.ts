@@ -37,7 +37,7 @@ export function oauthMutations({ flows, linking }: OAuthServices) {
     async completeOAuth(_, args, context) {
       const { binding, deviceToken, ...callback } = parse(inputs.complete, args.input)
       const device = context.cookies?.deviceToken ?? deviceToken ?? ''
-      const session = await deliverSession(context.cookies, () =>
+      const session = await deliverSession(context, () =>
         flows.completeSignIn(callback, binding, context.client, device),
       )
       const { id: userId, email } = session.user

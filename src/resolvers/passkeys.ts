@@ -30,7 +30,7 @@ export function passkeyMutations(passkeys: PasskeyServices | null) {
       const { login } = required(passkeys)
       const { response, deviceToken } = parse(inputs.finishLogin, args.input)
       const device = context.cookies?.deviceToken ?? deviceToken ?? ''
-      const session = await deliverSession(context.cookies, () => login.finish(response, context.client, device))
+      const session = await deliverSession(context, () => login.finish(response, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }
@@ -45,7 +45,7 @@ export function passkeyMutations(passkeys: PasskeyServices | null) {
       const viewer = await context.anyViewer()
       const { reauthentication } = required(passkeys)
       const { response } = parse(inputs.finishReauthentication, args)
-      return deliverSession(context.cookies, () => reauthentication.finish(viewer, response))
+      return deliverSession(context, () => reauthentication.finish(viewer, response))
     },
 
     async startPasskeyRegistration(_, _args, context) {

@@ -1,16 +1,20 @@
 // Delivers the tokens of a new or refreshed session: in cookies if the request uses them, else in the response body.
 import type { IssuedSession } from '../services/sessions/index.js'
-import type { SessionCookies } from './context.js'
+import type { GraphQLContext } from './context.js'
 
-/** In cookie mode sets the cookies and empties the body's tokens. Throws FORBIDDEN before it issues anything. */
+/**
+ * In cookie mode sets the cookies and empties the body's tokens. Throws FORBIDDEN, INVALID_DPOP_PROOF and USE_DPOP_NONCE before
+ * it issues anything, or uses anything up.
+ */
 export async function deliverSession<Session extends IssuedSession & { deviceToken?: string }>(
-  cookies: SessionCookies | null,
+  { cookies, client }: Pick<GraphQLContext, 'cookies' | 'client'>,
   issue: () => Promise<Session>,
 ): Promise<Session> {
-  if (!cookies) return issue()
   // Checked first: a session whose tokens can't be delivered must not start.
-  cookies.permit()
+  cookies?.permit()
+  await client.provenKey()
   const session = await issue()
+  if (!cookies) return session
   cookies.set(session)
   return { ...session, token: '', refreshToken: '', ...('deviceToken' in session && { deviceToken: '' }) }
 }

@@ -70,6 +70,7 @@ it('covers every program of the README', () => {
     'Following the account: ts',
     'Two-step verification: ts',
     'Passkeys: ts',
+    'DPoP: ts',
     'Who is signed in: tsx',
     'On a server that renders pages: ts',
     'Your own API: js',
@@ -93,6 +94,22 @@ it('completes a sign-in with a code', async () => {
   const { logged, complaints } = await open(snippet, { more: 'console.log((await client.profile()).email)' })
   await until('it is signed in', () => logged.includes(email))
   expect(complaints).toEqual([])
+})
+
+it('binds a session to a key', async () => {
+  const { email, password } = await service.register()
+  const snippet = findSnippet('DPoP', 0, {
+    'ada@example.com': email,
+    'correct horse': password,
+    'https://auth.example.com/graphql': '/graphql',
+    'https://api.example.com/me': '/me',
+  })
+  const { logged, proxy } = await open(snippet, { more: 'console.log((await client.profile()).email)' })
+  await until('it has used the session', () => logged.includes(email))
+  expect(proxy.of('profile').at(-1)?.headers).toMatchObject({
+    authorization: expect.stringMatching(/^DPoP /) as string,
+    dpop: expect.any(String) as string,
+  })
 })
 
 it('runs the quick start', async () => {

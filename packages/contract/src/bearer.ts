@@ -11,3 +11,12 @@ export function bearerToken(authorization: string | undefined): string | null {
   if (authorization?.slice(0, 7).toLowerCase() !== 'bearer ') return null
   return authorization.slice(7).trim() || null
 }
+
+/** The same for the DPoP scheme (RFC 9449 section 7.1): the token is bound to a key, of which the request has a proof. */
+export const usesDpop = (authorization: string | undefined): boolean => /^DPoP\b/i.test(authorization ?? '')
+
+/** The token of an `Authorization: DPoP` header. Null without one. */
+export function dpopToken(authorization: string | undefined): string | null {
+  if (authorization?.slice(0, 5).toLowerCase() !== 'dpop ') return null
+  return authorization.slice(5).trim() || null
+}

@@ -47,4 +47,6 @@ export interface Claims {
   readonly amr?: readonly string[]
   /** The level of the sign-in: see {@link Acr}. */
   readonly acr?: string
+  /** The key that the token is bound to: the RFC 7638 thumbprint of it (RFC 9449). Absent in bearer tokens. */
+  readonly cnf?: { readonly jkt: string }
 }

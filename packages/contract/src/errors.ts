@@ -4,6 +4,8 @@
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'REFRESH_TOKEN_REUSED'
+  | 'INVALID_DPOP_PROOF'
+  | 'USE_DPOP_NONCE'
   | 'FORBIDDEN'
   | 'INVALID_INPUT'
   | 'EMAIL_EXISTS'

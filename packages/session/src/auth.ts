@@ -1,4 +1,4 @@
-// Authenticates one request by its Bearer token or cookie, for all frameworks.
+// Authenticates one request by its token in a header or cookie, for all frameworks.
 import type { Claims } from './claims.js'
 import { SessionError } from './errors.js'
 import type { AnyRequest } from './request-headers.js'
@@ -23,14 +23,17 @@ export interface Auth {
 
 /** The part of a validator that the framework adapters need. */
 export interface Validates {
-  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
-  readonly validate: (token: string | undefined | null) => Claims
+  /**
+   * Returns the claims of a valid token. Throws a {@link SessionError} for any other. `key`: the thumbprint of the key that the
+   * sender has proved to hold. A token that is bound to a key needs it, and every other one refuses it.
+   */
+  readonly validate: (token: string | undefined | null, key?: string) => Claims
 }
 
 /** A validator whose result may be a promise, and may already be the user: also the one of `@postern/session/edge`. */
 export interface ValidatesLater {
   /** Returns the claims or the user of a valid token. Throws or rejects with a {@link SessionError} for any other. */
-  readonly validate: (token: string | undefined | null) => Claims | Auth | Promise<Claims | Auth>
+  readonly validate: (token: string | undefined | null, key?: string) => Claims | Auth | Promise<Claims | Auth>
 }
 
 /**
@@ -38,14 +41,19 @@ export interface ValidatesLater {
  * request of `node:http`, Express, Fastify or fetch, or the `Headers` of one. Throws a {@link SessionError}, or a TypeError
  * for what is no request.
  */
-export const authenticate = (sessions: Validates, request: AnyRequest, options: TokenSourceOptions = {}): Auth =>
+export const authenticate = (sessions: Validates, request: AnyRequest, options: BearerOptions = {}): Auth =>
   createAuthenticator(sessions, options)(request)
 
+/** Where a bearer token is read from. To check a proof takes a promise: see `authenticate` of `@postern/session/dpop`. */
+export type BearerOptions = Omit<TokenSourceOptions, 'dpop'>
+
 /** The same for many requests: the options are checked once. */
-export function createAuthenticator(sessions: Validates, options: TokenSourceOptions): (request: AnyRequest) => Auth {
+export function createAuthenticator(sessions: Validates, options: BearerOptions): (request: AnyRequest) => Auth {
+  if ('dpop' in options && options.dpop !== undefined)
+    throw new TypeError('This is synchronous and checks no DPoP proofs: use authenticate of @postern/session/dpop')
   const readToken = createTokenReader(options)
   return (request) => {
-    const claims = sessions.validate(readToken(request))
+    const claims = sessions.validate(readToken(request).token)
     // A promise has none, and would count as a user without an id.
     if (typeof claims.sub === 'string') return authOf(claims)
     void Promise.resolve<unknown>(claims).catch(() => undefined)
@@ -62,7 +70,11 @@ export function createLaterAuthenticator(
 ): (request: AnyRequest) => Promise<Auth> {
   const readToken = createTokenReader(options)
   return async (request) => {
-    const found = await sessions.validate(readToken(request))
+    const { token, dpop } = readToken(request)
+    const key = dpop && token !== null ? await dpop.check(request, token) : null
+    const found = await sessions.validate(token, key?.thumbprint)
+    // After the token is known to be valid: otherwise, anyone could fill the memory of used proofs.
+    await key?.use()
     return 'claims' in found ? found : authOf(found)
   }
 }

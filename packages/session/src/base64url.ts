@@ -1,4 +1,4 @@
-// Checks and decodes the encoding of token parts.
+// Checks, decodes and encodes the parts of tokens.
 
 /**
  * Whether a text is canonical unpadded base64url (RFC 4648 section 5, RFC 7515 section 2). Decoders ignore the spare bits
@@ -15,3 +15,10 @@ export function isCanonical(text: string): boolean {
 /** Decodes a canonical text where there is no Buffer. */
 export const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+
+/** Encodes short texts, such as hashes, where there is no Buffer. */
+export const encodeBase64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')

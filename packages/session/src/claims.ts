@@ -51,7 +51,25 @@ export function readClaims(payload: unknown, expected: Expectations): Claims {
   if (!Array.isArray(roles) || !roles.every(isId)) throw new SessionError('invalid_claims')
   const client = client_id === undefined ? {} : { client_id }
   const common = { iss, aud, sub, ...client, sid, jti, gen, iat, nbf, exp, roles: Object.freeze(roles) }
-  return Object.freeze({ ...common, ...readProof(proof) })
+  return Object.freeze({ ...common, ...readProof(proof), ...readConfirmation(proof) })
+}
+
+/** The key that the token is bound to. A token that is bound in another way is refused: it would pass as a bearer token. */
+function readConfirmation({ cnf }: Partial<Record<keyof Claims, unknown>>): Pick<Claims, 'cnf'> {
+  if (cnf === undefined) return {}
+  const { jkt, ...others } = (cnf ?? {}) as Record<string, unknown>
+  if (typeof jkt !== 'string' || !/^[\w-]{43}$/.test(jkt) || Object.keys(others).length > 0)
+    throw new SessionError('invalid_claims')
+  return { cnf: Object.freeze({ jkt }) }
+}
+
+/**
+ * Refuses a token that is bound to a key unless `key` is its thumbprint, and a bearer token with a key: a proof for it proves
+ * nothing.
+ */
+export function checkBinding({ cnf }: Claims, key: string | undefined): void {
+  if (cnf?.jkt === key) return
+  throw new SessionError(key === undefined ? 'proof_required' : 'wrong_key')
 }
 
 /** When and how the person has proved who they are. Tokens of earlier versions do not say it. */

@@ -74,7 +74,8 @@ export interface ServiceCheckOptions {
 }
 
 /**
- * Checks each token with one request to the service, which knows every revocation at once.
+ * Checks each token with one request to the service, which knows every revocation at once. It can't check tokens that are
+ * bound to a key, as it has no proof to send: the check of them fails.
  *
  * @example
  * ```ts
@@ -90,7 +91,8 @@ export function serviceCheck(options: ServiceCheckOptions): RevocationCheck {
   const { url, fetch = globalFetch } = options
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new TypeError('url must be an http or https URL')
-  return async ({ sub }, { token, signal }) => {
+  return async ({ sub, cnf }, { token, signal }) => {
+    if (cnf) throw new Error("serviceCheck can't check a token that is bound to a key")
     const response = await fetch(url, {
       method: 'POST',
       headers: { accept: 'application/json', 'content-type': 'application/json', authorization: `Bearer ${token}` },

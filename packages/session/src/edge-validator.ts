@@ -1,6 +1,6 @@
 // The validator for runtimes without Node.js and Redis.
-import { authOf, type Auth } from './auth.js'
-import { checkTimes, expectations, readClaims, type ClaimOptions } from './claims.js'
+import { authOf, createLaterAuthenticator, type Auth } from './auth.js'
+import { checkBinding, checkTimes, expectations, readClaims, type ClaimOptions } from './claims.js'
 import { assertToken, checkSignatureLength, parsePart, PASETO_PREFIX, readHeader, splitToken } from './compact-jwt.js'
 import { createEdgeKeys, type EdgeKeyOptions } from './edge-keys.js'
 import { createRevocationCheck, type RevocationOptions } from './edge-revocations.js'
@@ -8,7 +8,7 @@ import { SessionError } from './errors.js'
 import { globalFetch } from './key-set.js'
 import { reporter } from './report.js'
 import type { AnyRequest } from './request-headers.js'
-import { createTokenReader, type TokenSourceOptions } from './token-source.js'
+import type { TokenSourceOptions } from './token-source.js'
 import { decodeText, isSignedBy } from './web-crypto.js'
 
 /** Options of {@link createEdgeValidator}. */
@@ -31,9 +31,9 @@ export interface EdgeAuth extends Auth {
 export interface EdgeValidator {
   /**
    * Resolves to the user of a valid token. Rejects with a {@link SessionError}: 401 if the token is missing or not valid, 503
-   * if tokens can't be verified now.
+   * if tokens can't be verified now. `key`: the thumbprint of the key that the sender has proved to hold.
    */
-  readonly validate: (token: string | undefined | null) => Promise<EdgeAuth>
+  readonly validate: (token: string | undefined | null, key?: string) => Promise<EdgeAuth>
 }
 
 /**
@@ -70,7 +70,7 @@ export function createEdgeValidator(options: EdgeValidatorOptions): EdgeValidato
   const isChecked = createRevocationCheck({ ...options, onError })
 
   return {
-    async validate(token) {
+    async validate(token, key) {
       assertToken(token)
       // PASETO v4.local needs ciphers that WebCrypto does not have.
       if (token.startsWith(PASETO_PREFIX)) throw new SessionError('wrong_algorithm')
@@ -80,6 +80,7 @@ export function createEdgeValidator(options: EdgeValidatorOptions): EdgeValidato
       if (!(await isSignedBy(await findKeys(header), header.algorithm, jwt))) throw new SessionError('bad_signature')
       const claims = readClaims(parsePart(decodeText(jwt.body)), expected)
       checkTimes(claims, expected.clockSkew, now() / 1000)
+      checkBinding(claims, key)
       return { ...authOf(claims), revocationChecked: await isChecked(claims, token) }
     },
   }
@@ -95,5 +96,5 @@ export async function authenticate(
   request: AnyRequest,
   options: TokenSourceOptions = {},
 ): Promise<EdgeAuth> {
-  return sessions.validate(createTokenReader(options)(request))
+  return createLaterAuthenticator(sessions, options)(request) as Promise<EdgeAuth>
 }

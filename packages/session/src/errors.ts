@@ -1,4 +1,6 @@
 // The error of a refused token: its code, message, HTTP status and headers.
+import { dpopChallenge } from '@postern/contract/dpop'
+
 const MESSAGES = {
   missing_token: 'An access token is required',
   malformed_token: 'The access token is malformed',
@@ -11,6 +13,10 @@ const MESSAGES = {
   not_yet_valid: 'The access token is not valid yet',
   expired: 'The access token has expired',
   revoked: 'The access token has been revoked',
+  proof_required: 'The access token needs a DPoP proof',
+  wrong_key: 'The DPoP proof has another key than the access token',
+  invalid_proof: 'The DPoP proof is not valid',
+  use_nonce: 'The DPoP proof needs the nonce of this response',
   csrf_rejected: 'The request failed the CSRF check',
   insufficient_role: 'The required role is missing',
   authentication_too_old: 'More recent authentication is required',
@@ -20,6 +26,7 @@ const MESSAGES = {
   memory_full: 'There are more revocations than the configured limit',
   keys_unavailable: 'The signing keys could not be fetched',
   revocations_unavailable: 'Revocations could not be checked',
+  replays_unavailable: 'Used DPoP proofs could not be checked',
   closed: 'The validator is closed',
 } as const
 
@@ -43,7 +50,22 @@ const UNAVAILABLE: ReadonlySet<string> = new Set([
   'memory_full',
   'keys_unavailable',
   'revocations_unavailable',
+  'replays_unavailable',
   'closed',
+])
+
+/** The refusals whose challenge has the DPoP scheme (RFC 9449 section 7.1), and the error that it names. */
+const DPOP_ERRORS = new Map<SessionErrorCode, string>([
+  ['proof_required', 'invalid_token'],
+  ['wrong_key', 'invalid_token'],
+  ['invalid_proof', 'invalid_dpop_proof'],
+  ['use_nonce', 'use_dpop_nonce'],
+])
+
+/** The codes of the service for the same. */
+const GRAPHQL_CODES = new Map<SessionErrorCode, string>([
+  ['invalid_proof', 'INVALID_DPOP_PROOF'],
+  ['use_nonce', 'USE_DPOP_NONCE'],
 ])
 
 function statusOf(code: SessionErrorCode): SessionErrorStatus {
@@ -79,20 +101,25 @@ export class SessionError extends Error {
   /** For `authentication_too_old` and `authentication_too_weak`: what is required. Otherwise null. */
   readonly required: RequiredAuthentication | null
 
+  /** For `use_nonce`: the nonce that the next proof must contain. Otherwise null. */
+  readonly nonce: string | null
+
   constructor(
     code: SessionErrorCode,
-    options: { detail?: string; required?: RequiredAuthentication; cause?: unknown } = {},
+    options: { detail?: string; required?: RequiredAuthentication; nonce?: string; cause?: unknown } = {},
   ) {
     super(options.detail === undefined ? MESSAGES[code] : `${MESSAGES[code]}: ${options.detail}`, options)
     this.code = code
     this.required = options.required ?? null
+    this.nonce = options.nonce ?? null
     this.status = statusOf(code)
   }
 
-  /** The headers of the response: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. */
+  /** The headers of the response: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. `DPoP-Nonce` for `use_nonce`. */
   get headers(): Record<string, string> {
     if (this.status === 503) return { 'retry-after': '1' }
-    return this.wwwAuthenticate === '' ? {} : { 'www-authenticate': this.wwwAuthenticate }
+    if (this.wwwAuthenticate === '') return {}
+    return { 'www-authenticate': this.wwwAuthenticate, ...(this.nonce !== null && { 'dpop-nonce': this.nonce }) }
   }
 
   /** The value of `WWW-Authenticate` (RFC 6750 section 3, and RFC 9470 for a step-up). Empty for 503 and `csrf_rejected`: another token would not help. */
@@ -100,6 +127,8 @@ export class SessionError extends Error {
     if (this.status === 503 || this.code === 'csrf_rejected') return ''
     // Section 3.1: a request without a token gets no error code.
     if (this.code === 'missing_token') return 'Bearer'
+    const dpopError = DPOP_ERRORS.get(this.code)
+    if (dpopError !== undefined) return dpopChallenge(dpopError, this.message)
     if (this.required) {
       const { maxAge, acrValues } = this.required
       const age = maxAge === undefined ? '' : `, max_age="${maxAge}"`
@@ -117,11 +146,18 @@ export class SessionError extends Error {
   }
 
   /** What GraphQL servers such as Apollo use: a stable code, and the HTTP status and headers. */
-  get extensions(): { code: string; maxAge?: number; http: { status: number; headers: Map<string, string> } } {
-    const code = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
+  get extensions(): {
+    code: string
+    maxAge?: number
+    nonce?: string
+    http: { status: number; headers: Map<string, string> }
+  } {
+    const ofStatus = this.status === 401 ? 'UNAUTHENTICATED' : this.status === 403 ? 'FORBIDDEN' : 'SERVICE_UNAVAILABLE'
+    const code = GRAPHQL_CODES.get(this.code) ?? ofStatus
     // Apollo Server iterates over the headers, and GraphQL Yoga copies their properties.
     const headers = Object.assign(new Map(Object.entries(this.headers)), this.headers)
     const http = { status: this.status, headers }
+    if (this.nonce !== null) return { code, nonce: this.nonce, http }
     if (!this.required) return { code, http }
     const { maxAge } = this.required
     // The code of the service for the same.

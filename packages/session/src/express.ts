@@ -8,11 +8,14 @@ import {
   assertMethods,
   assertSeconds,
   attempt,
+  attemptLater,
   checkAmr,
   checkRecentAuth,
   checkRole,
   createAuthenticator,
+  createLaterAuthenticator,
   type Auth,
+  type BearerOptions,
   type Validates,
 } from './auth.js'
 import { SessionError } from './errors.js'
@@ -72,17 +75,30 @@ export interface AuthOptions extends RefusalOptions, TokenSourceOptions {}
  * ```
  */
 export function requireAuth(sessions: Validates, options: AuthOptions = {}): Middleware {
+  if (options.dpop) {
+    const authenticate = createLaterAuthenticator(sessions, options)
+    return guardLater(async (request) => void (request.auth = await authenticate(request)), options)
+  }
   const authenticate = createAuthenticator(sessions, options)
   return guard((request) => void (request.auth = authenticate(request)), options)
 }
 
 /** Accepts every request, and sets `req.auth` if it has a valid token. */
 export function optionalAuth(sessions: Validates, options: TokenSourceOptions = {}): Middleware {
-  const authenticate = createAuthenticator(sessions, options)
-  return (request, _response, next) => {
-    const found = attempt(() => authenticate(request))
+  const keep = (request: AuthRequest, found: Auth | SessionError) => {
     if (found instanceof SessionError) request.authError = found
     else request.auth = found
+  }
+  if (options.dpop) {
+    const authenticate = createLaterAuthenticator(sessions, options)
+    return guardLater(async (request) => keep(request, await attemptLater(authenticate(request))), {})
+  }
+  const authenticate = createAuthenticator(sessions, options)
+  return (request, _response, next) => {
+    keep(
+      request,
+      attempt(() => authenticate(request)),
+    )
     next()
   }
 }
@@ -143,7 +159,7 @@ function known({ auth, authError }: AuthRequest): Auth | undefined {
 export function authenticated<Request extends IncomingMessage, Response extends ServerResponse>(
   sessions: Validates,
   handler: (request: Request & { auth: Auth }, response: Response) => unknown,
-  options: AuthOptions = {},
+  options: RefusalOptions & BearerOptions = {},
 ): (request: Request, response: Response) => unknown {
   const { onRefusal = answer } = options
   const authenticate = createAuthenticator(sessions, options)
@@ -165,6 +181,18 @@ function guard(check: (request: AuthRequest) => unknown, { onRefusal = answer }:
       return error instanceof SessionError ? onRefusal(error, request, response) : next(error)
     }
     next()
+  }
+}
+
+/** The same for a check that takes a promise. */
+function guardLater(
+  check: (request: AuthRequest) => Promise<void>,
+  { onRefusal = answer }: RefusalOptions,
+): Middleware {
+  return (request, response, next) => {
+    const refuse = (error: unknown) =>
+      error instanceof SessionError ? onRefusal(error, request, response) : next(error)
+    void check(request).then(() => next(), refuse)
   }
 }
 

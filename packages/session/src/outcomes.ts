@@ -14,12 +14,12 @@ export interface Outcomes {
 /** Counts the results of `verify`. */
 export function counted(
   outcomes: Outcomes,
-  verify: (token: string) => Claims,
-): (token: string | undefined | null) => Claims {
-  return (token) => {
+  verify: (token: string, key?: string) => Claims,
+): (token: string | undefined | null, key?: string) => Claims {
+  return (token, key) => {
     try {
       if (!token) throw new SessionError('missing_token')
-      const claims = verify(token)
+      const claims = verify(token, key)
       outcomes.accepted++
       return claims
     } catch (error) {

@@ -68,9 +68,9 @@ export function createTestSessions(): TestSessions {
   }
   return {
     sessions: {
-      validate: counted(outcomes, (given) => {
+      validate: counted(outcomes, (given, key) => {
         if (failure) throw new SessionError(failure)
-        return verifier.verify(given)
+        return verifier.verify(given, key)
       }),
       status: () => ({
         ready: failure === null,

@@ -1,8 +1,22 @@
-// Finds the access token of a request: Bearer header or cookie.
-import { bearerToken, usesBearer } from '@postern/contract/bearer'
+// Finds the access token of a request: Authorization header or cookie.
+import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
 import { ACCESS_COOKIE, COOKIE_REFUSAL_MESSAGES, cookieRefusal, readCookie } from '@postern/contract/cookies'
 import { SessionError } from './errors.js'
 import { readHeaders, type AnyRequest, type RequestHeaders } from './request-headers.js'
+
+/** A key that the sender of a request has proved to hold. */
+export interface ProvenKey {
+  /** The RFC 7638 thumbprint: `cnf.jkt` of the tokens that are bound to the key. */
+  readonly thumbprint: string
+  /** Uses the proof up. Rejects if it was used before. Call it when the token is known to be valid. */
+  use(): Promise<void>
+}
+
+/** Checks DPoP proofs: `createDpop` of `@postern/session/dpop`. */
+export interface Dpop {
+  /** Checks the proof of a request for its access token. Rejects with a {@link SessionError}. */
+  check(request: AnyRequest, token: string): Promise<ProvenKey>
+}
 
 /** Where the access token of a request is read from. */
 export interface TokenSourceOptions {
@@ -16,13 +30,29 @@ export interface TokenSourceOptions {
    * changes the Host header. Default none.
    */
   readonly allowedOrigins?: readonly string[]
+  /**
+   * Accepts tokens that are bound to a key, as `Authorization: DPoP` with a proof (RFC 9449): `createDpop` of
+   * `@postern/session/dpop`. Without it, such tokens are refused.
+   */
+  readonly dpop?: Dpop
 }
 
-/** Returns the access token of a request, or null. Throws a {@link SessionError} for a cookie that fails the CSRF check. */
-export type TokenReader = (request: AnyRequest) => string | null
+/** The access token of a request, and how it was sent. */
+export interface FoundToken {
+  readonly token: string | null
+  /** Checks the proof that must come with the token. Null for a bearer token. */
+  readonly dpop: Dpop | null
+}
+
+/** Returns the access token of a request. Throws a {@link SessionError} for a cookie that fails the CSRF check. */
+export type TokenReader = (request: AnyRequest) => FoundToken
 
 /** Creates a token reader. Throws a TypeError for invalid options. */
-export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] }: TokenSourceOptions): TokenReader {
+export function createTokenReader({
+  tokenFrom = ['bearer'],
+  allowedOrigins = [],
+  dpop,
+}: TokenSourceOptions): TokenReader {
   for (const source of tokenFrom as readonly string[])
     if (source !== 'bearer' && source !== 'cookie')
       throw new TypeError("tokenFrom must list 'bearer', 'cookie' or both")
@@ -37,8 +67,9 @@ export function createTokenReader({ tokenFrom = ['bearer'], allowedOrigins = [] 
   return (request) => {
     const headers = readHeaders(request)
     const authorization = headers.get('authorization')
-    if (fromBearer && (!fromCookie || usesBearer(authorization))) return bearerToken(authorization)
-    return cookieToken(headers, allowedOrigins)
+    if (dpop && usesDpop(authorization)) return { token: dpopToken(authorization), dpop }
+    const isBearer = fromBearer && (!fromCookie || usesBearer(authorization))
+    return { token: isBearer ? bearerToken(authorization) : cookieToken(headers, allowedOrigins), dpop: null }
   }
 }
 

@@ -55,9 +55,10 @@ export interface SessionValidator {
   /**
    * Returns the claims of a valid token that is not revoked. Synchronous, without I/O.
    *
-   * Throws a {@link SessionError}: 401 if the token is missing or not valid, 503 if tokens can't be verified now.
+   * Throws a {@link SessionError}: 401 if the token is missing or not valid, 503 if tokens can't be verified now. `key`: the
+   * thumbprint of the key that the sender has proved to hold, which tokens that are bound to a key need.
    */
-  readonly validate: (token: string | undefined | null) => Claims
+  readonly validate: (token: string | undefined | null, key?: string) => Claims
   status(): SessionStatus
   /**
    * Closes the connections. Afterwards `validate` throws a 503 error. A program that forgets it ends nevertheless.
@@ -108,10 +109,10 @@ export async function createSessionValidator(options: SessionValidatorOptions): 
   }
 
   const validator: SessionValidator = {
-    validate: counted(outcomes, (token) => {
+    validate: counted(outcomes, (token, key) => {
       const reason = obstacle()
       if (reason) throw new SessionError(reason)
-      return verifier.verify(token)
+      return verifier.verify(token, key)
     }),
     status: () => ({
       ready: obstacle() === null && (remote === null || remote.loaded),

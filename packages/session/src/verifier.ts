@@ -1,5 +1,5 @@
 // The synchronous core of a validator: signature, claims, times and revocations.
-import { checkTimes, expectations, readClaims, type ClaimOptions, type Claims } from './claims.js'
+import { checkBinding, checkTimes, expectations, readClaims, type ClaimOptions, type Claims } from './claims.js'
 import { assertToken, PASETO_PREFIX } from './compact-jwt.js'
 import { SessionError } from './errors.js'
 import { createJwtReader } from './jwt.js'
@@ -38,8 +38,11 @@ export interface TokenVerifierOptions extends VerificationKeys, ClaimOptions {
 
 /** Verifies tokens synchronously. */
 export interface TokenVerifier {
-  /** Returns the claims of a valid token. Throws a {@link SessionError} for any other. */
-  readonly verify: (token: string) => Claims
+  /**
+   * Returns the claims of a valid token. Throws a {@link SessionError} for any other. `key`: the thumbprint of the key that the
+   * sender has proved to hold. A token that is bound to a key needs it, and every other one refuses it.
+   */
+  readonly verify: (token: string, key?: string) => Claims
   /** The number of verified tokens in the cache. */
   readonly remembered: number
 }
@@ -72,25 +75,27 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     get remembered() {
       return tokens.size
     },
-    verify(token) {
+    verify(token, key) {
       assertToken(token)
       const seconds = now() / 1000
       const known = tokens.get(token)
       if (known && !known.key?.retired) {
         if (seconds >= known.claims.exp + clockSkew) tokens.delete(known)
         checkTimes(known.claims, clockSkew, seconds)
+        checkBinding(known.claims, key)
         if (known.checkedAt !== revocations.version) {
           if (revocations.isRevoked(known.claims)) throw new SessionError('revoked')
           known.checkedAt = revocations.version
         }
         return known.claims
       }
-      const { payload, key } = read(token)
+      const { payload, key: verifiedBy } = read(token)
       const claims = readClaims(payload, expected)
       checkTimes(claims, clockSkew, seconds)
+      checkBinding(claims, key)
       const checkedAt = revocations.version
       if (revocations.isRevoked(claims)) throw new SessionError('revoked')
-      tokens.set({ token, claims, key, checkedAt }, seconds)
+      tokens.set({ token, claims, key: verifiedBy, checkedAt }, seconds)
       return claims
     },
   }

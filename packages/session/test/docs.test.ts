@@ -14,7 +14,7 @@ it('lists every error code with its status', () => {
   const codes = [...sources.find(({ name }) => name === 'errors.ts')!.text.matchAll(/^ {2}(\w+): '/gm)].map(
     ([, code]) => code!,
   )
-  expect(codes).toHaveLength(21)
+  expect(codes).toHaveLength(26)
   for (const code of codes) {
     const { status } = new SessionError(code as SessionError['code'])
     expect(readme).toMatch(new RegExp(`^\\| ${status} +\\|[^\\n]*\`${code}\``, 'm'))
@@ -22,14 +22,14 @@ it('lists every error code with its status', () => {
 })
 
 it('lists every option', () => {
-  const files = ['claims', 'verifier', 'validator', 'edge-keys', 'edge-revocations', 'edge-validator']
+  const files = ['claims', 'verifier', 'validator', 'edge-keys', 'edge-revocations', 'edge-validator', 'dpop']
   const options = files
     .map((name) => `${name}.ts`)
     .flatMap((name) => {
       const { text } = sources.find((source) => source.name === name)!
       return [
         ...text.matchAll(
-          /interface (?:VerificationKeys|TokenVerifierOptions|SessionValidatorOptions|ClaimOptions|Edge\w+Options|RevocationOptions)\b[\s\S]*?\n}/g,
+          /interface (?:VerificationKeys|DpopOptions|TokenVerifierOptions|SessionValidatorOptions|ClaimOptions|Edge\w+Options|RevocationOptions)\b[\s\S]*?\n}/g,
         ),
       ].flatMap(([body]) => [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option!))
     })

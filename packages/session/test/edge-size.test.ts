@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { bundle } from '../../client/test/support/bundle.js'
 
 /** Bytes, minified and compressed. The README names it. */
-const LIMIT = 6600
+const LIMIT = 7000
 
 it('the entry for the edge is small, and uses nothing that only Node.js has', async () => {
   const code = await bundle('packages/session/src/edge.ts')

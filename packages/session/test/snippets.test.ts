@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { ACCESS, page, signInFrom } from '../../../test/support/cookies.js'
+import { createProver } from '../../../test/support/dpop.js'
 import { freePort } from '../../../test/support/free-port.js'
 import { keyCommands, keysFolder } from '../../../test/support/keys.js'
 import { testRedisUrl } from '../../../test/support/redis.js'
@@ -239,6 +240,31 @@ it('Step-up: a password alone is answered with the challenge of RFC 9470', async
     .finished
   expect(end).toMatchObject(ENDED)
   expect(stdout).toMatch(/^401 Bearer .*error="insufficient_user_authentication".*acr_values="aal2"/)
+})
+
+it('DPoP: a bound token of the service, with proofs, and SIGTERM ends the program', async () => {
+  const [account, prover] = [await service.register(), await createProver()]
+  const { email, password } = account
+  const login = await fetch(`${service.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      dpop: await prover.proof({ htm: 'POST', htu: `${service.url}/graphql` }),
+    },
+    body: JSON.stringify({
+      query: 'mutation ($input: LoginInput!) { login(input: $input) { token } }',
+      variables: { input: { email, password } },
+    }),
+  })
+  const { data } = (await login.json()) as { data: { login: { token: string } } }
+  const { token } = data.login
+  const api = await startServer('DPoP')
+  const dpop = await prover.proof({ htm: 'GET', htu: 'https://api.example.com/me', token })
+  const headers = { authorization: `DPoP ${token}`, dpop }
+  expect(await api.get('/me', undefined, { headers })).toMatchObject({ status: 200, text: `{"id":"${account.id}"}` })
+  expect((await api.get('/me', undefined, { headers })).text).toContain('invalid_proof')
+  expect((await api.get('/me', token)).text).toContain('proof_required')
+  expect(await api.terminate()).toMatchObject(ENDED)
 })
 
 it('every snippet of the README was run', () => {

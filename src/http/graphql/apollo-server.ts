@@ -12,6 +12,7 @@ import { createResolvers, type Services } from '../../resolvers/index.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
+import { dpopChallengeHeaders } from './dpop-challenge.js'
 import { type DocumentLimits, limitRule } from './limits.js'
 import type { Tracing } from '../../platform/tracing/tracing.js'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
@@ -53,6 +54,7 @@ export async function createGraphQLServer(
     plugins: [
       ...operationPlugins(operations),
       retryAfterHeader,
+      dpopChallengeHeaders,
       { serverWillStart: ({ schema }) => Promise.resolve(loaded.resolve(schema)) },
       // Cache control would wrap every resolver, including those that plans call, and read their info.
       ApolloServerPluginCacheControlDisabled(),

@@ -1,6 +1,6 @@
 // Which GET requests no page of another origin could have sent, besides those that Apollo Server recognizes.
 import type { IncomingHttpHeaders } from 'node:http'
-import { usesBearer } from '@postern/contract/bearer'
+import { usesBearer, usesDpop } from '@postern/contract/bearer'
 import { requestsCookies } from '@postern/contract/cookies'
 
 /** Apollo Server accepts a GET with this header, because browsers send it to another origin only after a preflight. */
@@ -18,8 +18,8 @@ export function admitGet(request: GetRequest, allowedOrigins: readonly string[])
 
 function isIntended(request: GetRequest, allowedOrigins: readonly string[]): boolean {
   const { authorization, origin, 'sec-fetch-site': site } = request.headers
-  // Browsers send these two elsewhere only after a preflight. Basic credentials, they add on their own.
-  if (usesBearer(authorization) || requestsCookies(request)) return true
+  // Browsers send these elsewhere only after a preflight. Basic credentials, they add on their own.
+  if (usesBearer(authorization) || usesDpop(authorization) || requestsCookies(request)) return true
   // No script can set these two.
   return site === 'same-origin' || (origin !== undefined && allowedOrigins.includes(origin))
 }

@@ -3,8 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
+import type { Services } from '../../resolvers/index.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'
 import { abortOnDisconnect } from '../disconnects.js'
+import { proofCheckOf } from '../dpop.js'
 import type { RequestFacts } from '../request-facts.js'
 
 export interface RequestContext {
@@ -16,14 +18,15 @@ export interface RequestContext {
 export type RequestContexts = ReturnType<typeof createRequestContexts>
 
 export function createRequestContexts(
-  identification: Identification,
+  services: Identification & Pick<Services, 'checkProof'>,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, response: ServerResponse, facts: RequestFacts): RequestContext => {
     const cookies: ResponseCookies = { values: [] }
-    const context = createContext(identification, {
+    const context = createContext(services, {
       authorization: request.headers.authorization,
       cookies: sessionCookies(request, cookies, { host: facts.host, config, clock }),
+      checkProof: proofCheckOf(request, facts, services.checkProof),
       ipAddress: facts.address,
       userAgent: request.headers['user-agent'],
       requestId: facts.requestId,

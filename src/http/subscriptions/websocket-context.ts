@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
+import type { Services } from '../../resolvers/index.js'
 import { sessionCookies } from '../cookies.js'
+import { proofCheckOf } from '../dpop.js'
 import type { RequestFacts } from '../request-facts.js'
 
 export type SocketContexts = ReturnType<typeof createSocketContexts>
@@ -12,10 +14,11 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 
 /**
  * A page can't set the headers of a WebSocket, so what would be a header of a request is a part of `connection_init`:
- * `authorization`, or `x-postern-cookies` to use the cookies that the browser has sent.
+ * `authorization`, with `dpop` for a proof of the GET that has opened the WebSocket, or `x-postern-cookies` to use the cookies
+ * that the browser has sent.
  */
 export function createSocketContexts(
-  identification: Identification,
+  services: Identification & Pick<Services, 'checkProof'>,
   { config, clock }: { config: Pick<Config, 'COOKIES' | 'ALLOWED_ORIGINS'>; clock: Clock },
 ) {
   return (request: IncomingMessage, facts: RequestFacts, params: Readonly<Record<string, unknown>>): GraphQLContext => {
@@ -27,9 +30,12 @@ export function createSocketContexts(
       { values: [] },
       { host: facts.host, config, clock },
     )
-    return createContext(identification, {
-      authorization: textOf(params['authorization']) ?? textOf(params['Authorization']) ?? headers.authorization,
+    const authorization = textOf(params['authorization']) ?? textOf(params['Authorization']) ?? headers.authorization
+    const dpop = textOf(params['dpop']) ?? textOf(params['DPoP']) ?? textOf(headers['dpop'])
+    return createContext(services, {
+      authorization,
       cookies,
+      checkProof: proofCheckOf({ url: request.url, headers: { dpop, authorization } }, facts, services.checkProof),
       ipAddress: facts.address,
       userAgent: headers['user-agent'],
       requestId: facts.requestId,

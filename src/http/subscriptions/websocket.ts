@@ -46,6 +46,8 @@ const CLOSE_CODES: Record<CloseReason, [code: number, words: string]> = {
 /** How a connection is refused that could not sign in. */
 const REFUSAL_CODES: Partial<Record<ErrorCode, [code: number, words: string]>> = {
   UNAUTHENTICATED: [CloseCode.Forbidden, 'The token is not valid'],
+  INVALID_DPOP_PROOF: [CloseCode.Forbidden, 'The DPoP proof is not valid'],
+  USE_DPOP_NONCE: [CloseCode.Forbidden, 'The DPoP proof needs a nonce'],
   FORBIDDEN: [CloseCode.Forbidden, 'Forbidden'],
   MFA_ENROLLMENT_REQUIRED: [CloseCode.Forbidden, 'Two-step verification is required'],
   RATE_LIMITED: [CloseCode.TooManyInitialisationRequests, 'Too many connections'],

@@ -11,8 +11,11 @@ import { withApp } from './with-app.js'
 
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const
 
-/** The operator is no client: no address is counted, and nothing is canceled. */
-const OPERATOR = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
+/** The operator is no client: no address is counted, nothing is canceled, and no key is proved. */
+const OPERATOR = {
+  ...{ ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal },
+  provenKey: () => Promise.resolve(null),
+}
 
 const GENERATED_BYTES = 18
 

@@ -27,6 +27,8 @@ export interface RefreshableSession {
   /** When and how the person has proved who they are. */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the session is bound to. Null: to none. */
+  dpopKey: string | null
 }
 
 /** What a new proof, or a new generation, changes in a session. */
@@ -84,7 +86,8 @@ export function createSessionRepository(read: Read, write: Write) {
       >(
         `SELECT s.id, s.refresh_counter AS counter, s.refresh_seed AS refreshSeed, s.rotated_at AS rotatedAt,
            s.expires_at AS expiresAt, s.absolute_expires_at AS absoluteExpiresAt,
-           COALESCE(s.auth_time, s.created_at) AS authTime, s.amr, u.id AS userId, u.generation, u.role
+           COALESCE(s.auth_time, s.created_at) AS authTime, s.amr, s.dpop_jkt AS dpopKey,
+           u.id AS userId, u.generation, u.role
          FROM sessions s ${JOIN_USER} WHERE s.id IN (${list}) AND ${ACTIVE}`,
         [...values, now],
       )

@@ -21,6 +21,8 @@ export interface NewSession {
   /** When and how the person has proved who they are. */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the session is bound to. Null: to none. */
+  dpopKey: string | null
   now: Date
   expiresAt: Date
   absoluteExpiresAt: Date
@@ -36,8 +38,8 @@ const RECORD_LOGIN = `UPDATE users SET last_login_at = ?, event_seq = event_seq 
   WHERE id = ? AND generation = ? AND disabled_at IS NULL`
 
 const INSERT = `INSERT INTO sessions (id, user_id, generation, refresh_seed, last_jti, ip_address, user_agent,
-    rotated_at, created_at, last_used_at, auth_time, expires_at, absolute_expires_at, amr)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    rotated_at, created_at, last_used_at, auth_time, expires_at, absolute_expires_at, amr, dpop_jkt)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const SELECT = `SELECT ${USER_COLUMNS},
     (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND ${ACTIVE}) AS sessionCount
@@ -58,13 +60,13 @@ export function createSignInRepository(transaction: MysqlTransaction) {
       session: NewSession,
       { events, record }: { events: number; record: (tx: Statements) => Promise<void> },
     ): Promise<SignIn | null> {
-      const { id, refreshSeed, lastJti, ipAddress, userAgent, authTime, amr, now, expiresAt, absoluteExpiresAt } =
-        session
+      const { id, refreshSeed, lastJti, ipAddress, userAgent, authTime, amr, dpopKey, ...times } = session
+      const { now, expiresAt, absoluteExpiresAt } = times
       return transaction(async (tx) => {
         if ((await tx.write(RECORD_LOGIN, [now, events, userId, generation])) === 0) return null
         await tx.write(INSERT, [
           ...[id, userId, generation, refreshSeed, lastJti, ipAddress, userAgent],
-          ...[now, now, now, authTime, expiresAt, absoluteExpiresAt, amr.join(',')],
+          ...[now, now, now, authTime, expiresAt, absoluteExpiresAt, amr.join(','), dpopKey],
         ])
         await record(tx)
         const [row] = await tx.select<UserRow & { sessionCount: number }>(SELECT, [now, userId])

@@ -51,20 +51,32 @@ export function createRefreshService(dependencies: Dependencies) {
     return age < grace && age >= -Math.min(grace, clockSkew)
   }
 
+  /**
+   * Throws INVALID_DPOP_PROOF if the session is bound to a key and the client has not proved to hold it. Nothing else happens
+   * then: whoever lacks the key can't use the token, so it must not let them end the session of its owner either.
+   */
+  async function requireKey({ dpopKey }: RefreshableSession, client: Client): Promise<void> {
+    if (dpopKey === null || dpopKey === (await client.provenKey())) return
+    const message = 'This refresh token is bound to a key: send a proof of it in the DPoP header.'
+    throw new AuthError('INVALID_DPOP_PROOF', { message })
+  }
+
   function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
-    const { id, refreshSeed, user, authTime, amr } = session
-    return tokens.issue({ id, counter, seed: refreshSeed, jti, refreshExpiresAt: expiresAt, authTime, amr }, user)
+    const { id, refreshSeed: seed, user, authTime, amr, dpopKey } = session
+    return tokens.issue({ id, counter, seed, jti, refreshExpiresAt: expiresAt, authTime, amr, dpopKey }, user)
   }
 
   return {
     /**
      * Throws UNAUTHENTICATED for a token that is not genuine, not this user's, or of a session that has ended. For one that
-     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED. Throws RATE_LIMITED.
+     * was used before, and not just now, it ends the session and throws REFRESH_TOKEN_REUSED. Throws RATE_LIMITED, and
+     * INVALID_DPOP_PROOF unless the client has proved to hold the key of the session, if it has one.
      */
     async refresh(text: string, userId: string | null, client: Client): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)
       if (!token) throw new AuthError('UNAUTHENTICATED')
       const session = await find(token, userId)
+      await requireKey(session, client)
       // Not before: only a genuine token shows whose limit this is.
       await limits.count('refreshToken', 'SESSION', session.id)
       const now = clock()

@@ -11,6 +11,8 @@ export interface IssuedSession {
   expiresAt: Date
   /** When the session expires unless it is refreshed. */
   refreshExpiresAt: Date
+  /** The scheme of the Authorization header: `DPoP` if the tokens are bound to a key. */
+  tokenType: 'Bearer' | 'DPoP'
 }
 
 /** What the tokens of a session are made from. */
@@ -23,6 +25,8 @@ interface Session {
   /** When and how the person has proved who they are. */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the session is bound to, for as long as it lives. Null: to none. */
+  dpopKey: string | null
 }
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>
@@ -32,13 +36,14 @@ export function createSessionTokens(access: TokenService, refresh: RefreshTokens
     access,
     refresh,
     issue(session: Session, user: Pick<UserRecord, 'id' | 'generation' | 'role'>): IssuedSession {
-      const { id: sessionId, jti, refreshExpiresAt, authTime, amr } = session
+      const { id: sessionId, jti, refreshExpiresAt, authTime, amr, dpopKey } = session
       // Other services grant by role, and can't know that it requires a second factor here.
       const roles = lacksFactor(user.role, amr) ? [] : [user.role]
       const issued = access.issue({
-        ...{ userId: user.id, sessionId, jti, generation: user.generation, roles, authTime, amr },
+        ...{ userId: user.id, sessionId, jti, generation: user.generation, roles, authTime, amr, dpopKey },
       })
-      return { ...issued, refreshToken: refresh.derive(session), refreshExpiresAt }
+      const tokenType = dpopKey === null ? 'Bearer' : 'DPoP'
+      return { ...issued, refreshToken: refresh.derive(session), refreshExpiresAt, tokenType }
     },
   }
 }

@@ -23,6 +23,11 @@ import type { IssuedSession, SessionTokens } from './session-tokens.js'
 export interface Client extends Origin {
   /** Aborts when the client disconnects before it has its response. */
   readonly signal: AbortSignal
+  /**
+   * The thumbprint of the key that the client has proved to hold, with a DPoP header: the tokens that it gets are bound to the
+   * key. Null without the header. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE, FORBIDDEN and SERVICE_UNAVAILABLE.
+   */
+  readonly provenKey: () => Promise<string | null>
 }
 
 /** The signed-in user, and the session and token that identify them. */
@@ -38,6 +43,8 @@ export interface Viewer {
    */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the session is bound to. Null: to none. */
+  dpopKey: string | null
   /** The role requires a second factor, and the session was started without one: it may only set one up. */
   mustEnroll: boolean
   client: Client
@@ -54,6 +61,13 @@ export interface Proof {
  * the response to a logout sees the logout.
  */
 export const SESSION_BATCHES = { size: 64, inFlight: 4 }
+
+async function requireProof(client: Client): Promise<string> {
+  const key = await client.provenKey()
+  if (key === null)
+    throw new AuthError('INVALID_DPOP_PROOF', { message: 'Send a proof in the DPoP header with this token.' })
+  return key
+}
 
 interface Dependencies {
   transaction: MysqlTransaction
@@ -107,7 +121,8 @@ export function createSessionService(dependencies: Dependencies) {
     /**
      * Starts a session for a user who has proved in `generation` who they are, as `amr` says: now, or at `authTime`. Throws
      * UNAUTHENTICATED if that generation has ended: the verified password may be the old one. `use` uses up what was proved
-     * with, in the same transaction, and throws if another sign-in has.
+     * with, in the same transaction, and throws if another sign-in has. The session is bound to the key that the client has
+     * proved to hold.
      */
     async start(
       user: UserVersion,
@@ -119,8 +134,9 @@ export function createSessionService(dependencies: Dependencies) {
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const { ipAddress, userAgent } = client
+      const dpopKey = await client.provenKey()
       const session = {
-        ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent },
+        ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent, dpopKey },
         expiresAt: refreshExpiresAt,
         absoluteExpiresAt: addSeconds(now, absoluteTtl),
       }
@@ -136,22 +152,26 @@ export function createSessionService(dependencies: Dependencies) {
       })
       if (!signIn) throw new AuthError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
-      const issued = tokens.issue({ ...{ id, counter: 0, seed, jti, refreshExpiresAt }, authTime, amr }, signIn.user)
+      const first = { id, counter: 0, seed, jti, refreshExpiresAt }
+      const issued = tokens.issue({ ...first, authTime, amr, dpopKey }, signIn.user)
       return { ...issued, user: signIn.user }
     },
 
     /**
      * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
-     * and SERVICE_UNAVAILABLE if MySQL is unavailable.
+     * and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
+     * needs DPoP and a proof of that key, which needs Redis, and a bearer token refuses DPoP.
      */
-    async authenticate(token: string, client: Client): Promise<Viewer> {
-      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = tokens.access.verify(token)
+    async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
+      const dpopKey = scheme === 'DPoP' ? await requireProof(client) : null
+      const claims = tokens.access.verify(token, dpopKey ?? undefined)
+      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = claims
       const user = isId(sid) ? await findActiveUser(sid) : undefined
       if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
       // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
       const amr = (said ?? ['pwd']) as readonly Amr[]
       const mustEnroll = lacksFactor(user.role, amr)
-      return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, mustEnroll, client }
+      return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, dpopKey, mustEnroll, client }
     },
 
     /**
@@ -161,14 +181,14 @@ export function createSessionService(dependencies: Dependencies) {
      * was disabled.
      */
     async keep(tx: Tx, viewer: Viewer, { authTime, amr }: Proof = viewer): Promise<IssuedSession> {
-      const { user, sessionId: id } = viewer
+      const { user, sessionId: id, dpopKey } = viewer
       const generation = user.generation + 1
       const [jti, seed] = [uuidv7(), randomBytes(32)]
       const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const kept = await sessions.renew(tx, change)
       if (!kept) throw new AuthError('UNAUTHENTICATED')
-      const session = { id, jti, seed, counter: kept.counter, refreshExpiresAt: kept.expiresAt, authTime, amr }
-      return tokens.issue(session, { ...user, generation })
+      const { counter, expiresAt: refreshExpiresAt } = kept
+      return tokens.issue({ id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }, { ...user, generation })
     },
 
     /**
@@ -177,15 +197,15 @@ export function createSessionService(dependencies: Dependencies) {
      */
     async renewProof(
       tx: Statements,
-      { user, sessionId: id }: Viewer,
+      { user, sessionId: id, dpopKey }: Viewer,
       { authTime, amr }: Proof,
     ): Promise<IssuedSession> {
       const [jti, seed] = [uuidv7(), randomBytes(32)]
       const change = { id, user, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const renewed = await sessions.renewProof(tx, change)
       if (!renewed) throw new AuthError('UNAUTHENTICATED')
-      const session = { id, jti, seed, counter: renewed.counter, refreshExpiresAt: renewed.expiresAt, authTime, amr }
-      return tokens.issue(session, user)
+      const { counter, expiresAt: refreshExpiresAt } = renewed
+      return tokens.issue({ id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }, user)
     },
 
     /** The active sessions of a user, the most recently used first. `sessionId`: the current one, perhaps of someone else. */

@@ -14,6 +14,8 @@ interface NewToken {
   /** When and how the person has proved who they are. */
   authTime: Date
   amr: readonly Amr[]
+  /** The thumbprint of the key that the token is bound to. Null for a bearer token. */
+  dpopKey: string | null
 }
 
 export type TokenService = ReturnType<typeof createTokenService>
@@ -56,14 +58,18 @@ export function createTokenService(options: {
         auth_time: unixSeconds(token.authTime),
         amr: token.amr,
         acr: acrOf(token.amr),
+        ...(token.dpopKey !== null && { cnf: { jkt: token.dpopKey } }),
       }
       return { token: issued.write(claims, now), expiresAt: new Date(claims.exp * 1000) }
     },
 
-    /** Throws UNAUTHENTICATED unless it is a valid access token of this deployment. Does not check its session. */
-    verify(token: string): Claims {
+    /**
+     * Throws UNAUTHENTICATED unless it is a valid access token of this deployment. Does not check its session. `dpopKey`: the
+     * thumbprint of the key that the client has proved to hold; then the token must be bound to it, and otherwise to none.
+     */
+    verify(token: string, dpopKey?: string): Claims {
       try {
-        return verifier.verify(token)
+        return verifier.verify(token, dpopKey)
       } catch (error) {
         if (!(error instanceof SessionError)) throw error
         throw new AuthError(error.status === 401 ? 'UNAUTHENTICATED' : 'SERVICE_UNAVAILABLE', { cause: error })

@@ -55,7 +55,13 @@ it('a link works for the user who has requested it, for an hour', async () => {
 
 it('both need a recent proof of who the user is', async () => {
   const { accounts, sessions } = service.app.services
-  const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
+  const client = {
+    ipAddress: null,
+    userAgent: null,
+    requestId: null,
+    signal: new AbortController().signal,
+    provenKey: () => Promise.resolve(null),
+  }
   const viewer = await sessions.sessions.authenticate(user.token, client)
   const stale = { ...viewer, authTime: new Date(Date.now() - 601_000) }
   const { dataExport } = accounts

@@ -32,7 +32,13 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   const [email, newEmail] = [`${canary}@example.com`, `new-${canary}@example.com`]
   const boss = await accounts.registration.register(
     { email: `${unique()}@example.com`, password },
-    { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal },
+    {
+      ipAddress: null,
+      userAgent: null,
+      requestId: null,
+      signal: new AbortController().signal,
+      provenKey: () => Promise.resolve(null),
+    },
     'operator',
   )
   await accounts.roles.setRole({ id: boss.id }, 'ADMIN', null)

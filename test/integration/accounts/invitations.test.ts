@@ -54,7 +54,13 @@ describe('REGISTRATION', () => {
     const { code } = await create()
     expect((await register(code, newEmail(), modes['closed'])).code).toBe('REGISTRATION_CLOSED')
     const { registration } = modes['closed']!.app.services.accounts
-    const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
+    const client = {
+      ipAddress: null,
+      userAgent: null,
+      requestId: null,
+      signal: new AbortController().signal,
+      provenKey: () => Promise.resolve(null),
+    }
     await registration.register({ email: newEmail(), password: 'correct horse' }, client, 'operator')
   })
 })

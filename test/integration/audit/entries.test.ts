@@ -127,7 +127,13 @@ describe('an entry of the audit log', () => {
   it('is written when an operator disables and enables a user, creates one, or ends a session', async () => {
     const { accounts, sessions } = service.app.services
     const input = { email: `${unique()}@example.com`, password: 'correct horse' }
-    const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
+    const client = {
+      ipAddress: null,
+      userAgent: null,
+      requestId: null,
+      signal: new AbortController().signal,
+      provenKey: () => Promise.resolve(null),
+    }
     const { id } = await accounts.registration.register(input, client, 'operator')
     await service.login(input)
     const [session] = await service.database.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [id])

@@ -12,7 +12,13 @@ afterAll(() => service.stop())
 
 it('a sign-up at a provider needs an invitation for the address that the provider vouches for, but no code', async () => {
   const { registration, roles } = service.app.services.accounts
-  const client = { ipAddress: null, userAgent: null, requestId: null, signal: new AbortController().signal }
+  const client = {
+    ipAddress: null,
+    userAgent: null,
+    requestId: null,
+    signal: new AbortController().signal,
+    provenKey: () => Promise.resolve(null),
+  }
   const password = 'correct horse'
   const boss = await registration.register({ email: `${unique()}@example.com`, password }, client, 'operator')
   await roles.setRole({ id: boss.id }, 'ADMIN', null)

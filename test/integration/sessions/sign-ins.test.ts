@@ -189,7 +189,14 @@ describe('a transaction through mysql2', () => {
             now,
             authTime: now,
           },
-          ...{ ipAddress: null, userAgent: null, amr: ['pwd'], expiresAt: later, absoluteExpiresAt: later },
+          ...{
+            ipAddress: null,
+            userAgent: null,
+            dpopKey: null,
+            amr: ['pwd'],
+            expiresAt: later,
+            absoluteExpiresAt: later,
+          },
         },
         { events: 0, record: () => Promise.resolve() },
       )

@@ -19,7 +19,7 @@ import {
   type Auth,
   type SessionGuard,
 } from '../../src/nestjs.js'
-import type { ValidatesLater } from '../../src/index.js'
+import type { TokenSourceOptions, ValidatesLater } from '../../src/index.js'
 
 /** Decorates a method as `@a @b name()` does. Node.js runs TypeScript without decorators. */
 export function decorate(target: Type, name: string, decorators: MethodDecorator[]): void {
@@ -55,7 +55,11 @@ export async function listen(
 }
 
 /** The routes of glue.test.ts. */
-export function startNest({ sessions }: { sessions: ValidatesLater }, adapter: AbstractHttpAdapter): Promise<string> {
+export function startNest(
+  { sessions }: { sessions: ValidatesLater },
+  adapter: AbstractHttpAdapter,
+  options: TokenSourceOptions = {},
+): Promise<string> {
   class Routes {
     me(auth: Auth) {
       return auth.userId
@@ -71,7 +75,8 @@ export function startNest({ sessions }: { sessions: ValidatesLater }, adapter: A
     }
   }
   Controller()(Routes)
-  const [signedIn, anyone, admin] = [requireAuth(sessions), optionalAuth(sessions), requireRole('ADMIN')]
+  const [signedIn, anyone] = [requireAuth(sessions, options), optionalAuth(sessions, options)]
+  const admin = requireRole('ADMIN')
   decorate(Routes, 'me', [Get('me'), UseGuards(signedIn)])
   decorate(Routes, 'admin', [Get('admin'), UseGuards(signedIn, admin)])
   decorate(Routes, 'lax', [Get('lax'), UseGuards(anyone, admin)])

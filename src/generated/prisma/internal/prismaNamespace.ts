@@ -2478,7 +2478,8 @@ export const SessionScalarFieldEnum = {
   absoluteExpiresAt: 'absoluteExpiresAt',
   endedAt: 'endedAt',
   authTime: 'authTime',
-  amr: 'amr'
+  amr: 'amr',
+  dpopJkt: 'dpopJkt'
 } as const
 
 export type SessionScalarFieldEnum = (typeof SessionScalarFieldEnum)[keyof typeof SessionScalarFieldEnum]
@@ -2895,7 +2896,8 @@ export const SessionOrderByRelevanceFieldEnum = {
   lastJti: 'lastJti',
   ipAddress: 'ipAddress',
   userAgent: 'userAgent',
-  amr: 'amr'
+  amr: 'amr',
+  dpopJkt: 'dpopJkt'
 } as const
 
 export type SessionOrderByRelevanceFieldEnum = (typeof SessionOrderByRelevanceFieldEnum)[keyof typeof SessionOrderByRelevanceFieldEnum]

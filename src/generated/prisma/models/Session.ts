@@ -53,6 +53,7 @@ export type SessionMinAggregateOutputType = {
   endedAt: Date | null
   authTime: Date | null
   amr: string | null
+  dpopJkt: string | null
 }
 
 export type SessionMaxAggregateOutputType = {
@@ -72,6 +73,7 @@ export type SessionMaxAggregateOutputType = {
   endedAt: Date | null
   authTime: Date | null
   amr: string | null
+  dpopJkt: string | null
 }
 
 export type SessionCountAggregateOutputType = {
@@ -91,6 +93,7 @@ export type SessionCountAggregateOutputType = {
   endedAt: number
   authTime: number
   amr: number
+  dpopJkt: number
   _all: number
 }
 
@@ -122,6 +125,7 @@ export type SessionMinAggregateInputType = {
   endedAt?: true
   authTime?: true
   amr?: true
+  dpopJkt?: true
 }
 
 export type SessionMaxAggregateInputType = {
@@ -141,6 +145,7 @@ export type SessionMaxAggregateInputType = {
   endedAt?: true
   authTime?: true
   amr?: true
+  dpopJkt?: true
 }
 
 export type SessionCountAggregateInputType = {
@@ -160,6 +165,7 @@ export type SessionCountAggregateInputType = {
   endedAt?: true
   authTime?: true
   amr?: true
+  dpopJkt?: true
   _all?: true
 }
 
@@ -266,6 +272,7 @@ export type SessionGroupByOutputType = {
   endedAt: Date | null
   authTime: Date | null
   amr: string
+  dpopJkt: string | null
   _count: SessionCountAggregateOutputType | null
   _avg: SessionAvgAggregateOutputType | null
   _sum: SessionSumAggregateOutputType | null
@@ -308,6 +315,7 @@ export type SessionWhereInput = {
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   amr?: Prisma.StringFilter<"Session"> | string
+  dpopJkt?: Prisma.StringNullableFilter<"Session"> | string | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }
 
@@ -328,6 +336,7 @@ export type SessionOrderByWithRelationInput = {
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   authTime?: Prisma.SortOrderInput | Prisma.SortOrder
   amr?: Prisma.SortOrder
+  dpopJkt?: Prisma.SortOrderInput | Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
   _relevance?: Prisma.SessionOrderByRelevanceInput
 }
@@ -352,6 +361,7 @@ export type SessionWhereUniqueInput = Prisma.AtLeast<{
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   amr?: Prisma.StringFilter<"Session"> | string
+  dpopJkt?: Prisma.StringNullableFilter<"Session"> | string | null
   user?: Prisma.XOR<Prisma.UserScalarRelationFilter, Prisma.UserWhereInput>
 }, "id">
 
@@ -372,6 +382,7 @@ export type SessionOrderByWithAggregationInput = {
   endedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   authTime?: Prisma.SortOrderInput | Prisma.SortOrder
   amr?: Prisma.SortOrder
+  dpopJkt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.SessionCountOrderByAggregateInput
   _avg?: Prisma.SessionAvgOrderByAggregateInput
   _max?: Prisma.SessionMaxOrderByAggregateInput
@@ -399,6 +410,7 @@ export type SessionScalarWhereWithAggregatesInput = {
   endedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Session"> | Date | string | null
   authTime?: Prisma.DateTimeNullableWithAggregatesFilter<"Session"> | Date | string | null
   amr?: Prisma.StringWithAggregatesFilter<"Session"> | string
+  dpopJkt?: Prisma.StringNullableWithAggregatesFilter<"Session"> | string | null
 }
 
 export type SessionCreateInput = {
@@ -417,6 +429,7 @@ export type SessionCreateInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
   user: Prisma.UserCreateNestedOneWithoutSessionsInput
 }
 
@@ -437,6 +450,7 @@ export type SessionUncheckedCreateInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
 }
 
 export type SessionUpdateInput = {
@@ -455,6 +469,7 @@ export type SessionUpdateInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   user?: Prisma.UserUpdateOneRequiredWithoutSessionsNestedInput
 }
 
@@ -475,6 +490,7 @@ export type SessionUncheckedUpdateInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SessionCreateManyInput = {
@@ -494,6 +510,7 @@ export type SessionCreateManyInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
 }
 
 export type SessionUpdateManyMutationInput = {
@@ -512,6 +529,7 @@ export type SessionUpdateManyMutationInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SessionUncheckedUpdateManyInput = {
@@ -531,6 +549,7 @@ export type SessionUncheckedUpdateManyInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SessionListRelationFilter = {
@@ -566,6 +585,7 @@ export type SessionCountOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   authTime?: Prisma.SortOrder
   amr?: Prisma.SortOrder
+  dpopJkt?: Prisma.SortOrder
 }
 
 export type SessionAvgOrderByAggregateInput = {
@@ -590,6 +610,7 @@ export type SessionMaxOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   authTime?: Prisma.SortOrder
   amr?: Prisma.SortOrder
+  dpopJkt?: Prisma.SortOrder
 }
 
 export type SessionMinOrderByAggregateInput = {
@@ -609,6 +630,7 @@ export type SessionMinOrderByAggregateInput = {
   endedAt?: Prisma.SortOrder
   authTime?: Prisma.SortOrder
   amr?: Prisma.SortOrder
+  dpopJkt?: Prisma.SortOrder
 }
 
 export type SessionSumOrderByAggregateInput = {
@@ -678,6 +700,7 @@ export type SessionCreateWithoutUserInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
 }
 
 export type SessionUncheckedCreateWithoutUserInput = {
@@ -696,6 +719,7 @@ export type SessionUncheckedCreateWithoutUserInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
 }
 
 export type SessionCreateOrConnectWithoutUserInput = {
@@ -744,6 +768,7 @@ export type SessionScalarWhereInput = {
   endedAt?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   authTime?: Prisma.DateTimeNullableFilter<"Session"> | Date | string | null
   amr?: Prisma.StringFilter<"Session"> | string
+  dpopJkt?: Prisma.StringNullableFilter<"Session"> | string | null
 }
 
 export type SessionCreateManyUserInput = {
@@ -762,6 +787,7 @@ export type SessionCreateManyUserInput = {
   endedAt?: Date | string | null
   authTime?: Date | string | null
   amr?: string
+  dpopJkt?: string | null
 }
 
 export type SessionUpdateWithoutUserInput = {
@@ -780,6 +806,7 @@ export type SessionUpdateWithoutUserInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SessionUncheckedUpdateWithoutUserInput = {
@@ -798,6 +825,7 @@ export type SessionUncheckedUpdateWithoutUserInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type SessionUncheckedUpdateManyWithoutUserInput = {
@@ -816,6 +844,7 @@ export type SessionUncheckedUpdateManyWithoutUserInput = {
   endedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   authTime?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   amr?: Prisma.StringFieldUpdateOperationsInput | string
+  dpopJkt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -837,6 +866,7 @@ export type SessionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   endedAt?: boolean
   authTime?: boolean
   amr?: boolean
+  dpopJkt?: boolean
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["session"]>
 
@@ -859,9 +889,10 @@ export type SessionSelectScalar = {
   endedAt?: boolean
   authTime?: boolean
   amr?: boolean
+  dpopJkt?: boolean
 }
 
-export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "generation" | "refreshCounter" | "refreshSeed" | "rotatedAt" | "lastJti" | "ipAddress" | "userAgent" | "createdAt" | "lastUsedAt" | "expiresAt" | "absoluteExpiresAt" | "endedAt" | "authTime" | "amr", ExtArgs["result"]["session"]>
+export type SessionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "generation" | "refreshCounter" | "refreshSeed" | "rotatedAt" | "lastJti" | "ipAddress" | "userAgent" | "createdAt" | "lastUsedAt" | "expiresAt" | "absoluteExpiresAt" | "endedAt" | "authTime" | "amr" | "dpopJkt", ExtArgs["result"]["session"]>
 export type SessionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.UserDefaultArgs<ExtArgs>
 }
@@ -903,6 +934,10 @@ export type $SessionPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * How, separated by commas: `amr` of the access tokens.
      */
     amr: string
+    /**
+     * The RFC 7638 thumbprint of the key that the session is bound to (DPoP). Null: its tokens are bearer tokens.
+     */
+    dpopJkt: string | null
   }, ExtArgs["result"]["session"]>
   composites: {}
 }
@@ -1289,6 +1324,7 @@ export interface SessionFieldRefs {
   readonly endedAt: Prisma.FieldRef<"Session", 'DateTime'>
   readonly authTime: Prisma.FieldRef<"Session", 'DateTime'>
   readonly amr: Prisma.FieldRef<"Session", 'String'>
+  readonly dpopJkt: Prisma.FieldRef<"Session", 'String'>
 }
     
 

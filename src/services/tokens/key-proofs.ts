@@ -1,0 +1,75 @@
+// Checks DPoP proofs (RFC 9449), by which a client proves that it holds the key that its tokens are bound to.
+import { SessionError } from '@postern/session'
+import type { DpopChecks } from '@postern/session/dpop'
+import { AuthError } from '../../platform/errors.js'
+import type { UsedProofs } from '../../repositories/tokens/used-proofs.js'
+
+/** A request with a DPoP header. */
+export interface ProofRequest {
+  readonly proof: string
+  readonly method: string
+  /** The host that the client called. */
+  readonly host: string | undefined
+  /** The path that the client called, without a query. */
+  readonly path: string
+  /** The access token that must come with this proof. Null without one, as at a login. */
+  readonly token: string | null
+}
+
+/**
+ * Resolves to the RFC 7638 thumbprint of the key, and uses the proof up. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE with
+ * `nonce`, FORBIDDEN if the service has no DPoP, and SERVICE_UNAVAILABLE if Redis can't say whether the proof was used before.
+ */
+export type CheckProof = (request: ProofRequest) => Promise<string>
+
+interface Options {
+  /** Where clients reach the service. Null: at the URL that each request was sent to, if it is on this machine. */
+  urls: readonly string[] | null
+  used: UsedProofs
+  nonce: { secret: Uint8Array; required: boolean }
+  now: () => number
+}
+
+/** For developers: no other machine can have this host. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/
+
+const unknownUrl = () =>
+  new AuthError('FORBIDDEN', { message: 'This service has no DPoP. It needs DPOP_URLS or APP_URL.' })
+
+export function createCheckProof({ urls, used, nonce, now }: Options): CheckProof {
+  let checks: Promise<DpopChecks> | null = null
+
+  /** With the first proof: most deployments never need it. */
+  const load = (): Promise<DpopChecks> =>
+    (checks ??= import('@postern/session/dpop').then(({ createDpop }) =>
+      createDpop({ urls: urls ?? ['http://localhost'], replays: used, nonce, now }),
+    ))
+
+  function urlsOf({ host = '', path }: ProofRequest): string[] {
+    const own = urls ?? (LOOPBACK.test(host) ? [`http://${host}`] : [])
+    if (own.length === 0) throw unknownUrl()
+    return own.map((url) => url + path)
+  }
+
+  return async (request) => {
+    const { proof: header, method, token } = request
+    const proved = { header, method, urls: urlsOf(request), token }
+    const { prove } = await load()
+    try {
+      const key = await prove(proved)
+      await key.use()
+      return key.thumbprint
+    } catch (error) {
+      throw asAuthError(error)
+    }
+  }
+}
+
+/** The error of the service for one of the package. */
+function asAuthError(error: unknown): unknown {
+  if (!(error instanceof SessionError)) return error
+  const { code, message, nonce, cause } = error
+  if (code === 'replays_unavailable') return new AuthError('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 })
+  if (code === 'use_nonce') return new AuthError('USE_DPOP_NONCE', { details: { nonce } })
+  return new AuthError('INVALID_DPOP_PROOF', { message: `${message}.` })
+}
