@@ -8,6 +8,9 @@ const isBuilt = process.env['TEST_BUILD'] === 'true'
 /** It listens to all statements of its process. */
 const ALONE = ['test/integration/verification/paths.test.ts']
 
+/** They start the service, and keep nothing in their process. */
+const CLIENT = 'packages/client/test/**/*.test.ts'
+
 /** What the projects share. */
 const common = {
   plugins: isBuilt ? [builtService()] : [],
@@ -34,13 +37,14 @@ export default defineConfig({
         test: {
           ...{ ...test, name: 'alone' },
           include: ['test/unit/**/*.test.ts', 'packages/*/test/**/*.test.ts', ...ALONE],
+          exclude: [CLIENT],
           setupFiles: ['test/support/compile-cache.ts'],
         },
       },
       {
         ...common,
         test: {
-          ...{ ...test, name: 'servers', include: ['test/{integration,e2e}/**/*.test.ts'], exclude: ALONE },
+          ...{ ...test, name: 'servers', include: ['test/{integration,e2e}/**/*.test.ts', CLIENT], exclude: ALONE },
           setupFiles: ['test/support/compile-cache.ts', 'test/support/empty-redis.ts'],
           // Loading the service takes longer than most files. Its modules keep nothing between files.
           isolate: false,

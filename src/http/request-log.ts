@@ -46,21 +46,24 @@ export function logRequests(logger: Logger): RequestHook {
     answered(facts, outcome) {
       if (!logger.isLevelEnabled('info')) return
       const kind = kindOf(facts)
-      if (!output || facts.errors.length > 0 || facts.trace !== null) return writeAnyLine(kind.logger, facts, outcome)
-      const { requestId, userId } = facts
+      if (!output || facts.trace !== null) return writeAnyLine(kind.logger, facts, outcome)
+      const { requestId, userId, errors } = facts
       const user = userId === null ? '' : `,"userId":${JSON.stringify(userId)}`
+      const codes = errors.length === 0 ? '' : `,"errorCodes":${JSON.stringify(codesOf(errors))}`
       output.write(
         `{"level":30${output.time()},${kind.fields},"requestId":${JSON.stringify(requestId)},"status":${outcome.status},` +
-          `"milliseconds":${Math.round(outcome.milliseconds)}${user},"msg":"request"}\n`,
+          `"milliseconds":${Math.round(outcome.milliseconds)}${user}${codes},"msg":"request"}\n`,
       )
     },
   }
 }
 
+const codesOf = (errors: ReadonlyFacts['errors']): string[] => [...new Set(errors.map(({ code }) => code))]
+
 function writeAnyLine(logger: Logger, { requestId, userId, errors, trace }: ReadonlyFacts, outcome: Outcome): void {
   const line = { requestId, status: outcome.status, milliseconds: Math.round(outcome.milliseconds) }
   if (trace !== null) Object.assign(line, trace.ids)
   if (userId !== null) Object.assign(line, { userId })
-  if (errors.length > 0) Object.assign(line, { errorCodes: [...new Set(errors.map(({ code }) => code))] })
+  if (errors.length > 0) Object.assign(line, { errorCodes: codesOf(errors) })
   logger.info(line, 'request')
 }

@@ -34,7 +34,10 @@ async function dump(connection: Connection): Promise<string> {
  */
 export async function makeMigrated(connection: Connection, migrate: () => Promise<unknown>): Promise<void> {
   const file = join(tmpdir(), `postern-migrated-${await keyOf(connection)}.sql`)
-  if (existsSync(file)) return void (await connection.query(readFileSync(file, 'utf8')))
+  if (existsSync(file)) {
+    await connection.query(readFileSync(file, 'utf8'))
+    return
+  }
   await migrate()
   const draft = `${file}.${randomUUID()}`
   writeFileSync(draft, await dump(connection))

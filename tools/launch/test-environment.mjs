@@ -31,20 +31,22 @@ export async function testServers(folder) {
  * @param {string} folder @param {{ database?: string | undefined, redis?: string | undefined }} [given]
  */
 export async function startTestServers(folder, given = {}) {
+  // Most files make a database, and drop it. Without a file for each table, both take half of the time.
+  const settings = ['--innodb-file-per-table=0']
   /** @type {(error: unknown) => void} */
   let fail = () => {}
   const death = new Promise((_, reject) => (fail = reject))
   death.catch(() => {})
 
-  /** @param {string} title @param {typeof startMariadb | typeof startRedis} launch @param {string} name */
-  async function start(title, launch, name) {
-    const server = await step(title, () => launch({ dir: join(folder, name), throwAway: true }))
+  /** @param {string} title @param {() => ReturnType<typeof startRedis>} launch */
+  async function start(title, launch) {
+    const server = await step(title, launch)
     server.onDeath(() => fail(new Failure(`${title} ended unexpectedly.`)))
     return server.url
   }
   const [database, redis] = await Promise.all([
-    given.database || start('MariaDB', startMariadb, 'mariadb'),
-    given.redis || start('Redis', startRedis, 'redis'),
+    given.database || start('MariaDB', () => startMariadb({ dir: join(folder, 'mariadb'), throwAway: true, settings })),
+    given.redis || start('Redis', () => startRedis({ dir: join(folder, 'redis'), throwAway: true })),
   ])
   return { urls: { TEST_DATABASE_URL: database, TEST_REDIS_URL: redis }, death }
 }
