@@ -21,12 +21,13 @@ import {
   type WaysIn,
 } from '../services/authentication/index.js'
 import { createCountRepository } from '../repositories/verification/counts.js'
-import type { VerifyOwnPassword } from '../services/accounts/index.js'
+import type { RemindOfDeletion, VerifyOwnPassword } from '../services/accounts/index.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { FindCode } from '../services/factors/index.js'
 import type { CallLimits, LockOut } from '../services/limits/index.js'
 import type { PasswordService } from '../services/passwords/index.js'
+import type { RevocationService } from '../services/revocations/index.js'
 import type { SecondFactorRule, SessionServices, SessionTokens } from '../services/sessions/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
 import { logShortGrace } from './log-events.js'
@@ -49,6 +50,7 @@ export function createSigningIn({
   lockOut,
   lacksFactor,
   ways,
+  remindOfDeletion,
   clock,
 }: {
   config: Config
@@ -57,12 +59,14 @@ export function createSigningIn({
   lockOut: LockOut
   lacksFactor: SecondFactorRule
   ways: readonly CountWays[]
+  remindOfDeletion: RemindOfDeletion
   clock: Clock
 }): SigningIn {
   return {
     signIn: createSignIn({
       ...{ sessions, devices: lockOut, lacksFactor, requireVerifiedEmail: config.REQUIRE_VERIFIED_EMAIL },
       deletionOf: async (userId) => (await deletions.findPending(userId))?.dueAt ?? null,
+      remindOfDeletion,
       challenges: createChallenges({ challenges, clock }),
     }),
     stepUp: createStepUp({
@@ -88,6 +92,7 @@ export function createAuthentication({
   lockOut,
   codes: { mailRequests },
   limits,
+  revocations,
   audit: { trail: audit, refusals },
   events: { trail: events },
   logger,
@@ -106,6 +111,7 @@ export function createAuthentication({
   lockOut: LockOut
   codes: Codes
   limits: CallLimits
+  revocations: RevocationService
   audit: { trail: AuditTrail; refusals: Refusals }
   events: { trail: EventTrail }
   logger: Logger
@@ -130,7 +136,7 @@ export function createAuthentication({
       stepUp,
       secondStep: createSecondStep({ challenges, withCode, signIn, clock }),
       reauthentication: createReauthentication({
-        ...{ transaction, sessions, withCode, audit, clock },
+        ...{ transaction, sessions, withCode, revocations, audit },
         hasSecondFactor: (userId) => users.hasSecondFactor(userId),
         verifyPassword: (viewer, password) =>
           verifyPassword(viewer, password, { action: 'REAUTHENTICATE', field: 'password' }),

@@ -5,9 +5,14 @@ import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '../platform/tracing/tracing.js'
-import { createVerifyOwnPassword, withoutPassword, withSecondFactor } from '../services/accounts/index.js'
+import {
+  createRemindOfDeletion,
+  createVerifyOwnPassword,
+  withoutPassword,
+  withSecondFactor,
+} from '../services/accounts/index.js'
 import type { CountWays } from '../services/authentication/index.js'
-import { createNewPasswordRule } from '../services/passwords/index.js'
+import { contextWords, createNewPasswordRule } from '../services/passwords/index.js'
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
@@ -54,7 +59,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
   const { breached, close: closeBreached } = await createBreachedPasswords(config, stores, metrics)
-  const newPasswordRule = createNewPasswordRule(breached)
+  const newPasswordRule = createNewPasswordRule(breached, contextWords([config.APP_NAME, ...config.PASSWORD_WORDS]))
   const repositories = createRepositories(stores)
   const { announce, createService: createSubscriptionService, settle } = createSubscriptions({ config, stores, clock })
   const audit = createAudit({ config, stores, metrics, logger, clock, announce })
@@ -78,7 +83,11 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const countPasskeys: CountWays = (tx, userId) => repositories.passkeys.count(tx, userId)
   const countLinked: CountWays = (tx, userId) => repositories.linked.count(tx, userId)
   const ways = [hasPassword, countLinked, ...(config.PASSKEY_RP_ID === undefined ? [] : [countPasskeys])]
-  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways })
+  const remindOfDeletion = createRemindOfDeletion({
+    ...{ transaction: stores.mysqlTransaction, deletions: repositories.deletions, maySend: codes.maySend },
+    ...{ events: events.trail, clock },
+  })
+  const signingIn = createSigningIn({ ...shared, lockOut, lacksFactor, ways, remindOfDeletion })
   const { stepUp } = signingIn
   const verifyOwnPassword = withoutPassword(
     withSecondFactor(verifyPassword, (viewer) => stepUp.requireBesidesPassword(viewer)),
@@ -99,6 +108,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     verifyPassword,
     codes,
     tokens,
+    revocations,
     lockOut,
     limits: limits.calls,
     logger,

@@ -77,6 +77,7 @@ export function createFactors({
         ...{ ...shared, users, lacksFactor },
         removeLostPasskeys: createRemoveLostPasskeys({ passkeys, audit, events }),
         requireWayIn: (tx, userId) => waysIn.requireOne(tx, userId),
+        canSend,
       }),
     },
     findCode: createFindCode({

@@ -24,7 +24,8 @@ const AGAIN = { max_age: '0' }
 const freshParameters = (kind: OAuthProviderSettings['kind']): Record<string, string> =>
   kind === 'google' ? AGAIN : { ...AGAIN, prompt: 'login' }
 
-function createProvider({ kind, issuer, clientId, clientSecret, scopes }: OAuthProviderSettings): OAuthProvider {
+export function createOAuthProvider(settings: OAuthProviderSettings): OAuthProvider {
+  const { kind, issuer, clientId, clientSecret, scopes } = settings
   if (kind === 'github') return createGithubProvider({ url: issuer, clientId, clientSecret, scopes })
   const parameters = PARAMETERS[kind] ?? {}
   return createOpenIdProvider({
@@ -50,7 +51,7 @@ export function createOAuthProviders({
 }) {
   const providers = createProviders(
     config.OAUTH_PROVIDERS.map((settings) => {
-      const client = createProvider(settings)
+      const client = createOAuthProvider(settings)
       const { name, label, kind } = settings
       return { name, label, kind, client, guard: breakers.provider(`oauth_${name}`, () => client.probe()).run }
     }),

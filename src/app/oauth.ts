@@ -43,9 +43,9 @@ export function createOAuth({
   config,
   stores,
   repositories: { users, sessions, linked, oauthStates: states },
-  sessions: { endings },
+  sessions: { endings, earlier },
   signingIn: { signIn, stepUp, waysIn },
-  accounts: { admission },
+  accounts: { admission, terms },
   revocations,
   audit: { trail: audit, refusals },
   events: { trail: events },
@@ -58,7 +58,7 @@ export function createOAuth({
   repositories: Repositories
   sessions: SessionServices
   signingIn: SigningIn
-  accounts: Pick<AccountServices, 'admission'>
+  accounts: Pick<AccountServices, 'admission' | 'terms'>
   revocations: RevocationService
   audit: { trail: AuditTrail; refusals: Refusals }
   events: { trail: EventTrail }
@@ -70,7 +70,7 @@ export function createOAuth({
   const names = providers.list.map(({ name }) => name)
   const count = metrics.oauthLogins(names, STATUSES)
   const accounts = createVerifiedAccounts()
-  const register = createRegistrationByProvider({ users, admission, accounts, audit, events, clock })
+  const register = createRegistrationByProvider({ users, admission, accounts, terms, audit, events, clock })
   const flows = createFlows({ states, providers, key: config.REFRESH_KEY, clock })
   const findOrJoin = createJoining({
     ...{ transaction, transactions, linked, accounts, register, endings, revocations, audit, events, clock },
@@ -86,7 +86,7 @@ export function createOAuth({
   return {
     services: {
       providers: providers.list,
-      flows: createOAuthService({ flows, redirects, signInWith, linking, sessions, clock }),
+      flows: createOAuthService({ flows, redirects, signInWith, linking, terms, sessions, earlier, clock }),
       linking,
       accessToken: createAccessTokens({ linked, vault, providers, clock }),
     },

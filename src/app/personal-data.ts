@@ -3,6 +3,7 @@ import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { MysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import type { Transactions } from '../repositories/database/transactions.js'
+import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import {
   type AccountServices,
   createAdmission,
@@ -66,7 +67,9 @@ export function createPersonalData(parts: Parts): PersonalData {
       grace: config.ACCOUNT_DELETION_GRACE,
       ...trails,
     }),
-    cancellation: createDeletionCancellation({ transactions, users, deletions, ...trails }),
+    cancellation: createDeletionCancellation({
+      ...{ transactions, users, accounts: createVerifiedAccounts(), deletions, ...trails },
+    }),
     dueDeletions: createDueDeletions({ transactions, users, deletions, remains, eraseAccount, clock }),
     dataExport: createDataExportService({
       signInMethodsOf: async (userId) => [

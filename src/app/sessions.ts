@@ -7,6 +7,7 @@ import type { AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import {
+  createEarlierSessions,
   createEndEveryone,
   createSessionEndings,
   createSessionService,
@@ -42,6 +43,10 @@ export function createSessions({
   clock: Clock
 }): SessionServices {
   const { transactions, mysqlTransaction } = stores
+  const endings = createSessionEndings({
+    ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions } },
+    ...{ revocations, audit, events, clock },
+  })
   return {
     sessions: counted.sessions(
       createSessionService({
@@ -60,10 +65,8 @@ export function createSessions({
         clock,
       }),
     ),
-    endings: createSessionEndings({
-      ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions } },
-      ...{ revocations, audit, events, clock },
-    }),
+    endings,
+    earlier: createEarlierSessions({ sessions, tokens, endings, clock }),
     endEveryone: createEndEveryone({
       everySession: createEverySessionRepository(stores.read),
       ...{ transaction: mysqlTransaction, revocations, audit, events, clock },

@@ -2,7 +2,7 @@
 import { type Config, ConfigError } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '../platform/logger.js'
-import { deriveKey } from '../platform/sealing.js'
+import { deriveSecret } from '../platform/sealing.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
 import { createUsedProofs } from '../repositories/tokens/used-proofs.js'
 import { createSessionTokens, type SecondFactorRule } from '../services/sessions/index.js'
@@ -58,7 +58,7 @@ export const createProofs = ({ config, stores, clock }: { config: Config; stores
     // The server that must not evict: a proof that it forgets could be used again.
     used: createUsedProofs(stores.streamRedis, stores.guardStream),
     nonce: {
-      secret: deriveKey(config.REFRESH_KEY, 'postern dpop nonce v1').export(),
+      secret: deriveSecret(config.REFRESH_KEY, 'postern dpop nonce v1'),
       required: config.DPOP_NONCE === 'required',
     },
     now: () => clock().getTime(),

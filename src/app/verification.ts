@@ -23,6 +23,7 @@ import {
   createIssueCode,
   createMailRequests,
   createMaySend,
+  createOperatorCodes,
   createPasswordResetService,
   createSubjectOf,
   type VerificationServices,
@@ -76,9 +77,10 @@ export function createCodes({
 }
 
 export function createVerification({
+  config,
   stores: { transactions, mysqlTransaction },
   repositories: { users, credentials, passkeys },
-  codes: { codeMac, subjectOf, issueCode, maySend, canSend, mailRequests, ...own },
+  codes: { codeOf, codeMac, subjectOf, issueCode, maySend, canSend, mailRequests, ...own },
   passwords,
   newPasswordRule,
   verifyOwnPassword,
@@ -89,6 +91,7 @@ export function createVerification({
   events: { trail: events },
   clock,
 }: Trails & {
+  config: Config
   stores: Stores
   repositories: Repositories
   codes: Codes
@@ -111,7 +114,10 @@ export function createVerification({
       ...{ transactions, repositories: { users, accounts, codes, credentials }, passwords, newPasswordRule },
       ...{ checkGuess, endings, revocations, lockOut, trails, clock },
       removeUnproven: createRemoveUnprovenPasskeys({ passkeys, audit, events }),
+      // Without a domain, no one can use one.
+      hasPasskey: async (tx, userId) => config.PASSKEY_RP_ID !== undefined && (await passkeys.count(tx, userId)) > 0,
     }),
+    operatorCodes: createOperatorCodes({ transaction, accounts, codeOf, issueCode, audit }),
     emailChange: createEmailChange({
       ...{ transaction, accounts, codes, issueCode, checkGuess, maySend, canSend, endings, revocations, trails, clock },
       verifyPassword: (viewer, password) =>

@@ -23,7 +23,8 @@ export interface OAuthProviderSettings {
 /** As many as a list of the API can have. */
 const MOST_OAUTH_PROVIDERS = 20
 
-const OPENID_SCOPES = 'openid email profile'
+/** The service uses the subject and the address, and asks for nothing else (ASVS 10.2.3). */
+const OPENID_SCOPES = 'openid email'
 
 /** Where a provider is. Others than by default are for national clouds, servers of a company's own, and tests. */
 const address = (fallback: string) => providerUrl.default(fallback).transform((url) => url.replace(/\/+$/, ''))
@@ -87,7 +88,7 @@ export function oauthProviders(parsed: z.output<typeof oauthVariables>, env: Var
       scopes: OPENID_SCOPES,
     }),
     ...builtIn('GITHUB', {
-      ...{ name: 'github', kind: 'github', label: 'GitHub', issuer: parsed.GITHUB_URL, scopes: 'read:user user:email' },
+      ...{ name: 'github', kind: 'github', label: 'GitHub', issuer: parsed.GITHUB_URL, scopes: 'user:email' },
     }),
     ...builtIn('MICROSOFT', {
       ...{ name: 'microsoft', kind: 'microsoft', label: 'Microsoft' },

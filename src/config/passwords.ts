@@ -1,10 +1,11 @@
 // The variables of passwords: their length, and the cost and concurrency of hashing.
 import { z } from 'zod'
 import { providerUrl } from './captcha.js'
-import { count, type Variables, whole } from './values.js'
+import { count, list, type Variables, whole } from './values.js'
 
 export const passwordVariables = z.object({
   PASSWORD_MIN_LENGTH: count(8, 8, 128),
+  PASSWORD_WORDS: list,
   ARGON2_MEMORY_KIB: count(19_456, 1024, 4_194_304),
   ARGON2_TIME_COST: count(2, 1, 100),
   ARGON2_PARALLELISM: count(1, 1, 16),

@@ -1,5 +1,5 @@
 // Where browsers begin and end a sign-in at a provider: /oauth/<provider>/start and /oauth/<provider>/callback.
-import { DEVICE_COOKIE, readCookie } from '@postern/contract/cookies'
+import { ACCESS_COOKIE, DEVICE_COOKIE, readCookie, REFRESH_COOKIE } from '@postern/contract/cookies'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
@@ -17,7 +17,7 @@ import { reportError, type RequestFacts, type RequestFactsStore } from './reques
 import type { RequestHooks } from './request-hooks.js'
 
 interface Parts {
-  services: Pick<Services, 'oauth' | 'limits'>
+  services: Pick<Services, 'accounts' | 'oauth' | 'limits' | 'sessions'>
   config: Pick<Config, 'ALLOWED_ORIGINS' | 'WEB'>
   requestFacts: RequestFactsStore
   hooks: RequestHooks
@@ -53,6 +53,8 @@ const startedElsewhere = () =>
 export function registerOAuth(http: FastifyInstance, parts: Parts): void {
   const { services, config, requestFacts, hooks, logger, clock } = parts
   const { flows } = services.oauth
+  const { earlier } = services.sessions
+  const { terms } = services.accounts
 
   /** Runs one operation of a request as /graphql would: with its limits, and as one in progress. */
   async function operation(
@@ -107,8 +109,16 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
         if (request.headers['sec-fetch-user'] !== '?1') throw startedElsewhere()
       }
       const isFresh = textOf(request.query, 'prompt') === 'login'
-      const options = { viaService: true, present: readOAuthCookie(cookie)?.binding ?? null, isFresh }
+      // A page that was opened before the terms changed: the account asks for the current ones.
+      const accepted = textOf(request.query, 'terms')
+      const termsVersion = terms.isCurrent(accepted) ? accepted : null
       try {
+        const replaces = await earlier.find({
+          ...{ accessToken: readCookie(cookie, ACCESS_COOKIE), refreshToken: readCookie(cookie, REFRESH_COOKIE) },
+          dpopKey: null,
+        })
+        const present = readOAuthCookie(cookie)?.binding ?? null
+        const options = { viaService: true, present, isFresh, replaces, termsVersion }
         const { provider } = request.params
         const { authorizationUrl, binding } = await flows.beginSignIn(provider, target ?? '/account', options)
         const kept = oauthCookie({ binding, deviceToken: readCookie(cookie, DEVICE_COOKIE) ?? '' })

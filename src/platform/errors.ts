@@ -26,7 +26,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   OAUTH_ALREADY_LINKED: 'This account is linked to another user, or you have linked one of this provider already.',
   EMAIL_NOT_VERIFIED: 'Verify your email address first: open the mail that we sent you, or request a new one.',
   ACCOUNT_DELETION_PENDING:
-    'This account is being deleted. To keep it, open the link in the mail about it, or contact the operator of this service.',
+    'This account is being deleted. To keep it, open the link in the mail about it, which we send again, or contact the operator.',
   REGISTRATION_CLOSED: 'New accounts are not available. Contact the operator of this service.',
   INVALID_INVITATION: 'This needs an invitation: check the code, or ask for a new one.',
   MAIL_UNAVAILABLE: 'This service sends no mail. Contact its operator.',

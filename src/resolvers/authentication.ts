@@ -3,15 +3,18 @@ import type { MutationResolvers } from '../generated/graphql.js'
 import { authenticationInputs } from '../schema/authentication.inputs.js'
 import { parse } from '../schema/parse.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
-import type { SessionEndings } from '../services/sessions/index.js'
-import { deliverSession } from './session-delivery.js'
+import type { SessionServices } from '../services/sessions/index.js'
+import { deliverSession, deliverSignIn } from './session-delivery.js'
 
-export function authenticationMutations({ login, refresh }: AuthenticationServices, endings: SessionEndings) {
+export function authenticationMutations(
+  { login, refresh }: AuthenticationServices,
+  { endings, earlier }: Pick<SessionServices, 'endings' | 'earlier'>,
+) {
   return {
     async login(_, args, context) {
       const input = parse(authenticationInputs.login, args.input)
       const device = context.cookies?.deviceToken ?? input.deviceToken ?? ''
-      const session = await deliverSession(context, () => login.login(input, context.client, device))
+      const session = await deliverSignIn(context, earlier, () => login.login(input, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }

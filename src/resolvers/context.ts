@@ -3,7 +3,7 @@ import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/
 import { AuthError } from '../platform/errors.js'
 import type { StepUp } from '../services/authentication/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
-import type { Client, IssuedSession, SessionService, Viewer } from '../services/sessions/index.js'
+import type { Client, IssuedSession, PresentedTokens, SessionService, Viewer } from '../services/sessions/index.js'
 
 /** What a root resolver has returned, perhaps a promise, or thrown. */
 export interface Outcome {
@@ -33,6 +33,8 @@ export interface GraphQLContext {
    * REAUTHENTICATION_REQUIRED, unless the administrator has recently proved who they are.
    */
   admin(): Promise<Viewer>
+  /** What the request has sent of a session, valid or not. */
+  presented(): Promise<PresentedTokens>
   /** Records the user of a request that has no viewer, such as a login, for the log. */
   identify(userId: string): void
   /** Clears the viewer's cookies after their session has ended. With a token in a header, the cookies are another session's. */
@@ -138,6 +140,12 @@ export function createContext({ sessions, authentication }: Identification, call
     viewer,
     anyViewer,
     identify: caller.onUser,
+    async presented() {
+      const dpopKey = isBound ? await client.provenKey() : null
+      if (hasToken) return { accessToken: tokenIn(caller), refreshToken: null, dpopKey }
+      const { accessToken = null, refreshToken = null } = caller.cookies ?? {}
+      return { accessToken, refreshToken, dpopKey }
+    },
     forgetCookies(options) {
       if (!hasToken) caller.cookies?.clear(options)
     },

@@ -4,7 +4,8 @@ import { factorInputs } from '../schema/factors.inputs.js'
 import { parse } from '../schema/parse.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { FactorServices } from '../services/factors/index.js'
-import { deliverSession } from './session-delivery.js'
+import type { EarlierSessions } from '../services/sessions/index.js'
+import { deliverSession, deliverSignIn } from './session-delivery.js'
 
 export const factorQueries = ({ changes }: FactorServices) =>
   ({
@@ -16,12 +17,13 @@ export const factorQueries = ({ changes }: FactorServices) =>
 export function factorMutations(
   { enrollment, changes }: FactorServices,
   { secondStep, reauthentication }: AuthenticationServices,
+  earlier: EarlierSessions,
 ) {
   return {
     async verifyMfa(_, args, context) {
       const input = parse(factorInputs.verifyMfa, args.input)
       const device = context.cookies?.deviceToken ?? input.deviceToken ?? ''
-      const session = await deliverSession(context, () => secondStep.verify(input, context.client, device))
+      const session = await deliverSignIn(context, earlier, () => secondStep.verify(input, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }

@@ -3,9 +3,10 @@ import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { oauthInputs as inputs } from '../schema/oauth.inputs.js'
 import { parse } from '../schema/parse.js'
 import type { Initiation, OAuthServices } from '../services/oauth/index.js'
+import type { EarlierSessions } from '../services/sessions/index.js'
 import type { SessionCookies } from './context.js'
 import { existingId } from './existing-id.js'
-import { deliverSession } from './session-delivery.js'
+import { deliverSignIn } from './session-delivery.js'
 
 export const oauthQueries = ({ linking }: OAuthServices) =>
   ({
@@ -14,7 +15,7 @@ export const oauthQueries = ({ linking }: OAuthServices) =>
     },
   }) satisfies QueryResolvers
 
-export function oauthMutations({ flows, linking }: OAuthServices) {
+export function oauthMutations({ flows, linking }: OAuthServices, earlier: EarlierSessions) {
   /** In cookie mode the browser keeps the binding, and the service's own callback ends what begins here. */
   async function begin(
     cookies: SessionCookies | null,
@@ -28,16 +29,19 @@ export function oauthMutations({ flows, linking }: OAuthServices) {
   }
 
   return {
-    async initiateOAuth(_, args, { cookies }) {
-      const { provider, redirectTo, reauthenticate } = parse(inputs.initiate, args)
+    async initiateOAuth(_, args, context) {
+      const { provider, redirectTo, reauthenticate, termsVersion } = parse(inputs.initiate, args)
       const isFresh = reauthenticate ?? false
-      return begin(cookies, (options) => flows.beginSignIn(provider, redirectTo, { ...options, isFresh }))
+      const replaces = context.cookies ? await earlier.find(await context.presented()) : null
+      return begin(context.cookies, (options) =>
+        flows.beginSignIn(provider, redirectTo, { ...options, isFresh, replaces, termsVersion: termsVersion ?? null }),
+      )
     },
 
     async completeOAuth(_, args, context) {
       const { binding, deviceToken, ...callback } = parse(inputs.complete, args.input)
       const device = context.cookies?.deviceToken ?? deviceToken ?? ''
-      const session = await deliverSession(context, () =>
+      const session = await deliverSignIn(context, earlier, () =>
         flows.completeSignIn(callback, binding, context.client, device),
       )
       const { id: userId, email } = session.user

@@ -4,8 +4,9 @@ import { AuthError } from '../platform/errors.js'
 import { parse } from '../schema/parse.js'
 import { passkeyInputs as inputs } from '../schema/passkeys.inputs.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
+import type { EarlierSessions } from '../services/sessions/index.js'
 import { existingId } from './existing-id.js'
-import { deliverSession } from './session-delivery.js'
+import { deliverSession, deliverSignIn } from './session-delivery.js'
 
 /** Throws FORBIDDEN if the service has no passkeys. */
 function required(passkeys: PasskeyServices | null): PasskeyServices {
@@ -22,7 +23,7 @@ export const passkeyQueries = (passkeys: PasskeyServices | null) =>
     },
   }) satisfies QueryResolvers
 
-export function passkeyMutations(passkeys: PasskeyServices | null) {
+export function passkeyMutations(passkeys: PasskeyServices | null, earlier: EarlierSessions) {
   return {
     startPasskeyLogin: () => required(passkeys).login.start(),
 
@@ -30,7 +31,7 @@ export function passkeyMutations(passkeys: PasskeyServices | null) {
       const { login } = required(passkeys)
       const { response, deviceToken } = parse(inputs.finishLogin, args.input)
       const device = context.cookies?.deviceToken ?? deviceToken ?? ''
-      const session = await deliverSession(context, () => login.finish(response, context.client, device))
+      const session = await deliverSignIn(context, earlier, () => login.finish(response, context.client, device))
       const { id: userId, email } = session.user
       context.identify(userId)
       return { ...session, userId, email }

@@ -1,5 +1,5 @@
 // Delivers the tokens of a new or refreshed session: in cookies if the request uses them, else in the response body.
-import type { IssuedSession } from '../services/sessions/index.js'
+import type { EarlierSessions, IssuedSession } from '../services/sessions/index.js'
 import type { GraphQLContext } from './context.js'
 
 /**
@@ -18,3 +18,15 @@ export async function deliverSession<Session extends IssuedSession & { deviceTok
   cookies.set(session)
   return { ...session, token: '', refreshToken: '', ...('deviceToken' in session && { deviceToken: '' }) }
 }
+
+/** The same for a sign-in, which replaces the session that the caller had before. */
+export const deliverSignIn = <Session extends IssuedSession & { deviceToken: string }>(
+  context: GraphQLContext,
+  earlier: EarlierSessions,
+  signIn: () => Promise<Session>,
+): Promise<Session> =>
+  deliverSession(context, async () => {
+    const session = await signIn()
+    await earlier.replace(await context.presented(), context.client)
+    return session
+  })

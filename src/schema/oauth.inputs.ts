@@ -9,6 +9,7 @@ export const oauthInputs = {
     provider: z.string(),
     redirectTo: parameter,
     reauthenticate: z.boolean().nullish(),
+    termsVersion: z.string().nullish(),
   }),
   complete: z.object({
     provider: z.string(),

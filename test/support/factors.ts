@@ -32,14 +32,17 @@ export const claimsOf = (token: string) =>
 export const verifyAddress = (service: Pick<Service, 'database'>, { id }: { id: string }) =>
   service.database.query('UPDATE users SET email_verified_at = UTC_TIMESTAMP(3) WHERE id = ?', [id])
 
-export async function startEnrollment(service: Service, user: SignedIn) {
+/** Also one that runs as a process, with its database. */
+type WithDatabase = Pick<Service, 'database' | 'succeed'>
+
+export async function startEnrollment(service: WithDatabase, user: SignedIn) {
   await verifyAddress(service, user)
   const { startMfaEnrollment } = await service.succeed(START, {}, user.token)
   return startMfaEnrollment as { secret: string; uri: string; enrollment: string }
 }
 
 /** Turns two-step verification on. Every code of the app can be used, also the one of now. */
-export async function addApp(service: Service, user: SignedIn): Promise<WithApp> {
+export async function addApp(service: WithDatabase, user: SignedIn): Promise<WithApp> {
   const { secret, enrollment } = await startEnrollment(service, user)
   const { enableMfa } = await service.succeed(ENABLE, { input: { enrollment, code: appCode(secret) } }, user.token)
   await forgetSteps(service, user)

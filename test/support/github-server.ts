@@ -49,7 +49,7 @@ export async function startGithubServer({ sendsIssuer = true }: { sendsIssuer?: 
       return json(response, 200, { error: 'bad_verification_code' })
     const token = `gho_${randomBytes(16).toString('hex')}`
     tokens.set(token, found.user)
-    json(response, 200, { access_token: token, token_type: 'bearer', scope: 'read:user,user:email' })
+    json(response, 200, { access_token: token, token_type: 'bearer', scope: 'user:email' })
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

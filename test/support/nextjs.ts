@@ -23,6 +23,7 @@ const RULES = `
   }`
 
 interface Setting {
+  database: TestDatabase
   service: ServiceProcess
   /** In front of the service. It sees what the browser sends, through Next.js, and what the Next.js server sends. */
   proxy: Proxy
@@ -63,7 +64,7 @@ export function useNextjs(): Readonly<Setting & { older: Awaited<ReturnType<type
     const [browser, account] = [await openPage(), await service.register()]
     // A session whose access token will have expired by the time a test needs it.
     const older = await otherSession({ service, app, account })
-    Object.assign(setting, { service, proxy, app, browser, account, older })
+    Object.assign(setting, { database, service, proxy, app, browser, account, older })
   })
   afterAll(async () => {
     const { service, proxy, app, browser } = setting

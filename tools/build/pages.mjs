@@ -22,6 +22,8 @@ await build({
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // Browsers with this target know it.
+    modulePreload: { polyfill: false },
     // The dictionaries of password strength, loaded when a user chooses a password.
     chunkSizeWarningLimit: 2_000,
   },

@@ -5,9 +5,11 @@
  */
 import { field } from './answer.js'
 import type { CallOptions, Client } from './client.js'
-import { USER } from './documents.js'
+import { USER as OWN } from './documents.js'
 import type { ManagedAccount, User, UserRole } from './generated/schema.js'
 
+/** Of a user; only of others, `disabledAt` says something. */
+const USER = `${OWN.slice(0, -1)} disabledAt}`
 const ACCOUNT =
   `{user${USER} status disabledAt deletionDueAt lockedUntil` +
   ' sessions{id createdAt lastUsedAt expiresAt ipAddress userAgent current}' +

@@ -41,7 +41,7 @@ export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(inpu
 const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
 const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
 export const INITIATE_OAUTH =
-  'mutation($provider:String!,$redirectTo:String!,$reauthenticate:Boolean){initiateOAuth(provider:$provider,redirectTo:$redirectTo,reauthenticate:$reauthenticate){authorizationUrl binding}}'
+  'mutation($provider:String!,$redirectTo:String!,$reauthenticate:Boolean,$termsVersion:String){initiateOAuth(provider:$provider,redirectTo:$redirectTo,reauthenticate:$reauthenticate,termsVersion:$termsVersion){authorizationUrl binding}}'
 export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
 /** Under the name of a login, as it is one. */
 export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`

@@ -42,7 +42,10 @@ export function dpopFetch({ key, fetch = globalFetch }: DpopOptions = {}): Fetch
 
   return async (input, init) => {
     const request = input instanceof Request ? input : undefined
-    const url = new URL(input instanceof Request ? input.url : input, (globalThis as Partial<typeof globalThis>).location?.href)
+    const url = new URL(
+      input instanceof Request ? input.url : input,
+      (globalThis as Partial<typeof globalThis>).location?.href,
+    )
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase()
     const token = tokenOf(new Headers(init?.headers ?? request?.headers))
     pair ??= createDpopKey()

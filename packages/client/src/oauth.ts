@@ -40,6 +40,8 @@ export interface BeginOAuthOptions extends OAuthOptions {
    * REAUTHENTICATION_REQUIRED. By default, it need not.
    */
   readonly reauthenticate?: boolean | undefined
+  /** The `termsVersion` of the policy that the person has accepted, if this can make an account. */
+  readonly termsVersion?: string | undefined
 }
 
 /** What is kept while the browser is at the provider. */
@@ -96,7 +98,8 @@ export async function beginOAuth(
   redirectTo: string,
   options: BeginOAuthOptions = {},
 ): Promise<string> {
-  const variables = { provider, redirectTo, reauthenticate: options.reauthenticate ?? false }
+  const { reauthenticate = false, termsVersion } = options
+  const variables = { provider, redirectTo, reauthenticate, termsVersion }
   const data = await opened(client).session.call({ document: INITIATE_OAUTH, variables })
   return keep(provider, field(data, 'initiateOAuth') as OAuthInitiation, options)
 }

@@ -39,7 +39,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   let knownSince = 0
   let now: Moment = { era: 0, version: 0 }
   let refreshing: Promise<boolean> | undefined
-  /** How many calls are ending the session: what others say about it meanwhile is their doing. */
+  /** How many calls are ending or replacing the session: what others say about it then is their doing. */
   let leaving = 0
 
   /** A server that renders pages must not: the visitor's browser would not receive the new cookies. */
@@ -207,12 +207,19 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
     begin: (document: string, credentials: object) =>
       tabs.alone(async () => {
         const variables = { input: { deviceToken: device, ...credentials } }
-        const answer = field(await send({ document, variables, cookies }), 'login') as LoginResponse
-        keep(answer)
-        begin(Date.now())
-        state.signedIn(answer.user)
-        tabs.post('signed-in')
-        return answer.user
+        // With the token: the service ends the session that this client had before, which is no sign-out.
+        leaving++
+        try {
+          const sending = { document, variables, cookies, token: tokens?.token }
+          const answer = field(await send(sending), 'login') as LoginResponse
+          keep(answer)
+          begin(Date.now())
+          state.signedIn(answer.user)
+          tabs.post('signed-in')
+          return answer.user
+        } finally {
+          leaving--
+        }
       }),
 
     /**

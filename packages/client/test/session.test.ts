@@ -196,6 +196,18 @@ describe('a login', () => {
     expect(await client.profile()).toMatchObject({ id: other.id })
   })
 
+  it('ends the session that it replaces, which is no sign-out', async () => {
+    await signIn()
+    const { token } = tokens()
+    const reasons: string[] = []
+    client.onSignOut((reason) => reasons.push(reason))
+    const other = await service.register()
+    await client.login({ email: other.email, password: other.password })
+    expect((await service.graphql('{ profile { id } }', {}, token)).code).toBe('UNAUTHENTICATED')
+    expect(await client.profile()).toMatchObject({ id: other.id })
+    expect(reasons).toEqual([])
+  })
+
   it('replaces a session, and repeats no call of the old one in the new one', async () => {
     await signInAndExpire()
     const other = await service.register()

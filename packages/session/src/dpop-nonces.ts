@@ -9,8 +9,6 @@ const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const
 /** The number of the period in base 36, and the MAC of it. */
 const FORM = /^([\da-z]{1,8})\.([\w-]{43})$/
 
-export type Nonces = ReturnType<typeof createNonces>
-
 /** `now` returns Unix seconds. Throws a TypeError for a short secret. */
 export function createNonces(secret: string | Uint8Array, now: () => number) {
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)

@@ -7,6 +7,7 @@ import { checkDatabase } from './database.js'
 import { type Finding, ok } from './finding.js'
 import { checkKeys } from './keys.js'
 import { checkMail } from './mail.js'
+import { checkOAuth } from './oauth.js'
 import { checkProviders } from './providers.js'
 import { checkRedis } from './redis.js'
 
@@ -19,6 +20,7 @@ export async function diagnose(config: Config): Promise<Finding[]> {
     checkRedis(config),
     checkKeys(config),
     checkProviders(config),
+    checkOAuth(config),
     checkMail(config),
   ]
   return [...checkVersions(), ...checkConfiguration(config), ...(await Promise.all(checks)).flat()]

@@ -1,5 +1,6 @@
 // The responses of operations that are refused: their only root field has thrown what a client may read.
 import { AuthError } from '../../platform/errors.js'
+import { dpopRefusal } from '../dpop.js'
 import { describeAuthError } from '../graphql/format-error.js'
 import type { OnlyField } from './plan.js'
 
@@ -8,6 +9,7 @@ export const isRefusal = (error: unknown): error is AuthError =>
   error instanceof AuthError &&
   error.cause === undefined &&
   error.retryAfter === undefined &&
+  dpopRefusal(error) === null &&
   error.code !== 'SERVICE_UNAVAILABLE' &&
   error.code !== 'INTERNAL_SERVER_ERROR'
 

@@ -1,4 +1,4 @@
-// Serves the pages for people: sign-up, sign-in and account, built from web/app.
+// Serves the pages for people: sign-up, sign-in, account and console, built from web/app.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,7 +33,10 @@ const policyWith = (captcha: readonly string[], images: readonly string[]): stri
 const routes = [
   ...['/', '/sign-in', '/account', '/forgot-password', '/reset-password', '/verify-email', '/change-email'],
   ...['/keep-account', '/data-export'],
+  ...['/admin', '/admin/usernames', '/admin/webhooks', '/admin/audit'],
 ]
+/** Pages about one thing, with its id. */
+const routesWithIds = ['/admin/users/:id(^[0-9a-f-]+$)', '/admin/webhooks/:id(^[0-9a-f-]+$)']
 
 /** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
@@ -63,6 +66,7 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
     app.get(route, sendPage)
     if (route !== '/') app.get(`${route}/`, (_, reply) => reply.redirect(route, 308))
   }
+  for (const route of routesWithIds) app.get(route, sendPage)
   app.get('/favicon.svg', sendIcon)
   if (branding?.accentColor)
     app.get(

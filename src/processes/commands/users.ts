@@ -8,6 +8,7 @@ import type { Command } from './command.js'
 import { importUsers } from './import/import.js'
 import { columns } from './table.js'
 import { withApp } from './with-app.js'
+import type { App } from '../../app/create-app.js'
 
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const
 
@@ -17,7 +18,8 @@ const OPERATOR = {
   provenKey: () => Promise.resolve(null),
 }
 
-const GENERATED_BYTES = 18
+/** A password that no one knows, until the person sets the first one. */
+const unknownPassword = () => randomBytes(32).toString('base64url')
 
 const time = (date: Date | null) => date?.toISOString() ?? 'never'
 
@@ -89,6 +91,22 @@ const setRole = (name: string, text: string) => {
   })
 }
 
+/** What the person needs to set a password: the link, or without the pages only the code. */
+async function passwordCode({ services: { verification } }: App, userId: string, appUrl: string | undefined) {
+  const { email, code, minutes } = await verification.operatorCodes.forPassword(userId)
+  const link = `${appUrl ?? ''}/reset-password#${new URLSearchParams({ email, code }).toString()}`
+  return [
+    `Code for a password (works once, for ${minutes} minutes): ${code}`,
+    ...(appUrl === undefined ? [] : [`Link: ${link}`]),
+  ]
+}
+
+const resetPassword = (name: string) =>
+  withApp(async (app, config) => {
+    const { id } = await app.services.accounts.operation.find(name)
+    return (await passwordCode(app, id, config.APP_URL)).join('\n')
+  })
+
 interface NewUser {
   email: string
   username: string | null
@@ -98,9 +116,9 @@ interface NewUser {
 
 const create = ({ email, username, role: wanted, passwordFromStdin }: NewUser) => {
   const role = roleOf(wanted)
-  return withApp(async ({ services: { accounts } }, config) => {
-    const generated = passwordFromStdin ? null : randomBytes(GENERATED_BYTES).toString('base64url')
-    const password = generated ?? (await text(process.stdin)).replace(/\r?\n$/, '')
+  return withApp(async (app, config) => {
+    const { accounts } = app.services
+    const password = passwordFromStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : unknownPassword()
     const inputs = createAccountInputs({ passwordMinLength: config.PASSWORD_MIN_LENGTH })
     const user = await accounts.registration.register(
       parse(inputs.register, { email, password, username }),
@@ -108,7 +126,7 @@ const create = ({ email, username, role: wanted, passwordFromStdin }: NewUser) =
       'operator',
     )
     if (role === 'ADMIN') await accounts.roles.setRole({ id: user.id }, role, null)
-    const shown = generated === null ? [] : [`Password (shown only now): ${generated}`]
+    const shown = passwordFromStdin ? [] : await passwordCode(app, user.id, config.APP_URL)
     return [`Created: ${user.id}`, ...shown].join('\n')
   })
 }
@@ -126,7 +144,7 @@ export const users: readonly Command[] = [
     words: ['user', 'create'],
     arguments: [{ name: '<email>', needs: 'an email address' }],
     options: { username: '<name>', role: '<role>', 'password-stdin': null },
-    about: 'create a user; prints a new password, or reads it from stdin',
+    about: 'create a user; prints a code to set a password with, or reads the password from stdin',
     run: ([email = ''], options) =>
       create({
         email,
@@ -165,6 +183,12 @@ export const users: readonly Command[] = [
     arguments: [USER],
     about: 'erase the data of a user at once; their username stays unavailable',
     run: ([name = '']) => remove(name),
+  },
+  {
+    words: ['user', 'reset-password'],
+    arguments: [USER],
+    about: 'print a code to set a password with; it works once, for 10 minutes',
+    run: ([name = '']) => resetPassword(name),
   },
   {
     words: ['user', 'remove-second-factor'],

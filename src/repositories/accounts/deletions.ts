@@ -19,18 +19,26 @@ export type DeletionRepository = ReturnType<typeof createDeletionRepository>
 
 export function createDeletionRepository(read: Read, write: Write) {
   return {
-    /** `tokenHash`: of the token that cancels it, if a mail carries one. */
+    /** `link`: of the mail with the token that cancels it: the id from which the token follows, and its hash. */
     async insert(
       tx: Statements,
-      deletion: { userId: string; requestedAt: Date; dueAt: Date; tokenHash: string | null },
+      deletion: { userId: string; requestedAt: Date; dueAt: Date; link: { id: string; tokenHash: string } | null },
     ): Promise<void> {
-      const { userId, requestedAt, dueAt, tokenHash } = deletion
-      await tx.write('INSERT INTO account_deletions (user_id, requested_at, due_at, token_hash) VALUES (?, ?, ?, ?)', [
-        userId,
-        requestedAt,
-        dueAt,
-        tokenHash,
-      ])
+      const { userId, requestedAt, dueAt, link } = deletion
+      await tx.write(
+        'INSERT INTO account_deletions (user_id, requested_at, due_at, link_id, token_hash) VALUES (?, ?, ?, ?, ?)',
+        [userId, requestedAt, dueAt, link?.id ?? null, link?.tokenHash ?? null],
+      )
+    },
+
+    /** What the mail about a deletion that can still be canceled is made from. Null if there was none. */
+    async findLink(tx: Statements, userId: string, now: Date): Promise<{ id: string; dueAt: Date } | null> {
+      const [row] = await tx.select<{ id: string; dueAt: Date }>(
+        `SELECT link_id AS id, due_at AS dueAt FROM account_deletions
+         WHERE user_id = ? AND erased_at IS NULL AND due_at > ? AND link_id IS NOT NULL`,
+        [userId, now],
+      )
+      return row ?? null
     },
 
     /** When the account of this user is erased, and whether it stays disabled otherwise. Null if it is not being deleted. */
@@ -98,7 +106,8 @@ export function createDeletionRepository(read: Read, write: Write) {
     async markErased(tx: Statements, userId: string, now: Date): Promise<void> {
       await tx.write(
         `INSERT INTO account_deletions (user_id, requested_at, due_at, erased_at) VALUES (?, ?, ?, ?)
-         ON DUPLICATE KEY UPDATE due_at = VALUES(due_at), erased_at = VALUES(erased_at), token_hash = NULL`,
+         ON DUPLICATE KEY UPDATE due_at = VALUES(due_at), erased_at = VALUES(erased_at), token_hash = NULL,
+           link_id = NULL`,
         [userId, now, now, now],
       )
     },

@@ -5,7 +5,7 @@ import { isUniqueViolation } from '../database/failures.js'
 import { listOf } from '../database/placeholders.js'
 import { insertAll, type Statements, type Values } from '../database/statements.js'
 import type { Read } from '../database/reads.js'
-import type { FoundUser, UserChanges } from './users.js'
+import type { UserChanges, UserRecord } from './users.js'
 
 export interface NewUser {
   id: string
@@ -13,7 +13,7 @@ export interface NewUser {
   foldedEmail: string
   internationalEmail: string | null
   passwordHash: string | null
-  profile: Required<Omit<UserChanges, 'termsVersion'>> & Pick<FoundUser, 'emailVerifiedAt' | 'disabledAt'>
+  profile: Required<Omit<UserChanges, 'termsVersion'>> & Pick<UserRecord, 'emailVerifiedAt' | 'disabledAt'>
   createdAt: Date
 }
 

@@ -47,9 +47,6 @@ export interface SecurityChanges {
   disabledAt?: Date | null
 }
 
-/** A user as an operator finds them. `disabledAt` is null for an enabled one. */
-export type FoundUser = UserRecord & { disabledAt: Date | null }
-
 /** What identifies a user. `canonical` is a username. */
 export type UserKey = { id: string } | { email: EmailForms } | { canonical: string }
 
@@ -65,18 +62,18 @@ export function createUserRepository(read: Read) {
       return row ? toUserRecord(row) : null
     },
 
-    async find(by: UserKey): Promise<FoundUser | null> {
+    async find(by: UserKey): Promise<UserRecord | null> {
       const [condition, ...values] =
         'id' in by
           ? ['u.id = ?', by.id]
           : 'canonical' in by
             ? ['n.username_key = ?', by.canonical]
             : ['u.email_key IN (?, ?) ORDER BY u.email_key = ? DESC LIMIT 1', ...by.email, by.email[0]]
-      const [row] = await read<UserRow & { disabledAt: Date | null }>(
-        `SELECT ${USER_COLUMNS}, u.disabled_at AS disabledAt FROM users u ${JOIN_USERNAME} WHERE ${condition}`,
+      const [row] = await read<UserRow>(
+        `SELECT ${USER_COLUMNS} FROM users u ${JOIN_USERNAME} WHERE ${condition}`,
         values,
       )
-      return row ? { ...toUserRecord(row), disabledAt: row.disabledAt } : null
+      return row ? toUserRecord(row) : null
     },
 
     /** In no particular order. Unknown ids are left out. */

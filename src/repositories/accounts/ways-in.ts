@@ -10,8 +10,8 @@ export async function removeWaysIn(tx: Statements, userId: string): Promise<void
     await tx.write(`DELETE FROM ${table} WHERE user_id = ?`, [userId])
 }
 
-/** Whether signing in takes more than one factor. */
-export async function hasSecondFactor(tx: Statements, userId: string): Promise<boolean> {
-  const sql = "SELECT 1 FROM credentials WHERE kind = 'TOTP' AND identifier = ?"
+/** Whether its user can sign in with two factors: with an authenticator app, or with a passkey, which is both in one. */
+export async function hasTwoFactors(tx: Statements, userId: string): Promise<boolean> {
+  const sql = "SELECT 1 FROM credentials WHERE user_id = ? AND kind IN ('TOTP', 'PASSKEY') LIMIT 1"
   return (await tx.select(sql, [userId])).length > 0
 }

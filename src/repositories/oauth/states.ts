@@ -10,9 +10,11 @@ export interface StoredState {
   redirectUri: string
   /** Null if a frontend handles the redirect. */
   returnTo: string | null
-  /** Who links, and in which session. */
+  /** Who links, and in which session. To sign in: of which session the browser had the cookies, if any. */
   userId: string | null
   sessionId: string | null
+  /** The terms that the person has accepted, for a new account. */
+  termsVersion: string | null
   expiresAt: Date
 }
 
@@ -21,11 +23,15 @@ export type StateRepository = ReturnType<typeof createStateRepository>
 export function createStateRepository(read: Read, write: Write, purgeWrite: Write) {
   return {
     async insert(state: StoredState): Promise<void> {
-      const { stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, expiresAt } = state
+      const { stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId } = state
+      const { termsVersion, expiresAt } = state
       await write(
         `INSERT INTO oauth_states (state_hash, binding_hash, provider, purpose, redirect_uri, return_to, user_id,
-           session_id, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, expiresAt],
+           session_id, terms_version, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          ...[stateHash, bindingHash, provider, purpose, redirectUri, returnTo, userId, sessionId, termsVersion],
+          expiresAt,
+        ],
       )
     },
 
@@ -33,7 +39,8 @@ export function createStateRepository(read: Read, write: Write, purgeWrite: Writ
     async take(stateHash: string): Promise<StoredState | null> {
       const [found] = await read<StoredState>(
         `SELECT state_hash AS stateHash, binding_hash AS bindingHash, provider, purpose, redirect_uri AS redirectUri,
-           return_to AS returnTo, user_id AS userId, session_id AS sessionId, expires_at AS expiresAt
+           return_to AS returnTo, user_id AS userId, session_id AS sessionId, terms_version AS termsVersion,
+           expires_at AS expiresAt
          FROM oauth_states WHERE state_hash = ?`,
         [stateHash],
       )

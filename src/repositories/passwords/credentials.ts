@@ -20,6 +20,20 @@ export function createCredentialRepository(read: Read) {
       )
     },
 
+    /** Returns false if the user has a password. */
+    async addPassword(
+      tx: Statements,
+      { userId, hash, now }: { userId: string; hash: string; now: Date },
+    ): Promise<boolean> {
+      const count = await tx.write(
+        `INSERT INTO credentials (id, user_id, kind, identifier, secret, created_at, updated_at)
+         SELECT ?, ?, 'PASSWORD', ?, ?, ?, ? FROM DUAL
+         WHERE NOT EXISTS (SELECT 1 FROM credentials WHERE kind = 'PASSWORD' AND identifier = ?)`,
+        [uuidv7(), userId, userId, hash, now, now, userId],
+      )
+      return count === 1
+    },
+
     /** Replaces whatever password the user had. */
     async setPassword(
       tx: Statements,

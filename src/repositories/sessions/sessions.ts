@@ -41,6 +41,12 @@ interface Renewal {
   now: Date
 }
 
+/** The user of an active session, and when they last proved in it who they are. Null: of an earlier version. */
+export interface ActiveUser {
+  user: UserRecord
+  provedAt: Date | null
+}
+
 /** An active session as its owner sees it. */
 export interface ListedSession {
   id: string
@@ -68,14 +74,16 @@ export function createSessionRepository(read: Read, write: Write) {
      * The users of active sessions, by the sessions' ids, in one query. Those that have ended, expired, or are of an earlier
      * generation are missing.
      */
-    async findActiveUsers(ids: readonly string[], now: Date): Promise<Map<string, UserRecord>> {
+    async findActiveUsers(ids: readonly string[], now: Date): Promise<Map<string, ActiveUser>> {
       const { list, values } = listOf(ids)
-      const rows = await read<UserRow & { sessionId: string }>(
-        `SELECT s.id AS sessionId, ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME}
+      const rows = await read<UserRow & { sessionId: string; provedAt: Date | null }>(
+        `SELECT s.id AS sessionId, s.auth_time AS provedAt, ${USER_COLUMNS} FROM sessions s ${JOIN_USER} ${JOIN_USERNAME}
          WHERE s.id IN (${list}) AND ${ACTIVE}`,
         [...values, now],
       )
-      return new Map(rows.map(({ sessionId, ...user }) => [sessionId, toUserRecord(user)]))
+      return new Map(
+        rows.map(({ sessionId, provedAt, ...user }) => [sessionId, { user: toUserRecord(user), provedAt }]),
+      )
     },
 
     /** Active sessions by their ids, in one query. */

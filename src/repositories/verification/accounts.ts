@@ -22,12 +22,16 @@ export function createVerifiedAccounts() {
       return (await tx.write(sql, [now, now, id])) === 1
     },
 
-    /** A verified address replaces the one before. Throws EMAIL_EXISTS. */
+    /**
+     * A verified address replaces the one before. `email_verified_at` says when the first one was: what was added since
+     * belongs to the owner. Throws EMAIL_EXISTS.
+     */
     async replaceEmail(tx: Statements, id: string, stored: StoredEmail, now: Date): Promise<void> {
       const { email, foldedEmail, internationalEmail } = stored
       try {
         await tx.write(
-          `UPDATE users SET email = ?, email_key = ?, email_ascii = ?, email_verified_at = ?, updated_at = ? WHERE id = ?`,
+          `UPDATE users SET email = ?, email_key = ?, email_ascii = ?, email_verified_at = COALESCE(email_verified_at, ?),
+             updated_at = ? WHERE id = ?`,
           [email, foldedEmail, internationalEmail, now, now, id],
         )
       } catch (error) {

@@ -3,7 +3,9 @@ import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Transactions } from '../../repositories/database/transactions.js'
+import type { Transactions, Tx } from '../../repositories/database/transactions.js'
+import { removeWaysIn } from '../../repositories/accounts/ways-in.js'
+import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import { type AuditTrail, type Origin, unknownActor } from '../audit/index.js'
 import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import { hashOfToken } from '../verification/index.js'
@@ -18,6 +20,7 @@ const invalidLink = () =>
 export function createDeletionCancellation({
   transactions,
   users,
+  accounts,
   deletions,
   audit,
   events,
@@ -25,11 +28,23 @@ export function createDeletionCancellation({
 }: {
   transactions: Transactions
   users: UserRepository
+  accounts: Pick<VerifiedAccounts, 'markVerified'>
   deletions: DeletionRepository
   audit: AuditTrail
   events: EventTrail
   clock: Clock
 }) {
+  /**
+   * Whoever has the link reads the mails of the address. If that was not proved before, someone else may have registered it, and
+   * requested the deletion: everything by which they could sign in ends, and a reset of the password makes it the owner's.
+   */
+  async function proveAddress(tx: Tx, { id: userId, email }: { id: string; email: string }, client: Origin) {
+    if (!(await accounts.markVerified(tx, userId, clock()))) return
+    await removeWaysIn(tx, userId)
+    await audit.record(tx, { action: 'VERIFY_EMAIL', actor: unknownActor(client), accountId: userId })
+    await events.record(tx, userId, { type: 'user.email_verified', data: { email } })
+  }
+
   return {
     /**
      * The account can be used again, unless an operator has disabled it since. Returns the user's id. Throws INVALID_CODE if
@@ -49,6 +64,7 @@ export function createDeletionCancellation({
         await audit.record(tx, { action: 'CANCEL_ACCOUNT_DELETION', actor: unknownActor(client), accountId: userId })
         const enabled: AnyNewEvent[] = staysDisabled ? [] : [{ type: 'user.enabled', data: { by: 'user' } }]
         await events.record(tx, userId, { type: 'user.deletion_canceled', data: { by: 'user' } }, ...enabled)
+        await proveAddress(tx, user, client)
       })
       return userId
     },

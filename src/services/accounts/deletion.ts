@@ -48,8 +48,8 @@ export function createDeletionService(dependencies: Dependencies) {
       { type: 'user.deletion_requested', data: { dueAt: dueAt.toISOString() } },
       { type: 'user.disabled', data: { by: 'user' } },
     )
-    const tokenHash = eventId === undefined ? null : hashOfToken(linkTokenOf(eventId))
-    await deletions.insert(tx, { userId: user.id, requestedAt: now, dueAt, tokenHash })
+    const link = eventId === undefined ? null : { id: eventId, tokenHash: hashOfToken(linkTokenOf(eventId)) }
+    await deletions.insert(tx, { userId: user.id, requestedAt: now, dueAt, link })
     await audit.record(tx, { action: 'REQUEST_ACCOUNT_DELETION', actor: userActor(viewer), accountId: user.id })
     return ended.revocation
   }

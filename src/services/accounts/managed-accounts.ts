@@ -1,7 +1,7 @@
 // An account as administrators see it: whether its user can sign in, and what becomes of it.
 import { AuthError } from '../../platform/errors.js'
 import type { DeletionRepository, PendingDeletion } from '../../repositories/accounts/deletions.js'
-import type { FoundUser, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
+import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Viewer } from '../sessions/index.js'
 
@@ -17,7 +17,7 @@ export interface AdministeredAccount {
 }
 
 /** An account that is being deleted is disabled. An administrator or operator can have disabled it besides. */
-function statusOf({ disabledAt }: FoundUser, deletion: PendingDeletion | null): AccountStatus {
+function statusOf({ disabledAt }: UserRecord, deletion: PendingDeletion | null): AccountStatus {
   if (disabledAt === null) return 'ACTIVE'
   return deletion && !deletion.staysDisabled ? 'DELETION_REQUESTED' : 'DISABLED'
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../platform/clock.js'
 import { foldedForms } from '../../platform/emails.js'
 import { isId } from '../../platform/ids.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
-import type { FoundUser, UserKey, UserRepository } from '../../repositories/accounts/users.js'
+import type { UserKey, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { Disabling } from './disabling.js'
 
@@ -29,7 +29,7 @@ export type OperationService = ReturnType<typeof createOperationService>
 /** `name` is an id, an email address or a username. */
 export function createOperationService({ users, deletions, sessions, disabling, clock }: Dependencies) {
   /** Throws NOT_FOUND. */
-  async function find(name: string): Promise<FoundUser> {
+  async function find(name: string): Promise<UserRecord> {
     const key = keyOf(name)
     const user = key && (await users.find(key))
     if (!user) throw new AuthError('NOT_FOUND', { message: `There is no user ${name}.` })

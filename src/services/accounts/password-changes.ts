@@ -74,6 +74,13 @@ export function createPasswordChangeService(dependencies: Dependencies) {
       return { revocation: ended.revocation, result: { ...kept, deviceToken } }
     }
 
+  /** Returns false if the password is another one by now. An account without one gets its first. */
+  const store = (
+    tx: Tx,
+    change: { userId: string; verifiedHash: string; hash: string; now: Date },
+  ): Promise<boolean> =>
+    change.verifiedHash === '' ? credentials.addPassword(tx, change) : credentials.replacePassword(tx, change)
+
   async function replace<T>(viewer: Viewer, { oldPassword, newPassword }: PasswordChange, end: End<T>): Promise<T> {
     refuseProblems(await findProblems(viewer, { newPassword }))
     let verifiedHash = await verifyOwnPassword(viewer, oldPassword)
@@ -81,7 +88,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
     for (;;) {
       const change = { userId: viewer.user.id, verifiedHash, hash, now: clock() }
       const ended = await transactions.run(async (tx) => {
-        if (!(await credentials.replacePassword(tx, change))) return 'other hash'
+        if (!(await store(tx, change))) return 'other hash'
         const ended = await end(tx)
         // Thrown, so that the new hash is rolled back.
         if (!ended) throw new AuthError('UNAUTHENTICATED')

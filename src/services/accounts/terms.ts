@@ -34,6 +34,9 @@ export function createTermsService({
   return {
     refuseOther,
 
+    /** Whether there are terms, and this is their current version. */
+    isCurrent: (version: string | null): version is string => version !== null && version === currentVersion,
+
     /** Whether there is nothing that this user has still to accept. */
     areAccepted: ({ termsVersion }: Pick<UserRecord, 'termsVersion'>): boolean =>
       currentVersion === null || termsVersion === currentVersion,

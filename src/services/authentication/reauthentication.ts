@@ -1,10 +1,10 @@
 // Proves again, within a session, who the person is.
 import type { Amr } from '@postern/contract/claims'
 import { invalidField } from '../../platform/errors.js'
-import type { Clock } from '../../platform/clock.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
+import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionService, Viewer } from '../sessions/index.js'
 import type { WithCode } from './code-guesses.js'
 
@@ -21,18 +21,18 @@ interface Dependencies {
   /** Throws INVALID_INPUT at the field `password`. */
   verifyPassword: (viewer: Viewer, password: string) => Promise<unknown>
   withCode: WithCode
+  revocations: RevocationService
   audit: AuditTrail
-  clock: Clock
 }
 
 export type Reauthentication = ReturnType<typeof createReauthentication>
 
 export function createReauthentication(dependencies: Dependencies) {
-  const { transaction, sessions, hasSecondFactor, verifyPassword, withCode, audit, clock } = dependencies
+  const { transaction, sessions, hasSecondFactor, verifyPassword, withCode, revocations, audit } = dependencies
 
   /**
    * Records in the viewer's session that the person has just proved who they are, in these ways besides those of before, and
-   * issues new tokens. Every way to prove it again ends here. `use` uses up what was proved with. Throws UNAUTHENTICATED if
+   * issues new tokens; the earlier ones end. Every way to prove it again ends here. `use` uses up what was proved with. Throws UNAUTHENTICATED if
    * the session has ended.
    */
   async function complete(
@@ -41,13 +41,15 @@ export function createReauthentication(dependencies: Dependencies) {
     use?: (tx: Statements) => Promise<void>,
   ): Promise<IssuedSession> {
     const amr = [...new Set([...viewer.amr, ...proved])]
-    return transaction(async (tx) => {
+    const renewed = await transaction(async (tx) => {
       await use?.(tx)
-      const session = await sessions.renewProof(tx, viewer, { authTime: clock(), amr })
+      const renewed = await sessions.renewProof(tx, viewer, amr)
       const facts = { session: viewer.sessionId, amr: proved.join(' ') }
       await audit.record(tx, { action: 'REAUTHENTICATE', actor: userActor(viewer), accountId: viewer.user.id, facts })
-      return session
+      return renewed
     })
+    await revocations.deliver(renewed.revocation)
+    return renewed.session
   }
 
   return {

@@ -28,6 +28,7 @@ export function createSignIn({
   lacksFactor,
   requireVerifiedEmail,
   deletionOf,
+  remindOfDeletion,
 }: {
   sessions: SessionService
   devices: Pick<LockOut, 'issueDevice' | 'knowsDevice' | 'trustsDevice'>
@@ -36,6 +37,8 @@ export function createSignIn({
   requireVerifiedEmail: boolean
   /** When the account is erased. Null if it is not being deleted. */
   deletionOf: (userId: string) => Promise<Date | null>
+  /** Sends the mail with the way back again. */
+  remindOfDeletion: (userId: string) => Promise<void>
 }) {
   /** Where the role requires a second factor, a device does not replace it. */
   const isTrusted = (account: SignInAccount, amr: readonly Amr[], deviceToken: string): boolean =>
@@ -45,6 +48,8 @@ export function createSignIn({
     if (!disabled) return
     const dueAt = await deletionOf(id)
     if (!dueAt) throw new AuthError('UNAUTHENTICATED')
+    // The person has proved who they are, so they learn nothing about another one.
+    await remindOfDeletion(id)
     throw new AuthError('ACCOUNT_DELETION_PENDING', { details: { dueAt: dueAt.toISOString() } })
   }
 

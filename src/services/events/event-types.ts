@@ -61,6 +61,8 @@ export interface EventData {
   'mail.email_change_requested': { email: string }
   /** The user asked for a link to their data. */
   'mail.data_export_requested': { email: string }
+  /** The mail about a deletion is sent again, with the link of the event `user.deletion_requested` with this id. */
+  'mail.deletion_link_requested': { linkId: string; dueAt: string }
   /** Of the administrator who invites. The mail goes to the address of the invitation. */
   'mail.invitation_created': { invitationId: string }
   /** HIDE_REGISTRATION: somebody tried to register the address of this account. */
@@ -102,6 +104,7 @@ const TYPES: Record<EventType, true> = {
   'mail.password_reset_requested': true,
   'mail.email_change_requested': true,
   'mail.data_export_requested': true,
+  'mail.deletion_link_requested': true,
   'mail.invitation_created': true,
   'mail.registration_attempted': true,
 }

@@ -30,6 +30,8 @@ interface Dependencies {
   removeLostPasskeys: (tx: Statements, userId: string) => Promise<number>
   /** Throws FORBIDDEN if the user has no way in anymore. */
   requireWayIn: (tx: Statements, userId: string) => Promise<void>
+  /** Whether a code by mail can set a password. */
+  canSend: boolean
   audit: AuditTrail
   events: EventTrail
 }
@@ -47,7 +49,7 @@ export type FactorChanges = ReturnType<typeof createFactorChanges>
 
 export function createFactorChanges(dependencies: Dependencies) {
   const { transactions, users, factors, macsOf, revocations, requireRecentProof, issueDevice } = dependencies
-  const { lacksFactor, removeLostPasskeys, requireWayIn, audit, events } = dependencies
+  const { lacksFactor, removeLostPasskeys, requireWayIn, canSend, audit, events } = dependencies
   const { sessions, endings } = dependencies.sessions
 
   return {
@@ -104,7 +106,7 @@ export function createFactorChanges(dependencies: Dependencies) {
 
     /**
      * For an operator: the person has lost the app, the recovery codes and all passkeys. Ends every session of the user. Returns
-     * false if there is none of them. Throws FORBIDDEN if passkeys are the only way to sign in.
+     * false if there is none of them. Throws FORBIDDEN if passkeys are the only way to sign in, and no mail can set a password.
      */
     async remove(userId: string): Promise<boolean> {
       const revocation = await transactions.run(async (tx) => {
@@ -113,7 +115,7 @@ export function createFactorChanges(dependencies: Dependencies) {
         const hadApp = await factors.deleteTotp(tx, userId)
         const lostPasskeys = await removeLostPasskeys(tx, userId)
         if (!hadApp && lostPasskeys === 0) return null
-        if (lostPasskeys > 0) await requireWayIn(tx, userId)
+        if (lostPasskeys > 0 && !(canSend && user.emailVerifiedAt)) await requireWayIn(tx, userId)
         const ended = await endings.endGeneration(tx, user, { reason: 'revoked_by_admin' })
         if (!ended) return null
         if (!hadApp) return ended.revocation

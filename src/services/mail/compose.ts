@@ -50,12 +50,14 @@ const KINDS = {
   'mfa.disabled': 'two-step-changed',
   'recovery_codes.replaced': 'two-step-changed',
   'user.email_changed': 'email-changed',
+  'username.changed': 'username-changed',
   'user.logged_in': 'new-device',
   'oauth.linked': 'sign-in-method-added',
   'oauth.unlinked': 'sign-in-method-removed',
   'user.locked': 'account-locked',
   'webhook.disabled': 'webhook-disabled',
   'user.deletion_requested': 'deletion-requested',
+  'mail.deletion_link_requested': 'deletion-requested',
   'mail.data_export_requested': 'data-export',
   'mail.invitation_created': 'invitation',
 } as const satisfies Partial<Record<EventType, MailKind>>
@@ -141,6 +143,14 @@ export function createCompose(options: Options) {
     return [{ kind: 'invitation', part: 'invitation', to, values: { code, link, time: timeOf(expiresAt) } }]
   }
 
+  /** `linkId`: the id of the event with which the deletion was requested. */
+  function deletion(to: string, linkId: string, data: { dueAt: string }): Mail[] | Dropped {
+    const dueAt = new Date(data.dueAt)
+    if (dueAt <= clock()) return 'expired'
+    const values = { time: timeOf(dueAt), link: linkTo('keep-account', { token: options.linkTokenOf(linkId) }) }
+    return [{ kind: 'deletion-requested', part: 'deletion-requested', to, values }]
+  }
+
   function dataExport(event: MailEvent, to: string): Mail[] | Dropped {
     if (clock().getTime() - event.at.getTime() > options.exportLinkSeconds * 1000) return 'expired'
     const link = linkTo('data-export', { token: options.exportTokenOf(event.userId, event.id) })
@@ -193,6 +203,11 @@ export function createCompose(options: Options) {
           { kind: 'email-changed', part: 'email-changed.new', to: email, values },
         ]
       }
+      case 'username.changed': {
+        const { username, previousUsername } = event.data
+        const values = { time, username: username ?? '', previousUsername: previousUsername ?? '', link: signIn }
+        return [{ kind: 'username-changed', part: 'username-changed', to: user.email, values }]
+      }
       case 'user.logged_in':
         if (await places.isKnown(event.userId, event.data.sessionId)) return []
         return newDevice(event.at, user, event.data.sessionId)
@@ -209,13 +224,10 @@ export function createCompose(options: Options) {
         const values = { webhookId: event.data.webhookId, gone: event.data.reason === 'GONE', time }
         return [{ kind: 'webhook-disabled', part: 'webhook-disabled', to: user.email, values }]
       }
-      case 'user.deletion_requested': {
-        const dueAt = new Date(event.data.dueAt)
-        if (dueAt <= clock()) return 'expired'
-        const link = linkTo('keep-account', { token: options.linkTokenOf(event.id) })
-        const values = { time: timeOf(dueAt), link }
-        return [{ kind: 'deletion-requested', part: 'deletion-requested', to: user.email, values }]
-      }
+      case 'user.deletion_requested':
+        return deletion(user.email, event.id, event.data)
+      case 'mail.deletion_link_requested':
+        return deletion(user.email, event.data.linkId, event.data)
       case 'mail.data_export_requested':
         return isChanged(user, event.data) ? 'changed' : dataExport(event, user.email)
       case 'mail.invitation_created':

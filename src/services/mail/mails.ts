@@ -15,6 +15,8 @@ export interface MailValues {
   'two-step-changed': { change: 'on' | 'off' | 'codes'; time: string; link: string }
   /** Sent to the new address, and to the previous one. */
   'email-changed': { time: string; email: string; previousEmail: string; link: string }
+  /** Empty for none. */
+  'username-changed': { time: string; username: string; previousUsername: string; link: string }
   /** `device` and `ipAddress` are empty if they are unknown. */
   'new-device': { time: string; device: string; ipAddress: string; link: string }
   /** `method`: such as Google. `claimed`: earlier ways to sign in, and sessions, have ended. */
@@ -53,6 +55,12 @@ export const SAMPLES: MailValues = {
     time: 'November 30, 2026 at 9:30 AM UTC',
     email: 'new@example.com',
     previousEmail: 'previous@example.com',
+    link: 'https://example.com/sign-in',
+  },
+  'username-changed': {
+    time: 'November 30, 2026 at 9:30 AM UTC',
+    username: 'ada',
+    previousUsername: 'augusta',
     link: 'https://example.com/sign-in',
   },
   'new-device': {

@@ -18,13 +18,16 @@ const PARAMETER = /^[\x20-\x7e]{1,4096}$/
 
 export interface Beginning {
   provider: string
-  /** Who links an account, and in which session. Null to sign in. */
-  linking: { userId: string; sessionId: string } | null
+  purpose: StoredState['purpose']
+  /** Who links an account, and in which session. To sign in: the session that the browser has, if any. */
+  session: { userId: string; sessionId: string } | null
   redirectUri: string
   /** Where the service's own callback sends the browser. Null if a frontend handles the redirect. */
   returnTo: string | null
   /** Whether the provider shall ask the person for a proof, even if they are signed in there. */
   isFresh?: boolean
+  /** The terms that the person has accepted, for a new account. */
+  termsVersion?: string | null
 }
 
 /** What the browser brought back from the provider. */
@@ -77,7 +80,7 @@ export function createFlows({
   return {
     /** `binding`: one that the browser has already, or null. Throws NOT_FOUND and SERVICE_UNAVAILABLE. */
     async begin(
-      { provider: name, linking, redirectUri, returnTo, isFresh = false }: Beginning,
+      { provider: name, purpose, session, redirectUri, returnTo, isFresh = false, termsVersion = null }: Beginning,
       present: string | null,
     ): Promise<Initiation> {
       const provider = providers.find(name)
@@ -88,8 +91,7 @@ export function createFlows({
       const expiresAt = addSeconds(clock(), FLOW_SECONDS)
       await states.insert({
         ...{ stateHash: hashOf(state), bindingHash: hashOf(binding), provider: name, redirectUri, returnTo, expiresAt },
-        purpose: linking ? 'LINK' : 'SIGN_IN',
-        ...{ userId: linking?.userId ?? null, sessionId: linking?.sessionId ?? null },
+        ...{ purpose, userId: session?.userId ?? null, sessionId: session?.sessionId ?? null, termsVersion },
       })
       return { authorizationUrl, binding, expiresAt }
     },

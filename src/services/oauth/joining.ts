@@ -7,7 +7,7 @@ import type { MysqlTransaction } from '../../repositories/database/mysql-transac
 import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
-import { hasSecondFactor, removeWaysIn } from '../../repositories/accounts/ways-in.js'
+import { hasTwoFactors, removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { RegisterByProvider } from '../accounts/index.js'
 import { type AuditTrail, unknownActor, userActor } from '../audit/index.js'
@@ -15,6 +15,7 @@ import type { EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { Client, SessionEndings } from '../sessions/index.js'
 import { notLinked } from './errors.js'
+import type { Flow } from './flows.js'
 import type { ProviderIdentity } from './identities.js'
 import type { RegisteredProvider } from './providers.js'
 
@@ -96,7 +97,10 @@ export function createJoining(dependencies: Dependencies) {
     if (claimed) await revocations.deliver(claimed)
   }
 
-  /** An account that is protected further, or that has another account of this provider, is not joined by itself. */
+  /**
+   * An account whose user can prove more than a provider says, or that has another account of this provider, is not joined by
+   * itself.
+   */
   async function join(
     tx: Statements,
     account: LockedUser,
@@ -104,14 +108,14 @@ export function createJoining(dependencies: Dependencies) {
     provider: RegisteredProvider,
     client: Client,
   ) {
-    if (await hasSecondFactor(tx, account.id)) throw notLinked(provider.label)
+    if (await hasTwoFactors(tx, account.id)) throw notLinked(provider.label)
     const made = await link(tx, account.id, identity, { how: 'signed_in', client })
     if (made === 'provider_linked') throw notLinked(provider.label)
     return made
   }
 
   /** `unverified`: the account has to be claimed. */
-  const joinOrRegister = (identity: Vouched, provider: RegisteredProvider, client: Client) =>
+  const joinOrRegister = (identity: Vouched, { provider, stored }: Flow, client: Client) =>
     transaction(async (tx) => {
       const { email } = identity
       const account = await accounts.lock(tx, { email: foldedForms(email) })
@@ -119,7 +123,7 @@ export function createJoining(dependencies: Dependencies) {
       if (account?.disabledAt) throw new AuthError('UNAUTHENTICATED')
       if (account)
         return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
-      const userId = await register(tx, { email, provider: provider.name }, client)
+      const userId = await register(tx, { email, provider: provider.name, termsVersion: stored.termsVersion }, client)
       const made = await link(tx, userId, identity, { how: 'signed_up', client })
       // Rolls the new account back, to look again.
       if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
@@ -131,11 +135,8 @@ export function createJoining(dependencies: Dependencies) {
    * provider can't be joined with the one of the address. Throws UNAUTHENTICATED if that one is disabled, and what `register`
    * throws.
    */
-  return async function findOrJoin(
-    identity: ProviderIdentity,
-    provider: RegisteredProvider,
-    client: Client,
-  ): Promise<Link> {
+  return async function findOrJoin(identity: ProviderIdentity, flow: Flow, client: Client): Promise<Link> {
+    const { provider } = flow
     for (let attempts = 0; ; attempts++) {
       const found = await linked.find(identity.account)
       if (found) return found
@@ -143,7 +144,7 @@ export function createJoining(dependencies: Dependencies) {
       const { email, isVouched } = identity
       if (email === null || !isVouched) throw notLinked(provider.label)
       const vouched = { ...identity, email }
-      if ((await joinOrRegister(vouched, provider, client)) === 'unverified') await claim(vouched, client)
+      if ((await joinOrRegister(vouched, flow, client)) === 'unverified') await claim(vouched, client)
     }
   }
 }

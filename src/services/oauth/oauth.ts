@@ -1,8 +1,9 @@
 // What frontends and the pages do with providers: begin a sign-in, end it, link an account.
 import type { Clock } from '../../platform/clock.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { AccountServices } from '../accounts/index.js'
 import type { LoginResult } from '../authentication/index.js'
-import type { Client, Viewer } from '../sessions/index.js'
+import type { Client, EarlierSessions, Viewer } from '../sessions/index.js'
 import { oauthFailed } from './errors.js'
 import type { Callback, Flow, Flows, Initiation } from './flows.js'
 import type { OAuthLinking } from './linking.js'
@@ -15,6 +16,8 @@ interface Dependencies {
   signInWith: OAuthSignIn
   linking: OAuthLinking
   sessions: Pick<SessionRepository, 'findActiveUsers'>
+  earlier: Pick<EarlierSessions, 'end'>
+  terms: Pick<AccountServices['terms'], 'refuseOther'>
   clock: Clock
 }
 
@@ -35,9 +38,24 @@ interface BeginOptions {
   isFresh?: boolean
 }
 
+/** `replaces`: the session of the browser, which ends with the sign-in. `termsVersion`: what the person has accepted. */
+type SignInOptions = BeginOptions & {
+  replaces?: { id: string; userId: string } | null
+  termsVersion?: string | null
+}
+
 export type OAuthService = ReturnType<typeof createOAuthService>
 
-export function createOAuthService({ flows, redirects, signInWith, linking, sessions, clock }: Dependencies) {
+export function createOAuthService({
+  flows,
+  redirects,
+  signInWith,
+  linking,
+  sessions,
+  earlier,
+  terms,
+  clock,
+}: Dependencies) {
   /** Throws INVALID_INPUT at `redirectTo`. */
   const targetOf = (provider: string, redirectTo: string, viaService: boolean) =>
     viaService
@@ -46,9 +64,15 @@ export function createOAuthService({ flows, redirects, signInWith, linking, sess
 
   /** The user whose session has begun to link. It may have ended while the browser was away. */
   async function linkingUser({ stored: { userId, sessionId } }: Flow) {
-    const user = sessionId === null ? undefined : (await sessions.findActiveUsers([sessionId], clock())).get(sessionId)
+    const user =
+      sessionId === null ? undefined : (await sessions.findActiveUsers([sessionId], clock())).get(sessionId)?.user
     if (!user || user.id !== userId) throw oauthFailed()
     return user
+  }
+
+  /** The cookies of the session that the browser had do not come back with it: SameSite=Strict. */
+  async function endEarlier({ stored: { userId, sessionId: id } }: Flow, client: Client): Promise<void> {
+    if (userId !== null && id !== null) await earlier.end({ id, userId }, client)
   }
 
   /** A state of a frontend can't be used at the service's callback, nor the other way around. */
@@ -63,10 +87,12 @@ export function createOAuthService({ flows, redirects, signInWith, linking, sess
     async beginSignIn(
       provider: string,
       redirectTo: string,
-      { viaService, present, isFresh = false }: BeginOptions,
+      { viaService, present, isFresh = false, replaces = null, termsVersion = null }: SignInOptions,
     ): Promise<Initiation> {
       const target = targetOf(provider, redirectTo, viaService)
-      return flows.begin({ provider, linking: null, ...target, isFresh }, present)
+      if (termsVersion !== null) terms.refuseOther('termsVersion', termsVersion)
+      const session = replaces && { userId: replaces.userId, sessionId: replaces.id }
+      return flows.begin({ provider, purpose: 'SIGN_IN', session, ...target, isFresh, termsVersion }, present)
     },
 
     /** Throws REAUTHENTICATION_REQUIRED and EMAIL_NOT_VERIFIED as well. */
@@ -77,8 +103,8 @@ export function createOAuthService({ flows, redirects, signInWith, linking, sess
       { viaService, present }: BeginOptions,
     ): Promise<Initiation> {
       await linking.permit(viewer)
-      const by = { userId: viewer.user.id, sessionId: viewer.sessionId }
-      return flows.begin({ provider, linking: by, ...targetOf(provider, redirectTo, viaService) }, present)
+      const session = { userId: viewer.user.id, sessionId: viewer.sessionId }
+      return flows.begin({ provider, purpose: 'LINK', session, ...targetOf(provider, redirectTo, viaService) }, present)
     },
 
     /** For a frontend that handles the redirect. */
@@ -115,6 +141,7 @@ export function createOAuthService({ flows, redirects, signInWith, linking, sess
         to = { purpose, returnTo }
         if (purpose === 'SIGN_IN') {
           const session = await signInWith(flow, callback, client, deviceToken)
+          await endEarlier(flow, client)
           return { ...to, session, error: null }
         }
         await linking.link(flow, callback, await linkingUser(flow), client)

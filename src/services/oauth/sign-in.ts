@@ -45,7 +45,7 @@ export function createOAuthSignIn(dependencies: Dependencies) {
     const { provider } = flow
     const { tokens, claims } = await flows.exchange(flow, callback)
     const identity = identityOf(provider, claims, readEmail)
-    const link = await findOrJoin(identity, provider, client)
+    const link = await findOrJoin(identity, flow, client)
     const { linkId, account } = link
     const authTime = proofOf(link, identity.provedAt)
     const use = { email: identity.email, tokens: vault.seal(tokens, linkId), now: clock() }

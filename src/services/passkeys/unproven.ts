@@ -7,7 +7,8 @@ import { factsOf } from './own-passkeys.js'
 
 /**
  * Someone may have registered the address of another person, added a passkey and waited. Call it when the owner of the
- * address takes the account over, in the same transaction. `verifiedAt`: null if the address was not verified before.
+ * address takes the account over, in the same transaction. `verifiedAt`: when an address of the account was verified for the
+ * first time. Null if none was.
  */
 export type RemoveUnprovenPasskeys = (tx: Statements, userId: string, verifiedAt: Date | null) => Promise<void>
 

@@ -17,8 +17,8 @@ export interface BreachedPasswords {
 
 export type NewPasswordRule = ReturnType<typeof createNewPasswordRule>
 
-/** Without a list, only the password policy counts. */
-export function createNewPasswordRule(breached: BreachedPasswords | null) {
+/** Without a list, only the password policy counts. `words`: of the deployment. */
+export function createNewPasswordRule(breached: BreachedPasswords | null, words: readonly string[] = []) {
   /** An outage of the list must not stop people from changing a password: then it is accepted, and counted. */
   async function isBreached(password: string): Promise<boolean> {
     if (!breached) return false
@@ -36,7 +36,7 @@ export function createNewPasswordRule(breached: BreachedPasswords | null) {
 
   /** Why a new password of the right length is refused; null if it is not. `own`: names of its user. */
   return async (password: string, own: readonly (string | null | undefined)[]): Promise<AuthError | null> => {
-    if (isWeakPassword(password, own)) return new AuthError('WEAK_PASSWORD')
+    if (isWeakPassword(password, own, words)) return new AuthError('WEAK_PASSWORD')
     return (await isBreached(password)) ? new AuthError('BREACHED_PASSWORD') : null
   }
 }

@@ -1,4 +1,5 @@
 // Passwords: the rules for new ones, and hashing and verifying in a process of its own.
+export { contextWords } from './context-words.js'
 export { BREACH_RESULTS, type BreachedPasswords, createNewPasswordRule, type NewPasswordRule } from './breached.js'
 export { readForeignHash } from './foreign/index.js'
 export { createHashing } from './hasher/pool.js'

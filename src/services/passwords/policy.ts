@@ -1,6 +1,8 @@
 // The policy for new passwords, beyond their length.
 import { isCommonPassword } from './common-passwords.js'
 import { COMMON_WORDS } from './common-words.js'
+import { isTooLittle, withoutWords } from './context-words.js'
+import { fold, squeeze, withLetters } from './folding.js'
 
 /** The shortest entry of the list. */
 const SHORTEST_LISTED = 8
@@ -13,16 +15,26 @@ const MIN_DISTINCT = 4
 
 /**
  * True for a password that is blank, has less than four different characters, is on the list of common ones, or is one of
- * the account's `own` names: its email address, the part before the @, or its username (ASVS 6.2.4, 6.2.11). It is compared
- * without regard to case, accents, and the usual changes: `P@ssw0rd2024!` is `password`. The input's rules check the length;
- * there are no rules of composition.
+ * the account's `own` names: its email address, the part before the @, or its username (ASVS 6.2.4, 6.2.11). Also if less than
+ * eight characters, or a common password, are left of it without the `words` of the deployment, as in `acme-Password1`. It is
+ * compared without regard to case, accents, and the usual changes: `P@ssw0rd2024!` is `password`. The input's rules check the
+ * length; there are no rules of composition.
  */
-export function isWeakPassword(password: string, own: readonly (string | null | undefined)[]): boolean {
+export function isWeakPassword(
+  password: string,
+  own: readonly (string | null | undefined)[],
+  words: readonly string[] = [],
+): boolean {
   const folded = fold(password)
   if (/^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}]*$/u.test(folded) || new Set(folded).size < MIN_DISTINCT)
     return true
   const names = new Set(own.flatMap((name) => (name == null ? [] : namesOf(fold(name)))))
-  for (const form of formsOf(folded)) if (names.has(form) || isCommon(form)) return true
+  const isNamed = (form: string): boolean => names.has(form) || isCommon(form)
+  for (const form of formsOf(folded)) {
+    if (isNamed(form)) return true
+    const rest = withoutWords(form, words)
+    if (rest !== null && (isTooLittle(rest) || [...formsOf(rest)].some(isNamed))) return true
+  }
   return false
 }
 
@@ -32,11 +44,6 @@ const isCommon = (form: string): boolean =>
 /** A name, the part before the @, and both without separators. */
 const namesOf = (name: string): string[] =>
   [name, name.split('@')[0] ?? ''].flatMap((part) => [part, squeeze(part)]).filter((part) => part !== '')
-
-const squeeze = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '')
-
-/** Compatibility forms, such as full-width letters, become plain ones. The stored hash is of the password as typed. */
-const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 /** The password, and what remains of it without separators, repetition, decoration and look-alikes. */
 function formsOf(folded: string): Set<string> {
@@ -53,11 +60,3 @@ function formsOf(folded: string): Set<string> {
     ...plain.map((form) => withLetters(form, 'l')),
   ])
 }
-
-const LETTERS: Readonly<Record<string, string>> = {
-  ...{ '0': 'o', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '9': 'g', '@': 'a', $: 's', '+': 't' },
-}
-
-/** Replaces characters that people type for letters. A 1 can be an i or an l. */
-const withLetters = (form: string, one: string): string =>
-  form.replace(/[01345789@$!|+]/g, (character) => LETTERS[character] ?? one)

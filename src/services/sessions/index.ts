@@ -1,9 +1,11 @@
 // Sessions: starting them, authenticating their tokens, listing and ending them.
+import type { EarlierSessions } from './earlier-session.js'
 import type { EndEveryone } from './end-everyone.js'
 import type { SessionEndings } from './endings.js'
 import type { SessionService } from './sessions.js'
 
 export { createSessionCount, type SessionCount } from './count.js'
+export { createEarlierSessions, type EarlierSessions, type PresentedTokens } from './earlier-session.js'
 export { createEndEveryone } from './end-everyone.js'
 export { createSessionEndings, type SessionEndings } from './endings.js'
 export { createSecondFactorRule, type SecondFactorRule } from './second-factor-rule.js'
@@ -13,5 +15,6 @@ export { type Client, createSessionService, SESSION_BATCHES, type SessionService
 export interface SessionServices {
   sessions: SessionService
   endings: SessionEndings
+  earlier: EarlierSessions
   endEveryone: EndEveryone
 }

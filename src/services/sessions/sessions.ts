@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Amr } from '@postern/contract/claims'
 import { v7 as uuidv7 } from 'uuid'
 import { inBatches } from '../../platform/batches.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock, unixSeconds } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import { isId } from '../../platform/ids.js'
 import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
@@ -61,6 +61,15 @@ export interface Proof {
  * the response to a logout sees the logout.
  */
 export const SESSION_BATCHES = { size: 64, inFlight: 4 }
+
+/** Further than repeated proofs can have moved it, the clock was wrong. */
+const MOST_AHEAD_SECONDS = 10
+
+/** Tokens say it in whole seconds. Within one, those of two proofs could not be told apart. */
+function proofAfter(previous: Date, now: Date): Date {
+  const ahead = unixSeconds(previous) - unixSeconds(now)
+  return ahead >= 0 && ahead < MOST_AHEAD_SECONDS ? addSeconds(new Date(unixSeconds(previous) * 1000), 1) : now
+}
 
 async function requireProof(client: Client): Promise<string> {
   const key = await client.provenKey()
@@ -159,15 +168,17 @@ export function createSessionService(dependencies: Dependencies) {
 
     /**
      * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
-     * and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
+     * also for a token of before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
      * needs DPoP and a proof of that key, which needs Redis, and a bearer token refuses DPoP.
      */
     async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
       const dpopKey = scheme === 'DPoP' ? await requireProof(client) : null
       const claims = tokens.access.verify(token, dpopKey ?? undefined)
       const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = claims
-      const user = isId(sid) ? await findActiveUser(sid) : undefined
-      if (user?.id !== sub || user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
+      const active = isId(sid) ? await findActiveUser(sid) : undefined
+      if (active?.user.id !== sub || active.user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
+      const { user, provedAt } = active
+      if (said && provedAt && authTime < unixSeconds(provedAt)) throw new AuthError('UNAUTHENTICATED')
       // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
       const amr = (said ?? ['pwd']) as readonly Amr[]
       const mustEnroll = lacksFactor(user.role, amr)
@@ -192,20 +203,24 @@ export function createSessionService(dependencies: Dependencies) {
     },
 
     /**
-     * Records a new proof in the viewer's session, and issues new tokens. Like `keep`, it makes earlier refresh tokens
-     * unknown. Throws UNAUTHENTICATED if the session has ended.
+     * Records that the viewer has just proved who they are, and issues new tokens. Those of before end: like `keep`, it makes
+     * refresh tokens unknown, and `authenticate` refuses the access tokens. The caller delivers the revocation of the viewer's
+     * own one after the commit. Throws UNAUTHENTICATED if the session has ended.
      */
     async renewProof(
       tx: Statements,
-      { user, sessionId: id, dpopKey }: Viewer,
-      { authTime, amr }: Proof,
-    ): Promise<IssuedSession> {
-      const [jti, seed] = [uuidv7(), randomBytes(32)]
+      viewer: Viewer,
+      amr: readonly Amr[],
+    ): Promise<{ session: IssuedSession; revocation: StoredRevocation }> {
+      const { user, sessionId: id, dpopKey } = viewer
+      const [jti, seed, authTime] = [uuidv7(), randomBytes(32), proofAfter(viewer.authTime, clock())]
       const change = { id, user, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const renewed = await sessions.renewProof(tx, change)
       if (!renewed) throw new AuthError('UNAUTHENTICATED')
       const { counter, expiresAt: refreshExpiresAt } = renewed
-      return tokens.issue({ id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }, user)
+      const session = { id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }
+      const revoked = { scope: 'token', jti: viewer.jti, sub: user.id, reason: 'reauthenticated' } as const
+      return { session: tokens.issue(session, user), revocation: await revocations.record(tx, revoked) }
     },
 
     /** The active sessions of a user, the most recently used first. `sessionId`: the current one, perhaps of someone else. */

@@ -57,6 +57,7 @@ type Initiator = 'admin' | 'user' | 'policy'
 const REVOCATIONS: Readonly<Record<string, [Initiator, string]>> = {
   logout: ['user', 'The user signed out.'],
   logout_all: ['user', 'The user signed out everywhere.'],
+  signed_in_again: ['user', 'The user signed in again on the same device.'],
   session_revoked: ['user', 'The user ended this session from another one.'],
   password_changed: ['user', 'The password was changed.'],
   password_reset: ['user', 'The password was reset.'],

@@ -26,7 +26,7 @@ interface Options {
   /** Where clients reach the service. Null: at the URL that each request was sent to, if it is on this machine. */
   urls: readonly string[] | null
   used: UsedProofs
-  nonce: { secret: Uint8Array; required: boolean }
+  nonce: { secret: string; required: boolean }
   now: () => number
 }
 

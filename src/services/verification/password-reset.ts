@@ -40,6 +40,8 @@ interface Dependencies {
   lockOut: Pick<LockOut, 'forget'>
   /** Removes what someone else may have added before the address was verified. */
   removeUnproven: (tx: Statements, userId: string, verifiedAt: Date | null) => Promise<void>
+  /** Whether the user can sign in with a passkey. */
+  hasPasskey: (tx: Statements, userId: string) => Promise<boolean>
   trails: { audit: AuditTrail; refusals: Refusals; events: EventTrail }
   clock: Clock
 }
@@ -49,7 +51,7 @@ export type PasswordResetService = ReturnType<typeof createPasswordResetService>
 export function createPasswordResetService(dependencies: Dependencies) {
   const { transactions, repositories, passwords, newPasswordRule, checkGuess, endings, revocations, lockOut, clock } =
     dependencies
-  const { removeUnproven } = dependencies
+  const { removeUnproven, hasPasskey } = dependencies
   const { users, accounts, codes, credentials } = repositories
   const { audit, refusals, events } = dependencies.trails
 
@@ -61,6 +63,13 @@ export function createPasswordResetService(dependencies: Dependencies) {
     if (!problem) return
     const { code, message } = problem
     throw new AuthError(code, { message, fields: [{ path: 'newPassword', code, message }] })
+  }
+
+  /** A passkey is two factors. Where there is no password, a mail alone adds no way in with one (ASVS 6.4.3). */
+  async function refuseDowngrade(tx: Statements, userId: string): Promise<void> {
+    if ((await credentials.hasPassword(tx, userId)) || !(await hasPasskey(tx, userId))) return
+    const message = 'This account has a passkey and no password. Sign in with the passkey, then set a password there.'
+    throw new AuthError('FORBIDDEN', { message })
   }
 
   async function replace(found: StoredCode, hash: string, client: Client) {
@@ -76,6 +85,7 @@ export function createPasswordResetService(dependencies: Dependencies) {
       const isFirstProof = await accounts.markVerified(tx, userId, clock())
       await removeUnproven(tx, userId, account.emailVerifiedAt)
       if (isFirstProof) await removeWaysIn(tx, userId)
+      await refuseDowngrade(tx, userId)
       await credentials.setPassword(tx, { userId, hash, now: clock() })
       await codes.deleteAll(tx, userId)
       const facts = { sessions: String(ended.count) }
@@ -89,7 +99,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
   return {
     /**
      * Ends every session of the user, and the lock after failed logins. Returns the user's id. Throws INVALID_CODE,
-     * RATE_LIMITED, and, with the right code, WEAK_PASSWORD or BREACHED_PASSWORD: then the code can be used again.
+     * RATE_LIMITED, and, with the right code, WEAK_PASSWORD, BREACHED_PASSWORD, or FORBIDDEN if the account has a passkey and
+     * no password: then the code can be used again.
      */
     async reset({ email, code, newPassword }: PasswordReset, client: Client): Promise<string> {
       const purpose = 'RESET_PASSWORD'

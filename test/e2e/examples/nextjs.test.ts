@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ACCESS, DEVICE, page as fromPage, REFRESH, send, signInFrom } from '../../support/cookies.js'
+import { addApp, appCode, wrongOf } from '../../support/factors.js'
 import { otherSession, useNextjs } from '../../support/nextjs.js'
 import { root } from '../../support/packed.js'
 import { until } from '../../support/wait.js'
@@ -190,4 +191,24 @@ it('could forward the cookie instead of the token, with the headers that the REA
     const fewer = Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name))
     expect((await send(nextjs.service.url, '{ profile { id } }', { headers: fewer })).code).toBe('UNAUTHENTICATED')
   }
+})
+
+it('asks for the code of an account with two-step verification', async () => {
+  const { service, database, app, browser } = nextjs
+  const account = await service.register()
+  const user = { ...account, ...(await service.login(account)) }
+  const { secret } = await addApp({ ...service, database }, user)
+  const { page } = browser
+  await page.goto(`${app.url}/sign-in?return_to=/account`)
+  await page.getByLabel('Email address').fill(account.email)
+  await page.getByLabel('Password').fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  const code = page.getByLabel('Code of your authenticator app')
+  await code.fill(wrongOf(appCode(secret)))
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.getByRole('alert').filter({ hasText: /\w/ }).first().waitFor()
+  await code.fill(appCode(secret))
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await page.waitForURL(`${app.url}/account`)
+  await until('the profile is shown', async () => (await profile().textContent()) === account.email)
 })

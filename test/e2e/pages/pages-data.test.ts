@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Account } from '../../support/client.js'
+import { verifyAddress } from '../../support/factors.js'
 import { freePort } from '../../support/free-port.js'
 import { type PagesService, startPagesService } from '../../support/pages-service.js'
 import type { Pages } from '../../support/pages.js'
@@ -28,8 +29,12 @@ beforeAll(async () => {
     ...{ ACCOUNT_DELETION_GRACE: '604800', APP_NAME: 'Lighthouse', APP_LOGO_URL: '/favicon.svg' },
     ...{ APP_ACCENT_COLOR: '#ffcc00', PRIVACY_URL: 'https://example.com/privacy' },
     ...{ TERMS_VERSION: '2026-11', TERMS_URL: 'https://example.com/terms' },
+    // It is shown, and never asked.
+    ...{ OIDC_ACME_ISSUER: 'http://127.0.0.1:1', OIDC_ACME_CLIENT_ID: 'id', OIDC_ACME_CLIENT_SECRET: 'secret' },
   })
   account = await stage.service.register()
+  // Otherwise the link that keeps the account is the first proof of its address, which ends the password.
+  await verifyAddress(stage, account)
 })
 afterAll(async () => {
   await stage.stop()
@@ -93,6 +98,15 @@ describe('the pages', () => {
     await sees(page.locator('form'), 'Enter your invitation code.')
     expect(await pages.barriers()).toEqual([])
   })
+})
+
+it('the sign-up sends the terms that it shows along to a provider, and the sign-in none', async () => {
+  const link = page.getByRole('link', { name: 'Continue with Acme' })
+  await pages.open()
+  const isWithTerms = async () => (await link.getAttribute('href')) === '/oauth/acme/start?terms=2026-11'
+  await until('the link has the terms', isWithTerms)
+  await pages.open('/sign-in')
+  expect(await link.getAttribute('href')).toBe('/oauth/acme/start')
 })
 
 describe('an account', () => {

@@ -182,3 +182,36 @@ describe('an input method', () => {
     await sees(page.locator('form'), "doesn't match")
   })
 })
+
+describe('the sign-in page', () => {
+  /** Bytes. Browsers get Brotli from https and from localhost, otherwise gzip, with which React alone takes 67,400. */
+  const LIMITS = { br: 80_000, gzip: 87_000 }
+
+  async function sizeOf(url: string, encoding: string): Promise<number> {
+    const answer = await fetch(url, { headers: { 'accept-encoding': encoding } })
+    await answer.arrayBuffer()
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, encoding])
+    return Number(answer.headers.get('content-length'))
+  }
+
+  it('needs few scripts, and loads the page of the account while the service verifies the password', async () => {
+    const { url } = stage.service
+    const html = await (await fetch(`${url}/sign-in`)).text()
+    const scripts = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path!)
+    for (const [encoding, limit] of Object.entries(LIMITS)) {
+      const sizes = await Promise.all(scripts.map((path) => sizeOf(`${url}${path}`, encoding)))
+      const total = sizes.reduce((sum, size) => sum + size, 0)
+      expect(total, `${encoding}: ${sizes.join(' + ')}`).toBeLessThan(limit)
+      expect(total).toBeGreaterThan(limit / 2)
+    }
+
+    await pages.open('/sign-in')
+    const account = page.waitForRequest(/\/assets\/signed-in-/)
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes('login(')) await account
+      await route.continue()
+    })
+    await pages.signIn(await stage.service.register({ password: PASSWORD }))
+    await until('the heading has the focus', () => page.locator('h1:focus').count())
+  })
+})

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
 import { appCode, verifyAddress } from '../../support/factors.js'
+import { ageProof } from '../../support/old-proof.js'
 import { type PagesService, startPagesService } from '../../support/pages-service.js'
 import type { Pages } from '../../support/pages.js'
 import { sees } from '../../support/sees.js'
@@ -90,17 +91,7 @@ it('is set up with a QR code, asked for at the next sign-in, and turned off afte
 })
 
 it('asks for the password again when the last proof is old, and then continues', async () => {
-  await stage.database.query('UPDATE sessions SET auth_time = auth_time - INTERVAL 1 HOUR')
-  // The page has an access token of before: only the next one is that old.
-  const refresh = () =>
-    page.evaluate(() =>
-      fetch('/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-postern-cookies': '1' },
-        body: JSON.stringify({ query: 'mutation { refreshToken(token: "") { expiresAt } }' }),
-      }).then((response) => response.text()),
-    )
-  expect(await refresh()).toContain('expiresAt')
+  await ageProof(stage.database, page)
   await pages.button('Set up').click()
   const dialog = page.getByRole('dialog', { name: "Confirm that it's you" })
   await dialog.getByLabel('Password', { exact: true }).fill('not the password')

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startCaptchaProvider } from '../../support/captcha-provider.js'
 import { startCollector } from '../../support/collector.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { startOpenIdServer } from '../../support/openid-server.js'
 import { startProgram } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { privateRedis } from '../../support/servers.js'
@@ -39,6 +40,35 @@ it('doctor names every wrong variable', async () => {
   const { code, stdout } = await doctor({ PORT: 'x', JWT_SECRET: 'short' })
   expect(code).toBe(1)
   for (const name of ['PORT', 'JWT_SECRET']) expect(stdout).toContain(`- ${name} must`)
+})
+
+it('doctor reads the metadata of sign-in providers, and compares the issuer', async () => {
+  const provider = await startOpenIdServer({ redirectUris: ['https://auth.example.com/oauth/acme/callback'] })
+  // Its metadata name the other one.
+  const impostor = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ issuer: provider.issuer, authorization_endpoint: `${provider.issuer}/auth` }))
+  }).listen(0, '127.0.0.1')
+  await once(impostor, 'listening')
+  const of = (name: string, issuer: string) => ({
+    [`OIDC_${name}_ISSUER`]: issuer,
+    [`OIDC_${name}_CLIENT_ID`]: 'id',
+    [`OIDC_${name}_CLIENT_SECRET`]: 'a secret of the client',
+  })
+  const { code, stdout } = await doctor({
+    ...of('ACME', provider.issuer),
+    ...of('OTHER', `http://127.0.0.1:${(impostor.address() as AddressInfo).port}`),
+    ...of('OFF_LINE', 'http://127.0.0.1:1'),
+  })
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^ok +Sign-in with Acme +http:/m)
+  expect(stdout).toMatch(/^ERROR +Sign-in with Other +http:.* has no discovery document, or one of another issuer/m)
+  expect(stdout).toContain('Set OIDC_OTHER_ISSUER')
+  expect(stdout).toMatch(/^warning +Sign-in with Off line +the provider could not be reached/m)
+  expect(stdout).toContain('Check OIDC_OFF_LINE_ISSUER')
+  expect(stdout).not.toContain('a secret of the client')
+  impostor.close()
+  await provider.stop()
 })
 
 it('doctor says which migrations are missing, and what to run', async () => {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { createSessionValidator } from '@postern/session'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHILD_ENVIRONMENT } from '../../support/child-environment.js'
-import { unique } from '../../support/client.js'
+import { LOGIN, unique } from '../../support/client.js'
 import { addApp } from '../../support/factors.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startProgram } from '../../support/process.js'
@@ -111,14 +111,29 @@ describe('user disable', () => {
   })
 })
 
+const codeIn = (output: string) =>
+  /^Code for a password \(works once, for 10 minutes\): (\d{8})$/m.exec(output)?.[1] ?? ''
+
 describe('user create', () => {
-  it('creates a user with a new password, which it prints once', async () => {
+  it('creates a user and prints a code for the first password, which works once', async () => {
     const email = `${unique()}@example.com`
     const username = unique().slice(0, 20)
     const output = await succeed('user', 'create', email, '--username', username, '--role=ADMIN')
-    const password = /^Password \(shown only now\): (\S+)$/m.exec(output)?.[1] ?? ''
-    expect(await service.login({ email, password })).toHaveProperty('token')
     expect(await succeed('user', 'show', username)).toMatch(/^role +ADMIN$/m)
+    const set = (code: string, newPassword: string) =>
+      service.graphql('mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) }', {
+        input: { email, code, newPassword },
+      })
+    // What was printed is no password.
+    const input = { email, password: codeIn(output) }
+    expect((await service.graphql(LOGIN, { input })).code).toBe('UNAUTHENTICATED')
+    expect((await set(codeIn(output), 'violet tundra oboe')).code).toBeUndefined()
+    expect((await set(codeIn(output), 'another violet tundra')).code).toBe('INVALID_CODE')
+    expect(await service.login({ email, password: 'violet tundra oboe' })).toHaveProperty('token')
+
+    const again = codeIn(await succeed('user', 'reset-password', username))
+    expect((await set(again, 'another violet tundra')).code).toBeUndefined()
+    expect(await service.login({ email, password: 'another violet tundra' })).toHaveProperty('token')
   })
 
   it('reads the password from stdin', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashOfToken, createLinkTokenOf } from '../../../src/services/verification/index.js'
 import { LOGIN, REGISTER, type SignedIn } from '../../support/client.js'
+import { verifyAddress } from '../../support/factors.js'
 import { type Instance, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
 import { testRedisUrl } from '../../support/redis.js'
 
@@ -28,8 +29,9 @@ afterAll(async () => {
 
 const tokenOf = createLinkTokenOf(TEST_ENVIRONMENT.REFRESH_KEY)
 
-async function requestDeletion(): Promise<SignedIn & { link: string }> {
+async function requestDeletion({ isVerified = true } = {}): Promise<SignedIn & { link: string }> {
   const user = await service.signUp()
+  if (isVerified) await verifyAddress(service, user)
   await service.succeed(DELETE, { password: user.password }, user.token)
   const [event] = await service.database.query<{ id: string }>(
     "SELECT id FROM outbox WHERE user_id = ? AND type = 'user.deletion_requested'",
@@ -138,6 +140,19 @@ describe('cancelAccountDeletion', () => {
     expect((await cancel(user.link)).code).toBe('INVALID_CODE')
   })
 
+  it('by the owner of an address that someone else has registered ends what that one knows', async () => {
+    const squatter = await requestDeletion({ isVerified: false })
+    await cancel(squatter.link)
+    expect((await loginOf(squatter)).code).toBe('UNAUTHENTICATED')
+    expect(await service.database.query('SELECT 1 FROM credentials WHERE user_id = ?', [squatter.id])).toEqual([])
+    await service.database.query('UPDATE account_deletions SET due_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [
+      squatter.id,
+    ])
+    await step()
+    expect(await exists(squatter)).toBe(true)
+    expect(await count('outbox', 'type', 'user.email_verified', squatter.id)).toBe(1)
+  })
+
   it('and the erasure at the same moment: one of them happens', async () => {
     for (let round = 0; round < 3; round++) {
       const user = await requestDeletion()
@@ -154,6 +169,36 @@ describe('cancelAccountDeletion', () => {
       ])
       expect(await exists(user)).toBe(canceled)
     }
+  })
+})
+
+describe('the mail with the way back', () => {
+  const links = async ({ id }: SignedIn) =>
+    (
+      await service.database.query<{ data: string }>(
+        "SELECT data FROM outbox WHERE user_id = ? AND type = 'mail.deletion_link_requested'",
+        [id],
+      )
+    ).map(({ data }) => (JSON.parse(data) as { linkId: string }).linkId)
+
+  it('is sent again, with the same link, to someone who has the password, five times an hour at most', async () => {
+    const user = await requestDeletion()
+    await loginOf({ ...user, password: 'wrong password' })
+    expect(await links(user)).toEqual([])
+    for (let i = 0; i < 6; i++) expect((await loginOf(user)).code).toBe('ACCOUNT_DELETION_PENDING')
+    const sent = await links(user)
+    expect(sent).toHaveLength(5)
+    expect(new Set(sent.map(tokenOf))).toEqual(new Set([user.link]))
+    expect((await cancel(user.link)).code).toBeUndefined()
+    await service.login(user)
+    expect(await links(user)).toHaveLength(5)
+  })
+
+  it('is not sent for an account that an operator has disabled', async () => {
+    const user = await service.signUp()
+    await service.app.services.accounts.operation.disable(user.id)
+    expect((await loginOf(user)).code).toBe('UNAUTHENTICATED')
+    expect(await links(user)).toEqual([])
   })
 })
 

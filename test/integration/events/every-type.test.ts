@@ -111,6 +111,7 @@ async function everything(): Promise<void> {
   const returner = await signUp('returner')
   await succeed('mutation { acceptTerms(version: "2026-11") { id } requestDataExport }', {}, returner.token)
   await succeed('mutation ($p: String) { deleteAccount(password: $p) }', { p: returner.password }, returner.token)
+  await expect(login(returner)).rejects.toThrow()
   await accounts.operation.enable(returner.id)
 
   const other = await signUp('other')
@@ -228,7 +229,8 @@ describe('every type of event', () => {
     ])
     expect(typesOf('returner')).toEqual([
       ...['user.registered', 'user.logged_in', 'user.terms_accepted', 'mail.data_export_requested', 'session.revoked'],
-      ...['user.deletion_requested', 'user.disabled', 'user.deletion_canceled', 'user.enabled'],
+      ...['user.deletion_requested', 'user.disabled', 'mail.deletion_link_requested'],
+      ...['user.deletion_canceled', 'user.enabled'],
     ])
     expect(typesOf('careful')).toEqual([
       ...['user.registered', 'user.logged_in', 'session.revoked', 'mfa.enabled', 'recovery_codes.replaced'],

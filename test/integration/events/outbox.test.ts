@@ -29,8 +29,7 @@ beforeAll(async () => {
     {
       name: 'test-send',
       types: ['user.registered'],
-      select: (events) =>
-        events.filter((event) => event.type !== 'user.registered' || event.data.email !== irrelevant),
+      select: (events) => events.filter((event) => event.type !== 'user.registered' || event.data.email !== irrelevant),
       send(event) {
         if (event.type === 'user.registered' && event.data.email === impossible)
           return Promise.reject(new DeadLetter('The server refuses it.'))

@@ -150,13 +150,25 @@ describe('reauthenticate', () => {
     const { reauthenticate: fresh } = await service.succeed(REAUTHENTICATE, { input }, old.token)
     expect(claimsOf(fresh.token)['auth_time'] - claimsOf(old.token)['auth_time']).toBeGreaterThanOrEqual(700)
     await service.succeed('mutation { startMfaEnrollment { secret } }', {}, fresh.token)
-    // Who has stolen the token of before gains nothing.
-    const stolen = await service.graphql('mutation { startMfaEnrollment { secret } }', {}, old.token)
-    expect(stolen.code).toBe('REAUTHENTICATION_REQUIRED')
+    // Who has stolen a token of before has lost it.
+    expect((await service.graphql(PROFILE, {}, old.token)).code).toBe('UNAUTHENTICATED')
+    const revoked = 'SELECT sub FROM revocations WHERE jti = ? AND scope = ?'
+    expect(await service.database.query(revoked, [claimsOf(old.token)['jti'], 'TOKEN'])).toEqual([{ sub: user.id }])
     const refresh = 'mutation ($token: String!) { refreshToken(token: $token) { token } }'
     expect((await service.graphql(refresh, { token: old.refreshToken })).code).toBe('UNAUTHENTICATED')
     const { refreshToken } = await service.succeed(refresh, { token: fresh.refreshToken })
     expect(claimsOf(refreshToken.token)['auth_time']).toBe(claimsOf(fresh.token)['auth_time'])
+  })
+
+  it('ends the token before, also within one second', async () => {
+    const { password, ...session } = await service.signUp()
+    let { token } = session
+    for (let i = 0; i < 3; i++) {
+      const { reauthenticate } = await service.succeed(REAUTHENTICATE, { input: { password } }, token)
+      expect((await service.graphql(PROFILE, {}, token)).code).toBe('UNAUTHENTICATED')
+      token = reauthenticate.token as string
+      await service.succeed(PROFILE, {}, token)
+    }
   })
 
   it('takes a code where there is a second factor, and adds it to the session', async () => {

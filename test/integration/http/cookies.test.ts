@@ -43,6 +43,32 @@ describe('a login from a listed origin with x-postern-cookies', () => {
     expect(data).toEqual({ profile: { id: account.id } })
   })
 
+  it('ends the session that the browser had, and no other one', async () => {
+    const elsewhere = await service.login(account)
+    const first = await signInFrom(service.url, LISTED, account)
+    const headers = { ...LISTED, cookie: first.cookie }
+    const wrong = await signInFrom(service.url, headers, { ...account, password: 'wrong password' })
+    expect(wrong.code).toBe('UNAUTHENTICATED')
+    const isActive = async (token: string) => (await service.graphql(PROFILE, {}, token)).code === undefined
+    expect(await isActive(first.access)).toBe(true)
+
+    const second = await signInFrom(service.url, headers, account)
+    // The access cookie has expired: the refresh cookie names the session.
+    const late = { ...LISTED, cookie: `${REFRESH}=${second.refresh}` }
+    const third = await signInFrom(service.url, late, account)
+    expect(await Promise.all([first, second, third].map(({ access }) => isActive(access)))).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect(await isActive(elsewhere.token)).toBe(true)
+
+    // Forged cookies end nothing.
+    const forged = `${ACCESS}=${third.access.slice(0, -4)}AAAA; ${REFRESH}=${third.refresh.slice(0, -4)}AAAA`
+    await signInFrom(service.url, { ...LISTED, cookie: forged }, account)
+    expect(await isActive(third.access)).toBe(true)
+  })
+
   it('lets only that page read the response', async () => {
     const { headers } = await signInFrom(service.url, LISTED, account)
     expect(headers['access-control-allow-origin']).toBe('https://app.example.com')
@@ -147,13 +173,12 @@ describe('an operation that ends the session', () => {
     })
   })
 
-  it('sets each cookie once when a request signs in and out again', async () => {
+  it('sets each cookie once when a request signs out and in again', async () => {
     const { cookie } = await signInFrom(service.url, LISTED, account)
-    const both = `mutation ($input: LoginInput!) { login(input: $input) { userId } logout }`
+    const both = `mutation ($input: LoginInput!) { logout login(input: $input) { userId } }`
     const variables = { input: { email: account.email, password: account.password } }
     const { setCookie } = await send(service.url, both, { headers: { ...LISTED, cookie }, variables })
-    const cleared = setCookie.filter((line) => line.includes('Max-Age=0'))
-    expect(cleared.map((line) => line.split('=')[0])).toEqual([ACCESS, REFRESH])
-    expect(setCookie.filter((line) => !cleared.includes(line)).map((line) => line.split('=')[0])).toEqual([DEVICE])
+    expect(setCookie.map((line) => line.split('=')[0])).toEqual([ACCESS, REFRESH, DEVICE])
+    expect(setCookie.filter((line) => line.includes('Max-Age=0'))).toEqual([])
   })
 })

@@ -136,7 +136,7 @@ async function expectAlike(operation: Operation, mode: Mode): Promise<void> {
 }
 
 const USER =
-  '{ __typename id email username firstName lastName phoneNumber address { streetName city state zipCode country } role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt createdAt updatedAt }'
+  '{ __typename id email username firstName lastName phoneNumber address { streetName city state zipCode country } role isEmailVerified marketingOptIn termsAcceptedAt lastLoginAt disabledAt createdAt updatedAt }'
 const MANAGED =
   '{ user { id email } status disabledAt deletionDueAt lockedUntil sessions { id current } hasPassword mfa { isEnabled enabledAt recoveryCodesLeft isRequired } passkeys { id } oauthAccounts { id } }'
 const PAGE = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'

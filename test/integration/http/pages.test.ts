@@ -17,7 +17,9 @@ afterAll(async () => {
 
 it('serves the pages with protective headers, and the API with its own', async () => {
   const mailed = ['/forgot-password', '/reset-password', '/verify-email', '/change-email']
-  for (const path of ['/', '/sign-in', '/account', ...mailed, '/favicon.svg']) {
+  const administrators = ['/admin', '/admin/usernames', '/admin/webhooks', '/admin/audit']
+  const ids = ['/admin/users', '/admin/webhooks'].map((path) => `${path}/${crypto.randomUUID()}`)
+  for (const path of ['/', '/sign-in', '/account', ...mailed, ...administrators, ...ids, '/favicon.svg']) {
     const { status, headers } = await fetch(`${service.url}${path}`)
     expect(status).toBe(200)
     expect(headers.get('content-security-policy')).toBe(
@@ -55,6 +57,8 @@ it('serves every asset of the document compressed, and lets caches keep it forev
 it('answers programs with the API’s 404 where there is no page', async () => {
   for (const url of [
     `${service.url}/account/x`,
+    `${service.url}/admin/x`,
+    `${service.url}/admin/users/${encodeURIComponent('../x')}`,
     `${service.url}/assets/x.js`,
     `${without.url}/`,
     `${without.url}/sign-in`,

@@ -111,11 +111,23 @@ describe('a mail', () => {
     for (const mail of [attempted, changed, reset, locked, disabled, on, off, codes]) expect(mail.to).toBe(user.email)
   })
 
+  it('says that a username was changed, added or removed, because it signs in, too', async () => {
+    const mailOf = async (previousUsername: string | null, username: string | null) =>
+      withId(await post('username.changed', { username, previousUsername }), 'username-changed')
+    const changed = await mailOf('augusta', 'ada')
+    expect(changed).toMatchObject({ to: user.email, text: expect.stringContaining('\nfrom augusta\nto ada\n') })
+    expect(changed.html).toContain('from augusta<br>to ada')
+    expect((await mailOf(null, 'ada')).text).toContain('\nfrom none\nto ada\n')
+    expect((await mailOf('augusta', null)).text).toContain('\nfrom augusta\nto none\n')
+  })
+
   it('about a deletion, and with a link to the data, carries a token in the fragment', async () => {
     const dueAt = new Date(Date.now() + 86_400_000).toISOString()
     const deletion = await post('user.deletion_requested', { dueAt })
     const kept = withId(deletion, 'deletion-requested')
     expect(kept.text).toContain(`https://auth.example.com/keep-account#token=${linkTokenOf(deletion)}`)
+    const again = await post('mail.deletion_link_requested', { linkId: deletion, dueAt })
+    expect(withId(again, 'deletion-requested').text).toContain(`/keep-account#token=${linkTokenOf(deletion)}`)
     const exported = await post('mail.data_export_requested', { email: user.email })
     const link = `https://auth.example.com/data-export#token=${exportTokens.of(user.id, exported)}`
     expect(withId(exported, 'data-export').text).toContain(link)

@@ -7,6 +7,7 @@ import { codeAfter } from '../../support/mail-codes.js'
 import { APP_URL, type OAuthBrowser } from '../../support/oauth-browser.js'
 import { FRONTEND, type OAuthTestService, startOAuthService } from '../../support/oauth-service.js'
 import type { Claims } from '../../support/openid-server.js'
+import { PAGES, passkeysOf } from '../../support/passkeys.js'
 
 type Name = 'google' | 'microsoft' | 'github' | 'acme'
 
@@ -14,7 +15,7 @@ let service: OAuthTestService
 let browser: OAuthBrowser
 
 beforeAll(async () => {
-  service = await startOAuthService()
+  service = await startOAuthService(PAGES)
 })
 afterAll(() => service.stop())
 beforeEach(() => {
@@ -187,9 +188,13 @@ describe('an account with a verified address', () => {
     expect(isSignedIn()).toBe(false)
   })
 
-  it('is not joined by itself if it has a second factor', async () => {
-    const { id, email } = await verifiedUser()
-    await addSecondFactor(id)
+  it.each([
+    ['a second factor', ({ id }: SignedIn) => addSecondFactor(id)],
+    ['a passkey', (user: SignedIn) => passkeysOf(service).add(user)],
+  ])('is not joined by itself if it has %s', async (_, protect) => {
+    const user = await verifiedUser()
+    const { id, email } = user
+    await protect(user)
     become('google', newSubject(), { email, email_verified: true })
     expect(await refusalAt(await service.upToCallback(browser, 'google'))).toBe('OAUTH_NOT_LINKED')
     expect(await linksOf(id)).toEqual([])
@@ -291,8 +296,8 @@ describe('a person at an unattended browser, who is signed in at the provider th
     )
     expect((await service.graphql(EXPORT, {}, reauthenticate.token)).code).toBeUndefined()
     // GitHub can't say when it has asked the person.
-    if (provider === 'github')
-      expect(await refusalAt(await service.upToCallback(browser, provider, '?prompt=login'))).toBeNull()
+    const query = provider === 'github' ? '?prompt=login' : ''
+    expect(await refusalAt(await service.upToCallback(browser, provider, query))).toBeNull()
     expect(await outcome()).toBe('REAUTHENTICATION_REQUIRED')
   })
 

@@ -12,7 +12,10 @@ let service: OAuthTestService
 let browser: OAuthBrowser
 
 beforeAll(async () => {
-  service = await startOAuthService({ OAUTH_TOKEN_KEY: 'first-oauth-token-key-0123456789abcdef012345' })
+  service = await startOAuthService({
+    OAUTH_TOKEN_KEY: 'first-oauth-token-key-0123456789abcdef012345',
+    ...{ TERMS_VERSION: '2026-11', TERMS_URL: 'https://example.com/terms' },
+  })
 })
 afterAll(() => service.stop())
 beforeEach(() => {
@@ -106,6 +109,26 @@ describe('a sign-in on the pages', () => {
     expect(await service.database.query('SELECT id FROM users WHERE email_key = ?', [email])).toHaveLength(1)
   })
 
+  it('ends the session that the browser had, although its cookies do not come back from the provider', async () => {
+    const [first, second] = [await withGoogle(), await withGoogle()]
+    expect((await service.graphql(PROFILE, {}, first.token)).code).toBe('UNAUTHENTICATED')
+    expect((await service.graphql(PROFILE, {}, second.token)).code).toBeUndefined()
+    // One that is not completed ends nothing.
+    await service.upToCallback(browser, 'google')
+    expect((await service.graphql(PROFILE, {}, second.token)).code).toBeUndefined()
+  })
+
+  it.each([
+    ['?terms=2026-11', true],
+    ['?terms=2025-01', false],
+    ['', false],
+  ])('knows which terms the person has accepted: %j', async (query, termsAccepted) => {
+    service.providers.google.become(String(++subjects), { email: gmail(), email_verified: true })
+    await browser.get(await service.upToCallback(browser, 'google', query))
+    const { profile } = await service.succeed('{ profile { termsAccepted } }', {}, browser.cookie(ACCESS))
+    expect(profile).toEqual({ termsAccepted })
+  })
+
   it('joins an account whose address is verified, and tells its owner', async () => {
     const user = await verified()
     const { token } = await withGoogle(user.email)
@@ -175,7 +198,7 @@ describe('a frontend that handles the redirect', () => {
     const asked = Object.fromEntries(new URL(initiateOAuth.authorizationUrl).searchParams)
     expect(asked).toMatchObject({
       ...{ response_type: 'code', client_id: 'postern', redirect_uri: `${FRONTEND}/callback` },
-      ...{ scope: 'openid email profile', code_challenge_method: 'S256', access_type: 'offline' },
+      ...{ scope: 'openid email', code_challenge_method: 'S256', access_type: 'offline' },
     })
     for (const name of ['state', 'nonce', 'code_challenge']) expect(asked[name]).toMatch(/^[\w-]{43}$/)
     expect(new Date(initiateOAuth.expiresAt).getTime() - Date.now()).toBeGreaterThan(590_000)
@@ -296,14 +319,6 @@ describe('an account without a password', () => {
     expect(refused.errors[0]?.message).toBe(
       (await service.graphql(LOGIN, { input: { email: gmail(), password: 'x' } })).errors[0]?.message,
     )
-    const change = { oldPassword: '', newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' }
-    const changed = await service.graphql(
-      'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }',
-      { input: change },
-      token,
-    )
-    expect(changed.errors[0]?.extensions.fields?.[0]).toMatchObject({ path: 'oldPassword' })
-
     const code = await codeAfter(service, email, () =>
       service.succeed('mutation ($email: String!) { requestPasswordReset(email: $email) }', { email }),
     )
@@ -314,6 +329,20 @@ describe('an account without a password', () => {
     expect((await accountsOf(session.token)).length).toBe(1)
     await service.succeed(UNLINK, { id: account!.id }, session.token)
     expect(await accountsOf(session.token)).toEqual([])
+  })
+
+  it('takes a first password in a session, after a recent sign-in', async () => {
+    const { token, email } = await withGoogle()
+    const [newPassword, query] = [
+      'battery staple 7',
+      'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }',
+    ]
+    const input = { oldPassword: '', newPassword, confirmNewPassword: newPassword }
+    expect((await service.graphql(query, { input }, await agedToken(token))).code).toBe('REAUTHENTICATION_REQUIRED')
+    const { updatePassword } = await service.succeed(query, { input }, token)
+    expect((await service.graphql(LOGIN, { input: { email, password: newPassword } })).code).toBeUndefined()
+    // From now on it has one.
+    expect((await service.graphql(query, { input }, updatePassword.token)).code).toBe('INVALID_INPUT')
   })
 
   it('is deleted, and changes its address, after a recent sign-in', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Authenticator, CREATED, type Said, SYNCED, USED } from '../../support/authenticator.js'
-import type { SignedIn } from '../../support/client.js'
+import { LOGIN, type SignedIn, unique } from '../../support/client.js'
+import { verifyAddress } from '../../support/factors.js'
 import { codeAfter, mailsTo } from '../../support/mail-codes.js'
 import { challengeAt, PAGES, passkeysOf, reasonOf, sessionOf } from '../../support/passkeys.js'
 import { type LogLine, type Service, startService } from '../../support/service.js'
@@ -149,5 +150,45 @@ describe('a reset of the password', () => {
     await service.succeed(RESET, { input: { ...reset, newPassword: 'battery staple 7' } })
     expect(reasonOf(await passkeys.use(early))).toBe('UNKNOWN_PASSKEY')
     expect((await passkeys.use(late)).code).toBeUndefined()
+  })
+
+  /** Signed in, with a verified address and a passkey. */
+  async function owner() {
+    const user = await service.signUp()
+    await verifyAddress(service, user)
+    return { ...user, ...(await passkeys.add(user)) }
+  }
+  const codeFor = (email: string) => codeAfter(service, email, () => service.succeed(REQUEST_RESET, { email }))
+
+  it('keeps passkeys of an account whose address was changed since', async () => {
+    const { password, token, authenticator } = await owner()
+    const newEmail = `${unique()}@example.com`
+    const code = await codeAfter(service, newEmail, () =>
+      service.succeed(
+        'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) }',
+        { input: { newEmail, password } },
+        token,
+      ),
+    )
+    await service.succeed('mutation ($code: String!) { confirmEmailChange(code: $code) }', { code }, token)
+    const input = { email: newEmail, code: await codeFor(newEmail), newPassword: 'battery staple 7' }
+    await service.succeed(RESET, { input })
+    expect((await passkeys.use(authenticator)).code).toBeUndefined()
+  })
+
+  it('adds no password to an account that has a passkey and none (ASVS 6.4.3)', async () => {
+    const { id, email, authenticator } = await owner()
+    await service.database.query("DELETE FROM credentials WHERE kind = 'PASSWORD' AND user_id = ?", [id])
+    const newPassword = 'battery staple 7'
+    const input = { email, code: await codeFor(email), newPassword }
+    expect((await service.graphql(RESET, { input })).code).toBe('FORBIDDEN')
+    expect((await service.graphql(LOGIN, { input: { email, password: newPassword } })).code).toBe('UNAUTHENTICATED')
+
+    // Its owner has the passkey.
+    const { token } = (await passkeys.use(authenticator)).data!['finishPasskeyLogin'] as { token: string }
+    const change = { oldPassword: '', newPassword, confirmNewPassword: newPassword }
+    const query = 'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }'
+    await service.succeed(query, { input: change }, token)
+    expect((await service.graphql(LOGIN, { input: { email, password: newPassword } })).code).toBeUndefined()
   })
 })

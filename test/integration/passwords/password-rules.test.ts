@@ -9,7 +9,7 @@ let strict: Instance
 beforeAll(async () => {
   service = await startService()
   const urls = { DATABASE_URL: service.database.url, REDIS_URL: testRedisUrl() }
-  strict = await startInstance({ ...urls, PASSWORD_MIN_LENGTH: '15' })
+  strict = await startInstance({ ...urls, PASSWORD_MIN_LENGTH: '15', APP_NAME: 'Acme', PASSWORD_WORDS: 'wombatron' })
 })
 afterAll(async () => {
   await strict.stop()
@@ -65,6 +65,13 @@ describe('a new password', () => {
     for (const other of [password.slice(0, -1), password.trim(), password.toUpperCase(), `${password.slice(0, -1)}x`])
       expect(await login(other)).toBe('UNAUTHENTICATED')
     expect(await login(password)).toBe('success')
+  })
+
+  it('is not built from the name of the app and PASSWORD_WORDS', async () => {
+    for (const password of ['Acme-Wombatron-2026!', 'acme wombatron Password1'])
+      expect((await register(password, strict)).code).toBe('WEAK_PASSWORD')
+    expect((await register('acme wombatron violet tundra', strict)).code).toBeUndefined()
+    expect((await register('Acme-Wombatron-2026!')).code).toBeUndefined()
   })
 
   it('must have 15 characters with PASSWORD_MIN_LENGTH=15; earlier ones still work', async () => {

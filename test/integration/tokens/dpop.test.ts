@@ -83,6 +83,13 @@ describe('a login with a proof', () => {
       expect(await profile(await withKey(token))).toMatchObject({ status: 200, data: { profile: { id: account.id } } })
   })
 
+  it('ends the session of a bound token that comes with it', async () => {
+    const first = await signIn()
+    const { data } = await send(service, LOGIN, inputOf(account), await withKey(first.token))
+    expect((await profile(await withKey(first.token))).code).toBe('UNAUTHENTICATED')
+    expect((await profile(await withKey(data.login.token as string))).code).toBeUndefined()
+  })
+
   it('without one gets bearer tokens, as ever', async () => {
     const { data } = await send(service, LOGIN, inputOf(account), {})
     expect(data.login.tokenType).toBe('Bearer')

@@ -34,7 +34,7 @@ describe('the providers of the environment', () => {
       { name: 'google', kind: 'google', label: 'Google', issuer: 'https://accounts.google.com', clientId: 'a' },
       { name: 'microsoft', issuer: 'https://login.microsoftonline.com/organizations/v2.0', clientSecret: 'd' },
       { name: 'example-sso', kind: 'oidc', label: 'Example sso', scopes: 'openid email', clientSecret: 'f' },
-      { name: 'acme', label: 'ACME Inc.', issuer: 'https://acme.example', scopes: 'openid email profile' },
+      { name: 'acme', label: 'ACME Inc.', issuer: 'https://acme.example', scopes: 'openid email' },
     ])
   })
 

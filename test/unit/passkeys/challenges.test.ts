@@ -44,5 +44,5 @@ it('gives a user one handle, which a new key does not change', () => {
 })
 
 it('says what is missing where there are no passkeys', () => {
-  expect(() => passkeyMutations(null).startPasskeyLogin()).toThrow('PASSKEY_RP_ID')
+  expect(() => passkeyMutations(null, null as never).startPasskeyLogin()).toThrow('PASSKEY_RP_ID')
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { contextWords } from '../../../src/services/passwords/context-words.js'
 import { isWeakPassword } from '../../../src/services/passwords/policy.js'
 
 /** Each satisfies the usual rules of composition, or is common as it is. */
@@ -77,6 +78,30 @@ describe('isWeakPassword', () => {
   ])('refuses %s for the account of that name', (password) => {
     expect(isWeakPassword(password, ['grace.hopper@example.com', 'grace-hopper'])).toBe(true)
     expect(isWeakPassword(password, ['ada@example.com', 'ada', null])).toBe(false)
+  })
+
+  describe('with words of the deployment', () => {
+    const words = contextWords(['Acme Corp.', 'Wömbatron', 'project falcon', 'go'])
+
+    it.each([
+      ...['Acme2026!', 'acmeacme!1', 'AcmePassword1', '4cm3-c0rp-2026', 'wombatron77', 'my-F4lc0n!', 'acme.corp'],
+      'ProjectFalcon1',
+    ])('refuses %s', (password) => {
+      expect(isWeakPassword(password, [], words)).toBe(true)
+    })
+
+    it.each(['acme tundra oboe', 'violet-tundra-falcon', 'go tundra go', 'correct horse'])('accepts %s', (password) => {
+      expect(isWeakPassword(password, [], words)).toBe(false)
+    })
+
+    it('refuses nothing because of words that are not listed', () => {
+      for (const password of ['Acme2026!', 'wombatron77'])
+        expect(isWeakPassword(password, [], contextWords(['Other']))).toBe(false)
+    })
+
+    it('refuses the name of the user beside one', () => {
+      expect(isWeakPassword('acme-grace-hopper', ['grace.hopper@example.com'], words)).toBe(true)
+    })
   })
 
   it('takes no longer for hostile passwords of the greatest length', () => {

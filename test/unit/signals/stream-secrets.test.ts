@@ -2,7 +2,8 @@ import { createSecretKey, randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { createHeaderSeal, hashOfToken, newToken } from '../../../src/services/signals/stream-secrets.js'
 
-const key = createSecretKey(randomBytes(32))
+const newKey = () => createSecretKey(randomBytes(32))
+const key = newKey()
 const headers = createHeaderSeal(key)
 
 it('opens a sealed header with the same key, for the same stream', () => {
@@ -10,7 +11,7 @@ it('opens a sealed header with the same key, for the same stream', () => {
   expect(Buffer.from(sealed).toString('latin1')).not.toContain('secret')
   expect(headers.open(sealed, 'a')).toBe('Bearer secret')
   expect(headers.open(sealed, 'b')).toBeNull()
-  expect(createHeaderSeal(createSecretKey(randomBytes(32))).open(sealed, 'a')).toBeNull()
+  expect(createHeaderSeal(newKey()).open(sealed, 'a')).toBeNull()
   const changed = Uint8Array.from(sealed, (byte, i) => (i === sealed.length - 1 ? byte ^ 1 : byte))
   expect(headers.open(changed, 'a')).toBeNull()
   expect(headers.open(sealed.subarray(0, 20), 'a')).toBeNull()

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 // First: it takes the code out of the address bar.
 import './state/mail-link.js'
 import { App } from './App.js'
+import { otherPages, signedInPages } from './pages/on-demand.js'
 import { session } from './service.js'
 import './styles/tokens.css'
 import './styles/base.css'
@@ -18,6 +19,11 @@ import './styles/skeleton.css'
 const container = document.getElementById('pages')
 if (!container) throw new Error('index.html has no #pages')
 
+session.loadPagesWith(signedInPages.load)
+// Most who open the account are signed in, so its page need not wait for the answer.
+const { pathname } = window.location
+if (pathname === '/account') session.prepare()
+else if (pathname !== '/sign-in') void otherPages.load()
 void session.ask()
 
 /** After an error while rendering, React removes everything. A blank page would not say what to do. */

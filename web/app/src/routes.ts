@@ -11,12 +11,18 @@ export const routes = {
   '/change-email': 'Confirm your new email address',
   '/keep-account': 'Keep your account',
   '/data-export': 'Download your data',
+  '/admin': 'Administration',
 } as const
 export type Route = keyof typeof routes
+
+/** The pages of the console, whose part for the browser is loaded with the first of them. */
+export type ConsolePath = '/admin' | `/admin/${string}`
+const CONSOLE = /^\/admin\/(?:usernames|webhooks|audit|(?:users|webhooks)\/[0-9a-f-]+)$/
 
 export interface Place {
   /** Null at an unknown address, which the service answers with 404. */
   readonly route: Route | null
+  readonly path: string
   readonly hash: string
   /** Where to go after signing in, according to the address. Only the service decides whether that is allowed. */
   readonly returnTo: string | null
@@ -24,8 +30,8 @@ export interface Place {
 
 const read = (): Place => {
   const { pathname, hash, search } = window.location
-  const route = pathname in routes ? (pathname as Route) : null
-  return { route, hash, returnTo: new URLSearchParams(search).get('return_to') }
+  const route = pathname in routes ? (pathname as Route) : CONSOLE.test(pathname) ? '/admin' : null
+  return { route, path: pathname, hash, returnTo: new URLSearchParams(search).get('return_to') }
 }
 
 const store = createStore(read())
@@ -46,7 +52,7 @@ export function kept(): string | null {
 }
 
 /** The address of a page, with `return_to` carried over between sign-in and sign-up. */
-export function addressOf(route: Route, returnTo: string | null): string {
+export function addressOf(route: Route | ConsolePath, returnTo: string | null): string {
   if (returnTo === null || !(route === '/' || route === '/sign-in')) return route
   return `${route}?${new URLSearchParams({ return_to: returnTo }).toString()}`
 }

@@ -1,6 +1,7 @@
 // Signs in through /graphql of this origin, so that the browser stores the cookies for this origin.
 'use client'
 import { PosternError } from '@postern/client'
+import { verifyMfa } from '@postern/client/mfa'
 import { useSession } from '@postern/client/react'
 import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
@@ -10,6 +11,8 @@ export function SignInForm({ returnTo }: { returnTo: string }) {
   const router = useRouter()
   const { status } = useSession(client)
   const [problem, setProblem] = useState('')
+  // Of an account with two-step verification, once the password was right.
+  const [challenge, setChallenge] = useState<string | null>(null)
 
   // After signing in, in any tab. Also for visitors who come from a link on another site: browsers then send no cookies
   // with the first request, so the server takes them for signed out.
@@ -23,9 +26,36 @@ export function SignInForm({ returnTo }: { returnTo: string }) {
       await client.login({ email: String(form.get('email')), password: String(form.get('password')) })
     } catch (error) {
       if (!(error instanceof PosternError)) throw error
-      setProblem(error.message)
+      if (error.challenge === undefined) setProblem(error.message)
+      else setChallenge(error.challenge)
     }
   }
+
+  async function verify(challenge: string, form: FormData) {
+    setProblem('')
+    try {
+      await verifyMfa(client, { challenge, code: String(form.get('code')) })
+    } catch (error) {
+      if (!(error instanceof PosternError)) throw error
+      setProblem(error.message)
+      // Too late, or too many wrong codes: the password is needed again.
+      if (error.code === 'UNAUTHENTICATED') setChallenge(null)
+    }
+  }
+
+  if (challenge !== null)
+    return (
+      <form action={(form) => verify(challenge, form)}>
+        <p>
+          <label>
+            Code of your authenticator app, or a recovery code{' '}
+            <input name="code" autoComplete="one-time-code" required autoFocus />
+          </label>
+        </p>
+        <p role="alert">{problem}</p>
+        <button>Continue</button>
+      </form>
+    )
 
   return (
     <form action={signIn}>

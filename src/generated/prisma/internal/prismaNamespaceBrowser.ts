@@ -447,6 +447,7 @@ export const AccountDeletionScalarFieldEnum = {
   requestedAt: 'requestedAt',
   dueAt: 'dueAt',
   tokenHash: 'tokenHash',
+  linkId: 'linkId',
   staysDisabled: 'staysDisabled',
   erasedAt: 'erasedAt'
 } as const
@@ -496,6 +497,7 @@ export const OAuthStateScalarFieldEnum = {
   returnTo: 'returnTo',
   userId: 'userId',
   sessionId: 'sessionId',
+  termsVersion: 'termsVersion',
   expiresAt: 'expiresAt'
 } as const
 
@@ -798,7 +800,8 @@ export type SignalOrderByRelevanceFieldEnum = (typeof SignalOrderByRelevanceFiel
 
 export const AccountDeletionOrderByRelevanceFieldEnum = {
   userId: 'userId',
-  tokenHash: 'tokenHash'
+  tokenHash: 'tokenHash',
+  linkId: 'linkId'
 } as const
 
 export type AccountDeletionOrderByRelevanceFieldEnum = (typeof AccountDeletionOrderByRelevanceFieldEnum)[keyof typeof AccountDeletionOrderByRelevanceFieldEnum]
@@ -835,7 +838,8 @@ export const OAuthStateOrderByRelevanceFieldEnum = {
   redirectUri: 'redirectUri',
   returnTo: 'returnTo',
   userId: 'userId',
-  sessionId: 'sessionId'
+  sessionId: 'sessionId',
+  termsVersion: 'termsVersion'
 } as const
 
 export type OAuthStateOrderByRelevanceFieldEnum = (typeof OAuthStateOrderByRelevanceFieldEnum)[keyof typeof OAuthStateOrderByRelevanceFieldEnum]

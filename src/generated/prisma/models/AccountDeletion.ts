@@ -30,6 +30,7 @@ export type AccountDeletionMinAggregateOutputType = {
   requestedAt: Date | null
   dueAt: Date | null
   tokenHash: string | null
+  linkId: string | null
   staysDisabled: boolean | null
   erasedAt: Date | null
 }
@@ -39,6 +40,7 @@ export type AccountDeletionMaxAggregateOutputType = {
   requestedAt: Date | null
   dueAt: Date | null
   tokenHash: string | null
+  linkId: string | null
   staysDisabled: boolean | null
   erasedAt: Date | null
 }
@@ -48,6 +50,7 @@ export type AccountDeletionCountAggregateOutputType = {
   requestedAt: number
   dueAt: number
   tokenHash: number
+  linkId: number
   staysDisabled: number
   erasedAt: number
   _all: number
@@ -59,6 +62,7 @@ export type AccountDeletionMinAggregateInputType = {
   requestedAt?: true
   dueAt?: true
   tokenHash?: true
+  linkId?: true
   staysDisabled?: true
   erasedAt?: true
 }
@@ -68,6 +72,7 @@ export type AccountDeletionMaxAggregateInputType = {
   requestedAt?: true
   dueAt?: true
   tokenHash?: true
+  linkId?: true
   staysDisabled?: true
   erasedAt?: true
 }
@@ -77,6 +82,7 @@ export type AccountDeletionCountAggregateInputType = {
   requestedAt?: true
   dueAt?: true
   tokenHash?: true
+  linkId?: true
   staysDisabled?: true
   erasedAt?: true
   _all?: true
@@ -159,6 +165,7 @@ export type AccountDeletionGroupByOutputType = {
   requestedAt: Date
   dueAt: Date
   tokenHash: string | null
+  linkId: string | null
   staysDisabled: boolean
   erasedAt: Date | null
   _count: AccountDeletionCountAggregateOutputType | null
@@ -189,6 +196,7 @@ export type AccountDeletionWhereInput = {
   requestedAt?: Prisma.DateTimeFilter<"AccountDeletion"> | Date | string
   dueAt?: Prisma.DateTimeFilter<"AccountDeletion"> | Date | string
   tokenHash?: Prisma.StringNullableFilter<"AccountDeletion"> | string | null
+  linkId?: Prisma.StringNullableFilter<"AccountDeletion"> | string | null
   staysDisabled?: Prisma.BoolFilter<"AccountDeletion"> | boolean
   erasedAt?: Prisma.DateTimeNullableFilter<"AccountDeletion"> | Date | string | null
 }
@@ -198,6 +206,7 @@ export type AccountDeletionOrderByWithRelationInput = {
   requestedAt?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   tokenHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  linkId?: Prisma.SortOrderInput | Prisma.SortOrder
   staysDisabled?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _relevance?: Prisma.AccountDeletionOrderByRelevanceInput
@@ -211,6 +220,7 @@ export type AccountDeletionWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.AccountDeletionWhereInput | Prisma.AccountDeletionWhereInput[]
   requestedAt?: Prisma.DateTimeFilter<"AccountDeletion"> | Date | string
   dueAt?: Prisma.DateTimeFilter<"AccountDeletion"> | Date | string
+  linkId?: Prisma.StringNullableFilter<"AccountDeletion"> | string | null
   staysDisabled?: Prisma.BoolFilter<"AccountDeletion"> | boolean
   erasedAt?: Prisma.DateTimeNullableFilter<"AccountDeletion"> | Date | string | null
 }, "userId" | "tokenHash">
@@ -220,6 +230,7 @@ export type AccountDeletionOrderByWithAggregationInput = {
   requestedAt?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   tokenHash?: Prisma.SortOrderInput | Prisma.SortOrder
+  linkId?: Prisma.SortOrderInput | Prisma.SortOrder
   staysDisabled?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.AccountDeletionCountOrderByAggregateInput
@@ -235,6 +246,7 @@ export type AccountDeletionScalarWhereWithAggregatesInput = {
   requestedAt?: Prisma.DateTimeWithAggregatesFilter<"AccountDeletion"> | Date | string
   dueAt?: Prisma.DateTimeWithAggregatesFilter<"AccountDeletion"> | Date | string
   tokenHash?: Prisma.StringNullableWithAggregatesFilter<"AccountDeletion"> | string | null
+  linkId?: Prisma.StringNullableWithAggregatesFilter<"AccountDeletion"> | string | null
   staysDisabled?: Prisma.BoolWithAggregatesFilter<"AccountDeletion"> | boolean
   erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"AccountDeletion"> | Date | string | null
 }
@@ -244,6 +256,7 @@ export type AccountDeletionCreateInput = {
   requestedAt: Date | string
   dueAt: Date | string
   tokenHash?: string | null
+  linkId?: string | null
   staysDisabled?: boolean
   erasedAt?: Date | string | null
 }
@@ -253,6 +266,7 @@ export type AccountDeletionUncheckedCreateInput = {
   requestedAt: Date | string
   dueAt: Date | string
   tokenHash?: string | null
+  linkId?: string | null
   staysDisabled?: boolean
   erasedAt?: Date | string | null
 }
@@ -262,6 +276,7 @@ export type AccountDeletionUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   dueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tokenHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  linkId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   staysDisabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -271,6 +286,7 @@ export type AccountDeletionUncheckedUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   dueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tokenHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  linkId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   staysDisabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -280,6 +296,7 @@ export type AccountDeletionCreateManyInput = {
   requestedAt: Date | string
   dueAt: Date | string
   tokenHash?: string | null
+  linkId?: string | null
   staysDisabled?: boolean
   erasedAt?: Date | string | null
 }
@@ -289,6 +306,7 @@ export type AccountDeletionUpdateManyMutationInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   dueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tokenHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  linkId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   staysDisabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -298,6 +316,7 @@ export type AccountDeletionUncheckedUpdateManyInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   dueAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   tokenHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  linkId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   staysDisabled?: Prisma.BoolFieldUpdateOperationsInput | boolean
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
@@ -313,6 +332,7 @@ export type AccountDeletionCountOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   tokenHash?: Prisma.SortOrder
+  linkId?: Prisma.SortOrder
   staysDisabled?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
 }
@@ -322,6 +342,7 @@ export type AccountDeletionMaxOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   tokenHash?: Prisma.SortOrder
+  linkId?: Prisma.SortOrder
   staysDisabled?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
 }
@@ -331,6 +352,7 @@ export type AccountDeletionMinOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   tokenHash?: Prisma.SortOrder
+  linkId?: Prisma.SortOrder
   staysDisabled?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
 }
@@ -342,6 +364,7 @@ export type AccountDeletionSelect<ExtArgs extends runtime.Types.Extensions.Inter
   requestedAt?: boolean
   dueAt?: boolean
   tokenHash?: boolean
+  linkId?: boolean
   staysDisabled?: boolean
   erasedAt?: boolean
 }, ExtArgs["result"]["accountDeletion"]>
@@ -353,11 +376,12 @@ export type AccountDeletionSelectScalar = {
   requestedAt?: boolean
   dueAt?: boolean
   tokenHash?: boolean
+  linkId?: boolean
   staysDisabled?: boolean
   erasedAt?: boolean
 }
 
-export type AccountDeletionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"userId" | "requestedAt" | "dueAt" | "tokenHash" | "staysDisabled" | "erasedAt", ExtArgs["result"]["accountDeletion"]>
+export type AccountDeletionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"userId" | "requestedAt" | "dueAt" | "tokenHash" | "linkId" | "staysDisabled" | "erasedAt", ExtArgs["result"]["accountDeletion"]>
 
 export type $AccountDeletionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AccountDeletion"
@@ -373,6 +397,10 @@ export type $AccountDeletionPayload<ExtArgs extends runtime.Types.Extensions.Int
      * The SHA-256 of the token that cancels it, in hexadecimal digits. Null without mails.
      */
     tokenHash: string | null
+    /**
+     * The id of the event from which the token follows, so that the mail can be sent again. No secret.
+     */
+    linkId: string | null
     /**
      * An operator has disabled the account since: canceling the deletion does not enable it.
      */
@@ -751,6 +779,7 @@ export interface AccountDeletionFieldRefs {
   readonly requestedAt: Prisma.FieldRef<"AccountDeletion", 'DateTime'>
   readonly dueAt: Prisma.FieldRef<"AccountDeletion", 'DateTime'>
   readonly tokenHash: Prisma.FieldRef<"AccountDeletion", 'String'>
+  readonly linkId: Prisma.FieldRef<"AccountDeletion", 'String'>
   readonly staysDisabled: Prisma.FieldRef<"AccountDeletion", 'Boolean'>
   readonly erasedAt: Prisma.FieldRef<"AccountDeletion", 'DateTime'>
 }

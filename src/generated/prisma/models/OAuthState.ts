@@ -33,6 +33,7 @@ export type OAuthStateMinAggregateOutputType = {
   returnTo: string | null
   userId: string | null
   sessionId: string | null
+  termsVersion: string | null
   expiresAt: Date | null
 }
 
@@ -45,6 +46,7 @@ export type OAuthStateMaxAggregateOutputType = {
   returnTo: string | null
   userId: string | null
   sessionId: string | null
+  termsVersion: string | null
   expiresAt: Date | null
 }
 
@@ -57,6 +59,7 @@ export type OAuthStateCountAggregateOutputType = {
   returnTo: number
   userId: number
   sessionId: number
+  termsVersion: number
   expiresAt: number
   _all: number
 }
@@ -71,6 +74,7 @@ export type OAuthStateMinAggregateInputType = {
   returnTo?: true
   userId?: true
   sessionId?: true
+  termsVersion?: true
   expiresAt?: true
 }
 
@@ -83,6 +87,7 @@ export type OAuthStateMaxAggregateInputType = {
   returnTo?: true
   userId?: true
   sessionId?: true
+  termsVersion?: true
   expiresAt?: true
 }
 
@@ -95,6 +100,7 @@ export type OAuthStateCountAggregateInputType = {
   returnTo?: true
   userId?: true
   sessionId?: true
+  termsVersion?: true
   expiresAt?: true
   _all?: true
 }
@@ -180,6 +186,7 @@ export type OAuthStateGroupByOutputType = {
   returnTo: string | null
   userId: string | null
   sessionId: string | null
+  termsVersion: string | null
   expiresAt: Date
   _count: OAuthStateCountAggregateOutputType | null
   _min: OAuthStateMinAggregateOutputType | null
@@ -213,6 +220,7 @@ export type OAuthStateWhereInput = {
   returnTo?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   userId?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   sessionId?: Prisma.StringNullableFilter<"OAuthState"> | string | null
+  termsVersion?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   expiresAt?: Prisma.DateTimeFilter<"OAuthState"> | Date | string
 }
 
@@ -225,6 +233,7 @@ export type OAuthStateOrderByWithRelationInput = {
   returnTo?: Prisma.SortOrderInput | Prisma.SortOrder
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   sessionId?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   _relevance?: Prisma.OAuthStateOrderByRelevanceInput
 }
@@ -241,6 +250,7 @@ export type OAuthStateWhereUniqueInput = Prisma.AtLeast<{
   returnTo?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   userId?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   sessionId?: Prisma.StringNullableFilter<"OAuthState"> | string | null
+  termsVersion?: Prisma.StringNullableFilter<"OAuthState"> | string | null
   expiresAt?: Prisma.DateTimeFilter<"OAuthState"> | Date | string
 }, "stateHash">
 
@@ -253,6 +263,7 @@ export type OAuthStateOrderByWithAggregationInput = {
   returnTo?: Prisma.SortOrderInput | Prisma.SortOrder
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   sessionId?: Prisma.SortOrderInput | Prisma.SortOrder
+  termsVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   _count?: Prisma.OAuthStateCountOrderByAggregateInput
   _max?: Prisma.OAuthStateMaxOrderByAggregateInput
@@ -271,6 +282,7 @@ export type OAuthStateScalarWhereWithAggregatesInput = {
   returnTo?: Prisma.StringNullableWithAggregatesFilter<"OAuthState"> | string | null
   userId?: Prisma.StringNullableWithAggregatesFilter<"OAuthState"> | string | null
   sessionId?: Prisma.StringNullableWithAggregatesFilter<"OAuthState"> | string | null
+  termsVersion?: Prisma.StringNullableWithAggregatesFilter<"OAuthState"> | string | null
   expiresAt?: Prisma.DateTimeWithAggregatesFilter<"OAuthState"> | Date | string
 }
 
@@ -283,6 +295,7 @@ export type OAuthStateCreateInput = {
   returnTo?: string | null
   userId?: string | null
   sessionId?: string | null
+  termsVersion?: string | null
   expiresAt: Date | string
 }
 
@@ -295,6 +308,7 @@ export type OAuthStateUncheckedCreateInput = {
   returnTo?: string | null
   userId?: string | null
   sessionId?: string | null
+  termsVersion?: string | null
   expiresAt: Date | string
 }
 
@@ -307,6 +321,7 @@ export type OAuthStateUpdateInput = {
   returnTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sessionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -319,6 +334,7 @@ export type OAuthStateUncheckedUpdateInput = {
   returnTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sessionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -331,6 +347,7 @@ export type OAuthStateCreateManyInput = {
   returnTo?: string | null
   userId?: string | null
   sessionId?: string | null
+  termsVersion?: string | null
   expiresAt: Date | string
 }
 
@@ -343,6 +360,7 @@ export type OAuthStateUpdateManyMutationInput = {
   returnTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sessionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -355,6 +373,7 @@ export type OAuthStateUncheckedUpdateManyInput = {
   returnTo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sessionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  termsVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -373,6 +392,7 @@ export type OAuthStateCountOrderByAggregateInput = {
   returnTo?: Prisma.SortOrder
   userId?: Prisma.SortOrder
   sessionId?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
 }
 
@@ -385,6 +405,7 @@ export type OAuthStateMaxOrderByAggregateInput = {
   returnTo?: Prisma.SortOrder
   userId?: Prisma.SortOrder
   sessionId?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
 }
 
@@ -397,6 +418,7 @@ export type OAuthStateMinOrderByAggregateInput = {
   returnTo?: Prisma.SortOrder
   userId?: Prisma.SortOrder
   sessionId?: Prisma.SortOrder
+  termsVersion?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
 }
 
@@ -411,6 +433,7 @@ export type OAuthStateSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   returnTo?: boolean
   userId?: boolean
   sessionId?: boolean
+  termsVersion?: boolean
   expiresAt?: boolean
 }, ExtArgs["result"]["oAuthState"]>
 
@@ -425,10 +448,11 @@ export type OAuthStateSelectScalar = {
   returnTo?: boolean
   userId?: boolean
   sessionId?: boolean
+  termsVersion?: boolean
   expiresAt?: boolean
 }
 
-export type OAuthStateOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"stateHash" | "bindingHash" | "provider" | "purpose" | "redirectUri" | "returnTo" | "userId" | "sessionId" | "expiresAt", ExtArgs["result"]["oAuthState"]>
+export type OAuthStateOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"stateHash" | "bindingHash" | "provider" | "purpose" | "redirectUri" | "returnTo" | "userId" | "sessionId" | "termsVersion" | "expiresAt", ExtArgs["result"]["oAuthState"]>
 
 export type $OAuthStatePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "OAuthState"
@@ -453,10 +477,14 @@ export type $OAuthStatePayload<ExtArgs extends runtime.Types.Extensions.Internal
      */
     returnTo: string | null
     /**
-     * Who links, and the session.
+     * Who links, and the session. To sign in: the session that the browser had, which ends then.
      */
     userId: string | null
     sessionId: string | null
+    /**
+     * The terms that the person has accepted, for a new account.
+     */
+    termsVersion: string | null
     expiresAt: Date
   }, ExtArgs["result"]["oAuthState"]>
   composites: {}
@@ -835,6 +863,7 @@ export interface OAuthStateFieldRefs {
   readonly returnTo: Prisma.FieldRef<"OAuthState", 'String'>
   readonly userId: Prisma.FieldRef<"OAuthState", 'String'>
   readonly sessionId: Prisma.FieldRef<"OAuthState", 'String'>
+  readonly termsVersion: Prisma.FieldRef<"OAuthState", 'String'>
   readonly expiresAt: Prisma.FieldRef<"OAuthState", 'DateTime'>
 }
     

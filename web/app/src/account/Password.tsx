@@ -10,6 +10,7 @@ import { LEAST_PASSWORD, usePolicy } from '../forms/use-policy.js'
 import { client } from '../service.js'
 import { Button } from '../ui/Button.js'
 import { Section } from './Section.js'
+import { useLinked } from './use-linked.js'
 
 const names = ['oldPassword', 'newPassword'] as const
 
@@ -23,11 +24,12 @@ export function Password({ user, onChanged }: PasswordProps) {
   const [oldPassword, setOld] = useState('')
   const [newPassword, setNew] = useState('')
   const [isDone, setDone] = useState(false)
+  // Then a recent sign-in counts. Only the service knows whether there is a password.
+  const mayLackPassword = (useLinked().data?.length ?? 0) > 0
   const least = usePolicy()?.passwordMinLength ?? LEAST_PASSWORD
   const form = useForm({
     names,
     check: (values) => ({
-      oldPassword: values.oldPassword === '' ? 'Enter your current password.' : undefined,
       newPassword: newPasswordProblem(values.newPassword, least),
     }),
     async submit(values) {
@@ -56,6 +58,7 @@ export function Password({ user, onChanged }: PasswordProps) {
           label="Current password"
           autoComplete="current-password"
           {...form.field('oldPassword', oldPassword, typed(setOld))}
+          hint={mayLackPassword && 'Leave it empty if your account has no password yet.'}
         />
         <PasswordField
           label="New password"

@@ -4,7 +4,7 @@ import { FormError } from '../forms/FormError.js'
 import { client, session as ownSession } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { Button } from '../ui/Button.js'
-import { Icon } from '../ui/Icon.js'
+import { AccountIcon } from '../ui/account-icon-shapes.js'
 import { describeDevice } from '../wording/devices.js'
 import { ago, atMoment, onDay } from '../wording/times.js'
 
@@ -30,7 +30,7 @@ export function SessionRow({ session, onSignedOut }: SessionRowProps) {
   return (
     <li className="row">
       <span className="row-icon">
-        <Icon name={device.kind} />
+        <AccountIcon name={device.kind} />
       </span>
       <div className="row-words">
         <span className="row-title" title={userAgent ?? undefined}>

@@ -6,14 +6,21 @@ import { Notice } from '../ui/Notice.js'
 import { sayOAuthError } from '../wording/oauth.js'
 import { useProviders } from './use-providers.js'
 
-/** Links, not buttons: they work without a request of this page, and open in another tab like every link. */
-export function ProviderButtons() {
+/**
+ * Links, not buttons: they work without a request of this page, and open in another tab like every link. `terms`: the version
+ * that the page shows, which a new account accepts.
+ */
+export function ProviderButtons({ terms = null }: { terms?: string | null }) {
   const providers = useProviders()
   const { returnTo } = usePlace()
   if (providers.length === 0) return null
   const section = kept()
   const target = returnTo ?? (section === null ? null : `/account${section}`)
-  const query = target === null ? '' : `?${new URLSearchParams({ return_to: target }).toString()}`
+  const parameters = new URLSearchParams({
+    ...(target !== null && { return_to: target }),
+    ...(terms !== null && { terms }),
+  })
+  const query = parameters.size > 0 ? `?${parameters.toString()}` : ''
   return (
     <div className="providers">
       <p className="divider">or</p>

@@ -18,6 +18,7 @@ export function SecondStep({ waiting: { challenge, identifier } }: { waiting: Wa
     names,
     check: (values) => ({ code: codeProblem(values.code) }),
     async submit(values) {
+      session.prepare()
       const user = await verifyMfa(client, { challenge, code: values.code, trustDevice: values.trust !== '' })
       await session.signedIn(user, identifier)
       secondStep.set(null)

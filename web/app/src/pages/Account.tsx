@@ -18,6 +18,7 @@ import { useLive } from '../state/use-live.js'
 import { FormError } from '../forms/FormError.js'
 import { Button } from '../ui/Button.js'
 import { LegalLinks } from '../ui/LegalLinks.js'
+import { Link } from '../ui/Link.js'
 import { Wordmark } from '../ui/Mark.js'
 import { onDay } from '../wording/times.js'
 
@@ -50,6 +51,7 @@ export function Account({ user }: { user: User }) {
           <p className="lead facts">
             <span>{user.email}</span>
             <span>Member since {onDay(user.createdAt)}</span>
+            {user.role === 'ADMIN' && <Link to="/admin">Administration</Link>}
           </p>
         </div>
         <FormError error={signOut.error} />

@@ -22,8 +22,8 @@ export function KeepAccount() {
     return (
       <Entry title="Keep your account" lead={<Link to="/sign-in">Sign in</Link>}>
         <Notice tone="good">
-          Your account stays. If you did not ask to delete it, <Link to="/forgot-password">choose a new password</Link>:
-          someone else knows yours.
+          Your account stays. If you did not ask to delete it, or your password does not work,{' '}
+          <Link to="/forgot-password">choose a new password</Link>: someone else may know yours.
         </Notice>
       </Entry>
     )

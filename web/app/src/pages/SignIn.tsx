@@ -95,6 +95,7 @@ function FirstStep() {
       captchaToken: captcha.problem(captchaToken),
     }),
     async submit({ username, password, captchaToken }) {
+      session.prepare()
       const identifier = trimText(username)
       const credentials = identifier.includes('@')
         ? { email: identifier, password }

@@ -43,6 +43,9 @@ function SignUpForm({ policy }: { policy: Policy | null }) {
   const takesUsername = policy?.registrationHidden !== true
   const needsInvitation = policy?.registration === 'INVITE'
 
+  /** What the page shows, and the new account accepts. */
+  const terms = brand.termsUrl === null ? null : (policy?.termsVersion ?? null)
+
   const captcha = useCaptcha()
 
   const form = useForm({
@@ -55,10 +58,11 @@ function SignUpForm({ policy }: { policy: Policy | null }) {
       captchaToken: captcha.problem(captchaToken),
     }),
     async submit({ email, username, password, invitationCode, captchaToken }) {
+      if (!policy?.verifiedEmailRequired) session.prepare()
       const chosen = {
         ...(takesUsername && { username }),
         ...(needsInvitation && { invitationCode }),
-        ...(policy?.termsVersion && brand.termsUrl !== null && { termsVersion: policy.termsVersion }),
+        ...(terms !== null && { termsVersion: terms }),
       }
       const registered = await captcha.use(captchaToken, (more) =>
         client.register({ email, ...chosen, password, ...more }),
@@ -132,12 +136,12 @@ function SignUpForm({ policy }: { policy: Policy | null }) {
           )}
         </PasswordField>
         <Captcha captcha={captcha} problem={form.problems.captchaToken} onSolved={() => form.changed('captchaToken')} />
-        <TermsNote isRequired={policy?.termsVersion != null} />
+        <TermsNote isRequired={terms !== null} />
         <Button look="primary" busy={form.busy}>
           Create account
         </Button>
       </form>
-      <ProviderButtons />
+      <ProviderButtons terms={terms} />
     </Entry>
   )
 }

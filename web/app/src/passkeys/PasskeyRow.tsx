@@ -9,7 +9,7 @@ import { useForm } from '../forms/use-form.js'
 import { client } from '../service.js'
 import { useAction } from '../state/use-action.js'
 import { Button } from '../ui/Button.js'
-import { Icon } from '../ui/Icon.js'
+import { AccountIcon } from '../ui/account-icon-shapes.js'
 import { ago, atMoment, onDay } from '../wording/times.js'
 
 interface PasskeyRowProps {
@@ -23,7 +23,7 @@ export function PasskeyRow({ passkey, onChanged }: PasskeyRowProps) {
   return (
     <li className="row">
       <span className="row-icon">
-        <Icon name="key" />
+        <AccountIcon name="key" />
       </span>
       <div className="row-words">
         <span className="row-title">

@@ -23,6 +23,7 @@ export function PasskeySignIn() {
   const press = useAction(
     async () => {
       setRefusal(null)
+      session.prepare()
       // It has ended what waited in the field.
       await signInWithPasskey(client)
         .then(enter)

@@ -27,12 +27,16 @@ const farewells = { revoked: 'elsewhere', expired: 'ended', reused: 'reused' } a
 
 /** Pages can't read the cookies, so only the service knows who is signed in. */
 export function createSession(client: Client, outage: Outage) {
+  let loadPages: () => Promise<void> = () => Promise.resolve()
   const store = createStore<SessionState>({ status: 'unknown' })
 
   async function ask(): Promise<void> {
     const before = store.get()
     const answer = await client.profile().then(
-      (user): SessionState => ({ status: 'in', user }),
+      async (user): Promise<SessionState> => {
+        await loadPages()
+        return { status: 'in', user }
+      },
       (error: unknown) => {
         outage.notice(error)
         return isOutage(error) || before.status !== 'unknown' ? before : { status: 'out' as const, farewell: null }
@@ -47,6 +51,8 @@ export function createSession(client: Client, outage: Outage) {
    * without it, the account would appear and say at once that the session has ended.
    */
   async function signedIn(user: User, identifier: string): Promise<void> {
+    // First: who is signed in could change while it loads.
+    await loadPages()
     const found = await client.profile().catch((error: unknown) => {
       if (error instanceof PosternError && error.code === 'UNAUTHENTICATED') return null
       // Anything else says nothing about the cookies.
@@ -78,6 +84,15 @@ export function createSession(client: Client, outage: Outage) {
   return {
     get: store.get,
     subscribe: store.subscribe,
+    /**
+     * Sets what loads the pages of signed-in people. It must not reject. Until it is done, they see what they saw before, and
+     * nothing flickers.
+     */
+    loadPagesWith(load: () => Promise<void>): void {
+      loadPages = load
+    },
+    /** Call it when someone tries to sign in: what they will see loads with the request. */
+    prepare: () => void loadPages(),
     ask,
     signedIn,
     /** Takes a changed user. An answer that comes after a sign-out does not sign anyone in again. */

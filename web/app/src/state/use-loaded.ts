@@ -7,7 +7,7 @@ import { useStore } from './store.js'
 export function useLoaded<T>(load: () => Promise<T>, version = 0) {
   const { recoveries } = useStore(outage)
   const [data, setData] = useState<T | null>(null)
-  const [failed, setFailed] = useState(false)
+  const [error, setError] = useState<unknown>(null)
   const [round, setRound] = useState(0)
 
   useEffect(() => {
@@ -16,11 +16,11 @@ export function useLoaded<T>(load: () => Promise<T>, version = 0) {
       (loaded) => {
         if (!current) return
         setData(loaded)
-        setFailed(false)
+        setError(null)
       },
-      (error: unknown) => {
-        outage.notice(error)
-        if (current) setFailed(true)
+      (failure: unknown) => {
+        outage.notice(failure)
+        if (current) setError(failure)
       },
     )
     return () => {
@@ -28,5 +28,5 @@ export function useLoaded<T>(load: () => Promise<T>, version = 0) {
     }
   }, [load, version, recoveries, round])
 
-  return { data, failed, reload: useCallback(() => setRound((n) => n + 1), []) }
+  return { data, error, failed: error !== null, reload: useCallback(() => setRound((n) => n + 1), []) }
 }

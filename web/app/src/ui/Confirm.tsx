@@ -5,12 +5,14 @@ import { Button } from './Button.js'
 interface ConfirmProps {
   /** The label of the button that opens the question. */
   words: string
+  /** Replaces the words for screen readers where they don't say enough. Starts with the words. */
+  label?: string
   look?: 'plain' | 'danger'
   children: (cancel: () => void) => ReactNode
 }
 
 /** The focus moves into the question, and back to the button when it is canceled. Escape cancels. */
-export function Confirm({ words, look = 'plain', children }: ConfirmProps) {
+export function Confirm({ words, label, look = 'plain', children }: ConfirmProps) {
   const [isOpen, setOpen] = useState(false)
   const place = useRef<HTMLDivElement>(null)
   const was = useRef(false)
@@ -32,7 +34,7 @@ export function Confirm({ words, look = 'plain', children }: ConfirmProps) {
         children(() => setOpen(false))
       ) : (
         <div className="actions">
-          <Button look={look} onClick={() => setOpen(true)}>
+          <Button look={look} onClick={() => setOpen(true)} {...(label !== undefined && { label })}>
             {words}
           </Button>
         </div>

@@ -1,10 +1,13 @@
 // The icons of the pages.
+import type { ReactNode } from 'react'
 import { type IconName, shapes } from './icon-shapes.js'
 
 export type { IconName }
 
+export const Icon = ({ name }: { name: IconName }) => <Glyph name={name}>{shapes[name]}</Glyph>
+
 /** Hidden from screen readers: the words beside it say the same. */
-export function Icon({ name }: { name: IconName }) {
+export function Glyph({ name, children }: { name: string; children: ReactNode }) {
   return (
     <svg
       className={`icon icon-${name}`}
@@ -18,7 +21,7 @@ export function Icon({ name }: { name: IconName }) {
       strokeLinecap="round"
       strokeLinejoin="round"
     >
-      {shapes[name]}
+      {children}
     </svg>
   )
 }

@@ -1,20 +1,8 @@
 // The shapes of the icons, on a grid of 24 by 24. They are Lucide's (https://lucide.dev): its package has 49 MB, these
-// are the twelve in use. icon-shapes.LICENSE has its license, which covers this file.
+// are those in use, with account-icon-shapes.tsx. icon-shapes.LICENSE has its license, which covers both files.
 import type { ReactNode } from 'react'
 
-export type IconName =
-  | 'check'
-  | 'cross'
-  | 'alert'
-  | 'info'
-  | 'cloud'
-  | 'eye'
-  | 'hidden'
-  | 'phone'
-  | 'computer'
-  | 'program'
-  | 'key'
-  | 'spinner'
+export type IconName = 'check' | 'cross' | 'alert' | 'info' | 'cloud' | 'eye' | 'hidden' | 'spinner'
 
 export const shapes: Record<IconName, ReactNode> = {
   check: <path d="M20 6 9 17l-5-5" />,
@@ -57,32 +45,6 @@ export const shapes: Record<IconName, ReactNode> = {
       <path d="M14.084 14.158a3 3 0 0 1-4.242-4.242" />
       <path d="M17.479 17.499a10.75 10.75 0 0 1-15.417-5.151 1 1 0 0 1 0-.696 10.75 10.75 0 0 1 4.446-5.143" />
       <path d="m2 2 20 20" />
-    </>
-  ),
-  phone: (
-    <>
-      <rect x="6" y="2" width="12" height="20" rx="2" />
-      <path d="M12 18h.01" />
-    </>
-  ),
-  computer: (
-    <>
-      <rect x="2" y="3" width="20" height="14" rx="2" />
-      <line x1="8" x2="16" y1="21" y2="21" />
-      <line x1="12" x2="12" y1="17" y2="21" />
-    </>
-  ),
-  program: (
-    <>
-      <path d="m7 11 2-2-2-2" />
-      <path d="M11 13h4" />
-      <rect x="3" y="3" width="18" height="18" rx="2" />
-    </>
-  ),
-  key: (
-    <>
-      <path d="M2.586 17.414A2 2 0 0 0 2 18.828V21a1 1 0 0 0 1 1h3a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h1a1 1 0 0 0 1-1v-1a1 1 0 0 1 1-1h.172a2 2 0 0 0 1.414-.586l.814-.814a6.5 6.5 0 1 0-4-4z" />
-      <circle cx="16.5" cy="7.5" r=".5" fill="currentColor" />
     </>
   ),
   spinner: <path d="M21 12a9 9 0 1 1-6.219-8.56" />,

@@ -1,4 +1,5 @@
 // Says in words what happened to the account.
+import type { AuditAction } from '@postern/client'
 
 /** An entry of the audit log, as the account page reads it. */
 export interface Activity {
@@ -13,7 +14,8 @@ export interface Activity {
   readonly userAgent: string | null
 }
 
-const done: Readonly<Record<string, string>> = {
+/** What happened, by the action. */
+export const ACTIVITIES = {
   REGISTER: 'Account created',
   IMPORT_USER: 'Account taken over from another system',
   LOGIN: 'Signed in',
@@ -53,7 +55,9 @@ const done: Readonly<Record<string, string>> = {
   UPDATE_SIGNAL_STREAM: 'Stream of signals changed',
   ROTATE_SIGNAL_STREAM_TOKEN: 'Token of a stream of signals replaced',
   DELETE_SIGNAL_STREAM: 'Stream of signals deleted',
-}
+} as const satisfies Partial<Record<AuditAction, string>>
+
+const done: Readonly<Record<string, string>> = ACTIVITIES
 
 const refused: Readonly<Record<string, string>> = {
   LOGIN: 'Failed sign-in',

@@ -9,7 +9,8 @@ const words: Readonly<Record<string, string>> = {
   UNAUTHENTICATED: 'This account can not be used to sign in. Contact the operator.',
   REGISTRATION_CLOSED: 'New accounts are not available here.',
   INVALID_INVITATION: 'You need an invitation to this address. Ask for one, or sign in another way.',
-  ACCOUNT_DELETION_PENDING: 'This account is being deleted. To keep it, open the link in the mail about it.',
+  ACCOUNT_DELETION_PENDING:
+    'This account is being deleted. To keep it, open the link in the mail about it, which we send again.',
   EMAIL_NOT_VERIFIED: 'Verify your email address first.',
   RATE_LIMITED: 'Too many attempts. Try again later.',
 }
