@@ -72,7 +72,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({
-    ...{ config, stores, repositories, tokens, lacksFactor, revocations, audit, events, counted, clock },
+    ...{ config, stores, repositories, tokens, lacksFactor, revocations, audit, events, counted, logger, clock },
   })
   const sessionCount = createSessionCount({ sessions: repositories.sessions, clock })
   metrics.watchActiveSessions(sessionCount.current)

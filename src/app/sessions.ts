@@ -1,6 +1,7 @@
 // Builds sessions: starting and authenticating them, and every way to end them.
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
+import type { Logger } from '../platform/logger.js'
 import { createEverySessionRepository } from '../repositories/sessions/every-session.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { AuditTrail } from '../services/audit/index.js'
@@ -29,6 +30,7 @@ export function createSessions({
   audit: { trail: audit },
   events: { trail: events },
   counted,
+  logger,
   clock,
 }: {
   config: Config
@@ -40,6 +42,7 @@ export function createSessions({
   audit: { trail: AuditTrail }
   events: { trail: EventTrail }
   counted: AuthenticationMetrics
+  logger: Logger
   clock: Clock
 }): SessionServices {
   const { transactions, mysqlTransaction } = stores
@@ -66,7 +69,10 @@ export function createSessions({
       }),
     ),
     endings,
-    earlier: createEarlierSessions({ sessions, tokens, endings, clock }),
+    earlier: createEarlierSessions({
+      ...{ sessions, tokens, endings, clock },
+      onFailure: (error) => logger.error({ err: error }, 'the session before a new sign-in could not be ended'),
+    }),
     endEveryone: createEndEveryone({
       everySession: createEverySessionRepository(stores.read),
       ...{ transaction: mysqlTransaction, revocations, audit, events, clock },

@@ -3,7 +3,7 @@ import { dpopToken } from '@postern/contract/bearer'
 import { dpopChallenge } from '@postern/contract/dpop'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthError } from '../platform/errors.js'
-import type { CheckProof } from '../services/tokens/index.js'
+import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
 import type { RequestFacts } from './request-facts.js'
 
 const ERRORS: Partial<Record<AuthError['code'], string>> = {
@@ -22,7 +22,7 @@ export function proofCheckOf(
   { url = '', headers: { dpop, authorization } }: ProvedRequest,
   { method, host }: Pick<RequestFacts, 'method' | 'host'>,
   checkProof: CheckProof,
-): (() => Promise<string>) | null {
+): (() => Promise<ProvenKey>) | null {
   if (dpop === undefined) return null
   const path = url.split('?', 1)[0] ?? ''
   return () => checkProof({ proof: String(dpop), method, host, path, token: dpopToken(authorization) })

@@ -2,6 +2,7 @@
 import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
 import { AuthError } from '../platform/errors.js'
 import type { StepUp } from '../services/authentication/index.js'
+import type { ProvenKey } from '../services/tokens/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
 import type { Client, IssuedSession, PresentedTokens, SessionService, Viewer } from '../services/sessions/index.js'
 
@@ -63,7 +64,7 @@ export interface Caller {
   authorization: string | undefined
   cookies: SessionCookies | null
   /** Checks the DPoP proof of the request, once. Null if it has none. */
-  checkProof: (() => Promise<string>) | null
+  checkProof: (() => Promise<ProvenKey>) | null
   ipAddress: string
   userAgent: string | undefined
   requestId: string
@@ -84,7 +85,7 @@ export function withFactors(viewer: Viewer): Viewer {
 const tokenIn = ({ authorization }: Caller): string | null => bearerToken(authorization) ?? dpopToken(authorization)
 
 /** Where the browser keeps the tokens, no script can prove anything about them: only one of the two protects a session. */
-async function proveKey({ cookies, checkProof }: Caller): Promise<string | null> {
+async function proveKey({ cookies, checkProof }: Caller): Promise<ProvenKey | null> {
   if (!checkProof) return null
   if (!cookies) return checkProof()
   const message = 'A session in cookies is bound to no key: send no DPoP header, or request no cookies.'
@@ -101,7 +102,7 @@ export function createContext({ sessions, authentication }: Identification, call
   // A token in a header takes precedence over the cookie even if it is invalid.
   const isBound = usesDpop(caller.authorization)
   const hasToken = isBound || usesBearer(caller.authorization)
-  let provenKey: Promise<string | null> | null = null
+  let provenKey: Promise<ProvenKey | null> | null = null
   let queryViewer: Promise<Viewer> | null = null
   let signal: AbortSignal | null = null
 
@@ -141,7 +142,7 @@ export function createContext({ sessions, authentication }: Identification, call
     anyViewer,
     identify: caller.onUser,
     async presented() {
-      const dpopKey = isBound ? await client.provenKey() : null
+      const dpopKey = isBound ? ((await client.provenKey())?.thumbprint ?? null) : null
       if (hasToken) return { accessToken: tokenIn(caller), refreshToken: null, dpopKey }
       const { accessToken = null, refreshToken = null } = caller.cookies ?? {}
       return { accessToken, refreshToken, dpopKey }

@@ -90,10 +90,10 @@ export function createConnections({ config, subscriptions, metrics, logger }: Pa
 
       const connection: Connection = {
         async signIn(context) {
-          const { user, sessionId, exp } = await context.viewer()
+          const { user, sessionId, authTime, exp } = await context.viewer()
           if (!isOpen || isStopping) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
           if (subscriptions.countOf(user.id) >= config.SUBSCRIPTIONS_PER_USER) throw tooMany('of this user')
-          watch = context.watch = subscriptions.watch({ user, sessionId, expiresAt: exp * 1000 }, over)
+          watch = context.watch = subscriptions.watch({ user, sessionId, authTime, expiresAt: exp * 1000 }, over)
         },
         ends(reason) {
           why ??= reason

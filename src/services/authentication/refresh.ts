@@ -56,7 +56,9 @@ export function createRefreshService(dependencies: Dependencies) {
    * then: whoever lacks the key can't use the token, so it must not let them end the session of its owner either.
    */
   async function requireKey({ dpopKey }: RefreshableSession, client: Client): Promise<void> {
-    if (dpopKey === null || dpopKey === (await client.provenKey())) return
+    if (dpopKey === null) return
+    const key = await client.provenKey()
+    if (key?.thumbprint === dpopKey) return key.use()
     const message = 'This refresh token is bound to a key: send a proof of it in the DPoP header.'
     throw new AuthError('INVALID_DPOP_PROOF', { message })
   }

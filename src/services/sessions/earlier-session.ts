@@ -1,8 +1,10 @@
 // Ends the session that a browser or a client had before a new sign-in, which replaces it (ASVS 7.2.4).
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
+import { isId } from '../../platform/ids.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import { userActor } from '../audit/index.js'
+import { isCurrent } from './current-tokens.js'
 import type { SessionEndings } from './endings.js'
 import type { SessionTokens } from './session-tokens.js'
 import type { Client } from './sessions.js'
@@ -22,54 +24,68 @@ interface OwnedSession {
 
 export type EarlierSessions = ReturnType<typeof createEarlierSessions>
 
+/** `onFailure` is called if the session of before could not be ended. */
 export function createEarlierSessions({
   sessions,
   tokens,
   endings,
+  onFailure,
   clock,
 }: {
-  sessions: Pick<SessionRepository, 'findRefreshable'>
+  sessions: Pick<SessionRepository, 'findActiveUsers' | 'findRefreshable'>
   tokens: SessionTokens
   endings: Pick<SessionEndings, 'end'>
+  onFailure: (error: unknown) => void
   clock: Clock
 }) {
+  /** Only a cookie has it, and no session in cookies is bound to a key. One that was used up before is no proof. */
   async function ofRefreshToken(text: string): Promise<OwnedSession | null> {
     const token = tokens.refresh.parse(text)
     if (!token) return null
     const session = (await sessions.findRefreshable([token.sessionId], clock())).get(token.sessionId)
     if (!session || !tokens.refresh.isGenuine(token, session.refreshSeed)) return null
+    if (session.dpopKey !== null || token.counter + 1 < session.counter) return null
     return { id: session.id, userId: session.user.id }
   }
 
-  function ofAccessToken(text: string, dpopKey: string | null): OwnedSession | null {
+  /** Only a token that would still be accepted: one that was taken before must not end the session that was kept. */
+  async function ofAccessToken(text: string, dpopKey: string | null): Promise<OwnedSession | null> {
     try {
-      const { sid: id, sub: userId } = tokens.access.verify(text, dpopKey ?? undefined)
-      return { id, userId }
+      const claims = tokens.access.verify(text, dpopKey ?? undefined)
+      const { sid: id, sub: userId } = claims
+      const active = isId(id) ? (await sessions.findActiveUsers([id], clock())).get(id) : undefined
+      return active && isCurrent(claims, active) ? { id, userId } : null
     } catch (error) {
       if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') return null
       throw error
     }
   }
 
-  /** Null without a genuine token. The session may have ended. */
+  /** Null without a token of an active session. */
   async function find({ accessToken, refreshToken, dpopKey }: PresentedTokens): Promise<OwnedSession | null> {
-    const found = accessToken === null ? null : ofAccessToken(accessToken, dpopKey)
+    const found = accessToken === null ? null : await ofAccessToken(accessToken, dpopKey)
     return found ?? (refreshToken === null ? null : ofRefreshToken(refreshToken))
   }
 
-  async function end(session: OwnedSession, client: Client): Promise<void> {
-    const actor = userActor({ user: { id: session.userId }, client })
-    await endings.end(session, 'signed_in_again', { action: 'LOGOUT', actor })
+  /** Never rejects: the new session has started, and what it was started with is used up. */
+  async function replaceFound(session: Promise<OwnedSession | null>, client: Client): Promise<void> {
+    try {
+      const found = await session
+      if (!found) return
+      const actor = userActor({ user: { id: found.userId }, client })
+      await endings.end(found, 'signed_in_again', { action: 'LOGOUT', actor })
+    } catch (error) {
+      onFailure(error)
+    }
   }
 
   return {
     find,
-    end,
+
+    /** Ends a session that `find` has found, when the new one has started. */
+    end: (session: OwnedSession, client: Client): Promise<void> => replaceFound(Promise.resolve(session), client),
 
     /** Call it when the new session has started: a refused sign-in ends nothing. */
-    async replace(presented: PresentedTokens, client: Client): Promise<void> {
-      const session = await find(presented)
-      if (session) await end(session, client)
-    },
+    replace: (presented: PresentedTokens, client: Client): Promise<void> => replaceFound(find(presented), client),
   }
 }

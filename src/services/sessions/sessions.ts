@@ -16,6 +16,8 @@ import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
 import { type AuditTrail, type Origin, SERVICE, userActor } from '../audit/index.js'
 import type { AnyNewEvent, EventTrail } from '../events/index.js'
 import type { RevocationService } from '../revocations/index.js'
+import type { ProvenKey } from '../tokens/index.js'
+import { isCurrent } from './current-tokens.js'
 import type { SecondFactorRule } from './second-factor-rule.js'
 import type { IssuedSession, SessionTokens } from './session-tokens.js'
 
@@ -24,10 +26,10 @@ export interface Client extends Origin {
   /** Aborts when the client disconnects before it has its response. */
   readonly signal: AbortSignal
   /**
-   * The thumbprint of the key that the client has proved to hold, with a DPoP header: the tokens that it gets are bound to the
-   * key. Null without the header. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE, FORBIDDEN and SERVICE_UNAVAILABLE.
+   * The key that the client has proved to hold, with a DPoP header: the tokens that it gets are bound to it. Null without the
+   * header. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE and FORBIDDEN.
    */
-  readonly provenKey: () => Promise<string | null>
+  readonly provenKey: () => Promise<ProvenKey | null>
 }
 
 /** The signed-in user, and the session and token that identify them. */
@@ -71,7 +73,7 @@ function proofAfter(previous: Date, now: Date): Date {
   return ahead >= 0 && ahead < MOST_AHEAD_SECONDS ? addSeconds(new Date(unixSeconds(previous) * 1000), 1) : now
 }
 
-async function requireProof(client: Client): Promise<string> {
+async function requireProof(client: Client): Promise<ProvenKey> {
   const key = await client.provenKey()
   if (key === null)
     throw new AuthError('INVALID_DPOP_PROOF', { message: 'Send a proof in the DPoP header with this token.' })
@@ -143,7 +145,9 @@ export function createSessionService(dependencies: Dependencies) {
       const [id, jti, seed] = [uuidv7(), uuidv7(), randomBytes(32)]
       const refreshExpiresAt = addSeconds(now, Math.min(idleTtl, absoluteTtl))
       const { ipAddress, userAgent } = client
-      const dpopKey = await client.provenKey()
+      const key = await client.provenKey()
+      await key?.use()
+      const dpopKey = key?.thumbprint ?? null
       const session = {
         ...{ id, refreshSeed: seed, lastJti: jti, now, authTime, amr, ipAddress, userAgent, dpopKey },
         expiresAt: refreshExpiresAt,
@@ -168,17 +172,19 @@ export function createSessionService(dependencies: Dependencies) {
 
     /**
      * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
-     * also for a token of before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
-     * needs DPoP and a proof of that key, which needs Redis, and a bearer token refuses DPoP.
+     * also for a token from before the last proof of who the user is, and SERVICE_UNAVAILABLE if MySQL is unavailable.
+     * `scheme`: of the Authorization header. A token that is bound to a key needs DPoP and a proof of that key, which needs
+     * Redis, and a bearer token refuses DPoP.
      */
     async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
-      const dpopKey = scheme === 'DPoP' ? await requireProof(client) : null
+      const key = scheme === 'DPoP' ? await requireProof(client) : null
+      const dpopKey = key?.thumbprint ?? null
       const claims = tokens.access.verify(token, dpopKey ?? undefined)
-      const { sub, sid, jti, gen, exp, auth_time: authTime = 0, amr: said } = claims
+      await key?.use()
+      const { sid, jti, exp, auth_time: authTime = 0, amr: said } = claims
       const active = isId(sid) ? await findActiveUser(sid) : undefined
-      if (active?.user.id !== sub || active.user.generation !== gen) throw new AuthError('UNAUTHENTICATED')
-      const { user, provedAt } = active
-      if (said && provedAt && authTime < unixSeconds(provedAt)) throw new AuthError('UNAUTHENTICATED')
+      if (!active || !isCurrent(claims, active)) throw new AuthError('UNAUTHENTICATED')
+      const { user } = active
       // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
       const amr = (said ?? ['pwd']) as readonly Amr[]
       const mustEnroll = lacksFactor(user.role, amr)

@@ -1,4 +1,5 @@
 // What is known about an account that connections follow, and what is new since.
+import { unixSeconds } from '../../platform/clock.js'
 import type { ActiveSession } from '../../repositories/subscriptions/active-sessions.js'
 import type { AuditRecord } from '../audit/index.js'
 import { reasonOf } from './reasons.js'
@@ -13,6 +14,10 @@ export interface Reading {
 }
 
 export type AccountState = ReturnType<typeof createAccountState>
+
+/** Whether the user has proved who they are since the access token of the connection was issued, which ended it. */
+const isOlder = ({ authTime }: OpenWatch, { provedAt }: ActiveSession): boolean =>
+  provedAt !== null && unixSeconds(authTime) !== 0 && unixSeconds(authTime) !== unixSeconds(provedAt)
 
 /** `visibleTo` is an entry as the user of a watch may see it. */
 export function createAccountState(visibleTo: (watch: OpenWatch, entry: AuditRecord) => AuditRecord, since: Date) {
@@ -53,7 +58,7 @@ export function createAccountState(visibleTo: (watch: OpenWatch, entry: AuditRec
       for (const watch of watches) {
         const session = active.get(watch.sessionId)
         if (!session) watch.over('session_ended')
-        else if (session.generation !== watch.user.generation) watch.over('token_revoked')
+        else if (session.generation !== watch.user.generation || isOlder(watch, session)) watch.over('token_revoked')
       }
       known = { sessions: active, entryIds: new Set(reading.entries.map(({ id }) => id)) }
       readAt = reading.at

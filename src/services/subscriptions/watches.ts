@@ -18,6 +18,8 @@ export type CloseReason = 'session_ended' | 'token_revoked' | 'token_expired' | 
 export interface Watcher {
   readonly user: { readonly id: string; readonly role: 'USER' | 'ADMIN'; readonly generation: number }
   readonly sessionId: string
+  /** When the user had last proved who they are, says the access token. The epoch in tokens of earlier versions. */
+  readonly authTime: Date
   /** When the access token expires, in milliseconds. */
   readonly expiresAt: number
 }

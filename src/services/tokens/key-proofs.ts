@@ -16,11 +16,19 @@ export interface ProofRequest {
   readonly token: string | null
 }
 
-/**
- * Resolves to the RFC 7638 thumbprint of the key, and uses the proof up. Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE with
- * `nonce`, FORBIDDEN if the service has no DPoP, and SERVICE_UNAVAILABLE if Redis can't say whether the proof was used before.
- */
-export type CheckProof = (request: ProofRequest) => Promise<string>
+/** A key that a client has proved to hold. */
+export interface ProvenKey {
+  /** By RFC 7638. */
+  readonly thumbprint: string
+  /**
+   * Uses the proof up. Call it once everything else about the request is known to be genuine, so that strangers can't fill
+   * Redis. Throws INVALID_DPOP_PROOF if it was used before, and SERVICE_UNAVAILABLE if Redis can't say.
+   */
+  readonly use: () => Promise<void>
+}
+
+/** Throws INVALID_DPOP_PROOF, USE_DPOP_NONCE with `nonce`, and FORBIDDEN if the service has no DPoP. */
+export type CheckProof = (request: ProofRequest) => Promise<ProvenKey>
 
 interface Options {
   /** Where clients reach the service. Null: at the URL that each request was sent to, if it is on this machine. */
@@ -55,14 +63,13 @@ export function createCheckProof({ urls, used, nonce, now }: Options): CheckProo
     const { proof: header, method, token } = request
     const proved = { header, method, urls: urlsOf(request), token }
     const { prove } = await load()
-    try {
-      const key = await prove(proved)
-      await key.use()
-      return key.thumbprint
-    } catch (error) {
-      throw asAuthError(error)
-    }
+    const key = await prove(proved).catch(rethrow)
+    return { thumbprint: key.thumbprint, use: () => key.use().catch(rethrow) }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw asAuthError(error)
 }
 
 /** The error of the service for one of the package. */

@@ -64,6 +64,13 @@ async function hasBegun(stream: Stream, account: Account): Promise<void> {
   })
 }
 
+const CHANGE_PASSWORD = `mutation ($password: String!) {
+  updatePassword(input: { oldPassword: $password, newPassword: "battery staple", confirmNewPassword: "battery staple" }) {
+    token
+  }
+}`
+const PROVE = 'mutation ($password: String!) { reauthenticate(input: { password: $password }) { token } }'
+
 describe.each(Object.entries(TRANSPORTS))('over %s', (transport, connect) => {
   const isSocket = transport === 'a WebSocket'
 
@@ -117,21 +124,15 @@ describe.each(Object.entries(TRANSPORTS))('over %s', (transport, connect) => {
     stream.stop()
   })
 
-  it('a change of the password ends the connection of the session that it keeps, because its token is revoked', async () => {
+  it.each([
+    ['a change of the password', CHANGE_PASSWORD],
+    ['a new proof of who the user is', PROVE],
+  ])('%s ends the connection of the session that it keeps, because its token is revoked', async (_, change) => {
     const user = await service.signUp()
     const client = connect(service, user.token)
     const stream = await follow(client, REVOKED)
     await areSignedIn(service, user)
-    const input = {
-      oldPassword: user.password,
-      newPassword: 'battery staple',
-      confirmNewPassword: 'battery staple',
-    }
-    await service.succeed(
-      'mutation ($input: ChangePasswordInput!) { updatePassword(input: $input) { token } }',
-      { input },
-      user.token,
-    )
+    await service.succeed(change, { password: user.password }, user.token)
     await until('the stream has ended', stream.ended)
     expect(stream.events).toEqual([])
     if (isSocket) expect(await (client as ReturnType<typeof socket>).closed()).toMatchObject({ code: 4403 })

@@ -1,8 +1,9 @@
 import { createTokenVerifier } from '@postern/session'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Account, unique } from '../../support/client.js'
 import { createProver, type ProofClaims, type Prover } from '../../support/dpop.js'
-import { addApp, appCode, claimsOf, forgetSteps, VERIFY } from '../../support/factors.js'
+import { addApp, appCode, claimsOf, forgetSteps, REAUTHENTICATE, VERIFY } from '../../support/factors.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { privateRedis } from '../../support/servers.js'
 import { type Instance, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
@@ -88,6 +89,21 @@ describe('a login with a proof', () => {
     const { data } = await send(service, LOGIN, inputOf(account), await withKey(first.token))
     expect((await profile(await withKey(first.token))).code).toBe('UNAUTHENTICATED')
     expect((await profile(await withKey(data.login.token as string))).code).toBeUndefined()
+  })
+
+  it('of someone else ends nothing in the hands of a thief: neither a bound session without its key, nor one whose token has ended', async () => {
+    const other = await service.signUp()
+    const { token, refreshToken } = await signIn()
+    const asCookie = { origin: service.url, 'x-postern-cookies': '1', cookie: `__Host-postern-refresh=${refreshToken}` }
+    const byCookie = await send(service, LOGIN, inputOf(other), asCookie)
+    expect(byCookie.code).toBeUndefined()
+    expect((await profile(await withKey(token))).code).toBeUndefined()
+
+    const kept = await service.signUp()
+    const proved = await service.succeed(REAUTHENTICATE, { input: { password: kept.password } }, kept.token)
+    await send(service, LOGIN, inputOf(other), { authorization: `Bearer ${kept.token}` })
+    const { token: renewed } = proved['reauthenticate'] as Tokens
+    expect((await profile({ authorization: `Bearer ${renewed}` })).data.profile.id).toBe(kept.id)
   })
 
   it('without one gets bearer tokens, as ever', async () => {
@@ -321,6 +337,19 @@ it('PASETO tokens are bound too', async () => {
   const verifier = createTokenVerifier({ pasetoKey: PASETO_KEY })
   expect(verifier.verify(token, prover.thumbprint).cnf).toEqual({ jkt: prover.thumbprint })
   expect(() => verifier.verify(token)).toThrow(expect.objectContaining({ code: 'proof_required' }))
+})
+
+it('proofs of those who have no token, and no password, are not stored', async () => {
+  const redis = new Redis(testRedisUrl())
+  onTestFinished(() => redis.disconnect())
+  const count = async () => (await redis.keys('*dpop:*')).length
+  const before = await count()
+  expect((await profile(await withKey('unknown'))).code).toBe('UNAUTHENTICATED')
+  const wrong = inputOf({ ...account, password: 'wrong password' })
+  expect((await send(service, LOGIN, wrong, { dpop: await proofFor() })).code).toBe('UNAUTHENTICATED')
+  expect(await count()).toBe(before)
+  await signIn()
+  expect(await count()).toBe(before + 1)
 })
 
 it('without Redis, no proof is accepted, because it may have been used before, and bearer tokens work', async () => {
