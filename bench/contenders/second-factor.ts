@@ -1,4 +1,4 @@
-// Users with an authenticator app, and what the clients of Postern say when they sign in with it.
+// Users with an authenticator app, and the requests of a sign-in with it.
 import { Secret, TOTP } from 'otpauth'
 import { dataOf, post } from '../load/answers.ts'
 import { requestTo } from '../load/traffic.ts'
@@ -48,7 +48,7 @@ function challengeIn(body: string): string {
   return challenge
 }
 
-/** Logins with the password and then a code: two requests that count as one. By `count` users of one build, in turns. */
+/** Logins with a password and then a code: two requests that count as one. `count` users of one build take turns. */
 export function loginsWithCode(connections: number, count: number): Talks {
   const people: Person[] = []
   let next = 0

@@ -1,4 +1,4 @@
-// The end of a sign-in at a provider, beside the provider's own time, and a login with a password, beside its hash.
+// The callback of a sign-in at a provider, without the provider's own time, beside a login without its hash.
 import { createOAuthBrowser } from '../../test/support/oauth-browser.ts'
 import { bareHashing } from '../contenders/bare.ts'
 import { dataOf } from '../load/answers.ts'

@@ -1,4 +1,4 @@
-// Providers to sign in with, those of the tests, in a process of their own that knows how long they have worked.
+// The sign-in providers of the tests, in a separate process that measures how long they work.
 import { subscribe } from 'node:diagnostics_channel'
 import { startGithubServer } from '../../test/support/github-server.ts'
 import { startOpenIdServer } from '../../test/support/openid-server.ts'
@@ -31,7 +31,7 @@ subscribe('http.server.request.start', () => {
 })
 subscribe('http.server.response.finish', () => {
   open -= 1
-  // Those at the same time count once.
+  // The time of concurrent requests counts once.
   if (open === 0) milliseconds += performance.now() - since
 })
 

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { count, type Variables } from './values.js'
 
-/** Two months: whoever asks for a deletion may expect it within about that. */
+/** Two months: a user who requests a deletion can expect it within about that time. */
 const LONGEST_GRACE_SECONDS = 60 * 86_400
 
 /** A page of the operator's. */
@@ -23,7 +23,7 @@ export const accountVariables = z.object({
   PRIVACY_URL: pageUrl.optional(),
 })
 
-/** Nobody can accept what they can't read. */
+/** Users can't accept terms that they can't read. */
 export const unreadableTerms = (env: Variables): string[] =>
   env['TERMS_VERSION'] !== undefined && env['TERMS_URL'] === undefined
     ? ['TERMS_URL is required with TERMS_VERSION: users must be able to read what they accept']

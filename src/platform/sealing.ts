@@ -18,8 +18,8 @@ const KEY_ID_LENGTH = 8
 const derive = (secret: string, label: string): Buffer => createHmac('sha256', secret).update(label).digest()
 
 /**
- * 32 bytes that follow from a secret. Each `label` gives another key. With a Buffer as the key, node:crypto needs several
- * times as long: it finds out by an exception that it is none of its own objects.
+ * Derives 32 bytes from a secret. Each `label` gives another key. Returns a KeyObject: with a Buffer as the key, node:crypto takes
+ * several times as long.
  */
 export const deriveKey = (secret: string, label: string): KeyObject => createSecretKey(derive(secret, label))
 

@@ -9,7 +9,7 @@ export const BUILDS = new RegExp(`^${root.replace(/\W/g, '\\$&')}(?:dist|package
 
 /**
  * Imports of src/ load its build, dist/. Node loads that in half of the time that Vite needs to compile and run the
- * sources, for every test file anew.
+ * sources again for every test file.
  */
 export function builtService(): Plugin {
   return {

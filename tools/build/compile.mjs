@@ -19,7 +19,7 @@ async function compile(source, target) {
   const sources = [relative(dirname(target), source)]
   writeFileSync(`${target}.map`, JSON.stringify({ ...map, file: basename(target), sources, sourcesContent: undefined }))
   writeFileSync(target, `${code}\n//# sourceMappingURL=${basename(target)}.map\n`)
-  // npm makes a command executable when it links it, but not when the file is written anew.
+  // npm makes a command executable when it links it, but not when the file is rewritten.
   if (code.startsWith('#!')) chmodSync(target, 0o755)
 }
 

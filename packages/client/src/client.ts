@@ -194,7 +194,7 @@ export function createClient({ url, cookies = false, timeout = CLIENT_TIMEOUT_MS
 
     /**
      * The access token, to send to your own API as `Authorization: Bearer`. It is refreshed first if it expires within 30
-     * seconds, or within the last quarter of a shorter life; all calls share that refresh. Get it anew for each request.
+     * seconds, or within the last quarter of a shorter life; all calls share that refresh. Call it for each request.
      *
      * Rejects with UNAUTHENTICATED when signed out, and with TOKEN_IN_COOKIE when the client uses cookies.
      *

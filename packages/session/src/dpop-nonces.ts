@@ -16,7 +16,7 @@ export function createNonces(secret: string | Uint8Array, now: () => number) {
   const current = () => Math.floor(now() / NONCE_PERIOD_SECONDS)
   const messageOf = (period: number) => new TextEncoder().encode(`postern dpop nonce v1\n${period}`)
   const importKey = () => crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign', 'verify'])
-  // Not the promise: in Cloudflare Workers, one request can't wait for that of another.
+  // The key, not its promise: in Cloudflare Workers, one request can't wait for the promise of another.
   let key: Awaited<ReturnType<typeof importKey>> | undefined
 
   return {

@@ -25,15 +25,15 @@ export type { SessionErrorCode } from './errors.js'
 /** Options of {@link createDpop}. */
 export interface DpopOptions {
   /**
-   * Where clients reach this service: `https://api.example.com`. With a path if a proxy removes it. A proof for any other
-   * URL is refused, so it can't be one that was made for another service.
+   * The URLs at which clients reach this service: `https://api.example.com`. Include a path prefix that your proxy removes. A
+   * proof for any other URL is refused, such as one that was made for another service.
    */
   readonly urls: readonly string[]
   /** Remembers which proofs were used: {@link memoryReplays}, {@link redisReplays} or your own. */
   readonly replays: ReplayStore
   /**
-   * Nonces let clients with a wrong clock in, which are told to use one. With `required`, every proof needs one, so that none
-   * can be made in advance. `secret`: at least 32 bytes that all processes of the service share.
+   * With nonces, clients with a wrong clock can sign in: the service sends them a nonce to use. With `required`, every proof needs
+   * one, so no one can make proofs in advance. `secret`: at least 32 bytes that all processes of the service share.
    */
   readonly nonce?: { readonly secret: string | Uint8Array; readonly required?: boolean }
   /** The time in Unix milliseconds. Default `Date.now`. */

@@ -115,7 +115,7 @@ describe.each(Object.entries(frameworks))('under %s', (_, start) => {
     expect((await get(`${url}/hello`, { authorization: `Bearer ${token}` })).text).toBe('Hello stranger')
   })
 
-  it('a bearer token works as ever, and not with the scheme DPoP', async () => {
+  it('a bearer token works as before, but not with the scheme DPoP', async () => {
     const test = createTestSessions()
     const url = await start(test, newDpop())
     const token = test.token({ sub: 'user-1' })
@@ -144,7 +144,7 @@ describe('without the check of proofs', () => {
     expect((await edge.validate(text, thumbprint)).claims.cnf).toEqual({ jkt: thumbprint })
   })
 
-  it('the scheme DPoP is no token, and a synchronous middleware says that it checks none', async () => {
+  it('the scheme DPoP is not accepted, and a synchronous middleware says that it checks no proofs', async () => {
     const test = createTestSessions()
     const text = bound(test)
     const headers = { authorization: `DPoP ${text}`, dpop: await proofOf(prover, text) }

@@ -4,7 +4,7 @@ import type { Config, OAuthProviderSettings } from '../../config/index.js'
 import { createOAuthProvider } from '../oauth-providers.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 
-/** Of no sign-in: nothing is sent but the request for the metadata. */
+/** Not from a real sign-in: the check only requests the metadata. */
 const CHECKS = { redirectUri: 'https://example.com/', state: 'doctor', codeVerifier: 'd'.repeat(43), nonce: 'doctor' }
 
 const VARIABLES: Record<OAuthProviderSettings['kind'], (name: string) => string> = {
@@ -23,7 +23,7 @@ async function checkProvider(settings: OAuthProviderSettings): Promise<Finding> 
   const variable = VARIABLES[kind](name)
   const provider = createOAuthProvider(settings)
   try {
-    // GitHub has no metadata. Of the others, the library compares the issuer.
+    // GitHub has no metadata. For the others, the library compares the issuer.
     await (kind === 'github' ? provider.probe() : provider.authorizationUrl(CHECKS, false))
     return ok(subject, issuer)
   } catch (error) {

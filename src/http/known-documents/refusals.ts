@@ -1,10 +1,10 @@
-// The responses of operations that are refused: their only root field has thrown what a client may read.
+// The responses of refused operations: their only root field has thrown an error that clients may read.
 import { AuthError } from '../../platform/errors.js'
 import { dpopRefusal } from '../dpop.js'
 import { describeAuthError } from '../graphql/format-error.js'
 import type { OnlyField } from './plan.js'
 
-/** Others are logged, or have a header of their own: Apollo Server's path responds with them. */
+/** Apollo Server's path responds with other errors, because they are logged or need their own header. */
 export const isRefusal = (error: unknown): error is AuthError =>
   error instanceof AuthError &&
   error.cause === undefined &&

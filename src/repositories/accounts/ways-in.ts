@@ -2,8 +2,8 @@
 import type { Statements } from '../database/statements.js'
 
 /**
- * Removes all of it, for the first proof that a person owns the address of an account: whoever has made it before may be
- * someone else. The transaction has locked the user.
+ * Removes all of it when a person verifies the address of an account for the first time: someone else may have created the account.
+ * The transaction has locked the user.
  */
 export async function removeWaysIn(tx: Statements, userId: string): Promise<void> {
   for (const table of ['credentials', 'recovery_codes', 'oauth_accounts', 'verification_codes'])

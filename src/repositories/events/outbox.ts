@@ -121,7 +121,7 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
       return { count: Number(row?.count), seconds: Math.max(0, Number(row?.seconds)) }
     },
 
-    /** Deletes events that were published before `before` and wait in no queue of ours. Returns how many. */
+    /** Deletes events that were published before `before` and are in no queue of a consumer. Returns how many. */
     async purge(before: Date, limit: number): Promise<number> {
       // By consumer, because the key of the queues begins with it.
       const consumers = await read<{ name: string }>('SELECT DISTINCT consumer AS name FROM event_deliveries', [])

@@ -1,4 +1,4 @@
-// Sends the mail about a deletion again, with the same link, to someone who wants to sign in and has lost it.
+// Sends the mail about a deletion again, with the same link, to a user who tries to sign in.
 import type { Clock } from '../../platform/clock.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'

@@ -35,7 +35,7 @@ export function createDeletionService(dependencies: Dependencies) {
   const { transactions, users, deletions, confirmOwner, eraseAccount, endings, revocations } = dependencies
   const { linkTokenOf, audit, events, grace, clock } = dependencies
 
-  /** Disables the account. The mail of its event has the way back. */
+  /** Disables the account. The mail of its event has the link that cancels the deletion. */
   async function schedule(tx: Tx, viewer: Viewer) {
     const { user } = viewer
     const now = clock()

@@ -1,4 +1,4 @@
-// An account as administrators see it: whether its user can sign in, and what becomes of it.
+// An account as administrators see it: whether its user can sign in, and when it is erased.
 import { AuthError } from '../../platform/errors.js'
 import type { DeletionRepository, PendingDeletion } from '../../repositories/accounts/deletions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'

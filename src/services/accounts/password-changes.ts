@@ -111,8 +111,8 @@ export function createPasswordChangeService(dependencies: Dependencies) {
     findProblems,
 
     /**
-     * Ends every session of the user. Throws WEAK_PASSWORD, BREACHED_PASSWORD, INVALID_INPUT for a wrong old password, and UNAUTHENTICATED
-     * if another request has ended everything first.
+     * Ends every session of the user. Throws WEAK_PASSWORD, BREACHED_PASSWORD, INVALID_INPUT for a wrong old password, and
+     * UNAUTHENTICATED if another request has ended every session first.
      */
     changePassword: (viewer: Viewer, change: PasswordChange): Promise<void> =>
       replace(viewer, change, endEverything(viewer)),

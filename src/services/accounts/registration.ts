@@ -95,8 +95,8 @@ export function createRegistrationService(dependencies: Dependencies) {
   }
 
   /**
-   * Throws REGISTRATION_CLOSED, INVALID_INVITATION, WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or USERNAME_TAKEN: the first of them that
-   * applies. The error's `fields` name all that apply. `by`: who creates the account.
+   * Throws REGISTRATION_CLOSED, INVALID_INVITATION, WEAK_PASSWORD, BREACHED_PASSWORD, USERNAME_RESERVED, EMAIL_EXISTS or
+   * USERNAME_TAKEN: the first of them that applies. The error's `fields` name all that apply. `by`: who creates the account.
    */
   async function register(input: Registration, client: Client, by: 'user' | 'operator' = 'user') {
     if (by === 'user') await admission.check(input)

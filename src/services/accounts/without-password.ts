@@ -4,8 +4,8 @@ import type { Viewer } from '../sessions/index.js'
 import type { VerifyOwnPassword } from './own-password.js'
 
 /**
- * For an account without a password, `requireRecent` throws REAUTHENTICATION_REQUIRED, whatever was given as the password does
- * not matter, and the hash that was verified is empty.
+ * For an account without a password, it ignores the given password, and `requireRecent` throws REAUTHENTICATION_REQUIRED. It then
+ * returns an empty hash.
  */
 export const withoutPassword =
   (

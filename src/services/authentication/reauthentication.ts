@@ -31,9 +31,9 @@ export function createReauthentication(dependencies: Dependencies) {
   const { transaction, sessions, hasSecondFactor, verifyPassword, withCode, revocations, audit } = dependencies
 
   /**
-   * Records in the viewer's session that the person has just proved who they are, in these ways besides those of before, and
-   * issues new tokens; the earlier ones end. Every way to prove it again ends here. `use` uses up what was proved with. Throws UNAUTHENTICATED if
-   * the session has ended.
+   * Records in the viewer's session that the user has just proved their identity with these methods, in addition to earlier ones.
+   * Issues new tokens; the earlier ones end. Every way to prove it again calls this. `use` uses up the proof. Throws UNAUTHENTICATED
+   * if the session has ended.
    */
   async function complete(
     viewer: Viewer,

@@ -53,7 +53,7 @@ export function createRefreshService(dependencies: Dependencies) {
 
   /**
    * Throws INVALID_DPOP_PROOF if the session is bound to a key and the client has not proved to hold it. Nothing else happens
-   * then: whoever lacks the key can't use the token, so it must not let them end the session of its owner either.
+   * then: a thief without the key can't use the token, and must not be able to end the session of its owner with it either.
    */
   async function requireKey({ dpopKey }: RefreshableSession, client: Client): Promise<void> {
     if (dpopKey === null) return

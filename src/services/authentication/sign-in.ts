@@ -37,7 +37,7 @@ export function createSignIn({
   requireVerifiedEmail: boolean
   /** When the account is erased. Null if it is not being deleted. */
   deletionOf: (userId: string) => Promise<Date | null>
-  /** Sends the mail with the way back again. */
+  /** Sends the mail with the link that cancels the deletion again. */
   remindOfDeletion: (userId: string) => Promise<void>
 }) {
   /** Where the role requires a second factor, a device does not replace it. */

@@ -1,4 +1,4 @@
-// Step-up: what is dangerous needs a recent proof of who the person is, with the second factor if the account has one.
+// Step-up: sensitive operations need a recent proof of identity, with the second factor if the account has one.
 import { acrOf } from '@postern/contract/claims'
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'

@@ -55,17 +55,17 @@ export interface EventData {
   'session.reuse_detected': { sessionId: string }
   /** Of an administrator: a webhook was disabled, because its receiver has failed for a day or is gone. */
   'webhook.disabled': { webhookId: string; reason: 'GONE' | 'FAILING' }
-  /** Somebody asked for a mail with a code. The mail derives the code from the id of this event. */
+  /** Someone requested a mail with a code. The mail derives the code from the id of this event. */
   'mail.verification_requested': { email: string }
   'mail.password_reset_requested': { email: string }
   'mail.email_change_requested': { email: string }
-  /** The user asked for a link to their data. */
+  /** The user requested a link to their data. */
   'mail.data_export_requested': { email: string }
   /** The mail about a deletion is sent again, with the link of the event `user.deletion_requested` with this id. */
   'mail.deletion_link_requested': { linkId: string; dueAt: string }
   /** Of the administrator who invites. The mail goes to the address of the invitation. */
   'mail.invitation_created': { invitationId: string }
-  /** HIDE_REGISTRATION: somebody tried to register the address of this account. */
+  /** HIDE_REGISTRATION: someone tried to register the address of this account. */
   'mail.registration_attempted': { email: string }
 }
 

@@ -1,4 +1,4 @@
-// Finds out which consumers have something to do for an event, when it is published.
+// Decides, when an event is published, which consumers have something to do for it.
 import type { Statements } from '../../repositories/database/statements.js'
 import type { Consumer } from './consumers.js'
 import type { AnyEvent } from './event-types.js'

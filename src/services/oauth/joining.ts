@@ -72,8 +72,8 @@ export function createJoining(dependencies: Dependencies) {
   }
 
   /**
-   * Whoever registered the address has never proved that it is theirs. The provider has: everything by which the account
-   * could be signed in to ends, and the person who signs in now is its owner.
+   * The person who registered the address has never verified it, but the provider vouches for it now. All earlier ways to sign in to
+   * the account end, and the person who signs in now becomes its owner.
    */
   async function claim(identity: Vouched, client: Client): Promise<void> {
     const claimed = await transactions

@@ -28,8 +28,8 @@ interface Dependencies {
 export type PasskeyLogin = ReturnType<typeof createPasskeyLogin>
 
 /**
- * Only that a passkey is unknown is said: who has it may know that it is worth nothing, and browsers then remove it. Nobody
- * guesses the id of another one.
+ * Reveals only that a passkey is unknown: its holder may know that it no longer works, and browsers then remove it. No one can
+ * guess the id of another passkey.
  */
 function errorOf(reason: Refusal | 'account'): AuthError {
   if (reason === 'expired') return new AuthError('CHALLENGE_EXPIRED')

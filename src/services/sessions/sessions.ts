@@ -171,10 +171,9 @@ export function createSessionService(dependencies: Dependencies) {
     },
 
     /**
-     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
-     * also for a token from before the last proof of who the user is, and SERVICE_UNAVAILABLE if MySQL is unavailable.
-     * `scheme`: of the Authorization header. A token that is bound to a key needs DPoP and a proof of that key, which needs
-     * Redis, and a bearer token refuses DPoP.
+     * Finds the user of an access token by its active session in MySQL, without Redis. Throws UNAUTHENTICATED, also for a token
+     * from before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token
+     * that is bound to a key needs DPoP and a proof of that key, which needs Redis. A bearer token is refused with DPoP.
      */
     async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
       const key = scheme === 'DPoP' ? await requireProof(client) : null
@@ -209,7 +208,7 @@ export function createSessionService(dependencies: Dependencies) {
     },
 
     /**
-     * Records that the viewer has just proved who they are, and issues new tokens. Those of before end: like `keep`, it makes
+     * Records that the viewer has just proved their identity, and issues new tokens. Earlier ones end: like `keep`, it makes
      * refresh tokens unknown, and `authenticate` refuses the access tokens. The caller delivers the revocation of the viewer's
      * own one after the commit. Throws UNAUTHENTICATED if the session has ended.
      */

@@ -1,4 +1,4 @@
-// Does work for users in rounds, one after the other: whoever is named during a round is in the next one.
+// Does work for users in rounds, one after the other. A user who is added during a round is in the next one.
 
 /** How many users a round has: enough for few statements, and few enough for short ones. */
 const USERS_PER_ROUND = 128

@@ -1,4 +1,4 @@
-// Codes for new passwords that an operator passes on, instead of choosing a password for someone (ASVS 6.4.1).
+// Codes for new passwords that an operator gives to a user, instead of choosing a password for them (ASVS 6.4.1).
 import { v7 as uuidv7 } from 'uuid'
 import { AuthError } from '../../platform/errors.js'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
@@ -29,15 +29,15 @@ export function createOperatorCodes({
 }) {
   return {
     /**
-     * A code for `resetPassword`, which replaces an earlier one. Like that of a mail, it proves the address: the operator knows
-     * whom they give it to. Throws NOT_FOUND for a user who is unknown or disabled.
+     * A code for `resetPassword`, which replaces an earlier one. Like a code by mail, it verifies the address: the operator knows
+     * who receives it. Throws NOT_FOUND for a user who is unknown or disabled.
      */
     forPassword: (userId: string): Promise<OperatorCode> =>
       transaction(async (tx) => {
         const account = await accounts.lock(tx, { id: userId })
         if (!account || account.disabledAt) throw new AuthError('NOT_FOUND')
         const { email } = account
-        // No event causes a mail, so there is no other id that the code could follow from.
+        // There is no event with a mail, so the code needs an id of its own to be derived from.
         const eventId = uuidv7()
         await issueCode(tx, { userId, purpose: 'RESET_PASSWORD', email, eventId })
         await audit.record(tx, { action: 'REQUEST_PASSWORD_RESET', actor: OPERATOR, accountId: userId })

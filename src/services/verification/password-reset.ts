@@ -80,8 +80,8 @@ export function createPasswordResetService(dependencies: Dependencies) {
       if (!account || !(await codes.use(tx, found, 'RESET_PASSWORD', clock()))) throw invalidCode()
       const ended = await endings.endGeneration(tx, account, { reason: 'password_reset' })
       if (!ended) throw invalidCode()
-      // Whoever has the code reads the mails of this address. That was not proved before: passkeys, second factors and
-      // linked accounts may be those of someone who has registered it in advance.
+      // The code proves that this person reads the mails of the address. If it was not verified before, passkeys, second factors and
+      // linked accounts may belong to someone who registered it in advance.
       const isFirstProof = await accounts.markVerified(tx, userId, clock())
       await removeUnproven(tx, userId, account.emailVerifiedAt)
       if (isFirstProof) await removeWaysIn(tx, userId)

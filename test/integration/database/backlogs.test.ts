@@ -257,7 +257,7 @@ describe('users', () => {
     for (const { email, username } of await find()) expect([email, username].join(' ')).toContain(start)
   })
 
-  it('that nobody is like are not searched for', async () => {
+  it('are not scanned if no one matches', async () => {
     expect(await rowsRead(async () => expect(await search.byEmail('user1_', PAGE)).toEqual([]))).toBeLessThan(FEW)
     expect(await rowsRead(async () => expect(await search.byUsername('user-b', PAGE)).toEqual([]))).toBeLessThan(FEW)
   })

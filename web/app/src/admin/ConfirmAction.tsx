@@ -1,4 +1,4 @@
-// A button for something with consequences, which it names before anything happens.
+// A button for an action with consequences: it names them and asks for confirmation first.
 import type { ReactNode } from 'react'
 import { FormError } from '../forms/FormError.js'
 import { useAction } from '../state/use-action.js'
@@ -14,7 +14,7 @@ interface ConfirmActionProps {
   /** What the question is about, such as "Disable the account". Also the label of the button that does it. */
   title: string
   consequence: ReactNode
-  /** When it is done, the page shows something else in its place, or it gets another key. */
+  /** After that, the page must show something else in its place, or give it another key. */
   work: () => Promise<void>
 }
 

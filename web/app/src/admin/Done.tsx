@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 
 export interface DoneState {
   readonly words: string
-  /** How many things were done: with another one, a question that is still open can be closed. */
+  /** How many actions were done. When it changes, an open confirmation can be closed. */
   readonly count: number
 }
 
@@ -15,7 +15,7 @@ export function useDone(): [done: DoneState, say: (words: string) => void] {
 
 export function Done({ done }: { done: DoneState }) {
   const place = useRef<HTMLParagraphElement>(null)
-  // Not before it is rendered: it is not there while it is empty.
+  // In an effect: while the element is empty, it is hidden and can't be focused.
   useEffect(() => {
     if (done.count > 0) place.current?.focus()
   }, [done])

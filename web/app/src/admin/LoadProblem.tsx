@@ -12,7 +12,7 @@ interface LoadProblemProps {
 }
 
 export function LoadProblem({ error, missing }: LoadProblemProps) {
-  // The banner says the rest.
+  // The banner about the outage has the details.
   if (isOutage(error) || !(error instanceof PosternError)) return <p className="hint">Can't load this right now.</p>
   if (error.code === 'NOT_FOUND' && missing !== undefined) return <Notice tone="bad">{missing}</Notice>
   if (error.code !== 'MFA_ENROLLMENT_REQUIRED') return <Notice tone="bad">{sentenceFor(error)}</Notice>

@@ -1,11 +1,11 @@
-// What the other pages know of the console: how it is loaded, and who does not see it.
+// The other pages' view of the console: how to load it, and who does not see it.
 import { lazy } from 'react'
 import type { Place } from '../routes.js'
 import type { SessionState } from '../state/session.js'
 
-/** In a part of its own, which only administrators load. */
+/** A separate chunk that only administrators load. */
 export const Console = lazy(() => import('./Console.js').then((module) => ({ default: module.Console })))
 
-/** For other users than administrators, its addresses are unknown. What they may do is up to the service. */
+/** Other users get the "not found" page. The service enforces what they may do. */
 export const hiddenFromUsers = (place: Place, state: SessionState): Place =>
   place.route === '/admin' && state.status === 'in' && state.user.role !== 'ADMIN' ? { ...place, route: null } : place

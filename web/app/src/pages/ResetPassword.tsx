@@ -43,7 +43,7 @@ function ResetForm(link: { email: string; code: string }) {
       const address = trimText(values.email)
       await client.resetPassword({ ...values, email: address })
       forgetLink()
-      // Whoever was signed in here is signed out, if it was this account.
+      // If this account was signed in here, it no longer is.
       session.leave('reset', address)
       navigate('/sign-in', { replace: true })
     },

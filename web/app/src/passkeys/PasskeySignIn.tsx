@@ -11,7 +11,7 @@ import { Button } from '../ui/Button.js'
 const load = () => passkeySupport(client)
 const enter = (user: User) => session.signedIn(user, user.email)
 
-/** Errors after the person has chosen a passkey. Others, such as an outage, concern something nobody has asked for. */
+/** Errors after the user has chosen a passkey. Others, such as an outage, are about a request that the user did not make. */
 const isAnswer = (error: unknown): error is PosternError =>
   error instanceof PosternError && ['UNAUTHENTICATED', 'CHALLENGE_EXPIRED', 'EMAIL_NOT_VERIFIED'].includes(error.code)
 

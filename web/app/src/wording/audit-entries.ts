@@ -1,8 +1,8 @@
-// Says in words what an entry of the audit log is about, for administrators.
+// Describes entries of the audit log in words, for administrators.
 import type { AuditAction } from '@postern/client'
 import { ACTIVITIES, type Activity, describeActivity } from './activities.js'
 
-/** What the account page does not show, or says to the user. */
+/** Actions that the account page does not show, or for which it addresses the user. */
 const words: Readonly<Record<Exclude<AuditAction, 'OTHER'>, string>> = {
   ...ACTIVITIES,
   REAUTHENTICATE: 'Identity confirmed',
@@ -33,12 +33,12 @@ export const ACTIONS: readonly (readonly [action: string, words: string])[] = Ob
 export function describeEntry(entry: Activity): string {
   const { action, result } = entry
   if (result === 'SUCCESS') return known[action] ?? 'Something that this version does not know'
-  // Written to the user.
+  // The wording of the account page addresses the user.
   if (action === 'REGISTER') return 'Registration with an address that has an account'
   return describeActivity(entry)
 }
 
-/** How often is in the words already, and a session is known by its device. */
+/** Facts that are not shown: the description already has the number of times, and the device identifies the session. */
 const unsaid = new Set(['times', 'session'])
 
 const methods: Readonly<Record<string, string>> = {
@@ -47,7 +47,7 @@ const methods: Readonly<Record<string, string>> = {
   rc: 'recovery code',
   hwk: 'passkey',
   fed: 'provider',
-  // Follow from the others.
+  // Implied by the others.
   user: '',
   mfa: '',
 }

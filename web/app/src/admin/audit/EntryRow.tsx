@@ -8,7 +8,7 @@ import type { Entry } from './entries.js'
 
 interface EntryRowProps {
   entry: Entry
-  /** The id of the user whose page shows the entry, and who is not named again. */
+  /** The id of the user whose page shows the entry. The entry does not repeat their name. */
   of?: string
 }
 

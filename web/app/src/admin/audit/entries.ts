@@ -24,7 +24,7 @@ const NAMES = 'query($ids:[ID!]!){nodes(ids:$ids){...on User{id email username}}
 
 type Unnamed = Omit<Entry, 'accountName' | 'actorName'>
 
-/** The newest first. `first`: at most 50, as the names of twice as many users can be asked for at once. */
+/** The newest first. `first`: at most 50, because `nodes` takes 100 ids and each entry can name two users. */
 export async function entries(filter: EntryFilter, first: number, after: string | null): Promise<Connection<Entry>> {
   const variables = { filter, first, after }
   const { auditLog } = await client.request<{ auditLog: Connection<Unnamed> }>(ENTRIES, variables)

@@ -16,7 +16,7 @@ interface RowProps {
   children?: ReactNode
 }
 
-/** Whether all pages show it. */
+/** Whether it is one of the icons of all pages, not only of the account and the console. */
 const isOfAll = (icon: RowProps['icon']): icon is IconName => icon in shapes
 
 export const Row = ({ icon, title, facts, more, children }: RowProps) => (

@@ -9,11 +9,11 @@ export interface Connection<T> {
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
 }
 
-/** What a query for a connection asks. */
+/** The fields that a query for a connection must select. */
 export const PAGE_INFO = 'pageInfo{hasNextPage endCursor}'
 
 interface Rest<T> {
-  /** The first page that these follow. After it was loaded again, they are out of date. */
+  /** The first page, which these follow. When it is loaded again, they are out of date. */
   readonly first: Connection<T>
   readonly pages: readonly Connection<T>[]
 }

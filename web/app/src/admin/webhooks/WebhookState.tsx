@@ -1,4 +1,4 @@
-// The section that says how a webhook is, and switches it on and off.
+// The section that shows the state of a webhook, and switches it on and off.
 import { Section } from '../../account/Section.js'
 import { atMoment } from '../../wording/times.js'
 import { ConfirmAction } from '../ConfirmAction.js'

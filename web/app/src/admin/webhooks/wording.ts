@@ -1,4 +1,4 @@
-// Says in words how webhooks and their deliveries are.
+// Describes the state of webhooks and their deliveries in words.
 import { atMoment } from '../../wording/times.js'
 import type { Webhook, WebhookDelivery } from './webhooks.js'
 
