@@ -339,7 +339,8 @@ describe('an account without a password', () => {
     ]
     const input = { oldPassword: '', newPassword, confirmNewPassword: newPassword }
     expect((await service.graphql(query, { input }, await agedToken(token))).code).toBe('REAUTHENTICATION_REQUIRED')
-    const { updatePassword } = await service.succeed(query, { input }, token)
+    const { token: fresh } = await withGoogle(email, String(subjects))
+    const { updatePassword } = await service.succeed(query, { input }, fresh)
     expect((await service.graphql(LOGIN, { input: { email, password: newPassword } })).code).toBeUndefined()
     // From now on it has one.
     expect((await service.graphql(query, { input }, updatePassword.token)).code).toBe('INVALID_INPUT')
