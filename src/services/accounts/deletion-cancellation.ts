@@ -35,8 +35,8 @@ export function createDeletionCancellation({
   clock: Clock
 }) {
   /**
-   * Whoever has the link reads the mails of the address. If that was not proved before, someone else may have registered it, and
-   * requested the deletion: everything by which they could sign in ends, and a reset of the password makes it the owner's.
+   * Whoever has the link reads the mails of the address. If that was not proved before, someone else may have registered it,
+   * and requested the deletion: everything by which they could sign in ends, and a reset of the password makes it the owner's.
    */
   async function proveAddress(tx: Tx, { id: userId, email }: { id: string; email: string }, client: Origin) {
     if (!(await accounts.markVerified(tx, userId, clock()))) return

@@ -22,8 +22,8 @@ interface Dependencies {
 }
 
 /**
- * `termsVersion`: what the person has accepted before they went to the provider. It counts if it is still the current one. Returns
- * the id of the new account. Throws REGISTRATION_CLOSED, INVALID_INVITATION and EMAIL_EXISTS.
+ * `termsVersion`: what the person has accepted before they went to the provider. It counts if it is still the current one.
+ * Returns the id of the new account. Throws REGISTRATION_CLOSED, INVALID_INVITATION and EMAIL_EXISTS.
  */
 export type RegisterByProvider = (
   tx: Statements,

@@ -35,8 +35,8 @@ export interface CodeGuess {
 type CountedCode = RightCode & { countedAs: string }
 
 /**
- * Calls `work` with a right code, whose `use` it must call, or do as it does. Throws INVALID_CODE and RATE_LIMITED, and what `work` throws. Wrong
- * codes count as failed logins too.
+ * Calls `work` with a right code, whose `use` it must call, or do as it does. Throws INVALID_CODE and RATE_LIMITED, and what
+ * `work` throws. Wrong codes count as failed logins too.
  */
 export type WithCode = <T>(guess: CodeGuess, work: (code: CountedCode) => Promise<T>) => Promise<T>
 

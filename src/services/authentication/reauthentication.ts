@@ -32,8 +32,8 @@ export function createReauthentication(dependencies: Dependencies) {
 
   /**
    * Records in the viewer's session that the person has just proved who they are, in these ways besides those of before, and
-   * issues new tokens; the earlier ones end. Every way to prove it again ends here. `use` uses up what was proved with. Throws UNAUTHENTICATED if
-   * the session has ended.
+   * issues new tokens; the earlier ones end. Every way to prove it again ends here. `use` uses up what was proved with. Throws
+   * UNAUTHENTICATED if the session has ended.
    */
   async function complete(
     viewer: Viewer,

@@ -167,9 +167,10 @@ export function createSessionService(dependencies: Dependencies) {
     },
 
     /**
-     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. Throws UNAUTHENTICATED,
-     * also for a token of before the last proof, and SERVICE_UNAVAILABLE if MySQL is unavailable. `scheme`: of the Authorization header. A token that is bound to a key
-     * needs DPoP and a proof of that key, which needs Redis, and a bearer token refuses DPoP.
+     * Finds the user of an access token by its active session in MySQL: nothing in Redis matters. `scheme`: of the
+     * Authorization header. A token that is bound to a key needs DPoP and a proof of that key, which needs Redis, and a bearer
+     * token refuses DPoP. Throws UNAUTHENTICATED, also for a token of before the last proof; SERVICE_UNAVAILABLE if MySQL is
+     * unavailable; and with DPoP what `provenKey` throws.
      */
     async authenticate(token: string, client: Client, scheme: 'Bearer' | 'DPoP' = 'Bearer'): Promise<Viewer> {
       const dpopKey = scheme === 'DPoP' ? await requireProof(client) : null
