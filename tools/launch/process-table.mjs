@@ -65,7 +65,10 @@ export function processes() {
   }))
 }
 
-/** A variable of the environment of a process. Empty where it is not set, or not visible. @param {number} pid @param {string} name */
+/**
+ * A variable of the environment of a process. Empty where it is not set, or not visible.
+ * @param {number} pid @param {string} name
+ */
 export function variableOf(pid, name) {
   if (!hasProc) return ''
   const assignments = orNothing(() => readFileSync(`/proc/${pid}/environ`, 'utf8')).split('\0')

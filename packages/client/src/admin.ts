@@ -5,17 +5,17 @@
  */
 import { field } from './answer.js'
 import type { CallOptions, Client } from './client.js'
-import { USER as OWN } from './documents.js'
+import { OAUTH_ACCOUNTS, SESSIONS, USER as OWN } from './documents.js'
 import type { ManagedAccount, User, UserRole } from './generated/schema.js'
 
 /** Of a user; only of others, `disabledAt` says something. */
 const USER = `${OWN.slice(0, -1)} disabledAt}`
+/** What a query without variables selects. */
+const fieldsOf = (query: string): string => query.slice(1, -1)
 const ACCOUNT =
-  `{user${USER} status disabledAt deletionDueAt lockedUntil` +
-  ' sessions{id createdAt lastUsedAt expiresAt ipAddress userAgent current}' +
+  `{user${USER} status disabledAt deletionDueAt lockedUntil ${fieldsOf(SESSIONS)} ${fieldsOf(OAUTH_ACCOUNTS)}` +
   ' hasPassword mfa{isEnabled enabledAt recoveryCodesLeft isRequired}' +
-  ' passkeys{id name provider isSynced createdAt lastUsedAt credentialId rpId}' +
-  ' oauthAccounts{id provider label email createdAt lastUsedAt}}'
+  ' passkeys{id name provider isSynced createdAt lastUsedAt credentialId rpId}}'
 const OF_USER = '($userId:ID!)'
 const SEARCH = `query($text:String!,$first:Int){searchUsers(text:$text,first:$first)${USER}}`
 const MANAGED = `query${OF_USER}{managedAccount(userId:$userId)${ACCOUNT}}`

@@ -38,11 +38,13 @@ export const USERNAME_HISTORY = '{usernameHistory{username claimedAt releasedAt 
 
 /** As {@link LOGIN}, so the session finds its field under the same name. */
 export const VERIFY_MFA = `mutation($input:VerifyMfaInput!){login:verifyMfa(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
-const INITIATION = '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
-const INITIATE = 'mutation($provider:String!,$redirectTo:String!)'
 export const INITIATE_OAUTH =
-  'mutation($provider:String!,$redirectTo:String!,$reauthenticate:Boolean,$termsVersion:String){initiateOAuth(provider:$provider,redirectTo:$redirectTo,reauthenticate:$reauthenticate,termsVersion:$termsVersion){authorizationUrl binding}}'
-export const INITIATE_OAUTH_LINK = `${INITIATE}{initiateOAuthLink${INITIATION}`
+  'mutation($provider:String!,$redirectTo:String!,$reauthenticate:Boolean,$termsVersion:String){initiateOAuth' +
+  '(provider:$provider,redirectTo:$redirectTo,reauthenticate:$reauthenticate,termsVersion:$termsVersion)' +
+  '{authorizationUrl binding}}'
+export const INITIATE_OAUTH_LINK =
+  'mutation($provider:String!,$redirectTo:String!){initiateOAuthLink' +
+  '(provider:$provider,redirectTo:$redirectTo){authorizationUrl binding}}'
 /** Under the name of a login, as it is one. */
 export const COMPLETE_OAUTH = `mutation($input:CompleteOAuthInput!){login:completeOAuth(input:$input){token refreshToken deviceToken expiresAt user${USER}}}`
 const OAUTH_ACCOUNT = '{id provider label email createdAt lastUsedAt}'

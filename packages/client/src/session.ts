@@ -111,10 +111,7 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
   }
 
   /** For a call that runs alone already. */
-  async function ownRefresh(): Promise<boolean> {
-    await refresh()
-    return true
-  }
+  const ownRefresh = (): Promise<boolean> => refresh().then(() => true)
 
   /** One refresh for all waiting calls. False: another task was running, so check again whether a refresh is needed. */
   function sharedRefresh(sent: Moment): Promise<boolean> {
@@ -184,8 +181,6 @@ export function createSession(send: Transport, { url, cookies, timeout, closed }
 
   return {
     call,
-
-    /** Rises with each sign-in and sign-out. */
     era: () => now.era,
 
     /** The service says that the session of this era was ended elsewhere. */

@@ -5,11 +5,11 @@
  * @packageDocumentation
  */
 import { createLaterAuthenticator, type Auth, type ValidatesLater } from './auth.js'
+import { invalidProof } from './dpop-key.js'
 import { createNonces, NONCE_PERIOD_SECONDS } from './dpop-nonces.js'
 import { sha256, verifyProof, type Proof, type ProofRequest } from './dpop-proof.js'
 import type { ReplayStore } from './dpop-replays.js'
 import { baseUrl, provedRequest } from './dpop-url.js'
-import { invalidProof } from './dpop-key.js'
 import { SessionError } from './errors.js'
 import type { AnyRequest } from './request-headers.js'
 import type { Dpop, ProvenKey, TokenSourceOptions } from './token-source.js'
@@ -77,16 +77,13 @@ export function createDpop({ urls, replays, nonce, now = Date.now }: DpopOptions
   const seconds = () => now() / 1000
   const nonces = nonce ? createNonces(nonce.secret, seconds) : null
 
+  /** A fresh nonce says it, whatever the clock of the client. Without one, its clock counts, unless a nonce is required. */
   async function checkAge({ iat, nonce: given }: Proof): Promise<void> {
-    const useNonce = async (issued: NonNullable<typeof nonces>) =>
-      new SessionError('use_nonce', { nonce: await issued.issue() })
-    if (nonces && given !== undefined) {
-      if (await nonces.isFresh(given)) return
-      throw await useNonce(nonces)
-    }
+    if (nonces && given !== undefined && (await nonces.isFresh(given))) return
     const age = seconds() - iat
     const isRecent = age <= MAX_AGE_SECONDS && age >= -MAX_AHEAD_SECONDS
-    if (nonces && (nonce?.required === true || !isRecent)) throw await useNonce(nonces)
+    if (nonces && (given !== undefined || nonce?.required === true || !isRecent))
+      throw new SessionError('use_nonce', { nonce: await nonces.issue() })
     if (!isRecent) throw invalidProof('its iat is not recent; check the clock of the client')
   }
 

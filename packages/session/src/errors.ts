@@ -115,7 +115,10 @@ export class SessionError extends Error {
     this.status = statusOf(code)
   }
 
-  /** The headers of the response: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. `DPoP-Nonce` for `use_nonce`. */
+  /**
+   * The headers of the response: `WWW-Authenticate` (RFC 6750) or, for 503, `Retry-After` in seconds. With `DPoP-Nonce` for
+   * `use_nonce`.
+   */
   get headers(): Record<string, string> {
     if (this.status === 503) return { 'retry-after': '1' }
     if (this.wwwAuthenticate === '') return {}

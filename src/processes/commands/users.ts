@@ -1,6 +1,7 @@
 // user: shows, creates, imports, disables and enables users, and changes their role.
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
+import type { App } from '../../app/create-app.js'
 import { ConfigError } from '../../config/index.js'
 import { createAccountInputs } from '../../schema/accounts.inputs.js'
 import { parse } from '../../schema/parse.js'
@@ -8,7 +9,6 @@ import type { Command } from './command.js'
 import { importUsers } from './import/import.js'
 import { columns } from './table.js'
 import { withApp } from './with-app.js'
-import type { App } from '../../app/create-app.js'
 
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const
 
@@ -94,11 +94,9 @@ const setRole = (name: string, text: string) => {
 /** What the person needs to set a password: the link, or without the pages only the code. */
 async function passwordCode({ services: { verification } }: App, userId: string, appUrl: string | undefined) {
   const { email, code, minutes } = await verification.operatorCodes.forPassword(userId)
-  const link = `${appUrl ?? ''}/reset-password#${new URLSearchParams({ email, code }).toString()}`
-  return [
-    `Code for a password (works once, for ${minutes} minutes): ${code}`,
-    ...(appUrl === undefined ? [] : [`Link: ${link}`]),
-  ]
+  const shown = `Code for a password (works once, for ${minutes} minutes): ${code}`
+  if (appUrl === undefined) return [shown]
+  return [shown, `Link: ${appUrl}/reset-password#${new URLSearchParams({ email, code }).toString()}`]
 }
 
 const resetPassword = (name: string) =>

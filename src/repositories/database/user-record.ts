@@ -44,7 +44,8 @@ export interface UserVersion {
 export const USER_COLUMNS = `u.id, u.email, n.display AS username, u.first_name AS firstName, u.last_name AS lastName,
   u.phone_number AS phoneNumber, u.street_name AS streetName, u.city, u.state, u.zip_code AS zipCode, u.country, u.role,
   u.email_verified_at AS emailVerifiedAt, u.marketing_opt_in AS marketingOptIn, u.terms_accepted_at AS termsAcceptedAt,
-  u.terms_version AS termsVersion, u.last_login_at AS lastLoginAt, u.disabled_at AS disabledAt, u.generation, u.created_at AS createdAt, u.updated_at AS updatedAt`
+  u.terms_version AS termsVersion, u.last_login_at AS lastLoginAt, u.disabled_at AS disabledAt, u.generation,
+  u.created_at AS createdAt, u.updated_at AS updatedAt`
 
 export const JOIN_USERNAME = `LEFT JOIN usernames n ON n.user_id = u.id AND n.state = 'OWNED'`
 

@@ -44,9 +44,10 @@ export function createStateRepository(read: Read, write: Write, purgeWrite: Writ
          FROM oauth_states WHERE state_hash = ?`,
         [stateHash],
       )
+      if (!found) return null
       // Of several requests that have read it, one deletes it.
-      const deleted = found && (await write('DELETE FROM oauth_states WHERE state_hash = ?', [stateHash]))
-      return found && deleted === 1 ? found : null
+      const deleted = await write('DELETE FROM oauth_states WHERE state_hash = ?', [stateHash])
+      return deleted === 1 ? found : null
     },
 
     /** Deletes up to `limit` that have expired. Returns how many. */

@@ -49,9 +49,9 @@ export function createSecondStep({
       const tokenHash = hashOfChallenge(step.challenge)
       if (tokenHash === null) throw over()
       const { account, totp, amr } = await find(tokenHash, client)
-      const of = { account, totp, deviceToken, action: 'VERIFY_MFA', signal: client.signal } as const
-      const guess = { ...of, code: step.code }
-      return withCode({ ...guess, actor: unknownActor(client) }, (code) =>
+      const { signal } = client
+      const guess = { account, totp, code: step.code, deviceToken, signal, actor: unknownActor(client) }
+      return withCode({ ...guess, action: 'VERIFY_MFA' }, (code) =>
         signIn.complete(account, { amr: [...amr, code.amr, 'mfa'] }, client, {
           ...{ deviceToken, trustDevice: step.trustDevice },
           async use(tx) {

@@ -105,8 +105,9 @@ export function createFactorChanges(dependencies: Dependencies) {
     },
 
     /**
-     * For an operator: the person has lost the app, the recovery codes and all passkeys. Ends every session of the user. Returns
-     * false if there is none of them. Throws FORBIDDEN if passkeys are the only way to sign in, and no mail can set a password.
+     * For an operator: the person has lost the app, the recovery codes and all passkeys. Ends every session of the user.
+     * Returns false if there is none of them. Throws FORBIDDEN if passkeys are the only way to sign in, and no mail can set a
+     * password.
      */
     async remove(userId: string): Promise<boolean> {
       const revocation = await transactions.run(async (tx) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { v7 as uuidv7 } from 'uuid'
 import { createOwnTokens } from '../../../src/services/verification/index.js'
 import { type SignedIn } from '../../support/client.js'
+import { NO_CLIENT } from '../../support/no-client.js'
 import { type Service, startService, TEST_ENVIRONMENT } from '../../support/service.js'
 
 const EXPORT = 'mutation { exportMyData { createdAt json } }'
@@ -55,14 +56,7 @@ it('a link works for the user who has requested it, for an hour', async () => {
 
 it('both need a recent proof of who the user is', async () => {
   const { accounts, sessions } = service.app.services
-  const client = {
-    ipAddress: null,
-    userAgent: null,
-    requestId: null,
-    signal: new AbortController().signal,
-    provenKey: () => Promise.resolve(null),
-  }
-  const viewer = await sessions.sessions.authenticate(user.token, client)
+  const viewer = await sessions.sessions.authenticate(user.token, NO_CLIENT)
   const stale = { ...viewer, authTime: new Date(Date.now() - 601_000) }
   const { dataExport } = accounts
   for (const call of [() => dataExport.export(stale), () => dataExport.request(stale)])

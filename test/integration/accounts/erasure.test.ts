@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { unique } from '../../support/client.js'
 import { codeAfter } from '../../support/mail-codes.js'
+import { NO_CLIENT } from '../../support/no-client.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -32,13 +33,7 @@ it('nothing of a deleted user is left in any table, except what docs/privacy.md 
   const [email, newEmail] = [`${canary}@example.com`, `new-${canary}@example.com`]
   const boss = await accounts.registration.register(
     { email: `${unique()}@example.com`, password },
-    {
-      ipAddress: null,
-      userAgent: null,
-      requestId: null,
-      signal: new AbortController().signal,
-      provenKey: () => Promise.resolve(null),
-    },
+    NO_CLIENT,
     'operator',
   )
   await accounts.roles.setRole({ id: boss.id }, 'ADMIN', null)

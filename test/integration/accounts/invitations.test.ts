@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { REGISTER, type SignedIn, unique } from '../../support/client.js'
 import { mailsAreHandled } from '../../support/mail-codes.js'
 import { testRedisUrl } from '../../support/redis.js'
+import { NO_CLIENT } from '../../support/no-client.js'
 import { type Instance, type Service, startInstance, startService } from '../../support/service.js'
 
 const CREATE =
@@ -54,14 +55,7 @@ describe('REGISTRATION', () => {
     const { code } = await create()
     expect((await register(code, newEmail(), modes['closed'])).code).toBe('REGISTRATION_CLOSED')
     const { registration } = modes['closed']!.app.services.accounts
-    const client = {
-      ipAddress: null,
-      userAgent: null,
-      requestId: null,
-      signal: new AbortController().signal,
-      provenKey: () => Promise.resolve(null),
-    }
-    await registration.register({ email: newEmail(), password: 'correct horse' }, client, 'operator')
+    await registration.register({ email: newEmail(), password: 'correct horse' }, NO_CLIENT, 'operator')
   })
 })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { entriesAfterSignUp, storedEntries } from '../../support/audit.js'
 import { LOGIN, REGISTER, unique, type SignedIn } from '../../support/client.js'
+import { NO_CLIENT } from '../../support/no-client.js'
 import { startService, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -127,14 +128,7 @@ describe('an entry of the audit log', () => {
   it('is written when an operator disables and enables a user, creates one, or ends a session', async () => {
     const { accounts, sessions } = service.app.services
     const input = { email: `${unique()}@example.com`, password: 'correct horse' }
-    const client = {
-      ipAddress: null,
-      userAgent: null,
-      requestId: null,
-      signal: new AbortController().signal,
-      provenKey: () => Promise.resolve(null),
-    }
-    const { id } = await accounts.registration.register(input, client, 'operator')
+    const { id } = await accounts.registration.register(input, NO_CLIENT, 'operator')
     await service.login(input)
     const [session] = await service.database.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = ?', [id])
     await sessions.endings.revokeOne(id, session!.id)

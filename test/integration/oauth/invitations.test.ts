@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { unique } from '../../support/client.js'
 import { ACCESS } from '../../support/cookies.js'
+import { NO_CLIENT } from '../../support/no-client.js'
 import { type OAuthTestService, startOAuthService } from '../../support/oauth-service.js'
 
 let service: OAuthTestService
@@ -12,15 +13,8 @@ afterAll(() => service.stop())
 
 it('a sign-up at a provider needs an invitation for the address that the provider vouches for, but no code', async () => {
   const { registration, roles } = service.app.services.accounts
-  const client = {
-    ipAddress: null,
-    userAgent: null,
-    requestId: null,
-    signal: new AbortController().signal,
-    provenKey: () => Promise.resolve(null),
-  }
   const password = 'correct horse'
-  const boss = await registration.register({ email: `${unique()}@example.com`, password }, client, 'operator')
+  const boss = await registration.register({ email: `${unique()}@example.com`, password }, NO_CLIENT, 'operator')
   await roles.setRole({ id: boss.id }, 'ADMIN', null)
   const { token } = await service.login({ email: boss.email, password })
   const invite = (input: object) =>
