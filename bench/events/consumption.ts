@@ -20,14 +20,19 @@ export interface Consumption {
   close: () => Promise<void>
 }
 
+interface Options {
+  /** For the delay of each event. Their list would be the largest part of a worker's memory. */
+  keepsTimes: boolean
+}
+
 /** In this process. */
-export function consumeHere(): Consumption {
+export function consumeHere({ keepsTimes }: Options): Consumption {
   let count = 0
   let times: Consumed['times'] = []
   return {
     consumed(eventId) {
       count += 1
-      times.push([eventId, now()])
+      if (keepsTimes) times.push([eventId, now()])
     },
     look() {
       const latest = times
@@ -38,9 +43,13 @@ export function consumeHere(): Consumption {
   }
 }
 
+/** As the service starts itself: see src/platform/memory.ts. */
+const V8_OPTIONS = ['--max-semi-space-size=8']
+
 /** In a worker. */
-export async function consumeInWorker(): Promise<Consumption> {
-  const child = fork(new URL('worker.ts', import.meta.url), { env: { ...process.env, ROLE: 'worker' } })
+export async function consumeInWorker({ keepsTimes }: Options): Promise<Consumption> {
+  const env = { ...process.env, ROLE: 'worker', BENCH_KEEPS_TIMES: String(keepsTimes) }
+  const child = fork(new URL('worker.ts', import.meta.url), { env, execArgv: [...process.execArgv, ...V8_OPTIONS] })
   await once(child, 'message')
   return {
     consumed: () => undefined,

@@ -18,7 +18,8 @@ const total = Number(process.env['BENCH_EVENTS'])
 const isBroker = process.env['RABBITMQ_URL'] !== undefined
 // What is only published must stay in the queue.
 const hasWorker = isBroker && wanted !== 'publishing'
-const consumption = hasWorker ? await consumeInWorker() : consumeHere()
+const options = { keepsTimes: wanted === 'delays' }
+const consumption = hasWorker ? await consumeInWorker(options) : consumeHere(options)
 const events = openEvents(consumption.consumed)
 const measures = {
   delays: () => measureDelays(events, consumption),

@@ -3,7 +3,7 @@ import { until } from '../stage/until.ts'
 import { consumeHere } from './consumption.ts'
 import { openEvents } from './events.ts'
 
-const consumption = consumeHere()
+const consumption = consumeHere({ keepsTimes: process.env['BENCH_KEEPS_TIMES'] === 'true' })
 const events = openEvents(consumption.consumed)
 const worker = events.broker!.worker
 

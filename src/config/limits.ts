@@ -79,6 +79,9 @@ export const limitVariables = z.object({
   RATE_LIMIT_DISABLE_USER: limits,
   RATE_LIMIT_ENABLE_USER: limits,
   RATE_LIMIT_REVOKE_USER_SESSION: limits,
+  RATE_LIMIT_REVOKE_USER_SESSIONS: limits,
+  RATE_LIMIT_SET_USER_ROLE: limits,
+  RATE_LIMIT_DELETE_USER: limits,
   RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: limits,
   /** All operations together, per address. */
   RATE_LIMIT_ADDRESS: limits,

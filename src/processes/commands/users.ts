@@ -26,9 +26,10 @@ const time = (date: Date | null) => date?.toISOString() ?? 'never'
 const sessions = (count: number) => `${count} ${count === 1 ? 'session' : 'sessions'}`
 
 const show = (name: string) =>
-  withApp(async ({ services: { accounts, factors } }) => {
+  withApp(async ({ services: { accounts, factors, oauth, passkeys } }) => {
     const user = await accounts.operation.find(name)
     const { enabledAt, recoveryCodes } = await factors.changes.stateOf(user.id)
+    const linked = await oauth.linking.list({ user })
     const active = await accounts.operation.sessionsOf(user.id)
     const dueAt = await accounts.operation.deletionOf(user.id)
     return columns([
@@ -39,6 +40,9 @@ const show = (name: string) =>
       ['role', user.role],
       ['state', user.disabledAt ? `disabled since ${time(user.disabledAt)}` : 'enabled'],
       ...(dueAt ? [['deleted on', time(dueAt)] as const] : []),
+      ['password', (await accounts.managed.hasPassword(user.id)) ? 'yes' : 'none'],
+      ['passkeys', String((await passkeys?.own.list({ user }))?.length ?? 0)],
+      ['providers', linked.map(({ provider }) => provider).join(', ') || 'none'],
       ['second factor', enabledAt ? `since ${time(enabledAt)}, ${recoveryCodes} recovery codes left` : 'none'],
       ['created', time(user.createdAt)],
       ['last sign-in', time(user.lastLoginAt)],
@@ -69,9 +73,10 @@ const remove = (name: string) =>
 const removeSecondFactor = (name: string) =>
   withApp(async ({ services: { accounts, factors } }) => {
     const { id } = await accounts.operation.find(name)
-    return (await factors.changes.remove(id))
+    if (!(await factors.changes.remove(id))) return `${name} has no second factor.`
+    return (await accounts.managed.hasPassword(id))
       ? `${name} has no second factor anymore and must sign in again, with the password alone.`
-      : `${name} has no second factor.`
+      : `${name} has no second factor anymore. There is no password: user reset-password prints a code to set one with.`
   })
 
 function roleOf(text: string) {

@@ -62,7 +62,9 @@ it('user remove-second-factor turns two-step verification off for someone who ha
   )
   expect((await service.graphql('{ profile { id } }', {}, user.token)).code).toBe('UNAUTHENTICATED')
   expect(await service.login(user)).toHaveProperty('token')
-  expect(await succeed('user', 'show', user.id)).toMatch(/^second factor +none$/m)
+  const shown = await succeed('user', 'show', user.id)
+  expect(shown).toMatch(/^second factor +none$/m)
+  expect(shown).toMatch(/^password +yes$/m)
   expect(await succeed('user', 'remove-second-factor', user.email)).toBe(`${user.email} has no second factor.`)
 })
 

@@ -12,6 +12,7 @@ import { Link } from '../ui/Link.js'
 import { Wordmark } from '../ui/Mark.js'
 import { AuditPage } from './audit/AuditPage.js'
 import { UsernamesPage } from './usernames/UsernamesPage.js'
+import { nameOf } from './users/accounts.js'
 import { UserPage } from './users/UserPage.js'
 import { UserSearch } from './users/UserSearch.js'
 import { WebhookPage } from './webhooks/WebhookPage.js'
@@ -49,7 +50,7 @@ export function Console({ user }: { user: User }) {
       <header className="bar">
         <Wordmark />
         <span className="bar-who" title={user.email}>
-          {user.username ?? user.email}
+          {nameOf(user)}
         </span>
         <Button look="quiet" busy={signOut.busy} onClick={signOut.run}>
           Sign out

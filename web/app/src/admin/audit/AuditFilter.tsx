@@ -7,6 +7,7 @@ import { FormError } from '../../forms/FormError.js'
 import { useForm } from '../../forms/use-form.js'
 import { Button } from '../../ui/Button.js'
 import { ACTIONS } from '../../wording/audit-entries.js'
+import { PLAIN_TEXT } from '../plain-text.js'
 import { searchUsers } from '../users/accounts.js'
 import type { EntryFilter } from './entries.js'
 import { Select } from './Select.js'
@@ -41,10 +42,7 @@ export function AuditFilter({ onFilter }: { onFilter: (filter: EntryFilter) => v
       <FormError error={form.error} />
       <Field
         label="User"
-        autoComplete="off"
-        autoCapitalize="none"
-        autoCorrect="off"
-        spellCheck={false}
+        {...PLAIN_TEXT}
         hint="The whole email address or username, or the id. Leave it empty for all users."
         {...form.field('user', user, setUser)}
       />

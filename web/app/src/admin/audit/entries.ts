@@ -3,6 +3,7 @@ import type { AuditAction } from '@postern/client'
 import { client } from '../../service.js'
 import type { Activity } from '../../wording/activities.js'
 import { type Connection, PAGE_INFO } from '../list/use-pages.js'
+import { nameOf } from '../users/accounts.js'
 
 export interface Entry extends Activity {
   readonly accountId: string | null
@@ -29,11 +30,11 @@ export async function entries(filter: EntryFilter, first: number, after: string 
   const variables = { filter, first, after }
   const { auditLog } = await client.request<{ auditLog: Connection<Unnamed> }>(ENTRIES, variables)
   const names = await namesOf(auditLog.edges.flatMap(({ node }) => [node.accountId, node.actorId]))
-  const nameOf = (id: string | null) => (id === null ? null : (names.get(id) ?? null))
+  const named = (id: string | null) => (id === null ? null : (names.get(id) ?? null))
   return {
     ...auditLog,
     edges: auditLog.edges.map(({ node }) => ({
-      node: { ...node, accountName: nameOf(node.accountId), actorName: nameOf(node.actorId) },
+      node: { ...node, accountName: named(node.accountId), actorName: named(node.actorId) },
     })),
   }
 }
@@ -44,5 +45,5 @@ async function namesOf(mentioned: readonly (string | null)[]): Promise<ReadonlyM
   const { nodes } = await client.request<{
     nodes: ({ id: string; email: string; username: string | null } | null)[]
   }>(NAMES, { ids })
-  return new Map(nodes.flatMap((user) => (user?.id ? [[user.id, user.username ?? user.email] as const] : [])))
+  return new Map(nodes.flatMap((user) => (user?.id ? [[user.id, nameOf(user)] as const] : [])))
 }

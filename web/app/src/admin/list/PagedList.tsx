@@ -2,8 +2,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { FormError } from '../../forms/FormError.js'
 import { Button } from '../../ui/Button.js'
-import { LoadingStatus, Skeleton } from '../../ui/Skeleton.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import type { List } from './use-pages.js'
 
 interface PagedListProps<T> {
@@ -28,7 +27,7 @@ export function PagedList<T>({ list, label, empty, children }: PagedListProps<T>
     before.current = null
   }, [count])
 
-  if (!nodes) return error === null ? <Loading /> : <LoadProblem error={error} />
+  if (!nodes) return <NotLoaded error={error} />
   if (count === 0) return <p className="hint">{empty}</p>
   return (
     <>
@@ -52,10 +51,3 @@ export function PagedList<T>({ list, label, empty, children }: PagedListProps<T>
     </>
   )
 }
-
-export const Loading = () => (
-  <div className="rows-boxed">
-    <LoadingStatus />
-    <Skeleton shapes={['row', 'row', 'row']} />
-  </div>
-)

@@ -5,6 +5,7 @@ import { Field } from '../../forms/Field.js'
 import { FormError } from '../../forms/FormError.js'
 import { useForm } from '../../forms/use-form.js'
 import { Button } from '../../ui/Button.js'
+import { PLAIN_TEXT } from '../plain-text.js'
 import { protectUsername } from './usernames.js'
 
 const names = ['username'] as const
@@ -25,14 +26,7 @@ export function ProtectName({ onProtected }: { onProtected: (username: string) =
   return (
     <form {...form.element}>
       <FormError error={form.error} />
-      <Field
-        label="Username to protect"
-        autoComplete="off"
-        autoCapitalize="none"
-        autoCorrect="off"
-        spellCheck={false}
-        {...form.field('username', username, setUsername)}
-      />
+      <Field label="Username to protect" {...PLAIN_TEXT} {...form.field('username', username, setUsername)} />
       <div className="actions">
         <Button busy={form.busy}>Protect</Button>
       </div>

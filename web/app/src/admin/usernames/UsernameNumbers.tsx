@@ -3,8 +3,7 @@ import { Section } from '../../account/Section.js'
 import { useLoaded } from '../../state/use-loaded.js'
 import { atMoment } from '../../wording/times.js'
 import { Facts } from '../Facts.js'
-import { Loading } from '../list/PagedList.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import { usernameStatistics } from './usernames.js'
 
 const tiers: Readonly<Record<string, string>> = {
@@ -21,7 +20,7 @@ export function UsernameNumbers() {
   const { data, error } = useLoaded(usernameStatistics)
   return (
     <Section id="numbers" title="Statistics" about={<p>How checks of usernames were answered, over all processes.</p>}>
-      {!data && (error === null ? <Loading /> : <LoadProblem error={error} />)}
+      {!data && <NotLoaded error={error} />}
       {data && (
         <>
           <Facts

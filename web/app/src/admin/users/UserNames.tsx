@@ -6,9 +6,8 @@ import { useLoaded } from '../../state/use-loaded.js'
 import { onDay } from '../../wording/times.js'
 import { ConfirmAction } from '../ConfirmAction.js'
 import { Done, useDone } from '../Done.js'
-import { Loading } from '../list/PagedList.js'
 import { Row } from '../list/Row.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import { protectUsername } from '../usernames/usernames.js'
 import { usernameHistory } from './accounts.js'
 
@@ -24,7 +23,7 @@ export function UserNames({ user, onChanged }: UserNamesProps) {
   return (
     <Section id="usernames" title="Usernames" about={<p>The current username, and those that were released.</p>}>
       <Done done={done} />
-      {!data && (error === null ? <Loading /> : <LoadProblem error={error} />)}
+      {!data && <NotLoaded error={error} />}
       {data?.length === 0 && <p className="hint">The user never had a username.</p>}
       {data && data.length > 0 && (
         <ul className="rows rows-boxed" aria-label="Usernames">

@@ -1,8 +1,7 @@
 // The page of one user.
 import { useCallback, useState } from 'react'
 import { useLoaded } from '../../state/use-loaded.js'
-import { Loading } from '../list/PagedList.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import { PageHead } from '../PageHead.js'
 import { managedAccount, nameOf } from './accounts.js'
 import { UserAccess } from './UserAccess.js'
@@ -25,11 +24,7 @@ export function UserPage({ userId }: { userId: string }) {
     return (
       <>
         <PageHead title="User" />
-        {error === null ? (
-          <Loading />
-        ) : (
-          <LoadProblem error={error} missing="There is no user with this id. The account may have been erased." />
-        )}
+        <NotLoaded error={error} missing="There is no user with this id. The account may have been erased." />
       </>
     )
   return (

@@ -5,8 +5,9 @@ import { Field } from '../../forms/Field.js'
 import { Link } from '../../ui/Link.js'
 import { onDay } from '../../wording/times.js'
 import { Moment, Row } from '../list/Row.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import { PageHead } from '../PageHead.js'
+import { PLAIN_TEXT } from '../plain-text.js'
 import { MOST_FOUND } from './accounts.js'
 import { useUserSearch, type UserSearchState } from './use-user-search.js'
 
@@ -28,10 +29,7 @@ export function UserSearch({ text, onText }: UserSearchProps) {
           label="Email address, username or id"
           name="text"
           type="search"
-          autoComplete="off"
-          autoCapitalize="none"
-          autoCorrect="off"
-          spellCheck={false}
+          {...PLAIN_TEXT}
           maxLength={254}
           hint="The beginning of an address or username is enough."
           ref={input}
@@ -42,7 +40,7 @@ export function UserSearch({ text, onText }: UserSearchProps) {
       <p className="hint" role="status">
         {describeResult(search)}
       </p>
-      {search.error !== null && <LoadProblem error={search.error} />}
+      {search.error !== null && <NotLoaded error={search.error} />}
       {search.users && search.users.length > 0 && (
         <ul className="rows rows-boxed" aria-label="Users found" aria-busy={!search.isCurrent}>
           {search.users.map((user) => (

@@ -5,6 +5,7 @@ import { Field } from '../../forms/Field.js'
 import { FormError } from '../../forms/FormError.js'
 import { useForm } from '../../forms/use-form.js'
 import { Button } from '../../ui/Button.js'
+import { PLAIN_TEXT } from '../plain-text.js'
 import { registerWebhook } from './webhooks.js'
 
 const names = ['url', 'description', 'eventTypes'] as const
@@ -26,11 +27,16 @@ export function NewWebhook({ onRegistered }: { onRegistered: (secret: string) =>
       onRegistered(secret)
     },
   })
-  const code = { autoComplete: 'off', autoCapitalize: 'none', autoCorrect: 'off', spellCheck: false } as const
   return (
     <form {...form.element}>
       <FormError error={form.error} />
-      <Field label="URL" inputMode="url" {...code} {...form.field('url', url, setUrl)} hint="An https:// address." />
+      <Field
+        label="URL"
+        inputMode="url"
+        {...PLAIN_TEXT}
+        {...form.field('url', url, setUrl)}
+        hint="An https:// address."
+      />
       <Field
         label="Description"
         autoComplete="off"
@@ -40,7 +46,7 @@ export function NewWebhook({ onRegistered }: { onRegistered: (secret: string) =>
       />
       <Field
         label="Event types"
-        {...code}
+        {...PLAIN_TEXT}
         {...form.field('eventTypes', eventTypes, setEventTypes)}
         hint="Such as user.registered, user.deleted. Leave it empty for all."
       />

@@ -2,8 +2,7 @@
 import { useCallback, useState } from 'react'
 import { useLoaded } from '../../state/use-loaded.js'
 import { Notice } from '../../ui/Notice.js'
-import { Loading } from '../list/PagedList.js'
-import { LoadProblem } from '../LoadProblem.js'
+import { NotLoaded } from '../NotLoaded.js'
 import { PageHead } from '../PageHead.js'
 import { DeleteWebhook } from './DeleteWebhook.js'
 import { RotateSecret } from './RotateSecret.js'
@@ -23,10 +22,8 @@ export function WebhookPage({ webhookId }: { webhookId: string }) {
         <PageHead title="Webhook" />
         {data ? (
           <Notice tone="bad">There is no webhook with this id. It may have been deleted.</Notice>
-        ) : error === null ? (
-          <Loading />
         ) : (
-          <LoadProblem error={error} />
+          <NotLoaded error={error} />
         )}
       </>
     )
