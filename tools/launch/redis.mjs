@@ -13,6 +13,7 @@ requirepass ${password}
 daemonize no
 save ""
 appendonly ${throwAway ? 'no' : 'yes'}
+databases ${throwAway ? 128 : 16}
 maxmemory-policy noeviction
 `
 

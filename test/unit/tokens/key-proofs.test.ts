@@ -15,7 +15,9 @@ describe('the proofs of RFC 9449', () => {
     for (const { proof, method, url, token, iat } of [RFC_TOKEN_REQUEST, RFC_RESOURCE_REQUEST]) {
       const { origin, pathname: path } = new URL(url)
       const request = { proof, method, host: 'localhost', path, token }
-      expect(await check(['https://app.example.com', origin], iat)(request)).toMatchObject({ thumbprint: RFC_THUMBPRINT })
+      expect(await check(['https://app.example.com', origin], iat)(request)).toMatchObject({
+        thumbprint: RFC_THUMBPRINT,
+      })
       await expect(check(['https://app.example.com'], iat)(request)).rejects.toMatchObject({
         code: 'INVALID_DPOP_PROOF',
       })
