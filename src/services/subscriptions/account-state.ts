@@ -17,7 +17,7 @@ export type AccountState = ReturnType<typeof createAccountState>
 
 /** Whether the user has proved who they are since the access token of the connection was issued, which ended it. */
 const isOlder = ({ authTime }: OpenWatch, { provedAt }: ActiveSession): boolean =>
-  provedAt !== null && unixSeconds(authTime) !== 0 && unixSeconds(authTime) !== unixSeconds(provedAt)
+  provedAt !== null && unixSeconds(authTime) !== 0 && unixSeconds(authTime) < unixSeconds(provedAt)
 
 /** `visibleTo` is an entry as the user of a watch may see it. */
 export function createAccountState(visibleTo: (watch: OpenWatch, entry: AuditRecord) => AuditRecord, since: Date) {
