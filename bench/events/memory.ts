@@ -1,13 +1,13 @@
 // The memory of the process that consumes, while very many events go through it.
 import { setTimeout as pause } from 'node:timers/promises'
 import { memoryBytes } from '../stage/usage.ts'
-import type { Consumption } from './consumption.ts'
+import type { Consumption, Weight } from './consumption.ts'
 import type { Opened } from './events.ts'
 
-/** Resident bytes after each tenth of the events. */
+/** After each tenth of the events. */
 export interface Memory {
-  consumer: number[]
-  /** Of the process that publishes. */
+  consumer: Weight[]
+  /** Resident bytes of the process that publishes and its child, which consumes. */
   publisher: number[]
 }
 
@@ -25,7 +25,7 @@ export async function measureMemory(events: Opened, consumption: Consumption, to
       await events.step()
       consumed = await consumption.look()
     }
-    figures.consumer.push(consumed.resident)
+    figures.consumer.push(await consumption.weigh())
     figures.publisher.push(memoryBytes(process.pid).resident)
   }
   return figures

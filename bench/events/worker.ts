@@ -8,7 +8,7 @@ const events = openEvents(consumption.consumed)
 const worker = events.broker!.worker
 
 process.on('message', (message) => {
-  if (message === 'look') void consumption.look().then((consumed) => process.send!(consumed))
+  if (message === 'look' || message === 'weigh') void consumption[message]().then((answer) => process.send!(answer))
   else
     void worker
       .stop()
