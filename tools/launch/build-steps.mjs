@@ -132,6 +132,7 @@ export const buildSteps = [
     run: () => onNode('the playground build', [inRoot('tools/build/playground.mjs')]),
   },
   compile('contract', inRoot('packages/contract'), []),
+  compile('service-library', inRoot('packages/service'), []),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
@@ -141,7 +142,7 @@ export const buildSteps = [
     forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...[root, inRoot('packages/contract'), inRoot('packages/session')].flatMap(sourceOf),
+      ...[root, ...['contract', 'service', 'session'].map((name) => inRoot('packages', name))].flatMap(sourceOf),
     ],
     outputs: () => [],
     run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),
