@@ -13,7 +13,7 @@ import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/ser
 import { createRedis } from '../clients/redis.js'
 import { createRedisCluster } from '../clients/redis-cluster.js'
 import { type Config, databaseServer, rabbitmqServer, redisServers } from '../config/index.js'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'

@@ -1,6 +1,6 @@
 // The metrics of connections to MySQL, Redis and providers, and of the circuit breakers that protect them.
-import type { MetricRegistry } from './metric-registry.js'
-import { readableMetric } from './tallies.js'
+import type { MetricRegistry } from '@postern/service/metric-registry'
+import { readableMetric } from '@postern/service/tallies'
 
 const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 }
 

@@ -133,6 +133,7 @@ export const buildSteps = [
   },
   compile('contract', inRoot('packages/contract'), []),
   compile('proto', inRoot('packages/proto'), []),
+  compile('service-library', inRoot('packages/service'), []),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
@@ -142,7 +143,7 @@ export const buildSteps = [
     forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...[root, ...['contract', 'proto', 'session'].map((name) => inRoot('packages', name))].flatMap(sourceOf),
+      ...[root, ...['contract', 'proto', 'service', 'session'].map((name) => inRoot('packages', name))].flatMap(sourceOf),
     ],
     outputs: () => [],
     run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),

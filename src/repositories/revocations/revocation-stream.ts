@@ -9,7 +9,7 @@ import {
   type Revocation,
 } from '@postern/contract/revocations'
 import type { Redis } from '../../clients/redis.js'
-import type { Guard } from '../../platform/breakers.js'
+import type { Guard } from '@postern/service/breakers'
 
 /** A relay's position in the stream: the last entry that it wrote, in which epoch, to which server. */
 export interface StreamPosition {

@@ -1,11 +1,11 @@
 // Continues the trace of a request in work that the request has caused, such as processing an event.
 import { type Context, SpanKind, type Tracer, trace } from '@opentelemetry/api'
 import type { Scope, Scopes } from './scopes.js'
-import { endFailed } from './span-ends.js'
+import type { EndFailed } from './span-ends.js'
 import { contextFrom } from './trace-context.js'
 import type { Attributes, Tracing } from './tracing.js'
 
-export const createContinued = (tracer: Tracer, scopes: Scopes): Tracing['continued'] =>
+export const createContinued = (tracer: Tracer, scopes: Scopes, endFailed: EndFailed): Tracing['continued'] =>
   async function continued<T>(
     traceParent: string | null,
     name: string,

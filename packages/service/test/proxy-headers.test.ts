@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { createProxyReader, type ProxyHeaders } from '../../../src/http/proxy-headers.js'
+import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
 
 const PROXY = '10.0.0.1'
 const TRUSTED = ['10.0.0.0/8', '2001:db8:cafe::/48']

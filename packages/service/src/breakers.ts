@@ -1,7 +1,6 @@
-// Circuit breakers: while a store doesn't respond, work for it is refused at once instead of waiting for it.
+// Circuit breakers: while a store or a service doesn't respond, work for it is refused at once instead of waiting for it.
 import { withTimeout } from '@postern/contract/timeout'
 import { circuitBreaker, CircuitState, handleWhen } from 'cockatiel'
-import { AuthError } from './errors.js'
 
 /** Runs work for a store, or refuses it. */
 export type Guard = <Result>(work: () => Promise<Result>) => Promise<Result>
@@ -43,6 +42,8 @@ interface Options {
   /** Something small that shows whether the store responds. */
   probe: () => Promise<unknown>
   onEvent: (event: BreakerEvent) => void
+  /** The error of work that was not tried. `retryAfter`: in seconds. */
+  refusal: (retryAfter: number) => Error
   random?: () => number
 }
 
@@ -61,7 +62,7 @@ export type Breaker = ReturnType<typeof createBreaker>
 
 /**
  * No request is ever a probe, because it would have to wait: while the breaker is open, one probe at a time runs in the
- * background, and every request is refused with SERVICE_UNAVAILABLE and `retryAfter`.
+ * background, and every request is refused with the error of `refusal`.
  */
 export function createBreaker({
   name,
@@ -70,6 +71,7 @@ export function createBreaker({
   timeoutsToOpen,
   probe,
   onEvent,
+  refusal,
   random = Math.random,
 }: Options) {
   let failures = 0
@@ -121,7 +123,7 @@ export function createBreaker({
   const run: Guard = (work) => {
     if (circuit.state === CircuitState.Closed) return circuit.execute(work)
     onEvent('refused')
-    return Promise.reject(new AuthError('SERVICE_UNAVAILABLE', { retryAfter: RETRY_AFTER_SECONDS }))
+    return Promise.reject(refusal(RETRY_AFTER_SECONDS))
   }
 
   return {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { serializeError } from '../../../src/platform/logger.js'
+import { serializeError } from '@postern/service/logger'
 
 class DriverError extends Error {
   readonly code = 'ER_DUP_ENTRY'
@@ -38,7 +38,7 @@ describe('an error in the log', () => {
 })
 
 it('a log whose reader has gone does not keep the process alive', async () => {
-  const logger = fileURLToPath(new URL('../../../dist/platform/logger.js', import.meta.url))
+  const logger = fileURLToPath(new URL('../dist/logger.js', import.meta.url))
   const program = `import { createLogger } from ${JSON.stringify(logger)}
     const log = createLogger('info')
     log.info('first')

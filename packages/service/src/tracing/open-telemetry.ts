@@ -1,4 +1,4 @@
-// Traces with OpenTelemetry. Only app/tracing.ts imports this file, and only if traces are on.
+// Traces with OpenTelemetry. Only start-tracing.ts imports this file, and only if traces are on.
 import { SpanKind } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
@@ -9,12 +9,12 @@ import { type Call, traceLibraries } from './library-spans.js'
 import { createRequestTraces } from './request-traces.js'
 import { createSampler } from './sampler.js'
 import { createScopes, type Scopes } from './scopes.js'
-import { endFailed } from './span-ends.js'
+import { createEndFailed, type EndFailed } from './span-ends.js'
 import { createSpanQueue } from './span-queue.js'
 import { headersFor, idsOf } from './trace-context.js'
-import { type Attributes, FLUSH_MS, type Note, type Tracing } from './tracing.js'
+import { type Attributes, FLUSH_MS, type Note, type TracedService, type Tracing } from './tracing.js'
 
-interface Options {
+interface Options extends Pick<TracedService, 'nameOfRequest' | 'codeOf'> {
   collector: Collector
   /** Of the service, such as its name. */
   resource: Attributes
@@ -24,7 +24,8 @@ interface Options {
 /** Longer statements are cut. */
 const MAX_ATTRIBUTE_LENGTH = 4096
 
-export function createTracing({ collector, resource, sampler }: Options): Tracing {
+export function createTracing({ collector, resource, sampler, nameOfRequest, codeOf }: Options): Tracing {
+  const endFailed = createEndFailed(codeOf)
   let report: (failure: Error | null) => void = () => undefined
   const queue = createSpanQueue(createExporter(collector), (failure) => report(failure))
   const provider = new TracerProvider({
@@ -52,9 +53,9 @@ export function createTracing({ collector, resource, sampler }: Options): Tracin
   })
 
   return {
-    startRequest: createRequestTraces(tracer, scopes),
-    inSpan: createInSpan(scopes),
-    continued: createContinued(tracer, scopes),
+    startRequest: createRequestTraces(tracer, scopes, nameOfRequest),
+    inSpan: createInSpan(scopes, endFailed),
+    continued: createContinued(tracer, scopes, endFailed),
     traceParent() {
       const scope = scopes.current()
       return (scope && headersFor(scope.context)['traceparent']) ?? null
@@ -75,7 +76,7 @@ export function createTracing({ collector, resource, sampler }: Options): Tracin
   }
 }
 
-const createInSpan = ({ start, run }: Scopes): Tracing['inSpan'] =>
+const createInSpan = ({ start, run }: Scopes, endFailed: EndFailed): Tracing['inSpan'] =>
   function inSpan<T>(name: string, attributes: Attributes, work: (note: Note) => T): T {
     const started = start(name, SpanKind.INTERNAL, attributes)
     if (!started) return work(() => undefined)

@@ -1,5 +1,15 @@
-// What the service knows of traces. Null stands for "no traces": then nothing is wrapped, and nothing of OpenTelemetry loads.
+// What a service knows of traces. Null stands for "no traces": then nothing is wrapped, and nothing of OpenTelemetry loads.
 import type { IncomingMessage } from 'node:http'
+
+/** What traces need to know of a service. */
+export interface TracedService {
+  name: string
+  version: string
+  /** The name of a request's span until its route is known, with nothing that a client sent. Null if it gets no span. */
+  nameOfRequest: (request: IncomingMessage) => string | null
+  /** The code of an error that answers the caller, and is no failure unless the code says so. Undefined for all others. */
+  codeOf: (error: unknown) => string | undefined
+}
 
 export interface Tracing {
   /** Starts the span of a request, or returns null if requests of its kind have none. `startedAt`: by `performance.now()`. */

@@ -67,3 +67,5 @@ export const tracingVariables = z.object({
     .transform(Number)
     .default(1),
 })
+
+export type TracingVariables = z.infer<typeof tracingVariables>

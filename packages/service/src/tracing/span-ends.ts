@@ -1,6 +1,6 @@
 // Ends spans with the code of an error.
 import { type Span, SpanStatusCode } from '@opentelemetry/api'
-import { AuthError } from '../errors.js'
+import type { TracedService } from './tracing.js'
 
 /** Codes of errors that are the service's fault, or its stores'. A refused password is no failure of the service. */
 const isFailure = (code: string): boolean =>
@@ -14,11 +14,16 @@ export function endWith(span: Span, code: string | undefined, endTime?: number):
   span.end(endTime)
 }
 
+export type EndFailed = (span: Span, error: unknown) => void
+
 /** Records what kind of error it was. Its message can contain values. */
-export function endFailed(span: Span, error: unknown): void {
-  if (error instanceof AuthError) return endWith(span, error.code)
-  const { code, name } =
-    error instanceof Error ? (error as Error & { code?: unknown }) : { code: null, name: 'unknown' }
-  span.setStatus({ code: SpanStatusCode.ERROR })
-  endWith(span, typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : name)
-}
+export const createEndFailed =
+  (codeOf: TracedService['codeOf']): EndFailed =>
+  (span, error) => {
+    const answered = codeOf(error)
+    if (answered !== undefined) return endWith(span, answered)
+    const { code, name } =
+      error instanceof Error ? (error as Error & { code?: unknown }) : { code: null, name: 'unknown' }
+    span.setStatus({ code: SpanStatusCode.ERROR })
+    endWith(span, typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : name)
+  }

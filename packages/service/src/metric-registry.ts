@@ -1,4 +1,4 @@
-// The registry of Prometheus metrics, and the kinds of metrics that the service adds to it.
+// The registry of Prometheus metrics, and the kinds of metrics that a service adds to it.
 import { collectDefaultMetrics, Counter, Histogram, type Metric, Registry } from 'prom-client'
 import { withTimeout } from '@postern/contract/timeout'
 import { readableMetric, type ReadableMetric } from './tallies.js'

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { atEndOfTurn, perTurn } from '../../../src/platform/end-of-turn.js'
+import { atEndOfTurn, perTurn } from '@postern/service/end-of-turn'
 
 describe('work at the end of a turn', () => {
   it('is done once for everything that the turn has brought', async () => {

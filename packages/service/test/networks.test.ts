@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { neighborhoodOf, networkOf } from '../../../src/platform/networks.js'
+import { neighborhoodOf, networkOf } from '@postern/service/networks'
 
 describe('the network of an address', () => {
   it.each([

@@ -1,8 +1,8 @@
 // Compares If-None-Match with an ETag (RFC 9110, section 13.1.2).
-import type { FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 
 /** Whether the client already has the content with this ETag. Accepts lists in If-None-Match, and `*`. */
-export function hasCurrent({ headers }: FastifyRequest, etag: string): boolean {
+export function hasCurrent({ headers }: { headers: IncomingHttpHeaders }, etag: string): boolean {
   const known = headers['if-none-match']?.split(',').map((item) => opaque(item.trim()))
   return known?.some((item) => item === '*' || item === opaque(etag)) ?? false
 }

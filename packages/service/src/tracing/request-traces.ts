@@ -1,20 +1,23 @@
-// The span of a request to /graphql, and the one of its operation below it.
+// The span of a request, and the one of its operation below it.
 import type { IncomingMessage } from 'node:http'
 import { type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api'
 import type { Scope, Scopes } from './scopes.js'
 import { endWith } from './span-ends.js'
 import { contextFrom, idsOf } from './trace-context.js'
-import type { RequestTrace, Tracing } from './tracing.js'
+import type { RequestTrace, TracedService, Tracing } from './tracing.js'
 
-/** Health checks and scrapes would fill the collector, and pages are files. */
-const isTraced = (url: string): boolean => url === '/graphql' || url.startsWith('/graphql?')
-
-export function createRequestTraces(tracer: Tracer, scopes: Scopes): Tracing['startRequest'] {
-  return function startRequest({ method = '', url = '', headers }: IncomingMessage, startTime): RequestTrace | null {
-    if (!isTraced(url)) return null
+export function createRequestTraces(
+  tracer: Tracer,
+  scopes: Scopes,
+  nameOfRequest: TracedService['nameOfRequest'],
+): Tracing['startRequest'] {
+  return function startRequest(message: IncomingMessage, startTime): RequestTrace | null {
+    const name = nameOfRequest(message)
+    if (name === null) return null
+    const { method = '', headers } = message
     const parent = contextFrom(headers)
     const attributes = { 'http.request.method': method }
-    const span = tracer.startSpan(`${method} /graphql`, { kind: SpanKind.SERVER, attributes, startTime }, parent)
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes, startTime }, parent)
     const request = { isOver: false }
     const scope: Scope = { span, context: trace.setSpan(parent, span), request }
     let operation: Span | null = null
@@ -36,6 +39,7 @@ export function createRequestTraces(tracer: Tracer, scopes: Scopes): Tracing['st
       },
       end({ route, status, endedAt, code }) {
         request.isOver = true
+        span.updateName(`${method} ${route}`)
         span.setAttributes({ 'http.route': route, 'http.response.status_code': status })
         endWith(span, code ?? (status >= 500 ? String(status) : undefined), endedAt)
       },
