@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackgroundJobs } from '../app/background-jobs.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
+import { createPipeline } from '../requests/pipeline.js'
 import { collectGarbageOfStart } from '../platform/memory.js'
 import { listenProblem } from './listen-problem.js'
 import { fail, type Parts, prepareApp } from './prepared-app.js'
@@ -13,7 +14,8 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
   const app = await prepareApp({ config, logger, tracing })
   const { services, publishedKeys, health, breakers, inbox, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing }
+  const hooks = createPipeline({ config, services, metrics: app.metrics, logger, tracing })
+  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing, hooks }
   const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
     fail(listenProblem(config, 'PORT', error)),
   )

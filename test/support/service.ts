@@ -2,6 +2,7 @@ import { createApp, type App } from '../../src/app/create-app.js'
 import { readConfig } from '../../src/config/index.js'
 import { createLogger } from '@postern/service/logger'
 import { startServer } from '../../src/http/server.js'
+import { createPipeline } from '../../src/requests/pipeline.js'
 import { startBackgroundJobs, startWorkerJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'
 import { startTracing } from '../../src/app/tracing.js'
@@ -60,7 +61,8 @@ export async function startInstance(
   const logger = createLogger(config.LOG_LEVEL, { write }, tracing ? () => tracing.ids() ?? {} : undefined)
   const app = await createApp(config, logger, tracing)
   await app.prepare()
-  const server = await startServer({ config, logger, ...app })
+  const hooks = createPipeline({ config, logger, ...app })
+  const server = await startServer({ config, logger, hooks, ...app })
   const start = config.ROLE === 'worker' ? startWorkerJobs : startBackgroundJobs
   const jobs = alone ? null : start(app.background, logger)
   return {
