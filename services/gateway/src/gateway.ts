@@ -10,12 +10,13 @@ import { addCors } from './http/cors.js'
 import { addDispatch, addRouting } from './http/dispatch.js'
 import { addFacts } from './http/facts.js'
 import { addProtectiveHeaders } from './http/headers.js'
+import { limitPipelining } from './http/pipelining.js'
 import { addErrorHandlers } from './http/send-failure.js'
 import { createHttpServer } from './http/server.js'
 import { addLimits } from './limits/hook.js'
 import { createLimits, type Limits } from './limits/limits.js'
 import { createRouteTable } from './routes/match.js'
-import { routesOf } from './routes/route.js'
+import { type Route, routesOf } from './routes/route.js'
 import { services } from './services.js'
 import { createTranscoder } from './transcoding/transcoder.js'
 import { createCall } from './upstreams/calls.js'
@@ -24,6 +25,7 @@ import { createUpstream, type Upstream } from './upstreams/upstream.js'
 
 export interface Gateway {
   readonly http: FastifyInstance
+  readonly routes: readonly Route[]
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly sessions: Sessions
   readonly limits: Limits
@@ -54,10 +56,11 @@ export async function createGateway(config: Config, logger: Logger): Promise<Gat
     timeoutMs,
   })
   addErrorHandlers(http, logger)
+  limitPipelining(http)
   addFacts(http, { trustedProxies: config.TRUST_PROXY, proxyHeaders: config.PROXY_HEADERS })
   addProtectiveHeaders(http, { https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
   addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
-  const dispatch = { table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
+  const dispatch = { routes, table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
   addRouting(http, dispatch)
   // Who calls, then how often, then whether they may: what is refused counts too.
   addIdentification(http, sessions)
@@ -67,6 +70,7 @@ export async function createGateway(config: Config, logger: Logger): Promise<Gat
 
   return {
     http,
+    routes,
     upstreams,
     sessions,
     limits,
