@@ -62,6 +62,7 @@ const folders = [
   // The contract imports only itself and Node.
   [contract, [contract]],
   ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
+  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|proto|service|session)/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
@@ -76,7 +77,7 @@ const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['amqplib', '^src/clients/'],
-  ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
+  ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['@simplewebauthn', '^src/services/passkeys/webauthn\\.ts$'],
@@ -91,7 +92,7 @@ const libraries = [
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
-  ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
+  ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
   ['@nestjs', '^packages/session/src/nestjs\\.ts$'],

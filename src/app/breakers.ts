@@ -4,7 +4,7 @@ import { ProviderFailure } from '../clients/provider-requests.js'
 import { unavailable } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
-import { isRedisTimeout, isRedisUnresponsive } from '../clients/redis-failures.js'
+import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
 
 const NAMES = [
   'mysql_reads',

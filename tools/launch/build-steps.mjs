@@ -137,6 +137,7 @@ export const buildSteps = [
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
+  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'types of session'],

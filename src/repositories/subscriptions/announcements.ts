@@ -1,6 +1,6 @@
 // The channels of Redis that say whose account has changed. They carry ids of users only, and nothing depends on them alone.
 import { parseRevocation, REVOCATION_CHANNEL } from '@postern/contract/revocations'
-import type { Redis } from '../../clients/redis.js'
+import type { Redis } from '@postern/service/redis'
 import { isId } from '../../platform/ids.js'
 
 /** The channel for what is no revocation. A message is a list of user ids, separated by commas. */

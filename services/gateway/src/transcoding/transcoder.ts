@@ -1,0 +1,18 @@
+// Answers a REST request by calling the RPC of its route.
+import { toBinary } from '@bufbuild/protobuf'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Match } from '../routes/match.js'
+import type { Call } from '../upstreams/calls.js'
+import { readMessage } from './request.js'
+import { responseJson } from './response.js'
+
+export type Transcode = (request: FastifyRequest, reply: FastifyReply, match: Match) => Promise<FastifyReply>
+
+export const createTranscoder =
+  (call: Call): Transcode =>
+  async (request, reply, match) => {
+    const { route } = match
+    const message = toBinary(route.method.input, readMessage(request, match))
+    const response = await call(request, reply, route, message)
+    return reply.type('application/json; charset=utf-8').send(responseJson(route, response.message))
+  }
