@@ -14,6 +14,7 @@ import { addDispatch, addRouting } from './http/dispatch.js'
 import { addFacts } from './http/facts.js'
 import { addProtectiveHeaders } from './http/headers.js'
 import { addObservation } from './http/observation.js'
+import { limitPipelining } from './http/pipelining.js'
 import { registerProbes } from './http/probes.js'
 import { addErrorHandlers } from './http/send-failure.js'
 import { createHttpServer } from './http/server.js'
@@ -23,7 +24,7 @@ import { createMetrics, type Metrics } from './metrics.js'
 import { registerOverview } from './overview/overview.js'
 import { parts } from './overview/parts.js'
 import { createRouteTable } from './routes/match.js'
-import { routesOf } from './routes/route.js'
+import { type Route, routesOf } from './routes/route.js'
 import { type ServiceEntry, services } from './services.js'
 import { createTranscoder } from './transcoding/transcoder.js'
 import { createCall } from './upstreams/calls.js'
@@ -33,6 +34,7 @@ import { createUpstreams, type Upstreams } from './upstreams/upstreams.js'
 
 export interface Gateway {
   readonly http: FastifyInstance
+  readonly routes: readonly Route[]
   readonly upstreams: Upstreams
   readonly sessions: Sessions
   readonly limits: Limits
@@ -57,7 +59,8 @@ export async function createGateway(
   logger: Logger,
   { tracing = null, served = services, addresses = upstreamAddresses(config) }: Parts = {},
 ): Promise<Gateway> {
-  const table = createRouteTable(served.flatMap(({ name, definitions }) => routesOf(name, definitions)))
+  const routes = served.flatMap(({ name, definitions }) => routesOf(name, definitions))
+  const table = createRouteTable(routes)
   const rpcs = createRpcTable(
     served.flatMap(({ name, definitions }) =>
       definitions.flatMap(({ methods }) => methods.map((method) => ({ service: name, method }))),
@@ -79,11 +82,12 @@ export async function createGateway(
     timeoutMs,
   })
   addErrorHandlers(http, logger)
+  limitPipelining(http)
   addFacts(http, { trustedProxies: config.TRUST_PROXY, proxyHeaders: config.PROXY_HEADERS }, tracing)
   addObservation(http, logger, metrics)
   addProtectiveHeaders(http, { https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
   addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
-  const dispatch = { table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
+  const dispatch = { routes, table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
   addRouting(http, dispatch)
   // Who calls, then how often, then whether they may: what is refused counts too.
   addIdentification(http, sessions)
@@ -99,7 +103,7 @@ export async function createGateway(
   addDispatch(http, dispatch)
 
   return {
-    ...{ http, upstreams, sessions, limits, metrics },
+    ...{ http, routes, upstreams, sessions, limits, metrics },
     retire() {
       isDraining = true
     },

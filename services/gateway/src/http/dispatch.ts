@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type AnswerGrpcWeb, grpcWebProtocolOf } from '../grpc-web/grpc-web.js'
 import { pathOf, type RouteTable } from '../routes/match.js'
+import type { Route } from '../routes/route.js'
 import { operationOf, type Rpc } from '../routes/rpc.js'
 import type { Transcode } from '../transcoding/transcoder.js'
 import { badRequest, methodNotAllowed, notFound } from './failure.js'
@@ -12,6 +13,7 @@ const EVERYTHING = '/*'
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 interface Dispatch {
+  readonly routes: readonly Route[]
   readonly table: RouteTable
   readonly rpcs: ReadonlyMap<string, Rpc>
   readonly transcode: Transcode
@@ -45,7 +47,7 @@ export function addRouting(http: FastifyInstance, { table, rpcs }: Dispatch): vo
   })
 }
 
-export function addDispatch(http: FastifyInstance, { transcode, answerGrpcWeb }: Dispatch): void {
+export function addDispatch(http: FastifyInstance, { routes, transcode, answerGrpcWeb }: Dispatch): void {
   http.route({
     method: METHODS,
     url: EVERYTHING,
@@ -57,8 +59,22 @@ export function addDispatch(http: FastifyInstance, { transcode, answerGrpcWeb }:
         : answerGrpcWeb(request, reply, call.rpc, call.protocol)
     },
   })
+  http.addHook('onReady', (done) => {
+    refuseHiddenRoutes(http, routes)
+    done()
+  })
+}
+
+/** The gateway's own routes win, so that an RPC with the same path could never be called. */
+function refuseHiddenRoutes(http: FastifyInstance, routes: readonly Route[]): void {
+  for (const { httpMethod, path, method } of routes)
+    if (http.hasRoute({ method: httpMethod, url: path }))
+      throw new Error(`${method.toString()}: ${httpMethod} ${path} is a route of the gateway itself`)
 }
 
 /** Node takes the first; what stands in front of the gateway may have taken another. */
-const hasSeveralHosts = (rawHeaders: readonly string[]): boolean =>
-  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length > 1
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++
+  return hosts > 1
+}

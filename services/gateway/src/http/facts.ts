@@ -19,7 +19,7 @@ export interface Facts {
   readonly address: string
   /** The host that the client called, as determined by TRUST_PROXY. */
   readonly host: string | undefined
-  /** Null as long as it is not known what the request calls. Then it is anonymous, and counted for its address. */
+  /** Null if the request calls nothing: then it is anonymous and has no limits, as probes, documents and unknown paths. */
   operation: Operation | null
   /** The RPC that the request calls, and how. Null for the gateway's own routes. */
   call:

@@ -58,7 +58,7 @@ export const methodNotAllowed = (allowed: readonly string[]): Failure =>
   new Failure({
     status: 405,
     grpc: status.UNIMPLEMENTED,
-    code: 'METHOD_NOT_ALLOWED',
+    code: 'BAD_REQUEST',
     message: `Use ${allowed.join(' or ')}.`,
     headers: { allow: allowed.join(', ') },
   })

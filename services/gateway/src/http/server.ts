@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import type { Logger } from '@postern/service/logger'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { answerClientError } from './client-errors.js'
 import { badRequest } from './failure.js'
 import { requestIdOf } from './facts.js'
 import { sendFailure } from './send-failure.js'
@@ -57,6 +58,7 @@ export function createHttpServer(
       // Fastify runs no hooks of onRequest here, only those that send.
       void sendFailure(request as FastifyRequest, reply as FastifyReply, badRequest('The request URL is malformed.'))
     },
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
   }) as unknown as FastifyInstance
 

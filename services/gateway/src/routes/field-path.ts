@@ -14,7 +14,8 @@ export function findChain(message: DescMessage, names: readonly string[]): DescF
     const field: DescField | undefined = parent && fieldNamed(parent, name)
     if (!field) return undefined
     chain.push(field)
-    parent = field.fieldKind === 'message' ? field.message : undefined
+    // A time is one text, whatever fields its message has.
+    parent = field.fieldKind === 'message' && !isTextual(field) ? field.message : undefined
   }
   return chain
 }

@@ -97,7 +97,6 @@ function set(into: JsonObject, chain: readonly DescField[], text: string): void 
   const field = chain.at(-1)
   if (!field) return
   const value = jsonOfText(field, text)
-  if (field.fieldKind === 'list')
-    (parent[field.jsonName] ??= [] as unknown[]) && (parent[field.jsonName] as unknown[]).push(value)
-  else parent[field.jsonName] = value
+  if (field.fieldKind !== 'list') parent[field.jsonName] = value
+  else ((parent[field.jsonName] ??= []) as unknown[]).push(value)
 }

@@ -1,18 +1,17 @@
 // What the gateway answers when a call to a service has failed.
 import { status } from '@grpc/grpc-js'
 import { dpopChallenge } from '@postern/contract/dpop'
+import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
 import { Failure, type FailureParts } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
 import type { ErrorDetails, UpstreamError } from './upstream-error.js'
 
-/** The domain of the errors that are meant for clients. */
-const DOMAIN = 'postern'
-
 /** What clients read if the service has said nothing that is meant for them. */
-const GENERIC = new Map<status, readonly [code: string, message: string]>([
+const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
   [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', 'The service is unavailable right now. Try again in a moment.']],
   [status.DEADLINE_EXCEEDED, ['TIMEOUT', 'The service took too long. It may have done what the request says.']],
-  [status.RESOURCE_EXHAUSTED, ['RATE_LIMITED', 'Too many attempts. Try again later.']],
+  // A limit of Postern says what it is. gRPC says this of a message that is too large.
+  [status.RESOURCE_EXHAUSTED, ['BAD_REQUEST', 'The request is too large.', 413]],
   [status.UNAUTHENTICATED, ['UNAUTHENTICATED', 'Sign in first. This needs a valid access token.']],
   [status.PERMISSION_DENIED, ['FORBIDDEN', "You don't have permission to do this."]],
   [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
@@ -26,16 +25,17 @@ const UNEXPECTED = [
   'Something went wrong on our side. If you report it, include the request ID.',
 ] as const
 
-/** The metadata of an error that become members of their own, and are not text. */
+/** The metadata of errors is text. These members are something else. */
 const NUMBERS = new Set(['maxAge'])
+const LISTS = new Set(['methods'])
 
 export function failureOf(error: UpstreamError): Failure {
   const { details } = error
   const { info } = details
-  if (info?.domain !== DOMAIN) {
-    const [code, message] = GENERIC.get(error.code) ?? UNEXPECTED
+  if (info?.domain !== ERROR_DOMAIN) {
+    const [code, message, http = httpStatusOf(code, error.code)] = GENERIC.get(error.code) ?? UNEXPECTED
     const retryAfter = error.code === status.UNAVAILABLE ? { retryAfter: 1 } : {}
-    const parts = { status: httpStatusOf(code, error.code), grpc: error.code, code, message, ...retryAfter }
+    const parts = { status: http, grpc: error.code, code, message, ...retryAfter }
     return new Failure(parts, { cause: error })
   }
   const { reason: code, metadata } = info
@@ -46,7 +46,7 @@ export function failureOf(error: UpstreamError): Failure {
     code,
     message: error.text,
     fields: details.fields.map(({ field, description, reason }) => ({
-      path: field,
+      path: jsonPath(field),
       message: description,
       code: (reason || 'INVALID_INPUT') as 'INVALID_INPUT',
     })),
@@ -65,7 +65,12 @@ function secondsOf({ retry }: ErrorDetails): number | undefined {
 }
 
 const membersOf = (metadata: Readonly<Record<string, string>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, NUMBERS.has(name) ? Number(value) : value]))
+  Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      name,
+      NUMBERS.has(name) ? Number(value) : LISTS.has(name) ? value.split(' ') : value,
+    ]),
+  )
 
 /** RFC 6750, RFC 9449 and RFC 9470: what the client can do about a 401. */
 function challengeOf(
