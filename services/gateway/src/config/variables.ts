@@ -4,7 +4,7 @@ import { count, flag, list, seconds, secret } from '@postern/service/values'
 import { tracingVariables } from '@postern/service/tracing-variables'
 import { certificates, pem } from '@postern/service/pem'
 import { redisVariables } from '@postern/service/redis-variables'
-import { networks, origins, urls } from './values.js'
+import { networks, optionalPort, origins, urls } from './values.js'
 import { limits, routeLimits } from './limits.js'
 import { upstreamVariables } from './upstreams.js'
 
@@ -17,6 +17,8 @@ export const variables = z.object({
 
   GATEWAY_HOST: z.string().optional(),
   GATEWAY_PORT: count(8090, 0, 65_535),
+  GATEWAY_METRICS_PORT: optionalPort(9096),
+  METRICS_TOKEN: secret.optional(),
   GATEWAY_KEY: secret,
   /** Where clients reach the gateway: the URLs of DPoP proofs. */
   GATEWAY_URLS: urls,
