@@ -30,7 +30,7 @@ export interface Facts {
   protocol: 'rest' | GrpcWebProtocol
   /** The signed-in user. */
   auth: Auth | null
-  /** Why there is none. */
+  /** Why there is none. Null for a request without a token. */
   refusal: SessionError | null
   /** The code of the error that was sent, for the log and the metrics. */
   code: string | null
