@@ -13,6 +13,9 @@ const EVERYTHING = '/*'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
+/** A path is part of what the gateway signs for a service. */
+const MAX_PATH = 2048
+
 interface Dispatch {
   readonly routes: readonly Route[]
   readonly table: RouteTable
@@ -26,6 +29,7 @@ export function addRouting(http: FastifyInstance, { table, rpcs }: Dispatch): vo
   http.addHook('onRequest', (request, _reply, done) => {
     const { facts, routeOptions, raw } = request
     if (!hasOneHost(raw)) return done(badRequest('Send one Host header.'))
+    if (pathOf(request.url).length > MAX_PATH) return done(badRequest('The path is too long.', 414))
     if (routeOptions.url !== EVERYTHING || request.method === 'OPTIONS') {
       facts.operation = routeOptions.config.operation ?? null
       return done()
