@@ -57,7 +57,7 @@ export function requestIdOf({ headers: { 'x-request-id': given } }: Pick<Incomin
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-export function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {
+function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {
   const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
   return (request: IncomingMessage, requestId: string, startedAt = performance.now()): Facts => ({
     requestId,
