@@ -8,7 +8,7 @@ import {
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt'
 import { type Metadata, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js'
-import { access } from '../../packages/proto/src/common.js'
+import { access, cache } from '../../packages/proto/src/common.js'
 import { http } from '../../packages/proto/src/http-rules.js'
 
 const OPTIONAL = 'LABEL_OPTIONAL'
@@ -73,17 +73,20 @@ export const RULES = {
   Hidden: null,
 } as const satisfies Rules
 
-const method = (name: string, rule: object | null, isPublic: boolean) => ({
+const method = (name: string, rule: object | null, isPublic: boolean, options: object = {}) => ({
   ...{ name, inputType: '.test.Echo', outputType: '.test.Echo' },
   options: {
     ...(rule && { '[google.api.http]': rule }),
     ...(isPublic && { '[postern.common.v1.access]': 'ACCESS_PUBLIC' }),
+    ...options,
   },
 })
 
-/** Its RPCs are public, except those whose names start with `Private`. */
-export function echoService(rules: Rules = RULES): DescService {
-  const methods = Object.entries(rules).map(([name, rule]) => method(name, rule, !name.startsWith('Private')))
+/** Its RPCs are public, except those whose names start with `Private`. `options`: more of them, by the name of the RPC. */
+export function echoService(rules: Rules = RULES, options: Rules = {}): DescService {
+  const methods = Object.entries(rules).map(([name, rule]) =>
+    method(name, rule, !name.startsWith('Private'), options[name] ?? {}),
+  )
   const dependencies = [file_google_protobuf_timestamp, file_google_protobuf_wrappers, file_google_protobuf_field_mask]
   const file = fromJson(
     FileDescriptorProtoSchema,
@@ -94,7 +97,7 @@ export function echoService(rules: Rules = RULES): DescService {
       enumType: [COLOR],
       service: [{ name: 'EchoService', method: methods }],
     } as never,
-    { registry: createRegistry(http, access) },
+    { registry: createRegistry(http, access, cache) },
   )
   const set = create(FileDescriptorSetSchema, { file: [...dependencies.map(({ proto }) => proto), file] })
   const service = createFileRegistry(set).getService('test.EchoService')

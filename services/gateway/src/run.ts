@@ -24,6 +24,8 @@ function readConfigOrFail() {
   }
 }
 
+const config = readConfigOrFail()
+
 /** Names the variable if another program has the port. */
 const portProblem = (variable: 'GATEWAY_PORT' | 'GATEWAY_METRICS_PORT') => (error: unknown) => {
   const { code, message } = error as NodeJS.ErrnoException
@@ -32,7 +34,6 @@ const portProblem = (variable: 'GATEWAY_PORT' | 'GATEWAY_METRICS_PORT') => (erro
   return fail(`Port ${port} is in use. Stop the program that listens there, or set ${variable} to another port.`)
 }
 
-const config = readConfigOrFail()
 const tracing = await startTracing(config, traced(VERSION))
 const logger = createLogger(config.LOG_LEVEL, undefined, tracing ? () => tracing.ids() ?? {} : undefined)
 const gateway = await createGateway(config, logger, { tracing })
