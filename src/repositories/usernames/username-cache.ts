@@ -1,5 +1,5 @@
 // The username cache in Redis: which usernames are unavailable, never which are available.
-import { bySlot, type RedisStore } from '../../clients/redis.js'
+import { bySlot, type RedisStore } from '@postern/service/redis'
 import { type Guard, unguarded } from '@postern/service/breakers'
 import type { UnavailableUsername } from './usernames.js'
 

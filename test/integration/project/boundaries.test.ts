@@ -58,6 +58,8 @@ describe('the check of import rules', () => {
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
     ['the library of services that knows one of them', 'packages/service/src/knows-the-service.ts', /src\/platform/],
     ['a client that knows the validator', 'packages/client/src/knows-the-validator.ts', /packages\/session/],
+    ['protocol buffers that know the contract', 'packages/proto/src/knows-the-contract.ts', /packages\/contract/],
+    ['a service that knows gRPC', 'src/services/usernames/knows-grpc.ts', /@grpc/],
     ['a page that knows the service', 'web/app/src/knows-the-service.ts', /src\/platform/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')
