@@ -42,7 +42,8 @@ function writtenDefault(name: string): string {
   if (!parsed?.success || name.endsWith('_GRPC_URL') || parsed.data === undefined) return ''
   if (Array.isArray(parsed.data)) return parsed.data.join(',')
   if (parsed.data === null || parsed.data instanceof Map) return ''
-  return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
+  if (typeof parsed.data === 'object') return Object.values(parsed.data).join('/')
+  return String(parsed.data as string | number | boolean)
 }
 
 describe('the configuration', () => {
