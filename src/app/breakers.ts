@@ -1,5 +1,5 @@
 // Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
-import { BREAKER_EVENTS, type Breaker, type BreakerEvent, createBreaker } from '@postern/service/breakers'
+import { type Breaker, createBreaker } from '@postern/service/breakers'
 import { ProviderFailure } from '../clients/provider-requests.js'
 import { unavailable } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -45,7 +45,7 @@ export function createBreakers(
 ) {
   const created = new Map<string, Breaker>()
   const stateOf = (name: string) => created.get(name)?.status().state ?? 'closed'
-  const count = metrics.circuitBreakers<BreakerEvent>(BREAKER_EVENTS, [...NAMES, ...providers], stateOf)
+  const count = metrics.circuitBreakers([...NAMES, ...providers], stateOf)
   function create(name: BreakerName): Breaker {
     const breaker = createBreaker({
       name,

@@ -118,7 +118,7 @@ describe('a circuit breaker', () => {
 
 it('the metrics show the state of each breaker and count its events, from 0', async () => {
   const metrics = createMetrics()
-  const count = metrics.circuitBreakers(['opened', 'failed'], ['a', 'b'], (name) => (name === 'a' ? 'open' : 'closed'))
+  const count = metrics.circuitBreakers(['a', 'b'], (name) => (name === 'a' ? 'open' : 'closed'))
   count('a', 'failed')
   const text = await metrics.text()
   for (const line of [

@@ -54,7 +54,8 @@ export function createTracing({ collector, resource, sampler, nameOfRequest, cod
 
   return {
     startRequest: createRequestTraces(tracer, scopes, nameOfRequest),
-    inSpan: createInSpan(scopes, endFailed),
+    inSpan: createInSpan(scopes, SpanKind.INTERNAL, endFailed),
+    inCall: createInSpan(scopes, SpanKind.CLIENT, endFailed),
     continued: createContinued(tracer, scopes, endFailed),
     traceParent() {
       const scope = scopes.current()
@@ -76,9 +77,9 @@ export function createTracing({ collector, resource, sampler, nameOfRequest, cod
   }
 }
 
-const createInSpan = ({ start, run }: Scopes, endFailed: EndFailed): Tracing['inSpan'] =>
+const createInSpan = ({ start, run }: Scopes, kind: SpanKind, endFailed: EndFailed): Tracing['inSpan'] =>
   function inSpan<T>(name: string, attributes: Attributes, work: (note: Note) => T): T {
-    const started = start(name, SpanKind.INTERNAL, attributes)
+    const started = start(name, kind, attributes)
     if (!started) return work(() => undefined)
     const { span, scope } = started
     const end = <V>(value: V): V => {

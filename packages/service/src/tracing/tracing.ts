@@ -19,6 +19,8 @@ export interface Tracing {
    * Outside a request `work` runs without a span. `name` and `attributes` must contain nothing that a client sent.
    */
   inSpan<T>(name: string, attributes: Attributes, work: (note: Note) => T): T
+  /** The same for a call to another service. `work` sends it the `traceParent`. */
+  inCall<T>(name: string, attributes: Attributes, work: (note: Note) => T): T
   /**
    * Runs `work` in a span that continues the trace of an earlier request. Without its `traceParent`, or with one that is
    * none, `work` runs without a span. As for `inSpan`, nothing that a client sent belongs in `name` and `attributes`.
