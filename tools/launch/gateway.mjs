@@ -8,5 +8,5 @@ export const gatewaySettings = ({ AUTH_GRPC_URL, GRPC_PORT: port }) => ({
   AUTH_GRPC_URL: AUTH_GRPC_URL || `localhost:${port || GRPC_PORT}`,
 })
 
-/** Where it answers. @param {NodeJS.ProcessEnv} settings */
+/** Where it answers on this machine. @param {NodeJS.ProcessEnv} settings */
 export const gatewayUrl = ({ GATEWAY_PORT: port }) => `http://localhost:${port || '8090'}`

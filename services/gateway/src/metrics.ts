@@ -12,7 +12,11 @@ export interface Metrics {
   readonly observeRequest: (method: string, route: string, status: number, seconds: number) => void
   readonly observeCall: ObserveCall
   readonly countRetry: (service: string, event: RetryEvent) => void
-  readonly countBreaker: (service: string, event: BreakerEvent) => void
+  /** Adds the states of the circuit breakers, and returns a counter of their events. */
+  readonly watchBreakers: (
+    services: readonly string[],
+    stateOf: (service: string) => BreakerState,
+  ) => (service: string, event: BreakerEvent) => void
   readonly countCache: (result: CacheResult) => void
   /** A request that was refused because of a limit: that of the user, for example. */
   readonly countRefusal: (limit: string) => void
@@ -23,7 +27,7 @@ export interface Metrics {
 
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-export function createMetrics(services: readonly string[], stateOf: (service: string) => BreakerState): Metrics {
+export function createMetrics(services: readonly string[]): Metrics {
   const metrics = createMetricRegistry()
   const { add, counter, registry } = metrics
   const retries = counter(
@@ -54,7 +58,7 @@ export function createMetrics(services: readonly string[], stateOf: (service: st
     observeRequest: (method, route, status, seconds) => observeRequest([method, route, String(status)], seconds),
     observeCall: (service, rpc, code, seconds) => observeCall([service, rpc, code], seconds),
     countRetry: (service, event) => retries.labels(service, event).inc(),
-    countBreaker: watchBreakers(metrics, services, stateOf),
+    watchBreakers: (names, stateOf) => watchBreakers(metrics, names, stateOf),
     countCache: (result) => kept.labels(result).inc(),
     countRefusal: (limit) => refusals.labels(limit).inc(),
     add,

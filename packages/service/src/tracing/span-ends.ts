@@ -4,7 +4,7 @@ import type { TracedService } from './tracing.js'
 
 /** Codes of errors that are the service's fault, or its stores'. A refused password is no failure of the service. */
 const isFailure = (code: string): boolean =>
-  code === 'SERVICE_UNAVAILABLE' || code === 'INTERNAL_SERVER_ERROR' || /^5\d\d$/.test(code)
+  code === 'SERVICE_UNAVAILABLE' || code === 'TIMEOUT' || code === 'INTERNAL_SERVER_ERROR' || /^5\d\d$/.test(code)
 
 export function endWith(span: Span, code: string | undefined, endTime?: number): void {
   if (code !== undefined) {

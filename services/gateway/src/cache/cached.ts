@@ -5,7 +5,7 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { UpstreamError } from '../upstreams/upstream-error.js'
 import { pathOf, type Upstream } from '../upstreams/upstream.js'
 import type { Freshness } from './freshness.js'
-import type { CachePolicy } from './policy.js'
+import type { CachePolicies } from './policy.js'
 import type { ResponseStore } from './store.js'
 
 /** `stale`: an old response, because the service did not answer. `bypassed`: the request had credentials. */
@@ -19,18 +19,18 @@ const MAX_BYTES = 256 * 1024
 const CREDENTIALS = ['authorization', 'dpop', 'cookie']
 
 interface Options {
-  policyOf: (method: DescMethod) => CachePolicy | null
+  policies: CachePolicies
   store: ResponseStore
   count: (result: CacheResult) => void
   /** In Unix milliseconds. */
   now?: () => number
 }
 
-export function cached(upstream: Upstream, { policyOf, store, count, now = Date.now }: Options): Upstream {
+export function cached(upstream: Upstream, { policies, store, count, now = Date.now }: Options): Upstream {
   return {
     ...upstream,
     async call(method, request, metadata, options) {
-      const policy = policyOf(method)
+      const policy = policies.get(method)
       if (!policy) return upstream.call(method, request, metadata, options)
       if (CREDENTIALS.some((name) => metadata.get(name).length > 0)) {
         count('bypassed')

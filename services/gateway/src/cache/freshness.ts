@@ -22,6 +22,8 @@ export function sendFresh(
 ): FastifyReply {
   const etag = etagOf(body)
   void reply.headers({ etag, age: String(ageSeconds), 'cache-control': `public, max-age=${maxAgeSeconds}` })
+  // Of this client, and others may get the same response from a cache between them and the gateway.
+  for (const name of ['ratelimit', 'ratelimit-policy', 'x-request-id']) void reply.removeHeader(name)
   if (isStale) void reply.header('warning', '111 - "Revalidation Failed"')
   return hasCurrent(request, etag) ? reply.code(304).send() : reply.send(body)
 }

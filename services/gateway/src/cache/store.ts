@@ -1,13 +1,6 @@
 // Kept responses in Redis, which all gateways share. Without Redis, every response comes from its service.
-import { redisClusterOptions, redisOptions } from '@postern/contract/redis-options'
-import type { Logger } from '@postern/service/logger'
-import type { RedisServer } from '@postern/service/redis-variables'
-import { Cluster, Redis } from 'ioredis'
+import type { RedisStore } from '@postern/service/redis'
 import { type Entry, readEntry, writeEntry } from './entry.js'
-
-/** The cache must not make a request slower than the call that it saves. */
-const COMMAND_TIMEOUT_MS = 100
-const LONGEST_RETRY_PAUSE_MS = 2000
 
 const PREFIX = 'postern:gateway:response:'
 
@@ -19,43 +12,15 @@ export interface ResponseStore {
   readonly close: () => void
 }
 
-export function createResponseStore(server: RedisServer, logger: Logger): ResponseStore {
-  const redis = connect(server)
-  let isFailing = false
-  const note = (error: unknown) => {
-    if (!isFailing) logger.warn({ err: error }, 'the response cache is unavailable; services answer every request')
-    isFailing = true
-  }
-  redis.on('error', note)
-  redis.on('ready', () => {
-    if (isFailing) logger.info('the response cache is available again')
-    isFailing = false
-  })
-  const giveUp = (error: unknown) => {
-    note(error)
-    return null
-  }
-
-  return {
-    read: async (key) => readEntry(await redis.getBuffer(PREFIX + key).catch(giveUp)),
-    write(key, entry, seconds) {
-      redis.set(PREFIX + key, writeEntry(entry), 'EX', seconds).catch(giveUp)
-    },
-    close: () => redis.disconnect(),
-  }
-}
-
-function connect(server: RedisServer): Redis | Cluster {
-  const options = {
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: (attempt: number) => Math.min(attempt * 100, LONGEST_RETRY_PAUSE_MS),
-  }
-  if (!server.cluster) return new Redis({ ...redisOptions(server, server.ca), ...options })
-  const { redisOptions: shared, ...cluster } = redisClusterOptions(server, server.ca)
-  return new Cluster(
-    server.addresses.map((address) => ({ ...address })),
-    { ...cluster, enableOfflineQueue: false, redisOptions: { ...shared, commandTimeout: COMMAND_TIMEOUT_MS } },
-  )
-}
+/** `redis` must give up soon: a look-up must not take longer than the call that it saves. Its errors are reported elsewhere. */
+export const createResponseStore = (redis: RedisStore): ResponseStore => ({
+  read: (key) =>
+    redis.getBuffer(PREFIX + key).then(
+      (bytes) => readEntry(bytes),
+      () => null,
+    ),
+  write(key, entry, seconds) {
+    redis.set(PREFIX + key, writeEntry(entry), 'EX', seconds).catch(() => undefined)
+  },
+  close: () => redis.disconnect(),
+})

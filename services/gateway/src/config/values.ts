@@ -1,6 +1,7 @@
-// The types of value of the gateway's variables that are lists of addresses, origins or URLs.
+// The types of value of the gateway's variables: lists of addresses, origins or URLs, and ports.
 import { isIP } from 'node:net'
 import { list } from '@postern/service/values'
+import { z } from 'zod'
 
 function isNetwork(item: string): boolean {
   const [address = '', prefix = '1', ...rest] = item.split('/')
@@ -29,3 +30,12 @@ export const urls = list.refine(
   (items) => items.every(isBaseUrl),
   'must be comma-separated URLs by which clients reach the gateway, such as https://api.example.com, without credentials, ? and #',
 )
+
+/** Its value is a number, or `off`. */
+export const optionalPort = (fallback: number) =>
+  z
+    .string()
+    .regex(/^(?:off|\d{1,5})$/, 'must be off, or the number of a port')
+    .transform((value) => (value === 'off' ? value : Number(value)))
+    .refine((value) => value === 'off' || value <= 65_535, 'must be off, or 0 to 65535')
+    .default(fallback)

@@ -4,9 +4,11 @@ import { count, flag, list, seconds, secret } from '@postern/service/values'
 import { tracingVariables } from '@postern/service/tracing-variables'
 import { certificates, pem } from '@postern/service/pem'
 import { redisVariables } from '@postern/service/redis-variables'
-import { networks, origins, urls } from './values.js'
+import { networks, optionalPort, origins, urls } from './values.js'
 import { limits, routeLimits } from './limits.js'
 import { upstreamVariables } from './upstreams.js'
+
+const pasetoKey = z.string().regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes)')
 
 /** Durations are whole seconds. Variables that the auth service has too have its names, and mean the same. */
 export const variables = z.object({
@@ -17,6 +19,8 @@ export const variables = z.object({
 
   GATEWAY_HOST: z.string().optional(),
   GATEWAY_PORT: count(8090, 0, 65_535),
+  GATEWAY_METRICS_PORT: optionalPort(9096),
+  METRICS_TOKEN: secret.optional(),
   GATEWAY_KEY: secret,
   /** Where clients reach the gateway: the URLs of DPoP proofs. */
   GATEWAY_URLS: urls,
@@ -48,8 +52,8 @@ export const variables = z.object({
     .optional(),
   JWT_SECRET: secret.optional(),
   JWT_SECRET_PREVIOUS: secret.optional(),
-  PASETO_KEY: z.string().optional(),
-  PASETO_KEY_PREVIOUS: z.string().optional(),
+  PASETO_KEY: pasetoKey.optional(),
+  PASETO_KEY_PREVIOUS: pasetoKey.optional(),
   JWT_ISSUER: z.string().default('postern'),
   JWT_AUDIENCE: z.string().default('postern'),
   REVOCATION_KEY: secret.optional(),

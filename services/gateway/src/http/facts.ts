@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Auth, SessionError } from '@postern/session'
 import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
+import type { RequestTrace, Tracing } from '@postern/service/tracing/tracing'
 import type { FastifyInstance } from 'fastify'
 import type { GrpcWebProtocol } from '../grpc-web/response.js'
 import type { Match } from '../routes/match.js'
@@ -12,6 +13,8 @@ export interface Facts {
   readonly requestId: string
   /** By `performance.now()`. */
   readonly startedAt: number
+  /** Null without traces, and for requests that have none. */
+  readonly trace: RequestTrace | null
   /** The client's address, as determined by TRUST_PROXY. Empty if it is not known. */
   readonly address: string
   /** The host that the client called, as determined by TRUST_PROXY. */
@@ -27,7 +30,7 @@ export interface Facts {
   protocol: 'rest' | GrpcWebProtocol
   /** The signed-in user. */
   auth: Auth | null
-  /** Why there is none. */
+  /** Why there is none. Null for a request without a token. */
   refusal: SessionError | null
   /** The code of the error that was sent, for the log and the metrics. */
   code: string | null
@@ -54,11 +57,12 @@ export function requestIdOf({ headers: { 'x-request-id': given } }: Pick<Incomin
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-export function createFacts({ trustedProxies, proxyHeaders }: ProxySettings) {
+function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {
   const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
-  return (request: IncomingMessage, requestId: string): Facts => ({
+  return (request: IncomingMessage, requestId: string, startedAt = performance.now()): Facts => ({
     requestId,
-    startedAt: performance.now(),
+    startedAt,
+    trace: tracing?.startRequest(request, startedAt) ?? null,
     address: addressOf(request),
     host: hostOf(request),
     operation: null,
@@ -71,8 +75,8 @@ export function createFacts({ trustedProxies, proxyHeaders }: ProxySettings) {
 }
 
 /** The first hook. */
-export function addFacts(http: FastifyInstance, settings: ProxySettings): void {
-  const factsOf = createFacts(settings)
+export function addFacts(http: FastifyInstance, settings: ProxySettings, tracing: Tracing | null): void {
+  const factsOf = createFacts(settings, tracing)
   http.decorateRequest('facts')
   http.addHook('onRequest', (request, reply, done) => {
     request.facts = factsOf(request.raw, request.id)

@@ -9,12 +9,14 @@ import type { Limits } from './limits.js'
 /** Registered with IANA by the draft of the headers. */
 const QUOTA_EXCEEDED = 'https://iana.org/assignments/http-problem-types#quota-exceeded'
 
-export function addLimits(http: FastifyInstance, limits: Limits): void {
+/** `onRefusal` gets the name of the limit: `user`, `address`, `overall`, or that of a route with a limit of its own. */
+export function addLimits(http: FastifyInstance, limits: Limits, onRefusal: (limit: string) => void): void {
   http.addHook('onRequest', (request, reply, done) => {
     const counting = limits.count(request.facts)
     if (!counting) return done()
     counting.then((count) => {
       void reply.headers(limitHeaders(shownOf(count)))
+      for (const { policy } of count.violated) onRefusal(policy.name)
       done(count.violated.length === 0 ? undefined : tooMany(count.violated))
     }, done)
   })

@@ -12,8 +12,7 @@ export function observed(upstream: Upstream, observe: ObserveCall, tracing: Trac
     ...upstream,
     async call(method, request, metadata, options) {
       const startedAt = performance.now()
-      const finish = (code: string) =>
-        observe(upstream.name, method.name, code, (performance.now() - startedAt) / 1000)
+      const finish = (code: string) => observe(upstream.name, method.name, code, (performance.now() - startedAt) / 1000)
       function send() {
         const parent = tracing?.traceParent()
         if (parent != null) metadata.set('traceparent', parent)

@@ -2,6 +2,7 @@
 // wraps it (breakers, retries, metrics) wraps all calls.
 import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
+import type { Freshness } from '../cache/freshness.js'
 import { credentialsOf, type UpstreamAddress } from './address.js'
 import { UpstreamError } from './upstream-error.js'
 
@@ -17,6 +18,8 @@ export interface UpstreamResponse {
   readonly message: Uint8Array
   /** The metadata that the service sent before it. */
   readonly headers: Metadata
+  /** Of a response that anyone may keep. */
+  readonly freshness?: Freshness
 }
 
 /** A service that can be called. */
@@ -39,8 +42,6 @@ const CHANNEL: ChannelOptions = {
   // Every address of the name gets its share of the calls.
   'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   'grpc.service_config_disable_resolution': 1,
-  // Retries are the gateway's, with a budget.
-  'grpc.enable_retries': 0,
   // The environment's proxy is for the internet.
   'grpc.enable_http_proxy': 0,
   'grpc.keepalive_time_ms': 30_000,
