@@ -38,10 +38,6 @@ const REFUSED: [file: string, part: RegExp, replacement: string, problem: RegExp
   ['proto/auth/auth.proto', / {2}\/\/.*\n {2}rpc Logout.*\n/, '', /RPC "Logout" .* was deleted/],
 ]
 
-it('accepts the definitions and what is generated from them', async () => {
-  expect(await protobufProblems(checkout)).toEqual([])
-})
-
 it('refuses what the rules forbid and what breaks clients of the last release', async () => {
   for (const [file, part, replacement] of REFUSED) change(file, part, replacement)
   const found = (await protobufProblems(checkout)).join('\n')
