@@ -41,6 +41,7 @@ function writtenDefault(name: string): string {
   const parsed = variables[name]?.safeParse(undefined)
   if (!parsed?.success || name.endsWith('_GRPC_URL') || parsed.data === undefined) return ''
   if (Array.isArray(parsed.data)) return parsed.data.join(',')
+  if (parsed.data === null || parsed.data instanceof Map) return ''
   return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
 }
 
