@@ -16,7 +16,5 @@ const page = SwaggerUIBundle({
   tryItOutEnabled: true,
   // By default it asks a server on the internet whether the document is valid.
   validatorUrl: null,
-  // Of the 1.0 MB of highlighted JSON nothing is needed here.
-  syntaxHighlight: { activated: false },
   responseInterceptor: signIn,
 })
