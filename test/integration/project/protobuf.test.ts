@@ -8,7 +8,13 @@ import { root } from '../../support/packed.js'
 let checkout: string
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'postern-protobuf-'))
-  for (const path of ['proto', 'buf.yaml', 'buf.gen.yaml', 'packages/proto/src/generated'])
+  for (const path of [
+    'proto',
+    'buf.yaml',
+    'buf.gen.yaml',
+    'packages/proto/src/generated',
+    'services/gateway/generated',
+  ])
     cpSync(join(root, path), join(checkout, path), { recursive: true })
 })
 afterEach(() => rmSync(checkout, { recursive: true }))

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { storedEntries, type StoredEntry } from '../../support/audit.js'
+import { startFrontDoors, type FrontDoors } from '../../support/front-doors.js'
+import { startGithubServer, type GithubServer } from '../../support/github-server.js'
+import { FRONTEND } from '../../support/oauth-service.js'
+import { USER_AGENT, type Door } from './door.js'
+import { graphqlDoor } from './graphql-door.js'
+import { grpcDoor } from './grpc-door.js'
+import { openApi, type OpenApiDocument } from './openapi.js'
+import { restDoor } from './rest-door.js'
+import { LIMIT, scenarios } from './scenarios.js'
+import { createStage, type Stage } from './stage.js'
+
+let github: GithubServer
+let front: FrontDoors
+/** GraphQL first: the others are compared with it. */
+let doors: Door[]
+
+beforeAll(async () => {
+  github = await startGithubServer()
+  front = await startFrontDoors({
+    ALLOWED_ORIGINS: FRONTEND,
+    GITHUB_URL: github.origin,
+    GITHUB_CLIENT_ID: github.client.client_id,
+    GITHUB_CLIENT_SECRET: github.client.client_secret,
+    RATE_LIMIT_LOGIN: `${LIMIT}/3600`,
+    RATE_LIMIT_UPDATE_PROFILE: `${LIMIT}/3600`,
+  })
+  const { service, gateway } = front
+  const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenApiDocument
+  doors = [graphqlDoor(service.url), grpcDoor(front.grpcAddress), restDoor(gateway.url, openApi(document))]
+})
+afterAll(async () => {
+  for (const door of doors) door.close()
+  await front.stop()
+  await github.stop()
+})
+
+/** The audit log of the person of a stage. */
+async function audited(stage: Stage) {
+  const [user] = await front.service.database.query<{ id: string }>('SELECT id FROM users WHERE email = ?', [
+    stage.person.email,
+  ])
+  if (!user) return []
+  return (await storedEntries(front.service.database, { account: user.id })).map((entry) => entryOf(entry, stage))
+}
+
+const entryOf = (entry: StoredEntry, stage: Stage) => ({
+  ...{ action: entry.action, result: entry.result, actor: entry.actor, address: entry.ip_address },
+  facts: entry.facts
+    .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<id>')
+    .replaceAll(stage.person.username, '<name>'),
+  // MFA is set up through GraphQL whatever the door, and failures are counted over several requests.
+  isOfRequest: entry.request_id === null || stage.requestIds().includes(entry.request_id),
+  hasUserAgent: entry.user_agent?.includes(USER_AGENT) ?? null,
+})
+
+describe.each(scenarios)('$title', ({ codes, play }) => {
+  it('through every door, with the same results, codes, messages and audit entries', async () => {
+    const stages = doors.map((door) => createStage(door, front.service, github))
+    for (const stage of stages) {
+      await play(stage)
+      expect(stage.codes()).toEqual(codes)
+    }
+    const [reference, ...others] = stages
+    for (const stage of others) expect(stage.outcomes()).toEqual(reference!.outcomes())
+    // Refusals are recorded within a second.
+    for (const stage of others)
+      await until('the audit logs are the same', async () => equals(await audited(stage), await audited(reference!)))
+  })
+})
+
+it('failures through different doors count together, so that a fourth one finds the account locked', async () => {
+  const [first, ...rest] = doors.map((door) => createStage(door, front.service, github))
+  const { email, password } = await first!.signUp()
+  for (const stage of [first!, ...rest]) await stage.call('login', { email, password: 'wrong horse' })
+  for (const stage of [first!, ...rest]) {
+    await stage.call('login', { email, password })
+    expect(stage.codes().at(-1)).toBe('RATE_LIMITED')
+  }
+})
+
+it('a session that was started through one door works at the others, and ends everywhere at once', async () => {
+  const [graphql, grpc, rest] = doors.map((door) => createStage(door, front.service, github))
+  const { token } = await rest!.signUp()
+  for (const stage of [graphql, grpc]) expect((await stage!.succeed('getUserProfile', {}, token))['user']).toBeTruthy()
+  await grpc!.succeed('logout', {}, token)
+  for (const stage of [graphql, grpc, rest]) {
+    const { refusal } = await stage!.call('getUserProfile', {}, token)
+    expect(refusal?.code).toBe('UNAUTHENTICATED')
+  }
+})
