@@ -1,7 +1,7 @@
 // What all connections to Redis have in common.
 import { sentinelConnector, ServerConnector } from '@postern/contract/redis-connectors'
 import type { RedisTarget } from '@postern/contract/redis-url'
-import { SentinelConnector, type RedisOptions } from 'ioredis'
+import { type Redis, SentinelConnector, type RedisOptions } from 'ioredis'
 
 /** The URL of a Redis, read. */
 export interface RedisServer extends RedisTarget {
@@ -43,3 +43,18 @@ export const retryDelayMs = (attempt: number) => Math.min(attempt * 50, 1000)
 /** Whether the server refused to select the database. ioredis would continue in database 0. */
 export const isSelectRefused = (error: Error): boolean =>
   (error as Error & { command?: { name?: string } }).command?.name === 'select'
+
+/**
+ * Closes the connection, so that ioredis opens a new one. While ioredis finds out where to connect, which takes long if a
+ * Sentinel is silent, `disconnect(true)` would end the client: it would never connect again. What it finds out may be the
+ * earlier address, so the connection is closed as soon as it is open.
+ */
+export function reconnect(redis: Redis): void {
+  if (redis.status !== 'connecting') {
+    redis.disconnect(true)
+    return
+  }
+  const close = () => redis.disconnect(true)
+  redis.once('connect', close)
+  redis.once('close', () => redis.off('connect', close))
+}

@@ -1,7 +1,7 @@
 // Notices that Sentinels name another primary although the old one still answers.
 import { redisOptions } from '@postern/contract/redis-options'
 import { Redis } from 'ioredis'
-import { connection, connectorFor, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
+import { connection, connectorFor, reconnect, type RedisServer, UNRESPONSIVE_AFTER_MS } from './redis-connection.js'
 
 /** How often each Sentinel is asked, and how soon a lost connection to one is opened again. */
 const EVERY_MS = 1000
@@ -11,10 +11,8 @@ const EVERY_MS = 1000
  * that is cut off from the Sentinels may still accept writes, which are lost later. Ends with `redis`.
  */
 export function followSentinels(redis: Redis, server: RedisServer): void {
+  const moved = () => reconnect(redis)
   const sentinels = server.addresses.map((address) => watchSentinel({ ...server, addresses: [address] }, moved))
-  function moved() {
-    redis.disconnect(true)
-  }
   redis.once('end', () => sentinels.forEach((stop) => stop()))
 }
 

@@ -7,6 +7,7 @@ import {
   connectorFor,
   isSelectRefused,
   type Options,
+  reconnect,
   type RedisServer,
   retryDelayMs,
 } from './redis-connection.js'
@@ -36,7 +37,7 @@ export function createRedis(
   })
   redis.on('error', (error: Error) => {
     onError(error)
-    if (isSelectRefused(error)) redis.disconnect(true)
+    if (isSelectRefused(error)) reconnect(redis)
   })
   redis.on('sentinelError', onError)
   if (server.sentinel) followSentinels(redis, server)

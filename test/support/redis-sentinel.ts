@@ -24,6 +24,11 @@ export interface SentinelSetup {
   isolatePrimary(): Promise<void>
   /** Makes the replica the primary, while the old one continues to run as its replica. */
   failover(): Promise<void>
+  /**
+   * The second Sentinel, which a connection asks when it is opened again, does not answer until the function that this returns is
+   * called.
+   */
+  suspendSentinel(): () => void
   stop(): Promise<void>
 }
 
@@ -92,6 +97,10 @@ export async function startSentinels(ca: Authority | null = null): Promise<Senti
     async failover() {
       await sentinels[0]!.client.call('SENTINEL', 'FAILOVER', name)
     },
+    suspendSentinel() {
+      sentinels[1]!.suspend()
+      return () => sentinels[1]!.resume()
+    },
     async stop() {
       await Promise.all(sentinels.map((sentinel) => sentinel.stop()))
       await Promise.all([primary.stop(), replica.stop()])
@@ -134,6 +143,8 @@ sentinel failover-timeout ${name} 5000
   return {
     forClients: ca ? tlsPort : port,
     client,
+    suspend: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
     async stop() {
       client.disconnect()
       const gone = once(child, 'exit')

@@ -7,6 +7,7 @@ import type { EventData, EventType } from '../../src/services/events/index.js'
 import { keyCommands, keysFolder } from './keys.js'
 import { testRedisUrl } from './redis.js'
 import { startService, type Service } from './service.js'
+import { until } from './wait.js'
 
 export const ISSUER = 'https://auth.example.com'
 export const AUDIENCE = 'https://receiver.example.com'
@@ -40,7 +41,9 @@ export async function startSignalService(env: Record<string, string> = {}, { alo
     /** As the administrator. */
     ask: (query: string, variables: object = {}) => service.succeed(query, variables, admin.token),
 
+    /** For what happens from now on: what was recorded before is no signal of this stream. */
     async createStream(input: object): Promise<{ id: string; token: string }> {
+      if (!alone) await eventsAreConsumed(service)
       const data = await service.succeed(CREATE_STREAM, { input: { audience: AUDIENCE, ...input } }, admin.token)
       const { stream, token } = data['createSignalStream'] as { stream: { id: string }; token: string }
       return { id: stream.id, token }
@@ -68,6 +71,17 @@ export async function startSignalService(env: Record<string, string> = {}, { alo
       await keys.remove()
     },
   }
+}
+
+async function eventsAreConsumed({ database }: Pick<Service, 'database'>) {
+  await until('earlier events are consumed', async () => {
+    const [waiting] = await database.query(
+      `SELECT (SELECT COUNT(*) FROM outbox WHERE published_at IS NULL) +
+       (SELECT COUNT(*) FROM event_deliveries WHERE consumer = 'signals') AS number`,
+      [],
+    )
+    return Number((waiting as { number: unknown }).number) === 0
+  })
 }
 
 /** As a receiver does it, with another library. */

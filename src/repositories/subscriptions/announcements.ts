@@ -1,6 +1,7 @@
 // The channels of Redis that say whose account has changed. They carry ids of users only, and nothing depends on them alone.
 import { parseRevocation, REVOCATION_CHANNEL } from '@postern/contract/revocations'
 import type { Redis } from '../../clients/redis.js'
+import { reconnect } from '../../clients/redis-connection.js'
 import { isId } from '../../platform/ids.js'
 
 /** The channel for what is no revocation. A message is a list of user ids, separated by commas. */
@@ -75,7 +76,7 @@ export function createAnnouncements(redis: Pick<Redis, 'publish'>, connect: () =
             return true
           } catch {
             // Redis may only refuse the channels to this user, so the next attempt is left to the next check.
-            if (isListening) connection.disconnect(true)
+            if (isListening) reconnect(connection)
             isListening = false
             return false
           }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { REVOCATION_STREAM } from '@postern/contract/revocations'
+import { parseRedisUrl } from '@postern/contract/redis-url'
 import { createSessionValidator, type SessionValidator } from '../../../packages/session/src/index.js'
+import { createRedis } from '../../../src/clients/redis.js'
 import { createAuthority } from '../../support/certificates.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram } from '../../support/process.js'
@@ -106,6 +108,27 @@ describe('Redis behind Sentinels', () => {
   })
 })
 
+describe('a connection that is being opened while the primary moves', () => {
+  it('is opened to the new primary, although the Sentinel that it asks does not answer', async () => {
+    const target = parseRedisUrl(redis.url)
+    if ('problem' in target) throw new Error(target.problem)
+    const connection = createRedis({ ...target, ca: undefined }, { commandTimeoutMs: 1000, onError: () => undefined })
+    await until('it is open', () => connection.status === 'ready')
+    const resume = redis.suspendSentinel()
+    await redis.primary.redis.client('KILL', 'ID', await connection.client('ID'))
+    await until('it waits for the Sentinel', () => connection.status === 'connecting')
+    await redis.failover()
+    await promoted()
+    await until('it is open again', () => connection.status === 'ready')
+    resume()
+    await until('it leads to the new primary', async () => {
+      const info = await connection.info('server').catch(() => '')
+      return info.includes(`tcp_port:${redis.replica.port}`)
+    })
+    connection.disconnect()
+  })
+})
+
 describe('a primary that is cut off from the Sentinels, but not from its clients', () => {
   it('is left within 10 s by the service and the validator', async () => {
     const { token } = await service.signUp()
@@ -142,6 +165,7 @@ describe('Redis behind Sentinels with TLS', () => {
       String(await secured.replica.redis.call('ROLE')).startsWith('master'),
     )
     await started.succeed('mutation { logout }', {}, token)
+    await until('the service has moved', async () => (await started.app.health()).revocationRedis.state === 'up')
     await until('the token is refused', () => refusal(() => validator.validate(token)) === 'revoked')
     await Promise.all([validator.close(), started.stop()])
     await Promise.all([secured.stop(), own.drop()])
