@@ -6,6 +6,7 @@ import { installAndBuild } from '../tools/launch/development.mjs'
 import { main } from '../tools/launch/main.mjs'
 import { node } from '../tools/launch/paths.mjs'
 import { prismaClientProblems } from '../tools/launch/prisma-client.mjs'
+import { protobufProblems } from '../tools/launch/protobuf.mjs'
 
 /** @typedef {{ ok: boolean, output: string }} Outcome */
 
@@ -67,9 +68,9 @@ function lockfiles() {
   return { ok: found.length === 0, output: found.join('\n') }
 }
 
-/** @returns {Promise<Outcome>} */
-async function prismaClient() {
-  const problems = await prismaClientProblems()
+/** @param {() => Promise<string[]>} find */
+const none = (find) => async () => {
+  const problems = await find()
   return { ok: problems.length === 0, output: problems.join('\n') }
 }
 
@@ -93,7 +94,8 @@ const checks = [
     () => tool('prettier/bin/prettier.cjs', '--check', '.', '--log-level=warn', '--cache', '--cache-strategy=content'),
   ],
   ['deployment', () => program('scripts/check-deployment.mjs')],
-  ['generated code', prismaClient],
+  ['generated code', none(prismaClientProblems)],
+  ['protocol buffers', none(protobufProblems)],
   ['lockfiles', lockfiles],
 ]
 

@@ -5,6 +5,7 @@ import { run } from './children.mjs'
 import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
 import { generatePrismaClient, isPrismaClientCurrent } from './prisma-client.mjs'
+import { generateProtobuf, isProtobufCurrent, protobufInputs } from './protobuf.mjs'
 
 /**
  * @typedef {object} BuildStep
@@ -132,13 +133,21 @@ export const buildSteps = [
     run: () => onNode('the playground build', [inRoot('tools/build/playground.mjs')]),
   },
   compile('contract', inRoot('packages/contract'), []),
-  compile('proto', inRoot('packages/proto'), []),
+  {
+    name: 'protocol buffers',
+    after: [],
+    inputs: () => protobufInputs(),
+    outputs: () => filesIn(inRoot('packages/proto/src/generated')),
+    isCurrent: isProtobufCurrent,
+    run: () => generateProtobuf(),
+  },
+  compile('proto', inRoot('packages/proto'), ['protocol buffers']),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
   {
     name: 'types',
-    after: ['prisma', 'codegen', 'types of session'],
+    after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],
     forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),

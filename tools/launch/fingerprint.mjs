@@ -13,12 +13,12 @@ export function filesIn(folder) {
     .sort()
 }
 
-/** One value for the names and contents of these files. @param {string[]} files */
-export function fingerprint(files) {
+/** One value for the names and contents of these files. @param {string[]} files @param {string} [checkout] */
+export function fingerprint(files, checkout = root) {
   const hash = createHash('sha256')
   for (const file of files) {
     const content = existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
-    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content)
+    hash.update(`${relative(checkout, file)}\0${content.length}\0`).update(content)
   }
   return hash.digest('hex')
 }

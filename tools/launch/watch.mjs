@@ -15,7 +15,7 @@ const QUIET_MS = 100
 /** @param {string} base */
 function watched(base) {
   const packages = readdirSync(join(base, 'packages')).map((name) => `packages/${name}/src`)
-  return ['src', ...packages, 'web', 'prisma', 'tools/build']
+  return ['src', ...packages, 'proto', 'web', 'prisma', 'tools/build']
     .map((path) => join(base, path))
     .filter((path) => existsSync(path))
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -20,4 +20,10 @@ it('npm start needs no devDependencies to build what the service runs', async ()
   expect(existsSync(join(clone, 'src/generated/graphql.ts'))).toBe(false)
   const { stdout } = await run(process.execPath, ['dist/cli.js', 'help'], { cwd: clone })
   expect(stdout).toMatch(/^Usage: /)
+})
+
+it('says what to do if the protocol buffers have changed and nothing is installed that generates code from them', async () => {
+  appendFileSync(join(clone, 'proto/auth/auth.proto'), '// A change.\n')
+  const build = run(process.execPath, ['scripts/build.mjs', '--omit=types'], { cwd: clone })
+  await expect(build).rejects.toThrow('proto/ has changed')
 })

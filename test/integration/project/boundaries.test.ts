@@ -56,6 +56,8 @@ describe('the check of import rules', () => {
     ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
     ['a client that knows the validator', 'packages/client/src/knows-the-validator.ts', /packages\/session/],
+    ['protocol buffers that know the contract', 'packages/proto/src/knows-the-contract.ts', /packages\/contract/],
+    ['a service that knows gRPC', 'src/services/usernames/knows-grpc.ts', /@grpc/],
     ['a page that knows the service', 'web/app/src/knows-the-service.ts', /src\/platform/],
   ])('refuses %s', (_what, from, to) => {
     expect(found(from, to)).toContain('not-in-allowed')

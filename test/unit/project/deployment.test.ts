@@ -50,6 +50,17 @@ describe('the image', () => {
     }
   })
 
+  it('contains the dependencies of each workspace that the service imports', () => {
+    const manifest = (folder: string) =>
+      JSON.parse(read(`${folder}package.json`)) as { name: string; dependencies?: Record<string, string> }
+    const imported = Object.keys(manifest('').dependencies ?? {}).filter((name) => name.startsWith('@postern/'))
+    const folders = imported.map((name) => `packages/${name.replace('@postern/', '')}`)
+    const needed = folders.filter((folder) => manifest(`${folder}/`).dependencies)
+    expect(needed).toEqual(expect.arrayContaining(['packages/proto', 'packages/session']))
+    const last = textsOf(build, 'RUN').at(-1) ?? ''
+    for (const folder of needed) expect(last).toContain(`--workspace=${folder} `)
+  })
+
   it('contains one Node.js, the one in package-lock.json', () => {
     expect(stages).toHaveLength(2)
     expect(final[0]?.text).not.toContain('node')
