@@ -1,6 +1,6 @@
 // Log lines for an operator: events of the hasher and of Redis, and settings that cause trouble.
 import { REFRESH_TAKES_SECONDS } from '@postern/contract/refresh'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { OnRefused } from '../services/passkeys/index.js'
 
 export function logHasherEvents(logger: Logger) {

@@ -1,6 +1,6 @@
 // GET /circuit-breaker/status: the circuit breakers of the process that answers, for administrators.
 import type { FastifyInstance } from 'fastify'
-import type { BreakerStatus } from '../platform/breakers.js'
+import type { BreakerStatus } from '@postern/service/breakers'
 import { createContext } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import { abortOnDisconnect } from './disconnects.js'

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { fastify, type FastifyInstance, type FastifyReply, LogController, type RequestPayload } from 'fastify'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } from './error-responses.js'
 import type { KnownDocuments } from './known-documents/known-documents.js'
 import { type ConnectionLimits, createLimitedServer } from './limited-server.js'

@@ -1,9 +1,9 @@
 // The health checks: for people, for balancers and orchestrators, and those of earlier versions.
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/index.js'
-import type { BreakerStatus } from '../platform/breakers.js'
+import type { BreakerStatus } from '@postern/service/breakers'
 import { VERSION } from '../platform/version.js'
-import { isOperatorToken } from './operator-token.js'
+import { isOperatorToken } from '@postern/service/operator-token'
 
 export type ComponentState = 'up' | 'down' | 'read-only'
 

@@ -1,7 +1,7 @@
 // The facts of a request: one object for each, shared by the plans of known documents, Fastify and Apollo Server.
 import type { IncomingMessage } from 'node:http'
-import type { RequestTrace, Tracing } from '../platform/tracing/tracing.js'
-import { createProxyReader, type ProxyHeaders } from './proxy-headers.js'
+import type { RequestTrace, Tracing } from '@postern/service/tracing/tracing'
+import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
 import { requestIdOf } from './request-head.js'
 
 /** An error of a response. Names come from the schema, never from the client. */

@@ -1,5 +1,5 @@
 // Request hooks: limits, metrics and log lines that apply to a request whichever path answers it.
-import { perTurn } from '../platform/end-of-turn.js'
+import { perTurn } from '@postern/service/end-of-turn'
 import { AuthError } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
 import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'

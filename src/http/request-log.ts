@@ -1,6 +1,6 @@
 // The log line of each request, written as pino would write it, without the work that all lines have in common.
 import { createTwoGenerations } from '@postern/contract/two-generations'
-import { type Logger, outputOf } from '../platform/logger.js'
+import { type Logger, outputOf } from '@postern/service/logger'
 import type { ReadonlyFacts } from './request-facts.js'
 import type { Outcome, RequestHook } from './request-hooks.js'
 

@@ -1,8 +1,8 @@
 // Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
-import type { Tracing } from '../platform/tracing/tracing.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import { declaredListSizes } from '../schema/list-sizes.js'
 import { readSchema } from '../schema/sdl.js'
-import { drain } from './drain.js'
+import { drain } from '@postern/service/drain'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
 import { createRequestContexts } from './graphql/request-context.js'

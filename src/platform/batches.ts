@@ -1,6 +1,6 @@
 // Batches lookups, so that a slow store gets fewer and larger queries.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { atEndOfTurn } from './end-of-turn.js'
+import { atEndOfTurn } from '@postern/service/end-of-turn'
 
 /** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>

@@ -2,11 +2,11 @@
 import type { Histogram, Registry } from 'prom-client'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
 import { createEventMetrics, type EventMetrics } from './event-metrics.js'
-import { createMetricRegistry } from './metric-registry.js'
+import { createMetricRegistry } from '@postern/service/metric-registry'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
-import { readableMetric, type ReadableMetric } from './tallies.js'
+import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 
 export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry

@@ -1,6 +1,6 @@
 // Counts each call of a resolver whose operation has a limit: @rateLimit in the schema.
 import type { GraphQLFieldResolver } from 'graphql'
-import { networkOf } from '../platform/networks.js'
+import { networkOf } from '@postern/service/networks'
 import type { CallLimits } from '../services/limits/index.js'
 import type { Viewer } from '../services/sessions/index.js'
 import { type GraphQLContext, withFactors } from './context.js'

@@ -1,6 +1,6 @@
 import { createApp, type App } from '../../src/app/create-app.js'
 import { readConfig } from '../../src/config/index.js'
-import { createLogger } from '../../src/platform/logger.js'
+import { createLogger } from '@postern/service/logger'
 import { startServer } from '../../src/http/server.js'
 import { startBackgroundJobs, startWorkerJobs } from '../../src/app/background-jobs.js'
 import { createClient, type Client } from './client.js'

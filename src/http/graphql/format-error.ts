@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { RequestErrorCode } from '@postern/contract/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
 import { AuthError } from '../../platform/errors.js'
-import type { Logger } from '../../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import { reportError } from '../request-facts.js'
 import type { CurrentRequest } from './current-request.js'
 

@@ -2,7 +2,7 @@
 import { createTwoGenerations } from '@postern/contract/two-generations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { perTurn } from '../../platform/end-of-turn.js'
+import { perTurn } from '@postern/service/end-of-turn'
 import type { AuthError } from '../../platform/errors.js'
 import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'

@@ -2,7 +2,7 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
-import { type Guard, unguarded } from '../../platform/breakers.js'
+import { type Guard, unguarded } from '@postern/service/breakers'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements, type Values } from './statements.js'
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { variables as gatewayVariables } from '../../../services/gateway/src/config/variables.js'
 import {
   ConfigError,
   environment,
@@ -29,10 +30,16 @@ const problems = (env: Record<string, string>): string => {
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 
-/** A variable's default as documents show it. */
+/** Of the service, and of the gateway if the service does not have it. */
+const variables: Record<string, { safeParse: (value: undefined) => { success: boolean; data?: unknown } }> = {
+  ...gatewayVariables.shape,
+  ...environment.shape,
+}
+
+/** A variable's default as documents show it. Empty where documents show what its value is made from. */
 function writtenDefault(name: string): string {
-  const parsed = environment.shape[name as keyof typeof environment.shape].safeParse(undefined)
-  if (!parsed.success || parsed.data === undefined) return ''
+  const parsed = variables[name]?.safeParse(undefined)
+  if (!parsed?.success || name.endsWith('_GRPC_URL') || parsed.data === undefined) return ''
   if (Array.isArray(parsed.data)) return parsed.data.join(',')
   return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
 }
@@ -315,7 +322,7 @@ describe('the documents of the configuration', () => {
       name,
       value,
     ])
-    expect(lines.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    expect(lines.map(([name]) => name).toSorted()).toEqual(Object.keys(variables).toSorted())
     for (const [name = '', value] of lines) {
       const fallback = writtenDefault(name)
       if (fallback !== '') expect(value, name).toBe(fallback)
@@ -329,6 +336,16 @@ describe('the documents of the configuration', () => {
     ])
     expect(rows.map(([name]) => name).toSorted()).toEqual(names.toSorted())
     for (const [name = '', value] of rows) {
+      const fallback = writtenDefault(name)
+      if (fallback !== '') expect(value, name).toBe(`\`${fallback}\``)
+    }
+  })
+
+  it('the guide of the gateway has every variable that only the gateway has', () => {
+    const rows = [...read('docs/gateway.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm)]
+    const own = Object.keys(gatewayVariables.shape).filter((name) => !names.includes(name) || name === 'GATEWAY_KEY')
+    expect(rows.map(([, name]) => name).toSorted()).toEqual(own.toSorted())
+    for (const [, name = '', value] of rows) {
       const fallback = writtenDefault(name)
       if (fallback !== '') expect(value, name).toBe(`\`${fallback}\``)
     }
