@@ -296,7 +296,8 @@ describe('a request that is refused', () => {
       ['JSON of another charset', 'POST', '/echo', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415],
       ['two types', 'POST', '/echo', '{}', { 'content-type': 'text/plain, application/json' }, 415],
       ['a compressed body', 'POST', '/echo', '{}', { 'content-encoding': 'gzip' }, 415],
-      ['a large body', 'POST', '/echo', { name: 'x'.repeat(110_000) }, {}, 413],
+      ['a long path', 'GET', `/echo/${'x'.repeat(3000)}`, undefined, {}, 414],
+    ['a large body', 'POST', '/echo', { name: 'x'.repeat(110_000) }, {}, 413],
     ],
   )('has a status and a code for %s', async (_, method, path, body, headers, expected) => {
     const { status, type, json } = await send(method, path, body, headers)

@@ -9,12 +9,7 @@ import type { Sessions } from './sessions.js'
 export function addIdentification(http: FastifyInstance, sessions: Sessions): void {
   http.addHook('onRequest', (request, _reply, done) => {
     const { facts } = request
-    if (!facts.operation) return done()
-    // Nothing is verified for requests without a token.
-    if (request.headers.authorization === undefined) {
-      facts.refusal = new SessionError('missing_token')
-      return done()
-    }
+    if (!facts.operation || request.headers.authorization === undefined) return done()
     const refuse = (error: unknown) => {
       if (!(error instanceof SessionError)) return done(error as Error)
       facts.refusal = error

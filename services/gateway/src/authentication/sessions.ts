@@ -2,9 +2,10 @@
 import { usesDpop } from '@postern/contract/bearer'
 import { type Auth, authenticate, createSessionValidator, type SessionValidator } from '@postern/session'
 import { authenticate as authenticateWithProof, createDpop, type Dpop } from '@postern/session/dpop'
+import { createRedis } from '@postern/service/redis'
 import type { Logger } from '@postern/service/logger'
 import type { FastifyRequest } from 'fastify'
-import type { Config } from '../config/index.js'
+import { type Config, redisServers } from '../config/index.js'
 
 export interface Sessions {
   /** The user of a request. Throws or rejects with a SessionError. */
@@ -14,12 +15,13 @@ export interface Sessions {
 }
 
 export async function createSessions(config: Config, logger: Logger): Promise<Sessions> {
+  const onError = (error: Error) => logger.warn({ err: error }, 'revocations and keys')
   const validator = await createSessionValidator({
     ...keysOf(config),
-    redis: config.REVOCATION_REDIS_URL,
+    redis: redisOf(config, onError),
     issuer: config.JWT_ISSUER,
     audience: config.JWT_AUDIENCE,
-    onError: (error) => logger.warn({ err: error }, 'sessions'),
+    onError,
     // The gateway starts without Redis. Until it knows the revocations, it refuses tokens with 503.
     waitForReady: 3,
   })
@@ -32,6 +34,14 @@ export async function createSessions(config: Config, logger: Logger): Promise<Se
     status: () => validator.status(),
     close: () => validator.close(),
   }
+}
+
+/** The validator duplicates a client, which is the way to give it a certificate authority. The client itself is not used. */
+function redisOf(config: Config, onError: (error: Error) => void) {
+  if (config.REDIS_CA === undefined) return config.REVOCATION_REDIS_URL
+  const client = createRedis(redisServers(config).stream, { commandTimeoutMs: 2000, onError })
+  client.disconnect()
+  return client
 }
 
 function keysOf(config: Config) {

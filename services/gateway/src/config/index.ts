@@ -30,10 +30,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const isProduction = data.NODE_ENV === 'production'
   return Object.freeze({
     ...data,
+    GATEWAY_URLS: data.GATEWAY_URLS.length > 0 || isProduction ? data.GATEWAY_URLS : loopbackUrls(data.GATEWAY_PORT),
     GATEWAY_HOST: data.GATEWAY_HOST ?? (isProduction ? '::' : '127.0.0.1'),
     REVOCATION_REDIS_URL: data.REVOCATION_REDIS_URL ?? data.REDIS_URL,
   })
 }
+
+/** For developers. In production it must be known, because the client names the Host: without it, DPoP is off. */
+const loopbackUrls = (port: number): string[] =>
+  ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
 
 /** The gateway can't verify tokens without a key, and a generated key of a developer's machine is known to others. */
 function keyProblems(env: Readonly<Record<string, string>>): string[] {

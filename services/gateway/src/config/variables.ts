@@ -8,6 +8,8 @@ import { networks, optionalPort, origins, urls } from './values.js'
 import { limits, routeLimits } from './limits.js'
 import { upstreamVariables } from './upstreams.js'
 
+const pasetoKey = z.string().regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes)')
+
 /** Durations are whole seconds. Variables that the auth service has too have its names, and mean the same. */
 export const variables = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -50,8 +52,8 @@ export const variables = z.object({
     .optional(),
   JWT_SECRET: secret.optional(),
   JWT_SECRET_PREVIOUS: secret.optional(),
-  PASETO_KEY: z.string().optional(),
-  PASETO_KEY_PREVIOUS: z.string().optional(),
+  PASETO_KEY: pasetoKey.optional(),
+  PASETO_KEY_PREVIOUS: pasetoKey.optional(),
   JWT_ISSUER: z.string().default('postern'),
   JWT_AUDIENCE: z.string().default('postern'),
   REVOCATION_KEY: secret.optional(),

@@ -1,4 +1,5 @@
 // Finds what each request calls, before anything else is done with it, and answers it.
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { type AnswerGrpcWeb, grpcWebProtocolOf } from '../grpc-web/grpc-web.js'
 import { pathOf, type RouteTable } from '../routes/match.js'
@@ -12,6 +13,9 @@ const EVERYTHING = '/*'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
+/** A path is part of what the gateway signs for a service. */
+const MAX_PATH = 2048
+
 interface Dispatch {
   readonly routes: readonly Route[]
   readonly table: RouteTable
@@ -24,7 +28,8 @@ interface Dispatch {
 export function addRouting(http: FastifyInstance, { table, rpcs }: Dispatch): void {
   http.addHook('onRequest', (request, _reply, done) => {
     const { facts, routeOptions, raw } = request
-    if (hasSeveralHosts(raw.rawHeaders)) return done(badRequest('Send one Host header.'))
+    if (!hasOneHost(raw)) return done(badRequest('Send one Host header.'))
+    if (pathOf(request.url).length > MAX_PATH) return done(badRequest('The path is too long.', 414))
     if (routeOptions.url !== EVERYTHING || request.method === 'OPTIONS') {
       facts.operation = routeOptions.config.operation ?? null
       return done()
@@ -72,9 +77,9 @@ function refuseHiddenRoutes(http: FastifyInstance, routes: readonly Route[]): vo
       throw new Error(`${method.toString()}: ${httpMethod} ${path} is a route of the gateway itself`)
 }
 
-/** Node takes the first; what stands in front of the gateway may have taken another. */
-function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+/** Of several, Node takes the first; what stands in front of the gateway may have taken another. HTTP/1.0 permits none. */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   let hosts = 0
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === 'host') hosts++
-  return hosts > 1
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }

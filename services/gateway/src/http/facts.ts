@@ -30,7 +30,7 @@ export interface Facts {
   protocol: 'rest' | GrpcWebProtocol
   /** The signed-in user. */
   auth: Auth | null
-  /** Why there is none. */
+  /** Why there is none. Null for a request without a token. */
   refusal: SessionError | null
   /** The code of the error that was sent, for the log and the metrics. */
   code: string | null
@@ -57,7 +57,7 @@ export function requestIdOf({ headers: { 'x-request-id': given } }: Pick<Incomin
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-export function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {
+function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {
   const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
   return (request: IncomingMessage, requestId: string, startedAt = performance.now()): Facts => ({
     requestId,

@@ -39,7 +39,7 @@ export function createHttpServer(
 ): FastifyInstance {
   const http = fastify({
     serverFactory(handle) {
-      const server = createServer({ ...TIMEOUTS_MS, maxHeaderSize: MAX_HEADER_BYTES }, handle)
+      const server = createServer({ ...TIMEOUTS_MS, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, handle)
       server.maxConnections = maxConnections
       // Node destroys the connection. Between two requests keepAliveTimeout applies instead.
       server.timeout = timeoutMs + 20_000

@@ -21,9 +21,18 @@ export interface Limits {
 
 export function createLimits(config: Config, logger: Logger): Limits {
   const { cache: server } = redisServers(config)
-  const onError = (error: Error) => logger.warn({ err: error }, 'Redis of the limits')
+  let isFailing = false
+  const onError = (error: Error) => {
+    // At each attempt to connect.
+    if (!isFailing) logger.warn({ err: error }, 'limits are counted by each gateway for itself: Redis is unavailable')
+    isFailing = true
+  }
   const options = { commandTimeoutMs: COMMAND_TIMEOUT_MS, onError }
   const redis = server.cluster ? createRedisCluster(server, options) : createRedis(server, options)
+  redis.on('ready', () => {
+    if (isFailing) logger.info('limits are counted in Redis again')
+    isFailing = false
+  })
   const policiesOf = createPolicies({
     overall: config.GATEWAY_RATE_LIMIT,
     user: config.GATEWAY_RATE_LIMIT_USER,

@@ -38,7 +38,7 @@ export function readMessage(request: FastifyRequest, match: Match): Message {
   }
   merge(input, message, parameters, problems)
   if (problems.length > 0) throw invalidInput(problems)
-  if (body && request.method === 'PATCH') addUpdateMask(input, message, body.value)
+  if (body && request.method === 'PATCH') addUpdateMask(route, message, body.value as JsonObject)
   return message
 }
 

@@ -2,14 +2,19 @@
 import { create, type DescMessage, isFieldSet, type Message } from '@bufbuild/protobuf'
 import { type FieldMask, FieldMaskSchema, isWrapperDesc } from '@bufbuild/protobuf/wkt'
 import { fieldNamed } from '../routes/field-path.js'
+import type { Route } from '../routes/route.js'
+import type { JsonObject } from './parameters.js'
 
-/** Sets `update_mask` of the message, if it has that field and the client has not set it. */
-export function addUpdateMask(input: DescMessage, message: Message, body: unknown): void {
+/** Sets `update_mask` of the message, if it has that field and the client has not set it. `json`: of the whole message. */
+export function addUpdateMask({ method: { input }, body }: Route, message: Message, json: JsonObject): void {
   const field = input.field['updateMask']
   if (field?.fieldKind !== 'message' || field.message.typeName !== FieldMaskSchema.typeName) return
   if (isFieldSet(message, field)) return
   const target = message as Message & { updateMask?: FieldMask }
-  target.updateMask = create(FieldMaskSchema, { paths: pathsIn(input, body) })
+  // Paths start in what the body is.
+  const paths =
+    typeof body === 'string' || !body.message ? pathsIn(input, json) : pathsIn(body.message, json[body.jsonName])
+  target.updateMask = create(FieldMaskSchema, { paths })
 }
 
 /** In the names of the proto, which masks have. */

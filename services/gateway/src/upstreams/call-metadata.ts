@@ -1,6 +1,7 @@
 // The metadata of a call to a service: nothing becomes metadata but what is listed here, whatever headers a client sends.
 import { Metadata } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { bearerToken, dpopToken, usesDpop } from '@postern/contract/bearer'
 import { CALLER_METADATA, type GatewayCaller, type SignCaller } from '@postern/contract/caller'
 import type { Auth } from '@postern/session'
 import type { FastifyRequest } from 'fastify'
@@ -10,7 +11,6 @@ import { pathOf } from './upstream.js'
 
 /** What a client may send to a service as it is, and the form that it must have. */
 const PASSED_ON: readonly (readonly [name: string, form: RegExp])[] = [
-  ['authorization', /^(?:Bearer|DPoP) [\x21-\x7e]{1,8192}$/i],
   // A compact JWS.
   ['dpop', /^[\w.-]{1,8192}$/],
   // W3C Trace Context.
@@ -34,10 +34,20 @@ export const createCallMetadata =
       const value = request.headers[name]
       if (typeof value === 'string' && form.test(value)) metadata.set(name, value)
     }
+    const credentials = credentialsOf(request.headers.authorization)
+    if (credentials !== null) metadata.set('authorization', credentials)
     metadata.set('x-request-id', request.facts.requestId)
     metadata.set(CALLER_METADATA, sign(pathOf(method), callerOf(request, baseOf(request.facts, urls))))
     return metadata
   }
+
+/** In one spelling, so that the service reads the same token as the gateway. Null for anything but a token. */
+function credentialsOf(authorization: string | undefined): string | null {
+  const [scheme, token] = usesDpop(authorization)
+    ? ['DPoP', dpopToken(authorization)]
+    : ['Bearer', bearerToken(authorization)]
+  return token !== null && /^[\x21-\x7e]{1,8192}$/.test(token) ? `${scheme} ${token}` : null
+}
 
 const callerOf = ({ method, url, headers, facts }: FastifyRequest, base: string): GatewayCaller => ({
   user: facts.auth && userOf(facts.auth),

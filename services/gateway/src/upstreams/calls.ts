@@ -38,7 +38,7 @@ export const createCall =
   }
 
 /** Aborted when the client disconnects before the response. */
-export function untilDisconnect({ raw }: FastifyReply): { signal: AbortSignal; done: () => void } {
+function untilDisconnect({ raw }: FastifyReply): { signal: AbortSignal; done: () => void } {
   const controller = new AbortController()
   const abort = () => controller.abort()
   raw.once('close', abort)

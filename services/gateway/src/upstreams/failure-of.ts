@@ -6,6 +6,9 @@ import { Failure, type FailureParts } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
 import type { ErrorDetails, UpstreamError } from './upstream-error.js'
 
+const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
+const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or another request.'] as const
+
 /** What clients read if the service has said nothing that is meant for them. */
 const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
   [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', 'The service is unavailable right now. Try again in a moment.']],
@@ -15,7 +18,11 @@ const GENERIC = new Map<status, readonly [code: string, message: string, http?: 
   [status.UNAUTHENTICATED, ['UNAUTHENTICATED', 'Sign in first. This needs a valid access token.']],
   [status.PERMISSION_DENIED, ['FORBIDDEN', "You don't have permission to do this."]],
   [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
-  [status.INVALID_ARGUMENT, ['BAD_REQUEST', 'The request is not valid.']],
+  [status.INVALID_ARGUMENT, INVALID],
+  [status.FAILED_PRECONDITION, INVALID],
+  [status.OUT_OF_RANGE, INVALID],
+  [status.ALREADY_EXISTS, CONFLICT],
+  [status.ABORTED, CONFLICT],
   [status.UNIMPLEMENTED, ['NOT_IMPLEMENTED', 'This version of the service does not have this operation.']],
   [status.CANCELLED, ['CANCELLED', 'The request was cancelled.']],
 ])
