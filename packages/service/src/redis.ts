@@ -1,4 +1,5 @@
 // Connects to Redis: to one server, or to the primary that Sentinels name.
+/// <reference path="./cluster-key-slot.d.ts" />
 import { redisOptions } from '@postern/contract/redis-options'
 import calculateSlot from 'cluster-key-slot'
 import { type Cluster, Redis } from 'ioredis'

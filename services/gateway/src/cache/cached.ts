@@ -4,7 +4,6 @@ import type { DescMethod } from '@bufbuild/protobuf'
 import { Metadata, status } from '@grpc/grpc-js'
 import { UpstreamError } from '../upstreams/upstream-error.js'
 import { pathOf, type Upstream } from '../upstreams/upstream.js'
-import type { Freshness } from './freshness.js'
 import type { CachePolicies } from './policy.js'
 import type { ResponseStore } from './store.js'
 

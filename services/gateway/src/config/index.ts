@@ -41,7 +41,7 @@ const loopbackUrls = (port: number): string[] =>
   ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
 
 /** The gateway can't verify tokens without a key, and a generated key of a developer's machine is known to others. */
-function keyProblems(env: Readonly<Record<string, string>>): string[] {
+function keyProblems(env: Readonly<Record<string, string | undefined>>): string[] {
   const keys = ['POSTERN_JWKS_URL', 'JWT_SECRET', 'PASETO_KEY']
   return [
     ...(keys.some((name) => name in env)

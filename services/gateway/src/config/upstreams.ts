@@ -20,7 +20,7 @@ function parse(text: string, context: z.RefinementCtx): Pick<UpstreamAddress, 't
 
 export const upstreamVariables = Object.fromEntries(
   services.map(({ name, url }) => [variableOf(name), z.string().default(url).transform(parse)]),
-) as Record<Variable, z.ZodType<Pick<UpstreamAddress, 'target' | 'tls'>>>
+) as unknown as Record<Variable, z.ZodType<Pick<UpstreamAddress, 'target' | 'tls'>>>
 
 interface Access extends Record<Variable, Pick<UpstreamAddress, 'target' | 'tls'>> {
   GATEWAY_GRPC_CA?: string | undefined

@@ -1,6 +1,6 @@
 // Every variable that the gateway reads, with its default.
 import { z } from 'zod'
-import { count, flag, list, seconds, secret } from '@postern/service/values'
+import { count, flag, seconds, secret } from '@postern/service/values'
 import { tracingVariables } from '@postern/service/tracing-variables'
 import { certificates, pem } from '@postern/service/pem'
 import { redisVariables } from '@postern/service/redis-variables'

@@ -2,7 +2,7 @@
 import { fromBinary, type JsonObject, toJson } from '@bufbuild/protobuf'
 import type { Logger } from '@postern/service/logger'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Operation } from '../http/facts.js'
+import type { Operation } from '../routes/rpc.js'
 import { Failure, type FailureParts, unexpected } from '../http/failure.js'
 import type { Call } from '../upstreams/calls.js'
 import type { Part } from './parts.js'

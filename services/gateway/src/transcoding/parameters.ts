@@ -70,16 +70,18 @@ export function queryParameters(route: Route, url: string, into: JsonObject, pro
   }
 }
 
-function decodePair(pair: string): (string | null)[] {
+function decodePair(pair: string): [name: string | null, value: string | null] {
   const equals = pair.indexOf('=')
-  const parts = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
-  return parts.map((part) => {
-    try {
-      return decodeURIComponent(part.replaceAll('+', ' '))
-    } catch {
-      return null
-    }
-  })
+  return equals < 0 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]
+}
+
+/** Null for what is no UTF-8. */
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return null
+  }
 }
 
 /** Undefined for a field that a query can't contain, such as one that the body is. */
