@@ -29,7 +29,13 @@ export const startGateway = (
   startCandidate({
     ...{ name, file: 'services/gateway/dist/main.js', path: '/', portVariable: 'GATEWAY_PORT', ...rest },
     env: {
-      ...{ ...limits, GATEWAY_HOST: '127.0.0.1', REDIS_URL: urls.REDIS_URL, AUTH_GRPC_URL: target(upstream) },
+      ...{
+        ...limits,
+        GATEWAY_HOST: '127.0.0.1',
+        GATEWAY_METRICS_PORT: '0',
+        REDIS_URL: urls.REDIS_URL,
+        AUTH_GRPC_URL: target(upstream),
+      },
       ...{ JWT_SECRET: secrets.JWT_SECRET, GATEWAY_KEY: secrets.GATEWAY_KEY },
     },
   })
