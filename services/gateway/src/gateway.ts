@@ -12,7 +12,7 @@ import { registerBreakerStatus } from './http/breaker-status.js'
 import { addCors } from './http/cors.js'
 import { addDispatch, addRouting } from './http/dispatch.js'
 import { addFacts } from './http/facts.js'
-import { addProtectiveHeaders } from './http/headers.js'
+import { addProtectiveHeaders, protectiveHeaders } from './http/headers.js'
 import { addObservation } from './http/observation.js'
 import { limitPipelining } from './http/pipelining.js'
 import { registerProbes } from './http/probes.js'
@@ -76,16 +76,17 @@ export async function createGateway(
   const limits = createLimits(config, logger)
   let isDraining = false
 
+  const headers = protectiveHeaders({ https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
   const http = createHttpServer(logger, {
     maxConnections: config.GATEWAY_MAX_CONNECTIONS,
     bodyLimit: config.GATEWAY_BODY_LIMIT,
-    timeoutMs,
+    ...{ headers, timeoutMs },
   })
   addErrorHandlers(http, logger)
   limitPipelining(http)
   addFacts(http, { trustedProxies: config.TRUST_PROXY, proxyHeaders: config.PROXY_HEADERS }, tracing)
   addObservation(http, logger, metrics)
-  addProtectiveHeaders(http, { https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
+  addProtectiveHeaders(http, headers)
   addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
   const dispatch = { routes, table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
   addRouting(http, dispatch)

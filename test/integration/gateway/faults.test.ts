@@ -67,7 +67,9 @@ describe('while the auth service is killed under load', () => {
       expect([status, headers.get('retry-after'), body.code]).toEqual([503, '1', 'SERVICE_UNAVAILABLE'])
     }
     expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(BOUND_MS)
-    expect(await gateway.gateway.metrics.text()).toMatch(/circuit_breaker_events_total{name="auth",event="refused"} [1-9]/)
+    expect(await gateway.gateway.metrics.text()).toMatch(
+      /circuit_breaker_events_total{name="auth",event="refused"} [1-9]/,
+    )
   })
 
   it('a short deadline of a client opens no breaker', async () => {

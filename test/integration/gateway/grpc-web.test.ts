@@ -1,4 +1,4 @@
-import { fromBinary, type Message, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { anyUnpack } from '@bufbuild/protobuf/wkt'
 import { status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-const message = (name: string) => toBinary(input, { $typeName: 'test.Echo', name } as unknown as Message)
+const message = (name: string) => toBinary(input, create(input, { name }))
 
 function frame(content: Uint8Array, flags = 0): Buffer {
   const head = Buffer.alloc(5)

@@ -122,7 +122,7 @@ it('counts all requests together, but not those that another limit refuses', asy
     ]).toEqual([200, 200])
     const { status, json, headers } = await get(gateway, '/get', newAddress())
     expect([status, json['violated-policies']]).toEqual([429, ['overall']])
-    expect(headers.get('ratelimit')).toMatch(/^"overall";r=0;/)
+    expect(headers.get('ratelimit')).toMatch(/"overall";r=0;/)
   } finally {
     await gateway.stop()
   }

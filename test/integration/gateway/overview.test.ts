@@ -59,14 +59,22 @@ it('waits for a slow part only as long as it may take', async () => {
   answers.validateToken = () => new Promise(() => undefined)
   const { code, body } = await overview()
   expect(code).toBe(200)
-  expect(body).toMatchObject({ profile: { id: 'user-1' }, session: null, errors: [{ part: 'session', code: 'TIMEOUT' }] })
+  expect(body).toMatchObject({
+    profile: { id: 'user-1' },
+    session: null,
+    errors: [{ part: 'session', code: 'TIMEOUT' }],
+  })
 })
 
 it('fails as a whole if all parts do', async () => {
   answers.validateToken = () => Promise.reject(refusal(status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 3))
   answers.getUserProfile = () => Promise.reject(refusal(status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 3))
   const { code, headers, body } = await overview()
-  expect([code, headers.get('retry-after'), headers.get('content-type')]).toEqual([503, '3', 'application/problem+json'])
+  expect([code, headers.get('retry-after'), headers.get('content-type')]).toEqual([
+    503,
+    '3',
+    'application/problem+json',
+  ])
   expect(body).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503 })
 })
 

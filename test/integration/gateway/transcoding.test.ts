@@ -297,7 +297,7 @@ describe('a request that is refused', () => {
       ['two types', 'POST', '/echo', '{}', { 'content-type': 'text/plain, application/json' }, 415],
       ['a compressed body', 'POST', '/echo', '{}', { 'content-encoding': 'gzip' }, 415],
       ['a long path', 'GET', `/echo/${'x'.repeat(3000)}`, undefined, {}, 414],
-    ['a large body', 'POST', '/echo', { name: 'x'.repeat(110_000) }, {}, 413],
+      ['a large body', 'POST', '/echo', { name: 'x'.repeat(110_000) }, {}, 413],
     ],
   )('has a status and a code for %s', async (_, method, path, body, headers, expected) => {
     const { status, type, json } = await send(method, path, body, headers)

@@ -15,11 +15,11 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, { part
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))
   void reply.header('x-request-id', request.id).header('cache-control', 'no-store')
   if (facts && facts.protocol !== 'rest') return sendGrpcWebFailure(reply, facts.protocol, parts)
-  // As a string: Fastify has no serializer for this type.
+  // As bytes: Fastify adds a charset to a text, which this type does not have.
   return reply
     .code(status)
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problemOf(parts, request.id)))
+    .send(Buffer.from(JSON.stringify(problemOf(parts, request.id))))
 }
 
 /** Responds to everything that hooks, routes and Fastify throw, and to unknown paths. */

@@ -1,17 +1,20 @@
 // Creates the HTTP server: what bounds its connections and requests, before any route is known.
 import { createServer } from 'node:http'
 import type { Logger } from '@postern/service/logger'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { fastify, type FastifyInstance, LogController } from 'fastify'
 import { answerClientError } from './client-errors.js'
 import { badRequest } from './failure.js'
 import { requestIdOf } from './facts.js'
+import type { Headers } from './headers.js'
 import { sendFailure } from './send-failure.js'
 
-/** What bounds the connections and requests of a process. */
-export interface ServerLimits {
+/** What bounds the connections and requests of a process, and what its responses have in common. */
+export interface ServerOptions {
   /** More connections are closed at once. */
   readonly maxConnections: number
   readonly bodyLimit: number
+  /** Of every response. */
+  readonly headers: Headers
   /** How long a service may take. A connection with a request may be silent for longer. */
   readonly timeoutMs: number
 }
@@ -35,7 +38,7 @@ function refuseSchema(): never {
 
 export function createHttpServer(
   logger: Logger,
-  { maxConnections, bodyLimit, timeoutMs }: ServerLimits,
+  { maxConnections, bodyLimit, headers, timeoutMs }: ServerOptions,
 ): FastifyInstance {
   const http = fastify({
     serverFactory(handle) {
@@ -55,8 +58,9 @@ export function createHttpServer(
     return503OnClosing: false,
     exposeHeadRoutes: false,
     frameworkErrors(_, request, reply) {
-      // Fastify runs no hooks of onRequest here, only those that send.
-      void sendFailure(request as FastifyRequest, reply as FastifyReply, badRequest('The request URL is malformed.'))
+      // Fastify runs no hooks here.
+      void reply.headers(Object.fromEntries(headers))
+      void sendFailure(request, reply, badRequest('The request URL is malformed.'))
     },
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',

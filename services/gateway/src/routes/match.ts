@@ -69,7 +69,8 @@ const methodsOf = (ends: ReadonlyMap<string, Route>): string[] =>
 function readings(segments: readonly string[]): [verb: string, segments: readonly string[]][] {
   const last = segments.at(-1) ?? ''
   const colon = last.lastIndexOf(':')
-  if (colon < 0) return [['', segments]]
+  // A verb has at least one character.
+  if (colon < 0 || colon === last.length - 1) return [['', segments]]
   return [
     [last.slice(colon + 1), [...segments.slice(0, -1), last.slice(0, colon)]],
     ['', segments],
