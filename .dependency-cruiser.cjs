@@ -2,12 +2,18 @@
 
 const contract = '^packages/contract/'
 const session = '^packages/session/'
+const library = '^packages/service/'
+const proto = '^packages/proto/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
 
 const schema = '^src/schema/'
 const platform = '^src/platform/'
 const config = '^src/config/'
+const requests = '^src/requests/'
+
+/** Of the resolvers, what has nothing of GraphQL: who the caller is, and how a session gets to them. */
+const callers = '^src/resolvers/(context|session-delivery)\\.ts$'
 
 /** The index.ts of these domains, the only file of a domain that another folder may import. */
 const doors = (...domains) => `^src/services/(${domains.join('|')})/index\\.ts$`
@@ -21,6 +27,7 @@ const service = (domain, ...below) => [
     ...(below.length > 0 ? [doors(...below)] : []),
     '^src/repositories/',
     platform,
+    library,
     contract,
     session,
   ],
@@ -28,13 +35,23 @@ const service = (domain, ...below) => [
 
 /** The folders, and what each may import. docs/architecture.md has the same table. */
 const folders = [
-  ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform]],
-  ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, contract]],
+  ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform, library]],
+  [
+    '^src/processes/',
+    ['^src/processes/', '^src/app/', '^src/(http|grpc|requests)/', config, platform, library, contract],
+  ],
   // The commands check what an operator types by the rules of the API.
   ['^src/processes/commands/', [schema]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, contract]],
-  ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, contract]],
-  ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, contract, `${generated}graphql\\.ts$`]],
+  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, contract]],
+  // The two front doors.
+  ['^src/http/', ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, contract]],
+  ['^src/grpc/', ['^src/grpc/', requests, config, callers, schema, anyDoor, platform, library, proto, contract]],
+  // What the two doors share.
+  [requests, [requests, config, anyDoor, platform, library, contract]],
+  [
+    '^src/resolvers/',
+    ['^src/resolvers/', requests, schema, anyDoor, platform, library, contract, `${generated}graphql\\.ts$`],
+  ],
   service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames', 'verification'),
   service('authentication', 'audit', 'events', 'factors', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('factors', 'audit', 'events', 'sessions', 'revocations'),
@@ -52,23 +69,24 @@ const folders = [
   ),
   [
     '^src/repositories/([^/]+)/',
-    ['^src/repositories/($1|database)/', '^src/clients/', platform, `${generated}prisma/`, contract],
+    ['^src/repositories/($1|database)/', '^src/clients/', platform, library, `${generated}prisma/`, contract],
   ],
   [schema, [schema, platform, contract]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
-  // Of this project, only the contract that the packages share with the service.
-  [platform, [platform, contract]],
-  [config, [config, contract]],
+  [platform, [platform, library, contract]],
+  [config, [config, library, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
-  ['^packages/(session|client)/', ['^packages/$1/', contract]],
+  ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
   ['^packages/proto/', ['^packages/proto/']],
+  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|proto|service|session)/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
 /** Imports that are allowed for types only. */
 const typesOnly = [
   ['^src/app/', '^src/resolvers/index\\.ts$'],
+  ['^src/grpc/', '^src/resolvers/index\\.ts$'],
   ['^src/clients/', '^src/config/index\\.ts$'],
 ]
 
@@ -77,23 +95,24 @@ const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
   ['amqplib', '^src/clients/'],
-  ['ioredis|cluster-key-slot', '^(src/(clients|repositories)|packages/session)/'],
+  ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
   ['@simplewebauthn', '^src/services/passkeys/webauthn\\.ts$'],
   ['jose', '^packages/session/src/dpop-(proof|key)\\.ts$'],
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
-  ['prom-client', '^src/platform/(metrics|metric-registry|metric-snapshots)\\.ts$'],
-  ['cockatiel', '^src/platform/'],
+  ['prom-client', '^(src/platform/(metrics|metric-snapshots)|packages/service/src/metric-registry)\\.ts$'],
+  ['cockatiel', '^packages/service/src/(breakers|repetition)\\.ts$'],
   ['nodemailer', '^src/clients/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
   ['liquidjs', '^src/services/mail/templates\\.ts$'],
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
-  ['pino', '^src/platform/logger\\.ts$'],
-  ['@opentelemetry', '^src/platform/tracing/'],
+  ['pino', '^packages/service/src/logger\\.ts$'],
+  ['@opentelemetry', '^packages/service/src/tracing/'],
   ['@grpc|@bufbuild', '^(src/grpc/|packages/proto/|services/gateway/)'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
-  ['fastify|@fastify|helmet', '^(src/http/|packages/session/src/fastify\\.ts$)'],
+  ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
+  ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
   ['@nestjs', '^packages/session/src/nestjs\\.ts$'],
 ]
@@ -141,8 +160,8 @@ module.exports = {
       name: 'traces-on-demand',
       comment: 'Without a collector, nothing of OpenTelemetry is loaded.',
       severity: 'error',
-      from: { pathNot: '^src/platform/tracing/' },
-      to: { path: '^src/platform/tracing/', pathNot: '/tracing\\.ts$', dynamic: false },
+      from: { pathNot: `${library}src/tracing/` },
+      to: { path: `${library}src/tracing/`, pathNot: '/tracing\\.ts$', dynamic: false },
     },
     {
       name: 'smtp-on-demand',
@@ -169,6 +188,17 @@ module.exports = {
           '^src/generated/prisma/(client|internal)',
           inPackage('@prisma|mariadb'),
         ],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'grpc-on-demand',
+      comment: 'Without GRPC_PORT, nothing of gRPC is loaded.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/grpc/' },
+      to: {
+        path: ['^src/grpc/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

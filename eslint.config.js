@@ -65,14 +65,14 @@ export default defineConfig(
   },
 
   {
-    files: ['src/**/*.ts', 'packages/*/src/**/*.ts', 'web/**/*.{ts,tsx}'],
+    files: ['src/**/*.ts', '{packages,services}/*/src/**/*.ts', 'web/**/*.{ts,tsx}'],
     plugins: { postern: { rules: { 'declare-values-first': declareValuesFirst } } },
     rules: { 'postern/declare-values-first': 'error' },
   },
 
   {
-    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
-    ignores: ['src/config/**'],
+    files: ['src/**/*.ts', '{packages,services}/*/src/**/*.ts'],
+    ignores: ['src/config/**', 'services/*/src/config/**'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
       'no-restricted-imports': [
@@ -85,7 +85,7 @@ export default defineConfig(
 
   {
     // Tests read responses from HTTP. If something is missing there, the test fails.
-    files: ['test/**/*.ts', 'packages/*/test/**/*.ts', 'bench/**'],
+    files: ['test/**/*.ts', '{packages,services}/*/test/**/*.ts', 'bench/**'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

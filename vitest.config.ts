@@ -36,7 +36,7 @@ export default defineConfig({
         ...common,
         test: {
           ...{ ...test, name: 'alone' },
-          include: ['test/unit/**/*.test.ts', 'packages/*/test/**/*.test.ts', ...ALONE],
+          include: ['test/unit/**/*.test.ts', '{packages,services}/*/test/**/*.test.ts', ...ALONE],
           exclude: [CLIENT],
           setupFiles: ['test/support/compile-cache.ts'],
         },

@@ -4,7 +4,15 @@ import { composeProblems } from '../tools/deployment/compose.mjs'
 import { normalize } from '../tools/deployment/normalize.mjs'
 import { deploymentPrograms } from '../tools/deployment/programs.mjs'
 import { prometheusRuleIsCurrent } from '../tools/deployment/prometheus-rule.mjs'
-import { output, renderChart, renderKustomization, WITH_WORKER, WORKER } from '../tools/deployment/render.mjs'
+import {
+  GATEWAY,
+  output,
+  renderChart,
+  renderKustomization,
+  WITH_GATEWAY,
+  WITH_WORKER,
+  WORKER,
+} from '../tools/deployment/render.mjs'
 import { schemaProblems } from '../tools/deployment/schemas.mjs'
 
 /** @param {import('../tools/deployment/programs.mjs').Programs} programs @returns {Promise<string[]>} */
@@ -12,11 +20,16 @@ async function kubernetesProblems({ helm, kubectl }) {
   output(helm, 'lint', '--strict', 'deploy/helm/postern')
   const [chart, base] = [renderChart(helm), renderKustomization(kubectl)]
   const [chartWithWorker, baseWithWorker] = [renderChart(helm, ...WITH_WORKER), renderKustomization(kubectl, WORKER)]
+  const [chartWithGateway, baseWithGateway] = [
+    renderChart(helm, ...WITH_GATEWAY),
+    renderKustomization(kubectl, GATEWAY),
+  ]
   const everyValue = renderChart(helm, '--values', 'test/kubernetes/every-value.yaml')
   return [
     ...differences(chart, base),
     ...differences(chartWithWorker, baseWithWorker),
-    ...(await schemaProblems([...chartWithWorker, ...baseWithWorker, ...everyValue])),
+    ...differences(chartWithGateway, baseWithGateway),
+    ...(await schemaProblems([...chartWithWorker, ...chartWithGateway, ...baseWithWorker, ...baseWithGateway, ...everyValue])),
   ]
 }
 

@@ -74,7 +74,7 @@ const none = (find) => async () => {
   return { ok: problems.length === 0, output: problems.join('\n') }
 }
 
-const cruised = ['src', 'packages', 'examples', 'web'].filter((folder) =>
+const cruised = ['src', 'packages', 'services', 'examples', 'web'].filter((folder) =>
   existsSync(new URL(`../${folder}`, import.meta.url)),
 )
 

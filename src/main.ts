@@ -1,7 +1,7 @@
 // The service: node dist/main.js. Static imports of more would be loaded before the version of Node.js is checked.
 import { nodeOptions } from './config/node-options.js'
 import { limitYoungGeneration } from './platform/memory.js'
-import { requireNode } from './platform/node-version.js'
+import { requireNode } from '@postern/service/node-version'
 
 requireNode()
 limitYoungGeneration(nodeOptions())

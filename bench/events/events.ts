@@ -1,8 +1,8 @@
 // Events as a process has them, built from the same parts: the outbox, its relay, and one consumer that only counts.
+import { createLogger } from '@postern/service/logger'
 import type { createEvents as CreateEvents } from '../../src/app/events.ts'
 import type { createStores as CreateStores } from '../../src/app/stores.ts'
 import type { readConfig as ReadConfig } from '../../src/config/index.ts'
-import type { createLogger as CreateLogger } from '../../src/platform/logger.ts'
 import type { createMetrics as CreateMetrics } from '../../src/platform/metrics.ts'
 import type { AnyNewEvent } from '../../src/services/events/index.ts'
 import { built } from '../stage/built.ts'
@@ -12,7 +12,6 @@ import { USERS } from './users.ts'
 const { createStores } = (await built('app/stores.js')) as { createStores: typeof CreateStores }
 const { createEvents } = (await built('app/events.js')) as { createEvents: typeof CreateEvents }
 const { readConfig } = (await built('config/index.js')) as { readConfig: typeof ReadConfig }
-const { createLogger } = (await built('platform/logger.js')) as { createLogger: typeof CreateLogger }
 const { createMetrics } = (await built('platform/metrics.js')) as { createMetrics: typeof CreateMetrics }
 
 const TYPE = 'user.profile_updated'

@@ -1,5 +1,5 @@
 // The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { DatabaseClock } from '../repositories/database/database-clock.js'
 import type { createRelay } from '../services/revocations/index.js'
 import type { SessionCount } from '../services/sessions/index.js'

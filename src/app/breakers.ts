@@ -1,9 +1,10 @@
 // Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
-import type { Metrics } from '../platform/metrics.js'
-import { BREAKER_EVENTS, type Breaker, type BreakerEvent, createBreaker } from '../platform/breakers.js'
+import { type Breaker, createBreaker } from '@postern/service/breakers'
 import { ProviderFailure } from '../clients/provider-requests.js'
+import { unavailable } from '../platform/errors.js'
+import type { Metrics } from '../platform/metrics.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
-import { isRedisTimeout, isRedisUnresponsive } from '../clients/redis-failures.js'
+import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
 
 const NAMES = [
   'mysql_reads',
@@ -44,7 +45,7 @@ export function createBreakers(
 ) {
   const created = new Map<string, Breaker>()
   const stateOf = (name: string) => created.get(name)?.status().state ?? 'closed'
-  const count = metrics.circuitBreakers<BreakerEvent>(BREAKER_EVENTS, [...NAMES, ...providers], stateOf)
+  const count = metrics.circuitBreakers([...NAMES, ...providers], stateOf)
   function create(name: BreakerName): Breaker {
     const breaker = createBreaker({
       name,
@@ -54,6 +55,7 @@ export function createBreakers(
       timeoutsToOpen: TIMEOUTS_TO_OPEN[name],
       probe: probes[name],
       onEvent: (event) => count(name, event),
+      refusal: unavailable,
     })
     created.set(name, breaker)
     return breaker
@@ -76,6 +78,7 @@ export function createBreakers(
         timeoutsToOpen: PROVIDER_TIMEOUTS_TO_OPEN,
         probe,
         onEvent: (event) => count(name, event),
+        refusal: unavailable,
       })
       created.set(name, breaker)
       return breaker
@@ -87,6 +90,7 @@ export function createBreakers(
         isFailure: () => true,
         isTimeout: (error) => error instanceof Error && error.message.includes('ETIMEDOUT'),
         onEvent: (event) => count(BROKER, event),
+        refusal: unavailable,
       })
       created.set(BROKER, breaker)
       return breaker

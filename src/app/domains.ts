@@ -2,9 +2,9 @@
 import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
-import type { Tracing } from '../platform/tracing/tracing.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import {
   createRemindOfDeletion,
   createVerifyOwnPassword,
@@ -169,6 +169,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await sessions.validation.close()
       await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)

@@ -1,6 +1,6 @@
 // Log lines for an operator: events of the hasher and of Redis, and settings that cause trouble.
 import { REFRESH_TAKES_SECONDS } from '@postern/contract/refresh'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { OnRefused } from '../services/passkeys/index.js'
 
 export function logHasherEvents(logger: Logger) {
@@ -57,6 +57,16 @@ export function logRedisErrors(logger: Logger): (error: Error) => void {
   let last = ''
   return (error) => {
     if (error.message !== last) logger.warn({ err: error }, 'Redis is unavailable; continuing without it')
+    last = error.message
+  }
+}
+
+/** Logs one line when revocations can't be followed, not one for each attempt. */
+export function logUnfollowed(logger: Logger): (error: Error) => void {
+  let last = ''
+  return (error) => {
+    if (error.message !== last)
+      logger.warn({ err: error }, "the revocations in Redis can't be followed; validating tokens with MySQL")
     last = error.message
   }
 }

@@ -2,7 +2,7 @@
 import { domainToASCII } from 'node:url'
 import { type Config, ConfigError } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'

@@ -1,5 +1,5 @@
 // Checks at the start that Redis accepts what its variables say.
-import { checkRedis } from '../clients/redis-check.js'
+import { checkRedis } from '@postern/service/redis-check'
 import { type RedisAccess, type RedisServer, redisServers } from '../config/index.js'
 
 /** What Redis, a Sentinel or TLS says, and what that means. Anything else means that Redis is only unavailable. */

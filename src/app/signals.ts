@@ -2,7 +2,7 @@
 import { createOutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
 import { deriveKey } from '../platform/sealing.js'
 import { createPushRepository } from '../repositories/signals/pushes.js'

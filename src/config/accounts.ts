@@ -1,6 +1,6 @@
 // The variables of accounts: who may register, what they accept, and how long a deletion waits.
 import { z } from 'zod'
-import { count, type Variables } from './values.js'
+import { count, type Variables } from '@postern/service/values'
 
 /** Two months: a user who requests a deletion can expect it within about that time. */
 const LONGEST_GRACE_SECONDS = 60 * 86_400

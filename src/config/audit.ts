@@ -1,6 +1,6 @@
 // The variables of the audit log: the keys that seal it, and how long entries are kept.
 import { z } from 'zod'
-import { count, list, secret } from './values.js'
+import { count, list, secret } from '@postern/service/values'
 
 export const auditVariables = z.object({
   AUDIT_KEY: secret.optional(),

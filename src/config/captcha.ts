@@ -1,6 +1,6 @@
 // The variables of captchas: the provider, and what the pages load from it.
 import { z } from 'zod'
-import { list, type Variables } from './values.js'
+import { list, type Variables } from '@postern/service/values'
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]'])
 

@@ -3,8 +3,8 @@ import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
 import type { DatabaseAccess } from './database-server.js'
 import { readDatabaseUrl } from './database-url.js'
-import { certificates, pem } from './pem.js'
-import { count, seconds, type Variables } from './values.js'
+import { certificates, pem } from '@postern/service/pem'
+import { count, seconds, type Variables } from '@postern/service/values'
 
 const databaseUrl = z.string('is required: mysql://user:password@host:3306/database').superRefine((value, context) => {
   const read = readDatabaseUrl(value)

@@ -1,5 +1,5 @@
 // Keeps the secrets that `npm start` generates out of production.
-import type { Variables } from './values.js'
+import type { Variables } from '@postern/service/values'
 
 /** Generated secrets start with this. */
 const PREFIX = 'development-'
@@ -13,6 +13,7 @@ const SECRETS = [
   'WEBHOOK_KEY',
   'MFA_KEY',
   'OAUTH_TOKEN_KEY',
+  'GATEWAY_KEY',
 ]
 
 export const developmentSecrets = (env: Variables): string[] =>

@@ -1,6 +1,6 @@
 // The variables of DPoP: the URLs that proofs may be for, and whether they need a nonce.
 import { z } from 'zod'
-import { list } from './values.js'
+import { list } from '@postern/service/values'
 
 function isBaseUrl(item: string): boolean {
   const url = URL.parse(item)

@@ -8,6 +8,7 @@ import { databaseVariables } from './database.js'
 import { dpopVariables } from './dpop.js'
 import { eventVariables } from './events.js'
 import { factorVariables } from './factors.js'
+import { grpcVariables } from './grpc.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -17,11 +18,11 @@ import { oauthVariables } from './oauth.js'
 import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { rabbitmqVariables } from './rabbitmq.js'
-import { redisVariables } from './redis.js'
+import { redisVariables } from '@postern/service/redis-variables'
 import { sessionVariables } from './sessions.js'
 import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
-import { tracingVariables } from './tracing.js'
+import { tracingVariables } from '@postern/service/tracing-variables'
 import { usernameVariables } from './usernames.js'
 import { webhookVariables } from './webhooks.js'
 import { verificationVariables } from './verification.js'
@@ -30,6 +31,7 @@ import { verificationVariables } from './verification.js'
 export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
+  ...grpcVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
   ...rabbitmqVariables.shape,

@@ -1,6 +1,6 @@
 // The variables of events: whether they are written, and how long they are kept.
 import { z } from 'zod'
-import { flag, seconds, type Variables } from './values.js'
+import { flag, seconds, type Variables } from '@postern/service/values'
 
 export const eventVariables = z.object({
   OUTBOX: flag.default(true),

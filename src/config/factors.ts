@@ -1,6 +1,6 @@
 // The variables of second factors: their key, and the roles that require one.
 import { z } from 'zod'
-import { list, secret } from './values.js'
+import { list, secret } from '@postern/service/values'
 
 const ROLES = ['USER', 'ADMIN'] as const
 

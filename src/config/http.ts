@@ -1,7 +1,7 @@
 // The variables of the HTTP server: where it listens, and what it serves to whom.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { count, flag, list, seconds, secret, type Variables, whole } from './values.js'
+import { count, flag, list, seconds, secret, type Variables, whole } from '@postern/service/values'
 
 function isNetwork(item: string): boolean {
   const [address = '', prefix = '1', ...rest] = item.split('/')

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
-import { ConfigError } from './config-error.js'
+import { ConfigError } from '@postern/service/config-error'
 import { databaseProblems } from './database.js'
 import { type Config, withDefaults } from './derived-defaults.js'
 import { developmentSecrets } from './development-secrets.js'
@@ -12,17 +12,18 @@ import { equalPorts } from './http.js'
 import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
+import { grpcProblems } from './grpc.js'
 import { findMisspelled } from './misspelled.js'
 import { passkeyProblems } from './passkeys.js'
 import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
 import { rabbitmqConflicts } from './rabbitmq.js'
-import { redisConflicts } from './redis.js'
+import { redisConflicts } from '@postern/service/redis-variables'
 import { acceptedFormats } from './tokens.js'
-import type { Variables } from './values.js'
+import type { Variables } from '@postern/service/values'
 import { verificationProblems } from './verification.js'
 
-export { ConfigError } from './config-error.js'
+export { ConfigError } from '@postern/service/config-error'
 export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
@@ -31,7 +32,7 @@ export type { Sender, SmtpServer } from './mail.js'
 export type { OAuthProviderSettings } from './oauth.js'
 export { processes } from './processes.js'
 export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
-export { type RedisAccess, type RedisServer, redisServers } from './redis.js'
+export { type RedisAccess, type RedisServer, redisServers } from '@postern/service/redis-variables'
 
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(env: Variables = process.env): Config {
@@ -44,6 +45,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...redisConflicts(present),
     ...rabbitmqConflicts(present),
     ...equalPorts(present),
+    ...grpcProblems(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),

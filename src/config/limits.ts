@@ -1,6 +1,6 @@
 // The variables of limits: how often an operation may be called. The defaults are in the schema, as @rateLimit.
 import { z } from 'zod'
-import { count } from './values.js'
+import { count } from '@postern/service/values'
 
 /** So many calls in so many seconds. */
 export interface RateLimit {

@@ -1,9 +1,9 @@
 // The variables of mails: the server that sends them, their sender, and what their templates say.
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import { certificates } from './pem.js'
+import { certificates } from '@postern/service/pem'
 import { readSmtpUrl, type SmtpServer } from './smtp-url.js'
-import type { Variables } from './values.js'
+import type { Variables } from '@postern/service/values'
 
 export type { SmtpServer } from './smtp-url.js'
 

@@ -1,6 +1,6 @@
 // The variables of requests that Postern sends to addresses of administrators.
 import { z } from 'zod'
-import { list } from './values.js'
+import { list } from '@postern/service/values'
 
 /** A host as it stands in a URL, or null. */
 function hostOf(text: string): string | null {

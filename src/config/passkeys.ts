@@ -1,7 +1,7 @@
 // The variables of passkeys: the domain that they belong to, and the pages that may use them.
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { list, type Variables } from './values.js'
+import { list, type Variables } from '@postern/service/values'
 
 /** At least two labels: no browser creates a passkey for `com` alone. */
 const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/

@@ -1,7 +1,7 @@
 // The variables of the processes: what they do, how many there are, how they log and how they stop.
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { seconds } from './values.js'
+import { seconds } from '@postern/service/values'
 
 const prefork = z
   .string()

@@ -1,6 +1,6 @@
 // The variables of sessions: how long they last, and how many a user can have.
 import { z } from 'zod'
-import { count, seconds } from './values.js'
+import { count, seconds } from '@postern/service/values'
 
 export const sessionVariables = z.object({
   SESSION_IDLE_TTL: seconds(30 * 86_400),

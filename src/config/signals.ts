@@ -1,6 +1,6 @@
 // The variables of Shared Signals.
 import { z } from 'zod'
-import { seconds } from './values.js'
+import { seconds } from '@postern/service/values'
 
 export const signalVariables = z.object({
   /** How long a signal waits for its receiver: by default a week, at most 90 days. */

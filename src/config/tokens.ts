@@ -1,6 +1,6 @@
 // The variables of tokens and revocations: formats, keys and lifetimes.
 import { z } from 'zod'
-import { list, secret, seconds, type Variables } from './values.js'
+import { list, secret, seconds, type Variables } from '@postern/service/values'
 
 export type TokenFormatName = 'jwt' | 'paseto'
 

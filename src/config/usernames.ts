@@ -1,6 +1,6 @@
 // The variables of usernames: caching, holds, the limit of changes, and reserved ones.
 import { z } from 'zod'
-import { count, list, seconds } from './values.js'
+import { count, list, seconds } from '@postern/service/values'
 
 const renames = z
   .string()

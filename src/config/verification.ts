@@ -1,6 +1,6 @@
 // The variables of verified addresses.
 import { z } from 'zod'
-import { flag, type Variables } from './values.js'
+import { flag, type Variables } from '@postern/service/values'
 
 export const verificationVariables = z.object({
   REQUIRE_VERIFIED_EMAIL: flag.default(false),

@@ -1,6 +1,6 @@
 // The variables of webhooks.
 import { z } from 'zod'
-import { count, list, secret, seconds } from './values.js'
+import { count, list, secret, seconds } from '@postern/service/values'
 
 export const webhookVariables = z.object({
   WEBHOOK_KEY: secret.optional(),

@@ -1,9 +1,9 @@
 // Responses to requests that fail outside of GraphQL: in Fastify, before a route is reached, or in another route.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthError } from '../platform/errors.js'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import { dpopRefusal } from './dpop.js'
-import { reportError, type RequestFactsStore } from './request-facts.js'
+import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
 
 interface Failure {
   status: number

@@ -1,6 +1,6 @@
 // Creates the server of Node.js, with the limits of its connections.
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import type { Logger } from '../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import { isWebSocket } from './subscriptions/upgrades.js'
 
 const TIMEOUTS_MS = {

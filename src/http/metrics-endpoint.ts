@@ -1,22 +1,17 @@
 // Answers /metrics and /metrics/health, on the port of the API or on a port of their own.
+import type { MetricsAnswer } from '@postern/service/metrics-listener'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/index.js'
 import { createMetricsSummary } from '../platform/metrics-summary.js'
-import { isOperatorToken } from './operator-token.js'
+import { isOperatorToken } from '@postern/service/operator-token'
 
 export const METRICS_PATHS = ['/metrics', '/metrics/health'] as const
 
 export type MetricsPath = (typeof METRICS_PATHS)[number]
 
-interface Answer {
-  status: number
-  headers: Record<string, string>
-  body: string
-}
+export type MetricsEndpoint = (path: MetricsPath, authorization: string | undefined) => Promise<MetricsAnswer>
 
-export type MetricsEndpoint = (path: MetricsPath, authorization: string | undefined) => Promise<Answer>
-
-const json = (status: number, body: object, headers: Record<string, string> = {}): Answer => ({
+const json = (status: number, body: object, headers: Record<string, string> = {}): MetricsAnswer => ({
   status,
   headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
   body: JSON.stringify(body),

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { perTurn } from '../platform/end-of-turn.js'
+import { perTurn } from '@postern/service/end-of-turn'
 
 /** Clients that pipeline at all send a few requests. A piece of 64 KiB can contain a thousand. */
 const MAX_IN_PROGRESS = 64

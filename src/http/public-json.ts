@@ -1,7 +1,7 @@
 // Serves a public JSON document that clients cache.
 import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { hasCurrent } from './etag.js'
+import { hasCurrent } from '@postern/service/etag'
 
 /** Serves what `read` returns at `path` with an ETag, to be cached for `maxAge` seconds. */
 export function servePublicJson(http: FastifyInstance, path: string, read: () => object, maxAge: number): void {

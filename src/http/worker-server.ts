@@ -1,10 +1,11 @@
 // The HTTP server of a worker: health checks and metrics, nothing else.
 import { fastify, type FastifyInstance, LogController } from 'fastify'
 import type { Config } from '../config/index.js'
-import type { BreakerStatus } from '../platform/breakers.js'
-import type { Logger } from '../platform/logger.js'
+import type { BreakerStatus } from '@postern/service/breakers'
+import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
-import { type Component, registerHealth } from './health.js'
+import type { Component } from '../requests/readiness.js'
+import { registerHealth } from './health.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 
 interface WorkerParts {

@@ -1,8 +1,8 @@
 // The metrics of connections to MySQL, Redis and providers, and of the circuit breakers that protect them.
-import type { MetricRegistry } from './metric-registry.js'
-import { readableMetric } from './tallies.js'
-
-const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 }
+import { watchBreakers } from '@postern/service/breaker-metrics'
+import type { BreakerEvent, BreakerState } from '@postern/service/breakers'
+import type { MetricRegistry } from '@postern/service/metric-registry'
+import { readableMetric } from '@postern/service/tallies'
 
 export interface PoolLoad {
   inUse: number
@@ -21,11 +21,10 @@ export interface ConnectionMetrics {
   /** Returns a counter of database connections that were closed before they failed. */
   retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
   /** Adds the states of the circuit breakers, and returns a counter of their events. */
-  circuitBreakers<Event extends string>(
-    events: readonly Event[],
+  circuitBreakers(
     names: readonly string[],
-    stateOf: (name: string) => keyof typeof BREAKER_STATES,
-  ): (name: string, event: Event) => void
+    stateOf: (name: string) => BreakerState,
+  ): (name: string, event: BreakerEvent) => void
 }
 
 export function createConnectionMetrics({ add, counter, gauge }: MetricRegistry): ConnectionMetrics {
@@ -77,26 +76,6 @@ export function createConnectionMetrics({ add, counter, gauge }: MetricRegistry)
       for (const reason of reasons) retired.labels(reason).inc(0)
       return (reason, count) => retired.labels(reason).inc(count)
     },
-    circuitBreakers(events, names, stateOf) {
-      add(
-        readableMetric(
-          {
-            name: 'circuit_breaker_state',
-            help: 'State of a circuit breaker: 0 closed, 1 half-open (one probe is running), 2 open.',
-            type: 'gauge',
-            // Of several processes, the one that sees an outage matters.
-            aggregator: 'max',
-          },
-          () => names.map((name) => ({ labels: { name }, value: BREAKER_STATES[stateOf(name)] })),
-        ),
-      )
-      const counted = counter(
-        'circuit_breaker_events_total',
-        'What happened at a circuit breaker: it opened, closed or was probed, or work failed or was refused.',
-        ['name', 'event'],
-      )
-      for (const name of names) for (const event of events) counted.labels(name, event).inc(0)
-      return (name, event) => counted.labels(name, event).inc()
-    },
+    circuitBreakers: (names, stateOf) => watchBreakers({ add, counter }, names, stateOf),
   }
 }

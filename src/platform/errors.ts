@@ -76,3 +76,6 @@ export class AuthError extends Error {
 /** INVALID_INPUT for one field. */
 export const invalidField = (path: string, message: string): AuthError =>
   new AuthError('INVALID_INPUT', { fields: [{ path, message, code: 'INVALID_INPUT' }] })
+
+/** For work that a circuit breaker refuses. `retryAfter`: in seconds. */
+export const unavailable = (retryAfter: number): AuthError => new AuthError('SERVICE_UNAVAILABLE', { retryAfter })

@@ -1,6 +1,6 @@
 // The metrics of subscriptions: open connections, and why they were closed.
-import type { MetricRegistry } from './metric-registry.js'
-import { readableMetric } from './tallies.js'
+import type { MetricRegistry } from '@postern/service/metric-registry'
+import { readableMetric } from '@postern/service/tallies'
 
 interface Counts<Transport, Reason> {
   opened(transport: Transport): void

@@ -2,7 +2,7 @@
 import cluster from 'node:cluster'
 import { startTracing } from '../app/tracing.js'
 import { ConfigError, readConfig } from '../config/index.js'
-import { createLogger } from '../platform/logger.js'
+import { createLogger } from '@postern/service/logger'
 import { joinGroup } from './prefork/member.js'
 
 /** First of all, because the primary handles signals to the whole group, however early they arrive. */

@@ -2,8 +2,8 @@
 import { type App, createApp } from '../app/create-app.js'
 import { findUnusableServer } from '../app/server-access.js'
 import { type Config, ConfigError } from '../config/index.js'
-import type { Logger } from '../platform/logger.js'
-import type { Tracing } from '../platform/tracing/tracing.js'
+import type { Logger } from '@postern/service/logger'
+import type { Tracing } from '@postern/service/tracing/tracing'
 
 export interface Parts {
   config: Config

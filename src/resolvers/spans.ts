@@ -1,6 +1,6 @@
 // A span for each call of a root field.
 import type { GraphQLFieldResolver } from 'graphql'
-import type { Tracing } from '../platform/tracing/tracing.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import type { GraphQLContext } from './context.js'
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>

@@ -5,7 +5,9 @@ import type { Plugin } from 'vitest/config'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What Node loads without Vite: the builds of the service and of the packages. */
-export const BUILDS = new RegExp(`^${root.replace(/\W/g, '\\$&')}(?:dist|packages/[^/]+/dist)/`)
+export const BUILDS = new RegExp(`^${root.replace(/\W/g, '\\$&')}(?:dist|packages/[^/]+/dist|services/[^/]+/dist)/`)
+
+const SOURCES = new RegExp(`^(${root.replace(/\W/g, '\\$&')}(?:services/[^/]+/)?)src/(.*)$`)
 
 /**
  * Imports of src/ load its build, dist/. Node loads that in half of the time that Vite needs to compile and run the
@@ -18,8 +20,9 @@ export function builtService(): Plugin {
     async resolveId(source, importer, options) {
       if (!importer || importer.includes('/node_modules/')) return null
       const resolved = await this.resolve(source, importer, { ...options, skipSelf: true })
-      if (!resolved?.id.startsWith(`${root}src/`)) return null
-      const built = resolved.id.replace(`${root}src/`, `${root}dist/`).replace(/\.ts$/, '.js')
+      const [, folder, path] = SOURCES.exec(resolved?.id ?? '') ?? []
+      if (folder === undefined || path === undefined) return null
+      const built = `${folder}dist/${path.replace(/\.ts$/, '.js')}`
       return existsSync(built) ? built : null
     },
   }

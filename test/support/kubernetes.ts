@@ -1,8 +1,10 @@
 import { deploymentPrograms } from '../../tools/deployment/programs.mjs'
 import {
+  GATEWAY,
   type KubernetesObject,
   renderChart,
   renderKustomization,
+  WITH_GATEWAY,
   WITH_WORKER,
   WORKER,
 } from '../../tools/deployment/render.mjs'
@@ -19,12 +21,23 @@ export const chart = programs ? renderChart(helm) : []
 export const kustomizationWithWorker = programs ? renderKustomization(kubectl, WORKER) : []
 export const chartWithWorker = programs ? renderChart(helm, ...WITH_WORKER) : []
 
+/** The same with the gateway. */
+export const kustomizationWithGateway = programs ? renderKustomization(kubectl, GATEWAY) : []
+export const chartWithGateway = programs ? renderChart(helm, ...WITH_GATEWAY) : []
+
 /** What an operator puts into the Secret before the installation. */
 export const SECRET = {
   DATABASE_URL: 'mysql://postern:password@mysql:3306/postern',
   REDIS_URL: 'redis://redis:6379',
   JWT_SECRET: 'a-jwt-secret-of-the-test-0123456789abcdef',
   REFRESH_KEY: 'a-refresh-key-of-the-test-0123456789abcdef',
+}
+
+/** What an operator puts into the Secret of the gateway. */
+export const GATEWAY_SECRET = {
+  GATEWAY_KEY: 'a-gateway-key-of-the-test-0123456789abcdef',
+  REDIS_URL: SECRET.REDIS_URL,
+  JWT_SECRET: SECRET.JWT_SECRET,
 }
 
 /** An object as text says it: any field may be there. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { isNewEnough, OLDEST_NODE } from '../../src/platform/node-version.js'
+import { isNewEnough, OLDEST_NODE } from '@postern/service/node-version'
 
 /** Why a test is skipped without `olderNode`. */
 export const NO_OLDER_NODE = `the machine has no Node.js before ${OLDEST_NODE}`

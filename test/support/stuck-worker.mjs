@@ -1,11 +1,10 @@
 // A worker whose consumer never finishes an event. It writes a line for each one that it holds. A test kills it.
+import { createLogger } from '@postern/service/logger'
 
 /** The built service, which the types of the tests leave out. @param {string} file @returns {Promise<any>} */
 const built = (file) => import(new URL(`../../dist/${file}`, import.meta.url).href)
 
-const [{ readConfig }, { createLogger }, { runWorker }] = await Promise.all(
-  ['config/index.js', 'platform/logger.js', 'processes/worker.js'].map(built),
-)
+const [{ readConfig }, { runWorker }] = await Promise.all(['config/index.js', 'processes/worker.js'].map(built))
 const consumer = {
   name: 'test',
   types: ['user.registered'],

@@ -30,9 +30,13 @@ function objectsIn(text) {
   })
 }
 
-/** For the chart and for kustomize: everything together, the workers too. */
+/** For the chart and for kustomize: the service with its workers. */
 export const WITH_WORKER = ['--set', 'worker.enabled=true']
 export const WORKER = 'test/kubernetes/with-worker'
+
+/** The same with the gateway. */
+export const WITH_GATEWAY = ['--set', 'gateway.enabled=true']
+export const GATEWAY = 'test/kubernetes/with-gateway'
 
 /** @param {string} helm @param {...string} args such as --set */
 export const renderChart = (helm, ...args) =>

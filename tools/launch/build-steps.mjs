@@ -142,16 +142,20 @@ export const buildSteps = [
     run: () => generateProtobuf(),
   },
   compile('proto', inRoot('packages/proto'), ['protocol buffers']),
+  compile('service-library', inRoot('packages/service'), []),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
+  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],
     forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...[root, ...['contract', 'proto', 'session'].map((name) => inRoot('packages', name))].flatMap(sourceOf),
+      ...[root, ...['contract', 'proto', 'service', 'session'].map((name) => inRoot('packages', name))].flatMap(
+        sourceOf,
+      ),
     ],
     outputs: () => [],
     run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),

@@ -42,8 +42,11 @@ export async function installAndBuild(purpose, steps) {
   await step('build', (note) => build(note, purpose, steps))
 }
 
-/** @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings @param {string} closing */
-export function welcome(url, log, settings, closing) {
+/**
+ * @param {string} url @param {string} log @param {NodeJS.ProcessEnv} settings @param {string} closing
+ * @param {string} [gateway] its URL, if it runs
+ */
+export function welcome(url, log, settings, closing, gateway) {
   const signUp = settings['WEB'] === 'false' ? '' : `    Sign up      ${url}/\n`
   say(`
   ${bold('Ready')} ${dim(`after ${elapsed()}`)}
@@ -52,6 +55,7 @@ ${signUp}\
     GraphQL      ${url}/graphql
     Playground   ${url}/playground
 ${settings['SMTP_URL'] ? '' : `    Mails        ${url}/mail\n`}\
+${gateway ? `    Gateway      ${gateway}/\n` : ''}\
     Health       ${url}/health/ready
     Log          ${log}
 

@@ -1,4 +1,5 @@
-// .postern/env: the variables of the running development service, for `npm run admin`, `migrate`, `keys` and the example.
+// .postern/env: the variables of the running development service, for `npm run admin`, `migrate`, `keys`, `gateway` and the
+// example.
 import { randomBytes } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -32,7 +33,10 @@ function save(variables) {
 export function developmentSettings(running) {
   const before = readEnvFile(savedSettings)
   const pairs = keyPairs(process.env['KEYS_DIR'] || before['KEYS_DIR'], running.POSTERN_URL)
-  const made = { JWT_SECRET: secret(), REFRESH_KEY: secret(), ...(pairs && { REVOCATION_KEY: secret() }) }
+  const made = {
+    ...{ JWT_SECRET: secret(), REFRESH_KEY: secret(), GATEWAY_KEY: secret() },
+    ...(pairs && { REVOCATION_KEY: secret() }),
+  }
   // Of an earlier start, with a private RabbitMQ that does not run now.
   delete before['RABBITMQ_URL']
   const kept = { ...made, ...before, ...pairs, ...running }

@@ -1,8 +1,9 @@
-// The service, or a worker: its JSON log goes to a file, and in a form for people to the terminal.
+// The service, a worker or the gateway: its JSON log goes to a file, and in a form for people to the terminal.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { end, exit, indent, spawn } from './children.mjs'
+import { gatewaySettings, gatewayUrl } from './gateway.mjs'
 import { mark } from './leftovers.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { freePort } from './ports.mjs'
@@ -41,21 +42,35 @@ function follow(log) {
  * Starts the service and waits until it is ready.
  * @param {NodeJS.ProcessEnv} settings @param {string} url where it will answer
  */
-export const startService = (settings, url) => startProcess('service', settings, url, END_MS)
+export const startService = (settings, url) =>
+  startProcess('service', 'dist/main.js', settings, `${url}/health/ready`, END_MS)
 
 /** Starts a worker and waits until it is ready. @param {NodeJS.ProcessEnv} settings of the service */
 export async function startWorker(settings) {
   const PORT = `${await freePort()}`
   const worker = { ...settings, ROLE: 'worker', HOST: '127.0.0.1', PORT, METRICS_PORT: '' }
-  return startProcess('worker', worker, `http://127.0.0.1:${PORT}`, WORKER_END_MS)
+  return startProcess('worker', 'dist/main.js', worker, `http://127.0.0.1:${PORT}/health/ready`, WORKER_END_MS)
 }
 
-/** @param {'service' | 'worker'} name @param {NodeJS.ProcessEnv} settings @param {string} url @param {number} endMs */
-async function startProcess(name, settings, url, endMs) {
+/** Starts the gateway and waits until it is ready. @param {NodeJS.ProcessEnv} settings of the service */
+export const startGateway = (settings) =>
+  startProcess(
+    'gateway',
+    'services/gateway/dist/main.js',
+    { ...settings, ...gatewaySettings(settings) },
+    `${gatewayUrl(settings)}/readyz`,
+    END_MS,
+  )
+
+/**
+ * @param {'service' | 'worker' | 'gateway'} name @param {string} program @param {NodeJS.ProcessEnv} settings
+ * @param {string} readyUrl answers 200 when it is ready @param {number} endMs
+ */
+async function startProcess(name, program, settings, readyUrl, endMs) {
   const file = join(keep, `log/${name}.log`)
   const log = openLog(file)
   const news = follow(log)
-  const child = spawn(node, [inRoot('dist/main.js')], {
+  const child = spawn(node, [inRoot(program)], {
     cwd: root,
     env: { ...settings, ...mark(keep) },
     stdio: ['ignore', log, log],
@@ -75,7 +90,7 @@ async function startProcess(name, settings, url, endMs) {
   let isDead = false
   void dead.then(() => (isDead = true))
 
-  while (!(await isReady(url))) {
+  while (!(await isReady(readyUrl))) {
     if (isDead) break
     await pause(READY_POLL_MS)
   }
@@ -115,7 +130,7 @@ function died(name, child, news) {
 /** @param {string} url */
 async function isReady(url) {
   try {
-    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })
+    const answer = await fetch(url, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })
     await answer.arrayBuffer()
     return answer.ok
   } catch {

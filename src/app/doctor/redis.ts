@@ -1,5 +1,5 @@
 // Checks the Redis servers: access, version, TLS and eviction policy.
-import { inspectRedis } from '../../clients/redis-check.js'
+import { inspectRedis } from '@postern/service/redis-check'
 import { type Config, type RedisServer, redisServers } from '../../config/index.js'
 import { redisProblem } from '../redis-access.js'
 import { type Finding, ok, problem, warning } from './finding.js'

@@ -14,7 +14,7 @@ import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
 import { dpopChallengeHeaders } from './dpop-challenge.js'
 import { type DocumentLimits, limitRule } from './limits.js'
-import type { Tracing } from '../../platform/tracing/tracing.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
 import { retryAfterHeader } from './retry-after.js'
 

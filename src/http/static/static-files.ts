@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { hasCurrent } from '../etag.js'
+import { hasCurrent } from '@postern/service/etag'
 
 export const HTML = 'text/html; charset=utf-8'
 const YEAR_MS = 365 * 86_400 * 1000

@@ -15,8 +15,8 @@ import {
 } from 'graphql'
 import type { RequestErrorCode } from '@postern/contract/errors'
 import type { Config } from '../../config/index.js'
-import type { Logger } from '../../platform/logger.js'
-import { networkOf } from '../../platform/networks.js'
+import type { Logger } from '@postern/service/logger'
+import { networkOf } from '@postern/service/networks'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { limitsOf } from '../graphql/apollo-server.js'
@@ -26,8 +26,8 @@ import { limitRule } from '../graphql/limits.js'
 import { rootFieldsOf } from '../graphql/root-fields.js'
 import type { Turns } from '../graphql/turns.js'
 import { refuseBadVariables } from '../graphql/variables.js'
-import type { RequestFacts } from '../request-facts.js'
-import type { RequestHooks } from '../request-hooks.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
+import type { RequestHooks } from '../../requests/request-hooks.js'
 
 /** As in apollo-server.ts. */
 const MAX_ERRORS = 4

@@ -2,7 +2,7 @@
 import { type App, createApp } from '../../app/create-app.js'
 import { findUnusableServer, type ServerUrls } from '../../app/server-access.js'
 import { type Config, ConfigError, readConfig } from '../../config/index.js'
-import { createLogger } from '../../platform/logger.js'
+import { createLogger } from '@postern/service/logger'
 
 /** Throws a ConfigError that names each server that can't be used. */
 export async function refuseUnusable(urls: ServerUrls): Promise<void> {

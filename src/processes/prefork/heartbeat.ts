@@ -1,6 +1,6 @@
 // Finds the processes of a prefork group that run but no longer respond, and kills them.
 import type { Worker } from 'node:cluster'
-import type { Logger } from '../../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { ToMember } from './messages.js'
 
 const INTERVAL_MS = 1000

@@ -1,6 +1,6 @@
 // The processes of a prefork group: starts them, restarts those that crash, and ends them.
 import cluster, { type Worker } from 'node:cluster'
-import type { Logger } from '../../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 
 export interface Member {
   worker: Worker

@@ -1,7 +1,7 @@
 // Replaces the processes of a prefork group without refusing a connection.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withTimeout } from '@postern/contract/timeout'
-import type { Logger } from '../../platform/logger.js'
+import type { Logger } from '@postern/service/logger'
 import type { createMembers, Member } from './members.js'
 
 /** How long a new process may take to become ready. */

@@ -1,7 +1,7 @@
 // Single reads through mysql2.
 import type { RowDataPacket } from 'mysql2/promise'
-import { type Guard, unguarded } from '../../platform/breakers.js'
-import { createRepetition } from '../../platform/repetition.js'
+import { type Guard, unguarded } from '@postern/service/breakers'
+import { createRepetition } from '@postern/service/repetition'
 import type { WithConnection } from './connections.js'
 import { asDomainError, isLostConnection } from './failures.js'
 

@@ -1,6 +1,6 @@
 // The counts of calls in Redis: one key for each limit and caller, which ends with its period.
-import type { Redis } from '../../clients/redis.js'
-import { defineScript } from '../../clients/redis-script.js'
+import type { Redis } from '@postern/service/redis'
+import { defineScript } from '@postern/service/redis-script'
 
 /** At most `limit` calls in so many seconds. */
 export interface CallLimit {

@@ -1,5 +1,5 @@
 // The sums of calls that processes have counted on their own, in Redis.
-import type { Redis } from '../../clients/redis.js'
+import type { Redis } from '@postern/service/redis'
 
 /** Calls that this process has counted since it last added some for the same key. */
 export interface CallCount {

@@ -1,7 +1,7 @@
 // The login attempts in Redis: how many have failed or are in progress, and until when a key is locked.
 import { randomUUID } from 'node:crypto'
-import type { Redis } from '../../clients/redis.js'
-import { defineScript } from '../../clients/redis-script.js'
+import type { Redis } from '@postern/service/redis'
+import { defineScript } from '@postern/service/redis-script'
 
 /** When to lock, and for how long: `locksMs` has the first lock, the second, and so on; the last one repeats. */
 export interface LockRule {

@@ -8,8 +8,8 @@ import {
   REVOCATION_STREAM,
   type Revocation,
 } from '@postern/contract/revocations'
-import type { Redis } from '../../clients/redis.js'
-import type { Guard } from '../../platform/breakers.js'
+import type { Redis } from '@postern/service/redis'
+import type { Guard } from '@postern/service/breakers'
 
 /** A relay's position in the stream: the last entry that it wrote, in which epoch, to which server. */
 export interface StreamPosition {

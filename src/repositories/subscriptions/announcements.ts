@@ -1,7 +1,7 @@
 // The channels of Redis that say whose account has changed. They carry ids of users only, and nothing depends on them alone.
 import { parseRevocation, REVOCATION_CHANNEL } from '@postern/contract/revocations'
-import type { Redis } from '../../clients/redis.js'
-import { reconnect } from '../../clients/redis-connection.js'
+import type { Redis } from '@postern/service/redis'
+import { reconnect } from '@postern/service/redis-connection'
 import { isId } from '../../platform/ids.js'
 
 /** The channel for what is no revocation. A message is a list of user ids, separated by commas. */

@@ -1,5 +1,5 @@
 // The DPoP proofs that were used, in Redis: one key for each, which ends when no one accepts the proof any more.
-import type { Redis } from '../../clients/redis.js'
+import type { Redis } from '@postern/service/redis'
 
 export interface UsedProofs {
   /** Resolves to false if another request has used this proof. Rejects if Redis is unavailable. */

@@ -1,6 +1,6 @@
 // The username cache in Redis: which usernames are unavailable, never which are available.
-import { bySlot, type RedisStore } from '../../clients/redis.js'
-import { type Guard, unguarded } from '../../platform/breakers.js'
+import { bySlot, type RedisStore } from '@postern/service/redis'
+import { type Guard, unguarded } from '@postern/service/breakers'
 import type { UnavailableUsername } from './usernames.js'
 
 const keyOf = (canonical: string) => `username_exists:${canonical}`

@@ -1,6 +1,6 @@
 // Username statistics: what all processes have counted, in Redis, and the counts of owned and held usernames.
-import type { RedisStore } from '../../clients/redis.js'
-import { type Guard, unguarded } from '../../platform/breakers.js'
+import type { RedisStore } from '@postern/service/redis'
+import { type Guard, unguarded } from '@postern/service/breakers'
 import { AuthError } from '../../platform/errors.js'
 import type { Read } from '../database/reads.js'
 import { IS_RELEASED } from './states.js'

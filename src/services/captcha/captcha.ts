@@ -1,5 +1,5 @@
 // Decides whether the captcha of a request was solved.
-import type { Guard } from '../../platform/breakers.js'
+import type { Guard } from '@postern/service/breakers'
 import { AuthError, type ErrorCode } from '../../platform/errors.js'
 import type { CaptchaProvider } from '../../repositories/captcha/siteverify.js'
 

@@ -1,5 +1,5 @@
 // Processes an event for a consumer, once.
-import type { Tracing } from '../../platform/tracing/tracing.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { Consumer } from './consumers.js'

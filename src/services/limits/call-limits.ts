@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
 import { AuthError } from '../../platform/errors.js'
 import type { CallCounts, CallLimit } from '../../repositories/limits/call-counts.js'
-import { createFallback, shareOf } from './redis-or-process.js'
+import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import { countIn, newWindows, type Window } from './windows.js'
 
 /** Whose calls are counted together. */

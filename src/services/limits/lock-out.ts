@@ -6,7 +6,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { AttemptStore, LockRule } from '../../repositories/limits/login-attempts.js'
 import type { Account, Devices } from './devices.js'
 import { createProcessAttempts } from './process-attempts.js'
-import { createFallback, shareOf } from './redis-or-process.js'
+import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import { createQueues } from './queues.js'
 import { createUsualTime } from './usual-time.js'
 

@@ -1,7 +1,7 @@
 // Knows from where an account has signed in: the kind of browser and the network, which only a client without a device
 // token needs.
 import { recognizeDevice } from '@postern/contract/devices'
-import { neighborhoodOf } from '../../platform/networks.js'
+import { neighborhoodOf } from '@postern/service/networks'
 
 /** Where and when a session was started. */
 export interface SignInClient {

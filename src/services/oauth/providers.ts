@@ -1,5 +1,5 @@
 // The providers of this deployment, and what their failures mean for a caller.
-import type { Guard } from '../../platform/breakers.js'
+import type { Guard } from '@postern/service/breakers'
 import { AuthError } from '../../platform/errors.js'
 import { type OAuthProvider, ProviderRefusal } from '../../repositories/oauth/provider.js'
 import { oauthFailed } from './errors.js'

@@ -1,7 +1,7 @@
 // Decides whether a new password is refused because it is in a list of breached ones.
 import { createHash } from 'node:crypto'
 import { normalizeText } from '@postern/contract/text'
-import type { Guard } from '../../platform/breakers.js'
+import type { Guard } from '@postern/service/breakers'
 import { AuthError } from '../../platform/errors.js'
 import type { BreachedHashes } from '../../repositories/passwords/breached-range.js'
 import { isWeakPassword } from './policy.js'

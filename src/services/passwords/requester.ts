@@ -1,5 +1,5 @@
 // Who requests a hash: decides whose turn it is when many wait.
-import { networkOf } from '../../platform/networks.js'
+import { networkOf } from '@postern/service/networks'
 
 export interface Requester {
   /** The network that the request comes from. Empty for signed-in users, who share by account only. */

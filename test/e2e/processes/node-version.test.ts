@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isNewEnough, OLDEST_NODE } from '../../../src/platform/node-version.js'
+import { isNewEnough, OLDEST_NODE } from '@postern/service/node-version'
 import { NO_OLDER_NODE, olderNode } from '../../support/older-node.js'
 
 const run = (...args: string[]) => {

@@ -51,10 +51,12 @@ describe('the check of import rules', () => {
     ["a repository that knows another domain's", 'src/repositories/sessions/knows-accounts.ts', /accounts\/users/],
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
     ['a client that reads the configuration', 'src/clients/reads-the-configuration.ts', /config\/index/],
+    ['a gRPC server that knows a resolver', 'src/grpc/knows-a-resolver.ts', /resolvers\/skips-the-door/],
     ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
     ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
     ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],
     ['a package that knows the service', 'packages/session/src/knows-the-service.ts', /src\/platform/],
+    ['the library of services that knows one of them', 'packages/service/src/knows-the-service.ts', /src\/platform/],
     ['a client that knows the validator', 'packages/client/src/knows-the-validator.ts', /packages\/session/],
     ['protocol buffers that know the contract', 'packages/proto/src/knows-the-contract.ts', /packages\/contract/],
     ['a service that knows gRPC', 'src/services/usernames/knows-grpc.ts', /@grpc/],
@@ -85,7 +87,7 @@ describe('the check of import rules', () => {
       'src/clients/redis.ts',
       'src/clients/connects-as-configured.ts',
       'src/app/loads-traces-on-demand.ts',
-      'src/platform/tracing/open-telemetry.ts',
+      'packages/service/src/tracing/open-telemetry.ts',
     ]
     expect(violations.filter(({ from, rule }) => legal.includes(from) && rule.name !== 'nothing-undeclared')).toEqual(
       [],

@@ -8,12 +8,14 @@ import { normalize } from '../../../tools/deployment/normalize.mjs'
 import { type KubernetesObject, output, renderChart, renderKustomization } from '../../../tools/deployment/render.mjs'
 import {
   chart,
+  chartWithGateway,
   chartWithWorker,
   containerOf,
   find,
   helm,
   kubectl,
   kustomization,
+  kustomizationWithGateway,
   kustomizationWithWorker,
   podOf,
   programs,
@@ -21,9 +23,10 @@ import {
 } from '../../support/kubernetes.js'
 
 describe.skipIf(!programs)('the Helm chart', () => {
-  it('renders the same objects as kustomize, with and without the Prometheus operator and workers', () => {
+  it('renders the same objects as kustomize, with and without the Prometheus operator, workers and the gateway', () => {
     expect(normalize(chart)).toEqual(normalize(kustomization))
     expect(normalize(chartWithWorker)).toEqual(normalize(kustomizationWithWorker))
+    expect(normalize(chartWithGateway)).toEqual(normalize(kustomizationWithGateway))
     const base = normalize(renderKustomization(kubectl, 'deploy/kubernetes/base'))
     expect(normalize(renderChart(helm, '--set', 'monitoring.enabled=false'))).toEqual(base)
     expect(Object.keys(base)).toEqual([

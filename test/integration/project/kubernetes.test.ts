@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config/index.js'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
 import { schemaProblems } from '../../../tools/deployment/schemas.mjs'
 import {
+  chartWithGateway,
   chartWithWorker,
   containerOf,
   type Fields,
   find,
+  GATEWAY_SECRET,
+  kustomizationWithGateway,
   kustomizationWithWorker,
   podOf,
   programs,
@@ -168,6 +172,55 @@ describe.skipIf(!programs).each([
   it('have the alert rules of deploy/prometheus', () => {
     const rules: unknown = parse(readFileSync('deploy/prometheus/alerts.yaml', 'utf8'))
     expect(find(objects, 'PrometheusRule')['spec']).toEqual(rules)
+  })
+})
+
+describe.skipIf(!programs).each([
+  ['kustomize', kustomizationWithGateway],
+  ['Helm', chartWithGateway],
+])('the gateway of %s', (_, objects) => {
+  const config = (name: string) => find(objects, 'ConfigMap', name)['data'] as Record<string, string>
+  const gateway = () => find(objects, 'Deployment', 'postern-gateway')
+
+  it('has an environment that it accepts in production, without a secret of the service', () => {
+    const variables = config('postern-gateway')
+    expect(readGatewayConfig({ NODE_ENV: 'production', ...variables, ...GATEWAY_SECRET })).toMatchObject({
+      ...{ GATEWAY_PORT: 8090, GATEWAY_METRICS_PORT: 9096, GATEWAY_INSTANCES: gateway()['spec'].replicas as number },
+      AUTH_GRPC_URL: { target: 'dns:///postern-grpc:50051', tls: false },
+    })
+    for (const name of Object.keys(variables)) expect(name).not.toMatch(/SECRET|KEY|TOKEN$/)
+    const { envFrom, args } = containerOf(gateway())
+    expect((envFrom as Fields[]).map(({ secretRef }) => secretRef as Fields | undefined)).toEqual([
+      undefined,
+      { name: 'postern-gateway' },
+    ])
+    expect(args).toEqual(['services/gateway/dist/main.js'])
+  })
+
+  it('has the ports, probes and restrictions of the service', () => {
+    const [its, ofService] = [containerOf(gateway()), containerOf(find(objects, 'Deployment'))]
+    for (const part of ['image', 'securityContext', 'startupProbe', 'livenessProbe', 'readinessProbe'])
+      expect(its[part]).toEqual(ofService[part])
+    expect(its['ports']).toEqual([
+      { name: 'http', containerPort: 8090, protocol: 'TCP' },
+      { name: 'metrics', containerPort: 9096, protocol: 'TCP' },
+    ])
+    expect(podOf(gateway())['terminationGracePeriodSeconds']).toBe(20)
+  })
+
+  it('reaches the gRPC of all pods of the service, and nothing else does', () => {
+    const port = Number(config('postern')['GRPC_PORT'])
+    expect((containerOf(find(objects, 'Deployment'))['ports'] as Fields[]).map(({ containerPort }) => Number(containerPort))).toContain(port)
+    const { clusterIP, selector, ports } = find(objects, 'Service', 'postern-grpc')['spec'] as Fields
+    expect([clusterIP, ports[0].port]).toEqual(['None', port])
+    const labelsOf = (name: string) => find(objects, 'Deployment', name)['spec'].template.metadata.labels as object
+    expect(labelsOf('postern')).toMatchObject(selector as object)
+    const { ingress } = find(objects, 'NetworkPolicy', 'postern-grpc')['spec'] as Fields
+    const { egress } = find(objects, 'NetworkPolicy', 'postern-gateway')['spec'] as Fields
+    expect(labelsOf('postern-gateway')).toMatchObject(ingress[0].from[0].podSelector.matchLabels as object)
+    expect(labelsOf('postern')).toMatchObject(egress[0].to[0].podSelector.matchLabels as object)
+    const others = (find(objects, 'NetworkPolicy')['spec'].ingress as Fields[]).flatMap((rule) => rule['ports'] as Fields[])
+    expect(others.map((rule) => rule['port'] as string)).toEqual(['http', 'metrics'])
   })
 })
 

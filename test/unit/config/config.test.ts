@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { variables as gatewayVariables } from '../../../services/gateway/src/config/variables.js'
 import {
   ConfigError,
   environment,
@@ -29,10 +30,16 @@ const problems = (env: Record<string, string>): string => {
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 
-/** A variable's default as documents show it. */
+/** Of the service, and of the gateway if the service does not have it. */
+const variables: Record<string, { safeParse: (value: undefined) => { success: boolean; data?: unknown } }> = {
+  ...gatewayVariables.shape,
+  ...environment.shape,
+}
+
+/** A variable's default as documents show it. Empty where documents show what its value is made from. */
 function writtenDefault(name: string): string {
-  const parsed = environment.shape[name as keyof typeof environment.shape].safeParse(undefined)
-  if (!parsed.success || parsed.data === undefined) return ''
+  const parsed = variables[name]?.safeParse(undefined)
+  if (!parsed?.success || name.endsWith('_GRPC_URL') || parsed.data === undefined) return ''
   if (Array.isArray(parsed.data)) return parsed.data.join(',')
   return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
 }
@@ -111,6 +118,11 @@ describe('the configuration', () => {
     ['NODE_ENV', 'staging'],
     ['METRICS_TOKEN', 'x'.repeat(31)],
     ['METRICS_PORT', '65536'],
+    ['GRPC_PORT', 'yes'],
+    ['GRPC_PORT', '65536'],
+    ['GRPC_MAX_MESSAGE_BYTES', '1000'],
+    ['GRPC_TLS_CERT', '/no/such/file'],
+    ['GATEWAY_KEY', 'x'.repeat(31)],
     ['SHUTDOWN_DELAY', '601'],
     ['PREFORK', '0'],
     ['PREFORK', '129'],
@@ -307,6 +319,27 @@ it.each([
   expect(problems({ APP_LOGO_URL })).toContain('APP_LOGO_URL must be a path such as /logo.svg')
 })
 
+describe('gRPC', () => {
+  const portOf = (env: Record<string, string>) => readConfig({ ...REQUIRED, ...env }).GRPC_PORT
+
+  it('is on in development, and elsewhere only where it is asked for', () => {
+    expect([portOf({}), portOf({ GRPC_PORT: '' }), portOf({ GRPC_PORT: 'off' })]).toEqual([50_051, 50_051, null])
+    expect([portOf({ NODE_ENV: 'test' }), portOf({ NODE_ENV: 'production' })]).toEqual([null, null])
+    expect(portOf({ NODE_ENV: 'production', GRPC_PORT: '9000' })).toBe(9000)
+    expect(portOf({ ROLE: 'worker', GRPC_PORT: '9000' })).toBeNull()
+  })
+
+  it.each([
+    [{ GRPC_PORT: '8080' }, 'GRPC_PORT must differ from PORT'],
+    [{ GRPC_PORT: '9000', METRICS_PORT: '9000' }, 'GRPC_PORT must differ from METRICS_PORT'],
+    [{ GRPC_TLS_KEY: '-----BEGIN PRIVATE KEY-----' }, 'GRPC_TLS_KEY needs GRPC_TLS_CERT'],
+    [{ GATEWAY_KEY_PREVIOUS: 'x'.repeat(32) }, 'GATEWAY_KEY_PREVIOUS needs GATEWAY_KEY'],
+    [{ GATEWAY_KEY: 'r'.repeat(32) }, 'GATEWAY_KEY must differ from REFRESH_KEY'],
+  ])('refuses %j', (env, problem) => {
+    expect(problems(env)).toContain(problem)
+  })
+})
+
 describe('the documents of the configuration', () => {
   const names = Object.keys(environment.shape)
 
@@ -315,7 +348,7 @@ describe('the documents of the configuration', () => {
       name,
       value,
     ])
-    expect(lines.map(([name]) => name).toSorted()).toEqual(names.toSorted())
+    expect(lines.map(([name]) => name).toSorted()).toEqual(Object.keys(variables).toSorted())
     for (const [name = '', value] of lines) {
       const fallback = writtenDefault(name)
       if (fallback !== '') expect(value, name).toBe(fallback)
@@ -329,6 +362,16 @@ describe('the documents of the configuration', () => {
     ])
     expect(rows.map(([name]) => name).toSorted()).toEqual(names.toSorted())
     for (const [name = '', value] of rows) {
+      const fallback = writtenDefault(name)
+      if (fallback !== '') expect(value, name).toBe(`\`${fallback}\``)
+    }
+  })
+
+  it('the guide of the gateway has every variable that only the gateway has', () => {
+    const rows = [...read('docs/gateway.md').matchAll(/^\| `([A-Z][A-Z0-9_]+)`\s+\| (.*?)\s+\|/gm)]
+    const own = Object.keys(gatewayVariables.shape).filter((name) => !names.includes(name) || name === 'GATEWAY_KEY')
+    expect(rows.map(([, name]) => name).toSorted()).toEqual(own.toSorted())
+    for (const [, name = '', value] of rows) {
       const fallback = writtenDefault(name)
       if (fallback !== '') expect(value, name).toBe(`\`${fallback}\``)
     }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createBreaker, type BreakerEvent } from '../../../src/platform/breakers.js'
-import { AuthError } from '../../../src/platform/errors.js'
+import { createBreaker, type BreakerEvent } from '@postern/service/breakers'
+import { AuthError, unavailable } from '../../../src/platform/errors.js'
 import { createMetrics } from '../../../src/platform/metrics.js'
 
 /** A store that responds, refuses connections or hangs. */
@@ -20,6 +20,7 @@ function store(options: { timeoutsToOpen?: number } = {}) {
     timeoutsToOpen: options.timeoutsToOpen ?? 1,
     probe: ask,
     onEvent: (event) => events.push(event),
+    refusal: unavailable,
     random: () => 1,
   })
   return {
@@ -117,7 +118,7 @@ describe('a circuit breaker', () => {
 
 it('the metrics show the state of each breaker and count its events, from 0', async () => {
   const metrics = createMetrics()
-  const count = metrics.circuitBreakers(['opened', 'failed'], ['a', 'b'], (name) => (name === 'a' ? 'open' : 'closed'))
+  const count = metrics.circuitBreakers(['a', 'b'], (name) => (name === 'a' ? 'open' : 'closed'))
   count('a', 'failed')
   const text = await metrics.text()
   for (const line of [

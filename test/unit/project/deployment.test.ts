@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config/index.js'
 import { environment, readConfig } from '../../../src/config/index.js'
 
 const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -124,6 +125,7 @@ describe('the compose file', () => {
   it('starts what is optional only with its profile', () => {
     const optional = Object.entries(services).flatMap(([name, { profiles }]) => (profiles ? [[name, profiles]] : []))
     expect(Object.fromEntries(optional)).toEqual({
+      gateway: ['gateway'],
       worker: ['rabbitmq'],
       rabbitmq: ['rabbitmq'],
       prometheus: ['observability'],
@@ -147,13 +149,16 @@ describe('the compose file', () => {
     expect(worker['RABBITMQ_URL']).toBe(`amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq`)
   })
 
-  it('has a configuration that the service and a worker accept', () => {
+  it('has a configuration that the service, a worker and the gateway accept', () => {
     const written = (name: string) =>
       Object.entries(services[name]?.['environment'] as Record<string, string>)
         .map(([key, value]) => [key, value.replace(/\$\{\w+:-(.*?)\}/g, '$1')] as const)
         .filter(([, value]) => value !== '')
     for (const name of ['postern', 'worker'])
       expect(readConfig(Object.fromEntries(written(name)))).toMatchObject({ APP_URL: 'http://localhost:8080' })
+    expect(readGatewayConfig(Object.fromEntries(written('gateway')))).toMatchObject({ GATEWAY_PORT: 8090 })
+    const [service, gateway] = ['postern', 'gateway'].map((name) => Object.fromEntries(written(name)))
+    expect(gateway).toMatchObject({ GATEWAY_KEY: service?.['GATEWAY_KEY'], JWT_SECRET: service?.['JWT_SECRET'] })
   })
 
   it('names a version of each image', () => {
@@ -172,12 +177,15 @@ describe('the compose file', () => {
     const mounts = services['grafana']?.['volumes'] as string[]
     for (const { options } of providers) expect(mounts.map((mount) => mount.split(':')[1])).toContain(options.path)
     const prometheus = parse(read('deploy/prometheus/prometheus.yaml')) as {
-      scrape_configs: { static_configs: { targets: string[] }[]; dns_sd_configs: object[] }[]
+      scrape_configs: { static_configs?: { targets: string[] }[]; dns_sd_configs: object[] }[]
     }
-    const targets = prometheus.scrape_configs.flatMap(({ static_configs }) => static_configs.flatMap((c) => c.targets))
+    const targets = prometheus.scrape_configs.flatMap(({ static_configs = [] }) => static_configs.flatMap((c) => c.targets))
     expect(targets).toEqual(['postern:8080'])
     const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs)
-    expect(found).toEqual([{ names: ['worker'], type: 'A', port: 8080 }])
+    expect(found).toEqual([
+      { names: ['worker'], type: 'A', port: 8080 },
+      { names: ['gateway'], type: 'A', port: 9096 },
+    ])
   })
 })
 

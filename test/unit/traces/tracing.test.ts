@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { TRACED } from '../../../src/app/tracing.js'
 import { AuthError } from '../../../src/platform/errors.js'
-import { createTracing } from '../../../src/platform/tracing/open-telemetry.js'
-import type { Tracing } from '../../../src/platform/tracing/tracing.js'
+import { createTracing } from '@postern/service/tracing/open-telemetry'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import { type Collector, outline, startCollector } from '../../support/collector.js'
 import { freePort } from '../../support/free-port.js'
 import { until } from '../../support/wait.js'
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 function start(url: string, sampler = { name: 'parentbased_always_on', ratio: 1 }): Tracing {
   const collector = { url: `${url}/v1/traces`, protocol: 'http/json' as const, headers: {} }
-  const tracing = createTracing({ collector, resource: {}, sampler })
+  const tracing = createTracing({ ...TRACED, collector, resource: {}, sampler })
   closing.push(() => tracing.close())
   return tracing
 }

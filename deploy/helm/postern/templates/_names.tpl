@@ -28,9 +28,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
-{{/* Longer than the service may take to stop. */}}
+{{/* Longer than a program with these variables may take to stop. */}}
 {{- define "postern.gracePeriod" -}}
-{{- add (int .Values.config.SHUTDOWN_DELAY) (int .Values.config.SHUTDOWN_TIMEOUT) 7 -}}
+{{- add (int .SHUTDOWN_DELAY) (int .SHUTDOWN_TIMEOUT) 7 -}}
+{{- end -}}
+
+{{/* What every service and worker listens on. */}}
+{{- define "postern.ports" -}}
+http: {{ int .Values.config.PORT }}
+metrics: {{ int .Values.config.METRICS_PORT }}
 {{- end -}}
 
 {{- define "postern.podSecurity" -}}

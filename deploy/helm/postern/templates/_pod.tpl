@@ -1,12 +1,16 @@
-{{/* The pods of a component. Takes root, component, resources, gracePeriod and env. */}}
+{{/*
+The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The gateway has its own args, secretName, and
+configMap with the configFile that renders it.
+*/}}
 {{- define "postern.podTemplate" -}}
+{{- $configFile := .configFile | default "config-map.yaml" -}}
 metadata:
   labels:
     {{- include "postern.labels" .root | nindent 4 }}
     app.kubernetes.io/component: {{ .component }}
   annotations:
     # Restarts the pods when a variable changes.
-    checksum/config: {{ include (print .root.Template.BasePath "/config-map.yaml") .root | sha256sum }}
+    checksum/config: {{ include (print .root.Template.BasePath "/" $configFile) .root | sha256sum }}
     {{- with .root.Values.podAnnotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -36,22 +40,25 @@ spec:
     - name: postern
       image: {{ include "postern.image" .root | quote }}
       imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+      {{- with .args }}
+      args:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       {{- with .env }}
       env:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       envFrom:
         - configMapRef:
-            name: {{ include "postern.name" .root }}
+            name: {{ .configMap | default (include "postern.name" .root) }}
         - secretRef:
-            name: {{ .root.Values.secretName }}
+            name: {{ .secretName | default .root.Values.secretName }}
       ports:
-        - name: http
-          containerPort: {{ int .root.Values.config.PORT }}
+        {{- range $name, $port := .ports }}
+        - name: {{ $name }}
+          containerPort: {{ int $port }}
           protocol: TCP
-        - name: metrics
-          containerPort: {{ int .root.Values.config.METRICS_PORT }}
-          protocol: TCP
+        {{- end }}
       startupProbe:
         httpGet:
           path: /livez

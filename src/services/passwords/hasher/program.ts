@@ -30,8 +30,8 @@ interface Library {
   verify: (passwordHash: string, password: Buffer) => Promise<boolean>
 }
 
-/** Gives way to the service but still runs: it gets about a thirtieth of a core that both use fully. */
-const NICENESS = 15
+/** Gives way to the service but still runs: it gets about a seventieth of a core that both use fully. */
+const NICENESS = 19
 
 async function nodeRs(): Promise<Library> {
   const { hash, verify } = await import('@node-rs/argon2')

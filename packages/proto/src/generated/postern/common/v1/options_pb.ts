@@ -4,16 +4,46 @@
 // @generated from file postern/common/v1/options.proto (package postern.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenExtension, GenFile } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, extDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file postern/common/v1/options.proto.
  */
 export const file_postern_common_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSozCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABOlMKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPeKAyABKA4yGS5wb3N0ZXJuLmNvbW1vbi52MS5BY2Nlc3NSBmFjY2Vzc2IGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSJGCgtDYWNoZVBvbGljeRIXCg9tYXhfYWdlX3NlY29uZHMYASABKA0SHgoWc3RhbGVfaWZfZXJyb3Jfc2Vjb25kcxgCIAEoDSozCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABOlMKBmFjY2VzcxIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPeKAyABKA4yGS5wb3N0ZXJuLmNvbW1vbi52MS5BY2Nlc3NSBmFjY2VzczpWCgVjYWNoZRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGPiKAyABKAsyHi5wb3N0ZXJuLmNvbW1vbi52MS5DYWNoZVBvbGljeVIFY2FjaGViBnByb3RvMw", [file_google_protobuf_descriptor]);
+
+/**
+ * How long the responses of an RPC may be kept. Only for a GET with ACCESS_PUBLIC and NO_SIDE_EFFECTS, and only if the response
+ * depends on nothing but the request: it is sent to everyone.
+ *
+ * @generated from message postern.common.v1.CachePolicy
+ */
+export type CachePolicy = Message<"postern.common.v1.CachePolicy"> & {
+  /**
+   * A response is used for so many seconds without a call. At least 1.
+   *
+   * @generated from field: uint32 max_age_seconds = 1;
+   */
+  maxAgeSeconds: number;
+
+  /**
+   * It is used for so many more while the service does not answer.
+   *
+   * @generated from field: uint32 stale_if_error_seconds = 2;
+   */
+  staleIfErrorSeconds: number;
+};
+
+/**
+ * Describes the message postern.common.v1.CachePolicy.
+ * Use `create(CachePolicySchema)` to create a new message.
+ */
+export const CachePolicySchema: GenMessage<CachePolicy> = /*@__PURE__*/
+  messageDesc(file_postern_common_v1_options, 0);
 
 /**
  * Who may call an RPC.
@@ -49,4 +79,12 @@ export const AccessSchema: GenEnum<Access> = /*@__PURE__*/
  */
 export const access: GenExtension<MethodOptions, Access> = /*@__PURE__*/
   extDesc(file_postern_common_v1_options, 0);
+
+/**
+ * How long responses may be kept. By default they are not.
+ *
+ * @generated from extension: postern.common.v1.CachePolicy cache = 50552;
+ */
+export const cache: GenExtension<MethodOptions, CachePolicy> = /*@__PURE__*/
+  extDesc(file_postern_common_v1_options, 1);
 

@@ -1,0 +1,56 @@
+// Answers unary gRPC-Web requests: the message of the frame is passed on as it is.
+import { status } from '@grpc/grpc-js'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Failure } from '../http/failure.js'
+import type { Rpc } from '../routes/rpc.js'
+import type { Call } from '../upstreams/calls.js'
+import { pathOf } from '../upstreams/upstream.js'
+import { decodeText, readMessageFrame } from './frames.js'
+import { type GrpcWebProtocol, sendGrpcWebMessage } from './response.js'
+
+const TYPE = /^application\/(grpc-web|grpc-web-text)(?:\+proto)?(?:\s*;.*)?$/i
+
+/** Null for a request of another protocol. */
+export function grpcWebProtocolOf({ method, headers }: FastifyRequest): GrpcWebProtocol | null {
+  if (method !== 'POST') return null
+  return (TYPE.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? null) as GrpcWebProtocol | null
+}
+
+/** The unary RPCs by their paths, such as `/postern.auth.v1.AuthService/Login`. */
+export const createRpcTable = (rpcs: readonly Rpc[]): ReadonlyMap<string, Rpc> =>
+  new Map(rpcs.filter(({ method }) => method.methodKind === 'unary').map((rpc) => [pathOf(rpc.method), rpc]))
+
+export type AnswerGrpcWeb = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  rpc: Rpc,
+  protocol: GrpcWebProtocol,
+) => Promise<FastifyReply>
+
+export const createGrpcWeb =
+  (call: Call): AnswerGrpcWeb =>
+  async (request, reply, rpc, protocol) => {
+    const body = request.body as Buffer | undefined
+    const bytes = protocol === 'grpc-web' ? body : body && decodeText(body)
+    const message = bytes && readMessageFrame(bytes)
+    if (!message) throw malformed()
+    const response = await call(request, reply, rpc, message, timeoutOf(request))
+    return sendGrpcWebMessage(reply, protocol, response.message)
+  }
+
+const malformed = () =>
+  new Failure({
+    status: 400,
+    grpc: status.INVALID_ARGUMENT,
+    code: 'BAD_REQUEST',
+    message: 'Send one message, without compression.',
+  })
+
+const UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 }
+
+/** How long the client waits, such as `grpc-timeout: 5S`. Undefined if it does not say. */
+function timeoutOf({ headers: { 'grpc-timeout': given } }: FastifyRequest): number | undefined {
+  const [, amount, unit = ''] = /^(\d{1,8})([HMSmun])$/.exec(String(given ?? '')) ?? []
+  const unitMs = UNITS_MS[unit]
+  return amount === undefined || unitMs === undefined ? undefined : Number(amount) * unitMs
+}

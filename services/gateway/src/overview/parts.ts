@@ -1,0 +1,42 @@
+// What GET /me/overview consists of. A new part is one entry here.
+import { create, type DescMethod, type JsonObject, toBinary } from '@bufbuild/protobuf'
+import { bearerToken, dpopToken } from '@postern/contract/bearer'
+import { AuthService, GetUserProfileRequestSchema, ValidateTokenRequestSchema } from '@postern/proto/auth'
+import type { FastifyRequest } from 'fastify'
+
+export interface Part {
+  /** Its member of the response. */
+  readonly name: string
+  readonly service: string
+  readonly method: DescMethod
+  /** The encoded request. */
+  readonly message: (request: FastifyRequest) => Uint8Array
+  /** The part, from the JSON of the response. Null if the service has nothing for this caller. */
+  readonly read: (response: JsonObject) => unknown
+  /** How long the other parts wait for it. */
+  readonly timeoutMs: number
+}
+
+const tokenOf = ({ headers: { authorization } }: FastifyRequest): string =>
+  bearerToken(authorization) ?? dpopToken(authorization) ?? ''
+
+export const parts: readonly Part[] = [
+  {
+    name: 'profile',
+    service: 'auth',
+    method: AuthService.method.getUserProfile,
+    message: () => toBinary(GetUserProfileRequestSchema, create(GetUserProfileRequestSchema)),
+    read: ({ user }) => user,
+    timeoutMs: 3000,
+  },
+  {
+    // The session of the request: how and when the person signed in, and until when the token is valid.
+    name: 'session',
+    service: 'auth',
+    method: AuthService.method.validateToken,
+    message: (request) =>
+      toBinary(ValidateTokenRequestSchema, create(ValidateTokenRequestSchema, { token: tokenOf(request) })),
+    read: ({ valid, userId: _userId, ...session }) => (valid === true ? session : null),
+    timeoutMs: 2000,
+  },
+]

@@ -1,0 +1,17 @@
+// The services behind the gateway. A new service is one entry here: its routes come from its annotations, and its variables
+// from its name.
+import type { DescService } from '@bufbuild/protobuf'
+import { AuthService } from '@postern/proto/auth'
+
+export interface ServiceEntry {
+  /** For variables, logs and metrics: `auth` reads AUTH_GRPC_URL. */
+  readonly name: string
+  /** Where it listens in development. */
+  readonly url: string
+  /** The gRPC services that it serves. */
+  readonly definitions: readonly DescService[]
+}
+
+export const services = [
+  { name: 'auth', url: 'localhost:50051', definitions: [AuthService] },
+] as const satisfies readonly ServiceEntry[]

@@ -1,0 +1,19 @@
+// What the traces of the gateway say of it.
+import type { TracedService } from '@postern/service/tracing/tracing'
+import { Failure } from './http/failure.js'
+import { failureOf } from './upstreams/failure-of.js'
+import { UpstreamError } from './upstreams/upstream-error.js'
+
+/** Orchestrators and Prometheus would fill the collector. */
+const UNTRACED = new Set(['/livez', '/readyz'])
+
+/** `version`: of the project. */
+export const traced = (version: string): TracedService => ({
+  name: 'postern-gateway',
+  version,
+  nameOfRequest: ({ method = '', url = '' }) => (UNTRACED.has(url) ? null : method),
+  codeOf(error) {
+    const failure = error instanceof UpstreamError ? failureOf(error) : error
+    return failure instanceof Failure ? failure.parts.code : undefined
+  },
+})

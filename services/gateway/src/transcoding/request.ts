@@ -1,0 +1,82 @@
+// Makes the message of an RPC from the path, the query and the body of a request (google.api.http).
+import {
+  create,
+  type DescMessage,
+  fromJsonString,
+  isFieldSet,
+  type JsonValue,
+  mergeFromJson,
+  type Message,
+} from '@bufbuild/protobuf'
+import type { FastifyRequest } from 'fastify'
+import { type FieldProblem, invalidInput } from '../http/failure.js'
+import type { Match } from '../routes/match.js'
+import type { Route } from '../routes/route.js'
+import { readJson } from './body.js'
+import { MAX_DEPTH, problemsIn } from './field-problems.js'
+import { type JsonObject, pathOfChain, pathParameters, queryParameters } from './parameters.js'
+import { addUpdateMask } from './update-mask.js'
+
+const LIMITS = { recursionLimit: MAX_DEPTH }
+
+/** Throws a Failure that lists every field that is wrong. */
+export function readMessage(request: FastifyRequest, match: Match): Message {
+  const { route } = match
+  const { input } = route.method
+  const problems: FieldProblem[] = []
+  const parameters: JsonObject = {}
+  pathParameters(match, parameters, problems)
+  queryParameters(route, request.url, parameters, problems)
+
+  const body = route.body === 'none' ? null : wholeBody(route, request)
+  const message = body ? fromBody(input, body, problems) : create(input)
+  for (const { chain } of route.variables) {
+    const [first] = chain
+    // The path says what the request is for, for example to what stands in front of the gateway.
+    if (body && first && chain.length === 1 && isFieldSet(message, first))
+      problems.push({ path: pathOfChain(chain), message: 'Give it in the path only.', code: 'INVALID_INPUT' })
+  }
+  merge(input, message, parameters, problems)
+  if (problems.length > 0) throw invalidInput(problems)
+  if (body && request.method === 'PATCH') addUpdateMask(route, message, body.value as JsonObject)
+  return message
+}
+
+interface Body {
+  readonly text: string
+  readonly value: unknown
+}
+
+/** The body as the JSON of the whole message. */
+function wholeBody({ body: field }: Route, request: FastifyRequest): Body | null {
+  const body = readJson(request)
+  if (!body || typeof field === 'string') return body
+  // The text is valid JSON by itself, so that nothing in it ends the object.
+  return { text: `{${JSON.stringify(field.jsonName)}:${body.text}}`, value: { [field.jsonName]: body.value } }
+}
+
+const TOGETHER: FieldProblem = {
+  path: 'body',
+  message: 'A field occurs twice, or fields exclude each other.',
+  code: 'INVALID_INPUT',
+}
+
+function fromBody(input: DescMessage, { text, value }: Body, problems: FieldProblem[]): Message {
+  try {
+    // Of the text, because it refuses names that occur twice.
+    return fromJsonString(input, text, LIMITS)
+  } catch {
+    const found = problemsIn(input, value)
+    problems.push(...(found.length > 0 ? found : [TOGETHER]))
+    return create(input)
+  }
+}
+
+function merge(input: DescMessage, message: Message, parameters: JsonObject, problems: FieldProblem[]): void {
+  try {
+    mergeFromJson(input, message, parameters as JsonValue, LIMITS)
+  } catch {
+    const found = problemsIn(input, parameters)
+    problems.push(...(found.length > 0 ? found : [{ ...TOGETHER, path: 'query' }]))
+  }
+}

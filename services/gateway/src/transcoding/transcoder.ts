@@ -1,0 +1,21 @@
+// Answers a REST request by calling the RPC of its route.
+import { toBinary } from '@bufbuild/protobuf'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendFresh } from '../cache/freshness.js'
+import type { Match } from '../routes/match.js'
+import type { Call } from '../upstreams/calls.js'
+import { readMessage } from './request.js'
+import { responseJson } from './response.js'
+
+export type Transcode = (request: FastifyRequest, reply: FastifyReply, match: Match) => Promise<FastifyReply>
+
+export const createTranscoder =
+  (call: Call): Transcode =>
+  async (request, reply, match) => {
+    const { route } = match
+    const message = toBinary(route.method.input, readMessage(request, match))
+    const response = await call(request, reply, route, message)
+    const body = responseJson(route, response.message)
+    void reply.type('application/json; charset=utf-8')
+    return response.freshness ? sendFresh(request, reply, body, response.freshness) : reply.send(body)
+  }

@@ -1,0 +1,20 @@
+// Where a service is, and how its channel is secured.
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
+
+/** What the variables say about one service. */
+export interface UpstreamAddress {
+  /** As gRPC names it: `localhost:50051`, or `dns:///auth:50051`. */
+  readonly target: string
+  readonly tls: boolean
+  /** The only trusted authorities, in PEM. Undefined: those of Node.js. */
+  readonly ca?: string | undefined
+  /** The gateway's own certificate and key, in PEM, for services that require one (mTLS). */
+  readonly certificate?: string | undefined
+  readonly key?: string | undefined
+}
+
+export function credentialsOf({ tls, ca, certificate, key }: UpstreamAddress): ChannelCredentials {
+  if (!tls) return credentials.createInsecure()
+  const bytes = (pem: string | undefined) => (pem === undefined ? null : Buffer.from(pem))
+  return credentials.createSsl(bytes(ca), bytes(key), bytes(certificate))
+}

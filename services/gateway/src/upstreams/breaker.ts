@@ -1,0 +1,52 @@
+// Calls to a service through its circuit breaker: while the service does not answer, calls are refused at once.
+import { create, toBinary } from '@bufbuild/protobuf'
+import { Metadata } from '@grpc/grpc-js'
+import { type Breaker, type BreakerEvent, createBreaker } from '@postern/service/breakers'
+import { Health, HealthCheckRequestSchema } from '@postern/proto/health'
+import { isOutage, isTimeout, notTried } from './outages.js'
+import type { Upstream } from './upstream.js'
+
+/** A caller can choose a deadline that no service could keep. Only longer waits say something about the service. */
+const TELLING_WAIT_MS = 1000
+
+/** Consecutive timeouts that open it. One can be the fault of a request, such as a wait for a locked row. */
+const TIMEOUTS_TO_OPEN = 3
+
+const PROBE_TIMEOUT_MS = 1500
+
+/** Timeouts of calls that had little time. */
+const hasty = new WeakSet()
+
+export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: BreakerEvent) => void): Breaker {
+  return createBreaker({
+    name: upstream.name,
+    isFailure: (error) => isOutage(error) && !hasty.has(error as object),
+    isTimeout,
+    timeoutsToOpen: TIMEOUTS_TO_OPEN,
+    probe: () => probe(upstream),
+    onEvent,
+    refusal: notTried,
+  })
+}
+
+export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
+  ...upstream,
+  call(method, request, metadata, options) {
+    const isHasty = options.deadline.getTime() - Date.now() < TELLING_WAIT_MS
+    return breaker.run(async () => {
+      try {
+        return await upstream.call(method, request, metadata, options)
+      } catch (error) {
+        if (isHasty && isTimeout(error)) hasty.add(error as object)
+        throw error
+      }
+    })
+  },
+})
+
+/** Any answer will do, even one that says that the service is not ready: it comes from the service. */
+function probe(upstream: Upstream): Promise<unknown> {
+  const request = toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema))
+  const deadline = new Date(Date.now() + PROBE_TIMEOUT_MS)
+  return upstream.call(Health.method.check, request, new Metadata(), { deadline, signal: new AbortController().signal })
+}

@@ -1,0 +1,102 @@
+// What the gateway answers when a call to a service has failed.
+import { status } from '@grpc/grpc-js'
+import { dpopChallenge } from '@postern/contract/dpop'
+import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
+import { Failure, type FailureParts } from '../http/failure.js'
+import { httpStatusOf } from './http-status.js'
+import type { ErrorDetails, UpstreamError } from './upstream-error.js'
+
+const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
+const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or another request.'] as const
+
+/** What clients read if the service has said nothing that is meant for them. */
+const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
+  [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', 'The service is unavailable right now. Try again in a moment.']],
+  [status.DEADLINE_EXCEEDED, ['TIMEOUT', 'The service took too long. It may have done what the request says.']],
+  // A limit of Postern says what it is. gRPC says this of a message that is too large.
+  [status.RESOURCE_EXHAUSTED, ['BAD_REQUEST', 'The request is too large.', 413]],
+  [status.UNAUTHENTICATED, ['UNAUTHENTICATED', 'Sign in first. This needs a valid access token.']],
+  [status.PERMISSION_DENIED, ['FORBIDDEN', "You don't have permission to do this."]],
+  [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
+  [status.INVALID_ARGUMENT, INVALID],
+  [status.FAILED_PRECONDITION, INVALID],
+  [status.OUT_OF_RANGE, INVALID],
+  [status.ALREADY_EXISTS, CONFLICT],
+  [status.ABORTED, CONFLICT],
+  [status.UNIMPLEMENTED, ['NOT_IMPLEMENTED', 'This version of the service does not have this operation.']],
+  [status.CANCELLED, ['CANCELLED', 'The request was cancelled.']],
+])
+
+const UNEXPECTED = [
+  'INTERNAL_SERVER_ERROR',
+  'Something went wrong on our side. If you report it, include the request ID.',
+] as const
+
+/** The metadata of errors is text. These members are something else. */
+const NUMBERS = new Set(['maxAge'])
+const LISTS = new Set(['methods'])
+
+export function failureOf(error: UpstreamError): Failure {
+  const { details } = error
+  const { info } = details
+  if (info?.domain !== ERROR_DOMAIN) {
+    const [code, message, http = httpStatusOf(code, error.code)] = GENERIC.get(error.code) ?? UNEXPECTED
+    const retryAfter = error.code === status.UNAVAILABLE ? { retryAfter: 1 } : {}
+    const parts = { status: http, grpc: error.code, code, message, ...retryAfter }
+    return new Failure(parts, { cause: error })
+  }
+  const { reason: code, metadata } = info
+  const retryAfter = secondsOf(details)
+  const parts: FailureParts = {
+    status: httpStatusOf(code, error.code),
+    grpc: error.code,
+    code,
+    message: error.text,
+    fields: details.fields.map(({ field, description, reason }) => ({
+      path: jsonPath(field),
+      message: description,
+      code: (reason || 'INVALID_INPUT') as 'INVALID_INPUT',
+    })),
+    ...(retryAfter !== undefined && { retryAfter }),
+    more: membersOf(metadata),
+    headers: challengeOf(code, error.text, metadata),
+    encodedStatus: error.encodedStatus,
+  }
+  return new Failure(parts, { cause: error })
+}
+
+/** Whole seconds, rounded up. */
+function secondsOf({ retry }: ErrorDetails): number | undefined {
+  const delay = retry?.retryDelay
+  return delay && Math.max(1, Number(delay.seconds) + (delay.nanos > 0 ? 1 : 0))
+}
+
+const membersOf = (metadata: Readonly<Record<string, string>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [
+      name,
+      NUMBERS.has(name) ? Number(value) : LISTS.has(name) ? value.split(' ') : value,
+    ]),
+  )
+
+/** RFC 6750, RFC 9449 and RFC 9470: what the client can do about a 401. */
+function challengeOf(
+  code: string,
+  message: string,
+  metadata: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const text = message.replaceAll(/["\\]|[^\x20-\x7e]/g, '')
+  const { nonce, maxAge } = metadata
+  if (code === 'UNAUTHENTICATED') return { 'www-authenticate': 'Bearer' }
+  if (code === 'INVALID_DPOP_PROOF') return { 'www-authenticate': dpopChallenge('invalid_dpop_proof', text) }
+  if (code === 'USE_DPOP_NONCE')
+    return {
+      'www-authenticate': dpopChallenge('use_dpop_nonce', text),
+      ...(nonce !== undefined && /^[\x21-\x7e]+$/.test(nonce) && { 'dpop-nonce': nonce }),
+    }
+  if (code !== 'REAUTHENTICATION_REQUIRED') return {}
+  const age = maxAge !== undefined && /^\d+$/.test(maxAge) ? `, max_age="${maxAge}"` : ''
+  return {
+    'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="${text}"${age}`,
+  }
+}

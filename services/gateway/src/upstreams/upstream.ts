@@ -1,0 +1,90 @@
+// One service behind the gateway: a channel, and unary calls on it. Everything that calls a service calls this, so that what
+// wraps it (breakers, retries, metrics) wraps all calls.
+import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/grpc-js'
+import type { DescMethod } from '@bufbuild/protobuf'
+import type { Freshness } from '../cache/freshness.js'
+import { credentialsOf, type UpstreamAddress } from './address.js'
+import { UpstreamError } from './upstream-error.js'
+
+export interface CallOptions {
+  /** When the caller no longer needs the response. The service receives it. */
+  readonly deadline: Date
+  /** Cancels the call, for example when the client has disconnected. */
+  readonly signal: AbortSignal
+}
+
+export interface UpstreamResponse {
+  /** The encoded message. */
+  readonly message: Uint8Array
+  /** The metadata that the service sent before it. */
+  readonly headers: Metadata
+  /** Of a response that anyone may keep. */
+  readonly freshness?: Freshness
+}
+
+/** A service that can be called. */
+export interface Upstream {
+  readonly name: string
+  /** Calls a unary RPC with an encoded message. Rejects with an {@link UpstreamError}. */
+  readonly call: (
+    method: DescMethod,
+    request: Uint8Array,
+    metadata: Metadata,
+    options: CallOptions,
+  ) => Promise<UpstreamResponse>
+  readonly close: () => void
+}
+
+/** A response has at most one profile or one list; a gateway must not buffer more. */
+const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+
+const CHANNEL: ChannelOptions = {
+  // Every address of the name gets its share of the calls.
+  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+  'grpc.service_config_disable_resolution': 1,
+  // The environment's proxy is for the internet.
+  'grpc.enable_http_proxy': 0,
+  'grpc.keepalive_time_ms': 30_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.initial_reconnect_backoff_ms': 200,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+  'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
+}
+
+const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const received = (bytes: Buffer): Uint8Array => bytes
+
+export const pathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`
+
+export function createUpstream(name: string, address: UpstreamAddress): Upstream {
+  const client = new Client(address.target, credentialsOf(address), CHANNEL)
+
+  return {
+    name,
+    call(method, request, metadata, { deadline, signal }) {
+      return new Promise((resolve, reject) => {
+        let headers = new Metadata()
+        const call = client.makeUnaryRequest(
+          pathOf(method),
+          asIs,
+          received,
+          request,
+          metadata,
+          { deadline },
+          (error: ServiceError | null, message?: Uint8Array) => {
+            signal.removeEventListener('abort', cancel)
+            if (error) reject(new UpstreamError(error))
+            else resolve({ message: message ?? new Uint8Array(), headers })
+          },
+        )
+        call.on('metadata', (sent) => (headers = sent))
+        function cancel(): void {
+          call.cancel()
+        }
+        if (signal.aborted) cancel()
+        else signal.addEventListener('abort', cancel, { once: true })
+      })
+    },
+    close: () => client.close(),
+  }
+}

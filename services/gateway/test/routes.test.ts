@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { echoService, type Rules } from '../../../test/support/echo-service.js'
+import { createRouteTable } from '../src/routes/match.js'
+import { routesOf } from '../src/routes/route.js'
+import { parseTemplate } from '../src/routes/template.js'
+
+const tableOf = (rules: Rules) => createRouteTable(routesOf('echo', [echoService(rules)]))
+
+describe('the annotations of RPCs', () => {
+  it.each<[what: string, rules: Rules, message: RegExp]>([
+    [
+      'two routes with the same path',
+      { A: { get: '/x/{name}' }, B: { get: '/x/{note}' } },
+      /B.* have the same route: GET \/x\/\*/,
+    ],
+    [
+      'an additional binding that is taken',
+      { A: { get: '/x' }, B: { get: '/y', additionalBindings: [{ get: '/x' }] } },
+      /GET \/x$/,
+    ],
+    [
+      'an unknown field in a path',
+      { A: { get: '/x/{nothing}' } },
+      /rpc test\.EchoService\.A: test\.Echo has no field nothing/,
+    ],
+    ['a list in a path', { A: { get: '/x/{tags}' } }, /tags: it is no single value/],
+    ['a message in a path', { A: { get: '/x/{nested}' } }, /nested: it is no single value/],
+    ['a field twice in a path', { A: { get: '/x/{name}/{name}' } }, /occurs twice/],
+    ['an unknown field as the body', { A: { post: '/x', body: 'nothing' } }, /no field nothing/],
+    ['a body with GET', { A: { get: '/x', body: '*' } }, /GET has no body/],
+    ['an unknown field as the response', { A: { get: '/x', responseBody: 'nothing' } }, /no field nothing/],
+    ['a relative path', { A: { get: 'x' } }, /must start with a slash/],
+    ['segments after **', { A: { get: '/{name=**}/x' } }, /nothing can follow/],
+    ['a brace that is not closed', { A: { get: '/{name' } }, /not valid/],
+    ['an empty segment', { A: { get: '/x//y' } }, /a segment is/],
+    ['two verbs', { A: { get: '/x:a:b' } }, /verb/],
+  ])('are refused at the start for %s', (_, rules, message) => {
+    expect(() => tableOf(rules)).toThrow(message)
+  })
+
+  it('may have different methods and verbs for the same path', () => {
+    const table = tableOf({ A: { get: '/x' }, B: { post: '/x' }, C: { post: '/x:undo' }, D: { post: '/x:redo' } })
+    const nameOf = (method: string, url: string) => {
+      const found = table.find(method, url)
+      return found && 'route' in found ? found.route.method.name : null
+    }
+    expect([nameOf('GET', '/x'), nameOf('POST', '/x'), nameOf('POST', '/x:undo'), nameOf('POST', '/x:redo')]).toEqual([
+      'A',
+      'B',
+      'C',
+      'D',
+    ])
+    expect([nameOf('POST', '/x:other'), nameOf('POST', '/x:')]).toEqual([null, null])
+  })
+})
+
+describe('the route of a path', () => {
+  const table = tableOf({
+    Literal: { get: '/a/b' },
+    One: { get: '/a/{name}' },
+    Rest: { get: '/a/{name=**}' },
+    Middle: { get: '/{name}/b/c' },
+  })
+
+  it.each([
+    ['/a/b', 'Literal'],
+    ['/a/%62', 'Literal'],
+    ['/a/c', 'One'],
+    ['/a/b%2Fc', 'One'],
+    ['/a/b:c', 'One'],
+    ['/a/b/c', 'Rest'],
+    ['/a', 'Rest'],
+    ['/x/b/c', 'Middle'],
+    ['http://other.example/a/b', 'Literal'],
+    ['/a/b?c#d', 'Literal'],
+    ['/', null],
+    ['', null],
+    ['*', null],
+    ['//a/b', null],
+    ['/x/b', null],
+  ])('of %s is that of %s', (url, name) => {
+    const found = table.find('GET', url)
+    expect(found && 'route' in found ? found.route.method.name : null).toBe(name)
+  })
+})
+
+it('reads the parts of a template', () => {
+  expect(parseTemplate('/v1/{nested.city=a/*}/b/{name=**}:run')).toEqual({
+    segments: [{ literal: 'v1' }, { literal: 'a' }, '*', { literal: 'b' }, '**'],
+    variables: [
+      { fieldPath: ['nested', 'city'], from: 1, to: 3 },
+      { fieldPath: ['name'], from: 4, to: undefined },
+    ],
+    verb: 'run',
+  })
+})

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { freePort } from '../../support/free-port.js'
+import { type RunningGateway, startGateway } from '../../support/gateway.js'
+import { type ServiceProcess, startServiceProcess } from '../../support/process.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { until } from '../../support/wait.js'
+
+/** Much longer than a refusal takes, and much shorter than a call may take: GATEWAY_TIMEOUT. */
+const BOUND_MS = 5000
+
+let [database, auth, gateway, port] = [] as unknown as [TestDatabase, ServiceProcess, RunningGateway, number]
+
+const startAuth = () =>
+  startServiceProcess({ DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), GRPC_PORT: String(port) })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  port = await freePort()
+  auth = await startAuth()
+  gateway = await startGateway({ AUTH_GRPC_URL: `127.0.0.1:${port}` })
+})
+afterAll(async () => {
+  await gateway.stop()
+  auth.kill('SIGKILL')
+  await auth.finished
+  await database.drop()
+})
+
+const breaker = () => gateway.gateway.upstreams.breakers()[0]!.state
+
+async function check(name: string) {
+  const startedAt = performance.now()
+  const response = await fetch(`${gateway.url}/usernames/${name}/availability`)
+  const body = (await response.json()) as { code?: string; available?: boolean }
+  return { status: response.status, headers: response.headers, body, milliseconds: performance.now() - startedAt }
+}
+
+describe('while the auth service is killed under load', () => {
+  it('every request gets an answer in time, the breaker opens, and closes when the service is back', async () => {
+    expect((await check('ada')).body).toMatchObject({ available: true })
+    let isRunning = true
+    const answers: Awaited<ReturnType<typeof check>>[] = []
+    const load = Array.from({ length: 8 }, async () => {
+      while (isRunning) answers.push(await check('ada'))
+    })
+
+    auth.kill('SIGKILL')
+    await auth.finished
+    await until('the breaker is open', () => breaker() === 'open')
+    const refused = await check('ada')
+    expect(refused.status).toBe(503)
+    expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    expect(refused.headers.get('retry-after')).toBe('1')
+    expect(refused.body).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503, retryAfter: 1 })
+    expect(await gateway.gateway.metrics.text()).toContain('circuit_breaker_state{name="auth"} 2')
+    expect(await (await fetch(`${gateway.url}/readyz`)).json()).toMatchObject({ status: 'degraded', auth: 'down' })
+
+    auth = await startAuth()
+    await until('the breaker has closed', () => breaker() === 'closed')
+    await until('calls succeed', async () => (await check('ada')).status === 200)
+    isRunning = false
+    await Promise.all(load)
+
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]))
+    for (const { status, headers, body } of answers.filter((answer) => answer.status !== 200)) {
+      expect([status, headers.get('retry-after'), body.code]).toEqual([503, '1', 'SERVICE_UNAVAILABLE'])
+    }
+    expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(BOUND_MS)
+    expect(await gateway.gateway.metrics.text()).toMatch(
+      /circuit_breaker_events_total{name="auth",event="refused"} [1-9]/,
+    )
+  })
+
+  it('a short deadline of a client opens no breaker', async () => {
+    auth.kill('SIGSTOP')
+    const frame = Buffer.from([0, 0, 0, 0, 0])
+    const headers = { 'content-type': 'application/grpc-web+proto', 'grpc-timeout': '20m' }
+    const url = `${gateway.url}/postern.auth.v1.AuthService/CheckUsernameAvailability`
+    for (let i = 0; i < 10; i++) {
+      const response = await fetch(url, { method: 'POST', headers, body: frame })
+      expect(`${response.headers.get('grpc-status')}${await response.text()}`).toContain('4')
+    }
+    expect(breaker()).toBe('closed')
+    auth.kill('SIGCONT')
+  })
+})

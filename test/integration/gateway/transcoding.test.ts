@@ -1,0 +1,322 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type EchoGateway, startEchoGateway } from '../../support/gateway.js'
+
+let running: EchoGateway
+beforeAll(async () => {
+  running = await startEchoGateway()
+})
+afterAll(() => running.stop())
+
+interface Answer {
+  status: number
+  type: string | null
+  json: any
+}
+
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  const response = await fetch(running.url + path, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: isRaw ? (body as BodyInit) : JSON.stringify(body) }),
+  })
+  const answer = await response.text()
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    json: answer === '' ? null : JSON.parse(answer),
+  }
+}
+
+/** What the service has got, without the fields that have no value. */
+function withoutDefaults(json: Record<string, unknown>): object {
+  const isDefault = (value: unknown) =>
+    ['', 0, false, '0', 'COLOR_UNSPECIFIED'].includes(value as string) || (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => !isDefault(value)))
+}
+
+describe('the message of a request', () => {
+  const query =
+    'count=5&tags=a&tags=b%20c&color=COLOR_RED&flag=true&createdAt=2026-01-31T12:00:00Z&wrapped=false' +
+    '&nested.city=Rome&nested.zip_code=00100&big=9007199254740993&ratio=1.5&data=AAEC&note='
+  const fields = {
+    count: 5,
+    tags: ['a', 'b c'],
+    color: 'COLOR_RED',
+    flag: true,
+    createdAt: '2026-01-31T12:00:00Z',
+    wrapped: false,
+    nested: { city: 'Rome', zipCode: '00100' },
+    big: '9007199254740993',
+    ratio: 1.5,
+    data: 'AAEC',
+    note: '',
+  }
+
+  it.each<[what: string, method: string, path: string, body: unknown, got: object]>([
+    ['a segment of the path', 'GET', '/echo/jane', undefined, { name: 'jane' }],
+    ['an encoded slash in a segment', 'GET', '/echo/a%2Fb', undefined, { name: 'a/b' }],
+    ['dots in a segment', 'GET', '/echo/%2e%2e%2f%2e%2e%2fetc', undefined, { name: '../../etc' }],
+    ['a percent sign', 'GET', '/echo/100%25', undefined, { name: '100%' }],
+    ['characters outside of ASCII', 'GET', '/echo/%E2%82%AC', undefined, { name: '€' }],
+    ['an additional binding', 'GET', '/v2/echo/jane', undefined, { name: 'jane' }],
+    ['several segments', 'GET', '/files/a/b/c', undefined, { name: 'a/b/c' }],
+    ['an encoded slash among several segments', 'GET', '/files/a%2Fb/c%20d', undefined, { name: 'a%2Fb/c d' }],
+    ['a pattern and a verb', 'GET', '/shelves/5:open', undefined, { name: 'shelves/5' }],
+    ['a query', 'GET', `/echo/jane?${query}`, undefined, { name: 'jane', ...fields }],
+    ['the number of an enum', 'GET', '/echo/jane?color=2', undefined, { name: 'jane', color: 'COLOR_BLUE' }],
+    [
+      'names of the proto in a query',
+      'GET',
+      '/echo/x?created_at=2026-01-31T12:00:00Z',
+      undefined,
+      { name: 'x', createdAt: fields.createdAt },
+    ],
+    ['a body', 'POST', '/echo', fields, fields],
+    [
+      'names of the proto in a body',
+      'POST',
+      '/echo',
+      { created_at: fields.createdAt },
+      { createdAt: fields.createdAt },
+    ],
+    ['no body', 'POST', '/echo', undefined, {}],
+    ['null, which is no value', 'POST', '/echo', { name: null, nested: null, tags: null }, {}],
+    ['a path and a body', 'PUT', '/echo/jane', { count: 5 }, { name: 'jane', count: 5 }],
+    [
+      'one field as the body',
+      'POST',
+      '/echo/jane/nested?count=5',
+      { city: 'Rome' },
+      { name: 'jane', count: 5, nested: { city: 'Rome', zipCode: '' } },
+    ],
+    ['a byte order mark', 'POST', '/echo', '\uFEFF{"count":5}', { count: 5 }],
+  ])('takes %s', async (_, method, path, body, got) => {
+    const { status, type, json } = await send(method, path, body)
+    expect({ status, type, got: withoutDefaults(json) }).toEqual({
+      status: 200,
+      type: 'application/json; charset=utf-8',
+      got: withoutDefaults({ ...got }),
+    })
+    if ('note' in got) expect(json.note).toBe('')
+  })
+
+  it('takes fields of messages from the path, and returns one field of the response', async () => {
+    expect((await send('GET', '/cities/Rome/00100')).json).toEqual({ city: 'Rome', zipCode: '00100' })
+  })
+
+  it('has fields without a value in the response, unless they are optional', async () => {
+    expect((await send('POST', '/echo', {})).json).toEqual({
+      ...{
+        name: '',
+        count: 0,
+        tags: [],
+        color: 'COLOR_UNSPECIFIED',
+        data: '',
+        ratio: 0,
+        flag: false,
+        big: '0',
+        list: [],
+      },
+    })
+  })
+
+  it('answers HEAD as GET without a body, and OPTIONS with the methods of the path', async () => {
+    const head = await fetch(`${running.url}/echo/jane`, { method: 'HEAD' })
+    expect([head.status, await head.text(), head.headers.get('content-type')]).toEqual([
+      200,
+      '',
+      'application/json; charset=utf-8',
+    ])
+    const options = await fetch(`${running.url}/echo`, { method: 'OPTIONS' })
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, PATCH, OPTIONS'])
+  })
+
+  it('takes an absolute URL, as proxies send it', async () => {
+    const { port, host } = new URL(running.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(`GET ${running.url}/echo/jane HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [^]*"name":"jane"/)
+  })
+
+  it.each<[body: object, mask: string, got: object]>([
+    [{ name: 'jane', count: 0 }, 'name,count', { name: 'jane' }],
+    [{ note: null }, 'note', {}],
+    [{ nested: { city: null, zipCode: '1' } }, 'nested.city,nested.zipCode', { nested: { zipCode: '1' } }],
+    [{ nested: null, createdAt: null }, 'nested,createdAt', {}],
+    [{ name: 'jane', updateMask: 'count' }, 'count', { name: 'jane' }],
+  ])('changes with PATCH exactly what the body names: %j', async (body, updateMask, got) => {
+    expect(withoutDefaults((await send('PATCH', '/echo', body)).json)).toEqual({ ...got, updateMask })
+  })
+})
+
+describe('a request that is refused', () => {
+  const INVALID = (path: string, message: unknown = expect.any(String)) => ({ path, message, code: 'INVALID_INPUT' })
+  const UNKNOWN = 'Contains an unknown field.'
+  const deep = (levels: number) => `${'{"inner":'.repeat(levels)}{}${'}'.repeat(levels)}`
+
+  it.each<[what: string, method: string, path: string, body: unknown, fields: object[]]>([
+    [
+      'unknown parameters',
+      'GET',
+      '/echo/x?secret=5&__proto__=1&constructor.name=2',
+      undefined,
+      Array(3).fill(INVALID('query')),
+    ],
+    ['a parameter twice', 'GET', '/echo/x?count=1&count=2', undefined, [INVALID('count', 'Give it once.')]],
+    [
+      'a parameter of the path in the query',
+      'GET',
+      '/echo/x?name=y',
+      undefined,
+      [INVALID('name', 'Give it in the path only.')],
+    ],
+    ['a field of a time in the query', 'GET', '/echo/x?createdAt.seconds=1', undefined, [INVALID('query')]],
+    ['a query beside a body', 'POST', '/echo?count=1', {}, [INVALID('query')]],
+    ['a field that is the body in the query', 'POST', '/echo/x/nested?nested.city=a', {}, [INVALID('query')]],
+    ['no UTF-8 in the query', 'GET', '/echo/x?note=%ff', undefined, [INVALID('query')]],
+    [
+      'values of the wrong type in the query, all of them',
+      'GET',
+      '/echo/x?count=five&flag=1&color=PURPLE&createdAt=yesterday&wrapped=maybe&big=99999999999999999999&ratio=&data=*',
+      undefined,
+      [
+        INVALID('count', 'Must be a whole number in the range of its type.'),
+        INVALID('flag', 'Must be true or false.'),
+        INVALID('color', 'Must be one of COLOR_UNSPECIFIED, COLOR_RED, COLOR_BLUE.'),
+        INVALID('createdAt', 'Must be a time, such as 2026-01-31T12:00:00Z.'),
+        INVALID('wrapped', 'Must be true or false.'),
+        INVALID('big'),
+        INVALID('ratio', 'Must be a number.'),
+        INVALID('data', 'Must be base64.'),
+      ],
+    ],
+    [
+      'values of the wrong type in the body, all of them',
+      'POST',
+      '/echo',
+      {
+        name: 5,
+        count: 1.5,
+        tags: ['a', 5],
+        nested: { city: {}, unknown: 1 },
+        list: [{}, { city: 1 }, 'x'],
+        flag: 'true',
+      },
+      [
+        INVALID('name', 'Must be a text.'),
+        INVALID('count'),
+        INVALID('tags[1]', 'Must be a text.'),
+        INVALID('nested.city'),
+        INVALID('nested', UNKNOWN),
+        INVALID('list[1].city'),
+        INVALID('list[2]', 'Must be an object.'),
+        INVALID('flag'),
+      ],
+    ],
+    ['unknown fields, without their names', 'POST', '/echo', { secret: 1, other: 2 }, [INVALID('body', UNKNOWN)]],
+    [
+      '__proto__',
+      'POST',
+      '/echo',
+      '{"__proto__":{"flag":true},"nested":{"__proto__":1}}',
+      [INVALID('body', UNKNOWN), INVALID('nested', UNKNOWN)],
+    ],
+    [
+      'a field twice',
+      'POST',
+      '/echo',
+      '{"count":1,"count":2}',
+      [INVALID('body', 'A field occurs twice, or fields exclude each other.')],
+    ],
+    ['a field by both of its names', 'POST', '/echo', '{"createdAt":null,"created_at":null}', [INVALID('body')]],
+    ['a list', 'POST', '/echo', [], [INVALID('body', 'Must be an object.')]],
+    ['a text', 'POST', '/echo', '"{}"', [INVALID('body', 'Must be an object.')]],
+    [
+      'a huge number',
+      'POST',
+      '/echo',
+      '{"count":1e400,"ratio":1e400,"big":1e30}',
+      [INVALID('count'), INVALID('ratio'), INVALID('big')],
+    ],
+    [
+      'messages that nest too deep',
+      'POST',
+      '/echo',
+      `{"nested":${deep(40)}}`,
+      [expect.objectContaining({ code: 'INVALID_INPUT' })],
+    ],
+    [
+      'lists that nest a thousand times',
+      'POST',
+      '/echo',
+      `{"tags":${'['.repeat(1000)}${']'.repeat(1000)}}`,
+      [INVALID('tags[0]', 'Must be a text.')],
+    ],
+    ['half of a surrogate pair', 'POST', '/echo', '{"name":"\\ud800"}', [INVALID('name')]],
+    [
+      'a field of the path in the body',
+      'PUT',
+      '/echo/x',
+      { name: 'y' },
+      [INVALID('name', 'Give it in the path only.')],
+    ],
+  ])('names the fields of %s', async (_, method, path, body, fields) => {
+    const before = running.echo.calls()
+    const { status, type, json } = await send(method, path, body)
+    expect({ status, type, code: json.code, fields: json.fields }).toEqual({
+      ...{ status: 400, type: 'application/problem+json', code: 'INVALID_INPUT' },
+      fields,
+    })
+    expect(JSON.stringify(json)).not.toMatch(/secret|PURPLE|yesterday|maybe/)
+    expect(running.echo.calls()).toBe(before)
+  })
+
+  it.each<[what: string, method: string, path: string, body: unknown, headers: Record<string, string>, status: number]>(
+    [
+      ['an unknown path', 'GET', '/nothing', undefined, {}, 404],
+      ['an empty segment', 'GET', '/echo/', undefined, {}, 404],
+      ['a slash at the end', 'GET', '/echo/x/', undefined, {}, 404],
+      ['a path in another case', 'GET', '/Echo/x', undefined, {}, 404],
+      ['the path of an RPC without a route', 'POST', '/test.EchoService/Hidden', {}, {}, 404],
+      ['another method', 'DELETE', '/echo', undefined, {}, 405],
+      ['no percent-encoding', 'GET', '/echo/%zz', undefined, {}, 400],
+      ['no UTF-8 in the path', 'GET', '/echo/%ff', undefined, {}, 400],
+      ['no JSON', 'POST', '/echo', '{"name":', {}, 400],
+      ['no UTF-8 in the body', 'POST', '/echo', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), {}, 400],
+      ['a form', 'POST', '/echo', 'name=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+      ['text that a page may send anywhere', 'POST', '/echo', '{}', { 'content-type': 'text/plain' }, 415],
+      ['JSON of another charset', 'POST', '/echo', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415],
+      ['two types', 'POST', '/echo', '{}', { 'content-type': 'text/plain, application/json' }, 415],
+      ['a compressed body', 'POST', '/echo', '{}', { 'content-encoding': 'gzip' }, 415],
+      ['a long path', 'GET', `/echo/${'x'.repeat(3000)}`, undefined, {}, 414],
+      ['a large body', 'POST', '/echo', { name: 'x'.repeat(110_000) }, {}, 413],
+    ],
+  )('has a status and a code for %s', async (_, method, path, body, headers, expected) => {
+    const { status, type, json } = await send(method, path, body, headers)
+    expect({ status, type, json }).toEqual({
+      status: expected,
+      type: 'application/problem+json',
+      json: {
+        type: 'about:blank',
+        title: expect.any(String),
+        status: expected,
+        detail: expect.stringMatching(/^[A-Z].*\.$/),
+        code: expected === 404 ? 'NOT_FOUND' : 'BAD_REQUEST',
+        requestId: expect.any(String),
+      },
+    })
+  })
+
+  it('says which methods a path has', async () => {
+    const response = await fetch(`${running.url}/echo/x`, { method: 'DELETE' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT'])
+  })
+})

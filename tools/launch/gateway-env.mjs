@@ -1,0 +1,5 @@
+// Loaded by `npm run gateway` before the gateway: the settings of the running development service, for a gateway in front of it.
+import './env.mjs'
+import { gatewaySettings } from './gateway.mjs'
+
+Object.assign(process.env, gatewaySettings(process.env))
