@@ -3,15 +3,14 @@ import { type ServiceError, status } from '@grpc/grpc-js'
 
 type Reported = Pick<ServiceError, 'code' | 'details' | 'metadata'>
 
-const RESET = /^Received RST_STREAM with code/
+/** `Call cancelled` comes for a stream that Node.js has ended before grpc-js learned that its connection broke. */
+const BROKEN = new Map([
+  [status.INTERNAL, /^Received RST_STREAM with code/],
+  [status.CANCELLED, /^Call cancelled$/],
+])
 
 /** The error as UNAVAILABLE if the connection broke. `hasGivenUp`: the gateway itself has cancelled the call. */
-export function asUnavailable(error: ServiceError, hasGivenUp: boolean): Reported {
-  const { code, details, metadata } = error
-  const isBroken =
-    (code === status.INTERNAL && RESET.test(details)) || (code === status.CANCELLED && !hasGivenUp && isSilent(error))
+export function asUnavailable({ code, details, metadata }: ServiceError, hasGivenUp: boolean): Reported {
+  const isBroken = !hasGivenUp && (BROKEN.get(code)?.test(details) ?? false)
   return { code: isBroken ? status.UNAVAILABLE : code, details, metadata }
 }
-
-/** Our services send details with each of their errors. */
-const isSilent = ({ metadata }: ServiceError): boolean => metadata.get('grpc-status-details-bin').length === 0
