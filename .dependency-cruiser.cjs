@@ -216,7 +216,7 @@ module.exports = {
   options: {
     // Tests import what they need, as those in test/ do.
     // Next.js is installed only where its example is built.
-    exclude: { path: '^(packages/[^/]+/test|examples/nextjs)/' },
+    exclude: { path: '^((packages|services)/[^/]+/test|examples/nextjs)/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },

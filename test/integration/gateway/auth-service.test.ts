@@ -41,7 +41,7 @@ async function send(method: string, path: string, body?: object, headers: Record
     headers: { ...(body && { 'content-type': 'application/json' }), 'x-forwarded-host': 'api.example.com', ...headers },
     ...(body && { body: JSON.stringify(body) }),
   })
-  return { status: response.status, headers: response.headers, json: (await response.json()) as any }
+  return { status: response.status, headers: response.headers, json: await response.json() }
 }
 
 const newAccount = () => ({ email: `${unique()}@example.com`, password: 'correct horse battery', username: unique() })
@@ -90,7 +90,7 @@ describe('a client of REST', () => {
     const wrong = await send('POST', '/auth/login', { email: account.email, password: 'wrong horse' })
     expect(wrong).toMatchObject({ status: 401, json: { code: 'UNAUTHENTICATED', reason: 'INVALID_CREDENTIALS' } })
     const weak = await send('POST', '/auth/register', { ...newAccount(), email: 'no', password: 'x' })
-    expect(weak.json.fields.map(({ path }: { path: string }) => path)).toEqual(['email', 'password'])
+    expect((weak.json.fields as { path: string }[]).map(({ path }) => path)).toEqual(['email', 'password'])
     expect((await send('POST', '/auth/oauth/nobody/start', { redirectTo: '/' })).json.code).toBe('NOT_FOUND')
     expect((await send('GET', '/health')).json.status).toMatch(/^STATUS_/)
   })
@@ -153,9 +153,9 @@ describe('a page with a client of gRPC-Web', () => {
       })
       await browser.page.waitForFunction('globalThis.call')
       const call = (rpc: string, request: object, token?: string) =>
-        browser.page.evaluate(
+        browser.page.evaluate<Record<string, any>>(
           `call(${JSON.stringify(gateway.url)}, ${JSON.stringify(rpc)}, ${JSON.stringify(request)}, ${JSON.stringify(token)})`,
-        ) as Promise<any>
+        )
 
       const account = newAccount()
       expect(await call('register', account)).toMatchObject({ user: { email: account.email } })
