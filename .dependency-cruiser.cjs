@@ -3,12 +3,17 @@
 const contract = '^packages/contract/'
 const session = '^packages/session/'
 const library = '^packages/service/'
+const proto = '^packages/proto/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
 
 const schema = '^src/schema/'
 const platform = '^src/platform/'
 const config = '^src/config/'
+const requests = '^src/requests/'
+
+/** Of the resolvers, what has nothing of GraphQL: who the caller is, and how a session gets to them. */
+const callers = '^src/resolvers/(context|session-delivery)\\.ts$'
 
 /** The index.ts of these domains, the only file of a domain that another folder may import. */
 const doors = (...domains) => `^src/services/(${domains.join('|')})/index\\.ts$`
@@ -31,12 +36,22 @@ const service = (domain, ...below) => [
 /** The folders, and what each may import. docs/architecture.md has the same table. */
 const folders = [
   ['^src/(main|cli)\\.ts$', ['^src/processes/', '^src/app/', config, platform, library]],
-  ['^src/processes/', ['^src/processes/', '^src/app/', '^src/http/', config, platform, library, contract]],
+  [
+    '^src/processes/',
+    ['^src/processes/', '^src/app/', '^src/(http|grpc|requests)/', config, platform, library, contract],
+  ],
   // The commands check what an operator types by the rules of the API.
   ['^src/processes/commands/', [schema]],
   ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, contract]],
-  ['^src/http/', ['^src/http/', config, '^src/resolvers/', schema, anyDoor, platform, library, contract]],
-  ['^src/resolvers/', ['^src/resolvers/', schema, anyDoor, platform, library, contract, `${generated}graphql\\.ts$`]],
+  // The two front doors.
+  ['^src/http/', ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, contract]],
+  ['^src/grpc/', ['^src/grpc/', requests, config, callers, schema, anyDoor, platform, library, proto, contract]],
+  // What the two doors share.
+  [requests, [requests, config, anyDoor, platform, library, contract]],
+  [
+    '^src/resolvers/',
+    ['^src/resolvers/', requests, schema, anyDoor, platform, library, contract, `${generated}graphql\\.ts$`],
+  ],
   service('accounts', 'audit', 'events', 'sessions', 'tokens', 'revocations', 'passwords', 'usernames', 'verification'),
   service('authentication', 'audit', 'events', 'factors', 'sessions', 'tokens', 'revocations', 'passwords', 'limits'),
   service('factors', 'audit', 'events', 'sessions', 'revocations'),
@@ -71,6 +86,7 @@ const folders = [
 /** Imports that are allowed for types only. */
 const typesOnly = [
   ['^src/app/', '^src/resolvers/index\\.ts$'],
+  ['^src/grpc/', '^src/resolvers/index\\.ts$'],
   ['^src/clients/', '^src/config/index\\.ts$'],
 ]
 
@@ -172,6 +188,17 @@ module.exports = {
           '^src/generated/prisma/(client|internal)',
           inPackage('@prisma|mariadb'),
         ],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'grpc-on-demand',
+      comment: 'Without GRPC_PORT, nothing of gRPC is loaded.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/grpc/' },
+      to: {
+        path: ['^src/grpc/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -53,6 +53,7 @@ export function createAuthenticationMetrics(metrics: Metrics) {
   )
   const checked = metrics.factors(['totp', 'recovery_code'], [...RESULTS, 'locked'])
   return {
+    validated,
     codes: (withCode: WithCode): WithCode => {
       // Generic, so it can't pass through `counting`.
       return async (guess, work) => {

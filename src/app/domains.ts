@@ -169,6 +169,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
     async close() {
       const statistics = usernames.statistics.deliver().catch(() => undefined)
       const refusals = audit.refusals.flush(true).catch(() => undefined)
+      await sessions.validation.close()
       await subscriptions.close()
       await codes.mailRequests.close()
       await failedLogins.flush().catch(() => undefined)

@@ -61,6 +61,16 @@ export function logRedisErrors(logger: Logger): (error: Error) => void {
   }
 }
 
+/** Logs one line when revocations can't be followed, not one for each attempt. */
+export function logUnfollowed(logger: Logger): (error: Error) => void {
+  let last = ''
+  return (error) => {
+    if (error.message !== last)
+      logger.warn({ err: error }, "the revocations in Redis can't be followed; validating tokens with MySQL")
+    last = error.message
+  }
+}
+
 /** @postern/client tries a refresh twice. The second try must still be within the grace period. */
 export function logShortGrace(logger: Logger, grace: number): void {
   if (grace <= REFRESH_TAKES_SECONDS)

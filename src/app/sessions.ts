@@ -1,4 +1,5 @@
 // Builds sessions: starting and authenticating them, and every way to end them.
+import { deriveRevocationKey } from '@postern/contract/revocations'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Logger } from '@postern/service/logger'
@@ -12,11 +13,13 @@ import {
   createEndEveryone,
   createSessionEndings,
   createSessionService,
+  createTokenValidation,
   type SecondFactorRule,
   type SessionServices,
   type SessionTokens,
 } from '../services/sessions/index.js'
 import type { AuthenticationMetrics } from './authentication-metrics.js'
+import { logUnfollowed } from './log-events.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -50,25 +53,29 @@ export function createSessions({
     ...{ transactions, transaction: mysqlTransaction, repositories: { users, sessions } },
     ...{ revocations, audit, events, clock },
   })
+  const service = createSessionService({
+    transaction: mysqlTransaction,
+    repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
+    tokens,
+    lacksFactor,
+    revocations,
+    audit,
+    events,
+    limits: {
+      idleTtl: config.SESSION_IDLE_TTL,
+      absoluteTtl: config.SESSION_ABSOLUTE_TTL,
+      perUser: config.SESSIONS_PER_USER,
+    },
+    clock,
+  })
   return {
-    sessions: counted.sessions(
-      createSessionService({
-        transaction: mysqlTransaction,
-        repositories: { users, sessions, signIns: createSignInRepository(mysqlTransaction) },
-        tokens,
-        lacksFactor,
-        revocations,
-        audit,
-        events,
-        limits: {
-          idleTtl: config.SESSION_IDLE_TTL,
-          absoluteTtl: config.SESSION_ABSOLUTE_TTL,
-          perUser: config.SESSIONS_PER_USER,
-        },
-        clock,
-      }),
-    ),
+    sessions: counted.sessions(service),
     endings,
+    validation: createTokenValidation({
+      ...{ sessions: service, access: tokens.access, count: counted.validated, redis: stores.streamRedis },
+      revocationKey: config.REVOCATION_KEY ?? deriveRevocationKey(config.JWT_SECRET),
+      onError: logUnfollowed(logger),
+    }),
     earlier: createEarlierSessions({
       ...{ sessions, tokens, endings, clock },
       onFailure: (error) => logger.error({ err: error }, 'the session before a new sign-in could not be ended'),

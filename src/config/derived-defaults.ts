@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { dpopUrls } from './dpop.js'
 import type { Environment } from './environment.js'
+import { grpcPort } from './grpc.js'
 import type { Sender } from './mail.js'
 import type { OAuthProviderSettings } from './oauth.js'
 import { type PasskeySettings, passkeySettings } from './passkeys.js'
@@ -13,6 +14,11 @@ interface Derived extends PasskeySettings {
   HOST: string
   PLAYGROUND: boolean
   INTROSPECTION: boolean
+  /** Null: off. */
+  GRPC_PORT: number | null
+  GRPC_HOST: string
+  /** Whether clients can read which services and messages there are. */
+  GRPC_REFLECTION: boolean
   REVOCATION_REDIS_URL: string
   /** Empty if KEYS_DIR replaces it, or if no JWT is accepted. */
   JWT_SECRET: string
@@ -38,10 +44,14 @@ export function withDefaults(
 ): Config {
   const isProduction = parsed.NODE_ENV === 'production'
   const isDevelopment = parsed.NODE_ENV === 'development'
+  const host = parsed.HOST ?? (isProduction ? '::' : '127.0.0.1')
   const appUrl = parsed.APP_URL ?? `http://localhost:${parsed.PORT}`
   return Object.freeze({
     ...parsed,
-    HOST: parsed.HOST ?? (isProduction ? '::' : '127.0.0.1'),
+    HOST: host,
+    GRPC_PORT: grpcPort(parsed),
+    GRPC_HOST: parsed.GRPC_HOST ?? host,
+    GRPC_REFLECTION: parsed.GRPC_REFLECTION ?? !isProduction,
     PLAYGROUND: parsed.PLAYGROUND ?? !isProduction,
     INTROSPECTION: parsed.INTROSPECTION ?? !isProduction,
     REVOCATION_REDIS_URL: parsed.REVOCATION_REDIS_URL ?? parsed.REDIS_URL,

@@ -13,6 +13,7 @@ const SECRETS = [
   'WEBHOOK_KEY',
   'MFA_KEY',
   'OAUTH_TOKEN_KEY',
+  'GATEWAY_KEY',
 ]
 
 export const developmentSecrets = (env: Variables): string[] =>

@@ -8,6 +8,7 @@ import { databaseVariables } from './database.js'
 import { dpopVariables } from './dpop.js'
 import { eventVariables } from './events.js'
 import { factorVariables } from './factors.js'
+import { grpcVariables } from './grpc.js'
 import { httpVariables } from './http.js'
 import { limitVariables } from './limits.js'
 import { outboundVariables } from './outbound.js'
@@ -30,6 +31,7 @@ import { verificationVariables } from './verification.js'
 export const environment = z.object({
   ...processVariables.shape,
   ...httpVariables.shape,
+  ...grpcVariables.shape,
   ...databaseVariables.shape,
   ...redisVariables.shape,
   ...rabbitmqVariables.shape,

@@ -12,6 +12,8 @@ const SECRETS = [
   'WEBHOOK_KEY',
   'MFA_KEY',
   'OAUTH_TOKEN_KEY',
+  'GATEWAY_KEY',
+  'GATEWAY_KEY_PREVIOUS',
 ] as const
 
 /** Pairs of variables that hold the same secret. Letter case makes no difference, because PASETO keys are hex. */

@@ -12,6 +12,7 @@ import { equalPorts } from './http.js'
 import { mailProblems } from './mail.js'
 import { missingKeys } from './missing-keys.js'
 import { unusedWithoutEvents } from './events.js'
+import { grpcProblems } from './grpc.js'
 import { findMisspelled } from './misspelled.js'
 import { passkeyProblems } from './passkeys.js'
 import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
@@ -44,6 +45,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...redisConflicts(present),
     ...rabbitmqConflicts(present),
     ...equalPorts(present),
+    ...grpcProblems(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),

@@ -5,8 +5,8 @@ import { createContext } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { proofCheckOf } from './dpop.js'
-import type { RequestFactsStore } from './request-facts.js'
-import type { RequestHooks } from './request-hooks.js'
+import type { RequestFactsStore } from '../requests/request-facts.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
 
 const CALLS: ReadonlyMap<string, number> = new Map([['circuitBreakerStatus', 1]])
 

@@ -4,7 +4,7 @@ import { dpopChallenge } from '@postern/contract/dpop'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AuthError } from '../platform/errors.js'
 import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
-import type { RequestFacts } from './request-facts.js'
+import type { RequestFacts } from '../requests/request-facts.js'
 
 const ERRORS: Partial<Record<AuthError['code'], string>> = {
   INVALID_DPOP_PROOF: 'invalid_dpop_proof',

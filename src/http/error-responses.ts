@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthError } from '../platform/errors.js'
 import type { Logger } from '@postern/service/logger'
 import { dpopRefusal } from './dpop.js'
-import { reportError, type RequestFactsStore } from './request-facts.js'
+import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
 
 interface Failure {
   status: number

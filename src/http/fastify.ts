@@ -7,9 +7,9 @@ import { addErrorHandlers, createErrorResponder, MALFORMED_URL, SEVERAL_HOSTS } 
 import type { KnownDocuments } from './known-documents/known-documents.js'
 import { type ConnectionLimits, createLimitedServer } from './limited-server.js'
 import { limitPipelining, type Pipelining } from './pipelining.js'
-import type { RequestFactsStore } from './request-facts.js'
+import type { RequestFactsStore } from '../requests/request-facts.js'
 import { hasSeveralHosts } from './request-head.js'
-import type { RequestHooks } from './request-hooks.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
 import { STREAM_ROUTE } from './subscriptions/server-sent-events.js'
 import { addSecurityHeaders, type FlatHeaders, headerPairs } from './security-headers.js'
 

@@ -13,8 +13,8 @@ import { signedInCookies } from './cookies.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { oauthCookie, readOAuthCookie } from './oauth-cookie.js'
 import { placeAfter, signInPage } from './oauth-redirects.js'
-import { reportError, type RequestFacts, type RequestFactsStore } from './request-facts.js'
-import type { RequestHooks } from './request-hooks.js'
+import { reportError, type RequestFacts, type RequestFactsStore } from '../requests/request-facts.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
 
 interface Parts {
   services: Pick<Services, 'accounts' | 'oauth' | 'limits' | 'sessions'>

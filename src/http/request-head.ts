@@ -1,11 +1,5 @@
-// Checks the parts of a request's head that both paths use: its id and its host.
-import { randomUUID } from 'node:crypto'
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-
-/** Keeps the request id that a proxy sent if it is harmless in a log line; otherwise makes one. */
-export function requestIdOf({ 'x-request-id': given }: IncomingHttpHeaders): string {
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
-}
+// Checks the part of a request's head that both paths use: its host.
+import type { IncomingMessage } from 'node:http'
 
 /** The last valid host: nearly all requests have the same. */
 let lastValid: string | undefined

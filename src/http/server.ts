@@ -1,4 +1,4 @@
-// Builds the HTTP server and listens. The list of hooks is the pipeline of every request.
+// Builds the HTTP server and listens.
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { declaredListSizes } from '../schema/list-sizes.js'
 import { readSchema } from '../schema/sdl.js'
@@ -10,9 +10,8 @@ import { createTurns } from './graphql/turns.js'
 import { createKnownDocuments } from './known-documents/known-documents.js'
 import { createPipelining } from './pipelining.js'
 import { registerPreflights } from './preflights.js'
-import { createRequestFacts } from './request-facts.js'
-import { combineHooks, limitAddresses, limitConcurrency, measureRequests, traceRequests } from './request-hooks.js'
-import { logRequests } from './request-log.js'
+import { createRequestFacts } from '../requests/request-facts.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
 import { registerRoutes, type RouteParts } from './routes.js'
 import { createSecurityHeaders } from './security-headers.js'
 import { registerSubscriptions } from './subscriptions/register.js'
@@ -21,6 +20,8 @@ import { registerSubscriptions } from './subscriptions/register.js'
 const OPERATIONS_PER_TURN = 1
 
 export interface ServerParts extends RouteParts {
+  /** Of both doors. */
+  hooks: RequestHooks
   /** Null without traces. */
   tracing: Tracing | null
   /** Called when everything is loaded and built. */
@@ -38,7 +39,7 @@ export interface Server {
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startServer(parts: ServerParts): Promise<Server> {
-  const { config, logger, metrics, services, clock, tracing } = parts
+  const { config, logger, services, hooks, clock, tracing } = parts
   const securityHeaders = createSecurityHeaders(config.ALLOWED_ORIGINS, { https: config.NODE_ENV === 'production' })
   let [stopping, draining] = [false, false]
 
@@ -46,14 +47,6 @@ export async function startServer(parts: ServerParts): Promise<Server> {
   const headersOf = (origin: string | undefined) =>
     draining ? [...securityHeaders(origin), 'connection', 'close'] : securityHeaders(origin)
 
-  const { addresses } = services.limits
-  const hooks = combineHooks([
-    ...(tracing ? [traceRequests] : []),
-    ...(addresses ? [limitAddresses(addresses)] : []),
-    limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
-    measureRequests(metrics),
-    logRequests(logger),
-  ])
   const requestFacts = createRequestFacts(config.TRUST_PROXY, config.PROXY_HEADERS, tracing)
   const pipelining = createPipelining()
   const turns = createTurns({ perTurn: OPERATIONS_PER_TURN, limit: config.MAX_CONCURRENT_REQUESTS })

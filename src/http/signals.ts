@@ -7,8 +7,8 @@ import { receiverInputs as inputs } from '../schema/signals.inputs.js'
 import type { ReceiverStream, SignalServices } from '../services/signals/index.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { issuerPath, withoutSlash } from './issuer-url.js'
-import { reportError, type RequestFactsStore } from './request-facts.js'
-import type { RequestHooks } from './request-hooks.js'
+import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
 
 export const SIGNAL_PATHS = {
   configuration: '/ssf/streams',

@@ -4,7 +4,8 @@ import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
-import { type Component, registerHealth } from './health.js'
+import type { Component } from '../requests/readiness.js'
+import { registerHealth } from './health.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 
 interface WorkerParts {

@@ -1,6 +1,7 @@
 // Batches lookups, so that a slow store gets fewer and larger queries.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { atEndOfTurn } from '@postern/service/end-of-turn'
+import { withoutDeadline } from './deadlines.js'
 
 /** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>
@@ -68,8 +69,8 @@ export function batchesOf<Found>(find: FindAmong<Found>, limits: Limits) {
     const { promise } = batchFor(name)
     if (!scheduled) {
       scheduled = true
-      // The lookup belongs to the trace of the first caller.
-      atEndOfTurn(AsyncLocalStorage.bind(send))
+      // The lookup belongs to the trace of the first caller, but not to its deadline.
+      atEndOfTurn(withoutDeadline(() => AsyncLocalStorage.bind(send)))
     }
     return promise
   }

@@ -1,5 +1,6 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
+import { type CallMetrics, createCallMetrics } from './call-metrics.js'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
 import { createEventMetrics, type EventMetrics } from './event-metrics.js'
 import { createMetricRegistry } from '@postern/service/metric-registry'
@@ -8,7 +9,7 @@ import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
 import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 
-export interface Metrics extends RequestMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
+export interface Metrics extends RequestMetrics, CallMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
   /** Adds the number of committed revocations that Redis does not have yet. */
   watchRevocationBacklog(count: () => Promise<number>): void
@@ -71,6 +72,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     ...createRequestMetrics(metrics),
+    ...createCallMetrics(metrics),
     ...createConnectionMetrics(metrics),
     ...createEventMetrics(metrics),
     ...createSubscriptionMetrics(metrics),

@@ -2,10 +2,11 @@
 import type { Config } from '../config/index.js'
 
 /** One line that names the variable. `error` is the system's. */
-export function listenProblem(config: Config, variable: 'PORT' | 'METRICS_PORT', error: unknown): string {
+export function listenProblem(config: Config, variable: 'PORT' | 'METRICS_PORT' | 'GRPC_PORT', error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   const port = config[variable]
   if (code === 'EADDRINUSE')
     return `Port ${port} is in use. Stop the program that listens there, or set ${variable} to another port.`
-  return `Can't listen on ${config.HOST}, port ${port}: ${message}`
+  const host = variable === 'GRPC_PORT' ? config.GRPC_HOST : config.HOST
+  return `Can't listen on ${host}, port ${port}: ${message}`
 }

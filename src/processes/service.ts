@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackgroundJobs } from '../app/background-jobs.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
+import type { GrpcServer, GrpcServerParts } from '../grpc/server.js'
+import { createPipeline } from '../requests/pipeline.js'
 import { collectGarbageOfStart } from '../platform/memory.js'
 import { listenProblem } from './listen-problem.js'
 import { fail, type Parts, prepareApp } from './prepared-app.js'
@@ -13,7 +15,8 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
   const app = await prepareApp({ config, logger, tracing })
   const { services, publishedKeys, health, breakers, inbox, clock } = app
   const metrics = group ? { ...app.metrics, text: () => group.sumMetrics() } : app.metrics
-  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing }
+  const hooks = createPipeline({ config, services, metrics: app.metrics, logger, tracing })
+  const parts = { config, logger, metrics, services, publishedKeys, health, breakers, inbox, clock, tracing, hooks }
   const starting = startServer({ ...parts, beforeListening: collectGarbageOfStart }).catch((error: unknown) =>
     fail(listenProblem(config, 'PORT', error)),
   )
@@ -23,8 +26,11 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
     : listenForMetrics(config, () => metrics.text(), logger).catch((error: unknown) =>
         fail(listenProblem(config, 'METRICS_PORT', error)),
       )
-  const running = Promise.all([starting, metricsListening]).then(([server, metricsListener]) => ({
-    ...{ server, metricsListener },
+  // After HTTP, so that with free ports every process of a group gets the same two.
+  const grpcStarting = starting.then(() => startGrpc({ config, logger, services, hooks, health, tracing }))
+  const listening = Promise.all([starting, grpcStarting, metricsListening])
+  const running = listening.then(([server, grpc, metricsListener]) => ({
+    ...{ server, grpc, metricsListener },
     jobs: startBackgroundJobs(app.background, logger),
   }))
 
@@ -42,10 +48,11 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
       },
       delayMs + config.SHUTDOWN_TIMEOUT * 1000,
     )
-    const { server, metricsListener, jobs } = await running
+    const { server, grpc, metricsListener, jobs } = await running
     server.retire()
+    grpc?.retire()
     await sleep(delayMs)
-    await server.close()
+    await Promise.all([server.close(), grpc?.close()])
     metricsListener?.close()
     await jobs.stop()
     await group?.leave(await app.metrics.snapshot())
@@ -60,12 +67,24 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
   process.on('SIGTERM', (signal) => void stop({ signal }))
   if (!group) process.on('SIGINT', (signal) => void stop({ signal }))
 
-  const { server } = await running
-  logger.info({ url: server.url }, 'listening')
+  const { server, grpc } = await running
+  logger.info({ url: server.url, ...(grpc && { grpcPort: grpc.port }) }, 'listening')
   group?.join(
     server.url,
     () => app.metrics.snapshot(),
-    () => server.retire(),
+    () => {
+      server.retire()
+      grpc?.retire()
+    },
     () => void stop({ reason: 'the primary process ended' }),
   )
+}
+
+/** Null if gRPC is off: then nothing of it is loaded. */
+async function startGrpc(parts: Omit<GrpcServerParts, 'port'>): Promise<GrpcServer | null> {
+  const { config } = parts
+  const { GRPC_PORT: port } = config
+  if (port === null) return null
+  const { startGrpcServer } = await import('../grpc/server.js')
+  return startGrpcServer({ ...parts, port }).catch((error: unknown) => fail(listenProblem(config, 'GRPC_PORT', error)))
 }

@@ -32,7 +32,8 @@ export async function copyCheckout() {
       )
       const child = spawn(node, args, {
         cwd: path,
-        env: { ...Object.fromEntries(inherited), ...env },
+        // Other tests start the service at the same time, and its port for gRPC is fixed in development.
+        env: { ...Object.fromEntries(inherited), GRPC_PORT: 'off', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       started.add(child)

@@ -8,7 +8,7 @@ export type FrontDoors = Awaited<ReturnType<typeof startFrontDoors>>
 export async function startFrontDoors(env: Record<string, string> = {}) {
   const service: Service = await startService({ GRPC_PORT: '0', GATEWAY_KEY, ...env })
   /** As clients of gRPC write it: `127.0.0.1:50051`. */
-  const grpcAddress = `127.0.0.1:${service.grpcPort ?? 0}`
+  const grpcAddress = `127.0.0.1:${service.grpc?.port ?? 0}`
   const gateway = await startGateway({ AUTH_GRPC_URL: grpcAddress })
   return {
     ...{ service, grpcAddress, gateway },

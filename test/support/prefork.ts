@@ -8,6 +8,7 @@ interface LogLine {
   msg: string
   pid: number
   url?: string
+  grpcPort?: number
   requestId?: string
   delay?: number
   processes?: number

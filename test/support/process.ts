@@ -37,6 +37,8 @@ export function startProgram(
 
 export interface ServiceProcess extends Client {
   url: string
+  /** Of gRPC, if GRPC_PORT is set. */
+  grpcPort: number
   kill(signal: NodeJS.Signals): void
   pid: number
   finished: Promise<Finished>
@@ -45,14 +47,14 @@ export interface ServiceProcess extends Client {
 /** Starts the service as a separate process, as in production. Resolves when it listens. */
 export async function startServiceProcess(env: Record<string, string>): Promise<ServiceProcess> {
   const { child, finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, LOG_LEVEL: 'info', ...env })
-  const listening = new Promise<string>((resolve, reject) => {
+  const listening = new Promise<{ url: string; grpcPort: number }>((resolve, reject) => {
     if (child.stdout)
       createInterface(child.stdout).on('line', (line) => {
-        const entry = JSON.parse(line) as { msg: string; url?: string }
-        if (entry.msg === 'listening' && entry.url) resolve(entry.url)
+        const { msg, url, grpcPort = 0 } = JSON.parse(line) as { msg: string; url?: string; grpcPort?: number }
+        if (msg === 'listening' && url) resolve({ url, grpcPort })
       })
     void finished.then(({ stdout, stderr }) => reject(new Error(`The service ended: ${stderr}${stdout}`)))
   })
-  const url = await listening
-  return { url, ...createClient(url), kill: (signal) => child.kill(signal), pid: child.pid ?? 0, finished }
+  const { url, grpcPort } = await listening
+  return { url, grpcPort, ...createClient(url), kill: (signal) => child.kill(signal), pid: child.pid ?? 0, finished }
 }

@@ -2,7 +2,9 @@ import { createApp, type App } from '../../src/app/create-app.js'
 import { readConfig } from '../../src/config/index.js'
 import { createLogger } from '@postern/service/logger'
 import { startServer } from '../../src/http/server.js'
+import { createPipeline } from '../../src/requests/pipeline.js'
 import { startBackgroundJobs, startWorkerJobs } from '../../src/app/background-jobs.js'
+import type { GrpcServer, GrpcServerParts } from '../../src/grpc/server.js'
 import { createClient, type Client } from './client.js'
 import { startTracing } from '../../src/app/tracing.js'
 import { closeIdleConnections } from './idle-connections.js'
@@ -33,6 +35,8 @@ export const TEST_ENVIRONMENT = {
 export interface Instance extends Client {
   app: App
   url: string
+  /** Null unless GRPC_PORT is set. */
+  grpc: GrpcServer | null
   stop(): Promise<void>
 }
 
@@ -60,21 +64,30 @@ export async function startInstance(
   const logger = createLogger(config.LOG_LEVEL, { write }, tracing ? () => tracing.ids() ?? {} : undefined)
   const app = await createApp(config, logger, tracing)
   await app.prepare()
-  const server = await startServer({ config, logger, ...app })
+  const hooks = createPipeline({ config, logger, ...app })
+  const server = await startServer({ config, logger, hooks, ...app })
+  const grpc = config.GRPC_PORT === null ? null : await startGrpc({ config, logger, hooks, ...app }, config.GRPC_PORT)
   const start = config.ROLE === 'worker' ? startWorkerJobs : startBackgroundJobs
   const jobs = alone ? null : start(app.background, logger)
   return {
     app,
     url: server.url,
+    grpc,
     ...createClient(server.url),
     async stop() {
       closeIdleConnections()
-      await server.close()
+      await Promise.all([server.close(), grpc?.close()])
       await jobs?.stop()
       await app.close()
       await tracing?.close()
     },
   }
+}
+
+/** Loaded as in src/processes/service.ts: only if it is on. */
+async function startGrpc(parts: Omit<GrpcServerParts, 'port'>, port: number): Promise<GrpcServer> {
+  const { startGrpcServer } = await import('../../src/grpc/server.js')
+  return startGrpcServer({ ...parts, port })
 }
 
 /** An instance with a database of its own. */

@@ -8,6 +8,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 export async function startTcpProxy(target: () => string) {
   const sockets = new Set<Socket>()
   let accepted = 0
+  let isHanging = false
 
   function forward(from: Socket, to: Socket): void {
     sockets.add(from)
@@ -17,6 +18,7 @@ export async function startTcpProxy(target: () => string) {
       to.destroy()
     })
     from.pipe(to)
+    if (isHanging) from.pause()
   }
 
   const server = createServer((client) => {
@@ -35,6 +37,15 @@ export async function startTcpProxy(target: () => string) {
       const proxied = new URL(url)
       proxied.host = `127.0.0.1:${port}`
       return proxied.toString()
+    },
+    /** Passes nothing on from now on, in both directions. */
+    hang() {
+      isHanging = true
+      for (const socket of sockets) socket.pause()
+    },
+    goOn() {
+      isHanging = false
+      for (const socket of sockets) socket.resume()
     },
     /** How many connections it has accepted so far. */
     accepted: () => accepted,

@@ -65,10 +65,10 @@ function readConfirmation({ cnf }: Partial<Record<keyof Claims, unknown>>): Pick
 
 /**
  * Refuses a token that is bound to a key unless `key` is its thumbprint, and a bearer token with a key: a proof for it proves
- * nothing.
+ * nothing. `any` refuses neither. A thumbprint is longer.
  */
 export function checkBinding({ cnf }: Claims, key: string | undefined): void {
-  if (cnf?.jkt === key) return
+  if (cnf?.jkt === key || key === 'any') return
   throw new SessionError(key === undefined ? 'proof_required' : 'wrong_key')
 }
 

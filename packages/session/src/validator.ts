@@ -22,7 +22,7 @@ import { createTokenVerifier, type TokenVerifierOptions } from './verifier.js'
 export type DisconnectedPolicy = 'deny' | 'allow' | { readonly allowForSeconds: number }
 
 /** Options of {@link createSessionValidator}. */
-export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'revocations' | 'keySource' | 'now'> {
+export interface SessionValidatorOptions extends Omit<TokenVerifierOptions, 'revocations' | 'now'> {
   /** ES256: where the service publishes its keys, `https://…/.well-known/jwks.json`. */
   readonly jwksUrl?: string
   /**
@@ -56,7 +56,8 @@ export interface SessionValidator {
    * Returns the claims of a valid token that is not revoked. Synchronous, without I/O.
    *
    * Throws a {@link SessionError}: 401 if the token is missing or not valid, 503 if tokens can't be verified now. `key`: the
-   * thumbprint of the key that the sender has proved to hold, which tokens that are bound to a key need.
+   * thumbprint of the key that the sender has proved to hold, which tokens that are bound to a key need. `'any'` accepts them
+   * too: whoever gets the claims must then check a proof of the key in `cnf`.
    */
   readonly validate: (token: string | undefined | null, key?: string) => Claims
   status(): SessionStatus

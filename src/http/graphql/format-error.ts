@@ -4,7 +4,8 @@ import type { RequestErrorCode } from '@postern/contract/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
 import { AuthError } from '../../platform/errors.js'
 import type { Logger } from '@postern/service/logger'
-import { reportError } from '../request-facts.js'
+import { logCause } from '../../requests/error-causes.js'
+import { reportError } from '../../requests/request-facts.js'
 import type { CurrentRequest } from './current-request.js'
 
 /** The messages of errors that come from graphql-js or Apollo Server. Null: their own message is fit to show. */
@@ -50,14 +51,6 @@ function asAuthError(error: unknown): AuthError {
   if (error instanceof GraphQLError && error.nodes)
     return new AuthError('INVALID_INPUT', { message: 'A required argument is null.', fields: [] })
   return new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
-}
-
-/** Causes are logged under the request id that the client gets. */
-function logCause({ code, cause, retryAfter }: AuthError, requestId: string, logger: Logger): void {
-  if (code === 'INTERNAL_SERVER_ERROR') logger.error({ requestId, err: cause }, 'unexpected error')
-  // Not for an overload: a line per refusal would add to it, and the metrics count refusals.
-  if (code === 'SERVICE_UNAVAILABLE' && (cause || retryAfter === undefined))
-    logger.warn({ requestId, err: cause }, 'dependency unavailable')
 }
 
 /** What a client reads of an error that is meant for it. The id of its request is added. */

@@ -2,7 +2,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ValidOperation } from '../known-documents/plan.js'
-import type { RequestHooks } from '../request-hooks.js'
+import type { RequestHooks } from '../../requests/request-hooks.js'
 import type { CurrentRequest } from './current-request.js'
 import { rootFieldsOf } from './root-fields.js'
 import { type Detail, refuseBadVariables } from './variables.js'

@@ -7,7 +7,7 @@ import type { Services } from '../../resolvers/index.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'
 import { abortOnDisconnect } from '../disconnects.js'
 import { proofCheckOf } from '../dpop.js'
-import type { RequestFacts } from '../request-facts.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
 
 export interface RequestContext {
   readonly context: GraphQLContext

@@ -6,7 +6,7 @@ import type { Metrics } from '../../platform/metrics.js'
 import { networkOf } from '@postern/service/networks'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { CloseReason, SubscriptionService } from '../../services/subscriptions/index.js'
-import type { RequestFacts } from '../request-facts.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
 
 export const TRANSPORTS = ['websocket', 'sse'] as const
 

@@ -26,8 +26,8 @@ import { limitRule } from '../graphql/limits.js'
 import { rootFieldsOf } from '../graphql/root-fields.js'
 import type { Turns } from '../graphql/turns.js'
 import { refuseBadVariables } from '../graphql/variables.js'
-import type { RequestFacts } from '../request-facts.js'
-import type { RequestHooks } from '../request-hooks.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
+import type { RequestHooks } from '../../requests/request-hooks.js'
 
 /** As in apollo-server.ts. */
 const MAX_ERRORS = 4

@@ -6,7 +6,7 @@ import { AuthError } from '../../platform/errors.js'
 import type { CloseReason } from '../../services/subscriptions/index.js'
 import type { RequestContexts } from '../graphql/request-context.js'
 import { createHostRule } from '../host-rule.js'
-import { reportError, type RequestFactsStore } from '../request-facts.js'
+import { reportError, type RequestFactsStore } from '../../requests/request-facts.js'
 import type { Connections } from './connections.js'
 import type { OperationRequest, Operations, SafeResult, Started } from './operations.js'
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Config } from '../../config/index.js'
 import { MALFORMED_HOST, SEVERAL_HOSTS } from '../error-responses.js'
 import { hasSeveralHosts, isHost } from '../request-head.js'
-import type { RequestFacts } from '../request-facts.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
 import { mayOpen } from './origins.js'
 
 export interface Refusal {

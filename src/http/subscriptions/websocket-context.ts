@@ -6,7 +6,7 @@ import { createContext, type GraphQLContext, type Identification } from '../../r
 import type { Services } from '../../resolvers/index.js'
 import { sessionCookies } from '../cookies.js'
 import { proofCheckOf } from '../dpop.js'
-import type { RequestFacts } from '../request-facts.js'
+import type { RequestFacts } from '../../requests/request-facts.js'
 
 export type SocketContexts = ReturnType<typeof createSocketContexts>
 

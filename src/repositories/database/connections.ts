@@ -2,6 +2,7 @@
 import type { PoolConnection } from 'mysql2/promise'
 import { withTimeout } from '@postern/contract/timeout'
 import type { Pool } from '../../clients/mysql.js'
+import { refuseLateWork } from '../../platform/deadlines.js'
 
 /** Waits for one response of the database, but not beyond the time that the work has. */
 export type Bounded = <T>(response: Promise<T>) => Promise<T>
@@ -15,6 +16,7 @@ export type WithConnection = <T>(work: (connection: PoolConnection, bounded: Bou
 /** `timeout` in seconds limits the wait for a connection and for all responses together. */
 export function createWithConnection(pool: Pool, { timeout }: { timeout: number }): WithConnection {
   return async (work) => {
+    refuseLateWork()
     const deadline = performance.now() + timeout * 1000
     // The driver's own time-out does not cover preparing a statement.
     const bounded: Bounded = (response) => within(deadline - performance.now(), response)

@@ -3,6 +3,7 @@ import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { type Guard, unguarded } from '@postern/service/breakers'
+import { refuseLateWork } from '../../platform/deadlines.js'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements, type Values } from './statements.js'
 
@@ -32,21 +33,24 @@ export function createMysqlTransaction(
       if (autocommit) await bounded(connection.beginTransaction())
       const statements = createStatementSequence()
       const afterCommit = createAfterCommit()
+      const run = <Rows extends RowDataPacket[] | ResultSetHeader>(sql: string, values: Values) =>
+        statements.run(() => {
+          refuseLateWork()
+          return bounded(connection.execute<Rows>(sql, values))
+        })
       const result = await work({
         async select<Row>(sql: string, values: Values) {
-          const [rows] = await statements.run(() => bounded(connection.execute<RowDataPacket[]>(sql, values)))
+          const [rows] = await run<RowDataPacket[]>(sql, values)
           return rows as Row[]
         },
         async write(sql, values) {
-          const [{ affectedRows }] = await statements.run(() =>
-            bounded(connection.execute<ResultSetHeader>(sql, values)),
-          )
+          const [{ affectedRows }] = await run<ResultSetHeader>(sql, values)
           return affectedRows
         },
         afterCommit: afterCommit.add,
       })
       // Rejects if a statement has failed, even if `work` ignored it. Without a response it may not be committed: that is
-      // an outage.
+      // an outage. A deadline does not stop it: nothing else is left to do.
       await statements.run(() => bounded(connection.commit()))
       afterCommit.run()
       return result

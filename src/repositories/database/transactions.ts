@@ -1,6 +1,7 @@
 // Transactions through Prisma.
 import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
 import { type Guard, unguarded } from '@postern/service/breakers'
+import { refuseLateWork } from '../../platform/deadlines.js'
 import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements } from './statements.js'
@@ -27,6 +28,7 @@ export function createTransactions(
   { timeout, guard = unguarded, onReadOnly }: { timeout: number; guard?: Guard; onReadOnly?: () => void },
 ): Transactions {
   const once = async <T>(work: (tx: Tx) => Promise<T>) => {
+    refuseLateWork()
     // Loading is no wait for the database: a slow machine is no outage.
     const prisma = await connect()
     const afterCommit = createAfterCommit()

@@ -1,6 +1,6 @@
 // Sessions: starting one, authenticating by it, keeping it after a change of password, and listing them.
 import { randomBytes } from 'node:crypto'
-import type { Amr } from '@postern/contract/claims'
+import type { Amr, Claims } from '@postern/contract/claims'
 import { v7 as uuidv7 } from 'uuid'
 import { inBatches } from '../../platform/batches.js'
 import { addSeconds, type Clock, unixSeconds } from '../../platform/clock.js'
@@ -188,6 +188,17 @@ export function createSessionService(dependencies: Dependencies) {
       const amr = (said ?? ['pwd']) as readonly Amr[]
       const mustEnroll = lacksFactor(user.role, amr)
       return { user, sessionId: sid, jti, exp, authTime: new Date(authTime * 1000), amr, dpopKey, mustEnroll, client }
+    },
+
+    /**
+     * The claims of an access token whose session is active in MySQL, whatever key it is bound to. Throws UNAUTHENTICATED and
+     * SERVICE_UNAVAILABLE, like {@link authenticate}.
+     */
+    async claimsOf(token: string): Promise<Claims> {
+      const claims = tokens.access.verify(token, 'any')
+      const active = isId(claims.sid) ? await findActiveUser(claims.sid) : undefined
+      if (!active || !isCurrent(claims, active)) throw new AuthError('UNAUTHENTICATED')
+      return claims
     },
 
     /**

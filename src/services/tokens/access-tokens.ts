@@ -36,9 +36,13 @@ export function createTokenService(options: {
   const { issuer, audience, clientId, ttl, clockSkew, clock } = options
   const { issued, accepted } = options.formats
   const keys = Object.assign({}, ...accepted.map((format) => format.keys)) as TokenFormat['keys']
-  const verifier = createTokenVerifier({ ...keys, issuer, audience, clockSkew, now: () => clock().getTime() })
+  const verification = { ...keys, issuer, audience, clockSkew }
+  const verifier = createTokenVerifier({ ...verification, now: () => clock().getTime() })
 
   return {
+    /** What verifies its tokens, for a validator. */
+    verification,
+
     /** Without personal data: a JWT is readable. */
     issue(token: NewToken): { token: string; expiresAt: Date } {
       const now = clock()
@@ -65,7 +69,8 @@ export function createTokenService(options: {
 
     /**
      * Throws UNAUTHENTICATED unless it is a valid access token of this deployment. Does not check its session. `dpopKey`: the
-     * thumbprint of the key that the client has proved to hold; then the token must be bound to it, and otherwise to none.
+     * thumbprint of the key that the client has proved to hold; then the token must be bound to it, and otherwise to none. `any`
+     * accepts both.
      */
     verify(token: string, dpopKey?: string): Claims {
       try {

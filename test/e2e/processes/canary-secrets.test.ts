@@ -14,6 +14,7 @@ import { page } from '../../support/cookies.js'
 import { appCode, VERIFY, REAUTHENTICATE } from '../../support/factors.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { dumpRedis, dumpTables } from '../../support/dumps.js'
+import { connect, failureOf, metadata } from '../../support/grpc.js'
 import { startServiceProcess } from '../../support/process.js'
 import { connectTestRedis, testRedisUrl } from '../../support/redis.js'
 import { smtpError, startSmtpServer } from '../../support/smtp-server.js'
@@ -118,10 +119,11 @@ it(
       ...{ AUDIT_KEY: canaries.create('AUDIT_KEY'), CAPTCHA_SECRET: canaries.create('CAPTCHA_SECRET') },
       ...{ CAPTCHA_URL: `${provider.url}/verify`, BREACHED_PASSWORDS_URL: `${provider.url}/range/` },
       ...{ SMTP_URL: smtp.url.replace('//', `//mailer:${smtpPassword}@`), MAIL_FROM: 'auth@example.com' },
-      APP_URL: 'https://auth.example.com',
+      ...{ APP_URL: 'https://auth.example.com', GRPC_PORT: '0', GATEWAY_KEY: canaries.create('GATEWAY_KEY') },
       OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${canaries.create('OTEL_EXPORTER_OTLP_HEADERS')}`,
     })
     const responses: string[] = []
+    const grpc = connect(service.grpcPort)
 
     /** Sends any body with any headers. */
     async function send(body: unknown, headers: Record<string, string> = {}, path = '/graphql') {
@@ -203,6 +205,34 @@ it(
       await get('/circuit-breaker/status', { authorization: `Bearer ${secret('wrong token of the status')}` })
     }
 
+    /** The same over gRPC. */
+    async function failOverGrpc(state: string): Promise<void> {
+      const secret = (input: string) => canaries.create(`${input} over gRPC (${state})`)
+      const withSecret = (key: string, prefix = '') => ({ metadata: metadata({ [key]: prefix + secret(key) }) })
+      const wrong = () => ({
+        email: account.email,
+        password: secret('wrong password'),
+        captchaToken: secret('captcha'),
+      })
+      const { auth } = grpc
+      const calls = [
+        auth.login(wrong()),
+        auth.login({ ...wrong(), deviceToken: secret('wrong device token') }, withSecret('postern-caller')),
+        auth.login(wrong(), withSecret('dpop')),
+        auth.register({ ...wrong(), email: secret('no address') }),
+        auth.verifyMfa({ challenge: secret('wrong challenge'), code: secret('no code') }),
+        auth.refreshToken({ refreshToken: secret('wrong refresh token') }, withSecret('traceparent')),
+        auth.getUserProfile({}, withSecret('authorization', 'Bearer ')),
+        auth.logout({}, withSecret('x-api-key')),
+        auth.completeOAuth({ provider: secret('provider'), code: secret('code'), binding: secret('binding') }),
+        auth.checkUsernameAvailability({ username: secret('a username of any kind'), maxSuggestions: 99 }),
+        auth.validateToken({ token: secret('wrong access token') }).then(({ valid }) => {
+          throw Object.assign(new Error(), { code: 0, details: `valid: ${valid}`, metadata: metadata({}) })
+        }),
+      ]
+      responses.push(JSON.stringify(await Promise.all(calls.map(failureOf))))
+    }
+
     // Successes. The mail server refuses each mail once, and repeats its code.
     const { email, username, password } = account
     const refused = new Set<string | undefined>()
@@ -260,6 +290,7 @@ it(
     expect((await send({ query: VERIFY, variables: { input: second } })).data.verifyMfa.token).toBeTruthy()
 
     await fail('all is well')
+    await failOverGrpc('all is well')
     places['metrics'] = await get('/metrics', { authorization: `Bearer ${metricsToken}` })
     places['metrics for people'] = await get('/metrics/health', { authorization: `Bearer ${metricsToken}` })
     places['tables'] = await dumpTables(database)
@@ -268,6 +299,8 @@ it(
     await fail('Redis is down')
     mysql.close()
     await fail('both stores are down')
+    await failOverGrpc('both stores are down')
+    grpc.close()
     places['metrics after the outage'] = await get('/metrics', { authorization: `Bearer ${metricsToken}` })
     places['health'] = await get('/health')
 
@@ -284,10 +317,11 @@ it(
 
     // Each place has what it should have, so the search is not one of nothing.
     for (const [place, text] of Object.entries({
-      metrics: 'operation="login"',
+      metrics: 'method="Login",status="UNAUTHENTICATED"',
       tables: email,
       log: '"login"',
       traces: 'Mutation.login',
+      'metrics after the outage': 'method="Login",status="UNAVAILABLE"',
     }))
       expect(places[place], place).toContain(text)
     expect(places['log']).toContain('dependency unavailable')

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Agent } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unique } from '../../support/client.js'
+import { connect, metadata } from '../../support/grpc.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { get, keptConnection, type Load, startLoad } from '../../support/load.js'
 import { isAlive, type PreforkGroup, startPrefork } from '../../support/prefork.js'
@@ -19,7 +20,7 @@ let env: Record<string, string>
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), PREFORK: '2' }
+  env = { DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), PREFORK: '2', GRPC_PORT: '0' }
 })
 afterAll(() => database.drop())
 
@@ -64,6 +65,23 @@ describe('a group of two processes', () => {
     expect((await group.metrics())('postern_processes')).toBe(2)
     expect((await group.metrics())('postern_revocation_backlog')).toBe(0)
     for (const agent of agents.values()) agent.destroy()
+  })
+
+  it('serves one port of gRPC, behind which every process answers', async () => {
+    await whole()
+    const ports = new Set(group.lines.filter(({ msg }) => msg === 'listening').map(({ grpcPort }) => grpcPort))
+    const [port = 0] = ports
+    expect(ports.size).toBe(1)
+    const answered = new Set<number>()
+    await until('each process has answered', async () => {
+      const id = unique()
+      const { auth, close } = connect(port)
+      await auth.validateToken({ token: 'none' }, { metadata: metadata({ 'x-request-id': id }) })
+      close()
+      const line = await until('the call is in the log', () => group.lines.find(({ requestId }) => requestId === id))
+      return answered.add(line.pid).size === 2
+    })
+    expect((await group.metrics())('grpc_requests_total', 'ValidateToken')).toBeGreaterThanOrEqual(2)
   })
 
   it('replaces a killed process, while the other one serves and no counter decreases', async () => {

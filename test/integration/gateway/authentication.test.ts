@@ -24,7 +24,7 @@ async function get(path: string, authorization?: string, headers: Record<string,
   return {
     status: response.status,
     challenge: response.headers.get('www-authenticate'),
-    json: (await response.json()) as any,
+    json: (await response.json()),
   }
 }
 

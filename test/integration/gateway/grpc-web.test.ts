@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.stop())
 
-const message = (name: string) => toBinary(input, create(input, { name } as object))
+const message = (name: string) => toBinary(input, create(input, { name }))
 
 function frame(content: Uint8Array, flags = 0): Buffer {
   const head = Buffer.alloc(5)

@@ -51,6 +51,7 @@ describe('the check of import rules', () => {
     ["a repository that knows another domain's", 'src/repositories/sessions/knows-accounts.ts', /accounts\/users/],
     ['a client that knows a service, by type only', 'src/clients/knows-a-service.ts', /services\/authentication/],
     ['a client that reads the configuration', 'src/clients/reads-the-configuration.ts', /config\/index/],
+    ['a gRPC server that knows a resolver', 'src/grpc/knows-a-resolver.ts', /resolvers\/skips-the-door/],
     ['an HTTP server that knows the app', 'src/http/knows-the-app.ts', /app\/create-app/],
     ['a platform file that knows another folder', 'src/platform/knows-the-http-server.ts', /src\/http/],
     ['a contract that needs a library', 'packages/contract/src/knows-a-library.ts', /zod/],

@@ -119,6 +119,11 @@ describe('the configuration', () => {
     ['NODE_ENV', 'staging'],
     ['METRICS_TOKEN', 'x'.repeat(31)],
     ['METRICS_PORT', '65536'],
+    ['GRPC_PORT', 'yes'],
+    ['GRPC_PORT', '65536'],
+    ['GRPC_MAX_MESSAGE_BYTES', '1000'],
+    ['GRPC_TLS_CERT', '/no/such/file'],
+    ['GATEWAY_KEY', 'x'.repeat(31)],
     ['SHUTDOWN_DELAY', '601'],
     ['PREFORK', '0'],
     ['PREFORK', '129'],
@@ -313,6 +318,27 @@ it.each([
   'data:image/svg+xml,x',
 ])('a logo can not change the headers of the pages, nor keep them from being sent: %j', (APP_LOGO_URL) => {
   expect(problems({ APP_LOGO_URL })).toContain('APP_LOGO_URL must be a path such as /logo.svg')
+})
+
+describe('gRPC', () => {
+  const portOf = (env: Record<string, string>) => readConfig({ ...REQUIRED, ...env }).GRPC_PORT
+
+  it('is on in development, and elsewhere only where it is asked for', () => {
+    expect([portOf({}), portOf({ GRPC_PORT: '' }), portOf({ GRPC_PORT: 'off' })]).toEqual([50_051, 50_051, null])
+    expect([portOf({ NODE_ENV: 'test' }), portOf({ NODE_ENV: 'production' })]).toEqual([null, null])
+    expect(portOf({ NODE_ENV: 'production', GRPC_PORT: '9000' })).toBe(9000)
+    expect(portOf({ ROLE: 'worker', GRPC_PORT: '9000' })).toBeNull()
+  })
+
+  it.each([
+    [{ GRPC_PORT: '8080' }, 'GRPC_PORT must differ from PORT'],
+    [{ GRPC_PORT: '9000', METRICS_PORT: '9000' }, 'GRPC_PORT must differ from METRICS_PORT'],
+    [{ GRPC_TLS_KEY: '-----BEGIN PRIVATE KEY-----' }, 'GRPC_TLS_KEY needs GRPC_TLS_CERT'],
+    [{ GATEWAY_KEY_PREVIOUS: 'x'.repeat(32) }, 'GATEWAY_KEY_PREVIOUS needs GATEWAY_KEY'],
+    [{ GATEWAY_KEY: 'r'.repeat(32) }, 'GATEWAY_KEY must differ from REFRESH_KEY'],
+  ])('refuses %j', (env, problem) => {
+    expect(problems(env)).toContain(problem)
+  })
 })
 
 describe('the documents of the configuration', () => {

@@ -3,6 +3,7 @@ import { SpanKind } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { withTimeout } from '@postern/contract/timeout'
+import { createCallTraces } from './call-traces.js'
 import { type Collector, createExporter } from './exporter.js'
 import { createContinued } from './continued.js'
 import { type Call, traceLibraries } from './library-spans.js'
@@ -54,6 +55,7 @@ export function createTracing({ collector, resource, sampler, nameOfRequest, cod
 
   return {
     startRequest: createRequestTraces(tracer, scopes, nameOfRequest),
+    startCall: createCallTraces(tracer, scopes),
     inSpan: createInSpan(scopes, SpanKind.INTERNAL, endFailed),
     inCall: createInSpan(scopes, SpanKind.CLIENT, endFailed),
     continued: createContinued(tracer, scopes, endFailed),

@@ -41,7 +41,7 @@ export function createRequestTraces(
         request.isOver = true
         span.updateName(`${method} ${route}`)
         span.setAttributes({ 'http.route': route, 'http.response.status_code': status })
-        endWith(span, code ?? (status >= 500 ? String(status) : undefined), endedAt)
+        endWith(span, code ?? (Number(status) >= 500 ? String(status) : undefined), endedAt)
       },
     }
   }

@@ -1,5 +1,5 @@
 // What a service knows of traces. Null stands for "no traces": then nothing is wrapped, and nothing of OpenTelemetry loads.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 
 /** What traces need to know of a service. */
 export interface TracedService {
@@ -14,6 +14,8 @@ export interface TracedService {
 export interface Tracing {
   /** Starts the span of a request, or returns null if requests of its kind have none. `startedAt`: by `performance.now()`. */
   startRequest(request: IncomingMessage, startedAt: number): RequestTrace | null
+  /** Starts the span of a gRPC call, whose method exists. `headers`: its metadata, as far as it is about traces. */
+  startCall(call: TracedCall, startedAt: number): RequestTrace
   /**
    * Runs `work` in a span below the current one. It ends with what `work` returns, or with what its promise settles to.
    * Outside a request `work` runs without a span. `name` and `attributes` must contain nothing that a client sent.
@@ -38,6 +40,13 @@ export interface Tracing {
   close(): Promise<void>
 }
 
+/** A gRPC call. */
+export interface TracedCall {
+  /** `service/method`. */
+  method: string
+  headers: IncomingHttpHeaders
+}
+
 /** The span of one request, and the one of its operation below it. */
 export interface RequestTrace {
   readonly ids: TraceIds
@@ -54,7 +63,8 @@ export interface RequestTrace {
 export interface RequestOutcome {
   /** The path as it is registered. */
   route: string
-  status: number
+  /** Of HTTP, or the name of that of gRPC. */
+  status: number | string
   /** By `performance.now()`. */
   endedAt: number
   code: string | undefined

@@ -1,7 +1,7 @@
 // Creates the HTTP server: what bounds its connections and requests, before any route is known.
 import { createServer } from 'node:http'
 import type { Logger } from '@postern/service/logger'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { fastify, type FastifyInstance, LogController } from 'fastify'
 import { answerClientError } from './client-errors.js'
 import { badRequest } from './failure.js'
 import { requestIdOf } from './facts.js'
@@ -60,7 +60,7 @@ export function createHttpServer(
     frameworkErrors(_, request, reply) {
       // Fastify runs no hooks here.
       void reply.headers(Object.fromEntries(headers))
-      void sendFailure(request as FastifyRequest, reply as FastifyReply, badRequest('The request URL is malformed.'))
+      void sendFailure(request, reply, badRequest('The request URL is malformed.'))
     },
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',

@@ -10,6 +10,8 @@ export const MAX_DEPTH = 32
 /** A response lists at most so many problems. */
 const MAX_PROBLEMS = 50
 
+const UNKNOWN = 'Contains an unknown field.'
+
 /** Empty if each field by itself is valid. `path` is where the message is: `body`, or `address`. */
 export function problemsIn(message: DescMessage, json: unknown, path = ''): FieldProblem[] {
   const at = path === '' ? 'body' : path
@@ -26,8 +28,6 @@ export function problemsIn(message: DescMessage, json: unknown, path = ''): Fiel
   }
   return problems.slice(0, MAX_PROBLEMS)
 }
-
-const UNKNOWN = 'Contains an unknown field.'
 
 const problem = (path: string, message: string): FieldProblem => ({ path, message, code: 'INVALID_INPUT' })
 
@@ -97,6 +97,6 @@ function expected({ enum: choices, message, scalar }: DescField): string {
   if (choices) return `Must be one of ${choices.values.map(({ name }) => name).join(', ')}.`
   const form = message && FORMS.get(message.typeName)
   if (form !== undefined) return form
-  const type = scalar ?? message?.fields[0]?.scalar
+  const type = scalar ?? message.fields[0]?.scalar
   return type === undefined ? 'Is not valid.' : SCALARS[type]
 }

@@ -10,7 +10,7 @@ const WITH_DEFAULTS = { alwaysEmitImplicit: true }
 
 export function responseJson({ method, responseBody }: Route, encoded: Uint8Array): string {
   const message = fromBinary(method.output, encoded, { readUnknownFields: false })
-  const json = toJson(method.output, message, WITH_DEFAULTS) as JsonValue
+  const json: JsonValue = toJson(method.output, message, WITH_DEFAULTS)
   if (responseBody === null) return JSON.stringify(json)
   return JSON.stringify((json as Record<string, JsonValue>)[responseBody.jsonName] ?? null)
 }

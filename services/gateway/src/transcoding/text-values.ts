@@ -11,4 +11,4 @@ export function jsonOfText(field: DescField, text: string): unknown {
 }
 
 const scalarIn = (message: DescMessage | undefined): ScalarType | undefined =>
-  message && isWrapperDesc(message) ? message.fields[0]?.scalar : undefined
+  message && isWrapperDesc(message) ? message.fields[0].scalar : undefined

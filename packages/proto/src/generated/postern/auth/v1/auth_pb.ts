@@ -885,7 +885,7 @@ export type CheckUsernameAvailabilityRequest = Message<"postern.auth.v1.CheckUse
   username: string;
 
   /**
-   * At most this many suggestions: 1 to 10. By default 3.
+   * At most this many suggestions: up to 10. By default none.
    *
    * @generated from field: optional int32 max_suggestions = 2;
    */

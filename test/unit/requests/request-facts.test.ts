@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createRequestFacts } from '../../../src/http/request-facts.js'
+import { createRequestFacts } from '../../../src/requests/request-facts.js'
 
 describe('the address of a client that has disconnected', () => {
   it.each([

@@ -51,12 +51,15 @@ export function logRequests(logger: Logger): RequestHook {
       const user = userId === null ? '' : `,"userId":${JSON.stringify(userId)}`
       const codes = errors.length === 0 ? '' : `,"errorCodes":${JSON.stringify(codesOf(errors))}`
       output.write(
-        `{"level":30${output.time()},${kind.fields},"requestId":${JSON.stringify(requestId)},"status":${outcome.status},` +
+        `{"level":30${output.time()},${kind.fields},"requestId":${JSON.stringify(requestId)},"status":${statusText(outcome)},` +
           `"milliseconds":${Math.round(outcome.milliseconds)}${user}${codes},"msg":"request"}\n`,
       )
     },
   }
 }
+
+/** The names of statuses need no escaping. */
+const statusText = ({ status }: Outcome) => (typeof status === 'number' ? status : `"${status}"`)
 
 const codesOf = (errors: ReadonlyFacts['errors']): string[] => [...new Set(errors.map(({ code }) => code))]
 

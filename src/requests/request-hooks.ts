@@ -1,4 +1,5 @@
-// Request hooks: limits, metrics and log lines that apply to a request whichever path answers it.
+// Request hooks: limits, metrics and log lines that apply to a request whichever door and path it takes.
+import type { GrpcStatus } from '@postern/contract/error-statuses'
 import { perTurn } from '@postern/service/end-of-turn'
 import { AuthError } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -6,7 +7,8 @@ import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'
 import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
 
 export interface Outcome {
-  status: number
+  /** Of HTTP, or the name of that of gRPC. */
+  status: number | GrpcStatus
   /** From the head of the request to the last byte of the response. */
   milliseconds: number
   /** What answered a request to /graphql: the plan of a known document (hot), or Apollo Server. */
@@ -14,8 +16,8 @@ export interface Outcome {
 }
 
 /**
- * Runs around requests on both paths. Limits, metrics, traces and logs are hooks in the list in server.ts: a plugin of
- * Fastify or Apollo Server would miss what the plans of known documents answer.
+ * Runs around requests of both doors, on all of their paths. Limits, metrics, traces and logs are hooks in the list in
+ * pipeline.ts: a plugin of Fastify or Apollo Server would miss what the plans of known documents answer.
  */
 export interface RequestHook {
   /** Once per request, before its operation is executed; `facts.operation` is known. Throws an AuthError to refuse it. */
@@ -28,7 +30,7 @@ export interface RequestHook {
 
 export type RequestHooks = ReturnType<typeof combineHooks>
 
-/** Calls all hooks in order, each at most once per request, although both paths may call for the same request. */
+/** Calls all hooks in order, each at most once per request, although several paths may call for the same request. */
 export function combineHooks(hooks: readonly RequestHook[]) {
   const answered = perTurn<{ facts: ReadonlyFacts; outcome: Outcome }>((answers) => {
     for (const hook of hooks) {
@@ -94,6 +96,7 @@ export const limitAddresses = (limits: AddressLimits): RequestHook => ({
 
 export const measureRequests = (metrics: Metrics): RequestHook => ({
   answered({ route, operation: rootFields, errors }, { status, milliseconds, by }) {
+    if (typeof status === 'string') return metrics.observeCall(route, status, milliseconds / 1000)
     metrics.observeRequest(route, status, milliseconds / 1000)
     if (!by) return
     metrics.countOperation(by)

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createRequestFacts, type RequestFacts } from '../../../src/http/request-facts.js'
-import { combineHooks, limitConcurrency, type RequestHook } from '../../../src/http/request-hooks.js'
+import { createRequestFacts, type RequestFacts } from '../../../src/requests/request-facts.js'
+import { combineHooks, limitConcurrency, type RequestHook } from '../../../src/requests/request-hooks.js'
 import { AuthError } from '../../../src/platform/errors.js'
 
 const requestFrom = (address: string, headers: Record<string, string> = {}) =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRequestFacts, type RequestFacts } from '../../../src/http/request-facts.js'
-import { logRequests } from '../../../src/http/request-log.js'
+import { createRequestFacts, type RequestFacts } from '../../../src/requests/request-facts.js'
+import { logRequests } from '../../../src/requests/request-log.js'
 import { createLogger } from '@postern/service/logger'
 
 const TIME = /"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/

@@ -1,8 +1,8 @@
-// The facts of a request: one object for each, shared by the plans of known documents, Fastify and Apollo Server.
+// The facts of a request: one object for each, shared by everything that has a part in its response, and by both doors.
 import type { IncomingMessage } from 'node:http'
 import type { RequestTrace, Tracing } from '@postern/service/tracing/tracing'
 import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
-import { requestIdOf } from './request-head.js'
+import { requestIdOf } from './request-id.js'
 
 /** An error of a response. Names come from the schema, never from the client. */
 export interface ReportedError {
@@ -22,7 +22,7 @@ export interface RequestFacts {
   readonly startedAt: number
   /** Null if there are no traces, or none for this request. */
   readonly trace: RequestTrace | null
-  /** The path as it is registered, without anything from the client. `none` for an unknown path. */
+  /** The path as it is registered, without anything from the client; of a call, `/service/method`. `none` for an unknown path. */
   route: string
   /** The distinct root fields in the schema's names, such as `login` or `profile,sessions`. `none` until known. */
   operation: string
@@ -38,6 +38,9 @@ export interface RequestFacts {
   refusal: unknown
 }
 
+/** What is known of a request from the beginning. */
+type Head = Pick<RequestFacts, 'requestId' | 'method' | 'address' | 'host' | 'startedAt' | 'trace'>
+
 /** What a hook may read. */
 export type ReadonlyFacts = Readonly<RequestFacts>
 
@@ -46,6 +49,23 @@ const NO_ERRORS: readonly ReportedError[] = []
 
 /** The same for calls. */
 const NO_CALLS: ReadonlyMap<string, number> = new Map()
+
+export const newFacts = ({ requestId, method, address, host, startedAt, trace }: Head): RequestFacts => ({
+  requestId,
+  method,
+  address,
+  host,
+  startedAt,
+  trace,
+  route: 'none',
+  operation: 'none',
+  calls: NO_CALLS,
+  operationType: null,
+  userId: null,
+  errors: NO_ERRORS,
+  stage: 'new',
+  refusal: null,
+})
 
 export type RequestFactsStore = ReturnType<typeof createRequestFacts>
 
@@ -58,24 +78,15 @@ export function createRequestFacts(
   const known = new WeakMap<IncomingMessage, RequestFacts>()
   const { addressOf, hostOf } = createProxyReader(trustedProxies, proxyHeaders)
 
-  function create(request: IncomingMessage, startedAt: number): RequestFacts {
-    return {
-      requestId: requestIdOf(request.headers),
+  const create = (request: IncomingMessage, startedAt: number): RequestFacts =>
+    newFacts({
+      requestId: requestIdOf(request.headers['x-request-id']),
       method: request.method ?? '',
       address: addressOf(request),
       host: hostOf(request),
       startedAt,
       trace: tracing && tracing.startRequest(request, startedAt),
-      route: 'none',
-      operation: 'none',
-      calls: NO_CALLS,
-      operationType: null,
-      userId: null,
-      errors: NO_ERRORS,
-      stage: 'new',
-      refusal: null,
-    }
-  }
+    })
 
   return {
     /** The host of a request that has no facts yet. */

@@ -1,0 +1,43 @@
+// The RPCs of sessions: Login, VerifyMfa, RefreshToken and Logout.
+import { deliverSession, deliverSignIn } from '../resolvers/session-delivery.js'
+import { authenticationInputs } from '../schema/authentication.inputs.js'
+import { factorInputs } from '../schema/factors.inputs.js'
+import { parse } from '../schema/parse.js'
+import type { AuthenticationServices } from '../services/authentication/index.js'
+import type { SessionServices } from '../services/sessions/index.js'
+import { tokensOf, type WriteUser } from './messages.js'
+import type { Runs } from './rpc.js'
+
+type SessionRuns = Pick<Runs, 'login' | 'verifyMfa' | 'refreshToken' | 'logout'>
+
+export const sessionRuns = (
+  { login, refresh, secondStep }: AuthenticationServices,
+  { endings, earlier }: Pick<SessionServices, 'endings' | 'earlier'>,
+  writeUser: WriteUser,
+): SessionRuns => ({
+  async login(request, context) {
+    const input = parse(authenticationInputs.login, request)
+    const device = input.deviceToken ?? ''
+    const session = await deliverSignIn(context, earlier, () => login.login(input, context.client, device))
+    context.identify(session.user.id)
+    return { ...tokensOf(session), deviceToken: session.deviceToken, user: writeUser(session.user) }
+  },
+
+  async verifyMfa(request, context) {
+    const input = parse(factorInputs.verifyMfa, request)
+    const device = input.deviceToken ?? ''
+    const session = await deliverSignIn(context, earlier, () => secondStep.verify(input, context.client, device))
+    context.identify(session.user.id)
+    return { ...tokensOf(session), deviceToken: session.deviceToken, user: writeUser(session.user) }
+  },
+
+  async refreshToken({ refreshToken, userId }, context) {
+    const input = parse(authenticationInputs.refreshToken, { userId })
+    return tokensOf(await deliverSession(context, () => refresh.refresh(refreshToken, input.userId, context.client)))
+  },
+
+  async logout(_, context) {
+    await endings.logout(await context.anyViewer())
+    return {}
+  },
+})

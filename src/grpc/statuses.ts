@@ -1,0 +1,65 @@
+// Turns an error into the status of a call, with details of google.rpc. docs/errors.md has the table.
+import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
+import { anyPack } from '@bufbuild/protobuf/wkt'
+import { Metadata, type StatusObject } from '@grpc/grpc-js'
+import { ERROR_DOMAIN, ERROR_STATUSES, GRPC_CODES, protoPath } from '@postern/contract/error-statuses'
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
+import type { AuthError, FieldProblem } from '../platform/errors.js'
+
+/** What a client gets to know of an error: all of it is meant for them. */
+export type Failure = Partial<Pick<AuthError, 'reason' | 'fields' | 'retryAfter' | 'details'>> & {
+  readonly code: keyof typeof ERROR_STATUSES
+  readonly message: string
+}
+
+export const UNREADABLE: Failure = {
+  code: 'BAD_REQUEST',
+  message: 'The message of the call is not valid in Protocol Buffers.',
+}
+
+const pack = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>) =>
+  anyPack(schema, create(schema, init))
+
+/** Lists are separated by spaces. */
+const asText = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value))
+
+const violationOf = ({ path, message, code }: FieldProblem) => ({
+  field: protoPath(path),
+  description: message,
+  reason: code,
+})
+
+function infoOf({ code, reason, details = {} }: Failure) {
+  const metadata = Object.entries({ ...details, ...(reason && { reason }) }).map(([key, value]) => [key, asText(value)])
+  return pack(ErrorInfoSchema, {
+    reason: code,
+    domain: ERROR_DOMAIN,
+    metadata: Object.fromEntries(metadata) as Record<string, string>,
+  })
+}
+
+/** The metadata of every response. */
+export function responseMetadata(requestId: string): Metadata {
+  const metadata = new Metadata()
+  metadata.set('x-request-id', requestId)
+  return metadata
+}
+
+export function statusOf(failure: Failure, requestId: string): Partial<StatusObject> {
+  const { code: name, message, fields = [], retryAfter, details } = failure
+  const code = GRPC_CODES[ERROR_STATUSES[name].grpc]
+  const status = create(StatusSchema, {
+    code,
+    message,
+    details: [
+      infoOf(failure),
+      ...(fields.length > 0 ? [pack(BadRequestSchema, { fieldViolations: fields.map(violationOf) })] : []),
+      ...(retryAfter === undefined ? [] : [pack(RetryInfoSchema, { retryDelay: { seconds: BigInt(retryAfter) } })]),
+    ],
+  })
+  const metadata = responseMetadata(requestId)
+  metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, status)))
+  // As over HTTP, so that clients need not unpack the details.
+  if (typeof details?.['nonce'] === 'string') metadata.set('dpop-nonce', details['nonce'])
+  return { code, details: message, metadata }
+}

@@ -1,0 +1,140 @@
+// Runs the calls of an RPC: in the hooks, within the deadline, with an answer for every error.
+import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
+import { ERROR_STATUSES, type GrpcStatus } from '@postern/contract/error-statuses'
+import type { Logger } from '@postern/service/logger'
+import { withDeadline } from '../platform/deadlines.js'
+import { AuthError } from '../platform/errors.js'
+import { CAPTCHA_OPERATIONS, requireCaptcha } from '../requests/captcha.js'
+import { countCall, isLimited } from '../requests/call-limits.js'
+import { logCause } from '../requests/error-causes.js'
+import { reportError } from '../requests/request-facts.js'
+import type { RequestHooks } from '../requests/request-hooks.js'
+import type { Captcha } from '../services/captcha/index.js'
+import type { CallLimits } from '../services/limits/index.js'
+import type { CallContexts } from './context.js'
+import type { CallHead, IncomingCall } from './metadata.js'
+import { type AuthRpc, OPERATIONS, type Request, type Response, type Run } from './rpc.js'
+import { type Failure, responseMetadata, statusOf, UNREADABLE } from './statuses.js'
+
+export interface UnaryParts {
+  hooks: RequestHooks
+  logger: Logger
+  limits: CallLimits
+  /** Null: captchas are off. */
+  captcha: Captcha | null
+  readHead: (call: IncomingCall) => CallHead
+  contextOf: CallContexts
+}
+
+const FORGED = 'The metadata postern-caller is not of the gateway, is for another call, or is too old.'
+
+const NO_CALLS: ReadonlyMap<string, number> = new Map()
+
+const asFailure = (error: unknown): AuthError =>
+  error instanceof AuthError ? error : new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
+
+/** What grpc-js has answered already. */
+const givenUp = (call: ServerUnaryCall<unknown, unknown>): GrpcStatus =>
+  Number(call.getDeadline()) <= Date.now() ? 'DEADLINE_EXCEEDED' : 'CANCELLED'
+
+/** Limits and captchas, before anything else of the call happens. Without any, the RPC as it is. */
+function guarded<M extends AuthRpc>(rpc: M, run: Run<M>, { limits, captcha }: UnaryParts): Run<M> {
+  const { operation } = OPERATIONS[rpc]
+  const needsCaptcha = captcha !== null && CAPTCHA_OPERATIONS.includes(operation)
+  if (!isLimited(limits, operation) && !needsCaptcha) return run
+  return async (request, context, call) => {
+    const { ipAddress } = context.client
+    await countCall(limits, operation, { ipAddress, userId: async () => (await context.anyViewer()).user.id })
+    if (needsCaptcha) await requireCaptcha(captcha, context.client, (request as { captchaToken?: string }).captchaToken)
+    return run(request, context, call)
+  }
+}
+
+/** `read` reads the message of a request, and throws if it is none. */
+export function unary<M extends AuthRpc>(
+  rpc: M,
+  run: Run<M>,
+  read: (bytes: Buffer) => Request<M>,
+  parts: UnaryParts,
+): handleUnaryCall<Buffer, Response<M>> {
+  const { hooks, logger, readHead, contextOf } = parts
+  const { operation, isCounted } = OPERATIONS[rpc]
+  const calls = isCounted ? new Map([[operation, 1]]) : NO_CALLS
+  const work = guarded(rpc, run, parts)
+
+  return (call: ServerUnaryCall<Buffer, Response<M>>, callback: sendUnaryData<Response<M>>): void => {
+    const head = readHead(call)
+    const { facts } = head
+    facts.operation = operation
+    facts.calls = calls
+    let isOver = false
+
+    function finish(status: GrpcStatus, send: () => void): void {
+      isOver = true
+      hooks.after(facts)
+      if (!call.cancelled) send()
+      const milliseconds = performance.now() - facts.startedAt
+      hooks.answered(facts, { status: call.cancelled ? givenUp(call) : status, milliseconds })
+    }
+
+    function succeed(response: Response<M>): void {
+      finish('OK', () => {
+        call.sendMetadata(responseMetadata(facts.requestId))
+        callback(null, response)
+      })
+    }
+
+    function refuse(failure: Failure): void {
+      reportError(facts, failure.code, operation)
+      finish(ERROR_STATUSES[failure.code].grpc, () => callback(statusOf(failure, facts.requestId)))
+    }
+
+    function fail(error: unknown): void {
+      // Nobody waits for it, and what comes too late is no failure of a store.
+      if (call.cancelled && error instanceof AuthError) return finish(givenUp(call), () => undefined)
+      const failure = asFailure(error)
+      logCause(failure, facts.requestId, logger)
+      refuse(failure)
+    }
+
+    function createSignal(): AbortSignal {
+      if (call.cancelled) return AbortSignal.abort()
+      const controller = new AbortController()
+      // It is emitted after every call.
+      call.once('cancelled', () => {
+        if (!isOver) controller.abort()
+      })
+      return controller.signal
+    }
+
+    function start(request: Request<M>): Response<M> | Promise<Response<M>> {
+      const context = contextOf(call, head, createSignal)
+      if (call.getDeadline() === Infinity) return work(request, context, call)
+      return withDeadline(
+        () => call.cancelled,
+        async () => work(request, context, call),
+      )
+    }
+
+    let result: Response<M> | Promise<Response<M>>
+    try {
+      hooks.before(facts)
+      if (head.isForged) throw new AuthError('UNAUTHENTICATED', { message: FORGED })
+      const request = readOrNull(read, call.request)
+      if (request === null) return refuse(UNREADABLE)
+      result = facts.trace ? facts.trace.run(() => start(request)) : start(request)
+    } catch (error) {
+      return fail(error)
+    }
+    if (result instanceof Promise) void result.then(succeed, fail)
+    else succeed(result)
+  }
+}
+
+function readOrNull<Message>(read: (bytes: Buffer) => Message, bytes: Buffer): Message | null {
+  try {
+    return read(bytes)
+  } catch {
+    return null
+  }
+}

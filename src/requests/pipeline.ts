@@ -1,0 +1,35 @@
+// The pipeline of every request: the list of hooks, built once for both doors, which share its limits.
+import type { Logger } from '@postern/service/logger'
+import type { Tracing } from '@postern/service/tracing/tracing'
+import type { Config } from '../config/index.js'
+import type { Metrics } from '../platform/metrics.js'
+import type { LimitServices } from '../services/limits/index.js'
+import {
+  combineHooks,
+  limitAddresses,
+  limitConcurrency,
+  measureRequests,
+  type RequestHooks,
+  traceRequests,
+} from './request-hooks.js'
+import { logRequests } from './request-log.js'
+
+interface Parts {
+  config: Pick<Config, 'MAX_CONCURRENT_REQUESTS'>
+  services: { limits: Pick<LimitServices, 'addresses'> }
+  metrics: Metrics
+  logger: Logger
+  /** Null without traces. */
+  tracing: Tracing | null
+}
+
+export function createPipeline({ config, services, metrics, logger, tracing }: Parts): RequestHooks {
+  const { addresses } = services.limits
+  return combineHooks([
+    ...(tracing ? [traceRequests] : []),
+    ...(addresses ? [limitAddresses(addresses)] : []),
+    limitConcurrency(config.MAX_CONCURRENT_REQUESTS),
+    measureRequests(metrics),
+    logRequests(logger),
+  ])
+}
