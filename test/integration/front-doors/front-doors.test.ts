@@ -5,7 +5,7 @@ import { startGithubServer, type GithubServer } from '../../support/github-serve
 import { FRONTEND } from '../../support/oauth-service.js'
 import { PATIENCE_MS } from '../../support/wait.js'
 import { inCommon } from './comparable.js'
-import { USER_AGENT, type Door } from './door.js'
+import { ADDRESS, USER_AGENT, type Door } from './door.js'
 import { graphqlDoor } from './graphql-door.js'
 import { grpcDoor } from './grpc-door.js'
 import { openApi, type OpenApiDocument } from './openapi.js'
@@ -23,6 +23,7 @@ const played: Stage[][] = []
 beforeAll(async () => {
   github = await startGithubServer()
   front = await startFrontDoors({
+    TRUST_PROXY: '127.0.0.1',
     ALLOWED_ORIGINS: FRONTEND,
     GITHUB_URL: github.origin,
     GITHUB_CLIENT_ID: github.client.client_id,
@@ -52,10 +53,10 @@ async function audited(stage: Stage) {
 function entryOf({ action, result, actor, facts, ...entry }: StoredEntry, stage: Stage) {
   const { times: _, ...others } = JSON.parse(facts) as Record<string, string>
   return {
-    ...{ action, result, actor, address: entry.ip_address },
+    ...{ action, result, actor },
     // How many refusals one entry is for depends on when it was written.
     facts: inCommon(others, stage.person.username),
-    hasUserAgent: entry.user_agent?.includes(USER_AGENT) ?? null,
+    isFromPerson: entry.ip_address === ADDRESS && entry.user_agent?.includes(USER_AGENT) === true,
     hasRequestId: entry.request_id !== null && stage.requestIds().includes(entry.request_id),
   }
 }
@@ -80,6 +81,8 @@ it('the audit log has the same entries whatever the door, with the address, the 
     async () => {
       const logs = await Promise.all(played.map((stages) => Promise.all(stages.map(audited))))
       expect(logs.flat(2).filter(({ result }) => result === 'LOCKED')).toHaveLength(doors.length)
+      // Two-step verification is switched on behind the scenes.
+      expect(logs.flat(2).filter(({ isFromPerson }) => !isFromPerson)).toHaveLength(doors.length)
       for (const [reference, ...others] of logs) for (const log of others) expect(log).toEqual(reference)
     },
     { timeout: PATIENCE_MS, interval: 200 },

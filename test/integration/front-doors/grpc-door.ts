@@ -7,7 +7,7 @@ import { AuthService } from '@postern/proto/auth'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
 import { grpcClient } from '@postern/proto/grpc-client'
 import { expect } from 'vitest'
-import { USER_AGENT, type Door, type Input, type Refusal } from './door.js'
+import { ADDRESS, USER_AGENT, type Door, type Input, type Refusal } from './door.js'
 import { maskOf } from './field-mask.js'
 
 type Details = ReturnType<typeof detailsOf>
@@ -24,6 +24,7 @@ export function grpcDoor(address: string): Door {
     close: () => connection.close(),
     async call(name, input, token) {
       const metadata = new Metadata()
+      metadata.set('x-forwarded-for', ADDRESS)
       if (token) metadata.set('authorization', `Bearer ${token}`)
       let requestId = ''
       const onHeaders = (headers: Metadata) => (requestId = String(headers.get('x-request-id')[0] ?? ''))
