@@ -7,7 +7,7 @@ import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt'
-import { type Metadata, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js'
+import { type Metadata, type sendUnaryData, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js'
 import { access, cache } from '../../packages/proto/src/common.js'
 import { http } from '../../packages/proto/src/http-rules.js'
 
@@ -136,7 +136,7 @@ export async function startEchoServer(service: DescService): Promise<EchoServer>
     Object.fromEntries(
       service.methods.map(({ name }) => [
         name,
-        (call: { request: Buffer; metadata: Metadata }, respond: (error: unknown, response?: Buffer) => void) => {
+        (call: { request: Buffer; metadata: Metadata }, respond: sendUnaryData<Buffer>) => {
           last = call.metadata
           calls++
           const error = failure

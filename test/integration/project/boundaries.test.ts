@@ -84,7 +84,6 @@ describe('the check of import rules', () => {
       'src/resolvers/authentication.ts',
       'src/services/authentication/login.ts',
       'src/services/authentication/index.ts',
-      'src/clients/redis.ts',
       'src/clients/connects-as-configured.ts',
       'src/app/loads-traces-on-demand.ts',
       'packages/service/src/tracing/open-telemetry.ts',
