@@ -43,5 +43,6 @@ export interface Door {
   close(): void
 }
 
-/** What every door sends, and the audit log must have. */
+/** What every door sends, and the audit log must have: the program of the person, and where they are by a trusted proxy. */
 export const USER_AGENT = 'front-doors-test'
+export const ADDRESS = '203.0.113.7'

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { storedEntries, type StoredEntry } from '../../support/audit.js'
 import { startFrontDoors, type FrontDoors } from '../../support/front-doors.js'
 import { startGithubServer, type GithubServer } from '../../support/github-server.js'
 import { FRONTEND } from '../../support/oauth-service.js'
-import { USER_AGENT, type Door } from './door.js'
+import { PATIENCE_MS } from '../../support/wait.js'
+import { inCommon } from './comparable.js'
+import { ADDRESS, USER_AGENT, type Door } from './door.js'
 import { graphqlDoor } from './graphql-door.js'
 import { grpcDoor } from './grpc-door.js'
 import { openApi, type OpenApiDocument } from './openapi.js'
@@ -15,10 +17,13 @@ let github: GithubServer
 let front: FrontDoors
 /** GraphQL first: the others are compared with it. */
 let doors: Door[]
+/** The stages of each scenario that was played, in the order of the doors. */
+const played: Stage[][] = []
 
 beforeAll(async () => {
   github = await startGithubServer()
   front = await startFrontDoors({
+    TRUST_PROXY: '127.0.0.1',
     ALLOWED_ORIGINS: FRONTEND,
     GITHUB_URL: github.origin,
     GITHUB_CLIENT_ID: github.client.client_id,
@@ -36,27 +41,28 @@ afterAll(async () => {
   await github.stop()
 })
 
-/** The audit log of the person of a stage. */
+/** The audit log of the person of a stage. Refusals are recorded later than what happened after them, so it is sorted. */
 async function audited(stage: Stage) {
-  const [user] = await front.service.database.query<{ id: string }>('SELECT id FROM users WHERE email = ?', [
-    stage.person.email,
-  ])
+  const { database } = front.service
+  const [user] = await database.query<{ id: string }>('SELECT id FROM users WHERE email = ?', [stage.person.email])
   if (!user) return []
-  return (await storedEntries(front.service.database, { account: user.id })).map((entry) => entryOf(entry, stage))
+  const entries = (await storedEntries(database, { account: user.id })).map((entry) => entryOf(entry, stage))
+  return entries.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
 }
 
-const entryOf = (entry: StoredEntry, stage: Stage) => ({
-  ...{ action: entry.action, result: entry.result, actor: entry.actor, address: entry.ip_address },
-  facts: entry.facts
-    .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, '<id>')
-    .replaceAll(stage.person.username, '<name>'),
-  // MFA is set up through GraphQL whatever the door, and failures are counted over several requests.
-  isOfRequest: entry.request_id === null || stage.requestIds().includes(entry.request_id),
-  hasUserAgent: entry.user_agent?.includes(USER_AGENT) ?? null,
-})
+function entryOf({ action, result, actor, facts, ...entry }: StoredEntry, stage: Stage) {
+  const { times: _, ...others } = JSON.parse(facts) as Record<string, string>
+  return {
+    ...{ action, result, actor },
+    // How many refusals one entry is for depends on when it was written.
+    facts: inCommon(others, stage.person.username),
+    isFromPerson: entry.ip_address === ADDRESS && entry.user_agent?.includes(USER_AGENT) === true,
+    hasRequestId: entry.request_id !== null && stage.requestIds().includes(entry.request_id),
+  }
+}
 
-describe.each(scenarios)('$title', ({ codes, play }) => {
-  it('through every door, with the same results, codes, messages and audit entries', async () => {
+describe('every door has the same results, codes and messages when', () => {
+  it.each(scenarios)('$title', async ({ codes, play }) => {
     const stages = doors.map((door) => createStage(door, front.service, github))
     for (const stage of stages) {
       await play(stage)
@@ -64,10 +70,23 @@ describe.each(scenarios)('$title', ({ codes, play }) => {
     }
     const [reference, ...others] = stages
     for (const stage of others) expect(stage.outcomes()).toEqual(reference!.outcomes())
-    // Refusals are recorded within a second.
-    for (const stage of others)
-      await until('the audit logs are the same', async () => equals(await audited(stage), await audited(reference!)))
+    played.push(stages)
   })
+})
+
+it('the audit log has the same entries whatever the door, with the address, the program and the request', async () => {
+  expect(played).toHaveLength(scenarios.length)
+  // Refusals are recorded within a second.
+  await vi.waitFor(
+    async () => {
+      const logs = await Promise.all(played.map((stages) => Promise.all(stages.map(audited))))
+      expect(logs.flat(2).filter(({ result }) => result === 'LOCKED')).toHaveLength(doors.length)
+      // Two-step verification is switched on behind the scenes.
+      expect(logs.flat(2).filter(({ isFromPerson }) => !isFromPerson)).toHaveLength(doors.length)
+      for (const [reference, ...others] of logs) for (const log of others) expect(log).toEqual(reference)
+    },
+    { timeout: PATIENCE_MS, interval: 200 },
+  )
 })
 
 it('failures through different doors count together, so that a fourth one finds the account locked', async () => {

@@ -1,5 +1,5 @@
 // The scenarios through GraphQL: the reference that the other doors are compared with.
-import { USER_AGENT, type Door, type Input, type OperationName, type Outcome } from './door.js'
+import { ADDRESS, USER_AGENT, type Door, type Input, type OperationName, type Outcome } from './door.js'
 
 const USER = `{ id email username firstName lastName phoneNumber address { streetName city state zipCode country }
   role isEmailVerified marketingOptIn termsAcceptedAt termsAccepted lastLoginAt createdAt updatedAt }`
@@ -78,6 +78,7 @@ export function graphqlDoor(url: string): Door {
         headers: {
           'content-type': 'application/json',
           'user-agent': USER_AGENT,
+          'x-forwarded-for': ADDRESS,
           ...(bearer && { authorization: `Bearer ${bearer}` }),
         },
         body: JSON.stringify({ query: document, variables: name === 'validateToken' ? {} : variables(input) }),

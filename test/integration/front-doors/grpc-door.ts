@@ -1,13 +1,13 @@
 // The scenarios through gRPC.
-import { fromBinary, toJson } from '@bufbuild/protobuf'
-import { anyUnpack, type FieldMask } from '@bufbuild/protobuf/wkt'
+import { fromBinary, fromJson, toJson, type JsonValue } from '@bufbuild/protobuf'
+import { anyUnpack } from '@bufbuild/protobuf/wkt'
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { ERROR_STATUSES, GRPC_CODES, jsonPath } from '@postern/contract/error-statuses'
 import { AuthService } from '@postern/proto/auth'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
 import { grpcClient } from '@postern/proto/grpc-client'
 import { expect } from 'vitest'
-import { USER_AGENT, type Door, type Input, type Refusal } from './door.js'
+import { ADDRESS, USER_AGENT, type Door, type Input, type Refusal } from './door.js'
 import { maskOf } from './field-mask.js'
 
 type Details = ReturnType<typeof detailsOf>
@@ -24,15 +24,16 @@ export function grpcDoor(address: string): Door {
     close: () => connection.close(),
     async call(name, input, token) {
       const metadata = new Metadata()
+      metadata.set('x-forwarded-for', ADDRESS)
       if (token) metadata.set('authorization', `Bearer ${token}`)
       let requestId = ''
       const onHeaders = (headers: Metadata) => (requestId = String(headers.get('x-request-id')[0] ?? ''))
       try {
-        const response = await client[name]!(name === 'updateUserProfile' ? updateOf(input) : input, {
-          metadata,
-          onHeaders,
-        })
-        const data = toJson(AuthService.method[name].output, response, { alwaysEmitImplicit: true })
+        const { input: schema, output } = AuthService.method[name]
+        const json = name === 'updateUserProfile' ? updateOf(input) : input
+        const request = fromJson(schema, json as JsonValue)
+        const response = await client[name]!(request, { metadata, onHeaders })
+        const data = toJson(output, response, { alwaysEmitImplicit: true })
         return { data: data as Record<string, unknown>, refusal: null, requestId }
       } catch (error) {
         const { metadata: trailers, ...failure } = error as ServiceError
@@ -44,9 +45,9 @@ export function grpcDoor(address: string): Door {
 }
 
 /** `changes` with null for what is cleared, as a message with a mask. */
-function updateOf(changes: Input): object {
+function updateOf(changes: Input): Input {
   const { set, paths } = maskOf(changes)
-  return { ...set, updateMask: { paths } satisfies Pick<FieldMask, 'paths'> }
+  return { ...set, updateMask: paths.join(',') }
 }
 
 function detailsOf(trailers: Metadata | undefined) {

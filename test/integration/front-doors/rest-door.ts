@@ -1,7 +1,7 @@
 // The scenarios through the gateway's REST API. Requests and responses must be as its OpenAPI document says.
 import { ERROR_STATUSES } from '@postern/contract/error-statuses'
 import { expect } from 'vitest'
-import { USER_AGENT, type Door } from './door.js'
+import { ADDRESS, USER_AGENT, type Door } from './door.js'
 import type { OpenApi } from './openapi.js'
 
 export function restDoor(url: string, api: OpenApi): Door {
@@ -14,6 +14,7 @@ export function restDoor(url: string, api: OpenApi): Door {
         method: verb,
         headers: {
           'user-agent': USER_AGENT,
+          'x-forwarded-for': ADDRESS,
           ...(body && { 'content-type': 'application/json' }),
           ...(token && { authorization: `Bearer ${token}` }),
         },

@@ -145,28 +145,36 @@ export const scenarios: Scenario[] = [
     },
   },
   {
-    title: 'a sign-in with a provider makes an account; a wrong state, a used code and a wrong binding are refused',
-    codes: ['NOT_FOUND', 'INVALID_INPUT', 'OK', 'OAUTH_FAILED', 'OAUTH_FAILED', 'OK', 'OAUTH_FAILED'],
-    async play({ call, succeed, person, github }) {
+    title: 'a sign-in with a provider makes an account; a wrong state, a wrong binding and a used code are refused',
+    codes: ['NOT_FOUND', 'INVALID_INPUT', 'OK', 'OAUTH_FAILED', 'OK', 'OAUTH_FAILED', 'OK', 'OK', 'OAUTH_FAILED'],
+    async play({ call, succeed, person: { email, username }, github }) {
       const provider = 'github'
       const redirectTo = `${FRONTEND}/callback`
+      github.become({
+        ...{ id: Number.parseInt(username.slice(1, 9), 16), login: username },
+        emails: [{ email, primary: true, verified: true }],
+      })
+      /** Up to the return from the provider. */
+      const begin = async () => {
+        const { authorizationUrl, binding } = await succeed('initiateOAuth', { provider, redirectTo })
+        const { headers } = await fetch(String(authorizationUrl), { redirect: 'manual' })
+        const { searchParams } = new URL(headers.get('location') ?? '')
+        return { provider, binding: String(binding), state: '', ...Object.fromEntries(searchParams) }
+      }
       await call('initiateOAuth', { provider: 'nobody', redirectTo })
       await call('initiateOAuth', { provider, redirectTo: 'https://evil.example/' })
-      const { authorizationUrl, binding } = await succeed('initiateOAuth', { provider, redirectTo })
-      const emails = [{ email: person.email, primary: true, verified: true }]
-      github.become({ id: Number.parseInt(person.username.slice(1, 9), 16), login: person.username, emails })
-      const { headers } = await fetch(authorizationUrl, { redirect: 'manual' })
-      const returned = Object.fromEntries(new URL(headers.get('location') ?? '').searchParams)
-      const input = { provider, binding, ...returned }
-      await call('completeOAuth', { ...input, state: 'x'.repeat(returned['state']?.length ?? 0) })
-      await call('completeOAuth', { ...input, binding: 'x'.repeat(String(binding).length) })
-      await call('completeOAuth', input)
-      await call('completeOAuth', input)
+      const first = await begin()
+      await call('completeOAuth', { ...first, state: 'x'.repeat(first.state.length) })
+      const second = await begin()
+      await call('completeOAuth', { ...second, binding: 'x'.repeat(second.binding.length) })
+      const third = await begin()
+      await call('completeOAuth', third)
+      await call('completeOAuth', third)
     },
   },
   {
     title: 'what needs a signed-in person is refused without a token, and with one that is none',
-    codes: times('UNAUTHENTICATED').concat(times('UNAUTHENTICATED')),
+    codes: [...times('UNAUTHENTICATED'), ...times('UNAUTHENTICATED')],
     async play({ call }) {
       for (const token of [undefined, 'nonsense']) {
         await call('getUserProfile', {}, token)

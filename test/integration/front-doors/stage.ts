@@ -2,7 +2,7 @@
 import { unique } from '../../support/client.js'
 import type { GithubServer } from '../../support/github-server.js'
 import type { Service } from '../../support/service.js'
-import { comparable } from './comparable.js'
+import { comparable, type Played } from './comparable.js'
 import type { Door, Input, OperationName, Outcome } from './door.js'
 
 export type Stage = ReturnType<typeof createStage>
@@ -10,11 +10,11 @@ export type Stage = ReturnType<typeof createStage>
 export function createStage(door: Door, service: Service, github: GithubServer) {
   const name = unique()
   const person = { email: `${name}@example.com`, username: name, password: 'correct horse' }
-  const outcomes: Outcome[] = []
+  const played: Played[] = []
 
   async function call(operation: OperationName, input: Input = {}, token?: string): Promise<Outcome> {
     const outcome = await door.call(operation, input, token)
-    outcomes.push(outcome)
+    played.push({ operation, outcome, name })
     return outcome
   }
 
@@ -36,9 +36,9 @@ export function createStage(door: Door, service: Service, github: GithubServer) 
     },
 
     /** What happened, without what differs from run to run. */
-    outcomes: () => outcomes.map((outcome) => comparable(outcome, { name })),
+    outcomes: () => played.map(comparable),
     /** OK, or the code of the refusal. */
-    codes: () => outcomes.map(({ refusal }) => refusal?.code ?? 'OK'),
-    requestIds: () => outcomes.map(({ requestId }) => requestId),
+    codes: () => played.map(({ outcome: { refusal } }) => refusal?.code ?? 'OK'),
+    requestIds: () => played.map(({ outcome: { requestId } }) => requestId),
   }
 }
