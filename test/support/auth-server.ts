@@ -26,7 +26,7 @@ export type Answers = {
 }
 
 /** A failed call, as Postern sends it. */
-export function refusal(code: status, reason: string, retryAfter?: number): Partial<ServiceError> {
+export function refusal(code: status, reason: string, retryAfter?: number): Error & Partial<ServiceError> {
   const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain: 'postern' }))]
   if (retryAfter !== undefined) {
     const retryDelay = { seconds: BigInt(retryAfter), nanos: 0 }
@@ -34,7 +34,7 @@ export function refusal(code: status, reason: string, retryAfter?: number): Part
   }
   const metadata = new Metadata()
   metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, details }))))
-  return { code, details: 'For people.', metadata }
+  return Object.assign(new Error('refused'), { code, details: 'For people.', metadata })
 }
 
 type AnyAnswer = (request: unknown, metadata: Metadata) => unknown

@@ -37,7 +37,7 @@ export function addObservation(http: FastifyInstance, logger: Logger, metrics: M
         ...{ method, route, requestId, status, milliseconds: Math.round(endedAt - startedAt) },
         ...(operation && { operation: operation.name }),
         ...(auth && { userId: auth.userId }),
-        ...(code !== null && { code }),
+        ...(code !== null && { errorCodes: [code] }),
         ...trace?.ids,
       },
       'request',
