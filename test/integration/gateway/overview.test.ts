@@ -59,7 +59,11 @@ it('waits for a slow part only as long as it may take', async () => {
   answers.validateToken = () => new Promise(() => undefined)
   const { code, body } = await overview()
   expect(code).toBe(200)
-  expect(body).toMatchObject({ profile: { id: 'user-1' }, session: null, errors: [{ part: 'session', code: 'TIMEOUT' }] })
+  expect(body).toMatchObject({
+    profile: { id: 'user-1' },
+    session: null,
+    errors: [{ part: 'session', code: 'TIMEOUT' }],
+  })
 })
 
 it('fails as a whole if all parts do', async () => {
