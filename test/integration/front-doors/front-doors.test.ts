@@ -8,7 +8,7 @@ import { inCommon } from './comparable.js'
 import { ADDRESS, USER_AGENT, type Door } from './door.js'
 import { graphqlDoor } from './graphql-door.js'
 import { grpcDoor } from './grpc-door.js'
-import { openApi, type OpenApiDocument } from './openapi.js'
+import { openApi, type OpenApi, type OpenApiDocument } from './openapi.js'
 import { restDoor } from './rest-door.js'
 import { LIMIT, scenarios } from './scenarios.js'
 import { createStage, type Stage } from './stage.js'
@@ -17,6 +17,7 @@ let github: GithubServer
 let front: FrontDoors
 /** GraphQL first: the others are compared with it. */
 let doors: Door[]
+let api: OpenApi
 /** The stages of each scenario that was played, in the order of the doors. */
 const played: Stage[][] = []
 
@@ -33,7 +34,8 @@ beforeAll(async () => {
   })
   const { service, gateway } = front
   const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as OpenApiDocument
-  doors = [graphqlDoor(service.url), grpcDoor(front.grpcAddress), restDoor(gateway.url, openApi(document))]
+  api = openApi(document)
+  doors = [graphqlDoor(service.url), grpcDoor(front.grpcAddress), restDoor(gateway.url, api)]
 })
 afterAll(async () => {
   for (const door of doors) door.close()
@@ -107,5 +109,21 @@ it('a session that was started through one door works at the others, and ends ev
   for (const stage of [graphql, grpc, rest]) {
     const { refusal } = await stage!.call('getUserProfile', {}, token)
     expect(refusal?.code).toBe('UNAUTHENTICATED')
+  }
+})
+
+it('the operations of the gateway itself respond as the OpenAPI document says', async () => {
+  const { service, gateway } = front
+  const user = await service.signUp()
+  const admin = await service.signUpAdmin((email) => service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null))
+  for (const [id, token, status] of [
+    ['getOverview', user.token, 200],
+    ['getCircuitBreakerStatus', user.token, 403],
+    ['getCircuitBreakerStatus', admin.token, 200],
+  ] as const) {
+    const { path } = api.request(id, {})
+    const response = await fetch(gateway.url + path, { headers: { authorization: `Bearer ${token}` } })
+    expect(api.problemsOf(id, response, await response.json())).toEqual([])
+    expect(response.status).toBe(status)
   }
 })

@@ -37,7 +37,7 @@ export function grpcDoor(address: string): Door {
         return { data: data as Record<string, unknown>, refusal: null, requestId }
       } catch (error) {
         const { metadata: trailers, ...failure } = error as ServiceError
-        requestId ||= String(trailers?.get('x-request-id')[0] ?? '')
+        requestId ||= String(trailers.get('x-request-id')[0] ?? '')
         return { data: null, refusal: refusalOf(failure, detailsOf(trailers)), requestId }
       }
     },
@@ -50,8 +50,8 @@ function updateOf(changes: Input): Input {
   return { ...set, updateMask: paths.join(',') }
 }
 
-function detailsOf(trailers: Metadata | undefined) {
-  const [encoded] = trailers?.get('grpc-status-details-bin') ?? []
+function detailsOf(trailers: Metadata) {
+  const [encoded] = trailers.get('grpc-status-details-bin')
   const { details } = Buffer.isBuffer(encoded) ? fromBinary(StatusSchema, encoded) : { details: [] }
   const first = <T>(unpack: (any: (typeof details)[number]) => T | undefined) =>
     details.map(unpack).find((found) => found !== undefined)

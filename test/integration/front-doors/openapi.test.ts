@@ -20,7 +20,7 @@ const operations = () => Object.values(document.paths).flatMap((item) => Object.
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator()
-    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true })
+    expect(await validator.validate({ ...structuredClone(document) })).toEqual({ valid: true })
     expect(validator.version).toBe('3.1')
   })
 

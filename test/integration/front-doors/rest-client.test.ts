@@ -74,7 +74,7 @@ it('the documentation page signs in and reads the profile, without requests to o
     await operation.locator('button.execute').click()
     return JSON.parse(
       await operation.locator('.live-responses-table .response-col_description pre').first().innerText(),
-    ) as any
+    )
   }
   expect(await send('login', { email, password })).toMatchObject({ tokenType: 'Bearer', user: { email } })
   expect(await send('getUserProfile')).toMatchObject({ user: { email } })

@@ -29,7 +29,7 @@ export function createStage(door: Door, service: Service, github: GithubServer) 
     ...{ service, github, person, call, succeed },
 
     /** Registers the person and signs them in. */
-    async signUp() {
+    signUp: async () => {
       const { user } = await succeed('register', person)
       const { token, refreshToken } = await succeed('login', { email: person.email, password: person.password })
       return { ...person, id: String(user.id), token: String(token), refreshToken: String(refreshToken) }

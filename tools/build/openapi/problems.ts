@@ -1,4 +1,5 @@
 // The error responses of operations: problem details (RFC 9457), by status and code.
+import { STATUS_CODES } from 'node:http'
 import { ERROR_STATUSES } from '@postern/contract/error-statuses'
 import { headersOfProblem } from './headers.ts'
 import { pascalCase } from './names.ts'
@@ -67,6 +68,16 @@ interface Facts {
   hasBody: boolean
 }
 
+const exampleOf = (status: number, code: string): Schema => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status],
+  status,
+  detail: 'A sentence that can be shown to a person.',
+  code,
+  ...(code === 'RATE_LIMITED' && { retryAfter: 60 }),
+  requestId: '0f6f7a0c-7f0f-4c0e-9d3e-4d4b7b1f2a55',
+})
+
 /** Makes the error responses, and collects those that several operations have. */
 export function createProblems() {
   const shared = new Map<string, Schema>()
@@ -109,6 +120,7 @@ export function createProblems() {
             { type: 'object', properties: { status: { const: status }, code: { enum: codes } } },
           ],
         },
+        example: exampleOf(status, codes[0] ?? ''),
       },
     },
   })

@@ -34,7 +34,7 @@ const SCALARS: Record<ScalarType, Schema> = {
 }
 
 /** Messages whose JSON is not an object of their fields. */
-const WELL_KNOWN: Record<string, Schema> = {
+const WELL_KNOWN: Record<string, Schema | undefined> = {
   'google.protobuf.Timestamp': { type: 'string', format: 'date-time' },
   'google.protobuf.Duration': { type: 'string', pattern: '^-?[0-9]+(\\.[0-9]{1,9})?s$' },
   'google.protobuf.FieldMask': { type: 'string' },
@@ -94,7 +94,7 @@ export function createSchemas({ example }: Pick<Options, 'example'>) {
 
   function ofValue(field: DescField, direction: Direction): Schema {
     if (field.message) return ofMessage(field.message, direction)
-    return field.enum ? ofEnum(field.enum) : SCALARS[field.scalar ?? ScalarType.STRING]
+    return field.enum ? ofEnum(field.enum) : SCALARS[field.scalar]
   }
 
   function ofField(field: DescField, direction: Direction): Schema {
