@@ -63,10 +63,11 @@ export async function createLimits(config: Config, logger: Logger): Promise<Limi
 async function readyOrLate(redis: RedisStore): Promise<void> {
   if (redis.status === 'ready') return
   // Not `once` of node:events, which rejects at the first error.
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, START_TIMEOUT_MS)
-  redis.once('ready', resolve)
-  await promise
-  clearTimeout(timer)
-  redis.off('ready', resolve)
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, START_TIMEOUT_MS)
+    redis.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
