@@ -1,11 +1,12 @@
 // Builds of Postern, as contenders.
 import { resolve } from 'node:path'
 import { root } from '../../tools/launch/paths.mjs'
+import type { OpenConnection } from '../load/connection.ts'
 import type { Contender } from '../load/slices.ts'
 import type { Talk } from '../load/traffic.ts'
 import type { Candidate } from '../stage/candidate.ts'
 import { settle } from '../stage/schemas.ts'
-import type { Data, Stage } from '../stage/stage.ts'
+import type { Data, PosternOptions, Stage } from '../stage/stage.ts'
 import { overOne } from './over.ts'
 
 export const NOW = 'Postern'
@@ -43,9 +44,22 @@ export interface Running {
 /** Prepares what the connections say to a server that was just started. */
 export type Talks = (running: Running) => Promise<Talk[]>
 
+/** How a load reaches a build. */
+export interface Door {
+  start: (stage: Stage, data: Data, options: PosternOptions) => Promise<Candidate>
+  open?: OpenConnection | undefined
+}
+
+export const graphql: Door = { start: (stage, data, options) => stage.postern(data, options) }
+
 /** A build under load. `env` is added to the environment of production. */
-export const postern = (stage: Stage, build: Build, talks: Talks, env: Record<string, string> = {}): Contender =>
-  posternUnder(stage, build, { [build.name]: talks }, env)[0]!
+export const postern = (
+  stage: Stage,
+  build: Build,
+  talks: Talks,
+  env: Record<string, string> = {},
+  door: Door = graphql,
+): Contender => posternUnder(stage, build, { [build.name]: talks }, env, door)[0]!
 
 /** One process of a build under several loads, in turns. */
 export function posternUnder(
@@ -53,11 +67,12 @@ export function posternUnder(
   build: Build,
   loads: Record<string, Talks>,
   env: Record<string, string> = {},
+  { start, open }: Door = graphql,
 ): Contender[] {
   const { name, folder, data } = build
   const served = Object.entries(loads).map(([load, talks]) => {
     const talksWith = (candidate: Candidate) => talks({ stage, build, candidate })
-    return [load, talksWith] as const
+    return [load, { talks: talksWith, open }] as const
   })
-  return overOne(() => stage.postern(data, { name, folder, env }), Object.fromEntries(served))
+  return overOne(() => start(stage, data, { name, folder, env }), Object.fromEntries(served))
 }

@@ -18,11 +18,9 @@ export interface Connection {
 }
 
 /** `onLoss`: the connection has ended, although `close` was not called. */
-export async function openConnection(
-  url: URL,
-  onAnswer: (answer: Answer) => void,
-  onLoss: () => void,
-): Promise<Connection> {
+export type OpenConnection = (url: URL, onAnswer: (answer: Answer) => void, onLoss: () => void) => Promise<Connection>
+
+export const openConnection: OpenConnection = async (url, onAnswer, onLoss) => {
   let received = Buffer.allocUnsafe(BUFFER_BYTES)
   let length = 0
   let isClosing = false

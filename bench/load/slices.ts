@@ -23,6 +23,8 @@ export interface Sliced {
   cpu: number[]
   mariadb: number[]
   redis: number[]
+  /** Milliseconds. Only of contenders that time each request. */
+  p50: number[]
   /** The share of its core that the contender used. If it is well below 1, it was waiting. */
   busy: number[]
 }
@@ -52,7 +54,7 @@ export async function takeTurns(
   note: (text: string) => void,
 ): Promise<Map<string, Sliced>> {
   const all = new Map<string, Sliced>(
-    contenders.map(({ name }) => [name, { perSecond: [], cpu: [], mariadb: [], redis: [], busy: [] }]),
+    contenders.map(({ name }) => [name, { perSecond: [], cpu: [], mariadb: [], redis: [], p50: [], busy: [] }]),
   )
   for (let generation = 1; generation <= generations; generation++) {
     note(`processes ${generation} of ${generations}: starting`)
@@ -80,11 +82,12 @@ async function measure(lane: Lane, milliseconds: number, stores: Stores, figures
     mariadb: startCpuClock(stores.mariadb),
     redis: startCpuClock(stores.redis),
   }
-  const { requests, milliseconds: took } = await lane.slice(milliseconds)
+  const { requests, milliseconds: took, p50 } = await lane.slice(milliseconds)
   figures.perSecond.push((requests * 1000) / took)
   const cpu = clocks.cpu()
   figures.cpu.push(cpu / requests)
   figures.mariadb.push(clocks.mariadb() / requests)
   figures.redis.push(clocks.redis() / requests)
+  if (p50 !== undefined) figures.p50.push(p50)
   figures.busy.push(cpu / 1000 / took)
 }

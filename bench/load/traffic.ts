@@ -1,5 +1,6 @@
 // Connections that stay open to one server and send only during its slices of time, each waiting for its answers.
-import { type Answer, type Connection, openConnection } from './connection.ts'
+import { percentile } from '../report/statistics.ts'
+import { type Answer, type Connection, type OpenConnection, openConnection } from './connection.ts'
 
 /** What one connection says. */
 export interface Talk {
@@ -16,6 +17,8 @@ export interface Slice {
   /** Or what several requests together have done. */
   requests: number
   milliseconds: number
+  /** The median of the milliseconds that a request took. Not of contenders that count in another way. */
+  p50?: number
 }
 
 export type Traffic = ReturnType<typeof openTraffic>
@@ -23,8 +26,8 @@ export type Traffic = ReturnType<typeof openTraffic>
 /** The longest time without any answer. */
 const PATIENCE_MS = 30_000
 
-/** One connection per talk. A status other than 200, or a wrong body, rejects. */
-export function openTraffic(address: string, talks: readonly Talk[]) {
+/** One connection per talk, or what `open` makes of it. A status other than 200, or a wrong body, rejects. */
+export function openTraffic(address: string, talks: readonly Talk[], open: OpenConnection = openConnection) {
   const url = new URL(address)
   let pending = 0
   let done = 0
@@ -32,17 +35,19 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
   let finish: (problem?: Error) => void = () => undefined
   const isRead = talks.map(() => false)
   const isWaiting = talks.map(() => false)
+  const sentAt = talks.map(() => 0)
+  let took: number[] = []
   const connections: (Connection | null)[] = talks.map(() => null)
 
   /** Servers close connections that were idle for a while. */
   async function connect(): Promise<void> {
-    const open = (line: number) =>
-      openConnection(
+    const openLine = (line: number) =>
+      open(
         url,
         (answer) => receive(line, answer),
         () => lose(line),
       )
-    for (const line of talks.keys()) connections[line] ??= await open(line)
+    for (const line of talks.keys()) connections[line] ??= await openLine(line)
   }
 
   function lose(line: number): void {
@@ -58,12 +63,14 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
   function send(line: number): void {
     pending += 1
     isWaiting[line] = true
+    sentAt[line] = performance.now()
     connections[line]!.send(talks[line]!.request())
   }
 
   function receive(line: number, { status, body }: Answer): void {
     pending -= 1
     isWaiting[line] = false
+    took.push(performance.now() - sentAt[line]!)
     const talk = talks[line]!
     try {
       if (status !== 200) throw new Error(`${address} answered ${status}: ${body()}`)
@@ -81,6 +88,7 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
   async function saturate(may: (since: number) => boolean): Promise<Slice> {
     await connect()
     done = 0
+    took = []
     isRead.fill(false)
     const begun = performance.now()
     mayContinue = () => may(begun)
@@ -93,7 +101,7 @@ export function openTraffic(address: string, talks: readonly Talk[]) {
       finish = (problem) => (problem ? reject(problem) : resolve())
       for (const line of talks.keys()) send(line)
     }).finally(() => clearInterval(timer))
-    return { requests: done, milliseconds: performance.now() - begun }
+    return { requests: done, milliseconds: performance.now() - begun, p50: percentile(took, 50) }
   }
 
   return {

@@ -1,6 +1,5 @@
 // Events: what they cost requests, how soon and how fast they reach a consumer, and the memory of a worker.
 import { once } from 'node:events'
-import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { end, run, spawn } from '../../tools/launch/children.mjs'
 import { Failure, onStop } from '../../tools/launch/lifetime.mjs'
@@ -12,7 +11,7 @@ import { localTable, reportDelays, reportMemory, reportPublishing } from '../eve
 import { compareRequests } from '../events/requests.ts'
 import { USERS } from '../events/users.ts'
 import type { Part } from '../report/results.ts'
-import { SERVER_CORE } from '../stage/cores.ts'
+import { OTHER_CORES, SERVER_CORE } from '../stage/cores.ts'
 import { settle } from '../stage/schemas.ts'
 import type { Stage } from '../stage/stage.ts'
 import type { Measure, Setting } from './part.ts'
@@ -53,7 +52,7 @@ async function publishing({ stage }: Setting, broker: () => Promise<Broker>): Pr
   const move = (cores: string) => run('taskset', 'taskset', ['-a', '-c', '-p', cores, String(stage.stores.mariadb)])
   await move(SERVER_CORE)
   const figures = await measure(stage, 'publishing', env)
-  await move(`${Number(SERVER_CORE) + 1}-${cpus().length - 1}`)
+  await move(OTHER_CORES)
   return reportPublishing(figures)
 }
 

@@ -2,23 +2,15 @@
 import { checkPeer } from '../contenders/bare.ts'
 import { betterAuth, prepareBetterAuth } from '../contenders/better-auth.ts'
 import { usernameChecks } from '../contenders/better-auth-talks.ts'
-import { BEFORE, type Build, NOW, postern } from '../contenders/postern.ts'
+import { BEFORE, NOW, postern } from '../contenders/postern.ts'
 import { checks } from '../contenders/postern-talks.ts'
 import { TAKEN } from '../load/answers.ts'
-import { openTraffic } from '../load/traffic.ts'
-import { nameOf } from '../stage/schemas.ts'
+import { fillRedis, longCache, onlyRedis, takenNames } from '../contenders/taken-usernames.ts'
 import { measureBeside } from './beside.ts'
-import type { Measure, Setting } from './part.ts'
+import type { Measure } from './part.ts'
 
 const CONNECTIONS = 64
-const NAMES = 10_000
-const names = Array.from({ length: NAMES }, (_, n) => nameOf(n + 1))
-const talks = checks(CONNECTIONS, names, () => TAKEN)
-
-/** Long enough that no name expires while contenders take turns. */
-const longCache = { USERNAME_CACHE_TTL: '86400' }
-/** Without a hold on released usernames, there is no process cache. */
-const env = { ...longCache, USERNAME_HOLD: '0' }
+const talks = checks(CONNECTIONS, takenNames, () => TAKEN)
 
 const MERCURIUS = 'mercurius, jit: 1'
 const BARE_SINGLE = 'bare node:http, one GET per request'
@@ -30,8 +22,8 @@ export const hit: Measure = (setting) =>
   measureBeside(setting, {
     title: `Taken usernames, ${CONNECTIONS} connections`,
     talks,
-    env,
-    prepare: (build) => fill(setting, build),
+    env: onlyRedis,
+    prepare: (build) => fillRedis(setting, build),
     async others(own) {
       const { stage } = setting
       const data = await prepareBetterAuth(stage)
@@ -43,7 +35,7 @@ export const hit: Measure = (setting) =>
         checkPeer(stage, own, talks, { name: 'graphql-yoga', file: 'yoga' }),
         checkPeer(stage, own, talks, { name: 'Apollo on Fastify', file: 'apollo-fastify' }),
         checkPeer(stage, own, talks, { name: 'Apollo standalone', file: 'apollo-standalone' }),
-        betterAuth(PEER, data, usernameChecks(CONNECTIONS, names, false)),
+        betterAuth(PEER, data, usernameChecks(CONNECTIONS, takenNames, false)),
       ]
       return { contenders, data: [data] }
     },
@@ -59,16 +51,3 @@ export const hit: Measure = (setting) =>
     notes: ['better-auth has no cache of usernames: it reads MariaDB.'],
     hasChart: true,
   })
-
-/** Fills Redis by checks of a Postern that is not measured: so the entries have the form that the build gives them. */
-async function fill({ stage, note }: Setting, build: Build): Promise<void> {
-  note(`filling Redis, ${build.name}`)
-  const candidate = await stage.postern(build.data, { ...build, env })
-  const traffic = openTraffic(candidate.url, await talks({ candidate }))
-  for (let attempt = 1; (await build.data.redis.dbsize()) < NAMES; attempt++) {
-    if (attempt > 5) throw new Error('Postern did not put the usernames into Redis.')
-    await traffic.times(NAMES)
-  }
-  traffic.close()
-  await candidate.stop()
-}

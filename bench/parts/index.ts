@@ -4,6 +4,7 @@ import { callback } from './callback.ts'
 import { crowd } from './crowd.ts'
 import { events } from './events.ts'
 import { free } from './free.ts'
+import { grpc } from './grpc.ts'
 import { hit } from './hit.ts'
 import { hostile } from './hostile.ts'
 import { idle } from './idle.ts'
@@ -50,6 +51,7 @@ export const parts: Record<string, Listed> = {
   logout: { title: 'Logout', measure: logout },
   register: { title: 'Registration', measure: register },
   events: { title: 'Events', measure: events },
+  grpc: { title: 'gRPC and the gateway', measure: grpc },
   memory: { title: 'Memory', measure: memory },
   start: { title: 'A fresh start', measure: start, isOptional: true },
   active: { title: 'Ten thousand active connections', measure: active, inRounds: true },

@@ -1,6 +1,7 @@
 // Makes a CPU profile of Postern if a target was missed.
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Door, graphql } from '../contenders/postern.ts'
 import { openTraffic, type Talk } from '../load/traffic.ts'
 import type { Table, Target } from '../report/results.ts'
 import type { Candidate } from '../stage/candidate.ts'
@@ -16,11 +17,12 @@ export async function profileIfMissed(
   data: Data,
   options: { env?: Record<string, string> },
   talks: (candidate: Candidate) => Promise<Talk[]>,
+  { start, open }: Door = graphql,
 ): Promise<Table[]> {
   if (targets.every(({ reached }) => reached !== false)) return []
   const folder = mkdtempSync(join(stage.files, 'profile-'))
-  const profiled = await stage.postern(data, { ...options, options: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
-  const traffic = openTraffic(profiled.url, await talks(profiled))
+  const profiled = await start(stage, data, { ...options, options: ['--cpu-prof', `--cpu-prof-dir=${folder}`] })
+  const traffic = openTraffic(profiled.url, await talks(profiled), open)
   const since = Number(process.hrtime.bigint() / 1000n)
   await traffic.during(PROFILE_MS)
   traffic.close()

@@ -5,7 +5,7 @@ import type { Operations } from './operations.ts'
 
 const TICK_MS = 5
 
-export function createLoad(operations: Operations, accounts: readonly Account[]) {
+export function createLoad(operations: Pick<Operations, 'alone' | 'ofAccount'>, accounts: readonly Account[]) {
   const busy = new Set<Account>()
   const weights = [...operations.alone, ...operations.ofAccount].map(([weight]) => weight)
   const total = weights.reduce((sum, weight) => sum + weight, 0)

@@ -1,4 +1,5 @@
 // Starts a server under test: its own process, pinned to the core of the servers.
+import { connect } from 'node:net'
 import { end, exit, hasEnded, spawn } from '../../tools/launch/children.mjs'
 import { onStop } from '../../tools/launch/lifetime.mjs'
 import { node, root } from '../../tools/launch/paths.mjs'
@@ -24,8 +25,32 @@ interface Program {
   /** Options for node. */
   options?: string[]
   path?: string
+  /** The variable for its port. By default PORT. */
+  portVariable?: string
   /** The limit of open files. By default the one of the system. */
   files?: number
+  /** By default the core of the servers under test. */
+  cores?: string
+  /** By default, whether it answers HTTP. */
+  isUp?: (url: string) => Promise<boolean>
+}
+
+const answersHttp = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    (answer) => answer.arrayBuffer().then(() => true),
+    () => false,
+  )
+
+export function acceptsConnections(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port) })
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
 
 /** Only these variables. Those of npm and of this program are not part of production. */
@@ -55,16 +80,19 @@ export async function startCandidate({
   env,
   options = [],
   path = '/graphql',
+  portVariable = 'PORT',
   files,
+  cores = SERVER_CORE,
+  isUp = answersHttp,
 }: Program): Promise<Candidate> {
   const port = await freePort()
   const limit = files === undefined ? [] : ['prlimit', `--nofile=${files}`]
-  const command = [...limit, 'taskset', '-c', SERVER_CORE, node, ...options, file]
+  const command = [...limit, 'taskset', '-c', cores, node, ...options, file]
   const child = spawn(command[0] ?? '', command.slice(1), {
     cwd: folder,
     // Log lines are written as in production, and discarded.
     stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...system, ...limits, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: String(port), ...env },
+    env: { ...system, ...limits, NODE_ENV: 'production', HOST: '127.0.0.1', [portVariable]: String(port), ...env },
   })
   let errorOutput = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (errorOutput = (errorOutput + text).slice(-2000)))
@@ -72,10 +100,7 @@ export async function startCandidate({
   const url = `http://127.0.0.1:${port}${path}`
   await until(`${name} accepts connections`, async () => {
     if (hasEnded(child)) throw new Error(`${name} has ended.\n${errorOutput}`)
-    return fetch(url).then(
-      (answer) => answer.arrayBuffer().then(() => true),
-      () => false,
-    )
+    return isUp(url)
   })
   return {
     name,

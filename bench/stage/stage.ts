@@ -18,11 +18,12 @@ export interface Data {
   urls: { DATABASE_URL: string; REDIS_URL: string }
 }
 
-interface PosternOptions {
+export interface PosternOptions {
   name?: string
   env?: Record<string, string>
   options?: string[]
   files?: number
+  cores?: string
   /** Another checkout, built. */
   folder?: string
 }
@@ -30,7 +31,7 @@ interface PosternOptions {
 export type Stage = Awaited<ReturnType<typeof openStage>>
 
 const secret = () => randomBytes(32).toString('hex')
-const secrets = { JWT_SECRET: secret(), REFRESH_KEY: secret(), METRICS_TOKEN: secret() }
+const secrets = { JWT_SECRET: secret(), REFRESH_KEY: secret(), METRICS_TOKEN: secret(), GATEWAY_KEY: secret() }
 
 export async function openStage(folder: string) {
   const [mariadb, redisServer] = await Promise.all([

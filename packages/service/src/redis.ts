@@ -1,6 +1,5 @@
 // Connects to Redis: to one server, or to the primary that Sentinels name.
-// For programs that import this file: theirs do not contain the folder.
-// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- There is nothing to import at run time.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- The package has no types, and every program compiles this file.
 /// <reference path="./cluster-key-slot.d.ts" />
 import { redisOptions } from '@postern/contract/redis-options'
 import calculateSlot from 'cluster-key-slot'
