@@ -109,8 +109,9 @@ const libraries = [
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
-  ['@grpc|@bufbuild', '^(src/grpc/|packages/proto/|services/gateway/)'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
+  ['@grpc', '^(src/grpc/|services/|packages/proto/src/grpc-(client|service)\\.ts$)'],
+  ['@bufbuild', '^(src/grpc/|services/|packages/proto/)'],
   ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
@@ -215,7 +216,7 @@ module.exports = {
   options: {
     // Tests import what they need, as those in test/ do.
     // Next.js is installed only where its example is built.
-    exclude: { path: '^(packages/[^/]+/test|examples/nextjs)/' },
+    exclude: { path: '^((packages|services)/[^/]+/test|examples/nextjs)/' },
     doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'] },

@@ -29,7 +29,13 @@ async function kubernetesProblems({ helm, kubectl }) {
     ...differences(chart, base),
     ...differences(chartWithWorker, baseWithWorker),
     ...differences(chartWithGateway, baseWithGateway),
-    ...(await schemaProblems([...chartWithWorker, ...chartWithGateway, ...baseWithWorker, ...baseWithGateway, ...everyValue])),
+    ...(await schemaProblems([
+      ...chartWithWorker,
+      ...chartWithGateway,
+      ...baseWithWorker,
+      ...baseWithGateway,
+      ...everyValue,
+    ])),
   ]
 }
 

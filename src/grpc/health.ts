@@ -1,6 +1,11 @@
 // grpc.health.v1.Health: whether this process should get calls. It says NOT_SERVING as soon as the process is to stop.
-import type { handleUnaryCall, sendUnaryData, ServerUnaryCall, ServerWritableStream } from '@grpc/grpc-js'
-import { GRPC_CODES } from '@postern/contract/error-statuses'
+import {
+  type handleUnaryCall,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status as codes,
+} from '@grpc/grpc-js'
 import {
   type HealthCheckRequest,
   HealthCheckResponse_ServingStatus as ServingStatus,
@@ -29,16 +34,17 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
   const known = new Set(['', ...services])
   const watchers = new Set<Watcher>()
   let timer: NodeJS.Timeout | null = null
-  let isDraining = false
+  let isStopping = false
+  const isDraining = () => isStopping
 
   async function current(): Promise<ServingStatus> {
-    if (isDraining) return NOT_SERVING
+    if (isDraining()) return NOT_SERVING
     const isServing = await readiness().then(
       ({ status }) => isReady(status),
       () => false,
     )
     // It may have changed during the check.
-    return isServing && !isDraining ? SERVING : NOT_SERVING
+    return isServing && !isDraining() ? SERVING : NOT_SERVING
   }
 
   /** A service that is not known here has one status for good: the protocol says to stay, as another version may have it. */
@@ -62,7 +68,7 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
 
   const check: handleUnaryCall<HealthCheckRequest, Answer> = ({ request }, callback: sendUnaryData<Answer>) => {
     if (known.has(request.service)) return void current().then((status) => callback(null, { status }))
-    callback({ code: GRPC_CODES.NOT_FOUND, details: 'There is no such service.' })
+    callback({ code: codes.NOT_FOUND, details: 'There is no such service.' })
   }
 
   return {
@@ -88,7 +94,7 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
 
     /** Everyone who watches gets to know that this process should get no more calls. */
     drain(): void {
-      isDraining = true
+      isStopping = true
       for (const watcher of watchers) send(watcher, NOT_SERVING)
     },
 

@@ -1,7 +1,7 @@
 // Reads the metadata of a call: who calls, from where, as part of which trace.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { CALLER_METADATA, type GatewayCaller, type VerifyCaller } from '@postern/contract/caller'
-import type { createProxyReader } from '@postern/service/proxy-headers'
+import type { createProxyReader, ProxiedRequest } from '@postern/service/proxy-headers'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Metadata } from '@grpc/grpc-js'
 import { newFacts, type RequestFacts } from '../requests/request-facts.js'
@@ -45,13 +45,14 @@ function addressOf(peer: string): string {
 }
 
 /** As the reader of proxies wants it, which looks at the headers only if a trusted proxy has sent them. */
-const asRequest = (call: IncomingCall): IncomingMessage =>
-  ({
-    socket: { remoteAddress: addressOf(call.getPeer()) || undefined },
-    get headers(): IncomingHttpHeaders {
-      return { ...(call.metadata.getMap() as IncomingHttpHeaders), host: call.getHost() }
-    },
-  }) as IncomingMessage
+const asRequest = (call: IncomingCall): ProxiedRequest => ({
+  socket: { remoteAddress: addressOf(call.getPeer()) || undefined },
+  get headers(): IncomingHttpHeaders {
+    return { ...(call.metadata.getMap() as IncomingHttpHeaders), host: call.getHost() }
+  },
+})
+
+const NO_GATEWAY = { gateway: null, isForged: false }
 
 export function createHeadReader({ proxies, verifyCaller, tracing }: Parts): (call: IncomingCall) => CallHead {
   function traceOf(path: string, metadata: Metadata, startedAt: number) {
@@ -64,12 +65,18 @@ export function createHeadReader({ proxies, verifyCaller, tracing }: Parts): (ca
     return tracing.startCall({ method: path.slice(1), headers }, startedAt)
   }
 
+  function callerOf(path: string, metadata: Metadata): Pick<CallHead, 'gateway' | 'isForged'> {
+    const signed = verifyCaller ? textOf(metadata, CALLER_METADATA) : undefined
+    if (!verifyCaller || signed === undefined) return NO_GATEWAY
+    const gateway = verifyCaller(path, signed)
+    return { gateway, isForged: gateway === null }
+  }
+
   return (call) => {
     const startedAt = performance.now()
     const { metadata } = call
     const path = call.getPath()
-    const signed = verifyCaller && textOf(metadata, CALLER_METADATA)
-    const gateway = signed && verifyCaller ? verifyCaller(path, signed) : null
+    const { gateway, isForged } = callerOf(path, metadata)
     const request = asRequest(call)
     const facts = newFacts({
       requestId: requestIdOf(gateway?.requestId ?? textOf(metadata, 'x-request-id')),
@@ -80,6 +87,6 @@ export function createHeadReader({ proxies, verifyCaller, tracing }: Parts): (ca
       trace: traceOf(path, metadata, startedAt),
     })
     facts.route = path
-    return { facts, gateway, isForged: Boolean(signed) && !gateway, host: () => proxies.hostOf(request) }
+    return { facts, gateway, isForged, host: () => proxies.hostOf(request) }
   }
 }

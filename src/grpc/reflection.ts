@@ -18,5 +18,5 @@ export function addReflection(server: Server, files: readonly DescFile[], servic
   // The library takes what its own loader returns, of which it reads only the descriptors.
   const loaded = { files: { fileDescriptorProtos: [...new Set(all)].map(encode) } }
   const reflection = new ReflectionService(loaded as never, { services: [...services] })
-  reflection.addToServer(server as never)
+  reflection.addToServer(server)
 }

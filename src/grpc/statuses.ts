@@ -1,8 +1,8 @@
 // Turns an error into the status of a call, with details of google.rpc. docs/errors.md has the table.
 import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
 import { anyPack } from '@bufbuild/protobuf/wkt'
-import { Metadata, type StatusObject } from '@grpc/grpc-js'
-import { ERROR_DOMAIN, ERROR_STATUSES, GRPC_CODES, protoPath } from '@postern/contract/error-statuses'
+import { Metadata, status as codes, type StatusObject } from '@grpc/grpc-js'
+import { ERROR_DOMAIN, ERROR_STATUSES, protoPath } from '@postern/contract/error-statuses'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
 import type { AuthError, FieldProblem } from '../platform/errors.js'
 
@@ -47,7 +47,7 @@ export function responseMetadata(requestId: string): Metadata {
 
 export function statusOf(failure: Failure, requestId: string): Partial<StatusObject> {
   const { code: name, message, fields = [], retryAfter, details } = failure
-  const code = GRPC_CODES[ERROR_STATUSES[name].grpc]
+  const code = codes[ERROR_STATUSES[name].grpc]
   const status = create(StatusSchema, {
     code,
     message,

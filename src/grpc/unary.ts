@@ -34,9 +34,12 @@ const NO_CALLS: ReadonlyMap<string, number> = new Map()
 const asFailure = (error: unknown): AuthError =>
   error instanceof AuthError ? error : new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
 
+/** The deadline counts from here, so that of the client, which cancels the call then, comes this much earlier at most. */
+const TRANSIT_MS = 100
+
 /** What grpc-js has answered already. */
 const givenUp = (call: ServerUnaryCall<unknown, unknown>): GrpcStatus =>
-  Number(call.getDeadline()) <= Date.now() ? 'DEADLINE_EXCEEDED' : 'CANCELLED'
+  Number(call.getDeadline()) - TRANSIT_MS <= Date.now() ? 'DEADLINE_EXCEEDED' : 'CANCELLED'
 
 /** Limits and captchas, before anything else of the call happens. Without any, the RPC as it is. */
 function guarded<M extends AuthRpc>(rpc: M, run: Run<M>, { limits, captcha }: UnaryParts): Run<M> {

@@ -1,5 +1,11 @@
 // Requests to /graphql by operation: how many, how many failed, how long they took.
-import { createHistogramTallies, readableMetric, type ReadableMetric, totalOf, type Tally } from '@postern/service/tallies'
+import {
+  createHistogramTallies,
+  readableMetric,
+  type ReadableMetric,
+  totalOf,
+  type Tally,
+} from '@postern/service/tallies'
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 

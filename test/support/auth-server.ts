@@ -1,7 +1,15 @@
 // An AuthService by gRPC whose answers a test chooses.
 import { create, toBinary } from '@bufbuild/protobuf'
 import { anyPack } from '@bufbuild/protobuf/wkt'
-import { Metadata, Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js'
+import {
+  Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
 import { AuthService } from '../../packages/proto/src/auth.js'
 import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '../../packages/proto/src/errors.js'
 import { grpcService } from '../../packages/proto/src/grpc-service.js'
@@ -18,7 +26,7 @@ export type Answers = {
 }
 
 /** A failed call, as Postern sends it. */
-export function refusal(code: status, reason: string, retryAfter?: number): Partial<ServiceError> {
+export function refusal(code: status, reason: string, retryAfter?: number): Error & Partial<ServiceError> {
   const details = [anyPack(ErrorInfoSchema, create(ErrorInfoSchema, { reason, domain: 'postern' }))]
   if (retryAfter !== undefined) {
     const retryDelay = { seconds: BigInt(retryAfter), nanos: 0 }
@@ -26,7 +34,7 @@ export function refusal(code: status, reason: string, retryAfter?: number): Part
   }
   const metadata = new Metadata()
   metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, create(StatusSchema, { code, details }))))
-  return { code, details: 'For people.', metadata }
+  return Object.assign(new Error('refused'), { code, details: 'For people.', metadata })
 }
 
 type AnyAnswer = (request: unknown, metadata: Metadata) => unknown
@@ -40,13 +48,16 @@ export async function startAuthServer(answers: Answers, port = 0) {
     Object.fromEntries(
       Object.keys(AuthService.method).map((name) => [
         name,
-        (call: { request: unknown; metadata: Metadata }, respond: (error: unknown, response?: unknown) => void) => {
+        (call: ServerUnaryCall<unknown, unknown>, respond: sendUnaryData<unknown>) => {
           called.push(name)
           const answer = answers[name as Rpc] as AnyAnswer | undefined
           if (!answer) return respond({ code: status.UNIMPLEMENTED, details: 'not in this test' })
           Promise.resolve()
             .then(() => answer(call.request, call.metadata))
-            .then((response) => respond(null, response), respond)
+            .then(
+              (response) => respond(null, response),
+              (error: unknown) => respond(error as ServiceError),
+            )
         },
       ]),
     ),

@@ -7,7 +7,14 @@ import {
   FileDescriptorProtoSchema,
   FileDescriptorSetSchema,
 } from '@bufbuild/protobuf/wkt'
-import { type Metadata, Server, ServerCredentials, type ServiceError } from '@grpc/grpc-js'
+import {
+  type Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceError,
+} from '@grpc/grpc-js'
 import { access, cache } from '../../packages/proto/src/common.js'
 import { http } from '../../packages/proto/src/http-rules.js'
 
@@ -112,6 +119,8 @@ export interface EchoServer {
   readonly metadata: () => Metadata
   /** The number of calls so far. */
   readonly calls: () => number
+  /** Does not answer the next call. Resolves with its time limit when its caller has canceled it. */
+  hold: () => Promise<{ deadline: number }>
   /** What the next call fails with. */
   failWith: (error: Partial<ServiceError>) => void
   stop(): void
@@ -119,8 +128,12 @@ export interface EchoServer {
 
 const asIs = (bytes: Buffer): Buffer => bytes
 
-export async function startEchoServer(service: DescService): Promise<EchoServer> {
+export async function startEchoServer(
+  service: DescService,
+  credentials = ServerCredentials.createInsecure(),
+): Promise<EchoServer> {
   let [last, failure, calls]: [Metadata | null, Partial<ServiceError> | null, number] = [null, null, 0]
+  let held: ((call: { deadline: number }) => void) | null = null
   const server = new Server()
   server.addService(
     Object.fromEntries(
@@ -136,9 +149,14 @@ export async function startEchoServer(service: DescService): Promise<EchoServer>
     Object.fromEntries(
       service.methods.map(({ name }) => [
         name,
-        (call: { request: Buffer; metadata: Metadata }, respond: (error: unknown, response?: Buffer) => void) => {
+        (call: ServerUnaryCall<Buffer, Buffer>, respond: sendUnaryData<Buffer>) => {
           last = call.metadata
           calls++
+          if (held) {
+            const release = held
+            held = null
+            return void call.on('cancelled', () => release({ deadline: Number(call.getDeadline()) }))
+          }
           const error = failure
           failure = null
           if (error) respond(error)
@@ -148,9 +166,7 @@ export async function startEchoServer(service: DescService): Promise<EchoServer>
     ),
   )
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    )
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) => (error ? reject(error) : resolve(bound)))
   })
   return {
     target: `127.0.0.1:${port}`,
@@ -159,6 +175,7 @@ export async function startEchoServer(service: DescService): Promise<EchoServer>
       return last
     },
     calls: () => calls,
+    hold: () => new Promise((resolve) => (held = resolve)),
     failWith(error) {
       failure = error
     },

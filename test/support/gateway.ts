@@ -4,6 +4,7 @@ import { readConfig } from '../../services/gateway/src/config/index.js'
 import { createGateway, type Gateway } from '../../services/gateway/src/gateway.js'
 import { listen } from '../../services/gateway/src/http/listen.js'
 import { echoService, type EchoServer, type Rules, startEchoServer } from './echo-service.js'
+import { closeIdleConnections } from './idle-connections.js'
 import { testRedisUrl } from './redis.js'
 import type { LogLine } from './service.js'
 
@@ -29,13 +30,15 @@ export interface RunningGateway {
 
 type GatewayParts = Parameters<typeof createGateway>[2]
 
+export const gatewayEnvironment = (): Record<string, string> => ({ ...ENVIRONMENT, REDIS_URL: testRedisUrl() })
+
 /** In front of Postern, or of the services in `parts`. */
 export async function startGateway(
   env: Record<string, string> = {},
   parts: GatewayParts = {},
   onLine?: (line: LogLine) => void,
 ): Promise<RunningGateway> {
-  const config = readConfig({ ...ENVIRONMENT, REDIS_URL: testRedisUrl(), ...env })
+  const config = readConfig({ ...gatewayEnvironment(), ...env })
   const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
   const gateway = await createGateway(config, createLogger(config.LOG_LEVEL, { write }), parts)
   const url = await listen(gateway.http, config.GATEWAY_HOST, config.GATEWAY_PORT)
@@ -43,6 +46,7 @@ export async function startGateway(
     url,
     gateway,
     async stop() {
+      closeIdleConnections()
       await gateway.http.close()
       await gateway.close()
     },

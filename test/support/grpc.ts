@@ -48,9 +48,9 @@ export function readFailure(error: ServiceError): GrpcFailure {
   const find = (schema: Parameters<typeof anyUnpack>[1]) =>
     details.map((detail) => anyUnpack(detail, schema as never)).find((found) => found !== undefined) as
       Record<string, any> | undefined
-  const info = find(ErrorInfoSchema as never)
-  const seconds = find(RetryInfoSchema as never)?.['retryDelay']?.seconds as bigint | undefined
-  const violations = (find(BadRequestSchema as never)?.['fieldViolations'] ?? []) as Record<string, string>[]
+  const info = find(ErrorInfoSchema)
+  const seconds = find(RetryInfoSchema)?.['retryDelay']?.seconds as bigint | undefined
+  const violations = (find(BadRequestSchema)?.['fieldViolations'] ?? []) as Record<string, string>[]
   return {
     status: grpcStatusOf(error.code),
     message: error.details,
@@ -69,5 +69,5 @@ export function readFailure(error: ServiceError): GrpcFailure {
 export const failureOf = (call: Promise<unknown>): Promise<GrpcFailure> =>
   call.then(
     () => Promise.reject(new Error('The call succeeded')),
-    (error: ServiceError) => readFailure(error),
+    (error: unknown) => readFailure(error as ServiceError),
   )

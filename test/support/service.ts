@@ -15,6 +15,8 @@ import { testRedisUrl } from './redis.js'
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
   PORT: '0',
+  // In development its port is fixed.
+  GRPC_PORT: 'off',
   LOG_LEVEL: 'silent',
   WEB: 'false',
   PLAYGROUND: 'false',

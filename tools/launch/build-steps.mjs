@@ -5,7 +5,7 @@ import { run } from './children.mjs'
 import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
 import { generatePrismaClient, isPrismaClientCurrent } from './prisma-client.mjs'
-import { generateProtobuf, isProtobufCurrent, protobufInputs } from './protobuf.mjs'
+import { generateProtobuf, isProtobufCurrent, protobufInputs, protobufOutputs } from './protobuf.mjs'
 
 /**
  * @typedef {object} BuildStep
@@ -135,9 +135,10 @@ export const buildSteps = [
   compile('contract', inRoot('packages/contract'), []),
   {
     name: 'protocol buffers',
-    after: [],
+    // Our plugin reads the statuses of errors from it.
+    after: ['contract'],
     inputs: () => protobufInputs(),
-    outputs: () => filesIn(inRoot('packages/proto/src/generated')),
+    outputs: () => protobufOutputs(),
     isCurrent: isProtobufCurrent,
     run: () => generateProtobuf(),
   },

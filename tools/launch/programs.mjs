@@ -1,4 +1,5 @@
 // The programs that npm does not install: found on the PATH, else installed on Debian and Ubuntu as root.
+import { existsSync } from 'node:fs'
 import { canInstall, distribution, healPolicy, installPackages } from './apt.mjs'
 import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
@@ -8,11 +9,12 @@ import { say, step } from './progress.mjs'
  * @typedef {object} Program
  * @property {string} title
  * @property {string[][]} commands at least one of each row is needed
+ * @property {string} [file] is needed as well
  * @property {string[]} packages Debian's
  * @property {string} [variable] names a server or program to use instead; that of a server begins with TEST_ for tests
  */
 
-/** @type {Record<'mariadb' | 'redis' | 'rabbitmq' | 'chromium' | 'promtool', Program>} */
+/** @type {Record<'mariadb' | 'redis' | 'rabbitmq' | 'chromium' | 'promtool' | 'grpcio', Program>} */
 export const programs = {
   mariadb: {
     title: 'MariaDB',
@@ -34,12 +36,21 @@ export const programs = {
     variable: 'CHROMIUM_PATH',
   },
   promtool: { title: 'promtool', commands: [['promtool']], packages: ['prometheus'], variable: 'PROMTOOL_PATH' },
+  grpcio: {
+    title: "Python's grpcio",
+    commands: [],
+    // For Debian's Python. Another one on the PATH does not have it.
+    file: '/usr/lib/python3/dist-packages/grpc/__init__.py',
+    packages: ['python3-grpcio'],
+    variable: 'GRPC_PYTHON_PATH',
+  },
 }
 
 /** @typedef {keyof typeof programs} ProgramName */
 
 /** @param {Program} program */
-const isThere = ({ commands }) => commands.every((names) => findExecutable(...names) !== undefined)
+const isThere = ({ commands, file }) =>
+  commands.every((names) => findExecutable(...names) !== undefined) && (file === undefined || existsSync(file))
 
 /** @typedef {{ forTests?: boolean }} Purpose */
 
@@ -91,3 +102,6 @@ export const chromiumPath = () =>
 
 /** The path of the program that checks metrics and alert rules. Empty when there is none. */
 export const promtoolPath = () => process.env['PROMTOOL_PATH'] || (findExecutable('promtool') ?? '')
+
+/** The path of a Python that has grpcio. */
+export const grpcPythonPath = () => process.env['GRPC_PYTHON_PATH'] || '/usr/bin/python3'

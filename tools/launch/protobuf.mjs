@@ -1,5 +1,5 @@
-// The TypeScript that buf generates from proto/ into packages/proto/src/generated, and the checks of proto/. What is
-// generated is in Git, because buf and its plugin have 120 MB: docs/adr/0055-protocol-buffers.md.
+// What buf generates from proto/: the TypeScript of packages/proto, and the OpenAPI document of the gateway. And the checks of
+// proto/. What is generated is in Git, because buf and its plugin have 120 MB: docs/adr/0055-protocol-buffers.md.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { CommandFailed, run } from './children.mjs'
@@ -15,27 +15,36 @@ const OTHERS = ['google', 'grpc']
 /** The definitions of the last release, without comments. */
 const RELEASED = 'proto/released.binpb'
 
-/** @param {string} checkout */
-const generatedIn = (checkout) => join(checkout, 'packages/proto/src/generated')
+/** The folders of what is generated. */
+const GENERATED = ['packages/proto/src/generated', 'services/gateway/generated']
 
 /** Next to the generated files: from what they were generated. @param {string} checkout */
-const recordIn = (checkout) => join(generatedIn(checkout), 'inputs.txt')
+const recordIn = (checkout) => join(checkout, 'packages/proto/src/generated', 'inputs.txt')
 
-/** What the generated files depend on. @param {string} [checkout] */
-export const protobufInputs = (checkout = root) => [
+/** What the generated files depend on, besides the plugins. @param {string} checkout */
+const definitions = (checkout) => [
   join(checkout, 'buf.yaml'),
   join(checkout, 'buf.gen.yaml'),
   ...filesIn(join(checkout, 'proto')).filter((file) => file.endsWith('.proto')),
 ]
 
+/** Our plugin, which writes the OpenAPI document, and the statuses of errors that it reads. */
+const plugin = () => [...filesIn(inRoot('tools/build/openapi')), inRoot('packages/contract/src/error-statuses.ts')]
+
+/** What the generated files depend on. */
+export const protobufInputs = () => [...definitions(root), ...plugin()]
+
+/** All generated files. @param {string} [checkout] */
+export const protobufOutputs = (checkout = root) => GENERATED.flatMap((folder) => filesIn(join(checkout, folder)))
+
 /** @param {string} checkout */
 function recordOf(checkout) {
   const { devDependencies } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
   const version = devDependencies['@bufbuild/protoc-gen-es']
-  return `protoc-gen-es ${version}\n${fingerprint(protobufInputs(checkout), checkout)}\n`
+  return `protoc-gen-es ${version}\n${fingerprint(definitions(checkout), checkout)}\n${fingerprint(plugin(), root)}\n`
 }
 
-/** Whether packages/proto/src/generated was generated from proto/ as it is. */
+/** Whether everything was generated from proto/ and by our plugin as they are. */
 export const isProtobufCurrent = () =>
   existsSync(recordIn(root)) && readFileSync(recordIn(root), 'utf8') === recordOf(root)
 
@@ -47,12 +56,11 @@ function runBuf(command, checkout, ...args) {
   return run(`buf ${command}`, buf, [command, relative(root, checkout) || '.', ...args], { cwd: root, env })
 }
 
-/** @param {string} [checkout] with proto/ @param {string} [target] gets packages/proto/src/generated */
+/** @param {string} [checkout] with proto/ @param {string} [target] gets the generated folders */
 export async function generateProtobuf(checkout = root, target = checkout) {
   if (!existsSync(inRoot('node_modules/@bufbuild/protoc-gen-es')))
     throw new Failure(
-      'proto/ has changed, and what generates packages/proto/src/generated is not installed. Run npm run build, and commit ' +
-        'its result.',
+      'proto/ has changed, and what generates code from it is not installed. Run npm run build, and commit its result.',
     )
   await runBuf('generate', checkout, '--template', join(checkout, 'buf.gen.yaml'), '--output', target)
   writeFileSync(recordIn(target), recordOf(checkout))
@@ -71,11 +79,11 @@ async function outdated(checkout) {
   try {
     await generateProtobuf(checkout, fresh)
     const contents = (/** @type {string} */ folder) =>
-      new Map(filesIn(folder).map((file) => [relative(folder, file), readFileSync(file, 'utf8')]))
-    const [now, before] = [contents(generatedIn(fresh)), contents(generatedIn(checkout))]
+      new Map(protobufOutputs(folder).map((file) => [relative(folder, file), readFileSync(file, 'utf8')]))
+    const [now, before] = [contents(fresh), contents(checkout)]
     const files = [...new Set([...now.keys(), ...before.keys()])].filter((file) => now.get(file) !== before.get(file))
     if (files.length === 0) return ''
-    const names = files.map((file) => `packages/proto/src/generated/${file} is not as buf generates it.`)
+    const names = files.map((file) => `${file} is not as buf generates it.`)
     return [...names, 'Delete packages/proto/src/generated and run npm run build.'].join('\n')
   } finally {
     rmSync(fresh, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnvFile } from './dotenv.mjs'
+import { gatewaySettings } from './gateway.mjs'
 import { keep } from './paths.mjs'
 import { makePrivate } from './server.mjs'
 
@@ -39,7 +40,8 @@ export function developmentSettings(running) {
   }
   // Of an earlier start, with a private RabbitMQ that does not run now.
   delete before['RABBITMQ_URL']
-  const kept = { ...made, ...before, ...pairs, ...running }
+  // The gateway finds the service there, also if only this terminal has a GRPC_PORT.
+  const kept = { ...made, ...before, ...pairs, ...running, ...gatewaySettings(process.env) }
   save(kept)
   return { NODE_ENV: 'development', ...kept, ...given(), ...running }
 }

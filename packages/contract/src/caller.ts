@@ -108,7 +108,10 @@ function claimsOf(method: string, { user, address, userAgent, requestId, http }:
 
 function callerOf({ sub, sid, roles = [], amr = [], auth_time: authTime, ...claims }: CallerClaims) {
   return {
-    user: sub === undefined || sid === undefined ? null : { id: sub, sessionId: sid, roles, amr, authTime: authTime ?? null },
+    user:
+      sub === undefined || sid === undefined
+        ? null
+        : { id: sub, sessionId: sid, roles, amr, authTime: authTime ?? null },
     address: claims.address,
     userAgent: claims.user_agent ?? null,
     requestId: claims.request_id,

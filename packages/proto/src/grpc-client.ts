@@ -25,19 +25,20 @@ export type GrpcClient<S extends DescService> = {
     : Promise<RpcResponse<S, M>>
 }
 
-interface Cancelable {
+interface Call {
   cancel(): void
   on(event: 'metadata', listener: (headers: Metadata) => void): unknown
+  once(event: 'status', listener: () => void): unknown
 }
 
-/** Returns what to call when the call is over. */
-function follow(call: Cancelable, { signal, onHeaders }: RpcOptions): () => void {
+function follow(call: Call, { signal, onHeaders }: RpcOptions): void {
   if (onHeaders) call.on('metadata', onHeaders)
-  if (!signal) return () => undefined
+  if (!signal) return
   const cancel = () => call.cancel()
   if (signal.aborted) cancel()
   signal.addEventListener('abort', cancel)
-  return () => signal.removeEventListener('abort', cancel)
+  // The signal may outlive many calls.
+  call.once('status', () => signal.removeEventListener('abort', cancel))
 }
 
 const callOptions = ({ deadline }: RpcOptions) => (deadline === undefined ? {} : { deadline })
@@ -54,13 +55,9 @@ function unary(client: Client, method: DescMethod) {
         request,
         metadata,
         callOptions(options),
-        (error, response) => {
-          over()
-          if (error) reject(error)
-          else resolve(response)
-        },
+        (error, response) => (error ? reject(error) : resolve(response)),
       )
-      const over = follow(call, options)
+      follow(call, options)
     })
 }
 
@@ -76,8 +73,7 @@ function serverStreaming(client: Client, method: DescMethod) {
       metadata,
       callOptions(options),
     )
-    const over = follow(call, options)
-    call.once('status', over)
+    follow(call, options)
     return call
   }
 }

@@ -1,11 +1,17 @@
 // Reads from the headers of trusted proxies which address the client has, and which host it called.
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import proxyAddress from '@fastify/proxy-addr'
 import { parse } from 'forwarded-parse'
 
 /** Which headers count. `auto`: Forwarded (RFC 7239) in a request without any X-Forwarded header. */
 export type ProxyHeaders = 'auto' | 'x-forwarded' | 'forwarded'
+
+/** What is read of a request. */
+export interface ProxiedRequest {
+  readonly socket: { readonly remoteAddress?: string | undefined }
+  readonly headers: IncomingHttpHeaders
+}
 
 /** What each proxy adds, the nearest last. */
 type Hops = readonly Readonly<Record<string, string>>[]
@@ -22,12 +28,12 @@ export function createProxyReader(trustedProxies: readonly string[], proxyHeader
       !Object.keys(headers).some((name) => name.startsWith('x-forwarded-')))
 
   /** The client's address. Empty if the client has disconnected or a trusted proxy does not say. */
-  function addressOf(request: IncomingMessage): string {
-    // A closed connection has none, although the type says otherwise.
-    const peer: string | undefined = request.socket.remoteAddress
+  function addressOf(request: ProxiedRequest): string {
+    // A closed connection has none.
+    const peer = request.socket.remoteAddress
     if (peer === undefined) return ''
     if (!isTrusted?.(peer, 0)) return peer
-    if (!usesForwarded(request.headers)) return addressIn(proxyAddress(request, isTrusted))
+    if (!usesForwarded(request.headers)) return addressIn(proxyAddress(request as never, isTrusted))
     const hops = hopsOf(request.headers)
     if (hops === null) return ''
     const addresses = [peer, ...hops.toReversed().map((hop) => addressIn(hop['for'] ?? ''))]
@@ -35,7 +41,7 @@ export function createProxyReader(trustedProxies: readonly string[], proxyHeader
   }
 
   /** The host that the client called: the first one, because each proxy appends the one that it was called by. */
-  function hostOf({ socket, headers }: IncomingMessage): string | undefined {
+  function hostOf({ socket, headers }: ProxiedRequest): string | undefined {
     if (!isTrusted?.(socket.remoteAddress ?? '', 0)) return headers.host
     if (!usesForwarded(headers)) return firstOf(headers['x-forwarded-host']) ?? headers.host
     const hops = hopsOf(headers)

@@ -1,4 +1,5 @@
 // Connects to Redis: to one server, or to the primary that Sentinels name.
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- The package has no types, and every program compiles this file.
 /// <reference path="./cluster-key-slot.d.ts" />
 import { redisOptions } from '@postern/contract/redis-options'
 import calculateSlot from 'cluster-key-slot'

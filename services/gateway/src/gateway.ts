@@ -7,6 +7,8 @@ import { addIdentification, addProtection } from './authentication/hooks.js'
 import { createSessions, type Sessions } from './authentication/sessions.js'
 import { openResponseStore } from './cache/open.js'
 import { type Config, upstreamAddresses } from './config/index.js'
+import { addDocsPage } from './docs/docs-page.js'
+import { addOpenApi } from './docs/open-api.js'
 import { createGrpcWeb, createRpcTable } from './grpc-web/grpc-web.js'
 import { registerBreakerStatus } from './http/breaker-status.js'
 import { addCors } from './http/cors.js'
@@ -101,6 +103,8 @@ export async function createGateway(
   })
   registerBreakerStatus(http, upstreams.breakers)
   if (upstreams.byName.has('auth')) registerOverview(http, call, parts, logger)
+  addOpenApi(http)
+  if (config.GATEWAY_DOCS ?? config.NODE_ENV !== 'production') addDocsPage(http)
   addDispatch(http, dispatch)
 
   return {

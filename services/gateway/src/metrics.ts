@@ -43,12 +43,13 @@ export function createMetrics(services: readonly string[]): Metrics {
   )
   for (const result of CACHE_RESULTS) kept.labels(result).inc(0)
   const refusals = counter('postern_gateway_refusals_total', 'Requests that a limit refused.', ['limit'])
-  const observeRequest = histogram(add, 'postern_gateway_request_duration_seconds', 'Time to answer an HTTP request.', [
-    'method',
-    'route',
-    'status',
-  ])
-  const observeCall = histogram(add, 'postern_gateway_call_duration_seconds', 'Time of a call to a service.', [
+  const observeRequest = addHistogram(
+    add,
+    'postern_gateway_request_duration_seconds',
+    'Time to answer an HTTP request.',
+    ['method', 'route', 'status'],
+  )
+  const observeCall = addHistogram(add, 'postern_gateway_call_duration_seconds', 'Time of a call to a service.', [
     'service',
     'rpc',
     'code',
@@ -67,17 +68,17 @@ export function createMetrics(services: readonly string[]): Metrics {
 }
 
 /** A histogram whose values of labels are few: templates and codes, and nothing that a client sent. */
-function histogram(add: Metrics['add'], name: string, help: string, labels: readonly string[]) {
-  const { metric, child, observe } = createHistogramTallies({ name, help }, BUCKETS)
+function addHistogram(add: Metrics['add'], name: string, help: string, labels: readonly string[]) {
+  const histogram = createHistogramTallies({ name, help }, BUCKETS)
   const tallies = new Map<string, Tally>()
-  add(metric)
+  add(histogram.metric)
   return (values: readonly string[], seconds: number): void => {
     const key = values.join(' ')
     let tally = tallies.get(key)
     if (!tally) {
       const named = Object.fromEntries(labels.map((label, i) => [label, values[i] ?? '']))
-      tallies.set(key, (tally = child(named)))
+      tallies.set(key, (tally = histogram.child(named)))
     }
-    observe(tally, seconds)
+    histogram.observe(tally, seconds)
   }
 }

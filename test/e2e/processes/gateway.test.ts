@@ -38,7 +38,11 @@ it('the gateway has probes, metrics, log lines and traces, and ends at once when
   expect([ready.status, await ready.json()]).toEqual([503, { status: 'down', tokens: 'down', auth: 'up' }])
 
   const path = '/usernames/canary-name/availability?max_suggestions=7'
-  const headers = { traceparent: `00-${TRACE}-${PARENT}-01`, 'x-request-id': 'request-1', authorization: 'Bearer canary-token' }
+  const headers = {
+    traceparent: `00-${TRACE}-${PARENT}-01`,
+    'x-request-id': 'request-1',
+    authorization: 'Bearer canary-token',
+  }
   expect((await fetch(gateway.url + path, { headers })).status).toBe(200)
   expect((await fetch(`${gateway.url}/canary-path?canary-query`)).status).toBe(404)
 
@@ -67,9 +71,10 @@ it('the gateway has probes, metrics, log lines and traces, and ends at once when
 
   gateway.kill('SIGTERM')
   expect((await gateway.finished).code).toBe(0)
-  const [request, call] = ['GET /usernames/{username}/availability', 'postern.auth.v1.AuthService/CheckUsernameAvailability'].map(
-    (name) => collector.spans.find((span) => span.name === name),
-  )
+  const [request, call] = [
+    'GET /usernames/{username}/availability',
+    'postern.auth.v1.AuthService/CheckUsernameAvailability',
+  ].map((name) => collector.spans.find((span) => span.name === name))
   expect(request).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, kind: KIND.server })
   expect(call).toMatchObject({ traceId: TRACE, parentSpanId: request?.spanId, kind: KIND.client })
   expect(last.get('traceparent')).toEqual([`00-${TRACE}-${call?.spanId}-01`])
@@ -96,7 +101,12 @@ describe('a gateway that stops', () => {
       const ready = await fetch(`${gateway.url}/readyz`)
       return ready.status === 503 && ((await ready.json()) as { status: string }).status === 'draining'
     })
-    await until('it refuses connections', () => fetch(`${gateway.url}/livez`).then(() => false, () => true))
+    await until('it refuses connections', () =>
+      fetch(`${gateway.url}/livez`).then(
+        () => false,
+        () => true,
+      ),
+    )
     release()
     const answered = await response
     expect([answered.status, answered.headers.get('connection')]).toEqual([200, 'close'])
@@ -107,14 +117,25 @@ describe('a gateway that stops', () => {
     const { gateway, response } = await inProgress({ SHUTDOWN_TIMEOUT: '1' })
     await expect(response).rejects.toThrow()
     expect((await gateway.finished).code).toBe(1)
-    expect(gateway.lines.at(-1)).toMatchObject({ level: 50, msg: 'requests were still in progress after SHUTDOWN_TIMEOUT' })
+    expect(gateway.lines.at(-1)).toMatchObject({
+      level: 50,
+      msg: 'requests were still in progress after SHUTDOWN_TIMEOUT',
+    })
   })
 })
 
 it('a gateway whose configuration is wrong says so in plain words, and ends', async () => {
-  const { finished } = startProgram('../services/gateway/dist/main.js', [], { GATEWAY_PORT: 'x', GATEWAY_METRICS_PORT: 'none' })
+  const { finished } = startProgram('../services/gateway/dist/main.js', [], {
+    GATEWAY_PORT: 'x',
+    GATEWAY_METRICS_PORT: 'none',
+  })
   const { code, stdout, stderr } = await finished
   expect([code, stdout]).toEqual([1, ''])
-  for (const problem of ['GATEWAY_PORT must be', 'GATEWAY_METRICS_PORT must be off', 'GATEWAY_KEY is required', 'REDIS_URL is required'])
+  for (const problem of [
+    'GATEWAY_PORT must be',
+    'GATEWAY_METRICS_PORT must be off',
+    'GATEWAY_KEY is required',
+    'REDIS_URL is required',
+  ])
     expect(stderr).toContain(problem)
 })

@@ -24,7 +24,7 @@ async function get(path: string, authorization?: string, headers: Record<string,
   return {
     status: response.status,
     challenge: response.headers.get('www-authenticate'),
-    json: (await response.json()),
+    json: await response.json(),
   }
 }
 
@@ -71,7 +71,7 @@ describe('an RPC that does not say who may call it', () => {
     await service.succeed('mutation { logout }', {}, token)
     const refused = await until('the token is refused', async () => {
       const answer = await get('/private', `Bearer ${token}`)
-      return answer.status === 401 && answer
+      return answer.status === 401 ? answer : null
     })
     expect(refused.json.code).toBe('UNAUTHENTICATED')
   })

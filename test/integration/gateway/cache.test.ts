@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js'
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cachePolicies } from '../../../services/gateway/src/cache/policy.js'
@@ -75,14 +76,14 @@ describe('a response that may be kept', () => {
   it('is sent with a warning while the service does not answer, but not forever', async () => {
     const first = await (await get('/echo/stale')).text()
     await age(61)
-    echo.failWith({ code: 14, details: 'down' })
+    echo.failWith({ code: status.UNAVAILABLE, details: 'down' })
     const stale = await get('/echo/stale')
     expect([stale.status, await stale.text()]).toEqual([200, first])
     expect(stale.headers.get('warning')).toBe('111 - "Revalidation Failed"')
     expect(Number(stale.headers.get('age'))).toBeGreaterThan(60)
 
     await age(600)
-    echo.failWith({ code: 14, details: 'down' })
+    echo.failWith({ code: status.UNAVAILABLE, details: 'down' })
     expect((await get('/echo/stale')).status).toBe(503)
   })
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCallerVerifier } from '../../../packages/contract/src/caller.js'
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '../../../packages/proto/src/errors.js'
 import { type EchoGateway, GATEWAY_KEY, startEchoGateway } from '../../support/gateway.js'
+import { until } from '../../support/wait.js'
 
 let running: EchoGateway
 beforeAll(async () => {
@@ -169,5 +170,29 @@ describe('the metadata of a call', () => {
       http: { method: 'GET', url: 'https://api.example.com/echo/a%2Fb' },
     })
     expect(verify('/test.EchoService/Post', caller)).toBeNull()
+  })
+})
+
+describe('a call', () => {
+  it('is canceled when the client disconnects', async () => {
+    const [before, canceled] = [running.echo.calls(), running.echo.hold()]
+    const controller = new AbortController()
+    const request = fetch(`${running.url}/echo/x`, { signal: controller.signal })
+    await until('the service has the call', () => running.echo.calls() > before)
+    controller.abort()
+    await expect(request).rejects.toThrow()
+    expect((await canceled).deadline).toBeGreaterThan(Date.now())
+  })
+
+  it('has the time of the configuration, and then fails with 504', async () => {
+    const gateway = await startEchoGateway({ GATEWAY_TIMEOUT: '1' })
+    try {
+      const canceled = gateway.echo.hold()
+      const response = await fetch(`${gateway.url}/echo/x`)
+      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([504, 'TIMEOUT'])
+      expect((await canceled).deadline).toBeLessThan(Date.now() + 1000)
+    } finally {
+      await gateway.stop()
+    }
   })
 })

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { freePort } from '../../support/free-port.js'
@@ -6,8 +7,8 @@ import { type ServiceProcess, startServiceProcess } from '../../support/process.
 import { testRedisUrl } from '../../support/redis.js'
 import { until } from '../../support/wait.js'
 
-/** Much longer than a refusal takes, and much shorter than a call may take: GATEWAY_TIMEOUT. */
-const BOUND_MS = 5000
+/** GATEWAY_TIMEOUT: what no request may take, whatever happens to the service. */
+const BOUND_MS = 10_000
 
 let [database, auth, gateway, port] = [] as unknown as [TestDatabase, ServiceProcess, RunningGateway, number]
 
@@ -41,16 +42,22 @@ describe('while the auth service is killed under load', () => {
     expect((await check('ada')).body).toMatchObject({ available: true })
     let isRunning = true
     const answers: Awaited<ReturnType<typeof check>>[] = []
-    const load = Array.from({ length: 8 }, async () => {
-      while (isRunning) answers.push(await check('ada'))
-    })
+    const work = async () => {
+      while (isRunning) {
+        answers.push(await check('ada'))
+        await pause(5)
+      }
+    }
+    const load = Promise.all(Array.from({ length: 8 }, work))
+    const outcome = load.catch((error: unknown) => error)
+    await until('the load is there', () => answers.length > 50)
 
     auth.kill('SIGKILL')
     await auth.finished
     await until('the breaker is open', () => breaker() === 'open')
     const refused = await check('ada')
     expect(refused.status).toBe(503)
-    expect(refused.headers.get('content-type')).toBe('application/problem+json')
+    expect(refused.headers.get('content-type')).toContain('application/problem+json')
     expect(refused.headers.get('retry-after')).toBe('1')
     expect(refused.body).toMatchObject({ code: 'SERVICE_UNAVAILABLE', status: 503, retryAfter: 1 })
     expect(await gateway.gateway.metrics.text()).toContain('circuit_breaker_state{name="auth"} 2')
@@ -58,9 +65,9 @@ describe('while the auth service is killed under load', () => {
 
     auth = await startAuth()
     await until('the breaker has closed', () => breaker() === 'closed')
-    await until('calls succeed', async () => (await check('ada')).status === 200)
+    await until('calls succeed', () => answers.at(-1)?.status === 200)
     isRunning = false
-    await Promise.all(load)
+    expect(await outcome).not.toBeInstanceOf(Error)
 
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]))
     for (const { status, headers, body } of answers.filter((answer) => answer.status !== 200)) {

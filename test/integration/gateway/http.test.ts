@@ -106,14 +106,4 @@ describe('what no client of HTTP sends', () => {
     await sendBytes(Array.from({ length: 500 }, () => request('x')).join(''))
     expect(running.echo.calls() - before).toBeLessThanOrEqual(64)
   })
-
-  it('cancels the call when the client disconnects', async () => {
-    // See calls.test.ts for what a call is; here only that nothing is left.
-    const socket = connect(Number(new URL(running.url).port), '127.0.0.1')
-    socket.write(
-      'POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
-    )
-    socket.destroy()
-    expect((await fetch(`${running.url}/echo/x`)).status).toBe(200)
-  })
 })

@@ -31,6 +31,19 @@ describe('grpc.health.v1', () => {
     watch.on('error', () => undefined).cancel()
   })
 
+  it.each(['v1', 'v1alpha'])('is in the list of services of server reflection %s', async (version) => {
+    const asIs = (bytes: Buffer) => bytes
+    const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`
+    const stream = grpc.client.makeBidiStreamRequest(path, asIs, asIs)
+    // `list_services: "*"`
+    stream.write(Buffer.from([0x3a, 1, 0x2a]))
+    const [answer] = (await once(stream, 'data')) as [Buffer]
+    for (const name of ['postern.auth.v1.AuthService', 'auth.AuthService', 'grpc.health.v1.Health'])
+      expect(answer.toString('latin1')).toContain(name)
+    stream.end()
+    await once(stream, 'end')
+  })
+
   // The last one: the service stops.
   it('says NOT_SERVING to everyone who watches, and to every check, while calls are still answered', async () => {
     const watch = grpc.health.watch({ service: '' })

@@ -210,7 +210,9 @@ describe.skipIf(!programs).each([
 
   it('reaches the gRPC of all pods of the service, and nothing else does', () => {
     const port = Number(config('postern')['GRPC_PORT'])
-    expect((containerOf(find(objects, 'Deployment'))['ports'] as Fields[]).map(({ containerPort }) => Number(containerPort))).toContain(port)
+    expect(
+      (containerOf(find(objects, 'Deployment'))['ports'] as Fields[]).map(({ containerPort }) => Number(containerPort)),
+    ).toContain(port)
     const { clusterIP, selector, ports } = find(objects, 'Service', 'postern-grpc')['spec'] as Fields
     expect([clusterIP, ports[0].port]).toEqual(['None', port])
     const labelsOf = (name: string) => find(objects, 'Deployment', name)['spec'].template.metadata.labels as object
@@ -219,7 +221,9 @@ describe.skipIf(!programs).each([
     const { egress } = find(objects, 'NetworkPolicy', 'postern-gateway')['spec'] as Fields
     expect(labelsOf('postern-gateway')).toMatchObject(ingress[0].from[0].podSelector.matchLabels as object)
     expect(labelsOf('postern')).toMatchObject(egress[0].to[0].podSelector.matchLabels as object)
-    const others = (find(objects, 'NetworkPolicy')['spec'].ingress as Fields[]).flatMap((rule) => rule['ports'] as Fields[])
+    const others = (find(objects, 'NetworkPolicy')['spec'].ingress as Fields[]).flatMap(
+      (rule) => rule['ports'] as Fields[],
+    )
     expect(others.map((rule) => rule['port'] as string)).toEqual(['http', 'metrics'])
   })
 })

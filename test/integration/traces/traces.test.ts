@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LOGIN, unique } from '../../support/client.js'
 import { type CollectedSpan, type Collector, KIND, outline, startCollector } from '../../support/collector.js'
+import { connect, failureOf, metadata } from '../../support/grpc.js'
 import { type LogLine, type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -14,7 +15,12 @@ let service: Service
 
 beforeAll(async () => {
   collector = await startCollector()
-  const env = { ...collector.env, LOG_LEVEL: 'info', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=a%20test' }
+  const env = {
+    ...collector.env,
+    LOG_LEVEL: 'info',
+    GRPC_PORT: '0',
+    OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=a%20test',
+  }
   service = await startService(env, { onLine: (line) => lines.push(line) })
 })
 afterAll(async () => {
@@ -53,6 +59,30 @@ describe.concurrent('the trace of a request', () => {
     expect(tree).toContain('      SELECT users')
     expect(tree).toContain('      INSERT sessions')
     expect(named(spans, 'verify password')[0]?.events.map(({ name }) => name)).toEqual(['first in the queue'])
+  })
+
+  it('is a tree from the caller of an RPC down to the statements', async () => {
+    const { email, password } = await service.register()
+    const [traceId, parentId] = [randomBytes(16).toString('hex'), randomBytes(8).toString('hex')]
+    const grpc = connect(service.grpc!.port)
+    const traced = { metadata: metadata({ traceparent: `00-${traceId}-${parentId}-01` }) }
+    await grpc.auth.login({ email, password }, traced)
+    await failureOf(grpc.auth.login({ email, password: 'wrong' }, traced))
+    grpc.close()
+    const name = 'postern.auth.v1.AuthService/Login'
+    const spans = await until('both spans', async () => {
+      const found = await collector.trace(traceId)
+      return named(found, name).length === 2 ? found : null
+    })
+    const [call, refused] = named(spans, name)
+    expect(call).toMatchObject({
+      ...{ kind: KIND.server, parentSpanId: parentId },
+      attributes: { 'rpc.system.name': 'grpc', 'rpc.method': name, 'rpc.response.status_code': 'OK' },
+    })
+    expect(refused?.attributes).toMatchObject({ 'rpc.response.status_code': 'UNAUTHENTICATED' })
+    const tree = outline(spans, parentId)
+    expect(tree).toContain('  verify password')
+    expect(tree).toContain('  INSERT sessions')
   })
 
   it('has the statements of Prisma and of mysql2, with placeholders for all values', async () => {

@@ -30,8 +30,13 @@ const problems = (env: Record<string, string>): string => {
 
 const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
 
+interface Parsed {
+  success: boolean
+  data?: string | number | boolean | object | null | undefined
+}
+
 /** Of the service, and of the gateway if the service does not have it. */
-const variables: Record<string, { safeParse: (value: undefined) => { success: boolean; data?: unknown } }> = {
+const variables: Record<string, { safeParse: (value: undefined) => Parsed }> = {
   ...gatewayVariables.shape,
   ...environment.shape,
 }
@@ -41,7 +46,9 @@ function writtenDefault(name: string): string {
   const parsed = variables[name]?.safeParse(undefined)
   if (!parsed?.success || name.endsWith('_GRPC_URL') || parsed.data === undefined) return ''
   if (Array.isArray(parsed.data)) return parsed.data.join(',')
-  return typeof parsed.data === 'object' ? Object.values(parsed.data).join('/') : String(parsed.data)
+  if (parsed.data === null || parsed.data instanceof Map) return ''
+  if (typeof parsed.data === 'object') return Object.values(parsed.data).join('/')
+  return String(parsed.data)
 }
 
 describe('the configuration', () => {

@@ -179,7 +179,9 @@ describe('the compose file', () => {
     const prometheus = parse(read('deploy/prometheus/prometheus.yaml')) as {
       scrape_configs: { static_configs?: { targets: string[] }[]; dns_sd_configs: object[] }[]
     }
-    const targets = prometheus.scrape_configs.flatMap(({ static_configs = [] }) => static_configs.flatMap((c) => c.targets))
+    const targets = prometheus.scrape_configs.flatMap(({ static_configs = [] }) =>
+      static_configs.flatMap((c) => c.targets),
+    )
     expect(targets).toEqual(['postern:8080'])
     const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs }) => dns_sd_configs)
     expect(found).toEqual([

@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import { checkRole, SessionError } from '@postern/session'
 import type { FastifyInstance } from 'fastify'
-import { Failure } from '../http/failure.js'
+import { Failure, MESSAGES } from '../http/failure.js'
 import type { Sessions } from './sessions.js'
 
 /** Comes before the limits, which count a signed-in user wherever they are. */
@@ -50,14 +50,15 @@ const STATUSES = { 401: status.UNAUTHENTICATED, 403: status.PERMISSION_DENIED, 5
 
 /** With the challenge of RFC 6750 or RFC 9449, or with Retry-After while no decision is possible. */
 function failureOf(error: SessionError): Failure {
-  const { status: http, headers, message } = error
+  const { status: http, headers, extensions } = error
+  const texts: Readonly<Record<string, string | undefined>> = MESSAGES
   const { 'retry-after': retryAfter, ...others } = headers
   return new Failure(
     {
       status: http,
       grpc: STATUSES[http],
-      code: error.extensions.code,
-      message: `${message}.`,
+      code: extensions.code,
+      message: texts[extensions.code] ?? `${error.message}.`,
       headers: others,
       ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) }),
     },

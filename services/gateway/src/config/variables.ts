@@ -31,6 +31,8 @@ export const variables = z.object({
   PROXY_HEADERS: z.enum(['auto', 'x-forwarded', 'forwarded'], 'must be auto, x-forwarded or forwarded').default('auto'),
   ALLOWED_ORIGINS: origins,
   GATEWAY_HTTPS: flag.optional(),
+  /** The page at /docs. By default not in production. */
+  GATEWAY_DOCS: flag.optional(),
 
   GATEWAY_RATE_LIMIT: limits('1000/60'),
   GATEWAY_RATE_LIMIT_USER: limits('100/60'),

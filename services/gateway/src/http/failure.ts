@@ -36,6 +36,13 @@ export class Failure extends Error {
   }
 }
 
+/** What people read, in the words of the auth service. What a token lacks is in the header WWW-Authenticate. */
+export const MESSAGES = {
+  UNAUTHENTICATED: 'Sign in first. This needs a valid access token.',
+  FORBIDDEN: "You don't have permission to do this.",
+  SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',
+} as const
+
 /** The request can't succeed as it is. */
 export const badRequest = (message: string, http = 400): Failure =>
   new Failure({ status: http, grpc: status.INVALID_ARGUMENT, code: 'BAD_REQUEST', message })

@@ -37,7 +37,7 @@ export function addObservation(http: FastifyInstance, logger: Logger, metrics: M
         ...{ method, route, requestId, status, milliseconds: Math.round(endedAt - startedAt) },
         ...(operation && { operation: operation.name }),
         ...(auth && { userId: auth.userId }),
-        ...(code !== null && { code }),
+        ...(code !== null && { errorCodes: [code] }),
         ...trace?.ids,
       },
       'request',
@@ -46,7 +46,7 @@ export function addObservation(http: FastifyInstance, logger: Logger, metrics: M
 }
 
 /** The template of the path, without anything from the client. */
-export function routeOf({ routeOptions, facts: { call } }: FastifyRequest): string {
+function routeOf({ routeOptions, facts: { call } }: FastifyRequest): string {
   if (call?.kind === 'rest') return call.match.route.path
   if (call) return pathOf(call.rpc.method)
   const { url = 'none' } = routeOptions

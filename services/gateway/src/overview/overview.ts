@@ -35,8 +35,8 @@ export function registerOverview(http: FastifyInstance, call: Call, parts: reado
     const failures = outcomes.flatMap(({ failure }) => failure ?? [])
     // Whoever is not signed in gets no part, not even one that a service would have for everyone.
     const refused = failures.find(({ parts: { status } }) => status === 401)
-    const [first] = failures
-    if (refused || (first && failures.length === outcomes.length)) throw refused ?? first
+    const failure = refused ?? (failures.length === outcomes.length ? failures[0] : undefined)
+    if (failure) throw failure
     return {
       ...Object.fromEntries(outcomes.map(({ part, value }) => [part.name, value])),
       errors: outcomes.flatMap(({ part, failure }) => (failure ? errorOf(part, failure.parts) : [])),

@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
-import { Failure, type FailureParts } from '../http/failure.js'
+import { Failure, type FailureParts, MESSAGES } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
 import type { ErrorDetails, UpstreamError } from './upstream-error.js'
 
@@ -11,12 +11,12 @@ const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or anothe
 
 /** What clients read if the service has said nothing that is meant for them. */
 const GENERIC = new Map<status, readonly [code: string, message: string, http?: number]>([
-  [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', 'The service is unavailable right now. Try again in a moment.']],
+  [status.UNAVAILABLE, ['SERVICE_UNAVAILABLE', MESSAGES.SERVICE_UNAVAILABLE]],
   [status.DEADLINE_EXCEEDED, ['TIMEOUT', 'The service took too long. It may have done what the request says.']],
   // A limit of Postern says what it is. gRPC says this of a message that is too large.
   [status.RESOURCE_EXHAUSTED, ['BAD_REQUEST', 'The request is too large.', 413]],
-  [status.UNAUTHENTICATED, ['UNAUTHENTICATED', 'Sign in first. This needs a valid access token.']],
-  [status.PERMISSION_DENIED, ['FORBIDDEN', "You don't have permission to do this."]],
+  [status.UNAUTHENTICATED, ['UNAUTHENTICATED', MESSAGES.UNAUTHENTICATED]],
+  [status.PERMISSION_DENIED, ['FORBIDDEN', MESSAGES.FORBIDDEN]],
   [status.NOT_FOUND, ['NOT_FOUND', 'Not found.']],
   [status.INVALID_ARGUMENT, INVALID],
   [status.FAILED_PRECONDITION, INVALID],

@@ -20,7 +20,7 @@ interface Options {
   random?: () => number
 }
 
-export const isIdempotent = ({ idempotency }: DescMethod): boolean =>
+const isIdempotent = ({ idempotency }: DescMethod): boolean =>
   idempotency === Idempotency.NO_SIDE_EFFECTS || idempotency === Idempotency.IDEMPOTENT
 
 export function withRetries(upstream: Upstream, { budget, onEvent, random = Math.random }: Options): Upstream {

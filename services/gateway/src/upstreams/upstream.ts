@@ -4,6 +4,7 @@ import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/
 import type { DescMethod } from '@bufbuild/protobuf'
 import type { Freshness } from '../cache/freshness.js'
 import { credentialsOf, type UpstreamAddress } from './address.js'
+import { asUnavailable } from './broken-connection.js'
 import { UpstreamError } from './upstream-error.js'
 
 export interface CallOptions {
@@ -73,7 +74,7 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
           { deadline },
           (error: ServiceError | null, message?: Uint8Array) => {
             signal.removeEventListener('abort', cancel)
-            if (error) reject(new UpstreamError(error))
+            if (error) reject(new UpstreamError(asUnavailable(error, signal.aborted)))
             else resolve({ message: message ?? new Uint8Array(), headers })
           },
         )

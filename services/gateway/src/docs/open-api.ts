@@ -1,0 +1,19 @@
+// Serves the OpenAPI document, which the build makes from the annotations and comments of the protos.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { hasCurrent } from '@postern/service/etag'
+import type { FastifyInstance } from 'fastify'
+
+/** From src/docs/ and from dist/docs/. */
+const FILE = new URL('../../generated/openapi.json', import.meta.url)
+
+export function addOpenApi(http: FastifyInstance): void {
+  // Without the line breaks that its diffs need.
+  const document = JSON.stringify(JSON.parse(readFileSync(FILE, 'utf8')))
+  const etag = `"${createHash('sha256').update(document).digest('base64url')}"`
+
+  http.get('/openapi.json', (request, reply) => {
+    void reply.header('etag', etag).header('cache-control', 'no-cache')
+    return hasCurrent(request, etag) ? reply.code(304).send() : reply.type('application/json').send(document)
+  })
+}

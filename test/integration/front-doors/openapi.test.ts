@@ -1,0 +1,67 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startGateway, type RunningGateway } from '../../support/gateway.js'
+import type { OpenApiDocument } from './openapi.js'
+
+let gateway: RunningGateway
+let url: string
+let document: OpenApiDocument
+
+beforeAll(async () => {
+  // No operation is called.
+  gateway = await startGateway()
+  url = gateway.url
+  document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument
+})
+afterAll(() => gateway.stop())
+
+const operations = () => Object.values(document.paths).flatMap((item) => Object.values(item))
+
+describe('the OpenAPI document', () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator()
+    expect(await validator.validate({ ...structuredClone(document) })).toEqual({ valid: true })
+    expect(validator.version).toBe('3.1')
+  })
+
+  it('has an operation for every route, with a description, a tag, an example and what can go wrong', () => {
+    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((verb) => `${verb} ${path}`),
+    )
+    expect(routes).toEqual(
+      expect.arrayContaining(['post /auth/login', 'patch /auth/me', 'get /usernames/{username}/availability']),
+    )
+    for (const operation of operations()) {
+      expect(operation).toMatchObject({ summary: expect.any(String), description: expect.any(String) })
+      expect(operation.tags).toHaveLength(1)
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '400', '429', '500', '503']))
+    }
+    const login = operations().find(({ operationId }) => operationId === 'login')!
+    expect(login).toMatchObject({ security: [], requestBody: { required: true } })
+    expect(JSON.stringify(login.requestBody)).toContain('"example":{"email":"ada@example.com"')
+  })
+
+  it('describes every schema and every field', () => {
+    const undescribed = Object.entries(document.components.schemas).flatMap(
+      ([name, { properties = {}, ...schema }]) => [
+        ...(schema.description ? [] : [name]),
+        ...Object.entries(properties).flatMap(([field, { description }]) => (description ? [] : [`${name}.${field}`])),
+      ],
+    )
+    expect(undescribed).toEqual([])
+  })
+
+  it('is not sent again to a client that has it', async () => {
+    const first = await fetch(`${url}/openapi.json`)
+    const headers = { 'if-none-match': first.headers.get('etag')! }
+    const second = await fetch(`${url}/openapi.json`, { headers })
+    expect([first.headers.get('content-type'), second.status]).toEqual(['application/json; charset=utf-8', 304])
+  })
+})
+
+it('the documentation page can be switched off, and the document stays', async () => {
+  const without = await startGateway({ GATEWAY_DOCS: 'false' })
+  const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(without.url + path)).status)
+  expect(await Promise.all(statuses)).toEqual([404, 200])
+  await without.stop()
+})
