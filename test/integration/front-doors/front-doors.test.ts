@@ -115,7 +115,9 @@ it('a session that was started through one door works at the others, and ends ev
 it('the operations of the gateway itself respond as the OpenAPI document says', async () => {
   const { service, gateway } = front
   const user = await service.signUp()
-  const admin = await service.signUpAdmin((email) => service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null))
+  const admin = await service.signUpAdmin((email) =>
+    service.app.services.accounts.roles.setRole({ email }, 'ADMIN', null),
+  )
   for (const [id, token, status] of [
     ['getOverview', user.token, 200],
     ['getCircuitBreakerStatus', user.token, 403],
