@@ -128,10 +128,12 @@ export function createMetrics(): Metrics {
       }
     },
     results(name, help, results, label = 'result') {
-      const counts = counter(name, help, [label])
-      const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
-      for (const child of byResult.values()) child.inc(0)
-      return (result) => byResult.get(result)?.inc()
+      const samples = new Map(results.map((result) => [result, { labels: { [label]: result }, value: 0 }]))
+      add(readableMetric({ name, help, type: 'counter' }, () => [...samples.values()]))
+      return (result) => {
+        const sample = samples.get(result)
+        if (sample) sample.value += 1
+      }
     },
     mails(kinds, results) {
       const help =

@@ -74,8 +74,7 @@ export async function createGateway(
   const timeoutMs = config.GATEWAY_TIMEOUT * 1000
   const metadataOf = createCallMetadata(createCallerSigner(config.GATEWAY_KEY), config.GATEWAY_URLS)
   const call = createCall({ upstreams: upstreams.byName, metadataOf, timeoutMs })
-  const sessions = await createSessions(config, logger)
-  const limits = createLimits(config, logger)
+  const [sessions, limits] = await Promise.all([createSessions(config, logger), createLimits(config, logger)])
   let isDraining = false
 
   const headers = protectiveHeaders({ https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })

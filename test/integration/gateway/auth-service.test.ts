@@ -137,6 +137,13 @@ describe('a client with a key (DPoP)', () => {
       expect(refused.status).toBe(401)
       expect(refused.headers.get('www-authenticate')).toMatch(/^DPoP /)
     }
+    // Several calls with one proof.
+    const headers = { authorization: `DPoP ${session.token}`, dpop: await proof('/me/overview') }
+    expect((await send('GET', '/me/overview', undefined, headers)).json).toMatchObject({
+      profile: { email: account.email },
+      session: { keyThumbprint: prover.thumbprint },
+      errors: [],
+    })
     const other = await createProver()
     expect((await me(await other.proof({ htm: 'GET', htu: `${API}/auth/me`, token: session.token }))).status).toBe(401)
   })
