@@ -67,6 +67,11 @@ describe('the OpenAPI document', () => {
   })
 })
 
+it('the documentation page is found with a slash behind it, too', async () => {
+  const { url: found, status } = await fetch(`${url}/docs/`)
+  expect([found, status]).toEqual([`${url}/docs`, 200])
+})
+
 it('the documentation page can be switched off, and the document stays', async () => {
   const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(withoutPage.url + path)).status)
   expect(await Promise.all(statuses)).toEqual([404, 200])
