@@ -90,7 +90,7 @@ describe('a refused call has the code, the message and the fields of GraphQL', (
       ],
     ],
     [
-      'a sign-in at a provider that nobody began',
+      'a sign-in at a provider that was never begun',
       () => [
         grpc.auth.completeOAuth({ provider: 'none', ...oauth }),
         service.graphql(COMPLETE, { input: { provider: 'none', ...oauth } }),
