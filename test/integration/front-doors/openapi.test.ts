@@ -4,16 +4,17 @@ import { startGateway, type RunningGateway } from '../../support/gateway.js'
 import { openApi, type OpenApiDocument } from './openapi.js'
 
 let gateway: RunningGateway
+let withoutPage: RunningGateway
 let url: string
 let document: OpenApiDocument
 
 beforeAll(async () => {
   // No operation is called.
-  gateway = await startGateway()
+  ;[gateway, withoutPage] = await Promise.all([startGateway(), startGateway({ GATEWAY_DOCS: 'false' })])
   url = gateway.url
   document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument
 })
-afterAll(() => gateway.stop())
+afterAll(() => Promise.all([gateway.stop(), withoutPage.stop()]))
 
 const operations = () => Object.values(document.paths).flatMap((item) => Object.values(item))
 
@@ -66,9 +67,12 @@ describe('the OpenAPI document', () => {
   })
 })
 
+it('the documentation page is found with a slash behind it, too', async () => {
+  const { url: found, status } = await fetch(`${url}/docs/`)
+  expect([found, status]).toEqual([`${url}/docs`, 200])
+})
+
 it('the documentation page can be switched off, and the document stays', async () => {
-  const without = await startGateway({ GATEWAY_DOCS: 'false' })
-  const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(without.url + path)).status)
+  const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(withoutPage.url + path)).status)
   expect(await Promise.all(statuses)).toEqual([404, 200])
-  await without.stop()
 })
