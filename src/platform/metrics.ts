@@ -1,13 +1,13 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
+import { createMetricRegistry } from '@postern/service/metric-registry'
+import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 import { type CallMetrics, createCallMetrics } from './call-metrics.js'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
 import { createEventMetrics, type EventMetrics } from './event-metrics.js'
-import { createMetricRegistry } from '@postern/service/metric-registry'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
-import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 
 export interface Metrics extends RequestMetrics, CallMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
