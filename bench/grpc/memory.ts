@@ -94,11 +94,7 @@ export async function measureMemory({ stage, note, minutes }: Setting): Promise<
   }
   return {
     targets: [
-      growth(
-        `memory of the gateway from the first to the last of ${minutes} min, heap after a collection`,
-        'heap',
-        GROWTH,
-      ),
+      growth(`memory of the gateway from the first to the last of ${minutes} min, heap after a collection`, 'heap'),
       growth('… resident', 'resident'),
     ],
     tables: [
