@@ -1,0 +1,80 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { type ClientHttp2Session, connect } from 'node:http2'
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { afterEach, expect, it } from 'vitest'
+import { createArrivals } from '../../../src/grpc/arrivals.js'
+
+const asIs = (bytes: Buffer) => bytes
+const ECHO = { path: '/test/Echo', requestStream: false, responseStream: false, ...serializers() } as const
+function serializers() {
+  return {
+    ...{ requestSerialize: asIs, requestDeserialize: asIs },
+    ...{ responseSerialize: asIs, responseDeserialize: asIs },
+  }
+}
+
+const stops: (() => void)[] = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+/** Returns a connection to a server that returns each message. */
+async function start(options: Parameters<typeof createArrivals>[0]): Promise<ClientHttp2Session> {
+  const arrivals = createArrivals(options)
+  const server = new Server({ interceptors: [arrivals.interceptor] })
+  const echo = ({ request }: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
+    callback(null, request)
+  server.addService({ echo: ECHO }, { echo })
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
+  const sockets = createServer((socket) => injector.injectConnection(socket)).listen(0, '127.0.0.1')
+  await once(sockets, 'listening')
+  const session = connect(`http://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
+  stops.push(() => {
+    session.destroy()
+    arrivals.close()
+    server.forceShutdown()
+    sockets.close()
+  })
+  return session
+}
+
+/** Begins a call with a part of its message. */
+function begin(session: ClientHttp2Session) {
+  const headers = { ':method': 'POST', ':path': ECHO.path, 'content-type': 'application/grpc', te: 'trailers' }
+  const stream = session.request(headers, { endStream: false })
+  stream.write(Buffer.from([0, 0, 0, 0]))
+  let code: number | undefined
+  const read = (sent: Record<string, unknown>) => {
+    if (sent['grpc-status'] !== undefined) code = Number(sent['grpc-status'])
+  }
+  stream.on('response', read).on('trailers', read).resume()
+  return {
+    closed: once(stream, 'close').then(() => code),
+    complete: () => void stream.end(Buffer.from([1, 7])),
+  }
+}
+
+it('refuses a request that does not arrive in time, and closes its stream', async () => {
+  const session = await start({ timeoutMs: 50 })
+  expect(await begin(session).closed).toBe(status.DEADLINE_EXCEEDED)
+})
+
+it('refuses the oldest of too many, so that others arrive', async () => {
+  const session = await start({ most: 2 })
+  const [first, second, third] = [begin(session), begin(session), begin(session)]
+  expect(await first.closed).toBe(status.UNAVAILABLE)
+  for (const call of [second, third]) {
+    call.complete()
+    expect(await call.closed).toBe(status.OK)
+  }
+})
+
+it('forgets requests that have arrived', async () => {
+  const session = await start({ most: 1 })
+  for (let i = 0; i < 3; i++) {
+    const call = begin(session)
+    call.complete()
+    expect(await call.closed).toBe(status.OK)
+  }
+})
