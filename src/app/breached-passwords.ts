@@ -1,6 +1,6 @@
 // Builds the list of breached passwords, if there is one: a file or an API.
-import { type Config, ConfigError } from '../config/index.js'
 import { unguarded } from '@postern/service/breakers'
+import { type Config, ConfigError } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import { openBreachedFile } from '../repositories/passwords/breached-file.js'
 import { createBreachedRange } from '../repositories/passwords/breached-range.js'

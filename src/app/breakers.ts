@@ -1,10 +1,10 @@
 // Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
 import { type Breaker, createBreaker } from '@postern/service/breakers'
+import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
 import { ProviderFailure } from '../clients/provider-requests.js'
 import { unavailable } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
-import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
 
 const NAMES = [
   'mysql_reads',

@@ -1,9 +1,9 @@
 // Builds what publishes events to RabbitMQ, and what a worker consumes them with.
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '@postern/service/logger'
 import { connectRabbitmq } from '../clients/rabbitmq.js'
 import { type Config, ConfigError, rabbitmqServer } from '../config/index.js'
 import type { DeliveryResult } from '../platform/event-metrics.js'
-import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
 import { createBrokerDeadLetters } from '../repositories/events/broker-dead-letters.js'
 import { createBrokerConsumer } from '../repositories/events/broker-consumer.js'

@@ -1,10 +1,11 @@
 // The composition root: connects the stores, builds the domains on them, and says how they start and stop.
-import { type Config, ConfigError } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
-import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import { reportTracing } from '@postern/service/start-tracing'
+import { type Config, ConfigError } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
+import { createMetrics, type Metrics } from '../platform/metrics.js'
 import {
   createDatabaseClock,
   type DatabaseClock,
@@ -18,7 +19,6 @@ import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
-import { reportTracing } from '@postern/service/start-tracing'
 
 type Check = Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
 

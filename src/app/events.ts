@@ -1,9 +1,9 @@
 // Builds events: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
+import type { Logger } from '@postern/service/logger'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import { type Config, rabbitmqServer } from '../config/index.js'
 import type { QueueState } from '../platform/event-metrics.js'
-import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
-import type { Tracing } from '@postern/service/tracing/tracing'
 import { createDeadLetterRepository } from '../repositories/events/dead-letters.js'
 import { createEventLocks } from '../repositories/events/event-locks.js'
 import { createEventQueue } from '../repositories/events/event-queue.js'

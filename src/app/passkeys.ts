@@ -1,7 +1,7 @@
 // Builds passkeys: adding, using and removing them.
+import type { Logger } from '@postern/service/logger'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
-import type { Logger } from '@postern/service/logger'
 import type { Statements } from '../repositories/database/statements.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { Reauthentication } from '../services/authentication/index.js'

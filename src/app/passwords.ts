@@ -1,8 +1,8 @@
 // Builds password hashing: the hasher process, its queue, and the service that verifies and hashes.
-import type { Config } from '../config/index.js'
 import type { Logger } from '@postern/service/logger'
-import type { Metrics } from '../platform/metrics.js'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import type { Config } from '../config/index.js'
+import type { Metrics } from '../platform/metrics.js'
 import { createHashing, createPasswordService } from '../services/passwords/index.js'
 import { logHasherEvents } from './log-events.js'
 

@@ -1,4 +1,7 @@
 // The connections to MySQL and Redis that everything else shares, and how to read and write through them.
+import { createRedis } from '@postern/service/redis'
+import { createRedisCluster } from '@postern/service/redis-cluster'
+import type { Logger } from '@postern/service/logger'
 import {
   abandon,
   createMysqlPool,
@@ -10,10 +13,7 @@ import {
 import { createOpenConnections } from '../clients/open-connections.js'
 import { createPrismaOnDemand } from '../clients/prisma-on-demand.js'
 import { SERVER_STATE, type ServerVariable, toServerState } from '../clients/server-state.js'
-import { createRedis } from '@postern/service/redis'
-import { createRedisCluster } from '@postern/service/redis-cluster'
 import { type Config, databaseServer, rabbitmqServer, redisServers } from '../config/index.js'
-import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../platform/metrics.js'
 import { createWithConnection, type WithConnection, within } from '../repositories/database/connections.js'
 import { createMysqlTransaction } from '../repositories/database/mysql-transactions.js'

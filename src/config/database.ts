@@ -1,10 +1,10 @@
 // The variables of the database.
 import { createSecureContext } from 'node:tls'
 import { z } from 'zod'
-import type { DatabaseAccess } from './database-server.js'
-import { readDatabaseUrl } from './database-url.js'
 import { certificates, pem } from '@postern/service/pem'
 import { count, seconds, type Variables } from '@postern/service/values'
+import type { DatabaseAccess } from './database-server.js'
+import { readDatabaseUrl } from './database-url.js'
 
 const databaseUrl = z.string('is required: mysql://user:password@host:3306/database').superRefine((value, context) => {
   const read = readDatabaseUrl(value)

@@ -2,8 +2,8 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { certificates } from '@postern/service/pem'
-import { readSmtpUrl, type SmtpServer } from './smtp-url.js'
 import type { Variables } from '@postern/service/values'
+import { readSmtpUrl, type SmtpServer } from './smtp-url.js'
 
 export type { SmtpServer } from './smtp-url.js'
 

@@ -1,6 +1,6 @@
 // Finds keys that are missing: which ones are required depends on the token formats and on KEYS_DIR.
-import { acceptedFormats } from './tokens.js'
 import type { Variables } from '@postern/service/values'
+import { acceptedFormats } from './tokens.js'
 
 const HOW = 'generate one with: openssl rand -hex 32'
 

@@ -1,7 +1,7 @@
 // The variables of sign-in with providers: Google, GitHub, Microsoft, and any number of OpenID providers.
 import { z } from 'zod'
-import { providerUrl } from './captcha.js'
 import { list, secret, type Variables } from '@postern/service/values'
+import { providerUrl } from './captcha.js'
 
 export type OAuthProviderKind = 'google' | 'github' | 'microsoft' | 'oidc'
 

@@ -1,7 +1,7 @@
 // The variables of passwords: their length, and the cost and concurrency of hashing.
 import { z } from 'zod'
-import { providerUrl } from './captcha.js'
 import { count, list, type Variables, whole } from '@postern/service/values'
+import { providerUrl } from './captcha.js'
 
 export const passwordVariables = z.object({
   PASSWORD_MIN_LENGTH: count(8, 8, 128),

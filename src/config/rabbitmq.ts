@@ -1,8 +1,8 @@
 // The variables of RabbitMQ, and of the consumers of events.
 import { z } from 'zod'
 import { certificates } from '@postern/service/pem'
-import { type RabbitmqTarget, readRabbitmqUrl } from './rabbitmq-url.js'
 import { count, type Variables, whole } from '@postern/service/values'
+import { type RabbitmqTarget, readRabbitmqUrl } from './rabbitmq-url.js'
 
 const rabbitmqUrl = z.string().superRefine((value, context) => {
   const read = readRabbitmqUrl(value)

@@ -1,6 +1,7 @@
 // Runs the calls of an RPC: in the hooks, within the deadline, with an answer for every error.
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { ERROR_STATUSES, type GrpcStatus } from '@postern/contract/error-statuses'
+import { perTurn } from '@postern/service/end-of-turn'
 import type { Logger } from '@postern/service/logger'
 import { withDeadline } from '../platform/deadlines.js'
 import { AuthError } from '../platform/errors.js'
@@ -53,6 +54,12 @@ function guarded<M extends AuthRpc>(rpc: M, run: Run<M>, { limits, captcha }: Un
   }
 }
 
+interface Received<M extends AuthRpc> {
+  call: ServerUnaryCall<Buffer, Response<M>>
+  callback: sendUnaryData<Response<M>>
+  head: CallHead
+}
+
 /** `read` reads the message of a request, and throws if it is none. */
 export function unary<M extends AuthRpc>(
   rpc: M,
@@ -65,8 +72,7 @@ export function unary<M extends AuthRpc>(
   const calls = isCounted ? new Map([[operation, 1]]) : NO_CALLS
   const work = guarded(rpc, run, parts)
 
-  return (call: ServerUnaryCall<Buffer, Response<M>>, callback: sendUnaryData<Response<M>>): void => {
-    const head = readHead(call)
+  function answer({ call, callback, head }: Received<M>): void {
     const { facts } = head
     facts.operation = operation
     facts.calls = calls
@@ -132,6 +138,11 @@ export function unary<M extends AuthRpc>(
     if (result instanceof Promise) void result.then(succeed, fail)
     else succeed(result)
   }
+
+  // By then, grpc-js has read all calls of the turn.
+  const answerTogether = perTurn<Received<M>>((received) => received.forEach(answer))
+  // The address of a client that disconnects in this turn can be read only now.
+  return (call, callback) => answerTogether({ call, callback, head: readHead(call) })
 }
 
 function readOrNull<Message>(read: (bytes: Buffer) => Message, bytes: Buffer): Message | null {

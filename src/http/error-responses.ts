@@ -1,7 +1,7 @@
 // Responses to requests that fail outside of GraphQL: in Fastify, before a route is reached, or in another route.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AuthError } from '../platform/errors.js'
 import type { Logger } from '@postern/service/logger'
+import { AuthError } from '../platform/errors.js'
 import { dpopRefusal } from './dpop.js'
 import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
 

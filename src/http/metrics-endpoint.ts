@@ -1,9 +1,9 @@
 // Answers /metrics and /metrics/health, on the port of the API or on a port of their own.
 import type { MetricsAnswer } from '@postern/service/metrics-listener'
 import type { FastifyInstance } from 'fastify'
+import { isOperatorToken } from '@postern/service/operator-token'
 import type { Config } from '../config/index.js'
 import { createMetricsSummary } from '../platform/metrics-summary.js'
-import { isOperatorToken } from '@postern/service/operator-token'
 
 export const METRICS_PATHS = ['/metrics', '/metrics/health'] as const
 

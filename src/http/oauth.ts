@@ -1,11 +1,11 @@
 // Where browsers begin and end a sign-in at a provider: /oauth/<provider>/start and /oauth/<provider>/callback.
 import { ACCESS_COOKIE, DEVICE_COOKIE, readCookie, REFRESH_COOKIE } from '@postern/contract/cookies'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '@postern/service/logger'
+import { networkOf } from '@postern/service/networks'
 import type { Config } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import { AuthError } from '../platform/errors.js'
-import type { Logger } from '@postern/service/logger'
-import { networkOf } from '@postern/service/networks'
 import { returnTarget } from '../platform/return-target.js'
 import type { Services } from '../resolvers/index.js'
 import type { Client } from '../services/sessions/index.js'

@@ -1,9 +1,9 @@
 // Registers all routes besides /graphql.
 import type { FastifyInstance } from 'fastify'
-import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '@postern/service/breakers'
-import type { Clock } from '../platform/clock.js'
 import type { Logger } from '@postern/service/logger'
+import type { Config } from '../config/index.js'
+import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Inbox } from '../services/mail/index.js'

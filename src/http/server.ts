@@ -1,8 +1,8 @@
 // Builds the HTTP server and listens.
 import type { Tracing } from '@postern/service/tracing/tracing'
+import { drain } from '@postern/service/drain'
 import { declaredListSizes } from '../schema/list-sizes.js'
 import { readSchema } from '../schema/sdl.js'
-import { drain } from '@postern/service/drain'
 import { createHttp } from './fastify.js'
 import { registerGraphQL } from './graphql/endpoint.js'
 import { createRequestContexts } from './graphql/request-context.js'

@@ -1,8 +1,8 @@
 // The HTTP server of a worker: health checks and metrics, nothing else.
 import { fastify, type FastifyInstance, LogController } from 'fastify'
-import type { Config } from '../config/index.js'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
+import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Component } from '../requests/readiness.js'
 import { registerHealth } from './health.js'

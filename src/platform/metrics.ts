@@ -1,13 +1,13 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
+import { createMetricRegistry } from '@postern/service/metric-registry'
+import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 import { type CallMetrics, createCallMetrics } from './call-metrics.js'
 import { type ConnectionMetrics, createConnectionMetrics } from './connection-metrics.js'
 import { createEventMetrics, type EventMetrics } from './event-metrics.js'
-import { createMetricRegistry } from '@postern/service/metric-registry'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'
-import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 
 export interface Metrics extends RequestMetrics, CallMetrics, ConnectionMetrics, EventMetrics, SubscriptionMetrics {
   registry: Registry
@@ -128,10 +128,12 @@ export function createMetrics(): Metrics {
       }
     },
     results(name, help, results, label = 'result') {
-      const counts = counter(name, help, [label])
-      const byResult = new Map(results.map((result) => [result, counts.labels(result)]))
-      for (const child of byResult.values()) child.inc(0)
-      return (result) => byResult.get(result)?.inc()
+      const samples = new Map(results.map((result) => [result, { labels: { [label]: result }, value: 0 }]))
+      add(readableMetric({ name, help, type: 'counter' }, () => [...samples.values()]))
+      return (result) => {
+        const sample = samples.get(result)
+        if (sample) sample.value += 1
+      }
     },
     mails(kinds, results) {
       const help =

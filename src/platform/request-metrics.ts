@@ -1,7 +1,7 @@
 // The metrics of HTTP requests and of their GraphQL operations.
 import type { MetricRegistry } from '@postern/service/metric-registry'
-import { createOperationMetrics } from './operation-metrics.js'
 import { createHistogramTallies, readableMetric, type Tally } from '@postern/service/tallies'
+import { createOperationMetrics } from './operation-metrics.js'
 
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 

@@ -1,8 +1,8 @@
 // Starts what ROLE says, run by main.ts: a worker, or the service alone, as one process of a group, or as its primary.
 import cluster from 'node:cluster'
+import { createLogger } from '@postern/service/logger'
 import { startTracing } from '../app/tracing.js'
 import { ConfigError, readConfig } from '../config/index.js'
-import { createLogger } from '@postern/service/logger'
 import { joinGroup } from './prefork/member.js'
 
 /** First of all, because the primary handles signals to the whole group, however early they arrive. */

@@ -1,9 +1,9 @@
 // What the service and a worker do first: check the servers, build everything, and end with a message if that fails.
+import type { Logger } from '@postern/service/logger'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import { type App, createApp } from '../app/create-app.js'
 import { findUnusableServer } from '../app/server-access.js'
 import { type Config, ConfigError } from '../config/index.js'
-import type { Logger } from '@postern/service/logger'
-import type { Tracing } from '@postern/service/tracing/tracing'
 
 export interface Parts {
   config: Config

@@ -1,4 +1,5 @@
 // All resolvers: every field that is not simply a property of its parent.
+import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Policy, Resolvers } from '../generated/graphql.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import { createVerificationInputs } from '../schema/verification.inputs.js'
@@ -17,7 +18,6 @@ import type { CheckProof } from '../services/tokens/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
-import type { Tracing } from '@postern/service/tracing/tracing'
 import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'

@@ -1,6 +1,6 @@
+import { createLogger } from '@postern/service/logger'
 import { createApp, type App } from '../../src/app/create-app.js'
 import { readConfig } from '../../src/config/index.js'
-import { createLogger } from '@postern/service/logger'
 import { startServer } from '../../src/http/server.js'
 import { createPipeline } from '../../src/requests/pipeline.js'
 import { startBackgroundJobs, startWorkerJobs } from '../../src/app/background-jobs.js'

@@ -22,6 +22,7 @@ import { addErrorHandlers } from './http/send-failure.js'
 import { createHttpServer } from './http/server.js'
 import { addLimits } from './limits/hook.js'
 import { createLimits, type Limits } from './limits/limits.js'
+import { watchRouteNames } from './limits/route-names.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { registerOverview } from './overview/overview.js'
 import { parts } from './overview/parts.js'
@@ -55,7 +56,7 @@ interface Parts {
   readonly addresses?: Readonly<Record<string, UpstreamAddress>>
 }
 
-/** Rejects if the annotations of two RPCs clash, or if one is wrong. */
+/** Rejects if the annotations of two RPCs clash, or if one is wrong; with a ConfigError if a limit is for no route. */
 export async function createGateway(
   config: Config,
   logger: Logger,
@@ -74,8 +75,7 @@ export async function createGateway(
   const timeoutMs = config.GATEWAY_TIMEOUT * 1000
   const metadataOf = createCallMetadata(createCallerSigner(config.GATEWAY_KEY), config.GATEWAY_URLS)
   const call = createCall({ upstreams: upstreams.byName, metadataOf, timeoutMs })
-  const sessions = await createSessions(config, logger)
-  const limits = createLimits(config, logger)
+  const [sessions, limits] = await Promise.all([createSessions(config, logger), createLimits(config, logger)])
   let isDraining = false
 
   const headers = protectiveHeaders({ https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
@@ -84,6 +84,8 @@ export async function createGateway(
     bodyLimit: config.GATEWAY_BODY_LIMIT,
     ...{ headers, timeoutMs },
   })
+  const rpcNames = [...rpcs.values()].map(({ method }) => method.name)
+  const checkLimits = watchRouteNames(http, rpcNames)
   addErrorHandlers(http, logger)
   limitPipelining(http)
   addFacts(http, { trustedProxies: config.TRUST_PROXY, proxyHeaders: config.PROXY_HEADERS }, tracing)
@@ -106,6 +108,7 @@ export async function createGateway(
   addOpenApi(http)
   if (config.GATEWAY_DOCS ?? config.NODE_ENV !== 'production') addDocsPage(http)
   addDispatch(http, dispatch)
+  checkLimits(config.GATEWAY_RATE_LIMIT_ROUTES)
 
   return {
     ...{ http, routes, upstreams, sessions, limits, metrics },

@@ -15,12 +15,16 @@ function fail(message: string): never {
   process.exit(1)
 }
 
+function failOf(error: unknown): never {
+  if (error instanceof ConfigError) return fail(error.message)
+  throw error
+}
+
 function readConfigOrFail() {
   try {
     return readConfig()
   } catch (error) {
-    if (error instanceof ConfigError) return fail(error.message)
-    throw error
+    return failOf(error)
   }
 }
 
@@ -36,7 +40,7 @@ const portProblem = (variable: 'GATEWAY_PORT' | 'GATEWAY_METRICS_PORT') => (erro
 
 const tracing = await startTracing(config, traced(VERSION))
 const logger = createLogger(config.LOG_LEVEL, undefined, tracing ? () => tracing.ids() ?? {} : undefined)
-const gateway = await createGateway(config, logger, { tracing })
+const gateway = await createGateway(config, logger, { tracing }).catch(failOf)
 if (tracing) reportTracing(tracing, { logger, metrics: gateway.metrics })
 const stopServer = createStop(gateway.http)
 const starting = Promise.all([

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { echoService, type Rules } from '../../../test/support/echo-service.js'
+import { createLogger } from '../../../packages/service/src/logger.js'
+import { addDispatch } from '../src/http/dispatch.js'
+import { createHttpServer } from '../src/http/server.js'
+import { watchRouteNames } from '../src/limits/route-names.js'
 import { createRouteTable } from '../src/routes/match.js'
 import { routesOf } from '../src/routes/route.js'
 import { parseTemplate } from '../src/routes/template.js'
@@ -52,6 +56,38 @@ describe('the annotations of RPCs', () => {
     ])
     expect([nameOf('POST', '/x:other'), nameOf('POST', '/x:')]).toEqual([null, null])
   })
+})
+
+it('no RPC can have a path of the gateway itself', async () => {
+  const http = createHttpServer(createLogger('silent'), { maxConnections: 1, bodyLimit: 1, headers: [], timeoutMs: 1 })
+  http.get('/livez', () => 'ok')
+  const routes = routesOf('echo', [echoService({ A: { get: '/livez' } })])
+  const unused = () => Promise.reject(new Error('nothing calls this'))
+  addDispatch(http, {
+    routes,
+    table: createRouteTable(routes),
+    rpcs: new Map(),
+    transcode: unused,
+    answerGrpcWeb: unused,
+  })
+  await expect(http.ready()).rejects.toThrow('rpc test.EchoService.A: GET /livez is a route of the gateway itself')
+})
+
+it('a limit needs a route', () => {
+  const http = createHttpServer(createLogger('silent'), { maxConnections: 1, bodyLimit: 1, headers: [], timeoutMs: 1 })
+  const check = watchRouteNames(http, ['Login'])
+  http.get('/overview', { config: { operation: { name: 'Overview', access: 'signed-in' } } }, () => 'ok')
+  expect(() =>
+    check(
+      new Map([
+        ['Login', null],
+        ['Overview', null],
+      ]),
+    ),
+  ).not.toThrow()
+  expect(() => check(new Map([['login', null]]))).toThrow(
+    'GATEWAY_RATE_LIMIT_ROUTES names what is no RPC and no route: login',
+  )
 })
 
 describe('the route of a path', () => {

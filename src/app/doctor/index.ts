@@ -1,6 +1,6 @@
 // Checks the configuration and everything that the service depends on.
-import type { Config } from '../../config/index.js'
 import { OLDEST_NODE } from '@postern/service/node-version'
+import type { Config } from '../../config/index.js'
 import { VERSION } from '../../platform/version.js'
 import { checkConfiguration } from './configuration.js'
 import { checkDatabase } from './database.js'

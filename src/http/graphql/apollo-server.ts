@@ -6,6 +6,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import { createResolvers, type Services } from '../../resolvers/index.js'
@@ -14,7 +15,6 @@ import { readSchema } from '../../schema/sdl.js'
 import { createDocumentStore } from './document-store.js'
 import { dpopChallengeHeaders } from './dpop-challenge.js'
 import { type DocumentLimits, limitRule } from './limits.js'
-import type { Tracing } from '@postern/service/tracing/tracing'
 import { operationPlugins, type OperationOptions } from './operation-plugins.js'
 import { retryAfterHeader } from './retry-after.js'
 

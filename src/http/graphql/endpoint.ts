@@ -1,11 +1,11 @@
 // Serves /graphql with Apollo Server, and makes the operations that it executes known.
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance } from 'fastify'
-import type { Config } from '../../config/index.js'
-import type { Services } from '../../resolvers/index.js'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import type { Config } from '../../config/index.js'
+import type { Services } from '../../resolvers/index.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { createHostRule } from '../host-rule.js'
 import type { KnownDocuments } from '../known-documents/known-documents.js'

@@ -1,9 +1,9 @@
 // The open connections of subscriptions: how many there may be, what ends them, and what the log and the metrics say.
+import type { Logger } from '@postern/service/logger'
+import { networkOf } from '@postern/service/networks'
 import type { Config } from '../../config/index.js'
 import { AuthError } from '../../platform/errors.js'
-import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../../platform/metrics.js'
-import { networkOf } from '@postern/service/networks'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { CloseReason, SubscriptionService } from '../../services/subscriptions/index.js'
 import type { RequestFacts } from '../../requests/request-facts.js'

@@ -14,9 +14,9 @@ import {
   validate,
 } from 'graphql'
 import type { RequestErrorCode } from '@postern/contract/errors'
-import type { Config } from '../../config/index.js'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
+import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { limitsOf } from '../graphql/apollo-server.js'

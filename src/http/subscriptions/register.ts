@@ -1,9 +1,9 @@
 // Registers both transports of subscriptions: WebSockets at /graphql, and server-sent events at /graphql/stream.
 import type { FastifyInstance } from 'fastify'
 import type { GraphQLSchema } from 'graphql'
+import type { Logger } from '@postern/service/logger'
 import type { Config } from '../../config/index.js'
 import type { Clock } from '../../platform/clock.js'
-import type { Logger } from '@postern/service/logger'
 import type { Metrics } from '../../platform/metrics.js'
 import type { Services } from '../../resolvers/index.js'
 import type { ListSize } from '../../schema/list-sizes.js'

@@ -1,8 +1,8 @@
 // Runs a command of an operator with the services, and ends their connections afterwards.
+import { createLogger } from '@postern/service/logger'
 import { type App, createApp } from '../../app/create-app.js'
 import { findUnusableServer, type ServerUrls } from '../../app/server-access.js'
 import { type Config, ConfigError, readConfig } from '../../config/index.js'
-import { createLogger } from '@postern/service/logger'
 
 /** Throws a ConfigError that names each server that can't be used. */
 export async function refuseUnusable(urls: ServerUrls): Promise<void> {

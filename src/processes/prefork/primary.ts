@@ -1,10 +1,10 @@
 // The primary of a prefork group.
 import cluster, { type Worker } from 'node:cluster'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Config, processes } from '../../config/index.js'
-import { listenForMetrics } from '../../http/metrics-listener.js'
 import type { Logger } from '@postern/service/logger'
 import { FLUSH_MS } from '@postern/service/tracing/tracing'
+import { type Config, processes } from '../../config/index.js'
+import { listenForMetrics } from '../../http/metrics-listener.js'
 import { listenProblem } from '../listen-problem.js'
 import { createGroupMetrics } from './group-metrics.js'
 import { startHeartbeat } from './heartbeat.js'

@@ -1,6 +1,6 @@
 // Transactions through Prisma.
-import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
 import { type Guard, unguarded } from '@postern/service/breakers'
+import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
 import { refuseLateWork } from '../../platform/deadlines.js'
 import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'

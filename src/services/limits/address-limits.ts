@@ -1,8 +1,8 @@
 // Limits the calls of client addresses in this process: without a round trip, for operations that are called very often.
 import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
-import type { Clock } from '../../platform/clock.js'
 import { networkOf } from '@postern/service/networks'
+import type { Clock } from '../../platform/clock.js'
 import type { CallLimit } from '../../repositories/limits/call-counts.js'
 import type { CallTotals } from '../../repositories/limits/call-totals.js'
 

@@ -1,9 +1,9 @@
 // Limits how often an operation may be called, over all instances.
 import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
+import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import { AuthError } from '../../platform/errors.js'
 import type { CallCounts, CallLimit } from '../../repositories/limits/call-counts.js'
-import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import { countIn, newWindows, type Window } from './windows.js'
 
 /** Whose calls are counted together. */

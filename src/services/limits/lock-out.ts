@@ -1,12 +1,12 @@
 // Locks an account after failed logins, before anything is hashed.
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import type { Clock } from '../../platform/clock.js'
 import { AuthError } from '../../platform/errors.js'
 import type { AttemptStore, LockRule } from '../../repositories/limits/login-attempts.js'
 import type { Account, Devices } from './devices.js'
 import { createProcessAttempts } from './process-attempts.js'
-import { createFallback, shareOf } from '@postern/service/redis-or-process'
 import { createQueues } from './queues.js'
 import { createUsualTime } from './usual-time.js'
 

@@ -54,6 +54,9 @@ describe('a start that fails', () => {
     const { port } = squatter.address() as { port: number }
     const { finished } = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, PORT: String(port) })
     expect(await finished).toMatchObject({ code: 1, stderr: expect.stringContaining(`Port ${port} is in use`) })
+    const grpc = startProgram('main.js', [], { ...TEST_ENVIRONMENT, ...env, GRPC_PORT: String(port) })
+    const { code, stderr } = await grpc.finished
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`Port ${port} is in use.* set GRPC_PORT to another`)])
     squatter.close()
   })
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createLogger } from '@postern/service/logger'
 import { createStores, type Stores } from '../../../src/app/stores.js'
 import { readConfig } from '../../../src/config/index.js'
-import { createLogger } from '@postern/service/logger'
 import { createMetrics } from '../../../src/platform/metrics.js'
 import type { Statements } from '../../../src/repositories/database/statements.js'
 import { createOutbox } from '../../../src/repositories/events/outbox.js'

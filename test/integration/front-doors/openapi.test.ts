@@ -1,19 +1,20 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type RunningGateway } from '../../support/gateway.js'
-import type { OpenApiDocument } from './openapi.js'
+import { openApi, type OpenApiDocument } from './openapi.js'
 
 let gateway: RunningGateway
+let withoutPage: RunningGateway
 let url: string
 let document: OpenApiDocument
 
 beforeAll(async () => {
   // No operation is called.
-  gateway = await startGateway()
+  ;[gateway, withoutPage] = await Promise.all([startGateway(), startGateway({ GATEWAY_DOCS: 'false' })])
   url = gateway.url
   document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument
 })
-afterAll(() => gateway.stop())
+afterAll(() => Promise.all([gateway.stop(), withoutPage.stop()]))
 
 const operations = () => Object.values(document.paths).flatMap((item) => Object.values(item))
 
@@ -24,21 +25,28 @@ describe('the OpenAPI document', () => {
     expect(validator.version).toBe('3.1')
   })
 
-  it('has an operation for every route, with a description, a tag, an example and what can go wrong', () => {
-    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
-      Object.keys(item).map((verb) => `${verb} ${path}`),
+  it('has an operation for every route of the gateway, and no others', () => {
+    const described = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((verb) => `${verb.toUpperCase()} ${path}`),
     )
-    expect(routes).toEqual(
-      expect.arrayContaining(['post /auth/login', 'patch /auth/me', 'get /usernames/{username}/availability']),
-    )
+    const own = ['GET /me/overview', 'GET /circuit-breaker/status']
+    const routes = gateway.gateway.routes.map(({ httpMethod, path }) => `${httpMethod} ${path}`)
+    expect(described.toSorted()).toEqual([...routes, ...own].toSorted())
+  })
+
+  it('says of each operation what it does, where it belongs, who may call it and what can go wrong', () => {
     for (const operation of operations()) {
       expect(operation).toMatchObject({ summary: expect.any(String), description: expect.any(String) })
       expect(operation.tags).toHaveLength(1)
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '400', '429', '500', '503']))
+      // Whoever needs a token can be refused.
+      if (!operation.security) expect(operation.responses).toHaveProperty('401')
     }
-    const login = operations().find(({ operationId }) => operationId === 'login')!
-    expect(login).toMatchObject({ security: [], requestBody: { required: true } })
-    expect(JSON.stringify(login.requestBody)).toContain('"example":{"email":"ada@example.com"')
+  })
+
+  it('has examples that are as their schemas', () => {
+    expect(JSON.stringify(document.paths['/auth/login'])).toContain('"example":{"email":"ada@example.com"')
+    expect(openApi(document).problemsOfExamples()).toEqual([])
   })
 
   it('describes every schema and every field', () => {
@@ -59,9 +67,12 @@ describe('the OpenAPI document', () => {
   })
 })
 
+it('the documentation page is found with a slash behind it, too', async () => {
+  const { url: found, status } = await fetch(`${url}/docs/`)
+  expect([found, status]).toEqual([`${url}/docs`, 200])
+})
+
 it('the documentation page can be switched off, and the document stays', async () => {
-  const without = await startGateway({ GATEWAY_DOCS: 'false' })
-  const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(without.url + path)).status)
+  const statuses = ['/docs', '/openapi.json'].map(async (path) => (await fetch(withoutPage.url + path)).status)
   expect(await Promise.all(statuses)).toEqual([404, 200])
-  await without.stop()
 })

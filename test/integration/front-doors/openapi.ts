@@ -1,4 +1,4 @@
-// The operations of an OpenAPI document: how they are called, and whether a response is one that it describes.
+// The operations of an OpenAPI document: how they are called, and whether requests and responses are as it describes them.
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { Input } from './door.js'
 
@@ -7,11 +7,15 @@ interface Operation {
   tags?: string[]
   security?: object[]
   parameters?: { name: string; in: 'path' | 'query' }[]
-  requestBody?: object
+  requestBody?: Content
   responses: Record<string, Response>
 }
 
-type Response = { $ref: string } | { content: Record<string, { schema: object } | undefined> }
+interface Content {
+  content: Record<string, { schema: object; example?: unknown } | undefined>
+}
+
+type Response = { $ref: string } | Content
 
 interface Schema {
   description?: string
@@ -50,7 +54,7 @@ export function openApi(document: OpenApiDocument) {
   }
 
   return {
-    /** What to send: the input without what is in the path or in the query is the body. */
+    /** What to send: the input without what is in the path or in the query is the body. Throws if the document has no such body. */
     request(id: string, input: Input) {
       const { path, verb, operation } = find(id)
       const parameters = operation.parameters ?? []
@@ -58,11 +62,15 @@ export function openApi(document: OpenApiDocument) {
         parameters.filter((one) => one.in === place && input[one.name] !== undefined).map(({ name }) => name)
       const query = valuesIn('query').map((name) => `${name}=${encodeURIComponent(String(input[name]))}`)
       const rest = Object.entries(input).filter(([name]) => !parameters.some((one) => one.name === name))
+      const body = operation.requestBody ? Object.fromEntries(rest) : null
+      const content = operation.requestBody?.content['application/json']
+      const problems = content ? problemsIn(content.schema, body, `body of ${id}`) : []
+      if (problems.length > 0) throw new Error(problems.join('\n'))
       return {
         verb: verb.toUpperCase(),
         path: path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name]))),
         query: query.length > 0 ? `?${query.join('&')}` : '',
-        body: operation.requestBody ? Object.fromEntries(rest) : null,
+        body,
       }
     },
 
@@ -72,11 +80,30 @@ export function openApi(document: OpenApiDocument) {
       if (!response) return [`${id} has no response ${status}: ${JSON.stringify(body)}`]
       const type = headers.get('content-type')?.split(';')[0] ?? ''
       const content = response.content[type]
-      if (!content) return [`${id} has no ${type} for ${status}`]
-      const validate = ajv.compile(absolute(content.schema))
-      return validate(body)
-        ? []
-        : (validate.errors ?? []).map((error) => `${id} ${status}: ${error.instancePath} ${error.message}`)
+      return content ? problemsIn(content.schema, body, `${id} ${status}`) : [`${id} has no ${type} for ${status}`]
     },
+
+    /** In which respects examples are not as their schemas. */
+    problemsOfExamples: (): string[] =>
+      [...operations].flatMap(
+        ([
+          id,
+          {
+            operation: { requestBody, responses },
+          },
+        ]) =>
+          [requestBody, ...Object.values(responses).map(resolve)]
+            .flatMap((one) => Object.values(one?.content ?? {}))
+            .flatMap((one) =>
+              one?.example === undefined ? [] : problemsIn(one.schema, one.example, `example of ${id}`),
+            ),
+      ),
+  }
+
+  function problemsIn(schema: object, value: unknown, where: string): string[] {
+    const validate = ajv.compile(absolute(schema))
+    return validate(value)
+      ? []
+      : (validate.errors ?? []).map((error) => `${where}: ${error.instancePath} ${error.message}`)
   }
 }

@@ -8,7 +8,7 @@ import { openPage } from '../../support/browser.js'
 import { unique } from '../../support/client.js'
 import { createProver } from '../../support/dpop.js'
 import { GATEWAY_KEY, type RunningGateway, startGateway } from '../../support/gateway.js'
-import { type Service, startService } from '../../support/service.js'
+import { type LogLine, type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 const API = 'https://api.example.com'
@@ -17,6 +17,7 @@ let service: Service
 let gateway: RunningGateway
 let page: Server
 let origin: string
+const lines: LogLine[] = []
 beforeAll(async () => {
   page = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<!doctype html>'))
   page.listen(0, '127.0.0.1')
@@ -24,10 +25,14 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
   const urls = { GATEWAY_KEY, GRPC_PORT: '0', DPOP_URLS: API, RATE_LIMIT_CHECK_USERNAME_AVAILABILITY: '3/3600' }
   service = await startService(urls)
-  gateway = await startGateway({
-    ...{ AUTH_GRPC_URL: `127.0.0.1:${service.grpc!.port}`, GATEWAY_URLS: API },
-    ...{ ALLOWED_ORIGINS: origin, TRUST_PROXY: '127.0.0.1' },
-  })
+  gateway = await startGateway(
+    {
+      ...{ AUTH_GRPC_URL: `127.0.0.1:${service.grpc!.port}`, GATEWAY_URLS: API },
+      ...{ ALLOWED_ORIGINS: origin, TRUST_PROXY: '127.0.0.1', LOG_LEVEL: 'info' },
+    },
+    {},
+    (line) => lines.push(line),
+  )
 })
 afterAll(async () => {
   await gateway.stop()
@@ -104,6 +109,21 @@ describe('a client of REST', () => {
     expect(sessions).toEqual([{ ipAddress: '192.0.2.77', userAgent: 'Browser/1' }])
   })
 
+  it('leaves nothing in the log that it has sent, or that was sent to it', async () => {
+    const account = newAccount()
+    await send('POST', '/auth/register', account)
+    const { json: session } = await send('POST', '/auth/login', { email: account.email, password: account.password })
+    await send('GET', `/usernames/${account.username}/availability?secret=${account.password}`)
+    const { headers } = await send('GET', `/auth/me/${account.username}`, undefined, bearer(session.token))
+    const last = await until('the last line', () =>
+      lines.find(({ requestId }) => requestId === headers.get('x-request-id')),
+    )
+    expect(last).toMatchObject({ route: 'none', status: 404, errorCodes: ['NOT_FOUND'] })
+    const log = JSON.stringify(lines)
+    for (const secret of [...Object.values(account), session.token, session.refreshToken, session.deviceToken])
+      expect(log).not.toContain(secret)
+  })
+
   it('is limited by the service for its own address', async () => {
     const check = async (address: string) =>
       (await send('GET', `/usernames/${unique()}/availability`, undefined, { 'x-forwarded-for': address })).status
@@ -137,6 +157,13 @@ describe('a client with a key (DPoP)', () => {
       expect(refused.status).toBe(401)
       expect(refused.headers.get('www-authenticate')).toMatch(/^DPoP /)
     }
+    // Several calls with one proof.
+    const headers = { authorization: `DPoP ${session.token}`, dpop: await proof('/me/overview') }
+    expect((await send('GET', '/me/overview', undefined, headers)).json).toMatchObject({
+      profile: { email: account.email },
+      session: { keyThumbprint: prover.thumbprint },
+      errors: [],
+    })
     const other = await createProver()
     expect((await me(await other.proof({ htm: 'GET', htu: `${API}/auth/me`, token: session.token }))).status).toBe(401)
   })

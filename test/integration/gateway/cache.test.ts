@@ -123,3 +123,16 @@ it.each([
 ])('the gateway refuses to keep responses of an RPC %s', (_, rules, options) => {
   expect(() => cachePolicies([echoService(rules, options)])).toThrow('only a GET with ACCESS_PUBLIC')
 })
+
+it('without Redis, the service answers each request', async () => {
+  const served = [{ name: 'echo', url: echo.target, definitions: [service] }]
+  const addresses = { echo: { target: echo.target, tls: false } }
+  const alone = await startGateway({ REDIS_URL: 'redis://127.0.0.1:1' }, { served, addresses })
+  const before = echo.calls()
+  for (let i = 0; i < 2; i++) {
+    const response = await fetch(`${alone.url}/echo/alone`)
+    expect([response.status, response.headers.get('age')]).toEqual([200, '0'])
+  }
+  expect(echo.calls() - before).toBe(2)
+  await alone.stop()
+})

@@ -79,6 +79,21 @@ describe('while the auth service is killed under load', () => {
     )
   })
 
+  it('a service that hangs opens the breaker of its gateway, and it closes when the service continues', async () => {
+    const impatient = await startGateway({ AUTH_GRPC_URL: `127.0.0.1:${port}`, GATEWAY_TIMEOUT: '1' })
+    const statusOf = async () => (await fetch(`${impatient.url}/usernames/ada/availability`)).status
+    const state = () => impatient.gateway.upstreams.breakers()[0]!.state
+    expect(await statusOf()).toBe(200)
+    auth.kill('SIGSTOP')
+    expect([await statusOf(), await statusOf(), await statusOf()]).toEqual([504, 504, 504])
+    expect(state()).toBe('open')
+    expect(await statusOf()).toBe(503)
+    auth.kill('SIGCONT')
+    await until('the breaker has closed', () => state() === 'closed')
+    expect(await statusOf()).toBe(200)
+    await impatient.stop()
+  })
+
   it('a short deadline of a client opens no breaker', async () => {
     auth.kill('SIGSTOP')
     const frame = Buffer.from([0, 0, 0, 0, 0])

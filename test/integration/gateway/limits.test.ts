@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../support/free-port.js'
 import { type EchoGateway, startEchoGateway } from '../../support/gateway.js'
+import { testRedisUrl } from '../../support/redis.js'
 import { type Service, startService } from '../../support/service.js'
+import { startTcpProxy } from '../../support/tcp-proxy.js'
+import { until } from '../../support/wait.js'
 
 const RULES = {
   Get: { get: '/get' },
@@ -147,5 +150,29 @@ it('counts in the process without Redis: each gateway has its share', async () =
     ])
   } finally {
     await gateway.stop()
+  }
+})
+
+it('counts in the process while Redis hangs, and then in Redis again', async () => {
+  const proxy = await startTcpProxy(testRedisUrl)
+  const redis = { REDIS_URL: proxy.through(testRedisUrl()), REVOCATION_REDIS_URL: testRedisUrl() }
+  const gateway = await startEchoGateway({ ...LIMITS, ...redis, GATEWAY_RATE_LIMIT_ADDRESS: '1000/60' }, RULES)
+  try {
+    const address = newAddress()
+    const remaining = async () => {
+      const { status, headers } = await get(gateway, '/get', address)
+      expect(status).toBe(200)
+      return Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1])
+    }
+    for (let i = 0; i < 100; i++) await remaining()
+    expect(await remaining()).toBe(899)
+    proxy.hang()
+    expect(await remaining()).toBe(999)
+    proxy.goOn()
+    // By then, the process has counted a few.
+    await until('it counts in Redis again', async () => (await remaining()) < 899, { every: 100 })
+  } finally {
+    await gateway.stop()
+    proxy.close()
   }
 })

@@ -88,3 +88,16 @@ it('calls no service for a caller without a valid token', async () => {
   expect(await overview({ authorization: 'Bearer nonsense' })).toMatchObject({ code: 401 })
   expect(auth.called).toEqual([])
 })
+
+it('administrators see the circuit breakers, by the role in the token, and others do not', async () => {
+  const { roles } = service.app.services.accounts
+  const admin = await service.signUpAdmin((email) => roles.setRole({ email }, 'ADMIN', null))
+  const status = (bearer: string) =>
+    fetch(`${gateway.url}/circuit-breaker/status`, { headers: { authorization: `Bearer ${bearer}` } })
+  const allowed = await status(admin.token)
+  expect([allowed.status, allowed.headers.get('cache-control')]).toEqual([200, 'no-store'])
+  const since = expect.stringMatching(/^\d{4}-/) as string
+  expect(await allowed.json()).toEqual({ breakers: [{ name: 'auth', state: 'closed', since }] })
+  expect((await status(token)).status).toBe(403)
+  expect((await status('')).status).toBe(401)
+})

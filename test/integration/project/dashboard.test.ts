@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { createSessionValidator, type SessionValidator } from '@postern/session'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createMetrics } from '../../../services/gateway/src/metrics.js'
 import { startPrometheus } from '../../support/prometheus.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
@@ -32,6 +33,7 @@ let service: Service
 let mails: string
 let sessions: SessionValidator
 let validator: Server
+let gateway: Server
 let prometheus: Awaited<ReturnType<typeof startPrometheus>>
 
 beforeAll(async () => {
@@ -44,16 +46,31 @@ beforeAll(async () => {
     void register.metrics().then((text) => response.setHeader('content-type', register.contentType).end(text))
   }).listen(0, '127.0.0.1')
   await once(validator, 'listening')
-  const { port } = validator.address() as AddressInfo
-  prometheus = await startPrometheus([new URL(service.url).host, `127.0.0.1:${port}`])
+  gateway = await startGatewayMetrics()
+  const ports = [validator, gateway].map((server) => (server.address() as AddressInfo).port)
+  prometheus = await startPrometheus([new URL(service.url).host, ...ports.map((port) => `127.0.0.1:${port}`)])
 })
 afterAll(async () => {
   await prometheus.stop()
   validator.close()
+  gateway.close()
   await sessions.close()
   await service.stop()
   await rm(mails, { recursive: true })
 })
+
+/** The metrics of a gateway that has answered one request and refused one. */
+async function startGatewayMetrics(): Promise<Server> {
+  const metrics = createMetrics(['auth'])
+  metrics.observeRequest('GET', '/auth/me', 200, 0.01)
+  metrics.observeCall('auth', 'GetUserProfile', 'OK', 0.01)
+  metrics.countRefusal('user')
+  const server = createServer((_, response) => {
+    void metrics.text().then((text) => response.setHeader('content-type', 'text/plain; version=0.0.4').end(text))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
 
 /** Requests of every kind that the dashboard shows. */
 async function traffic() {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createSessionValidator } from '@postern/session'
 import { Registry } from 'prom-client'
 import { parse } from 'yaml'
+import { createMetrics as createGatewayMetrics } from '../../../services/gateway/src/metrics.js'
 import { countersOf, createPrimaryMetrics, sumOf } from '../../../src/platform/metric-snapshots.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startService, TEST_ENVIRONMENT, type Service } from '../../support/service.js'
@@ -99,4 +100,13 @@ it('the alert rules use only metrics and labels that exist', async () => {
   )
   expect(usedLabels.length).toBeGreaterThan(5)
   for (const label of usedLabels) expect(labels).toContain(label)
+})
+
+it('promtool finds nothing wrong with the metrics of a gateway', async () => {
+  const metrics = createGatewayMetrics(['auth'])
+  metrics.watchBreakers(['auth'], () => 'open')
+  metrics.observeRequest('GET', '/auth/me', 200, 0.01)
+  metrics.observeCall('auth', 'GetUserProfile', 'OK', 0.01)
+  metrics.countRefusal('user')
+  expect(promtool(['check', 'metrics'], await metrics.text())).toEqual({ status: 0, output: '' })
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { prettyLine } from '../../../tools/launch/pretty-log.mjs'
 import { createLogger, type Logger } from '@postern/service/logger'
+import { prettyLine } from '../../../tools/launch/pretty-log.mjs'
 
 /** What people see of what `log` writes. The time depends on the time zone. */
 function shown(log: (logger: Logger) => void): string {

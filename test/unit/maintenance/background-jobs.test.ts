@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { startBackgroundJobs } from '../../../src/app/background-jobs.js'
 import { createLogger } from '@postern/service/logger'
+import { startBackgroundJobs } from '../../../src/app/background-jobs.js'
 import { until } from '../../support/wait.js'
 
 /** Runs the jobs until each had its turn, and returns the names of what ran. */

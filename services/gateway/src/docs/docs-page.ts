@@ -38,6 +38,9 @@ const FILES: readonly [path: string, type: string, file: string][] = [
 
 /** Throws if a file is missing. */
 export function addDocsPage(http: FastifyInstance): void {
+  // The links of the page are relative, so that it also works below a path of a proxy.
+  http.get('/docs/', (_request, reply) => reply.redirect('../docs', 308))
+
   for (const [path, type, file] of FILES) {
     const { size, mtimeMs } = statSync(file)
     const etag = `W/"${size.toString(36)}-${Math.floor(mtimeMs).toString(36)}"`

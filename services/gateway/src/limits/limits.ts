@@ -1,5 +1,5 @@
 // Limits how often requests may be sent: in Redis for all gateways together, or in each for itself while Redis is unavailable.
-import { createRedis } from '@postern/service/redis'
+import { createRedis, type RedisStore } from '@postern/service/redis'
 import { createRedisCluster } from '@postern/service/redis-cluster'
 import type { Logger } from '@postern/service/logger'
 import { createFallback } from '@postern/service/redis-or-process'
@@ -10,6 +10,9 @@ import { createPolicies } from './policies.js'
 import { createProcessCounter } from './process-counter.js'
 import { createRedisCounter } from './redis-counter.js'
 
+/** A start waits no longer for Redis. Requests before that would count for this gateway only. */
+const START_TIMEOUT_MS = 1000
+
 /** A request waits no longer for its count. */
 const COMMAND_TIMEOUT_MS = 250
 
@@ -19,7 +22,7 @@ export interface Limits {
   readonly close: () => Promise<void>
 }
 
-export function createLimits(config: Config, logger: Logger): Limits {
+export async function createLimits(config: Config, logger: Logger): Promise<Limits> {
   const { cache: server } = redisServers(config)
   let isFailing = false
   const onError = (error: Error) => {
@@ -33,6 +36,7 @@ export function createLimits(config: Config, logger: Logger): Limits {
     if (isFailing) logger.info('limits are counted in Redis again')
     isFailing = false
   })
+  await readyOrLate(redis)
   const policiesOf = createPolicies({
     overall: config.GATEWAY_RATE_LIMIT,
     user: config.GATEWAY_RATE_LIMIT_USER,
@@ -54,4 +58,16 @@ export function createLimits(config: Config, logger: Logger): Limits {
     },
     close: () => Promise.resolve(redis.disconnect()),
   }
+}
+
+async function readyOrLate(redis: RedisStore): Promise<void> {
+  if (redis.status === 'ready') return
+  // Not `once` of node:events, which rejects at the first error.
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, START_TIMEOUT_MS)
+    redis.once('ready', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }

@@ -1,5 +1,6 @@
 // Counts requests in Redis, for all gateways together.
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
+import { createTwoGenerations } from '@postern/contract/two-generations'
 import { defineScript } from '@postern/service/redis-script'
 import type { Redis, RedisStore } from '@postern/service/redis'
 import { type Count, countOf } from './counter.js'
@@ -21,15 +22,26 @@ const COUNT = `
   end
   return result`
 
+/** Of those who send many requests: at most twice as many are kept. */
+const MAX_NAMES = 5000
+
 export type CountRequest = (policies: readonly Policy[]) => Promise<Count>
 
 /** `key` makes names of addresses and ids that say nothing about them. Rejects if Redis is unavailable. */
 export function createRedisCounter(redis: RedisStore, key: string): CountRequest {
   const run = defineScript(redis as Redis, 'countGatewayRequest', COUNT)
-  const nameOf = ({ subject, seconds }: Policy) => {
-    const mac = createHmac('sha256', key).update(`gateway limits v1\n${seconds}\n${subject}`).digest('base64url')
+  const secret = createSecretKey(Buffer.from(key))
+  const names = createTwoGenerations<string>({ size: MAX_NAMES, renew: true })
+  const newName = ({ subject, seconds }: Policy): string => {
+    const mac = createHmac('sha256', secret).update(`gateway limits v1\n${seconds}\n${subject}`).digest('base64url')
     // The braces keep all keys in one slot of a cluster: a script can't use others.
     return `postern:{gateway-limits}:${mac}`
+  }
+  function nameOf(policy: Policy): string {
+    const id = `${policy.seconds}\n${policy.subject}`
+    let name = names.get(id)
+    if (name === undefined) names.set(id, (name = newName(policy)))
+    return name
   }
   return async (policies) => {
     const values = policies.flatMap(({ limit, seconds }) => [limit, seconds * 1000])

@@ -5,7 +5,6 @@ import { bearerToken, dpopToken, usesDpop } from '@postern/contract/bearer'
 import { CALLER_METADATA, type GatewayCaller, type SignCaller } from '@postern/contract/caller'
 import type { Auth } from '@postern/session'
 import type { FastifyRequest } from 'fastify'
-import type { Facts } from '../http/facts.js'
 import { pathOf as pathOfUrl } from '../routes/match.js'
 import { pathOf } from './upstream.js'
 
@@ -26,20 +25,22 @@ export type CallMetadata = (request: FastifyRequest, method: DescMethod) => Meta
  * `sign` makes the metadata that says who calls: services trust it, and nothing else that a client could have sent. `urls`: where
  * clients reach the gateway.
  */
-export const createCallMetadata =
-  (sign: SignCaller, urls: readonly string[]): CallMetadata =>
-  (request, method) => {
+export function createCallMetadata(sign: SignCaller, urls: readonly string[]): CallMetadata {
+  const baseOf = createBaseReader(urls)
+  return (request, method) => {
+    const { headers, facts } = request
     const metadata = new Metadata()
     for (const [name, form] of PASSED_ON) {
-      const value = request.headers[name]
+      const value = headers[name]
       if (typeof value === 'string' && form.test(value)) metadata.set(name, value)
     }
-    const credentials = credentialsOf(request.headers.authorization)
+    const credentials = credentialsOf(headers.authorization)
     if (credentials !== null) metadata.set('authorization', credentials)
-    metadata.set('x-request-id', request.facts.requestId)
-    metadata.set(CALLER_METADATA, sign(pathOf(method), callerOf(request, baseOf(request.facts, urls))))
+    metadata.set('x-request-id', facts.requestId)
+    metadata.set(CALLER_METADATA, sign(pathOf(method), callerOf(request, baseOf(facts.host))))
     return metadata
   }
+}
 
 /** In one spelling, so that the service reads the same token as the gateway. Null for anything but a token. */
 function credentialsOf(authorization: string | undefined): string | null {
@@ -57,10 +58,11 @@ const callerOf = ({ method, url, headers, facts }: FastifyRequest, base: string)
   http: { method, url: base + pathOfUrl(url) },
 })
 
-/** By which of its URLs the client has reached the gateway. The first one if a proxy does not say. */
-function baseOf({ host = '' }: Facts, urls: readonly string[]): string {
-  const url = urls.find((each) => new URL(each).host === host) ?? urls[0]
-  return url === undefined ? `http://${host}` : url.replace(/\/$/, '')
+/** By which of its URLs a client has reached the gateway. The first one if a proxy does not say. */
+function createBaseReader(urls: readonly string[]): (host: string | undefined) => string {
+  const bases = urls.map((url) => url.replace(/\/$/, ''))
+  const byHost = new Map(bases.map((base) => [new URL(base).host, base]))
+  return (host = '') => byHost.get(host) ?? bases[0] ?? `http://${host}`
 }
 
 const userOf = ({ userId, sessionId, roles, amr, authTime }: Auth) => ({

@@ -1,7 +1,7 @@
 // Runs hashes in a separate process, up to a limit: starts it when it is needed, and replaces it when it dies.
 import { withTimeout } from '@postern/contract/timeout'
-import { AuthError } from '../../../platform/errors.js'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import { AuthError } from '../../../platform/errors.js'
 import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
 import type { Requester } from '../requester.js'
 import { createHashQueue } from './queue.js'
