@@ -14,7 +14,7 @@ const TIMEOUTS_TO_OPEN = 3
 
 const PROBE_TIMEOUT_MS = 1500
 
-/** Timeouts of calls that had little time. */
+/** Timeouts of calls whose clients have chosen the deadline: perhaps one that no service can keep, to open the breaker. */
 const hasty = new WeakSet()
 
 export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: BreakerEvent) => void): Breaker {
@@ -32,12 +32,11 @@ export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: Break
 export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
   ...upstream,
   call(method, request, metadata, options) {
-    const isHasty = options.deadline.getTime() - Date.now() < TELLING_WAIT_MS
     return breaker.run(async () => {
       try {
         return await upstream.call(method, request, metadata, options)
       } catch (error) {
-        if (isHasty && isTimeout(error)) hasty.add(error as object)
+        if (options.isClientsDeadline && isTimeout(error)) hasty.add(error as object)
         throw error
       }
     })
