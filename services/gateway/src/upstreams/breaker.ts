@@ -6,9 +6,6 @@ import { Health, HealthCheckRequestSchema } from '@postern/proto/health'
 import { isOutage, isTimeout, notTried } from './outages.js'
 import type { Upstream } from './upstream.js'
 
-/** A caller can choose a deadline that no service could keep. Only longer waits say something about the service. GATEWAY_TIMEOUT=1 does. */
-const TELLING_WAIT_MS = 900
-
 /** Consecutive timeouts that open it. One can be the fault of a request, such as a wait for a locked row. */
 const TIMEOUTS_TO_OPEN = 3
 
