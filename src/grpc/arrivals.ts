@@ -1,4 +1,4 @@
-// Refuses calls whose requests do not arrive: each takes memory, and no limit counts it before its request is complete.
+// Ends calls whose clients neither complete the request nor take the response: each takes memory, and no limit counts it then.
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import {
   ServerInterceptingCall,
@@ -7,64 +7,77 @@ import {
   status,
 } from '@grpc/grpc-js'
 
-/** How long a request may take to arrive, as over HTTP. */
-const ARRIVAL_TIMEOUT_MS = 10_000
+/** How long a request may take to arrive, as over HTTP, and a response to be taken. */
+const TIMEOUT_MS = 10_000
 
 const CHECK_INTERVAL_MS = 1000
 
 /** With headers and a part of a message, each can have 150 KB. */
-const MAX_ARRIVING = 2000
+const MAX_WAITING = 2000
+
+/** In a burst, thousands wait for moments. */
+const GRACE_MS = 500
 
 type Call = ServerInterceptingCallInterface
 
 const TOO_SLOW = { code: status.DEADLINE_EXCEEDED, details: 'The request took too long to arrive.' }
 const TOO_MANY = { code: status.UNAVAILABLE, details: 'Too many requests are about to arrive. Try again in a moment.' }
 
-/** `most`: requests that may be arriving at the same time. Of more, the oldest is refused: all others arrive in milliseconds. */
-export function createArrivals({ timeoutMs = ARRIVAL_TIMEOUT_MS, most = MAX_ARRIVING } = {}) {
-  /** With the times by which they began, which is their order. */
-  const arriving = new Map<Call, number>()
+/** `most`: calls that may wait for their clients at the same time. Of more, the oldest ends if it has waited for `graceMs`. */
+export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, graceMs = GRACE_MS } = {}) {
+  /** Calls that wait for their clients, and since when, which is their order. */
+  const waiting = new Map<Call, number>()
+  const answered = new WeakSet<Call>()
 
-  const timer = setInterval(refuseLate, Math.min(CHECK_INTERVAL_MS, timeoutMs)).unref()
+  const timer = setInterval(endLate, Math.min(CHECK_INTERVAL_MS, timeoutMs)).unref()
 
-  function refuseLate(): void {
+  function endLate(): void {
     const oldest = performance.now() - timeoutMs
-    for (const [call, startedAt] of arriving) {
-      if (startedAt > oldest) return
-      refuse(call, TOO_SLOW)
+    for (const [call, since] of waiting) {
+      if (since > oldest) return
+      end(call, TOO_SLOW)
     }
   }
 
-  function refuse(call: Call, why: typeof TOO_SLOW): void {
-    arriving.delete(call)
-    call.sendStatus(why)
-    // grpc-js waits for the client to end it, however long that takes. It has no other way to the stream.
+  function end(call: Call, why: typeof TOO_SLOW): void {
+    waiting.delete(call)
+    if (!answered.has(call)) call.sendStatus(why)
+    // grpc-js waits for the client, however long that takes. It has no other way to the stream.
     const stream = Reflect.get(call, 'stream') as ServerHttp2Stream | undefined
-    stream?.close(constants.NGHTTP2_NO_ERROR)
+    stream?.close(answered.has(call) ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
   }
 
   function add(call: Call): void {
-    const [oldest] = arriving.size < most ? [] : arriving.keys()
-    if (oldest) refuse(oldest, TOO_MANY)
-    arriving.set(call, performance.now())
+    const now = performance.now()
+    waiting.delete(call)
+    const [oldest] = waiting.size < most ? [] : waiting
+    if (oldest && oldest[1] <= now - graceMs) end(oldest[0], TOO_MANY)
+    waiting.set(call, now)
   }
 
-  const interceptor: ServerInterceptor = ({ requestStream }, call) => {
+  const interceptor: ServerInterceptor = ({ requestStream, responseStream }, call) => {
     // A stream may send whenever it has something to say. Only reflection has any.
     if (requestStream) return new ServerInterceptingCall(call)
+    const done = () => waiting.delete(call)
     return new ServerInterceptingCall(call, {
       start(next) {
         add(call)
         next({
           onReceiveHalfClose(pass) {
-            arriving.delete(call)
+            done()
             pass()
           },
           // After every call.
-          onCancel() {
-            arriving.delete(call)
-          },
+          onCancel: done,
         })
+      },
+      sendMessage(message, next) {
+        // A stream of Watch is as quiet as the state. There are few of them.
+        if (!responseStream) {
+          answered.add(call)
+          add(call)
+        }
+        next(message)
       },
     })
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { type ClientHttp2Session, connect } from 'node:http2'
+import { type ClientHttp2Session, connect, constants, type Settings } from 'node:http2'
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { afterEach, expect, it } from 'vitest'
 import { createArrivals } from '../../../src/grpc/arrivals.js'
@@ -20,7 +20,10 @@ afterEach(() => {
 })
 
 /** Returns a connection to a server that returns each message. */
-async function start(options: Parameters<typeof createArrivals>[0]): Promise<ClientHttp2Session> {
+async function start(
+  options: Parameters<typeof createArrivals>[0],
+  settings: Settings = {},
+): Promise<ClientHttp2Session> {
   const arrivals = createArrivals(options)
   const server = new Server({ interceptors: [arrivals.interceptor] })
   const echo = ({ request }: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) =>
@@ -29,7 +32,7 @@ async function start(options: Parameters<typeof createArrivals>[0]): Promise<Cli
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure())
   const sockets = createServer((socket) => injector.injectConnection(socket)).listen(0, '127.0.0.1')
   await once(sockets, 'listening')
-  const session = connect(`http://127.0.0.1:${(sockets.address() as AddressInfo).port}`)
+  const session = connect(`http://127.0.0.1:${(sockets.address() as AddressInfo).port}`, { settings })
   stops.push(() => {
     session.destroy()
     arrivals.close()
@@ -50,6 +53,7 @@ function begin(session: ClientHttp2Session) {
   }
   stream.on('response', read).on('trailers', read).resume()
   return {
+    stream,
     closed: once(stream, 'close').then(() => code),
     complete: () => void stream.end(Buffer.from([1, 7])),
   }
@@ -61,7 +65,7 @@ it('refuses a request that does not arrive in time, and closes its stream', asyn
 })
 
 it('refuses the oldest of too many, so that others arrive', async () => {
-  const session = await start({ most: 2 })
+  const session = await start({ most: 2, graceMs: 0 })
   const [first, second, third] = [begin(session), begin(session), begin(session)]
   expect(await first.closed).toBe(status.UNAVAILABLE)
   for (const call of [second, third]) {
@@ -71,10 +75,19 @@ it('refuses the oldest of too many, so that others arrive', async () => {
 })
 
 it('forgets requests that have arrived', async () => {
-  const session = await start({ most: 1 })
+  const session = await start({ most: 1, graceMs: 0 })
   for (let i = 0; i < 3; i++) {
     const call = begin(session)
     call.complete()
     expect(await call.closed).toBe(status.OK)
   }
+})
+
+it('ends a call whose response is not taken', async () => {
+  const session = await start({ timeoutMs: 50 }, { initialWindowSize: 0 })
+  const call = begin(session)
+  call.stream.on('error', () => undefined)
+  call.complete()
+  await new Promise((resolve) => call.stream.once('close', resolve))
+  expect(call.stream.rstCode).toBe(constants.NGHTTP2_CANCEL)
 })
