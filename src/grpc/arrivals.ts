@@ -42,7 +42,11 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
   function end(call: Call, why: typeof TOO_SLOW): void {
     waiting.delete(call)
     if (!answered.has(call)) call.sendStatus(why)
-    // grpc-js waits for the client, however long that takes. It has no other way to the stream.
+    close(call)
+  }
+
+  /** grpc-js waits for the client, however long that takes. It has no other way to the stream. */
+  function close(call: Call): void {
     const stream = Reflect.get(call, 'stream') as ServerHttp2Stream | undefined
     stream?.close(answered.has(call) ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
   }
@@ -58,17 +62,18 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
   const interceptor: ServerInterceptor = ({ requestStream, responseStream }, call) => {
     // A stream may send whenever it has something to say. Only reflection has any.
     if (requestStream) return new ServerInterceptingCall(call)
-    const done = () => waiting.delete(call)
     return new ServerInterceptingCall(call, {
       start(next) {
         add(call)
         next({
           onReceiveHalfClose(pass) {
-            done()
+            waiting.delete(call)
             pass()
           },
-          // After every call.
-          onCancel: done,
+          /** After every call. The deadline of a client may end one whose request has not arrived. */
+          onCancel() {
+            if (waiting.delete(call) && !answered.has(call)) close(call)
+          },
         })
       },
       sendMessage(message, next) {

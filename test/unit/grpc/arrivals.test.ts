@@ -43,8 +43,8 @@ async function start(
 }
 
 /** Begins a call with a part of its message. */
-function begin(session: ClientHttp2Session) {
-  const headers = { ':method': 'POST', ':path': ECHO.path, 'content-type': 'application/grpc', te: 'trailers' }
+function begin(session: ClientHttp2Session, more: Record<string, string> = {}) {
+  const headers = { ':method': 'POST', ':path': ECHO.path, 'content-type': 'application/grpc', te: 'trailers', ...more }
   const stream = session.request(headers, { endStream: false })
   stream.write(Buffer.from([0, 0, 0, 0]))
   let code: number | undefined
@@ -62,6 +62,11 @@ function begin(session: ClientHttp2Session) {
 it('refuses a request that does not arrive in time, and closes its stream', async () => {
   const session = await start({ timeoutMs: 50 })
   expect(await begin(session).closed).toBe(status.DEADLINE_EXCEEDED)
+})
+
+it('closes the stream of a request that has not arrived by its deadline', async () => {
+  const session = await start({})
+  expect(await begin(session, { 'grpc-timeout': '1m' }).closed).toBe(status.DEADLINE_EXCEEDED)
 })
 
 it('refuses the oldest of too many, so that others arrive', async () => {
