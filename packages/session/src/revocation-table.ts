@@ -99,6 +99,8 @@ export class RevocationTable {
     const at = find(slots, hash, this.#words, 0)
     const isNew = slots[at + EXP] === 0
     if (isNew && this.size >= this.#max) return false
+    // One that is over counts for nothing, whether or not a sweep has dropped it.
+    if (!isActive(slots[at + EXP]! >>> 0, now)) slots[at + GEN] = 0
     if (isNew || gen > slots[at + GEN]! >>> 0) this.version++
     slots.set(this.#words, at)
     slots[at + EXP] = Math.max(slots[at + EXP]! >>> 0, exp)
