@@ -27,10 +27,7 @@ const GENERIC = new Map<status, readonly [code: string, message: string, http?: 
   [status.CANCELLED, ['CANCELLED', 'The request was cancelled.']],
 ])
 
-const UNEXPECTED = [
-  'INTERNAL_SERVER_ERROR',
-  'Something went wrong on our side. If you report it, include the request ID.',
-] as const
+const UNEXPECTED = ['INTERNAL_SERVER_ERROR', MESSAGES.INTERNAL_SERVER_ERROR] as const
 
 /** The metadata of errors is text. These members are something else. */
 const NUMBERS = new Set(['maxAge'])
