@@ -13,7 +13,7 @@ import {
 } from '@postern/proto/health'
 import { type CheckReadiness, isReady } from '../requests/readiness.js'
 
-/** How often the state is read while somebody watches it. */
+/** How often the state is read while a client watches it. */
 const WATCH_INTERVAL_MS = 5000
 
 interface Answer {
@@ -29,7 +29,7 @@ interface Watcher {
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = ServingStatus
 
-/** `services`: the names that can be asked for, besides the empty one for the process itself. They share one state. */
+/** `services`: the names that clients can check, besides the empty one for the process itself. They share one state. */
 export function createHealthService(readiness: CheckReadiness, services: readonly string[]) {
   const known = new Set(['', ...services])
   const watchers = new Set<Watcher>()
@@ -92,7 +92,7 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
       },
     },
 
-    /** Everyone who watches gets to know that this process should get no more calls. */
+    /** Tells all watchers that this process should get no more calls. */
     drain(): void {
       isStopping = true
       for (const watcher of watchers) send(watcher, NOT_SERVING)
