@@ -13,8 +13,11 @@ import {
 } from '@postern/proto/health'
 import { type CheckReadiness, isReady } from '../requests/readiness.js'
 
-/** How often the state is read while a client watches it. */
+/** How often the state is read while there are watches. */
 const WATCH_INTERVAL_MS = 5000
+
+/** Each is an open stream, which no other limit counts. */
+const MAX_WATCHERS = 1000
 
 interface Answer {
   status: ServingStatus
@@ -30,7 +33,11 @@ interface Watcher {
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = ServingStatus
 
 /** `services`: the names that clients can check, besides the empty one for the process itself. They share one state. */
-export function createHealthService(readiness: CheckReadiness, services: readonly string[]) {
+export function createHealthService(
+  readiness: CheckReadiness,
+  services: readonly string[],
+  maxWatchers = MAX_WATCHERS,
+) {
   const known = new Set(['', ...services])
   const watchers = new Set<Watcher>()
   let timer: NodeJS.Timeout | null = null
@@ -83,6 +90,8 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
 
       /** The state now, and then each change of it. */
       watch(call: WatchCall): void {
+        if (watchers.size >= maxWatchers)
+          return void call.emit('error', { code: codes.RESOURCE_EXHAUSTED, details: 'Too many calls of Watch.' })
         const watcher: Watcher = { call, sent: null }
         watchers.add(watcher)
         call.once('cancelled', () => leave(watcher))
@@ -92,7 +101,7 @@ export function createHealthService(readiness: CheckReadiness, services: readonl
       },
     },
 
-    /** Tells all watchers that this process should get no more calls. */
+    /** Sends NOT_SERVING to all watches: this process should get no more calls. */
     drain(): void {
       isStopping = true
       for (const watcher of watchers) send(watcher, NOT_SERVING)

@@ -1,4 +1,4 @@
-// Listens for connections and passes them to a gRPC server. The socket is ours, so that a prefork group can share the port.
+// Listens for connections and passes them to a gRPC server. It opens the socket itself, so that a prefork group can share the port.
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import type { Server, ServerCredentials } from '@grpc/grpc-js'

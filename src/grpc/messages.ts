@@ -1,9 +1,9 @@
-// Writes what services return as messages: users, and the sessions of sign-ins.
+// Writes what services return as messages: users, sessions, and the tokens of sign-ins.
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { UserRole, type UserSchema } from '@postern/proto/auth'
+import { type SessionSchema, UserRole, type UserSchema } from '@postern/proto/auth'
 import type { AccountServices, Profile } from '../services/accounts/index.js'
-import type { IssuedSession } from '../services/sessions/index.js'
+import type { IssuedSession, SessionService } from '../services/sessions/index.js'
 
 type UserMessage = MessageInitShape<typeof UserSchema>
 
@@ -50,5 +50,22 @@ export const createUserWriter =
 /** The tokens of a session that was started or refreshed. */
 export const tokensOf = ({ token, tokenType, refreshToken, expiresAt }: IssuedSession) => ({
   ...{ token, tokenType, refreshToken },
+  expiresAt: timestampFromDate(expiresAt),
+})
+
+type ListedSession = Awaited<ReturnType<SessionService['list']>>[number]
+
+export const writeSession = ({
+  id,
+  createdAt,
+  lastUsedAt,
+  expiresAt,
+  ipAddress,
+  userAgent,
+  current,
+}: ListedSession): MessageInitShape<typeof SessionSchema> => ({
+  ...{ id, current, ipAddress: maybe(ipAddress), userAgent: maybe(userAgent) },
+  createdAt: timestampFromDate(createdAt),
+  lastUsedAt: timestampFromDate(lastUsedAt),
   expiresAt: timestampFromDate(expiresAt),
 })

@@ -31,6 +31,7 @@ export const OPERATIONS: Readonly<Record<AuthRpc, { operation: string; isCounted
   validateToken: { operation: 'validateToken', isCounted: false },
   refreshToken: { operation: 'refreshToken', isCounted: true },
   logout: { operation: 'logout', isCounted: true },
+  listSessions: { operation: 'sessions', isCounted: true },
   getUserProfile: { operation: 'profile', isCounted: true },
   updateUserProfile: { operation: 'updateProfile', isCounted: true },
   checkUsernameAvailability: { operation: 'checkUsernameAvailability', isCounted: true },

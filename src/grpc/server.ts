@@ -1,6 +1,6 @@
 // Builds the gRPC server and listens: the second front door, in front of the same services as GraphQL.
 import { promisify } from 'node:util'
-import { Server } from '@grpc/grpc-js'
+import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js'
 import { createCallerVerifier } from '@postern/contract/caller'
 import { file_auth_auth } from '@postern/proto/auth-alias'
 import { file_postern_auth_v1_auth } from '@postern/proto/auth'
@@ -15,6 +15,7 @@ import type { RequestHooks } from '../requests/request-hooks.js'
 import type { Services } from '../resolvers/index.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import { accountRuns } from './accounts.js'
+import { createArrivals } from './arrivals.js'
 import { createCallContexts } from './context.js'
 import { serverCredentials } from './credentials.js'
 import { healthCheckRuns } from './health-check.js'
@@ -76,7 +77,10 @@ export async function startGrpcServer(parts: GrpcServerParts): Promise<GrpcServe
     ...oauthRuns(oauth, sessions, writeUser),
     ...healthCheckRuns(readiness, config),
   }
-  const server = new Server(serverOptions(config))
+  // It would write headers of clients to stderr, with what they contain: those that have characters which gRPC forbids.
+  setLogVerbosity(logVerbosity.NONE)
+  const arrivals = createArrivals()
+  const server = new Server({ ...serverOptions(config), interceptors: [arrivals.interceptor] })
   addAuthServices(server, runs, {
     ...{ hooks, logger, limits: limits.calls, captcha },
     readHead: createHeadReader({
@@ -109,6 +113,7 @@ export async function startGrpcServer(parts: GrpcServerParts): Promise<GrpcServe
       retire()
       listener.close()
       health.close()
+      arrivals.close()
       // Only a stream of reflection can be open for that long: a call would have been answered.
       const timer = setTimeout(() => server.forceShutdown(), config.SHUTDOWN_TIMEOUT * 1000 - FORCE_BEFORE_MS)
       await promisify(server.tryShutdown.bind(server))()

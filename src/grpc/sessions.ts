@@ -1,18 +1,18 @@
-// The RPCs of sessions: Login, VerifyMfa, RefreshToken and Logout.
+// The RPCs of sessions: Login, VerifyMfa, RefreshToken, Logout and ListSessions.
 import { deliverSession, deliverSignIn } from '../resolvers/session-delivery.js'
 import { authenticationInputs } from '../schema/authentication.inputs.js'
 import { factorInputs } from '../schema/factors.inputs.js'
 import { parse } from '../schema/parse.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
-import { tokensOf, type WriteUser } from './messages.js'
+import { tokensOf, writeSession, type WriteUser } from './messages.js'
 import type { Runs } from './rpc.js'
 
-type SessionRuns = Pick<Runs, 'login' | 'verifyMfa' | 'refreshToken' | 'logout'>
+type SessionRuns = Pick<Runs, 'login' | 'verifyMfa' | 'refreshToken' | 'logout' | 'listSessions'>
 
 export const sessionRuns = (
   { login, refresh, secondStep }: AuthenticationServices,
-  { endings, earlier }: Pick<SessionServices, 'endings' | 'earlier'>,
+  { endings, earlier, sessions }: Pick<SessionServices, 'endings' | 'earlier' | 'sessions'>,
   writeUser: WriteUser,
 ): SessionRuns => ({
   async login(request, context) {
@@ -39,5 +39,9 @@ export const sessionRuns = (
   async logout(_, context) {
     await endings.logout(await context.anyViewer())
     return {}
+  },
+
+  async listSessions(_, context) {
+    return { sessions: (await sessions.list(await context.viewer())).map(writeSession) }
   },
 })

@@ -99,7 +99,7 @@ export function unary<M extends AuthRpc>(
     }
 
     function fail(error: unknown): void {
-      // The client no longer waits, and what comes too late is no failure of a store.
+      // Its client has given up, and what comes too late is no failure of a store.
       if (call.cancelled && error instanceof AuthError) return finish(givenUp(call), () => undefined)
       const failure = asFailure(error)
       logCause(failure, facts.requestId, logger)

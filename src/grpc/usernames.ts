@@ -9,9 +9,10 @@ type Answer = Response<'checkUsernameAvailability'>
 const MOST = 10
 
 /** By default none: clients need them less often than answers, and finding them reads MySQL. */
-function requestedSuggestions(asked = 0): number {
-  if (asked < 0 || asked > MOST) throw invalidField('maxSuggestions', `Max suggestions must be between 0 and ${MOST}.`)
-  return asked
+function requestedSuggestions(requested = 0): number {
+  if (requested < 0 || requested > MOST)
+    throw invalidField('maxSuggestions', `Max suggestions must be between 0 and ${MOST}.`)
+  return requested
 }
 
 const answerTo = ({ available, username, reason, message }: Availability): Answer => ({

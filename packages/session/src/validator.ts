@@ -57,7 +57,7 @@ export interface SessionValidator {
    *
    * Throws a {@link SessionError}: 401 if the token is missing or not valid, 503 if tokens can't be verified now. `key`: the
    * thumbprint of the key that the sender has proved to hold, which tokens that are bound to a key need. `'any'` accepts them
-   * too: whoever gets the claims must then check a proof of the key in `cnf`.
+   * too: the program that gets the claims must then check a proof of the key in `cnf`.
    */
   readonly validate: (token: string | undefined | null, key?: string) => Claims
   status(): SessionStatus

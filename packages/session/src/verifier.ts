@@ -41,7 +41,7 @@ export interface TokenVerifier {
   /**
    * Returns the claims of a valid token. Throws a {@link SessionError} for any other. `key`: the thumbprint of the key that the
    * sender has proved to hold. A token that is bound to a key needs it, and every other one refuses it. `'any'` accepts both:
-   * whoever gets the claims must then check a proof of the key in `cnf`.
+   * the program that gets the claims must then check a proof of the key in `cnf`.
    */
   readonly verify: (token: string, key?: string) => Claims
   /** The number of verified tokens in the cache. */

@@ -138,7 +138,7 @@ describe('without the check of proofs', () => {
     for (let n = 0; n < 2; n++) {
       expect(() => verifier.verify(text)).toThrow(expect.objectContaining({ code: 'proof_required' }))
       expect(() => verifier.verify(text, thief.thumbprint)).toThrow(expect.objectContaining({ code: 'wrong_key' }))
-      // Whoever gets the claims checks the proof.
+      // The program that gets the claims checks the proof.
       expect(verifier.verify(text, 'any').cnf).toEqual({ jkt: prover.thumbprint })
     }
     await expect(edge.validate(text)).rejects.toMatchObject({ code: 'proof_required' })

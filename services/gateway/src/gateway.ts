@@ -102,6 +102,7 @@ export async function createGateway(
     canVerify: () => sessions.status().ready,
     breakers: upstreams.breakers,
     isDraining: () => isDraining,
+    config,
   })
   registerBreakerStatus(http, upstreams.breakers)
   if (upstreams.byName.has('auth')) registerOverview(http, call, parts, logger)

@@ -103,6 +103,11 @@ describe('a request of gRPC-Web', () => {
     }
   })
 
+  it('is refused at once if it is a long text that is no base64', async () => {
+    const answer = await call('Get', `${'a'.repeat(100_000)}!`, 'application/grpc-web-text')
+    expect(detailsOf(answer)).toMatchObject({ code: status.INVALID_ARGUMENT, reason: 'BAD_REQUEST' })
+  })
+
   it('can call an RPC without a route', async () => {
     expect((await call('Hidden', frame(message('jane')))).name).toBe('jane')
   })

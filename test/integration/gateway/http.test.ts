@@ -107,3 +107,14 @@ describe('what no client of HTTP sends', () => {
     expect(running.echo.calls() - before).toBeLessThanOrEqual(64)
   })
 })
+
+it('shows which service struggles only to those who send METRICS_TOKEN', async () => {
+  const token = 'test-metrics-token-0123456789abcdef0123456789'
+  const guarded = await startEchoGateway({ METRICS_TOKEN: token })
+  const readyz = async (headers: Record<string, string>) =>
+    Object.keys((await (await fetch(`${guarded.url}/readyz`, { headers })).json()) as object)
+  expect(await readyz({})).toEqual(['status'])
+  expect(await readyz({ authorization: 'Bearer other' })).toEqual(['status'])
+  expect(await readyz({ authorization: `Bearer ${token}` })).toEqual(['status', 'tokens', 'echo'])
+  await guarded.stop()
+})

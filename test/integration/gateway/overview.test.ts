@@ -26,6 +26,7 @@ afterAll(async () => {
 beforeEach(() => {
   answers.getUserProfile = () => ({ user: { id: 'user-1', email: 'ada@example.com' } })
   answers.validateToken = (request) => ({ valid: request.token === token, sessionId: 'session-1', amr: ['pwd'] })
+  answers.listSessions = () => ({ sessions: [{ id: 'session-1', current: true }] })
   auth.called.length = 0
 })
 
@@ -34,12 +35,13 @@ async function overview(headers: Record<string, string> = { authorization: `Bear
   return { code: response.status, headers: response.headers, body: (await response.json()) as Record<string, any> }
 }
 
-it('has the profile and the session of the request, and is kept nowhere', async () => {
+it('has the profile, the session of the request and all sessions, and is kept nowhere', async () => {
   const { code, headers, body } = await overview()
   expect(code).toBe(200)
   expect(body).toMatchObject({
     profile: { id: 'user-1', email: 'ada@example.com', isEmailVerified: false },
     session: { sessionId: 'session-1', amr: ['pwd'] },
+    sessions: [{ id: 'session-1', current: true }],
     errors: [],
   })
   expect(headers.get('cache-control')).toBe('no-store')
@@ -69,6 +71,7 @@ it('waits for a slow part only as long as it may take', async () => {
 it('fails as a whole if all parts do', async () => {
   answers.validateToken = () => Promise.reject(refusal(status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 3))
   answers.getUserProfile = () => Promise.reject(refusal(status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 3))
+  answers.listSessions = () => Promise.reject(refusal(status.UNAVAILABLE, 'SERVICE_UNAVAILABLE', 3))
   const { code, headers, body } = await overview()
   expect([code, headers.get('retry-after'), headers.get('content-type')?.split(';')[0]]).toEqual([
     503,

@@ -16,6 +16,13 @@ export const invalidFields: [...Request, fields: object[]][] = [
     undefined,
     Array(3).fill(INVALID('query')),
   ],
+  [
+    'thousands of unknown parameters, but only the first 50',
+    'GET',
+    `/echo/x?${'a&'.repeat(5000)}`,
+    undefined,
+    Array(50).fill(INVALID('query')),
+  ],
   ['a parameter twice', 'GET', '/echo/x?count=1&count=2', undefined, [INVALID('count', 'Give it once.')]],
   [
     'a parameter of the path in the query',

@@ -1,5 +1,7 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { Client, credentials, Metadata, status as codes } from '@grpc/grpc-js'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ERROR_STATUSES, jsonPath } from '../../../packages/contract/src/error-statuses.js'
 import { LOGIN, REGISTER, type SignedIn, unique } from '../../support/client.js'
 import { addApp, VERIFY } from '../../support/factors.js'
@@ -90,7 +92,7 @@ describe('a refused call has the code, the message and the fields of GraphQL', (
       ],
     ],
     [
-      'a sign-in at a provider that nobody began',
+      'a sign-in at a provider that was never begun',
       () => [
         grpc.auth.completeOAuth({ provider: 'none', ...oauth }),
         service.graphql(COMPLETE, { input: { provider: 'none', ...oauth } }),
@@ -161,4 +163,20 @@ describe('a call without an operation', () => {
     expect(unknown).toMatchObject({ status: 'UNIMPLEMENTED' })
     expect((await grpc.auth.validateToken({ token: 'a'.repeat(100_000) })).valid).toBe(false)
   })
+})
+
+it('writes no header of a client to stderr, whatever characters it has', async () => {
+  const written = vi.spyOn(console, 'error')
+  const session = connectHttp2(`http://127.0.0.1:${service.grpc!.port}`)
+  const stream = session.request({
+    ...{ ':method': 'POST', ':path': '/postern.auth.v1.AuthService/GetUserProfile', te: 'trailers' },
+    ...{ 'content-type': 'application/grpc', authorization: 'Bearer secret\xe9' },
+  })
+  let code: unknown
+  stream.on('response', (headers) => (code = headers['grpc-status'])).resume()
+  stream.end(Buffer.alloc(5))
+  await once(stream, 'close')
+  session.close()
+  expect(Number(code)).toBe(codes.UNAUTHENTICATED)
+  expect(written).not.toHaveBeenCalled()
 })

@@ -65,6 +65,19 @@ describe('a call', () => {
     expect(timestampDate(user!.createdAt!).toISOString()).toBe(profile.createdAt)
   })
 
+  it('lists the sessions that GraphQL lists', async () => {
+    const { token } = await signUp()
+    const { sessions } = await grpc.auth.listSessions({}, bearer(token))
+    const listed = await service.succeed('{ sessions { id createdAt ipAddress userAgent current } }', {}, token)
+    expect(
+      sessions.map(({ id, createdAt, ipAddress = null, userAgent = null, current }) => ({
+        ...{ id, ipAddress, userAgent, current },
+        createdAt: timestampDate(createdAt!).toISOString(),
+      })),
+    ).toEqual(listed['sessions'])
+    expect(await failureOf(grpc.auth.listSessions({}))).toMatchObject({ code: 'UNAUTHENTICATED' })
+  })
+
   it('changes what is set, or with a mask what the mask names', async () => {
     const { token } = await signUp()
     const update = async (request: Parameters<typeof grpc.auth.updateUserProfile>[0]) => {

@@ -27,7 +27,7 @@ describe('work within a deadline', () => {
     expect(seen).toEqual([false, true])
   })
 
-  it('is free of it when the call has ended: what goes on is a job or a timer', async () => {
+  it('is free of it when the call has ended: what still runs is a job or a timer', async () => {
     const later = Promise.withResolvers<boolean>()
     const call = withDeadline(
       () => true,

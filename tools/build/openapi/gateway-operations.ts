@@ -75,7 +75,8 @@ const list = (name: string, schema: string): Schema => ({
 function overview(registry: FileRegistry, schemas: Schemas): Schema {
   const user = registry.getMessage('postern.auth.v1.User')
   const token = registry.getMessage('postern.auth.v1.ValidateTokenResponse')
-  if (!user || !token) throw new Error('The overview has parts of postern.auth.v1.')
+  const sessions = registry.getMessage('postern.auth.v1.ListSessionsResponse')?.field['sessions']?.message
+  if (!user || !token || !sessions) throw new Error('The overview has parts of postern.auth.v1.')
   const ofSession = token.fields.filter(({ name }) => !['valid', 'user_id'].includes(name))
   const errors = list('errors', 'PartProblem')
   return {
@@ -83,8 +84,9 @@ function overview(registry: FileRegistry, schemas: Schemas): Schema {
     properties: {
       profile: { anyOf: [schemas.ofMessage(user, 'response'), { type: 'null' }] },
       session: { anyOf: [schemas.ofFields(token, ofSession, 'response'), { type: 'null' }] },
+      sessions: { type: ['array', 'null'], items: schemas.ofMessage(sessions, 'response') },
       ...(errors['properties'] as Schema),
     },
-    required: ['profile', 'session', 'errors'],
+    required: ['profile', 'session', 'sessions', 'errors'],
   }
 }

@@ -19,6 +19,7 @@ interface Outcome {
 export function registerOverview(http: FastifyInstance, call: Call, parts: readonly Part[], logger: Logger): void {
   async function read(part: Part, request: FastifyRequest, reply: FastifyReply): Promise<Outcome> {
     const { service, method, message, timeoutMs } = part
+    if (part.isFor?.(request) === false) return { part, value: null, failure: null }
     try {
       const response = await call(request, reply, { service, method }, message(request), timeoutMs)
       const json = toJson(method.output, fromBinary(method.output, response.message), { alwaysEmitImplicit: true })
@@ -35,7 +36,8 @@ export function registerOverview(http: FastifyInstance, call: Call, parts: reado
     const failures = outcomes.flatMap(({ failure }) => failure ?? [])
     // Without a valid token, a request gets no part, not even one that a service would send to everyone.
     const refused = failures.find(({ parts: { status } }) => status === 401)
-    const failure = refused ?? (failures.length === outcomes.length ? failures[0] : undefined)
+    const hasNone = outcomes.every(({ value }) => value === null)
+    const failure = refused ?? (hasNone ? failures[0] : undefined)
     if (failure) throw failure
     return {
       ...Object.fromEntries(outcomes.map(({ part, value }) => [part.name, value])),

@@ -1,7 +1,12 @@
 // What GET /me/overview consists of. A new part is one entry here.
 import { create, type DescMethod, type JsonObject, toBinary } from '@bufbuild/protobuf'
-import { bearerToken, dpopToken } from '@postern/contract/bearer'
-import { AuthService, GetUserProfileRequestSchema, ValidateTokenRequestSchema } from '@postern/proto/auth'
+import { bearerToken, dpopToken, usesDpop } from '@postern/contract/bearer'
+import {
+  AuthService,
+  GetUserProfileRequestSchema,
+  ListSessionsRequestSchema,
+  ValidateTokenRequestSchema,
+} from '@postern/proto/auth'
 import type { FastifyRequest } from 'fastify'
 
 export interface Part {
@@ -13,6 +18,8 @@ export interface Part {
   readonly message: (request: FastifyRequest) => Uint8Array
   /** The part, from the JSON of the response. Null if the service has nothing for this caller. */
   readonly read: (response: JsonObject) => unknown
+  /** Whether this request can have the part. If not, it is null. By default, every request can. */
+  readonly isFor?: (request: FastifyRequest) => boolean
   /** How long the other parts wait for it. */
   readonly timeoutMs: number
 }
@@ -38,5 +45,15 @@ export const parts: readonly Part[] = [
       toBinary(ValidateTokenRequestSchema, create(ValidateTokenRequestSchema, { token: tokenOf(request) })),
     read: ({ valid, userId: _userId, ...session }) => (valid === true ? session : null),
     timeoutMs: 2000,
+  },
+  {
+    name: 'sessions',
+    service: 'auth',
+    method: AuthService.method.listSessions,
+    message: () => toBinary(ListSessionsRequestSchema, create(ListSessionsRequestSchema)),
+    read: ({ sessions }) => sessions,
+    // A DPoP proof works for one call, which is that of the profile.
+    isFor: ({ headers: { authorization } }) => !usesDpop(authorization),
+    timeoutMs: 3000,
   },
 ]

@@ -44,6 +44,9 @@ function textOf({ from, to }: PathVariable, segments: readonly string[]): string
   }
 }
 
+/** A response lists at most so many problems of a query, whose head has room for thousands of parameters. */
+const MAX_PROBLEMS = 50
+
 /** No response repeats the name of an unknown parameter: the client may have put a secret there. */
 export function queryParameters(route: Route, url: string, into: JsonObject, problems: FieldProblem[]): void {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? ''
@@ -52,6 +55,7 @@ export function queryParameters(route: Route, url: string, into: JsonObject, pro
   const seen = new Set<string>()
   for (const pair of query.split('&')) {
     if (pair === '') continue
+    if (problems.length >= MAX_PROBLEMS) return
     const [name, value] = decodePair(pair)
     if (name === null || value === null) {
       problems.push(problem('query', NO_UTF8))

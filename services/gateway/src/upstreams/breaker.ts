@@ -6,15 +6,12 @@ import { Health, HealthCheckRequestSchema } from '@postern/proto/health'
 import { isOutage, isTimeout, notTried } from './outages.js'
 import type { Upstream } from './upstream.js'
 
-/** A caller can choose a deadline that no service could keep. Only longer waits say something about the service. GATEWAY_TIMEOUT=1 does. */
-const TELLING_WAIT_MS = 900
-
 /** Consecutive timeouts that open it. One can be the fault of a request, such as a wait for a locked row. */
 const TIMEOUTS_TO_OPEN = 3
 
 const PROBE_TIMEOUT_MS = 1500
 
-/** Timeouts of calls that had little time. */
+/** Timeouts of calls whose clients have chosen the deadline: perhaps one that no service can keep, to open the breaker. */
 const hasty = new WeakSet()
 
 export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: BreakerEvent) => void): Breaker {
@@ -32,12 +29,11 @@ export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: Break
 export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
   ...upstream,
   call(method, request, metadata, options) {
-    const isHasty = options.deadline.getTime() - Date.now() < TELLING_WAIT_MS
     return breaker.run(async () => {
       try {
         return await upstream.call(method, request, metadata, options)
       } catch (error) {
-        if (isHasty && isTimeout(error)) hasty.add(error as object)
+        if (options.isClientsDeadline && isTimeout(error)) hasty.add(error as object)
         throw error
       }
     })

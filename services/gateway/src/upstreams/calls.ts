@@ -28,8 +28,11 @@ export const createCall =
     if (!upstream) throw new Error(`there is no service ${service}`)
     const deadline = new Date(Date.now() + Math.min(timeoutMs, wantedMs))
     const { signal, done } = untilDisconnect(reply)
+    // REST has no header for it: there, the gateway itself wants an earlier one.
+    const isClientsDeadline = wantedMs < timeoutMs && request.facts.protocol !== 'rest'
     try {
-      return await upstream.call(method, message, metadataOf(request, method), { deadline, signal })
+      const options = { deadline, isClientsDeadline, signal }
+      return await upstream.call(method, message, metadataOf(request, method), options)
     } catch (error) {
       throw error instanceof UpstreamError ? failureOf(error) : error
     } finally {
