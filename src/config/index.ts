@@ -1,13 +1,13 @@
 // Reads the configuration from the environment. Nothing outside of this folder reads process.env.
 import { z } from 'zod'
 import { ConfigError } from '@postern/service/config-error'
+import { developmentSecrets } from '@postern/service/development-secrets'
 import { redisConflicts } from '@postern/service/redis-variables'
 import type { Variables } from '@postern/service/values'
 import { unreadableTerms } from './accounts.js'
 import { captchaProblems } from './captcha.js'
 import { databaseProblems } from './database.js'
 import { type Config, withDefaults } from './derived-defaults.js'
-import { developmentSecrets } from './development-secrets.js'
 import { environment } from './environment.js'
 import { findEqualSecrets } from './equal-secrets.js'
 import { equalPorts } from './http.js'
@@ -34,11 +34,17 @@ export { processes } from './processes.js'
 export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from '@postern/service/redis-variables'
 
+/** Those that `npm start` generates. */
+const SECRETS = [
+  ...['JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REFRESH_KEY', 'REVOCATION_KEY', 'AUDIT_KEY'],
+  ...['WEBHOOK_KEY', 'MFA_KEY', 'OAUTH_TOKEN_KEY', 'GATEWAY_KEY'],
+]
+
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(env: Variables = process.env): Config {
   const present = withoutEmpty(env)
   const parsed = read(environment, present, [
-    ...developmentSecrets(present),
+    ...developmentSecrets(present, SECRETS),
     ...missingKeys(present),
     ...equalSecrets(present),
     ...databaseProblems(present),

@@ -1,4 +1,5 @@
-// Creates the context of a call: who the caller is, and what services need to know of them.
+// Creates the context of a call: who the caller is, and what services need to know of them. It is that of resolvers, and keeps
+// its name: nothing in it depends on GraphQL.
 import { dpopToken } from '@postern/contract/bearer'
 import { createContext, type GraphQLContext, type Identification } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'

@@ -82,6 +82,7 @@ export function createHeadReader({ proxies, verifyCaller, tracing }: Parts): (ca
       requestId: requestIdOf(gateway?.requestId ?? textOf(metadata, 'x-request-id')),
       method: 'POST',
       address: gateway?.address ?? proxies.addressOf(request),
+      // As the client sent it: nothing of gRPC reads it. Proofs need the host that `host` below determines.
       host: call.getHost(),
       startedAt,
       trace: traceOf(path, metadata, startedAt),

@@ -1,9 +1,7 @@
 // Turns an error into the status of a call, with details of google.rpc. docs/errors.md has the table.
-import { create, type DescMessage, type MessageInitShape, toBinary } from '@bufbuild/protobuf'
-import { anyPack } from '@bufbuild/protobuf/wkt'
 import { Metadata, status as codes, type StatusObject } from '@grpc/grpc-js'
 import { ERROR_DOMAIN, ERROR_STATUSES, protoPath } from '@postern/contract/error-statuses'
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
+import { encodeErrorStatus } from '@postern/proto/error-status'
 import type { AuthError, FieldProblem } from '../platform/errors.js'
 
 /** What a client gets to know of an error: all of it is meant for them. */
@@ -17,9 +15,6 @@ export const UNREADABLE: Failure = {
   message: 'The message of the call is not valid in Protocol Buffers.',
 }
 
-const pack = <Desc extends DescMessage>(schema: Desc, init: MessageInitShape<Desc>) =>
-  anyPack(schema, create(schema, init))
-
 /** Lists are separated by spaces. */
 const asText = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value))
 
@@ -31,11 +26,7 @@ const violationOf = ({ path, message, code }: FieldProblem) => ({
 
 function infoOf({ code, reason, details = {} }: Failure) {
   const metadata = Object.entries({ ...details, ...(reason && { reason }) }).map(([key, value]) => [key, asText(value)])
-  return pack(ErrorInfoSchema, {
-    reason: code,
-    domain: ERROR_DOMAIN,
-    metadata: Object.fromEntries(metadata) as Record<string, string>,
-  })
+  return { reason: code, domain: ERROR_DOMAIN, metadata: Object.fromEntries(metadata) as Record<string, string> }
 }
 
 /** The metadata of every response. */
@@ -48,17 +39,10 @@ export function responseMetadata(requestId: string): Metadata {
 export function statusOf(failure: Failure, requestId: string): Partial<StatusObject> {
   const { code: name, message, fields = [], retryAfter, details } = failure
   const code = codes[ERROR_STATUSES[name].grpc]
-  const status = create(StatusSchema, {
-    code,
-    message,
-    details: [
-      infoOf(failure),
-      ...(fields.length > 0 ? [pack(BadRequestSchema, { fieldViolations: fields.map(violationOf) })] : []),
-      ...(retryAfter === undefined ? [] : [pack(RetryInfoSchema, { retryDelay: { seconds: BigInt(retryAfter) } })]),
-    ],
-  })
+  const info = infoOf(failure)
+  const status = encodeErrorStatus({ code, message, info, fieldViolations: fields.map(violationOf), retryAfter })
   const metadata = responseMetadata(requestId)
-  metadata.set('grpc-status-details-bin', Buffer.from(toBinary(StatusSchema, status)))
+  metadata.set('grpc-status-details-bin', Buffer.from(status))
   // As over HTTP, so that clients need not unpack the details.
   if (typeof details?.['nonce'] === 'string') metadata.set('dpop-nonce', details['nonce'])
   return { code, details: message, metadata }

@@ -8,7 +8,7 @@ type Answer = Response<'checkUsernameAvailability'>
 
 const MOST = 10
 
-/** By default none: they are needed less often than answers, and are looked for in MySQL. */
+/** By default none: clients need them less often than answers, and finding them reads MySQL. */
 function requestedSuggestions(requested = 0): number {
   if (requested < 0 || requested > MOST)
     throw invalidField('maxSuggestions', `Max suggestions must be between 0 and ${MOST}.`)

@@ -55,7 +55,7 @@ ${signUp}\
     GraphQL      ${url}/graphql
     Playground   ${url}/playground
 ${settings['SMTP_URL'] ? '' : `    Mails        ${url}/mail\n`}\
-${gateway ? `    Gateway      ${gateway}/\n` : ''}\
+${gateway ? `    REST         ${gateway}/docs\n` : ''}\
     Health       ${url}/health/ready
     Log          ${log}
 

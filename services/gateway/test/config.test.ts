@@ -61,7 +61,7 @@ describe('the configuration of the gateway', () => {
     expect(upstreamAddresses(readConfig(VALID)).auth).toMatchObject({ target: 'dns:///localhost:50051', tls: false })
   })
 
-  it('knows in development where clients reach it, and in production only if it is told', () => {
+  it('knows in development where clients reach it, and in production only from GATEWAY_URLS', () => {
     expect(readConfig(VALID).GATEWAY_URLS).toContain('http://localhost:8090')
     expect(readConfig({ ...VALID, NODE_ENV: 'production' }).GATEWAY_URLS).toEqual([])
   })

@@ -11,7 +11,7 @@ import type { MysqlTransaction } from '../../repositories/database/mysql-transac
 import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
-import type { ListedSession, SessionRepository } from '../../repositories/sessions/sessions.js'
+import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { SignInRepository } from '../../repositories/sessions/sign-ins.js'
 import { type AuditTrail, type Origin, SERVICE, userActor } from '../audit/index.js'
 import type { AnyNewEvent, EventTrail } from '../events/index.js'
@@ -240,10 +240,7 @@ export function createSessionService(dependencies: Dependencies) {
     },
 
     /** The active sessions of a user, the most recently used first. `sessionId`: the current one, perhaps of someone else. */
-    async list({
-      user,
-      sessionId,
-    }: Pick<Viewer, 'user' | 'sessionId'>): Promise<(ListedSession & { current: boolean })[]> {
+    async list({ user, sessionId }: Pick<Viewer, 'user' | 'sessionId'>) {
       const active = await sessions.listActive(user.id, clock())
       return active.map((session) => ({ ...session, current: session.id === sessionId }))
     },

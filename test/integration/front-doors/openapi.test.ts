@@ -39,7 +39,7 @@ describe('the OpenAPI document', () => {
       expect(operation).toMatchObject({ summary: expect.any(String), description: expect.any(String) })
       expect(operation.tags).toHaveLength(1)
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['200', '400', '429', '500', '503']))
-      // Whoever needs a token can be refused.
+      // A route that needs a token can refuse it.
       if (!operation.security) expect(operation.responses).toHaveProperty('401')
     }
   })

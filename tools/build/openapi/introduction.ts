@@ -12,7 +12,8 @@ export const info: Schema = {
       'a `DPoP` header (RFC 9449) is bound to that key: send `Authorization: DPoP <token>` and a proof in `DPoP`.',
     '',
     'Bodies are JSON in the canonical form of Protocol Buffers: times as in RFC 3339, 64-bit integers as strings, enums as their ' +
-      'names. Fields that are not set are left out. A PATCH changes the fields that its body names; null clears a field. Errors are problem details (RFC 9457) with a `code`.',
+      'names. Responses have every field; only optional fields and messages without a value are left out. A PATCH changes the fields ' +
+      'that its body names; null clears a field. Errors are problem details (RFC 9457) with a `code`.',
   ].join('\n'),
   license: { name: 'MIT', identifier: 'MIT' },
 }

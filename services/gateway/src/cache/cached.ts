@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { Metadata, status } from '@grpc/grpc-js'
 import { UpstreamError } from '../upstreams/upstream-error.js'
-import { pathOf, type Upstream } from '../upstreams/upstream.js'
+import { rpcPathOf, type Upstream } from '../upstreams/upstream.js'
 import type { CachePolicies } from './policy.js'
 import type { ResponseStore } from './store.js'
 
@@ -61,7 +61,7 @@ export function cached(upstream: Upstream, { policies, store, count, now = Date.
 }
 
 const keyOf = (method: DescMethod, request: Uint8Array): string =>
-  createHash('sha256').update(pathOf(method)).update('\0').update(request).digest('base64url')
+  createHash('sha256').update(rpcPathOf(method)).update('\0').update(request).digest('base64url')
 
 /** Also if the service itself says that it is unavailable. */
 const isUnanswered = (error: unknown): boolean =>

@@ -7,7 +7,7 @@ const PREFIX = 'postern:gateway:response:'
 export interface ResponseStore {
   /** Null if there is none, or if Redis does not answer. */
   readonly read: (key: string) => Promise<Entry | null>
-  /** Does not wait. What can't be stored is asked for again. */
+  /** Does not wait. If it fails, the next request calls the service again. */
   readonly write: (key: string, entry: Entry, seconds: number) => void
   readonly close: () => void
 }

@@ -1,5 +1,6 @@
 // Reads the configuration from the environment. Nothing else of the gateway reads process.env.
 import { ConfigError } from '@postern/service/config-error'
+import { developmentSecrets } from '@postern/service/development-secrets'
 import { redisConflicts } from '@postern/service/redis-variables'
 import { tlsProblems } from './upstreams.js'
 import { type Variables, variables } from './variables.js'
@@ -14,6 +15,13 @@ export interface Config extends Readonly<Variables> {
   readonly REVOCATION_REDIS_URL: string
 }
 
+/** The gateway needs one of them to verify tokens. */
+const KEYS = ['POSTERN_JWKS_URL', 'JWT_SECRET', 'PASETO_KEY']
+const NO_KEY = 'POSTERN_JWKS_URL is required, or JWT_SECRET or PASETO_KEY of the auth service'
+
+/** Those that `npm start` generates. */
+const SECRETS = ['GATEWAY_KEY', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REVOCATION_KEY']
+
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
@@ -22,7 +30,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     ...(result.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []),
     ...redisConflicts(present),
     ...tlsProblems(present),
-    ...keyProblems(present),
+    ...(KEYS.some((name) => name in present) ? [] : [NO_KEY]),
+    ...developmentSecrets(present, SECRETS),
   ]
   if (!result.success || problems.length > 0)
     throw new ConfigError(`The configuration is invalid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
@@ -36,21 +45,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   })
 }
 
-/** For developers. In production it must be known, because the client names the Host: without it, DPoP is off. */
+/** For developers. In production, only GATEWAY_URLS counts, because a client can send any Host: without it, DPoP is off. */
 const loopbackUrls = (port: number): string[] =>
   ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`)
-
-/** The gateway can't verify tokens without a key, and a generated key of a developer's machine is known to others. */
-function keyProblems(env: Readonly<Record<string, string | undefined>>): string[] {
-  const keys = ['POSTERN_JWKS_URL', 'JWT_SECRET', 'PASETO_KEY']
-  return [
-    ...(keys.some((name) => name in env)
-      ? []
-      : ['POSTERN_JWKS_URL is required, or JWT_SECRET or PASETO_KEY of the auth service']),
-    ...(env['NODE_ENV'] === 'production'
-      ? ['GATEWAY_KEY', 'JWT_SECRET', 'REVOCATION_KEY']
-          .filter((name) => env[name]?.startsWith('development-'))
-          .map((name) => `${name} is a development secret; generate one for production with: openssl rand -hex 32`)
-      : []),
-  ]
-}

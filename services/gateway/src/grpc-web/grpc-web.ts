@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../http/failure.js'
 import type { Rpc } from '../routes/rpc.js'
 import type { Call } from '../upstreams/calls.js'
-import { pathOf } from '../upstreams/upstream.js'
+import { rpcPathOf } from '../upstreams/upstream.js'
 import { decodeText, readMessageFrame } from './frames.js'
 import { type GrpcWebProtocol, sendGrpcWebMessage } from './response.js'
 
@@ -18,7 +18,7 @@ export function grpcWebProtocolOf({ method, headers }: FastifyRequest): GrpcWebP
 
 /** The unary RPCs by their paths, such as `/postern.auth.v1.AuthService/Login`. */
 export const createRpcTable = (rpcs: readonly Rpc[]): ReadonlyMap<string, Rpc> =>
-  new Map(rpcs.filter(({ method }) => method.methodKind === 'unary').map((rpc) => [pathOf(rpc.method), rpc]))
+  new Map(rpcs.filter(({ method }) => method.methodKind === 'unary').map((rpc) => [rpcPathOf(rpc.method), rpc]))
 
 export type AnswerGrpcWeb = (
   request: FastifyRequest,

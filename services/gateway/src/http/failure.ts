@@ -41,6 +41,7 @@ export const MESSAGES = {
   UNAUTHENTICATED: 'Sign in first. This needs a valid access token.',
   FORBIDDEN: "You don't have permission to do this.",
   SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',
+  INTERNAL_SERVER_ERROR: 'Something went wrong on our side. If you report it, include the request ID.',
 } as const
 
 /** The request can't succeed as it is. */
@@ -70,7 +71,7 @@ export const methodNotAllowed = (allowed: readonly string[]): Failure =>
     headers: { allow: allowed.join(', ') },
   })
 
-const UNEXPECTED = 'Something went wrong on our side. If you report it, include the request ID.'
-
-export const unexpected = (cause: unknown): Failure =>
-  new Failure({ status: 500, grpc: status.INTERNAL, code: 'INTERNAL_SERVER_ERROR', message: UNEXPECTED }, { cause })
+export const unexpected = (cause: unknown): Failure => {
+  const code = 'INTERNAL_SERVER_ERROR'
+  return new Failure({ status: 500, grpc: status.INTERNAL, code, message: MESSAGES[code] }, { cause })
+}

@@ -2,7 +2,7 @@
 import type { Logger } from '@postern/service/logger'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Metrics } from '../metrics.js'
-import { pathOf } from '../upstreams/upstream.js'
+import { rpcPathOf } from '../upstreams/upstream.js'
 
 /** nginx's, for a client that did not wait for the response. */
 const CLIENT_CLOSED = 499
@@ -48,7 +48,7 @@ export function addObservation(http: FastifyInstance, logger: Logger, metrics: M
 /** The template of the path, without anything from the client. */
 function routeOf({ routeOptions, facts: { call } }: FastifyRequest): string {
   if (call?.kind === 'rest') return call.match.route.path
-  if (call) return pathOf(call.rpc.method)
+  if (call) return rpcPathOf(call.rpc.method)
   const { url = 'none' } = routeOptions
   return url === '/*' ? 'none' : url
 }

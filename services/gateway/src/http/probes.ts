@@ -20,9 +20,9 @@ const maySeeDetails = (
 ): boolean => (token === undefined ? NODE_ENV !== 'production' : isOperatorToken(authorization, token))
 
 /**
- * A service that is down makes no gateway unready: all of them would be, and clients would get the balancer's error instead of
- * one with a code. Nor does Redis, once the gateway has read from it. Only a gateway that has never been able to verify a token
- * gets no requests.
+ * A service that is down makes no gateway unready: all of them would be unready, and clients would get the balancer's error
+ * instead of one with a code. The same is true for Redis, once the gateway has read from it. Only a gateway that has never been
+ * able to verify a token gets no requests.
  */
 export function registerProbes(http: FastifyInstance, { canVerify, breakers, isDraining, config }: Probes): void {
   let hasVerified = false

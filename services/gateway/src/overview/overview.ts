@@ -34,7 +34,7 @@ export function registerOverview(http: FastifyInstance, call: Call, parts: reado
   http.get('/me/overview', { config: { operation: OPERATION } }, async (request, reply) => {
     const outcomes = await Promise.all(parts.map((part) => read(part, request, reply)))
     const failures = outcomes.flatMap(({ failure }) => failure ?? [])
-    // Whoever is not signed in gets no part, not even one that a service would have for everyone.
+    // Without a valid token, a request gets no part, not even one that a service would send to everyone.
     const refused = failures.find(({ parts: { status } }) => status === 401)
     const hasNone = outcomes.every(({ value }) => value === null)
     const failure = refused ?? (hasNone ? failures[0] : undefined)

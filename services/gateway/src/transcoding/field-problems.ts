@@ -12,7 +12,7 @@ const MAX_PROBLEMS = 50
 
 const UNKNOWN = 'Contains an unknown field.'
 
-/** Empty if each field by itself is valid. `path` is where the message is: `body`, or `address`. */
+/** Empty if each field alone is valid. `path` is where the message is: `body`, or `address`. */
 export function problemsIn(message: DescMessage, json: unknown, path = ''): FieldProblem[] {
   const at = path === '' ? 'body' : path
   if (!isObject(json)) return [problem(at, 'Must be an object.')]

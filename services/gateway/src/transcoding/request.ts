@@ -51,7 +51,7 @@ interface Body {
 function wholeBody({ body: field }: Route, request: FastifyRequest): Body | null {
   const body = readJson(request)
   if (!body || typeof field === 'string') return body
-  // The text is valid JSON by itself, so that nothing in it ends the object.
+  // The text alone is valid JSON, so that nothing in it ends the object.
   return { text: `{${JSON.stringify(field.jsonName)}:${body.text}}`, value: { [field.jsonName]: body.value } }
 }
 

@@ -5,8 +5,8 @@ import { bearerToken, dpopToken, usesDpop } from '@postern/contract/bearer'
 import { CALLER_METADATA, type GatewayCaller, type SignCaller } from '@postern/contract/caller'
 import type { Auth } from '@postern/session'
 import type { FastifyRequest } from 'fastify'
-import { pathOf as pathOfUrl } from '../routes/match.js'
-import { pathOf } from './upstream.js'
+import { pathOf } from '../routes/match.js'
+import { rpcPathOf } from './upstream.js'
 
 /** What a client may send to a service as it is, and the form that it must have. */
 const PASSED_ON: readonly (readonly [name: string, form: RegExp])[] = [
@@ -37,7 +37,7 @@ export function createCallMetadata(sign: SignCaller, urls: readonly string[]): C
     const credentials = credentialsOf(headers.authorization)
     if (credentials !== null) metadata.set('authorization', credentials)
     metadata.set('x-request-id', facts.requestId)
-    metadata.set(CALLER_METADATA, sign(pathOf(method), callerOf(request, baseOf(facts.host))))
+    metadata.set(CALLER_METADATA, sign(rpcPathOf(method), callerOf(request, baseOf(facts.host))))
     return metadata
   }
 }
@@ -55,7 +55,7 @@ const callerOf = ({ method, url, headers, facts }: FastifyRequest, base: string)
   address: facts.address,
   userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT) ?? null,
   requestId: facts.requestId,
-  http: { method, url: base + pathOfUrl(url) },
+  http: { method, url: base + pathOf(url) },
 })
 
 /** By which of its URLs a client has reached the gateway. The first one if a proxy does not say. */

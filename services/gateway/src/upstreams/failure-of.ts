@@ -24,13 +24,10 @@ const GENERIC = new Map<status, readonly [code: string, message: string, http?: 
   [status.ALREADY_EXISTS, CONFLICT],
   [status.ABORTED, CONFLICT],
   [status.UNIMPLEMENTED, ['NOT_IMPLEMENTED', 'This version of the service does not have this operation.']],
-  [status.CANCELLED, ['CANCELLED', 'The request was cancelled.']],
+  [status.CANCELLED, ['CANCELLED', 'The request was canceled.']],
 ])
 
-const UNEXPECTED = [
-  'INTERNAL_SERVER_ERROR',
-  'Something went wrong on our side. If you report it, include the request ID.',
-] as const
+const UNEXPECTED = ['INTERNAL_SERVER_ERROR', MESSAGES.INTERNAL_SERVER_ERROR] as const
 
 /** The metadata of errors is text. These members are something else. */
 const NUMBERS = new Set(['maxAge'])

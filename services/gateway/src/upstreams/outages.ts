@@ -1,8 +1,8 @@
 // Which errors mean that a service did not answer. An error that the service itself sent is an answer.
-import { create, toBinary } from '@bufbuild/protobuf'
-import { anyPack } from '@bufbuild/protobuf/wkt'
 import { Metadata, status } from '@grpc/grpc-js'
-import { ErrorInfoSchema, RetryInfoSchema, StatusSchema } from '@postern/proto/errors'
+import { ERROR_DOMAIN } from '@postern/contract/error-statuses'
+import { encodeErrorStatus } from '@postern/proto/error-status'
+import { MESSAGES } from '../http/failure.js'
 import { UpstreamError } from './upstream-error.js'
 
 /** No response, or not in time. Every error of our services has details; those of gRPC itself have none. */
@@ -21,15 +21,12 @@ const UNSENT = /^(?:No connection established|Name resolution failed)/
 export const isUnsent = (error: unknown): boolean =>
   isOutage(error) && error instanceof UpstreamError && error.code === status.UNAVAILABLE && UNSENT.test(error.text)
 
-const MESSAGE = 'The service is unavailable right now. Try again in a moment.'
-
 /** The error of a call that was not tried, in the form in which our services send theirs. `retryAfter`: in seconds. */
 export function notTried(retryAfter: number): UpstreamError {
-  const info = create(ErrorInfoSchema, { reason: 'SERVICE_UNAVAILABLE', domain: 'postern' })
-  const retry = create(RetryInfoSchema, { retryDelay: { seconds: BigInt(retryAfter), nanos: 0 } })
-  const details = [anyPack(ErrorInfoSchema, info), anyPack(RetryInfoSchema, retry)]
-  const encoded = toBinary(StatusSchema, create(StatusSchema, { code: status.UNAVAILABLE, message: MESSAGE, details }))
+  const [code, message] = [status.UNAVAILABLE, MESSAGES.SERVICE_UNAVAILABLE]
+  const info = { reason: 'SERVICE_UNAVAILABLE', domain: ERROR_DOMAIN }
+  const encoded = encodeErrorStatus({ code, message, info, fieldViolations: [], retryAfter })
   const metadata = new Metadata()
   metadata.set('grpc-status-details-bin', Buffer.from(encoded))
-  return new UpstreamError({ code: status.UNAVAILABLE, details: MESSAGE, metadata })
+  return new UpstreamError({ code, details: message, metadata })
 }

@@ -57,7 +57,8 @@ const CHANNEL: ChannelOptions = {
 const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 const received = (bytes: Buffer): Uint8Array => bytes
 
-export const pathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`
+/** `/postern.auth.v1.AuthService/Login`. */
+export const rpcPathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`
 
 export function createUpstream(name: string, address: UpstreamAddress): Upstream {
   const client = new Client(address.target, credentialsOf(address), CHANNEL)
@@ -68,7 +69,7 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
       return new Promise((resolve, reject) => {
         let headers = new Metadata()
         const call = client.makeUnaryRequest(
-          pathOf(method),
+          rpcPathOf(method),
           asIs,
           received,
           request,

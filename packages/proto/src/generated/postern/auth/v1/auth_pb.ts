@@ -62,7 +62,7 @@ export type User = Message<"postern.auth.v1.User"> & {
   lastName?: string | undefined;
 
   /**
-   * Not verified.
+   * The phone number, which the service does not verify.
    *
    * @generated from field: optional string phone_number = 6;
    */
@@ -1070,8 +1070,8 @@ export type InitiateOAuthRequest = Message<"postern.auth.v1.InitiateOAuthRequest
 
   /**
    * True: the provider requires a proof from the person, even if they are signed in there. Set it after
-   * REAUTHENTICATION_REQUIRED. A provider that does not say when it has done so proves nothing recent, unless the account has no
-   * password, no passkey and no second factor.
+   * REAUTHENTICATION_REQUIRED. If the provider does not say when the person proved it, the sign-in is no recent proof, unless the
+   * account has no password, no passkey and no second factor.
    *
    * @generated from field: bool reauthenticate = 3;
    */
@@ -1093,7 +1093,7 @@ export const InitiateOAuthRequestSchema: GenMessage<InitiateOAuthRequest> = /*@_
   messageDesc(file_postern_auth_v1_auth, 24);
 
 /**
- * A sign-in at a provider that has begun. It ends within 10 minutes.
+ * A sign-in at a provider that has begun. It expires after 10 minutes.
  *
  * @generated from message postern.auth.v1.InitiateOAuthResponse
  */
@@ -1114,7 +1114,7 @@ export type InitiateOAuthResponse = Message<"postern.auth.v1.InitiateOAuthRespon
   binding: string;
 
   /**
-   * When it is too late.
+   * When the sign-in expires.
    *
    * @generated from field: google.protobuf.Timestamp expires_at = 3;
    */
@@ -1424,8 +1424,8 @@ export const AuthService: GenService<{
   },
   /**
    * Completes a sign-in that was answered with MFA_REQUIRED. A challenge works once, for five minutes, and takes five guesses.
-   * INVALID_CODE if the code is wrong or was used; UNAUTHENTICATED if the challenge is over: sign in again. Wrong codes lock the
-   * account like failed logins.
+   * INVALID_CODE if the code is wrong or was used; UNAUTHENTICATED if the challenge has expired or was used: sign in again. Wrong
+   * codes lock the account like failed logins.
    *
    * @generated from rpc postern.auth.v1.AuthService.VerifyMfa
    */
@@ -1446,9 +1446,9 @@ export const AuthService: GenService<{
     output: typeof ValidateTokenResponseSchema;
   },
   /**
-   * Exchanges a refresh token for new tokens. Each refresh token works once. Used again shortly after, it returns the same
-   * successor. Used later, it ends the session: REFRESH_TOKEN_REUSED. If the session is bound to a key, the call needs a proof of
-   * that key.
+   * Exchanges a refresh token for new tokens. Each refresh token works once. Used again shortly after, it returns the same new
+   * tokens. Used later, it ends the session: REFRESH_TOKEN_REUSED. If the session is bound to a key, the call needs a proof of that
+   * key.
    *
    * @generated from rpc postern.auth.v1.AuthService.RefreshToken
    */
@@ -1521,7 +1521,7 @@ export const AuthService: GenService<{
     output: typeof InitiateOAuthResponseSchema;
   },
   /**
-   * Ends a sign-in at a provider. An account of the provider that is not linked makes a new account, or joins the one with its
+   * Completes a sign-in at a provider. An account of the provider that is not linked makes a new account, or joins the one with its
    * address, if the provider vouches for that address; otherwise OAUTH_NOT_LINKED. OAUTH_FAILED if the state, the code or the
    * binding is wrong, was used or has expired.
    *

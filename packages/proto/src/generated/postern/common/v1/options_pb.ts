@@ -74,7 +74,7 @@ export const DocumentationSchema: GenMessage<Documentation> = /*@__PURE__*/
   messageDesc(file_postern_common_v1_options, 1);
 
 /**
- * Who may call an RPC.
+ * Who may call an RPC through the gateway.
  *
  * @generated from enum postern.common.v1.Access
  */
