@@ -24,6 +24,10 @@ describe('the configuration of the gateway', () => {
     [{ REDIS_URL: '' }, /REDIS_URL is required/],
     [{ JWT_SECRET: '' }, /POSTERN_JWKS_URL is required, or JWT_SECRET or PASETO_KEY/],
     [{ NODE_ENV: 'production', GATEWAY_KEY: `development-${'x'.repeat(32)}` }, /GATEWAY_KEY is a development secret/],
+    [
+      { NODE_ENV: 'production', JWT_SECRET: '', POSTERN_JWKS_URL: 'https://auth.example.com/jwks' },
+      /REVOCATION_KEY of the auth service is required in production/,
+    ],
     [{ GATEWAY_RATE_LIMIT_USER: '100' }, /GATEWAY_RATE_LIMIT_USER must be 0, or a number of requests/],
     [{ GATEWAY_RATE_LIMIT: '0/60' }, /GATEWAY_RATE_LIMIT must be/],
     [{ GATEWAY_RATE_LIMIT_ROUTES: 'Login' }, /GATEWAY_RATE_LIMIT_ROUTES must be comma-separated pairs/],

@@ -34,7 +34,8 @@ it('the gateway has probes, metrics, log lines and traces, and ends at once when
   })
   expect(await (await fetch(`${gateway.url}/livez`)).json()).toEqual({ status: 'ok' })
   // Nothing publishes revocations here, so no token can be verified.
-  const ready = await fetch(`${gateway.url}/readyz`)
+  const authorization = 'Bearer test-metrics-token-0123456789abcdef01234567'
+  const ready = await fetch(`${gateway.url}/readyz`, { headers: { authorization } })
   expect([ready.status, await ready.json()]).toEqual([503, { status: 'down', tokens: 'down', auth: 'up' }])
 
   const path = '/usernames/canary-name/availability?max_suggestions=7'
@@ -56,7 +57,6 @@ it('the gateway has probes, metrics, log lines and traces, and ends at once when
   expect(JSON.stringify(gateway.lines)).not.toContain('canary')
 
   expect((await fetch(`${gateway.metricsUrl}/metrics`)).status).toBe(401)
-  const authorization = 'Bearer test-metrics-token-0123456789abcdef01234567'
   const text = await (await fetch(`${gateway.metricsUrl}/metrics`, { headers: { authorization } })).text()
   for (const sample of [
     'postern_gateway_request_duration_seconds_count{method="GET",route="/usernames/{username}/availability",status="200"} 1',
