@@ -72,12 +72,14 @@ export function registerServerSentEvents(http: FastifyInstance, parts: Parts): v
         if (!isSignedIn) {
           connection.ends('refused')
           reportError(facts, 'UNAUTHENTICATED')
-          // With the same status as over POST: pages sign in again by themselves, and browsers log every other status.
-          return await reply.headers(HEADERS).send(signedOut(request.id) + COMPLETE)
+          return await refuseSignedOut(reply, request.id)
         }
         const started = await operations(bodyOf(request), facts, context)
         if ('errors' in started) {
           connection.ends('refused')
+          // The session may have ended since it was checked.
+          if (started.errors[0]?.extensions?.['code'] === 'UNAUTHENTICATED')
+            return await refuseSignedOut(reply, request.id)
           return await refuse(reply, started)
         }
         void send(body, started, () => reason, request).catch(() => body.destroy())
@@ -95,6 +97,10 @@ function signedOut(requestId: string, reason?: ErrorReason): string {
   const { code, message } = new AuthError('UNAUTHENTICATED')
   return next({ errors: [{ message, extensions: { code, ...(reason && { reason }), requestId } }] })
 }
+
+/** With the same status as over POST: pages sign in again by themselves, and browsers log every other status. */
+const refuseSignedOut = (reply: FastifyReply, requestId: string): FastifyReply =>
+  reply.headers(HEADERS).send(signedOut(requestId) + COMPLETE)
 
 function unlessSignedOut(error: unknown): false {
   if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') return false
