@@ -24,11 +24,14 @@ const reader =
   (bytes: Uint8Array): MessageShape<D> =>
     fromBinary(message, bytes, { readUnknownFields: false })
 
+/** The path of an RPC: `/postern.auth.v1.AuthService/Login`. */
+export const rpcPathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`
+
 /** The definition of one RPC: its path, and how its messages are written and read. */
 export const grpcMethod = <I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { input: I; output: O },
 ): Definition<I, O> => ({
-  path: `/${method.parent.typeName}/${method.name}`,
+  path: rpcPathOf(method),
   requestStream: method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming',
   responseStream: method.methodKind === 'server_streaming' || method.methodKind === 'bidi_streaming',
   requestSerialize: writer(method.input),

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { Metadata, status } from '@grpc/grpc-js'
+import { rpcPathOf } from '@postern/proto/grpc-service'
 import { UpstreamError } from '../upstreams/upstream-error.js'
-import { rpcPathOf, type Upstream } from '../upstreams/upstream.js'
+import type { Upstream } from '../upstreams/upstream.js'
 import type { CachePolicies } from './policy.js'
 import type { ResponseStore } from './store.js'
 

@@ -1,10 +1,10 @@
 // Answers unary gRPC-Web requests: the message of the frame is passed on as it is.
 import { status } from '@grpc/grpc-js'
+import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../http/failure.js'
 import type { Rpc } from '../routes/rpc.js'
 import type { Call } from '../upstreams/calls.js'
-import { rpcPathOf } from '../upstreams/upstream.js'
 import { decodeText, readMessageFrame } from './frames.js'
 import { type GrpcWebProtocol, sendGrpcWebMessage } from './response.js'
 

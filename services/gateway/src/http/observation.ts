@@ -1,8 +1,8 @@
 // What is recorded of each request: a line in the log, the metrics, and the end of its span.
+import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { Logger } from '@postern/service/logger'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Metrics } from '../metrics.js'
-import { rpcPathOf } from '../upstreams/upstream.js'
 
 /** nginx's, for a client that did not wait for the response. */
 const CLIENT_CLOSED = 499

@@ -3,10 +3,10 @@ import { Metadata } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { bearerToken, dpopToken, usesDpop } from '@postern/contract/bearer'
 import { CALLER_METADATA, type GatewayCaller, type SignCaller } from '@postern/contract/caller'
+import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { Auth } from '@postern/session'
 import type { FastifyRequest } from 'fastify'
 import { pathOf } from '../routes/match.js'
-import { rpcPathOf } from './upstream.js'
 
 /** What a client may send to a service as it is, and the form that it must have. */
 const PASSED_ON: readonly (readonly [name: string, form: RegExp])[] = [

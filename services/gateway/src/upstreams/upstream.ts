@@ -2,6 +2,7 @@
 // wraps it (breakers, retries, metrics) wraps all calls.
 import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
+import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { Freshness } from '../cache/freshness.js'
 import { credentialsOf, type UpstreamAddress } from './address.js'
 import { asUnavailable } from './broken-connection.js'
@@ -56,9 +57,6 @@ const CHANNEL: ChannelOptions = {
 
 const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 const received = (bytes: Buffer): Uint8Array => bytes
-
-/** `/postern.auth.v1.AuthService/Login`. */
-export const rpcPathOf = (method: DescMethod): string => `/${method.parent.typeName}/${method.name}`
 
 export function createUpstream(name: string, address: UpstreamAddress): Upstream {
   const client = new Client(address.target, credentialsOf(address), CHANNEL)
