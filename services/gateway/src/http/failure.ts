@@ -1,5 +1,6 @@
 // The error that the gateway answers a request with, whatever its protocol.
 import { status } from '@grpc/grpc-js'
+import { ERROR_MESSAGES } from '@postern/contract/error-messages'
 import type { FieldProblem } from '@postern/contract/errors'
 
 export type { FieldProblem }
@@ -36,13 +37,10 @@ export class Failure extends Error {
   }
 }
 
-/** What people read, in the words of the auth service. What a token lacks is in the header WWW-Authenticate. */
-export const MESSAGES = {
-  UNAUTHENTICATED: 'Sign in first. This needs a valid access token.',
-  FORBIDDEN: "You don't have permission to do this.",
-  SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',
-  INTERNAL_SERVER_ERROR: 'Something went wrong on our side. If you report it, include the request ID.',
-} as const
+const { UNAUTHENTICATED, FORBIDDEN, SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR } = ERROR_MESSAGES
+
+/** Of the gateway's own errors. What a token lacks is in the header WWW-Authenticate. */
+export const MESSAGES = { UNAUTHENTICATED, FORBIDDEN, SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR } as const
 
 /** The request can't succeed as it is. */
 export const badRequest = (message: string, http = 400): Failure =>
