@@ -4,6 +4,7 @@ import { Metadata } from '@grpc/grpc-js'
 import { type Breaker, type BreakerEvent, createBreaker } from '@postern/service/breakers'
 import { Health, HealthCheckRequestSchema } from '@postern/proto/health'
 import { isOutage, isTimeout, notTried } from './outages.js'
+import { UpstreamError } from './upstream-error.js'
 import type { Upstream } from './upstream.js'
 
 /** Consecutive timeouts that open it. One can be the fault of a request, such as a wait for a locked row. */
@@ -11,13 +12,14 @@ const TIMEOUTS_TO_OPEN = 3
 
 const PROBE_TIMEOUT_MS = 1500
 
-/** Timeouts of calls whose clients have chosen the deadline: perhaps one that no service can keep, to open the breaker. */
-const hasty = new WeakSet()
+/** A client must not be able to open the breaker by deadlines that no service can keep. */
+const isHasty = (error: unknown): boolean =>
+  error instanceof UpstreamError && error.isClientsDeadline && isTimeout(error)
 
 export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: BreakerEvent) => void): Breaker {
   return createBreaker({
     name: upstream.name,
-    isFailure: (error) => isOutage(error) && !hasty.has(error as object),
+    isFailure: (error) => isOutage(error) && !isHasty(error),
     isTimeout,
     timeoutsToOpen: TIMEOUTS_TO_OPEN,
     probe: () => probe(upstream),
@@ -28,16 +30,7 @@ export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: Break
 
 export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
   ...upstream,
-  call(method, request, metadata, options) {
-    return breaker.run(async () => {
-      try {
-        return await upstream.call(method, request, metadata, options)
-      } catch (error) {
-        if (options.isClientsDeadline && isTimeout(error)) hasty.add(error as object)
-        throw error
-      }
-    })
-  },
+  call: (...args) => breaker.run(() => upstream.call(...args)),
 })
 
 /** Any answer will do, even one that says that the service is not ready: it comes from the service. */

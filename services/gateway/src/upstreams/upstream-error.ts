@@ -30,12 +30,18 @@ export class UpstreamError extends Error {
   readonly text: string
   /** The encoded google.rpc.Status, as the service sent it. */
   readonly encodedStatus: Buffer | null
+  /** The client has chosen the deadline: perhaps one that no service can keep. */
+  readonly isClientsDeadline: boolean
 
-  constructor({ code, details, metadata }: Pick<ServiceError, 'code' | 'details' | 'metadata'>) {
+  constructor(
+    { code, details, metadata }: Pick<ServiceError, 'code' | 'details' | 'metadata'>,
+    { isClientsDeadline = false } = {},
+  ) {
     super(`${status[code]}: ${details}`)
     this.code = code
     this.text = details
     this.encodedStatus = encodedStatusIn(metadata)
+    this.isClientsDeadline = isClientsDeadline
   }
 
   get details(): ErrorDetails {

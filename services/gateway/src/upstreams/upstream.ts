@@ -63,7 +63,7 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
 
   return {
     name,
-    call(method, request, metadata, { deadline, signal }) {
+    call(method, request, metadata, { deadline, isClientsDeadline = false, signal }) {
       return new Promise((resolve, reject) => {
         let headers = new Metadata()
         const call = client.makeUnaryRequest(
@@ -75,7 +75,7 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
           { deadline },
           (error: ServiceError | null, message?: Uint8Array) => {
             signal.removeEventListener('abort', cancel)
-            if (error) reject(new UpstreamError(asUnavailable(error, signal.aborted)))
+            if (error) reject(new UpstreamError(asUnavailable(error, signal.aborted), { isClientsDeadline }))
             else resolve({ message: message ?? new Uint8Array(), headers })
           },
         )
