@@ -1,21 +1,18 @@
 // Finds what is wrong with the JSON of a message: every field, where the parser stops at the first.
 import { type DescField, type DescMessage, fromJson, type JsonValue, ScalarType } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
-import type { FieldProblem } from '../http/failure.js'
+import { fieldProblem, type FieldProblem, MAX_PROBLEMS } from '../http/failure.js'
 import { fieldNamed } from '../routes/field-path.js'
 
 /** Far more than any message nests. */
 export const MAX_DEPTH = 32
-
-/** A response lists at most so many problems. */
-const MAX_PROBLEMS = 50
 
 const UNKNOWN = 'Contains an unknown field.'
 
 /** Empty if each field alone is valid. `path` is where the message is: `body`, or `address`. */
 export function problemsIn(message: DescMessage, json: unknown, path = ''): FieldProblem[] {
   const at = path === '' ? 'body' : path
-  if (!isObject(json)) return [problem(at, 'Must be an object.')]
+  if (!isObject(json)) return [fieldProblem(at, 'Must be an object.')]
   const problems: FieldProblem[] = []
   for (const [name, value] of Object.entries(json)) {
     if (problems.length >= MAX_PROBLEMS) break
@@ -24,12 +21,10 @@ export function problemsIn(message: DescMessage, json: unknown, path = ''): Fiel
     if (field)
       problems.push(...problemsOf(message, field, value, path === '' ? field.jsonName : `${path}.${field.jsonName}`))
     else if (!problems.some((known) => known.path === at && known.message === UNKNOWN))
-      problems.push(problem(at, UNKNOWN))
+      problems.push(fieldProblem(at, UNKNOWN))
   }
   return problems.slice(0, MAX_PROBLEMS)
 }
-
-const problem = (path: string, message: string): FieldProblem => ({ path, message, code: 'INVALID_INPUT' })
 
 const isObject = (json: unknown): json is Record<string, unknown> =>
   typeof json === 'object' && json !== null && !Array.isArray(json)
@@ -37,21 +32,21 @@ const isObject = (json: unknown): json is Record<string, unknown> =>
 function problemsOf(message: DescMessage, field: DescField, value: unknown, path: string): FieldProblem[] {
   if (isAccepted(message, field, value)) return []
   if (field.fieldKind === 'list') {
-    if (!Array.isArray(value)) return [problem(path, 'Must be a list.')]
+    if (!Array.isArray(value)) return [fieldProblem(path, 'Must be a list.')]
     const elements = value.flatMap((element, i) => problemsOfElement(message, field, element, `${path}[${i}]`))
-    return elements.length > 0 ? elements : [problem(path, 'Is not valid.')]
+    return elements.length > 0 ? elements : [fieldProblem(path, 'Is not valid.')]
   }
   if (field.fieldKind === 'message' && !isSpecial(field.message)) {
     const inner = problemsIn(field.message, value, path)
-    return inner.length > 0 ? inner : [problem(path, 'Is not valid.')]
+    return inner.length > 0 ? inner : [fieldProblem(path, 'Is not valid.')]
   }
-  return [problem(path, expected(field))]
+  return [fieldProblem(path, expected(field))]
 }
 
 function problemsOfElement(message: DescMessage, field: DescField, element: unknown, path: string): FieldProblem[] {
   if (isAccepted(message, field, [element])) return []
   const { message: inner } = field
-  return inner && !isSpecial(inner) ? problemsIn(inner, element, path) : [problem(path, expected(field))]
+  return inner && !isSpecial(inner) ? problemsIn(inner, element, path) : [fieldProblem(path, expected(field))]
 }
 
 function isAccepted(message: DescMessage, { jsonName }: DescField, value: unknown): boolean {

@@ -1,6 +1,6 @@
 // Collects what the path and the query of a request say, as the JSON of a message.
 import type { DescField } from '@bufbuild/protobuf'
-import type { FieldProblem } from '../http/failure.js'
+import { fieldProblem, type FieldProblem, MAX_PROBLEMS } from '../http/failure.js'
 import { findChain, isTextual } from '../routes/field-path.js'
 import type { Match } from '../routes/match.js'
 import type { PathVariable, Route } from '../routes/route.js'
@@ -13,14 +13,12 @@ export interface JsonObject {
 
 export const pathOfChain = (chain: readonly DescField[]): string => chain.map(({ jsonName }) => jsonName).join('.')
 
-const problem = (path: string, message: string): FieldProblem => ({ path, message, code: 'INVALID_INPUT' })
-
 const NO_UTF8 = 'Its percent-encoding is not valid UTF-8.'
 
 export function pathParameters({ route, segments }: Match, into: JsonObject, problems: FieldProblem[]): void {
   for (const variable of route.variables) {
     const text = textOf(variable, segments)
-    if (text === null) problems.push(problem(pathOfChain(variable.chain), NO_UTF8))
+    if (text === null) problems.push(fieldProblem(pathOfChain(variable.chain), NO_UTF8))
     else set(into, variable.chain, text)
   }
 }
@@ -44,9 +42,6 @@ function textOf({ from, to }: PathVariable, segments: readonly string[]): string
   }
 }
 
-/** A response lists at most so many problems of a query, whose head has room for thousands of parameters. */
-const MAX_PROBLEMS = 50
-
 /** No response repeats the name of an unknown parameter: the client may have put a secret there. */
 export function queryParameters(route: Route, url: string, into: JsonObject, problems: FieldProblem[]): void {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? ''
@@ -55,20 +50,21 @@ export function queryParameters(route: Route, url: string, into: JsonObject, pro
   const seen = new Set<string>()
   for (const pair of query.split('&')) {
     if (pair === '') continue
+    // The head of a request has room for thousands of parameters.
     if (problems.length >= MAX_PROBLEMS) return
     const [name, value] = decodePair(pair)
     if (name === null || value === null) {
-      problems.push(problem('query', NO_UTF8))
+      problems.push(fieldProblem('query', NO_UTF8))
       continue
     }
     const chain = findParameter(route, name)
     if (!chain) {
-      problems.push(problem('query', 'Contains an unknown parameter.'))
+      problems.push(fieldProblem('query', 'Contains an unknown parameter.'))
       continue
     }
     const path = pathOfChain(chain)
-    if (inPath.has(path)) problems.push(problem(path, 'Give it in the path only.'))
-    else if (chain.at(-1)?.fieldKind !== 'list' && seen.has(path)) problems.push(problem(path, 'Give it once.'))
+    if (inPath.has(path)) problems.push(fieldProblem(path, 'Give it in the path only.'))
+    else if (chain.at(-1)?.fieldKind !== 'list' && seen.has(path)) problems.push(fieldProblem(path, 'Give it once.'))
     else set(into, chain, value)
     seen.add(path)
   }

@@ -9,7 +9,7 @@ import {
   type Message,
 } from '@bufbuild/protobuf'
 import type { FastifyRequest } from 'fastify'
-import { type FieldProblem, invalidInput } from '../http/failure.js'
+import { fieldProblem, type FieldProblem, invalidInput } from '../http/failure.js'
 import type { Match } from '../routes/match.js'
 import type { Route } from '../routes/route.js'
 import { readJson } from './body.js'
@@ -34,7 +34,7 @@ export function readMessage(request: FastifyRequest, match: Match): Message {
     const [first] = chain
     // The path says what the request is for, for example to what stands in front of the gateway.
     if (body && first && chain.length === 1 && isFieldSet(message, first))
-      problems.push({ path: pathOfChain(chain), message: 'Give it in the path only.', code: 'INVALID_INPUT' })
+      problems.push(fieldProblem(pathOfChain(chain), 'Give it in the path only.'))
   }
   merge(input, message, parameters, problems)
   if (problems.length > 0) throw invalidInput(problems)
@@ -55,11 +55,7 @@ function wholeBody({ body: field }: Route, request: FastifyRequest): Body | null
   return { text: `{${JSON.stringify(field.jsonName)}:${body.text}}`, value: { [field.jsonName]: body.value } }
 }
 
-const TOGETHER: FieldProblem = {
-  path: 'body',
-  message: 'A field occurs twice, or fields exclude each other.',
-  code: 'INVALID_INPUT',
-}
+const together = (path: string) => fieldProblem(path, 'A field occurs twice, or fields exclude each other.')
 
 function fromBody(input: DescMessage, { text, value }: Body, problems: FieldProblem[]): Message {
   try {
@@ -67,7 +63,7 @@ function fromBody(input: DescMessage, { text, value }: Body, problems: FieldProb
     return fromJsonString(input, text, LIMITS)
   } catch {
     const found = problemsIn(input, value)
-    problems.push(...(found.length > 0 ? found : [TOGETHER]))
+    problems.push(...(found.length > 0 ? found : [together('body')]))
     return create(input)
   }
 }
@@ -77,6 +73,6 @@ function merge(input: DescMessage, message: Message, parameters: JsonObject, pro
     mergeFromJson(input, message, parameters as JsonValue, LIMITS)
   } catch {
     const found = problemsIn(input, parameters)
-    problems.push(...(found.length > 0 ? found : [{ ...TOGETHER, path: 'query' }]))
+    problems.push(...(found.length > 0 ? found : [together('query')]))
   }
 }
