@@ -1,8 +1,8 @@
 // The RPC HealthCheck: the state of the service, and of what it needs for those who may see it.
 import { Status } from '@postern/proto/common'
+import { maySeeDetails } from '@postern/service/operator-access'
 import type { Config } from '../config/index.js'
 import { VERSION } from '../platform/version.js'
-import { maySeeDetails } from '../requests/operator-access.js'
 import type { CheckReadiness, ComponentState, Readiness } from '../requests/readiness.js'
 import { textOf } from './metadata.js'
 import type { Runs } from './rpc.js'

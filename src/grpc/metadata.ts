@@ -2,10 +2,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { CALLER_METADATA, type GatewayCaller, type VerifyCaller } from '@postern/contract/caller'
 import type { createProxyReader, ProxiedRequest } from '@postern/service/proxy-headers'
+import { requestIdOf } from '@postern/service/request-id'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Metadata } from '@grpc/grpc-js'
 import { newFacts, type RequestFacts } from '../requests/request-facts.js'
-import { requestIdOf } from '../requests/request-id.js'
 
 /** What is read of a call. grpc-js has no type of its own for it. */
 export interface IncomingCall {

@@ -1,9 +1,9 @@
 // The health checks: for people, for balancers and orchestrators, and those of earlier versions.
 import type { FastifyInstance } from 'fastify'
 import type { BreakerStatus } from '@postern/service/breakers'
+import { maySeeDetails } from '@postern/service/operator-access'
 import type { Config } from '../config/index.js'
 import { VERSION } from '../platform/version.js'
-import { maySeeDetails } from '../requests/operator-access.js'
 import {
   type Components,
   createReadiness,

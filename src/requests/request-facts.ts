@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestTrace, Tracing } from '@postern/service/tracing/tracing'
 import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
-import { requestIdOf } from './request-id.js'
+import { requestIdOf } from '@postern/service/request-id'
 
 /** An error of a response. Names come from the schema, never from the client. */
 export interface ReportedError {

@@ -1,5 +1,4 @@
 // The facts of a request: one object for each, which every hook and route shares.
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Auth, SessionError } from '@postern/session'
 import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
@@ -50,11 +49,6 @@ export interface ProxySettings {
   /** Addresses and networks. */
   readonly trustedProxies: readonly string[]
   readonly proxyHeaders: ProxyHeaders
-}
-
-/** Keeps the request id that a proxy sent if it is harmless in a log line; otherwise makes one. */
-export function requestIdOf({ headers: { 'x-request-id': given } }: Pick<IncomingMessage, 'headers'>): string {
-  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID()
 }
 
 function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: Tracing | null) {

@@ -1,5 +1,5 @@
 // The probes of balancers and orchestrators.
-import { isOperatorToken } from '@postern/service/operator-token'
+import { maySeeDetails } from '@postern/service/operator-access'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../config/index.js'
@@ -12,12 +12,6 @@ interface Probes {
   readonly isDraining: () => boolean
   readonly config: Pick<Config, 'METRICS_TOKEN' | 'NODE_ENV'>
 }
-
-/** Which service struggles is of use to an attacker. The same rule as for the probes of the auth service. */
-const maySeeDetails = (
-  authorization: string | undefined,
-  { METRICS_TOKEN: token, NODE_ENV }: Probes['config'],
-): boolean => (token === undefined ? NODE_ENV !== 'production' : isOperatorToken(authorization, token))
 
 /**
  * A service that is down makes no gateway unready: all of them would be unready, and clients would get the balancer's error

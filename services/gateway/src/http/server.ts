@@ -1,10 +1,10 @@
 // Creates the HTTP server: what bounds its connections and requests, before any route is known.
 import { createServer } from 'node:http'
 import type { Logger } from '@postern/service/logger'
+import { requestIdOf } from '@postern/service/request-id'
 import { fastify, type FastifyInstance, LogController } from 'fastify'
 import { answerClientError } from './client-errors.js'
 import { badRequest } from './failure.js'
-import { requestIdOf } from './facts.js'
 import type { Headers } from './headers.js'
 import { sendFailure } from './send-failure.js'
 
@@ -52,7 +52,7 @@ export function createHttpServer(
     logController: new LogController({ disableRequestLogging: true }),
     // Nothing logs through the request, so that a logger per request would be wasted.
     childLoggerFactory: (parent) => parent,
-    genReqId: requestIdOf,
+    genReqId: ({ headers }) => requestIdOf(headers['x-request-id']),
     bodyLimit,
     schemaController: { compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema } },
     return503OnClosing: false,
