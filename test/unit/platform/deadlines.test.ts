@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { refuseLateWork, withDeadline, withoutDeadline } from '../src/deadlines.js'
+import { refuseLateWork, withDeadline, withoutDeadline } from '@postern/service/deadlines'
 import { batchesOf } from '../../../src/platform/batches.js'
 
 const isRefused = () => {
