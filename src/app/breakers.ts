@@ -16,7 +16,7 @@ export interface Breakers extends BreakerSet {
 }
 
 export function createBreakers(metrics: Pick<Metrics, 'circuitBreakers'>): Breakers {
-  const breakers = createBreakerSet(metrics.circuitBreakers)
+  const breakers = createBreakerSet((...watched) => metrics.circuitBreakers(...watched))
   return {
     ...breakers,
     provider: (name, probe) =>

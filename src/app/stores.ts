@@ -102,7 +102,7 @@ export function createStores({ config, logger, metrics }: { config: Config; logg
     /** A connection of its own, for a listener. */
     connectToStream: () => createRedis(servers.stream, { commandTimeoutMs: STREAM_TIMEOUT_MS, onError }),
     /** Opens a connection outside the pools, for an advisory lock. */
-    openConnection: database.openConnection,
+    openConnection: () => database.openConnection(),
 
     async health() {
       const canWriteThroughPrisma = () => guardPrisma(() => within(timeout * 1000, askPrisma()))
