@@ -1,12 +1,12 @@
 // Registers all routes besides /graphql.
 import type { FastifyInstance } from 'fastify'
 import type { BreakerStatus } from '@postern/service/breakers'
+import type { Clock } from '@postern/service/clock'
 import type { Logger } from '@postern/service/logger'
 import type { RequestFactsStore } from '@postern/service/requests/facts'
 import type { RequestHooks } from '@postern/service/requests/hooks'
 import type { Config } from '../config/index.js'
 import { type Health, isRequiredForService } from '../requests/health.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Inbox } from '../services/mail/index.js'
