@@ -4,6 +4,8 @@ const contract = '^packages/contract/'
 const session = '^packages/session/'
 const library = '^packages/service/'
 const proto = '^packages/proto/'
+/** The part of the library that serves and calls gRPC. */
+const grpcOfServices = '^packages/service/src/(grpc|callers)/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
 
@@ -77,7 +79,9 @@ const folders = [
   [config, [config, library, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
-  ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
+  ['^packages/(session|client)/', ['^packages/$1/', contract]],
+  [library, [library, contract]],
+  [grpcOfServices, [proto, session]],
   ['^packages/proto/', ['^packages/proto/']],
   ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|proto|service|session)/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
@@ -111,8 +115,11 @@ const libraries = [
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
-  ['@grpc', '^(src/grpc/|services/|packages/proto/src/grpc-(client|service)\\.ts$)'],
-  ['@bufbuild', '^(src/grpc/|services/|packages/proto/)'],
+  [
+    '@grpc',
+    '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/src/grpc-(client|service)\\.ts$)',
+  ],
+  ['@bufbuild', '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/)'],
   ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
@@ -200,7 +207,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/grpc/' },
       to: {
-        path: ['^src/grpc/', proto, inPackage('@grpc|@bufbuild')],
+        path: ['^src/grpc/', '^packages/service/src/(grpc|callers)/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },
