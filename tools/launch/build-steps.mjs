@@ -147,7 +147,9 @@ export const buildSteps = [
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
-  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
+  ...['gateway', 'consent', 'notification'].map((name) =>
+    compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
+  ),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],
