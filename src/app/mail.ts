@@ -1,8 +1,8 @@
 // Builds mails: their templates, and the server that sends them or the inbox of development that keeps them.
 import { domainToASCII } from 'node:url'
 import type { Logger } from '@postern/service/logger'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { type Config, ConfigError } from '../config/index.js'
-import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'

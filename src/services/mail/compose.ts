@@ -1,6 +1,6 @@
 // Decides which mails an event causes, and whether they still make sense.
 import { recognizeDevice } from '@postern/contract/devices'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import { foldEmail } from '../../platform/emails.js'
 import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'

@@ -1,5 +1,5 @@
 // The inbox of development: keeps the mails instead of sending them.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { KeptMail, KeptMails } from '../../repositories/mail/kept-mails.js'
 import type { Deliver } from './mails.js'
 
