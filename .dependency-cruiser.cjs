@@ -79,7 +79,7 @@ const folders = [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, contract]],
+  [schema, [schema, platform, library, contract]],
   ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
   [config, [config, library, delivery, contract]],

@@ -1,8 +1,8 @@
 // Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
 import { type Breaker, createBreaker } from '@postern/service/breakers'
+import { unavailable } from '@postern/service/errors'
 import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
 import { ProviderFailure } from '../clients/provider-requests.js'
-import { unavailable } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
 import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
 

@@ -1,13 +1,13 @@
 // Runs the rules of an input and throws INVALID_INPUT if any is broken.
 import type { z } from 'zod'
-import { AuthError, type FieldProblem } from '../platform/errors.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
 import { fieldMessage } from './field-message.js'
 
 /** Throws INVALID_INPUT with every invalid field. No message contains a value. */
 export function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  throw new AuthError('INVALID_INPUT', { fields: problemsOf(result.error) })
+  throw new ServiceError('INVALID_INPUT', { fields: problemsOf(result.error) })
 }
 
 /**
@@ -23,13 +23,13 @@ export async function parseAll<Schema extends z.ZodObject>(
   if (result.success) return result.data
   const more = await findMore(validFields(schema, input)).catch((error: unknown) => {
     // The input is invalid even if a server that could say more is unavailable.
-    if (error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE') return []
+    if (error instanceof ServiceError && error.code === 'SERVICE_UNAVAILABLE') return []
     throw error
   })
   const names = Object.keys(schema.shape)
   const position = ({ path }: FieldProblem) => names.indexOf(path.split('.', 1)[0] ?? '')
   const fields = [...problemsOf(result.error), ...more].toSorted((a, b) => position(a) - position(b))
-  throw new AuthError('INVALID_INPUT', { fields })
+  throw new ServiceError('INVALID_INPUT', { fields })
 }
 
 const problemsOf = (error: z.ZodError): FieldProblem[] =>

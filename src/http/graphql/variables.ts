@@ -11,7 +11,7 @@ import {
   typeFromAST,
   isInputType,
 } from 'graphql'
-import { AuthError, type FieldProblem } from '../../platform/errors.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
 import { fieldMessage } from '../../schema/field-message.js'
 
 /** With `types`, messages name types and their fields. Without introspection, that would be a part of it. */
@@ -39,7 +39,7 @@ export function refuseBadVariables(
     return problemsOf(type, value, [], detail).map((problem) => ({ ...problem, path: problem.path || name }))
   })
   if (problems.length === 0) return
-  const cause = new AuthError('INVALID_INPUT', { fields: problems })
+  const cause = new ServiceError('INVALID_INPUT', { fields: problems })
   throw new GraphQLError(cause.message, {
     originalError: cause,
     extensions: { code: cause.code, http: { status: 400 } },

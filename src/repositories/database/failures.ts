@@ -1,5 +1,5 @@
 // Classifies errors of Prisma and of the database drivers.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 
 /** Prisma's codes for a server that can't be reached or provides no connection or transaction in time. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037'])
@@ -91,7 +91,7 @@ const STATEMENT_REFUSALS = new Set([1021, 1114, 1205, 1226, 1290, 1317, 1792, 18
 
 /** True if the server could not be reached or did not answer. */
 export const isUnresponsive = (error: unknown): boolean =>
-  !(error instanceof AuthError) && isOutageOf(error) && !hasCode(error, STATEMENT_REFUSALS)
+  !(error instanceof ServiceError) && isOutageOf(error) && !hasCode(error, STATEMENT_REFUSALS)
 
 const TIMEOUT_CODES = /^(?:ETIMEDOUT|P1002|P1008|P2024|P2028|ER_GET_CONNECTION_TIMEOUT|ER_SOCKET_TIMEOUT|45026|45028)$/
 
@@ -111,6 +111,6 @@ export const isLostConnection = (error: unknown): boolean =>
 
 /** Turns an outage of the database into SERVICE_UNAVAILABLE. Other errors are unchanged. */
 export function asDomainError(error: unknown): unknown {
-  if (error instanceof AuthError) return error
-  return isOutageOf(error) ? new AuthError('SERVICE_UNAVAILABLE', { cause: error }) : error
+  if (error instanceof ServiceError) return error
+  return isOutageOf(error) ? new ServiceError('SERVICE_UNAVAILABLE', { cause: error }) : error
 }

@@ -1,9 +1,9 @@
 // Transactions through mysql2: prepared statements, without Prisma.
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { type Guard, unguarded } from '@postern/service/breakers'
+import { refuseLateWork } from '@postern/service/deadlines'
 import { createStatementSequence } from '../../clients/statement-sequence.js'
 import type { WithConnection } from './connections.js'
-import { refuseLateWork } from '../../platform/deadlines.js'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements, type Values } from './statements.js'
 

@@ -1,7 +1,7 @@
 // Transactions through Prisma.
 import { type Guard, unguarded } from '@postern/service/breakers'
+import { refuseLateWork } from '@postern/service/deadlines'
 import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
-import { refuseLateWork } from '../../platform/deadlines.js'
 import { within } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements } from './statements.js'

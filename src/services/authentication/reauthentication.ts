@@ -1,6 +1,6 @@
 // Proves again, within a session, who the person is.
 import type { Amr } from '@postern/contract/claims'
-import { invalidField } from '../../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { Statements } from '../../repositories/database/statements.js'
 import { type AuditTrail, userActor } from '../audit/index.js'

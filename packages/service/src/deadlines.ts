@@ -1,6 +1,6 @@
 // The deadline of the call that the current work is for: once it has passed, no more statements are sent.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { AuthError } from './errors.js'
+import { ServiceError } from './errors.js'
 
 /** Returns whether the caller has given up. */
 type IsOver = () => boolean
@@ -29,5 +29,5 @@ export const withoutDeadline = <T>(work: () => T): T => (deadlines.getStore() ? 
  */
 export function refuseLateWork(): void {
   if (deadlines.getStore()?.())
-    throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The deadline of this call has passed.', retryAfter: 1 })
+    throw new ServiceError('SERVICE_UNAVAILABLE', { message: 'The deadline of this call has passed.', retryAfter: 1 })
 }

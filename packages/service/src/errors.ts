@@ -15,8 +15,8 @@ interface Options {
 }
 
 /** The cause is logged and never sent. */
-export class AuthError extends Error {
-  override readonly name = 'AuthError'
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
   readonly code: ErrorCode
   /** Distinguishes errors with the same code. */
   readonly reason: ErrorReason | undefined
@@ -37,8 +37,8 @@ export class AuthError extends Error {
 }
 
 /** INVALID_INPUT for one field. */
-export const invalidField = (path: string, message: string): AuthError =>
-  new AuthError('INVALID_INPUT', { fields: [{ path, message, code: 'INVALID_INPUT' }] })
+export const invalidField = (path: string, message: string): ServiceError =>
+  new ServiceError('INVALID_INPUT', { fields: [{ path, message, code: 'INVALID_INPUT' }] })
 
 /** For work that a circuit breaker refuses. `retryAfter`: in seconds. */
-export const unavailable = (retryAfter: number): AuthError => new AuthError('SERVICE_UNAVAILABLE', { retryAfter })
+export const unavailable = (retryAfter: number): ServiceError => new ServiceError('SERVICE_UNAVAILABLE', { retryAfter })
