@@ -114,7 +114,7 @@ const libraries = [
   ['cockatiel', '^packages/service/src/(breakers|repetition)\\.ts$'],
   ['nodemailer', '^packages/delivery/src/mail/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
-  ['liquidjs', '^packages/delivery/src/mail/templates\\.ts$'],
+  ['handlebars', '^packages/delivery/src/templates/'],
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
