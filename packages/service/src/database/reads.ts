@@ -1,7 +1,7 @@
 // Single reads through mysql2.
 import type { RowDataPacket } from 'mysql2/promise'
-import { type Guard, unguarded } from '@postern/service/breakers'
-import { createRepetition } from '@postern/service/repetition'
+import { type Guard, unguarded } from '../breakers.js'
+import { createRepetition } from '../repetition.js'
 import type { WithConnection } from './connections.js'
 import { asDomainError, isLostConnection } from './failures.js'
 

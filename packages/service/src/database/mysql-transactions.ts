@@ -1,8 +1,8 @@
 // Transactions through mysql2: prepared statements, without Prisma.
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { type Guard, unguarded } from '@postern/service/breakers'
-import { refuseLateWork } from '@postern/service/deadlines'
-import { createStatementSequence } from '../../clients/statement-sequence.js'
+import { type Guard, unguarded } from '../breakers.js'
+import { refuseLateWork } from '../deadlines.js'
+import { createStatementSequence } from './statement-sequence.js'
 import type { WithConnection } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 import { createAfterCommit, type Statements, type Values } from './statements.js'
@@ -23,7 +23,7 @@ interface Options {
   autocommit?: boolean
 }
 
-/** The pool's connections use READ COMMITTED: see clients/mysql.ts. */
+/** The pool's connections use READ COMMITTED: see mysql.ts. */
 export function createMysqlTransaction(
   withConnection: WithConnection,
   { guard = unguarded, onReadOnly, autocommit = true }: Options = {},

@@ -1,13 +1,8 @@
 // Opens a connection only to see which server it reaches.
 import { withTimeout } from '@postern/contract/timeout'
-import {
-  abandon,
-  type Connection,
-  type DatabaseServer,
-  openMysqlConnection,
-  readServerState,
-} from '../../clients/mysql.js'
-import type { ServerState } from '../../clients/server-state.js'
+import { abandon, type Connection, openMysqlConnection, readServerState } from './mysql.js'
+import type { DatabaseServer } from './server.js'
+import type { ServerState } from './server-state.js'
 
 const PROBE_TIMEOUT_SECONDS = 2
 

@@ -1,6 +1,6 @@
 // Keeps every connection on the primary: the server that new connections reach.
-import type { OpenConnection, OpenConnections } from '../../clients/open-connections.js'
-import type { ServerState } from '../../clients/server-state.js'
+import type { OpenConnection, OpenConnections } from './open-connections.js'
+import type { ServerState } from './server-state.js'
 import { isServerFull } from './failures.js'
 
 /** A server counts as one of those behind the address for this time after a new connection has reached it. */

@@ -1,6 +1,6 @@
 // Single writes through mysql2.
 import type { ResultSetHeader } from 'mysql2/promise'
-import { type Guard, unguarded } from '@postern/service/breakers'
+import { type Guard, unguarded } from '../breakers.js'
 import type { WithConnection } from './connections.js'
 import { retryDeadlocks } from './retries.js'
 import type { Values } from './statements.js'

@@ -1,7 +1,7 @@
 // The TLS options that both drivers of the database share.
 import { isIP } from 'node:net'
 import { checkServerIdentity, createSecureContext, getCACertificates, type ConnectionOptions } from 'node:tls'
-import type { DatabaseServer } from '../config/index.js'
+import type { DatabaseServer } from './server.js'
 
 type TlsOptions = ReturnType<typeof createTlsOptions>
 

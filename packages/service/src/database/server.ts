@@ -1,9 +1,8 @@
 // The database server that the variables describe: what every driver needs to connect.
-import { readDatabaseUrl } from './database-url.js'
+import { readDatabaseUrl } from './url.js'
 
-/** The variables that say how to connect. Certificates and keys are PEM. */
-export interface DatabaseAccess {
-  DATABASE_URL: string
+/** The variables of TLS, in PEM. */
+export interface DatabaseCertificates {
   DATABASE_CA?: string | undefined
   DATABASE_CLIENT_CERT?: string | undefined
   DATABASE_CLIENT_KEY?: string | undefined
@@ -34,11 +33,11 @@ interface DatabaseTls {
 }
 
 /** Reads the variables, which are valid. A CA or a certificate of the client turns TLS on. */
-export function databaseServer(access: DatabaseAccess): DatabaseServer {
-  const read = readDatabaseUrl(access.DATABASE_URL)
-  if ('problems' in read) throw new Error(`DATABASE_URL ${read.problems.join('; ')}`)
+export function toDatabaseServer(databaseUrl: string, certificates: DatabaseCertificates): DatabaseServer {
+  const read = readDatabaseUrl(databaseUrl)
+  if ('problems' in read) throw new Error(`The URL of the database ${read.problems.join('; ')}`)
   const { tls, socketPath, allowPublicKeyRetrieval = false, ...url } = read.url
-  const { DATABASE_CA: ca, DATABASE_CLIENT_CERT: cert, DATABASE_CLIENT_KEY: key } = access
+  const { DATABASE_CA: ca, DATABASE_CLIENT_CERT: cert, DATABASE_CLIENT_KEY: key } = certificates
   const verify = tls ?? (ca !== undefined || cert !== undefined ? 'identity' : 'off')
   return { ...url, socketPath, allowPublicKeyRetrieval, tls: verify === 'off' ? null : { verify, ca, cert, key } }
 }

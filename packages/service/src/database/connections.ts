@@ -1,8 +1,8 @@
 // Runs work on a connection of a mysql2 pool, with a limit on its waits.
 import type { PoolConnection } from 'mysql2/promise'
 import { withTimeout } from '@postern/contract/timeout'
-import { refuseLateWork } from '@postern/service/deadlines'
-import type { Pool } from '../../clients/mysql.js'
+import { refuseLateWork } from '../deadlines.js'
+import type { Pool } from './mysql.js'
 
 /** Waits for one response of the database, but not beyond the time that the work has. */
 export type Bounded = <T>(response: Promise<T>) => Promise<T>

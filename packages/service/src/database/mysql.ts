@@ -2,13 +2,13 @@
 import { connect, isIP } from 'node:net'
 import { createConnection, createPool, type Connection, type Pool, type PoolOptions } from 'mysql2/promise'
 import type { PoolConnection } from 'mysql2'
-import type { PoolLoad } from './mariadb-pool.js'
 import { breakOff, CLOSE_TIMEOUT_MS, createOpenConnections, type OpenConnections } from './open-connections.js'
 import { SERVER_STATE, type ServerState, type ServerVariable, toServerState } from './server-state.js'
-import type { DatabaseServer } from '../config/index.js'
+import type { PoolLoad } from '../connection-metrics.js'
+import type { DatabaseServer } from './server.js'
 import { tlsOptions } from './tls.js'
 
-export type { Connection, DatabaseServer, Pool }
+export type { Connection, Pool }
 
 /**
  * For each connection. The driver reserves memory for all of them: half a megabyte for its default of 16,000. And the

@@ -1,7 +1,7 @@
-// Applies the migrations of prisma/migrations, compatibly with `prisma migrate deploy`.
+// Applies the migrations of a service, compatibly with `prisma migrate deploy`.
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { type Connection, readServerState } from '../../clients/mysql.js'
+import { type Connection, readServerState } from './mysql.js'
 
 /** The same table as Prisma's, so that both tools can continue each other's work. */
 const BOOKKEEPING = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -20,8 +20,6 @@ const LOCK = 'prisma_migrate'
 const LOCK_WAIT_SECONDS = 60
 
 const STATE_TIMEOUT_SECONDS = 10
-
-const FOLDER = new URL('../../../prisma/migrations/', import.meta.url)
 
 /** MySQL's error number. */
 const NO_SUCH_TABLE = 1146
@@ -56,12 +54,12 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
 }
 
 /**
- * Applies missing migrations in order, under an advisory lock, and records them as Prisma does. `connection` must allow
+ * Applies the missing ones of the migrations in `folder`, which ends with a slash, in order, under an advisory lock, and records them as Prisma does. `connection` must allow
  * multiple statements. Returns the names of those it applied. Throws a {@link MigrationError} if a file was changed after
  * it was applied, if the server is read-only, or if an earlier run stopped in the middle of one: MySQL can't roll back DDL,
  * so a person must look.
  */
-export async function applyMigrations(connection: Connection, folder = FOLDER): Promise<string[]> {
+export async function applyMigrations(connection: Connection, folder: URL): Promise<string[]> {
   const migrations = await readMigrations(folder)
   await refuseReadOnly(connection)
   const [locked] = await connection.query(`SELECT GET_LOCK('${LOCK}', ${LOCK_WAIT_SECONDS}) AS held`)
@@ -90,8 +88,8 @@ interface Comparison {
   broken: string | null
 }
 
-/** Changes nothing. */
-export async function compareMigrations(connection: Connection, folder = FOLDER): Promise<Comparison> {
+/** Compares it with the migrations in `folder`. Changes nothing. */
+export async function compareMigrations(connection: Connection, folder: URL): Promise<Comparison> {
   const migrations = await readMigrations(folder)
   const applied = await readApplied(connection).catch((error: unknown) => {
     if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return new Map<string, AppliedMigration>()
@@ -124,7 +122,8 @@ async function readApplied(connection: Connection): Promise<Map<string, AppliedM
 /** A demoted primary still executes the DDL of a privileged account, and then no replica can follow it any more. */
 async function refuseReadOnly(connection: Connection): Promise<void> {
   const { readOnly } = await readServerState(connection, { timeout: STATE_TIMEOUT_SECONDS })
-  if (readOnly) throw new MigrationError('The database server is read-only. DATABASE_URL must lead to the primary.')
+  if (readOnly)
+    throw new MigrationError('The database server is read-only. The URL of the database must lead to the primary.')
 }
 
 function isApplied(migration: Migration, row: AppliedMigration | undefined): boolean {

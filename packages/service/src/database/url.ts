@@ -1,5 +1,5 @@
-// Reads DATABASE_URL, and says what is wrong with it.
-import { decode, type DatabaseParameters, readParameters } from './database-parameters.js'
+// Reads the URL of a database, and says what is wrong with it.
+import { decode, type DatabaseParameters, readParameters } from './url-parameters.js'
 
 export interface DatabaseUrl extends DatabaseParameters {
   host: string

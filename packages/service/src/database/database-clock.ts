@@ -1,6 +1,6 @@
 // A clock that follows the database's, so that a wrong clock of this machine decides nothing.
-import type { Clock } from '../../platform/clock.js'
-import type { Connection } from '../../clients/mysql.js'
+import type { Clock } from '../clock.js'
+import type { Connection } from './mysql.js'
 import type { Read } from './reads.js'
 
 /** How far this machine's clock may be from the database's, in milliseconds. */

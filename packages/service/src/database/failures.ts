@@ -1,5 +1,5 @@
 // Classifies errors of Prisma and of the database drivers.
-import { ServiceError } from '@postern/service/errors'
+import { ServiceError } from '../errors.js'
 
 /** Prisma's codes for a server that can't be reached or provides no connection or transaction in time. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037'])

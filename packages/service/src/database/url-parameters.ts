@@ -1,5 +1,5 @@
-// Reads the parameters of DATABASE_URL. None is ignored: each has its effect, or stops the start.
-import { isTlsParameter, readTlsMode, type TlsMode } from './database-tls.js'
+// Reads the parameters of the URL of a database. None is ignored: each has its effect, or stops the start.
+import { isTlsParameter, readTlsMode, type TlsMode } from './url-tls.js'
 
 export interface DatabaseParameters {
   /** Undefined if no parameter is about TLS. */
@@ -32,7 +32,7 @@ const isName = (name: string) => /^[a-z][\w-]{0,39}$/i.test(name)
 const flag = (value: string): boolean | undefined =>
   /^(?:true|1)$/i.test(value) ? true : /^(?:false|0)$/i.test(value) ? false : undefined
 
-/** `query` is what follows the question mark. Problems continue a sentence that starts with DATABASE_URL. */
+/** `query` is what follows the question mark. Problems continue a sentence that starts with the name of the variable. */
 export function readParameters(query: string): { parameters: DatabaseParameters; problems: string[] } {
   const parameters: DatabaseParameters = {}
   const problems: string[] = []

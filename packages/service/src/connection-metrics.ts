@@ -1,8 +1,8 @@
 // The metrics of connections to MySQL, Redis and providers, and of the circuit breakers that protect them.
-import { watchBreakers } from '@postern/service/breaker-metrics'
-import type { BreakerEvent, BreakerState } from '@postern/service/breakers'
-import type { MetricRegistry } from '@postern/service/metric-registry'
-import { readableMetric } from '@postern/service/tallies'
+import { watchBreakers } from './breaker-metrics.js'
+import type { BreakerEvent, BreakerState } from './breakers.js'
+import type { MetricRegistry } from './metric-registry.js'
+import { readableMetric } from './tallies.js'
 
 export interface PoolLoad {
   inUse: number
