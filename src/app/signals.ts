@@ -1,6 +1,6 @@
 // Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
+import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
-import { createOutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'

@@ -1,6 +1,6 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
+import type { OutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
-import type { OutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'

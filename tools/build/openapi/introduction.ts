@@ -44,5 +44,7 @@ export const tags: { name: string; description: string }[] = [
   { name: 'Sessions', description: 'Signing in and out, and tokens.' },
   { name: 'OAuth', description: 'Signing in with providers.' },
   { name: 'Usernames', description: 'Availability of usernames.' },
+  { name: 'Notifications', description: 'Messages to a person, and how they want to get them.' },
+  { name: 'Webhooks', description: 'Where events are sent over HTTP. For administrators.' },
   { name: 'Operation', description: 'The state of the services.' },
 ]

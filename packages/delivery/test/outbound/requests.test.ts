@@ -4,8 +4,8 @@ import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import type { LookupAddress } from 'node:dns'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createOutboundRequests, OutboundFailure } from '../../../src/clients/outbound-requests.js'
-import { type Authority, createAuthority } from '../../support/certificates.js'
+import { createOutboundRequests, OutboundFailure } from '../../src/outbound/requests.js'
+import { type Authority, createAuthority } from '../../../../test/support/certificates.js'
 
 let authority: Authority
 let plain: Server

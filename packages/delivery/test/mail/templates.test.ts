@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { MAIL_KINDS, SAMPLES } from '../../../src/services/mail/mails.js'
-import { createTemplates } from '../../../src/services/mail/templates.js'
+import { MAIL_KINDS, SAMPLES } from '../../src/mail/mails.js'
+import { createTemplates } from '../../src/mail/templates.js'
 
 const APP = { appName: 'Example', appUrl: 'https://auth.example.com' }
 const folder = mkdtempSync(join(tmpdir(), 'postern-templates-'))

@@ -2,7 +2,8 @@
 import { domainToASCII } from 'node:url'
 import { createTransport } from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { Sender, SmtpServer } from '../config/index.js'
+import type { SmtpServer } from './smtp-url.js'
+import type { Sender } from './variables.js'
 
 /** Every wait of one mail. Together they are shorter than the lease of an event. */
 const TIMEOUTS = { connectionMs: 10_000, greetingMs: 10_000, idleMs: 15_000, totalMs: 45_000 }

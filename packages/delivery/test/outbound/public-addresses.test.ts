@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isPublicAddress } from '../../../src/clients/public-addresses.js'
+import { isPublicAddress } from '../../src/outbound/public-addresses.js'
 
 const PUBLIC = ['1.1.1.1', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255', '128.0.0.0']
 const MORE_PUBLIC = [
