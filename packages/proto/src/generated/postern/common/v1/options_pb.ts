@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postern/common/v1/options.proto.
  */
 export const file_postern_common_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSJGCgtDYWNoZVBvbGljeRIXCg9tYXhfYWdlX3NlY29uZHMYASABKA0SHgoWc3RhbGVfaWZfZXJyb3Jfc2Vjb25kcxgCIAEoDSIsCg1Eb2N1bWVudGF0aW9uEgsKA3RhZxgBIAEoCRIOCgZlcnJvcnMYAiADKAkqMwoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEhEKDUFDQ0VTU19QVUJMSUMQATpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj3igMgASgOMhkucG9zdGVybi5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VgoFY2FjaGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj4igMgASgLMh4ucG9zdGVybi5jb21tb24udjEuQ2FjaGVQb2xpY3lSBWNhY2hlOmgKDWRvY3VtZW50YXRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj5igMgASgLMiAucG9zdGVybi5jb21tb24udjEuRG9jdW1lbnRhdGlvblINZG9jdW1lbnRhdGlvbjo8CgdleGFtcGxlEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxj3igMgASgJUgdleGFtcGxliAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSJGCgtDYWNoZVBvbGljeRIXCg9tYXhfYWdlX3NlY29uZHMYASABKA0SHgoWc3RhbGVfaWZfZXJyb3Jfc2Vjb25kcxgCIAEoDSIsCg1Eb2N1bWVudGF0aW9uEgsKA3RhZxgBIAEoCRIOCgZlcnJvcnMYAiADKAkqSAoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEhEKDUFDQ0VTU19QVUJMSUMQARITCg9BQ0NFU1NfU0VSVklDRVMQAjpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj3igMgASgOMhkucG9zdGVybi5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VgoFY2FjaGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj4igMgASgLMh4ucG9zdGVybi5jb21tb24udjEuQ2FjaGVQb2xpY3lSBWNhY2hlOmgKDWRvY3VtZW50YXRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj5igMgASgLMiAucG9zdGVybi5jb21tb24udjEuRG9jdW1lbnRhdGlvblINZG9jdW1lbnRhdGlvbjo8CgdleGFtcGxlEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxj3igMgASgJUgdleGFtcGxliAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * How long the responses of an RPC may be kept. Only for a GET with ACCESS_PUBLIC and NO_SIDE_EFFECTS, and only if the response
@@ -92,6 +92,13 @@ export enum Access {
    * @generated from enum value: ACCESS_PUBLIC = 1;
    */
   PUBLIC = 1,
+
+  /**
+   * Nobody: only services call it, with a key of their own. The gateway does not have it.
+   *
+   * @generated from enum value: ACCESS_SERVICES = 2;
+   */
+  SERVICES = 2,
 }
 
 /**
