@@ -6,8 +6,8 @@ import { AuthService } from '@postern/proto/auth'
 export interface ServiceEntry {
   /** For variables, logs and metrics: `auth` reads AUTH_GRPC_URL. */
   readonly name: string
-  /** Where it listens in development. */
-  readonly url: string
+  /** Where it listens in development. Null: it is behind the gateway only if its variable says where. */
+  readonly url: string | null
   /** The gRPC services that it serves. */
   readonly definitions: readonly DescService[]
 }
