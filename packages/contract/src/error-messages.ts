@@ -33,6 +33,7 @@ export const ERROR_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   TOO_MANY_PASSKEYS: 'You have as many passkeys as an account can have. Remove one first.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
   CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',
+  CONSENT_TEXT_OUTDATED: 'This text has changed. Read the current one, and decide again.',
   RATE_LIMITED: 'Too many attempts. Try again later.',
   NOT_FOUND: 'Not found.',
   SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',
