@@ -29,6 +29,7 @@ import { parts } from './overview/parts.js'
 import { createRouteTable } from './routes/match.js'
 import { type Route, routesOf } from './routes/route.js'
 import { type ServiceEntry, services } from './services.js'
+import { createFileSender } from './transcoding/file.js'
 import { createTranscoder } from './transcoding/transcoder.js'
 import { createOpenStreams } from './streams/open-streams.js'
 import { createStreamSender } from './streams/send-stream.js'
@@ -84,7 +85,10 @@ export async function createGateway(
   const { call, open } = createCalls({ upstreams: upstreams.byName, metadataOf, timeoutMs })
   const [sessions, limits] = await Promise.all([createSessions(config, logger), createLimits(config, logger)])
   let isDraining = false
-  const streams = createOpenStreams(sessions, metrics.watchStreams(() => streams.size()))
+  const streams = createOpenStreams(
+    sessions,
+    metrics.watchStreams(() => streams.size()),
+  )
   const sendStream = createStreamSender(open, streams)
 
   const headers = protectiveHeaders({ https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
@@ -101,7 +105,10 @@ export async function createGateway(
   addObservation(http, logger, metrics)
   addProtectiveHeaders(http, headers)
   addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
-  const transcode = createTranscoder(call, createEventSender(sendStream))
+  const transcode = createTranscoder(call, {
+    sendEvents: createEventSender(sendStream),
+    sendFile: createFileSender(call),
+  })
   const dispatch = { routes, table, rpcs, transcode, answerGrpcWeb: createGrpcWeb(call, sendStream) }
   addRouting(http, dispatch)
   // Who calls, then how often, then whether they may: what is refused counts too.

@@ -2,6 +2,8 @@
 // from its name.
 import type { DescService } from '@bufbuild/protobuf'
 import { AuthService } from '@postern/proto/auth'
+import { ConsentService } from '@postern/proto/consent'
+import { NotificationService } from '@postern/proto/notification'
 
 export interface ServiceEntry {
   /** For variables, logs and metrics: `auth` reads AUTH_GRPC_URL. */
@@ -14,4 +16,6 @@ export interface ServiceEntry {
 
 export const services = [
   { name: 'auth', url: 'localhost:50051', definitions: [AuthService] },
+  { name: 'consent', url: null, definitions: [ConsentService] },
+  { name: 'notification', url: null, definitions: [NotificationService] },
 ] as const satisfies readonly ServiceEntry[]

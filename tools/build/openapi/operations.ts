@@ -45,7 +45,11 @@ function operation(operationId: string, method: DescMethod, binding: Binding, re
   const { tag, errors } = options.documentation(method)
   const description = commentOf(method)
   const isPublic = options.isPublic(method)
-  const parameters = [...parametersOf(binding, schemas), ...(options.resumesEvents(method) ? [LAST_EVENT_ID] : [])]
+  const parameters = [
+    // The body has all pages of a file.
+    ...parametersOf(binding, schemas).filter(({ name }) => name !== 'pageToken' || !options.isFile(method)),
+    ...(options.resumesEvents(method) ? [LAST_EVENT_ID] : []),
+  ]
   return {
     operationId,
     summary: firstSentence(description),
@@ -77,7 +81,8 @@ function parametersOf({ inPath, inQuery }: Binding, schemas: Schemas): Schema[] 
   }
   return [
     ...inPath.map((field) => parameter('path', field.jsonName, field, true)),
-    ...inQuery.map(({ name, field }) => parameter('query', name, field, isRequired(field))),
+    // A text that is not in the query is empty, as one that is.
+    ...inQuery.map(({ name, field }) => parameter('query', name, field, false)),
   ]
 }
 
@@ -93,11 +98,11 @@ export const success = (description: string, schema: Schema, type = 'application
   200: { description, headers: ANSWER_HEADERS, content: { [type]: { schema } } },
 })
 
-function successOf({ output, methodKind }: DescMethod, responseBody: string, { schemas }: Parts): Schema {
+function successOf(method: DescMethod, responseBody: string, { options, schemas }: Parts): Schema {
+  const { output, methodKind } = method
   const field = output.fields.find(({ name }) => name === responseBody)
   const description = commentOf(field ?? output)
-  if (field?.message?.typeName === 'postern.common.v1.File')
-    return success(description, { type: 'string', contentMediaType: 'application/octet-stream' }, '*/*')
+  if (options.isFile(method)) return success('The file.', { type: 'string' }, '*/*')
   const schema = field ? schemas.ofField(field, 'response') : schemas.ofMessage(output, 'response')
   return success(description, schema, methodKind === 'unary' ? 'application/json' : 'text/event-stream')
 }

@@ -54,6 +54,9 @@ export function createOptions(registry: FileRegistry) {
       return found !== undefined && found.resumeAfter !== ''
     },
 
+    /** Whether the response of a method is a file. */
+    isFile: (method: DescMethod) => value(method, 'postern.common.v1.file_response') !== undefined,
+
     isPublic: (method: DescMethod) => value(method, 'postern.common.v1.access') === PUBLIC,
 
     /** As it is in JSON. */

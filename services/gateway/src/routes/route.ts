@@ -3,6 +3,7 @@ import { type DescField, type DescMessage, type DescMethod, type DescService, ge
 import { http, type HttpRule } from '@postern/proto/http-rules'
 import { type Events, eventsOf } from './events.js'
 import { fieldChain, singularPath } from './field-path.js'
+import { type FileFields, fileFieldsOf } from './file-response.js'
 import { isForServices, type Operation, operationOf, type Rpc } from './rpc.js'
 import { parseTemplate, type Template, type TemplateVariable } from './template.js'
 
@@ -24,6 +25,8 @@ export interface Route extends Rpc {
   readonly responseBody: DescField | null
   /** How its responses are sent as events. Null for an RPC with one response. */
   readonly events: Events | null
+  /** How its response is sent as a file. Null if it is none. */
+  readonly file: FileFields | null
 }
 
 /** Throws an Error that names the RPC if an annotation is wrong. */
@@ -53,7 +56,9 @@ function routeOf(service: string, method: DescMethod, rule: HttpRule): Route {
     if (body !== 'none' && (httpMethod === 'GET' || httpMethod === 'HEAD')) throw new Error('GET has no body')
     const responseBody = rule.responseBody === '' ? null : lastOf(fieldChain(method.output, [rule.responseBody]))
     const operation = operationOf(method)
-    return { service, method, operation, httpMethod, path, template, variables, body, responseBody, events }
+    const file = fileFieldsOf(method)
+    if (file && httpMethod !== 'GET') throw new Error('a file is the response of a GET')
+    return { service, method, operation, httpMethod, path, template, variables, body, responseBody, events, file }
   } catch (error) {
     throw new Error(`${method.toString()}: ${(error as Error).message}`, { cause: error })
   }

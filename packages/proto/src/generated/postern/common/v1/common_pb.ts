@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postern/common/v1/common.proto.
  */
 export const file_postern_common_v1_common: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb3N0ZXJuL2NvbW1vbi92MS9jb21tb24ucHJvdG8SEXBvc3Rlcm4uY29tbW9uLnYxIrYBCgVFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSLwoGZmllbGRzGAMgAygLMh8ucG9zdGVybi5jb21tb24udjEuRmllbGRQcm9ibGVtEi4KC3JldHJ5X2FmdGVyGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCG1ldGFkYXRhGAUgASgLMhsucG9zdGVybi5jb21tb24udjEuTWV0YWRhdGEiOwoMRmllbGRQcm9ibGVtEgwKBHBhdGgYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIMCgRjb2RlGAMgASgJIkwKClBhZ2luYXRpb24SEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIjkKBEZpbGUSDAoEbmFtZRgBIAEoCRISCgptZWRpYV90eXBlGAIgASgJEg8KB2NvbnRlbnQYAyABKAwiMAoITWV0YWRhdGESEgoKcmVxdWVzdF9pZBgBIAEoCRIQCgh0cmFjZV9pZBgCIAEoCSqAAQoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEg0KCVNUQVRVU19VUBABEhMKD1NUQVRVU19ERUdSQURFRBACEhQKEFNUQVRVU19SRUFEX09OTFkQAxIPCgtTVEFUVVNfRE9XThAEEhMKD1NUQVRVU19EUkFJTklORxAFYgZwcm90bzM", [file_google_protobuf_duration]);
+  fileDesc("Ch5wb3N0ZXJuL2NvbW1vbi92MS9jb21tb24ucHJvdG8SEXBvc3Rlcm4uY29tbW9uLnYxIrYBCgVFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSLwoGZmllbGRzGAMgAygLMh8ucG9zdGVybi5jb21tb24udjEuRmllbGRQcm9ibGVtEi4KC3JldHJ5X2FmdGVyGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KCG1ldGFkYXRhGAUgASgLMhsucG9zdGVybi5jb21tb24udjEuTWV0YWRhdGEiOwoMRmllbGRQcm9ibGVtEgwKBHBhdGgYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIMCgRjb2RlGAMgASgJIkwKClBhZ2luYXRpb24SEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIjAKCE1ldGFkYXRhEhIKCnJlcXVlc3RfaWQYASABKAkSEAoIdHJhY2VfaWQYAiABKAkqgAEKBlN0YXR1cxIWChJTVEFUVVNfVU5TUEVDSUZJRUQQABINCglTVEFUVVNfVVAQARITCg9TVEFUVVNfREVHUkFERUQQAhIUChBTVEFUVVNfUkVBRF9PTkxZEAMSDwoLU1RBVFVTX0RPV04QBBITCg9TVEFUVVNfRFJBSU5JTkcQBWIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * An error inside of a response, such as one for a part of it that is missing. The error of a call is its gRPC status, whose
@@ -137,41 +137,6 @@ export const PaginationSchema: GenMessage<Pagination> = /*@__PURE__*/
   messageDesc(file_postern_common_v1_common, 2);
 
 /**
- * A file to keep. As the `response_body` of an RPC, it is the body of the REST response, for browsers to save.
- *
- * @generated from message postern.common.v1.File
- */
-export type File = Message<"postern.common.v1.File"> & {
-  /**
-   * Its suggested name, such as `consents.csv`.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Its media type, such as `text/csv; charset=utf-8`.
-   *
-   * @generated from field: string media_type = 2;
-   */
-  mediaType: string;
-
-  /**
-   * What is in it.
-   *
-   * @generated from field: bytes content = 3;
-   */
-  content: Uint8Array;
-};
-
-/**
- * Describes the message postern.common.v1.File.
- * Use `create(FileSchema)` to create a new message.
- */
-export const FileSchema: GenMessage<File> = /*@__PURE__*/
-  messageDesc(file_postern_common_v1_common, 3);
-
-/**
  * Which request this is, in logs and traces.
  *
  * @generated from message postern.common.v1.Metadata
@@ -197,7 +162,7 @@ export type Metadata = Message<"postern.common.v1.Metadata"> & {
  * Use `create(MetadataSchema)` to create a new message.
  */
 export const MetadataSchema: GenMessage<Metadata> = /*@__PURE__*/
-  messageDesc(file_postern_common_v1_common, 4);
+  messageDesc(file_postern_common_v1_common, 3);
 
 /**
  * The state of a service, or of a component that it needs.
