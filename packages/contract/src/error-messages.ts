@@ -31,6 +31,7 @@ export const ERROR_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   PASSKEY_INVALID: 'This passkey was not accepted. Try again, or use another one.',
   CHALLENGE_EXPIRED: 'This took too long. Try again.',
   TOO_MANY_PASSKEYS: 'You have as many passkeys as an account can have. Remove one first.',
+  IDEMPOTENCY_KEY_REUSED: 'This idempotency key was used for another request. Choose a new one.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
   CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',
   CONSENT_TEXT_OUTDATED: 'This text has changed. Read the current one, and decide again.',
