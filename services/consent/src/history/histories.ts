@@ -40,6 +40,23 @@ export function createHistories(read: Read) {
       return rows.map(toEntry)
     },
 
+    /** The highest number of an entry. 0 without any. */
+    async newest(userId: string): Promise<number> {
+      const rows = await read<{ newest: string | number | null }>(
+        'SELECT MAX(sequence) AS newest FROM consent_history WHERE user_id = ?',
+        [userId],
+      )
+      return Number(rows[0]?.newest ?? 0)
+    },
+
+    /** Every purpose that an entry is about. */
+    async purposes(userId: string): Promise<string[]> {
+      const rows = await read<{ purpose: string }>('SELECT DISTINCT purpose FROM consent_history WHERE user_id = ?', [
+        userId,
+      ])
+      return rows.map(({ purpose }) => purpose)
+    },
+
     /** By one statement. Null if there is no head. */
     async state(userId: string): Promise<StoredState | null> {
       const rows = await read<StateRow>(
