@@ -1,6 +1,7 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
+import { toCloudEvent } from '@postern/service/events/cloud-event'
 import type { OutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
@@ -10,7 +11,7 @@ import { createDeliveryRepository } from '../repositories/webhooks/deliveries.js
 import { createEndpointRepository } from '../repositories/webhooks/endpoints.js'
 import { createPostToReceiver } from '../repositories/webhooks/receivers.js'
 import type { AuditTrail } from '../services/audit/index.js'
-import { type Consumer, type EventTrail, sourceOf, toCloudEvent } from '../services/events/index.js'
+import { type Consumer, type EventTrail, sourceOf } from '../services/events/index.js'
 import {
   createRecordFailure,
   createSecretVault,

@@ -1,5 +1,6 @@
 // The consumer that sends the mails of events.
-import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
+import { DeadLetter } from '@postern/service/events/consumers'
+import type { AnyEvent, Consumer } from '../events/index.js'
 import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS, needsMail } from './compose.js'
 import type { Deliver, Mail, MailKind, Message } from './mails.js'
 import type { SignInPlaces } from './sign-in-places.js'
