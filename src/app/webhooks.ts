@@ -2,6 +2,7 @@
 import type { OutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
+import { toCloudEvent } from '@postern/service/events/cloud-event'
 import { type Config, processesEvents } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import { deriveSecret } from '../platform/sealing.js'
@@ -10,7 +11,7 @@ import { createDeliveryRepository } from '../repositories/webhooks/deliveries.js
 import { createEndpointRepository } from '../repositories/webhooks/endpoints.js'
 import { createPostToReceiver } from '../repositories/webhooks/receivers.js'
 import type { AuditTrail } from '../services/audit/index.js'
-import { type Consumer, type EventTrail, sourceOf, toCloudEvent } from '../services/events/index.js'
+import { type Consumer, type EventTrail, sourceOf } from '../services/events/index.js'
 import {
   createRecordFailure,
   createSecretVault,

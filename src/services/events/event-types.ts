@@ -1,4 +1,7 @@
 // The events that Postern publishes, and the data of each. docs/events/ has a JSON Schema for each type.
+import type { Consumer as ServiceConsumer } from '@postern/service/events/consumers'
+import type { NewEventOf, PostedEventOf } from '@postern/service/events/event'
+import type { EventTrail as ServiceEventTrail } from '@postern/service/events/trail'
 
 /** What kind of passkey it is. */
 interface PasskeyFacts {
@@ -114,26 +117,14 @@ export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
 /** False for a type that only a newer version knows. */
 export const isEventType = (type: string): type is EventType => Object.hasOwn(TYPES, type)
 
-/** What a change says about itself. */
-export interface NewEvent<Type extends EventType = EventType> {
-  type: Type
-  data: EventData[Type]
-}
-
 /** What a change says about itself, told apart by its type. */
-export type AnyNewEvent = { [Type in EventType]: NewEvent<Type> }[EventType]
-
-/** An event as it is stored and delivered. */
-export interface PostedEvent<Type extends EventType = EventType> extends NewEvent<Type> {
-  /** A UUIDv7, and unique: a consumer that has seen it must not apply it again. */
-  id: string
-  userId: string
-  /** 1, 2, 3 … for each user, in the order in which the changes were committed. */
-  seq: number
-  at: Date
-  /** The W3C traceparent of the request that caused it. */
-  traceParent: string | null
-}
+export type AnyNewEvent = NewEventOf<EventData>
 
 /** Any event, told apart by its type. */
-export type AnyEvent = { [Type in EventType]: PostedEvent<Type> }[EventType]
+export type AnyEvent = PostedEventOf<EventData>
+
+/** Writes events. */
+export type EventTrail = ServiceEventTrail<AnyNewEvent>
+
+/** Something that must happen for some of these events. */
+export type Consumer = ServiceConsumer<AnyEvent>
