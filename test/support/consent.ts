@@ -99,7 +99,11 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
     recordAt: (at: Date, consent: Omit<ConsentRow, 'sequence'>) =>
       chains.change({ userId: consent.userId, create: true }, (tx, chain) =>
         record(tx, chain as NonNullable<typeof chain>, {
-          ...{ consent, at, origin: { recordedBy: 'user', source: 'web', details: { address: '192.0.2.1', userAgent: null } } },
+          ...{
+            consent,
+            at,
+            origin: { recordedBy: 'user', source: 'web', details: { address: '192.0.2.1', userAgent: null } },
+          },
         }),
       ),
     async close() {

@@ -67,7 +67,10 @@ export function createConsent(parts: Parts) {
 
   function onDamaged(userId: string): void {
     metrics.onDamaged()
-    logger.error({ userId }, 'the head of a history of consents is not genuine: someone else has written to the database')
+    logger.error(
+      { userId },
+      'the head of a history of consents is not genuine: someone else has written to the database',
+    )
   }
 
   /** With its own connections, jobs keep no call from reading or writing. */

@@ -9,7 +9,10 @@ export interface ConsentMetrics {
 }
 
 export function createConsentMetrics({ counter }: Pick<MetricRegistry, 'counter'>): ConsentMetrics {
-  const answers = counter('postern_consent_validations_total', 'Answers whether a consent is valid.', ['tier', 'result'])
+  const answers = counter('postern_consent_validations_total', 'Answers whether a consent is valid.', [
+    'tier',
+    'result',
+  ])
   const damaged = counter(
     'postern_consent_damaged_histories_total',
     'Changes behind a head that was not genuine: someone else has written to the database.',

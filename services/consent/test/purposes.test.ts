@@ -17,7 +17,10 @@ describe('the purposes of a deployment', () => {
   })
 
   it('are also those of a file, which can replace others', () => {
-    const { purposes, find } = catalogOf([own, { name: 'user.profile', version: 2, texts: { en: text }, lifetimeDays: 7 }])
+    const { purposes, find } = catalogOf([
+      own,
+      { name: 'user.profile', version: 2, texts: { en: text }, lifetimeDays: 7 },
+    ])
     expect(purposes).toHaveLength(10)
     expect(find('workflows.publish')).toMatchObject({ version: 3, scopes: ['a', 'b'], lifetimeDays: 365 })
     expect(find('user.profile')).toMatchObject({ version: 2, lifetimeDays: 7 })
@@ -26,9 +29,9 @@ describe('the purposes of a deployment', () => {
   it('are shown in the language that someone reads, if they have it', () => {
     const { find, view, release } = catalogOf([own])
     const purpose = find('workflows.publish') as NonNullable<ReturnType<typeof find>>
-    expect(['pt-BR', 'pt-br', 'en-GB', 'de', 'no language', undefined].map((tag) => view(purpose, tag).language)).toEqual(
-      ['pt-BR', 'pt-BR', 'en', 'en', 'en', 'en'],
-    )
+    expect(
+      ['pt-BR', 'pt-br', 'en-GB', 'de', 'no language', undefined].map((tag) => view(purpose, tag).language),
+    ).toEqual(['pt-BR', 'pt-BR', 'en', 'en', 'en', 'en'])
     expect(release(purpose, 'de')).toBeUndefined()
   })
 

@@ -1,5 +1,11 @@
 // Reads the configuration from the environment. Nothing else of the consent service reads process.env.
-import { defaultHost, type ProgramConfig, readVariables } from '@postern/service/program-variables'
+import {
+  defaultHost,
+  type ProgramConfig,
+  type ProgramDatabase,
+  readDatabaseVariables,
+  readVariables,
+} from '@postern/service/program-variables'
 import type { Variables as Environment } from '@postern/service/values'
 import type { Controller } from '../history/entry.js'
 import { type Variables, variables } from './variables.js'
@@ -25,6 +31,10 @@ export function readConfig(env: Environment = process.env): Config {
   })
   return Object.freeze({ ...config, CONSENT_GRPC_HOST: config.CONSENT_GRPC_HOST ?? defaultHost(config) })
 }
+
+/** What migrations need. Throws a ConfigError. */
+export const readDatabaseConfig = (env: Environment = process.env): ProgramDatabase =>
+  readDatabaseVariables(env, 'CONSENT_DATABASE_URL')
 
 export const controllerOf = (config: Config): Controller => ({
   name: config.CONSENT_CONTROLLER_NAME ?? 'The operator of this deployment',

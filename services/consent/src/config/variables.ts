@@ -22,7 +22,10 @@ const previousKeys = z
   .string()
   .default('')
   .transform((value) => value.split(',').flatMap((key) => key.trim() || []))
-  .refine((keys) => keys.every((key) => Buffer.byteLength(key) >= 32), 'must be comma-separated keys of at least 32 bytes')
+  .refine(
+    (keys) => keys.every((key) => Buffer.byteLength(key) >= 32),
+    'must be comma-separated keys of at least 32 bytes',
+  )
 
 const text = (max: number) => z.string().trim().max(max, `must have at most ${max} characters`)
 
@@ -30,7 +33,8 @@ const text = (max: number) => z.string().trim().max(max, `must have at most ${ma
 export const variables = programVariables.extend({
   CONSENT_DATABASE_URL: databaseUrl,
   CONSENT_GRPC_HOST: z.string().optional(),
-  CONSENT_GRPC_PORT: portOrOff(50_053),
+  CONSENT_GRPC_PORT: count(50_053, 0, 65_535),
+  /** Metrics and probes. */
   CONSENT_METRICS_PORT: portOrOff(9097),
 
   CONSENT_KEY: secret,

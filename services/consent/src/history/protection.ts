@@ -28,7 +28,10 @@ export async function protectHistory(
   try {
     for (const trigger of TRIGGERS) await connection.query(trigger)
   } catch (error) {
-    logger.warn({ err: error }, 'the triggers that protect the history of consents can not be created: see docs/consent.md')
+    logger.warn(
+      { err: error },
+      'the triggers that protect the history of consents can not be created: see docs/consent.md',
+    )
   } finally {
     await connection.end()
   }
