@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { mailVariables } from '@postern/delivery/mail/variables'
 import { outboundVariables } from '@postern/delivery/outbound/variables'
+import { webhookVariables } from '@postern/delivery/webhooks/variables'
 import { redisVariables } from '@postern/service/redis-variables'
 import { tracingVariables } from '@postern/service/tracing-variables'
 import { accountVariables } from './accounts.js'
@@ -24,7 +25,6 @@ import { sessionVariables } from './sessions.js'
 import { signalVariables } from './signals.js'
 import { tokenVariables } from './tokens.js'
 import { usernameVariables } from './usernames.js'
-import { webhookVariables } from './webhooks.js'
 import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */

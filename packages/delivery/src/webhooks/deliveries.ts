@@ -1,27 +1,27 @@
-// What administrators do with deliveries: list them, send them again, and send a test.
+// What can be done with deliveries: list them, send them again, and send a test.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
 import type { Clock } from '@postern/service/clock'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import { isId } from '../../platform/ids.js'
-import { type PageRange, readPage } from '../../platform/pages.js'
-import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from '../../repositories/webhooks/deliveries.js'
-import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
-import type { Actor, AuditTrail } from '../audit/index.js'
-import { TEST_EVENT } from './event-types.js'
+import { isId } from '@postern/service/ids'
+import { type PageRange, readPage } from '@postern/service/pages'
+import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from './tables/deliveries.js'
+import type { EndpointRepository } from './tables/endpoints.js'
+import type { WebhookRecords } from './records.js'
+import { TEST_EVENT } from './test-event.js'
 
 /** More than a receiver gets in an hour at the default pace. The webhook's row is locked for all of them. */
 const MOST_REPLAYED = 5000
 
-export type WebhookDeliveryService = ReturnType<typeof createWebhookDeliveryService>
+export type WebhookDeliveryService<Actor> = ReturnType<typeof createWebhookDeliveryService<Actor>>
 
 /** `source`: of the events that are sent. */
-export function createWebhookDeliveryService({
+export function createWebhookDeliveryService<Actor>({
   transaction,
   endpoints,
   deliveries,
   source,
-  audit,
+  records,
   wake,
   clock,
 }: {
@@ -29,20 +29,23 @@ export function createWebhookDeliveryService({
   endpoints: EndpointRepository
   deliveries: DeliveryRepository
   source: string
-  audit: AuditTrail
+  records: WebhookRecords<Actor>
   wake: () => void
   clock: Clock
 }) {
   async function existing(id: string): Promise<WebhookDelivery> {
     const delivery = await deliveries.find(id)
-    if (!delivery) throw new ServiceError('NOT_FOUND')
+    if (!delivery || !(await endpoints.find(delivery.webhookId))) throw new ServiceError('NOT_FOUND')
     return delivery
   }
 
   return {
-    /** Those with these ids that the user may see: all for an administrator, otherwise none. */
-    findVisible: async ({ role }: { role: 'USER' | 'ADMIN' }, ids: readonly string[]): Promise<WebhookDelivery[]> =>
-      role === 'ADMIN' ? deliveries.findByIds(ids.filter(isId)) : [],
+    /** In no particular order. What is not an id, or unknown, is left out. */
+    async find(ids: readonly string[]): Promise<WebhookDelivery[]> {
+      const found = await deliveries.findByIds(ids.filter(isId))
+      const visible = await endpoints.findByIds([...new Set(found.map(({ webhookId }) => webhookId))])
+      return found.filter(({ webhookId }) => visible.some(({ id }) => id === webhookId))
+    },
 
     /** The newest first. Throws NOT_FOUND. */
     async list({ webhookId, status, ...range }: PageRange & { webhookId: string; status: DeliveryStatus | null }) {
@@ -67,8 +70,7 @@ export function createWebhookDeliveryService({
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })
         await deliveries.insert(tx, [{ id, endpointId: webhookId, eventId, type: TEST_EVENT, body, userId: null }], now)
-        const facts = { webhook: webhookId, event: eventId }
-        await audit.record(tx, { action: 'TEST_WEBHOOK', actor, accountId: null, facts })
+        await records.changed(tx, 'TEST_WEBHOOK', actor, { webhook: webhookId, event: eventId })
         tx.afterCommit(wake)
       })
       return existing(id)
@@ -80,8 +82,7 @@ export function createWebhookDeliveryService({
       await transaction(async (tx) => {
         if (!(await endpoints.lock(tx, webhookId)) || !(await deliveries.replay(tx, id)))
           throw new ServiceError('NOT_FOUND')
-        const facts = { webhook: webhookId, event: eventId }
-        await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
+        await records.changed(tx, 'REPLAY_WEBHOOK', actor, { webhook: webhookId, event: eventId })
         tx.afterCommit(wake)
       })
       return existing(id)
@@ -93,7 +94,7 @@ export function createWebhookDeliveryService({
         if (!(await endpoints.lock(tx, webhookId))) throw new ServiceError('NOT_FOUND')
         const count = await deliveries.replayFailed(tx, webhookId, since, MOST_REPLAYED)
         const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }
-        if (count > 0) await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
+        if (count > 0) await records.changed(tx, 'REPLAY_WEBHOOK', actor, facts)
         tx.afterCommit(wake)
         return count
       }),

@@ -1,6 +1,6 @@
 // Deletes old deliveries, and those of webhooks that were deleted.
 import { addSeconds, type Clock } from '@postern/service/clock'
-import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
+import type { DeliveryRepository } from './tables/deliveries.js'
 
 const BATCH = 1000
 

@@ -34,6 +34,15 @@ export interface EndpointChanges {
   enabled?: boolean | undefined
 }
 
+/** Whose webhooks: a user's, null for those of the deployment. Undefined where webhooks have no owners, nor a column for them. */
+export type Owner = string | null | undefined
+
+/** The condition of an owner, to be added to others. */
+function ownedBy(owner: Owner): { and: string; values: string[] } {
+  if (owner === undefined) return { and: '', values: [] }
+  return owner === null ? { and: ' AND owner_id IS NULL', values: [] } : { and: ' AND owner_id = ?', values: [owner] }
+}
+
 const COLUMNS = `id, url, description, event_types AS eventTypes, enabled, disabled_reason AS disabledReason,
   failing_since AS failingSince, previous_until AS previousUntil, created_at AS createdAt, updated_at AS updatedAt`
 
@@ -49,10 +58,13 @@ const joined = (eventTypes: readonly string[] | null): string | null => eventTyp
 
 export type EndpointRepository = ReturnType<typeof createEndpointRepository>
 
-export function createEndpointRepository(read: Read) {
+/** Of webhooks with other owners, it does as if they did not exist. */
+export function createEndpointRepository(read: Read, owner?: Owner) {
+  const { and, values: owned } = ownedBy(owner)
+
   return {
     async find(id: string): Promise<WebhookEndpoint | null> {
-      const [row] = await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ?`, [id])
+      const [row] = await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ?${and}`, [id, ...owned])
       return row ? toEndpoint(row) : null
     },
 
@@ -60,12 +72,14 @@ export function createEndpointRepository(read: Read) {
     async findByIds(ids: readonly string[]): Promise<WebhookEndpoint[]> {
       if (ids.length === 0) return []
       const { list, values } = listOf(ids)
-      return (await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id IN (${list})`, values)).map(toEndpoint)
+      const sql = `SELECT ${COLUMNS} FROM webhook_endpoints WHERE id IN (${list})${and}`
+      return (await read<Row>(sql, [...values, ...owned])).map(toEndpoint)
     },
 
     /** Locks the row for the rest of the transaction. */
     async lock(tx: Statements, id: string): Promise<WebhookEndpoint | null> {
-      const [row] = await tx.select<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ? FOR UPDATE`, [id])
+      const sql = `SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ?${and} FOR UPDATE`
+      const [row] = await tx.select<Row>(sql, [id, ...owned])
       return row ? toEndpoint(row) : null
     },
 
@@ -77,23 +91,24 @@ export function createEndpointRepository(read: Read) {
       backward: boolean
     }): Promise<WebhookEndpoint[]> {
       const { after, before, limit, backward } = page
-      const conditions = [after !== null && 'id > ?', before !== null && 'id < ?'].filter(Boolean)
+      const between = `${after === null ? '' : ' AND id > ?'}${before === null ? '' : ' AND id < ?'}`
       const rows = await read<Row>(
-        `SELECT ${COLUMNS} FROM webhook_endpoints ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+        `SELECT ${COLUMNS} FROM webhook_endpoints WHERE TRUE${and}${between}
          ORDER BY id ${backward ? 'DESC' : 'ASC'} LIMIT ?`,
-        [after, before, String(limit)].filter((value) => value !== null),
+        [...owned, ...[after, before, String(limit)].filter((value) => value !== null)],
       )
       return rows.map(toEndpoint)
     },
 
     async exists(range: { upTo: string } | { from: string }): Promise<boolean> {
       const [condition, id] = 'upTo' in range ? ['id <= ?', range.upTo] : ['id >= ?', range.from]
-      return (await read(`SELECT 1 FROM webhook_endpoints WHERE ${condition} LIMIT 1`, [id])).length > 0
+      const sql = `SELECT 1 FROM webhook_endpoints WHERE ${condition}${and} LIMIT 1`
+      return (await read(sql, [id, ...owned])).length > 0
     },
 
     /** Locks all rows, so that of two registrations at once the later one counts the other. */
     count: async (tx: Statements): Promise<number> =>
-      (await tx.select('SELECT id FROM webhook_endpoints FOR UPDATE', [])).length,
+      (await tx.select(`SELECT id FROM webhook_endpoints WHERE TRUE${and} FOR UPDATE`, owned)).length,
 
     async insert(
       tx: Statements,
@@ -103,9 +118,12 @@ export function createEndpointRepository(read: Read) {
       const { id, url, description, eventTypes, enabled, keyId, sealed } = endpoint
       await tx.write(
         `INSERT INTO webhook_endpoints
-           (id, url, description, event_types, enabled, paced_at, secret, key_id, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [id, url, description, joined(eventTypes), Number(enabled), new Date(0), sealed, keyId, now, now],
+           (id, url, description, event_types, enabled, paced_at, secret, key_id, created_at, updated_at${owner === undefined ? '' : ', owner_id'})
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?${owner === undefined ? '' : ', ?'})`,
+        [
+          ...[id, url, description, joined(eventTypes), Number(enabled), new Date(0), sealed, keyId, now, now],
+          ...(owner === undefined ? [] : [owner]),
+        ],
       )
     },
 
@@ -142,19 +160,19 @@ export function createEndpointRepository(read: Read) {
     /** The types that those that are enabled want. Null: all. */
     async wantedTypes(tx: Statements): Promise<ReadonlySet<string> | null> {
       const rows = await tx.select<Pick<Row, 'eventTypes'>>(
-        'SELECT DISTINCT event_types AS eventTypes FROM webhook_endpoints WHERE enabled',
-        [],
+        `SELECT DISTINCT event_types AS eventTypes FROM webhook_endpoints WHERE enabled${and}`,
+        owned,
       )
       if (rows.some(({ eventTypes }) => eventTypes === null)) return null
       return new Set(rows.flatMap(({ eventTypes }) => eventTypes?.split(',') ?? []))
     },
 
     /** The ids of those that are enabled and want events of this type. */
-    async wanting(tx: Statements, type: string): Promise<string[]> {
+    async wanting(tx: Pick<Statements, 'select'>, type: string): Promise<string[]> {
       const rows = await tx.select<{ id: string }>(
-        `SELECT id FROM webhook_endpoints WHERE enabled AND (event_types IS NULL OR FIND_IN_SET(?, event_types) > 0)
-         ORDER BY id`,
-        [type],
+        `SELECT id FROM webhook_endpoints
+         WHERE enabled AND (event_types IS NULL OR FIND_IN_SET(?, event_types) > 0)${and} ORDER BY id`,
+        [type, ...owned],
       )
       return rows.map(({ id }) => id)
     },

@@ -1,7 +1,7 @@
 // When a delivery is tried again, and when a webhook is disabled.
-import type { ReceiverResponse } from '../../repositories/webhooks/receivers.js'
-import type { Settlement } from '../../repositories/webhooks/delivery-queue.js'
-import { TEST_EVENT } from './event-types.js'
+import type { ReceiverResponse } from './receivers.js'
+import type { Settlement } from './tables/delivery-queue.js'
+import { TEST_EVENT } from './test-event.js'
 
 /** The pauses between the five attempts: 24 hours in all. */
 const RETRY_SECONDS = [60, 720, 7200, 78_420]

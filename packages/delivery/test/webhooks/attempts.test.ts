@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { disabledReasonOf, settlementOf } from '../../../src/services/webhooks/attempts.js'
+import { disabledReasonOf, settlementOf } from '../../src/webhooks/attempts.js'
 
 const answered = (responseStatus: number) => ({ responseStatus, failure: null })
 const event = (attempts: number) => ({ type: 'user.registered', attempts })

@@ -1,5 +1,5 @@
 // Sends a request to a receiver, through the guard against private networks.
-import { OutboundFailure, type OutboundRequests } from '@postern/delivery/outbound/requests'
+import { OutboundFailure, type OutboundRequests } from '../outbound/requests.js'
 
 /** `failure` is a sentence for administrators, without anything that the receiver sent; null if there was a response. */
 export interface ReceiverResponse {

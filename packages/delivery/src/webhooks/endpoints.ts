@@ -3,16 +3,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, invalidField } from '@postern/service/errors'
 import { addSeconds, type Clock } from '@postern/service/clock'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import { isId } from '../../platform/ids.js'
-import { type PageRange, readPage } from '../../platform/pages.js'
-import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
-import type { EndpointChanges, EndpointRepository, WebhookEndpoint } from '../../repositories/webhooks/endpoints.js'
-import type { Actor, AuditTrail } from '../audit/index.js'
-import { isWebhookEventType, WEBHOOK_EVENT_TYPES } from './event-types.js'
+import { isId } from '@postern/service/ids'
+import { type PageRange, readPage } from '@postern/service/pages'
+import type { DeliveryRepository } from './tables/deliveries.js'
+import type { EndpointChanges, EndpointRepository, WebhookEndpoint } from './tables/endpoints.js'
+import type { WebhookRecords } from './records.js'
 import { newSecret, secretText, type SecretVault } from './secrets.js'
-
-/** A deployment has few. Each has connections of its own. */
-const MAX_ENDPOINTS = 50
 
 /** How long requests are also signed with the secret before the last rotation. */
 const OVERLAP_SECONDS = 86_400
@@ -27,16 +23,21 @@ interface NewEndpoint {
   enabled: boolean
 }
 
-export type WebhookService = ReturnType<typeof createWebhookService>
+export type WebhookService<Actor> = ReturnType<typeof createWebhookService<Actor>>
 
-/** `urlProblem` returns what is wrong with a URL, as the end of a sentence, or null. */
-export function createWebhookService({
+/**
+ * `eventTypes`: those that these webhooks can get. `limit`: how many there can be; each has connections of its own. `urlProblem`
+ * returns what is wrong with a URL, as the end of a sentence, or null.
+ */
+export function createWebhookService<Actor>({
   transaction,
   endpoints,
   deliveries,
   vault,
   urlProblem,
-  audit,
+  records,
+  eventTypes: known,
+  limit,
   wake,
   clock,
 }: {
@@ -45,7 +46,9 @@ export function createWebhookService({
   deliveries: DeliveryRepository
   vault: SecretVault
   urlProblem: (url: string) => string | null
-  audit: AuditTrail
+  records: WebhookRecords<Actor>
+  eventTypes: readonly string[]
+  limit: number
   wake: () => void
   clock: Clock
 }) {
@@ -53,8 +56,8 @@ export function createWebhookService({
   function check({ url, eventTypes }: EndpointChanges): void {
     const problem = url === undefined ? null : urlProblem(url)
     if (problem !== null) throw invalidField('url', `The URL ${problem}.`)
-    if (eventTypes && !eventTypes.every(isWebhookEventType))
-      throw invalidField('eventTypes', `Event types are: ${WEBHOOK_EVENT_TYPES.join(', ')}.`)
+    if (eventTypes && !eventTypes.every((type) => known.includes(type)))
+      throw invalidField('eventTypes', `Event types are: ${known.join(', ')}.`)
   }
 
   async function existing(id: string): Promise<WebhookEndpoint> {
@@ -75,12 +78,11 @@ export function createWebhookService({
       const secret = newSecret()
       const types = eventTypes ? [...new Set(eventTypes)] : null
       await transaction(async (tx) => {
-        if ((await endpoints.count(tx)) >= MAX_ENDPOINTS)
-          throw new ServiceError('FORBIDDEN', { message: `There can be at most ${MAX_ENDPOINTS} webhooks.` })
+        if ((await endpoints.count(tx)) >= limit)
+          throw new ServiceError('FORBIDDEN', { message: `There can be at most ${limit} webhooks.` })
         const endpoint = { id, url, description, eventTypes: types, enabled, ...vault.seal(secret, id) }
         await endpoints.insert(tx, endpoint, clock())
-        const facts = factsOf(id, url)
-        await audit.record(tx, { action: 'REGISTER_WEBHOOK', actor, accountId: null, facts })
+        await records.changed(tx, 'REGISTER_WEBHOOK', actor, factsOf(id, url))
       })
       return { webhook: await existing(id), secret: secretText(secret) }
     },
@@ -95,7 +97,7 @@ export function createWebhookService({
         if (!before) throw new ServiceError('NOT_FOUND')
         await endpoints.update(tx, id, { ...changes, eventTypes: types }, clock())
         const facts = { ...factsOf(id, changes.url ?? before.url), fields: fields.join(', ') }
-        await audit.record(tx, { action: 'UPDATE_WEBHOOK', actor, accountId: null, facts })
+        await records.changed(tx, 'UPDATE_WEBHOOK', actor, facts)
         tx.afterCommit(wake)
       })
       return existing(id)
@@ -106,8 +108,7 @@ export function createWebhookService({
       await transaction(async (tx) => {
         const before = await endpoints.lock(tx, id)
         if (!before || !(await endpoints.delete(tx, id))) throw new ServiceError('NOT_FOUND')
-        const facts = factsOf(id, before.url)
-        await audit.record(tx, { action: 'DELETE_WEBHOOK', actor, accountId: null, facts })
+        await records.changed(tx, 'DELETE_WEBHOOK', actor, factsOf(id, before.url))
       })
       // What is left is not sent any more, and purged.
       await deliveries.deleteOf(id, DELETE_BATCH).catch(() => 0)
@@ -121,15 +122,13 @@ export function createWebhookService({
         if (!before) throw new ServiceError('NOT_FOUND')
         const now = clock()
         await endpoints.rotate(tx, id, vault.seal(secret, id), addSeconds(now, OVERLAP_SECONDS), now)
-        const facts = factsOf(id, before.url)
-        await audit.record(tx, { action: 'ROTATE_WEBHOOK_SECRET', actor, accountId: null, facts })
+        await records.changed(tx, 'ROTATE_WEBHOOK_SECRET', actor, factsOf(id, before.url))
       })
       return { webhook: await existing(id), secret: secretText(secret) }
     },
 
-    /** Those with these ids that the user may see: all for an administrator, otherwise none. */
-    findVisible: async ({ role }: { role: 'USER' | 'ADMIN' }, ids: readonly string[]): Promise<WebhookEndpoint[]> =>
-      role === 'ADMIN' ? endpoints.findByIds(ids.filter(isId)) : [],
+    /** In no particular order. What is not an id, or unknown, is left out. */
+    find: (ids: readonly string[]): Promise<WebhookEndpoint[]> => endpoints.findByIds(ids.filter(isId)),
 
     /** In the order in which they were registered. */
     list: (range: PageRange) =>

@@ -1,15 +1,10 @@
 // Sends what is due to the receivers: each at its own pace, so that a slow one delays no other.
 import { type Clock, unixSeconds } from '@postern/service/clock'
-import { createGathering } from '../../platform/gathering.js'
-import { insist } from '../../platform/insistence.js'
-import type {
-  ClaimedDelivery,
-  ClaimedEndpoint,
-  DeliveryQueue,
-  Pace,
-} from '../../repositories/webhooks/delivery-queue.js'
-import type { DisabledReason } from '../../repositories/webhooks/endpoints.js'
-import type { PostToReceiver, ReceiverResponse } from '../../repositories/webhooks/receivers.js'
+import { createGathering } from '@postern/service/gathering'
+import { insist } from '@postern/service/insistence'
+import type { ClaimedDelivery, ClaimedEndpoint, DeliveryQueue, Pace } from './tables/delivery-queue.js'
+import type { DisabledReason } from './tables/endpoints.js'
+import type { PostToReceiver, ReceiverResponse } from './receivers.js'
 import { settlementOf } from './attempts.js'
 import type { RecordFailure } from './failures.js'
 import type { SecretVault } from './secrets.js'

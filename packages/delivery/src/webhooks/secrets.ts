@@ -1,7 +1,7 @@
 // The secrets of webhooks: created here, stored encrypted, and shown once.
 import { createHash, randomBytes } from 'node:crypto'
-import { deriveKey, seal, unseal } from '../../platform/sealing.js'
-import type { SealedSecret } from '../../repositories/webhooks/endpoints.js'
+import { deriveKey, seal, unseal } from '@postern/service/sealing'
+import type { SealedSecret } from './tables/endpoints.js'
 
 /** Standard Webhooks wants 24 to 64. */
 const SECRET_BYTES = 32

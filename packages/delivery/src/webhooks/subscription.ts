@@ -1,13 +1,18 @@
 // The consumer of events: one delivery for each webhook that wants an event.
 import { v7 as uuidv7 } from 'uuid'
 import type { Clock } from '@postern/service/clock'
-import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
-import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
-import type { AnyEvent, Consumer } from '../events/index.js'
-import { WEBHOOK_EVENT_TYPES } from './event-types.js'
+import type { Statements } from '@postern/service/database/statements'
+import type { DeliveryRepository } from './tables/deliveries.js'
+import type { EndpointRepository } from './tables/endpoints.js'
+
+interface AnyEvent {
+  id: string
+  type: string
+  userId: string
+}
 
 /** `toCloudEvent` returns what is sent. `wake` is called once deliveries are committed. */
-export function createSubscription({
+export function createSubscription<Event extends AnyEvent>({
   endpoints,
   deliveries,
   toCloudEvent,
@@ -16,18 +21,18 @@ export function createSubscription({
 }: {
   endpoints: EndpointRepository
   deliveries: DeliveryRepository
-  toCloudEvent: (event: AnyEvent) => object
+  toCloudEvent: (event: Event) => object
   wake: () => void
   clock: Clock
-}): Consumer {
+}) {
   return {
-    name: 'webhooks',
-    types: WEBHOOK_EVENT_TYPES,
-    async select(events, tx) {
+    /** Those of the events that a webhook wants. */
+    async select(events: readonly Event[], tx: Statements): Promise<readonly Event[]> {
       const types = await endpoints.wantedTypes(tx)
       return types === null ? events : events.filter(({ type }) => types.has(type))
     },
-    async write(event, tx) {
+
+    async write(event: Event, tx: Statements): Promise<void> {
       const wanting = await endpoints.wanting(tx, event.type)
       if (wanting.length === 0) return
       const body = JSON.stringify(toCloudEvent(event))

@@ -1,7 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { expect, it } from 'vitest'
-import { createSecretVault, newSecret, secretText } from '../../../src/services/webhooks/secrets.js'
-import { signedHeaders } from '../../../src/services/webhooks/signatures.js'
+import { createSecretVault, newSecret, secretText } from '../../src/webhooks/secrets.js'
+import { signedHeaders } from '../../src/webhooks/signatures.js'
 
 const [A, B] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string]
 const body = '{"name":"Zoë"}'
