@@ -182,6 +182,17 @@ module.exports = {
       to: { path: '^packages/delivery/src/mail/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'templates-on-demand',
+      comment: 'Handlebars takes 9 MiB: it is loaded when the first mail is rendered.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: `${delivery}src/(mail/templates|templates/engine)\\.ts$`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'webauthn-on-demand',
       comment: 'The library of passkeys takes 26 MiB: it is loaded with the first ceremony.',
       severity: 'error',
