@@ -1,7 +1,7 @@
 // Batches lookups, so that a slow store gets fewer and larger queries.
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { withoutDeadline } from '@postern/service/deadlines'
-import { atEndOfTurn } from '@postern/service/end-of-turn'
+import { withoutDeadline } from './deadlines.js'
+import { atEndOfTurn } from './end-of-turn.js'
 
 /** Returns what was found for each of `names`; the rest is missing from the map. */
 export type FindAmong<Found> = (names: readonly string[]) => Promise<ReadonlyMap<string, Found>>

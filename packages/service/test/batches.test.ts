@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { inBatches } from '../../../src/platform/batches.js'
+import { inBatches } from '@postern/service/batches'
 
 /** A store that responds when the test says so, and contains every name that begins with t. */
 function store(limits: { size: number; inFlight: number }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hasInvisible, hasNeedlessInvisible, hasStackedMarks } from '../../../src/schema/invisible-characters.js'
+import { hasInvisible, hasNeedlessInvisible, hasStackedMarks } from '../../src/input/invisible-characters.js'
 
 describe('invisible characters', () => {
   it.each([

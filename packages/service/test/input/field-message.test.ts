@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { fieldMessage } from '../../../src/schema/field-message.js'
+import { fieldMessage } from '../../src/input/field-message.js'
 
 it.each([
   [['firstName'], 'First name must not be empty.'],

@@ -1,6 +1,6 @@
 // Runs the rules of an input and throws INVALID_INPUT if any is broken.
 import type { z } from 'zod'
-import { ServiceError, type FieldProblem } from '@postern/service/errors'
+import { ServiceError, type FieldProblem } from '../errors.js'
 import { fieldMessage } from './field-message.js'
 
 /** Throws INVALID_INPUT with every invalid field. No message contains a value. */
