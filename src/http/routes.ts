@@ -1,12 +1,12 @@
 // Registers all routes besides /graphql.
 import type { FastifyInstance } from 'fastify'
+import type { Inbox } from '@postern/delivery/mail/inbox'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
-import type { Inbox } from '../services/mail/index.js'
 import { registerBreakerStatus } from './breaker-status.js'
 import { registerDiscovery } from './discovery.js'
 import { createErrorResponder } from './error-responses.js'

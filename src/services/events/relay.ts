@@ -1,6 +1,6 @@
 // The relay of the outbox: passes committed events on to the queues of the consumers.
 import type { Statements } from '@postern/service/database/statements'
-import { createGathering } from '../../platform/gathering.js'
+import { createGathering } from '@postern/service/gathering'
 import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
 import { DeadLetter } from './consumers.js'
 import { type AnyEvent, isEventType } from './event-types.js'

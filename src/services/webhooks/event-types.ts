@@ -1,10 +1,5 @@
 // The types of events that webhooks can get.
 import { EVENT_TYPES } from '../events/index.js'
 
-/** Sent only by `testWebhook`. */
-export const TEST_EVENT = 'webhook.test'
-
 /** Events that only ask for a mail, or that are about webhooks, are for Postern itself. */
 export const WEBHOOK_EVENT_TYPES = EVENT_TYPES.filter((type) => !/^(?:mail|webhook)\./.test(type))
-
-export const isWebhookEventType = (text: string): boolean => WEBHOOK_EVENT_TYPES.some((type) => type === text)
