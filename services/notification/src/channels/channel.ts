@@ -55,6 +55,10 @@ export type Outcome =
       providerId?: string
     }
   | {
+      /** The person has no address here any more, such as no verified e-mail. Nothing was sent, and nothing failed. */
+      kind: 'unreachable'
+    }
+  | {
       /** Trying again would not help. */
       kind: 'refused'
       /** A sentence or a code, without personal data: it is stored and shown. */
