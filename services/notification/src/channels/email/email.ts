@@ -41,7 +41,7 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
 
     async deliver(message, signal): Promise<Outcome> {
       const to = await addressOf(message, signal)
-      if (to === null) return { kind: 'refused', reason: 'The account has no verified address.' }
+      if (to === null) return { kind: 'unreachable' }
       const messageId = messageIdOf(message.mailKey ?? `${message.deliveryId}.notification`)
       const mail = { ...(await contentOf(message)), to, messageId, unsubscribeUrl: message.unsubscribeUrl ?? undefined }
       const refusal = await deliver(mail).catch((error: unknown) => {

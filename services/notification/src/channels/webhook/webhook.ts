@@ -38,11 +38,11 @@ export function createWebhookChannel({ transaction, endpointsOf, deliveries, sou
 
     async deliver(message): Promise<Outcome> {
       const { userId, target, deliveryId } = message
-      if (userId === null || target === null) return { kind: 'refused', reason: 'Only people have webhooks.' }
+      if (userId === null || target === null) return { kind: 'unreachable' }
       const content = { eventId: deliveryId, type: NOTIFICATION_EVENT, body: bodyOf(message), userId }
       return transaction(async (tx): Promise<Outcome> => {
         const endpoint = await endpointsOf(userId).lock(tx, target)
-        if (!endpoint?.enabled) return { kind: 'refused', reason: 'The webhook was deleted or disabled.' }
+        if (!endpoint?.enabled) return { kind: 'unreachable' }
         // An earlier attempt may have stored it, without a response.
         const stored = await deliveries.idOf(tx, target, deliveryId)
         if (stored !== null) return { kind: 'delivered', providerId: stored }
