@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createEngine, type TemplateFile } from '../templates/engine.js'
+import { oneLine } from '../templates/one-line.js'
 import { TemplateProblem } from '../templates/problem.js'
 import { type Mail, MAIL_KINDS, SAMPLES } from './mails.js'
 
@@ -60,15 +61,6 @@ export function createTemplates(names: AppNames, directory?: string) {
   if (directory !== undefined) for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
   return { render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values) }
 }
-
-const LONGEST_VALUE = 500
-
-/** A value is never more than one line: in a text, a line break could begin a paragraph that a stranger wrote. */
-const oneLine = (value: string): string =>
-  value
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
-    .slice(0, LONGEST_VALUE)
-    .toWellFormed()
 
 /** By their names without the extension. */
 function readFolder(folder: string): Map<string, TemplateFile> {
