@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createEngine, type TemplateFile } from '../templates/engine.js'
+import { oneLine, printable } from '../templates/one-line.js'
 import { TemplateProblem } from '../templates/problem.js'
 import { type Mail, MAIL_KINDS, SAMPLES } from './mails.js'
 
@@ -87,13 +88,6 @@ export function createTemplates(names: AppNames, directory?: string) {
   }
   return { render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values), renderNotice }
 }
-
-const LONGEST_VALUE = 500
-
-/** A value is never more than one line: in a text, a line break could begin a paragraph that a stranger wrote. */
-const oneLine = (value: string): string => printable(value).slice(0, LONGEST_VALUE).toWellFormed()
-
-const printable = (line: string): string => line.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ').toWellFormed()
 
 /** By their names without the extension. */
 function readFolder(folder: string): Map<string, TemplateFile> {
