@@ -81,7 +81,7 @@ const folders = [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, library, contract]],
+  [schema, [schema, platform, library, delivery, contract]],
   ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
   [config, [config, library, delivery, contract]],

@@ -1,4 +1,5 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
+import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
 import type { OutboundRequests } from '@postern/delivery/outbound/requests'
 import { DELIVERY_RESULTS } from '@postern/delivery/webhooks/sending'
 import { createWebhooks as createHost } from '@postern/delivery/webhooks/webhooks'
@@ -9,7 +10,7 @@ import { type Config, processesEvents } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import { type AnyEvent, type Consumer, type EventTrail, sourceOf, toCloudEvent } from '../services/events/index.js'
-import { createWebhookRecords, WEBHOOK_EVENT_TYPES, type WebhookServices } from '../services/webhooks/index.js'
+import { createWebhookRecords, type WebhookServices } from '../services/webhooks/index.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
