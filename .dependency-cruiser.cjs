@@ -108,7 +108,7 @@ const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mariadb', '^src/(clients|repositories)/'],
   ['mysql2', '^packages/service/src/database/'],
-  ['amqplib', '^src/clients/'],
+  ['amqplib', '^packages/service/src/events/'],
   ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],

@@ -1,5 +1,8 @@
 // The data of the events that Postern publishes. docs/events/ has a JSON Schema for each type.
 import { EVENT_TYPES, type EventType } from '@postern/contract/event-types'
+import type { Consumer as ServiceConsumer } from '@postern/service/events/consumers'
+import type { NewEventOf, PostedEventOf } from '@postern/service/events/event'
+import type { EventTrail as ServiceEventTrail } from '@postern/service/events/trail'
 
 export { EVENT_TYPES, type EventType } from '@postern/contract/event-types'
 
@@ -75,26 +78,14 @@ export interface EventData {
 /** False for a type that only a newer version knows. */
 export const isEventType = (type: string): type is EventType => EVENT_TYPES.some((known) => known === type)
 
-/** What a change says about itself. */
-export interface NewEvent<Type extends EventType = EventType> {
-  type: Type
-  data: EventData[Type]
-}
-
 /** What a change says about itself, told apart by its type. */
-export type AnyNewEvent = { [Type in EventType]: NewEvent<Type> }[EventType]
-
-/** An event as it is stored and delivered. */
-export interface PostedEvent<Type extends EventType = EventType> extends NewEvent<Type> {
-  /** A UUIDv7, and unique: a consumer that has seen it must not apply it again. */
-  id: string
-  userId: string
-  /** 1, 2, 3 … for each user, in the order in which the changes were committed. */
-  seq: number
-  at: Date
-  /** The W3C traceparent of the request that caused it. */
-  traceParent: string | null
-}
+export type AnyNewEvent = NewEventOf<EventData>
 
 /** Any event, told apart by its type. */
-export type AnyEvent = { [Type in EventType]: PostedEvent<Type> }[EventType]
+export type AnyEvent = PostedEventOf<EventData>
+
+/** Writes events. */
+export type EventTrail = ServiceEventTrail<AnyNewEvent>
+
+/** Something that must happen for some of these events. */
+export type Consumer = ServiceConsumer<AnyEvent>

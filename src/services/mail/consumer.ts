@@ -1,7 +1,8 @@
 // The consumer that sends the mails of events.
 import type { Mail, MailKind } from '@postern/delivery/mail/mails'
 import type { Post } from '@postern/delivery/mail/post'
-import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
+import { DeadLetter } from '@postern/service/events/consumers'
+import type { AnyEvent, Consumer } from '../events/index.js'
 import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS, needsMail } from './compose.js'
 import type { SignInPlaces } from './sign-in-places.js'
 

@@ -1,9 +1,10 @@
 // The relay's publishing to RabbitMQ.
-import type { BrokerPublisher } from '../../repositories/events/broker-publisher.js'
+import type { BrokerPublisher } from './broker-publisher.js'
 import { eventMessages } from './broker-messages.js'
 import type { Consumer } from './consumers.js'
-import type { AnyEvent } from './event-types.js'
+import type { PostedEvent } from './event.js'
 import type { Publish } from './relay.js'
+import type { BrokerNames } from './topology.js'
 import { findWantedEvents } from './wanted-events.js'
 
 /**
@@ -11,14 +12,15 @@ import { findWantedEvents } from './wanted-events.js'
  * RabbitMQ says of one that goes to several queues only whether any of them has it.
  */
 export function createBrokerPublishing(
+  names: BrokerNames,
   publisher: Pick<BrokerPublisher, 'publish'>,
   consumers: readonly Consumer[],
 ): Publish {
   return async (tx, events) => {
     const wanted = await findWantedEvents(consumers, events, tx)
-    const consumersOf = new Map<AnyEvent, string[]>(events.map((event) => [event, []]))
+    const consumersOf = new Map<PostedEvent, string[]>(events.map((event) => [event, []]))
     for (const { consumer, events: own } of wanted) for (const event of own) consumersOf.get(event)?.push(consumer)
-    const copies = events.map((event) => eventMessages(event, consumersOf.get(event) ?? []))
+    const copies = events.map((event) => eventMessages(names, event, consumersOf.get(event) ?? []))
     const results = await publisher.publish(copies.flat())
     const ids: string[] = []
     let next = 0

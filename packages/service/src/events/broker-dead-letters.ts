@@ -1,7 +1,7 @@
 // The dead letters in RabbitMQ: a queue for each consumer.
-import type { Channel, ConnectRabbitmq, GetMessage } from '../../clients/rabbitmq.js'
+import type { Channel, ConnectRabbitmq, GetMessage } from './rabbitmq.js'
 import { type IncomingMessage, toIncoming } from './broker-session.js'
-import { deadQueueOf, HEADERS } from './topology.js'
+import { type BrokerNames, deadQueueOf, HEADERS } from './topology.js'
 
 export interface DeadLetterEntry {
   consumer: string
@@ -31,6 +31,7 @@ const GIVEN_UP = 'x-first-death-reason'
 /** `revive` publishes a copy into the consumer's queue, and rejects if it is not stored. */
 export function createBrokerDeadLetters(
   connect: ConnectRabbitmq,
+  names: BrokerNames,
   revive: (consumer: string, message: IncomingMessage) => Promise<void>,
 ): BrokerDeadLetters {
   /**
@@ -45,7 +46,7 @@ export function createBrokerDeadLetters(
     const connection = await connect()
     try {
       const channel = await connection.createChannel()
-      const queue = deadQueueOf(consumer)
+      const queue = deadQueueOf(names, consumer)
       const { messageCount } = await channel.checkQueue(queue)
       for (let i = 0; i < Math.min(messageCount, limit); i += 1) {
         const message = await channel.get(queue)

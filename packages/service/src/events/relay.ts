@@ -1,9 +1,9 @@
 // The relay of the outbox: passes committed events on to the queues of the consumers.
-import type { Statements } from '@postern/service/database/statements'
-import { createGathering } from '@postern/service/gathering'
-import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
+import type { Statements } from '../database/statements.js'
+import { createGathering } from '../gathering.js'
+import type { Outbox, StoredEvent } from './outbox.js'
 import { DeadLetter } from './consumers.js'
-import { type AnyEvent, isEventType } from './event-types.js'
+import type { IsEventType, PostedEvent } from './event.js'
 
 const BATCH = 500
 
@@ -11,7 +11,7 @@ const BATCH = 500
 const GATHERING_MS = 25
 
 /** Passes events on to the queues of the consumers. `tx`: the transaction that marks them as published. */
-export type Publish = (tx: Statements, events: readonly AnyEvent[]) => Promise<Published>
+export type Publish = (tx: Statements, events: readonly PostedEvent[]) => Promise<Published>
 
 export interface Published {
   /** The events that the queue of every consumer that wants them has. */
@@ -21,9 +21,9 @@ export interface Published {
 }
 
 /** Throws a DeadLetter that quotes nothing, if the data are no JSON. */
-export function toEvent({ data, ...event }: StoredEvent): AnyEvent {
+export function toEvent({ data, ...event }: StoredEvent): PostedEvent {
   try {
-    return { ...event, data: JSON.parse(data) as unknown } as AnyEvent
+    return { ...event, data: JSON.parse(data) as object }
   } catch {
     throw new DeadLetter('Its data in the outbox are no JSON.')
   }
@@ -33,8 +33,11 @@ export function toEvent({ data, ...event }: StoredEvent): AnyEvent {
  * Those that can be read, and why others can't. Without those of a newer version, which its processes publish: this one does
  * not know which consumers want them.
  */
-function readable(rows: readonly StoredEvent[]): { events: AnyEvent[]; problem: Error | null } {
-  const events: AnyEvent[] = []
+function readable(
+  rows: readonly StoredEvent[],
+  isEventType: IsEventType,
+): { events: PostedEvent[]; problem: Error | null } {
+  const events: PostedEvent[] = []
   let problem: Error | null = null
   for (const row of rows.filter(({ type }) => isEventType(type))) {
     try {
@@ -53,6 +56,7 @@ function readable(rows: readonly StoredEvent[]): { events: AnyEvent[]; problem: 
  */
 export function createEventRelay({
   outbox,
+  isEventType,
   publish,
   ready = () => Promise.resolve(),
   overlaps = false,
@@ -60,6 +64,7 @@ export function createEventRelay({
   onFailure,
 }: {
   outbox: Outbox
+  isEventType: IsEventType
   publish: Publish
   /** Rejects if nothing can be published now. Called outside of transactions, because it may take a while. */
   ready?: () => Promise<void>
@@ -75,7 +80,7 @@ export function createEventRelay({
   let next: Promise<void> | null = null
 
   async function publishRows(tx: Statements, rows: readonly StoredEvent[]): Promise<Published> {
-    const { events, problem } = readable(rows)
+    const { events, problem } = readable(rows, isEventType)
     if (events.length === 0) return { ids: [], failure: problem }
     const { ids, failure } = await publish(tx, events)
     return { ids, failure: failure ?? problem }

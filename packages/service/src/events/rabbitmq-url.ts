@@ -1,5 +1,5 @@
 // Reads RABBITMQ_URL, and says what is wrong with it.
-import { decode } from '@postern/service/database/url-parameters'
+import { decode } from '../database/url-parameters.js'
 
 export interface RabbitmqTarget {
   host: string

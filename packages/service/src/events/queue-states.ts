@@ -1,6 +1,6 @@
 // The state of the consumers' queues, for metrics.
-import type { QueueState } from '../../platform/event-metrics.js'
-import type { StoredQueue } from '../../repositories/events/event-queue.js'
+import type { QueueState } from './event-metrics.js'
+import type { StoredQueue } from './event-queue.js'
 import type { Consumer } from './consumers.js'
 
 /** The time in a UUIDv7, in milliseconds. */

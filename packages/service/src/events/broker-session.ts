@@ -1,6 +1,6 @@
 // One connection that takes messages from the queues of RabbitMQ, until it is lost or closed.
-import type { Channel, ConsumeMessage, RabbitmqConnection } from '../../clients/rabbitmq.js'
-import { queueOf } from './topology.js'
+import type { Channel, ConsumeMessage, RabbitmqConnection } from './rabbitmq.js'
+import { type BrokerNames, queueOf } from './topology.js'
 
 export interface IncomingMessage {
   /** Of the event. */
@@ -14,6 +14,7 @@ export interface IncomingMessage {
 export type Verdict = 'done' | 'requeue'
 
 export interface SessionOptions {
+  names: BrokerNames
   consumers: () => readonly string[]
   /** How many messages of a queue are handled at once. */
   concurrency: number
@@ -42,7 +43,7 @@ export const toIncoming = ({
 /** Each subscription handles its messages one after the other. RabbitMQ distributes them evenly. */
 export async function openSession(
   connection: RabbitmqConnection,
-  { consumers, concurrency, prefetch, handle }: SessionOptions,
+  { names, consumers, concurrency, prefetch, handle }: SessionOptions,
 ): Promise<BrokerSession> {
   const { promise: lost, resolve: lose } = Promise.withResolvers<Error>()
   const held = new Set<Promise<void>>()
@@ -68,8 +69,8 @@ export async function openSession(
 
   async function subscribe(channel: Channel, consumer: string): Promise<void> {
     let last = Promise.resolve()
-    const { consumerTag: tag } = await channel.consume(queueOf(consumer), (message) => {
-      if (!message) return end(`RabbitMQ has deleted the queue ${queueOf(consumer)}`)
+    const { consumerTag: tag } = await channel.consume(queueOf(names, consumer), (message) => {
+      if (!message) return end(`RabbitMQ has deleted the queue ${queueOf(names, consumer)}`)
       const handling = last.then(() => settle(channel, consumer, message))
       last = handling
       held.add(handling)

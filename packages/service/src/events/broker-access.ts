@@ -1,6 +1,6 @@
 // Checks at the start that RabbitMQ accepts what its variables say, and that what exists there is what Postern needs.
-import type { ConnectRabbitmq, RabbitmqConnection } from '../clients/rabbitmq.js'
-import { TopologyMismatch } from '../repositories/events/topology.js'
+import type { ConnectRabbitmq, RabbitmqConnection } from './rabbitmq.js'
+import { TopologyMismatch } from './topology.js'
 
 /** What RabbitMQ or TLS says, and what that means. Anything else means that RabbitMQ is only unavailable. */
 const REFUSALS: readonly [said: RegExp, meaning: string][] = [

@@ -1,12 +1,12 @@
 // Processes an event for a consumer, once.
-import type { Tracing } from '@postern/service/tracing/tracing'
-import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
+import type { Tracing } from '../tracing/tracing.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { ProcessedEvents } from './processed-events.js'
 import type { Consumer } from './consumers.js'
-import { type AnyEvent, isEventType } from './event-types.js'
+import type { IsEventType, PostedEvent } from './event.js'
 import type { Once } from './once.js'
 
-export type Processing = (consumer: Consumer, event: AnyEvent) => Promise<void>
+export type Processing = (consumer: Consumer, event: PostedEvent) => Promise<void>
 
 /**
  * An event that the consumer has processed before has no effect. One of a newer version is to be tried again: by then, this
@@ -16,15 +16,17 @@ export function createProcessing({
   transaction,
   processed,
   once,
+  isEventType,
   tracing = null,
 }: {
   transaction: MysqlTransaction
   processed: ProcessedEvents
   once: Once
+  isEventType: IsEventType
   tracing?: Pick<Tracing, 'continued'> | null
 }): Processing {
-  async function process(consumer: Consumer, event: AnyEvent): Promise<void> {
-    if (!isEventType(event.type)) throw new Error('Only a newer version of Postern knows the type of this event.')
+  async function process(consumer: Consumer, event: PostedEvent): Promise<void> {
+    if (!isEventType(event.type)) throw new Error('Only a newer version of the service knows the type of this event.')
     if ('write' in consumer)
       return transaction(async (tx) => {
         if (await processed.insert(tx, consumer.name, event.id)) await consumer.write(event, tx)

@@ -1,6 +1,6 @@
 // The dead letters of all consumers, wherever they are: what an operator lists, retries and drops.
-import type { BrokerDeadLetters, DeadLetterEntry } from '../../repositories/events/broker-dead-letters.js'
-import type { DeadLetterRepository } from '../../repositories/events/dead-letters.js'
+import type { BrokerDeadLetters, DeadLetterEntry } from './broker-dead-letters.js'
+import type { DeadLetterRepository } from './stored-dead-letters.js'
 import type { Consumer } from './consumers.js'
 
 /** How many are listed, of the database and of each queue. */

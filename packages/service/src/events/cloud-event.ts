@@ -1,6 +1,6 @@
 // The form in which other systems get events: CloudEvents 1.0 in JSON. docs/events/ describes it.
 import { DeadLetter } from './consumers.js'
-import type { AnyEvent } from './event-types.js'
+import type { PostedEvent } from './event.js'
 
 export interface CloudEvent {
   specversion: '1.0'
@@ -18,14 +18,10 @@ export interface CloudEvent {
   data: object
 }
 
-const SOURCE = 'urn:postern'
-
-/** `issuer`: JWT_ISSUER. `source` must be a URI, and an issuer that is none may be the same in every deployment. */
-export const sourceOf = (issuer: string): string => (URL.canParse(issuer) ? issuer : SOURCE)
-
+/** `source`: the URI of the service. */
 export function toCloudEvent(
-  { id, type, userId, seq, at, data, traceParent }: AnyEvent,
-  source: string = SOURCE,
+  { id, type, userId, seq, at, data, traceParent }: PostedEvent,
+  source: string,
 ): CloudEvent {
   return {
     ...{ specversion: '1.0', id, source, type, subject: userId, time: at.toISOString() },
@@ -36,7 +32,7 @@ export function toCloudEvent(
 }
 
 /** Throws a DeadLetter that says what is wrong with it, and quotes nothing. */
-export function fromCloudEvent(text: string): AnyEvent {
+export function fromCloudEvent(text: string): PostedEvent {
   const { specversion, id, type, subject, time, seq, traceparent, data } = parse(text)
   const at = new Date(String(time))
   if (specversion !== '1.0' || Number.isNaN(at.getTime()) || typeof data !== 'object' || data === null)
@@ -44,7 +40,7 @@ export function fromCloudEvent(text: string): AnyEvent {
   if (typeof id !== 'string' || typeof type !== 'string' || typeof subject !== 'string' || !Number.isSafeInteger(seq))
     throw new DeadLetter('this is no CloudEvent of Postern')
   const traceParent = typeof traceparent === 'string' ? traceparent : null
-  return { id, type, userId: subject, seq, at, traceParent, data } as AnyEvent
+  return { id, type, userId: subject, seq: Number(seq), at, traceParent, data }
 }
 
 function parse(text: string): Record<string, unknown> {

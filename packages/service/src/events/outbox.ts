@@ -1,10 +1,10 @@
 // The outbox: events that were committed, published or not yet.
-import { listOf } from '@postern/service/database/placeholders'
-import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import type { Read } from '@postern/service/database/reads'
-import { insertAll, type Statements } from '@postern/service/database/statements'
-import type { Write } from '@postern/service/database/writes'
-import { lockUser } from '../database/locked-user.js'
+import { listOf } from '../database/placeholders.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import type { Read } from '../database/reads.js'
+import { insertAll, type Statements } from '../database/statements.js'
+import type { Write } from '../database/writes.js'
+import { createSubjects, EVENT_SUBJECTS, type SubjectTable } from './subjects.js'
 
 export interface NewRow {
   id: string
@@ -27,11 +27,6 @@ export type EventRow = Omit<StoredEvent, 'seq'> & { seq: string | number }
 /** The driver returns a BIGINT as a number or, if it is large, as text. */
 export const toStoredEvent = (row: EventRow): StoredEvent => ({ ...row, seq: Number(row.seq) })
 
-const NUMBER = 'UPDATE users SET event_seq = event_seq + ? WHERE id = ?'
-
-const INSERT = `INSERT INTO outbox (id, type, user_id, seq, at, data, trace_parent)
-  SELECT ?, ?, id, event_seq - ?, UTC_TIMESTAMP(3), ?, ? FROM users WHERE id = ?`
-
 /** How many of a user's last events are searched for a recent one. */
 const SEARCHED = 100
 
@@ -43,11 +38,21 @@ const FIND_PENDING = `SELECT ${EVENT_COLUMNS} FROM outbox o WHERE o.published_at
 
 export type Outbox = ReturnType<typeof createOutbox>
 
-export function createOutbox(transaction: MysqlTransaction, read: Read, write: Write) {
+/** `table` numbers the events. */
+export function createOutbox(
+  transaction: MysqlTransaction,
+  read: Read,
+  write: Write,
+  table: SubjectTable = EVENT_SUBJECTS,
+) {
+  const subjects = createSubjects(table)
+  const insertion = `INSERT INTO outbox (id, type, user_id, seq, at, data, trace_parent)
+    SELECT ?, ?, id, event_seq - ?, UTC_TIMESTAMP(3), ?, ? FROM ${subjects.table} WHERE id = ?`
+
   /** The transaction must have raised the user's `event_seq` by their number. */
   async function insert(tx: Statements, userId: string, events: readonly NewRow[]): Promise<void> {
     for (const [i, { id, type, data, traceParent }] of events.entries())
-      await tx.write(INSERT, [id, type, events.length - 1 - i, data, traceParent, userId])
+      await tx.write(insertion, [id, type, events.length - 1 - i, data, traceParent, userId])
   }
 
   return {
@@ -55,7 +60,7 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
 
     /** Locks the user's row and numbers the events. Returns false, and writes nothing, if there is no such user. */
     async append(tx: Statements, userId: string, events: readonly NewRow[]): Promise<boolean> {
-      if (events.length === 0 || (await tx.write(NUMBER, [events.length, userId])) === 0) return false
+      if (events.length === 0 || !(await subjects.raise(tx, userId, events.length))) return false
       await insert(tx, userId, events)
       return true
     },
@@ -65,15 +70,16 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
       if (ids.length === 0) return
       const { list, values } = listOf(ids)
       await tx.write(`DELETE FROM outbox WHERE id IN (${list})`, values)
-      await tx.write('UPDATE users SET event_seq = event_seq - ? WHERE id = ?', [ids.length, userId])
+      await subjects.lower(tx, userId, ids.length)
     },
 
     /** Writes one event of each of these users, and locks their rows. Those who do not exist get none. */
     async appendToEach(tx: Statements, events: ReadonlyMap<string, NewRow>): Promise<void> {
       const { list, values } = listOf([...events.keys()])
-      await tx.write(`UPDATE users SET event_seq = event_seq + 1 WHERE id IN (${list})`, values)
+      await subjects.prepare(tx, [...events.keys()])
+      await tx.write(`UPDATE ${subjects.table} SET event_seq = event_seq + 1 WHERE id IN (${list})`, values)
       const users = await tx.select<{ id: string; seq: number | string; at: Date }>(
-        `SELECT id, event_seq AS seq, UTC_TIMESTAMP(3) AS at FROM users WHERE id IN (${list})`,
+        `SELECT id, event_seq AS seq, UTC_TIMESTAMP(3) AS at FROM ${subjects.table} WHERE id IN (${list})`,
         values,
       )
       const rows = users.flatMap(({ id: userId, seq, at }) => {
@@ -84,7 +90,7 @@ export function createOutbox(transaction: MysqlTransaction, read: Read, write: W
     },
 
     /** Locks the user's row. Returns false if there is no such user. */
-    lock: async (tx: Statements, userId: string): Promise<boolean> => (await lockUser(tx, { id: userId })) !== null,
+    lock: (tx: Statements, userId: string): Promise<boolean> => subjects.lock(tx, userId),
 
     /** Whether a user whose row is locked has an event of this type from the last `seconds`. */
     hasRecent: async (tx: Statements, userId: string, type: string, seconds: number): Promise<boolean> =>

@@ -1,7 +1,7 @@
 // The metrics of events: the outbox, and the queues of the consumers, in the database or at a broker.
-import type { MetricRegistry } from '@postern/service/metric-registry'
 import { withTimeout } from '@postern/contract/timeout'
-import { readableMetric } from '@postern/service/tallies'
+import type { MetricRegistry } from '../metric-registry.js'
+import { readableMetric } from '../tallies.js'
 
 /** The queue of one consumer. */
 export interface QueueState {

@@ -1,7 +1,7 @@
 // Keeps a session with RabbitMQ open until it is stopped.
 import { setTimeout as pause } from 'node:timers/promises'
 import { withTimeout } from '@postern/contract/timeout'
-import type { ConnectRabbitmq, RabbitmqConnection } from '../../clients/rabbitmq.js'
+import type { ConnectRabbitmq, RabbitmqConnection } from './rabbitmq.js'
 import { type BrokerSession, openSession, type SessionOptions } from './broker-session.js'
 
 /** The pause before the next attempt to connect doubles from the first to the longest. */

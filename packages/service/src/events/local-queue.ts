@@ -1,8 +1,8 @@
 // The queues of the consumers without a broker: rows of MySQL, which every process works off.
 import { withTimeout } from '@postern/contract/timeout'
-import { inBatches } from '@postern/service/batches'
-import type { DeliveryResult } from '../../platform/event-metrics.js'
-import type { ClaimedEvent, EventQueue } from '../../repositories/events/event-queue.js'
+import { inBatches } from '../batches.js'
+import type { DeliveryResult } from './event-metrics.js'
+import type { ClaimedEvent, EventQueue } from './event-queue.js'
 import { type Consumer, DeadLetter } from './consumers.js'
 import type { Processing } from './processing.js'
 import { toEvent, type Publish } from './relay.js'

@@ -1,6 +1,6 @@
 // Publishes to RabbitMQ over one connection, with confirms, in bounded time.
 import { withTimeout } from '@postern/contract/timeout'
-import type { ConfirmChannel, ConnectRabbitmq, RabbitmqConnection } from '../../clients/rabbitmq.js'
+import type { ConfirmChannel, ConnectRabbitmq, RabbitmqConnection } from './rabbitmq.js'
 
 export interface OutgoingMessage {
   /** Empty: `routingKey` is the name of a queue. */

@@ -9,7 +9,7 @@ import {
   type GetMessage,
 } from 'amqplib'
 import { withTimeout } from '@postern/contract/timeout'
-import type { RabbitmqServer } from '../config/index.js'
+import type { RabbitmqServer } from './rabbitmq-variables.js'
 
 export type { Channel, ConfirmChannel, ConsumeMessage, GetMessage }
 

@@ -1,9 +1,9 @@
 // Makes the effect of an event happen once, if it is no row that can be committed with the note of it.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import { insist } from '@postern/service/insistence'
-import type { EventLocks } from '../../repositories/events/event-locks.js'
-import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
+import type { MysqlTransaction } from '../database/mysql-transactions.js'
+import { insist } from '../insistence.js'
+import type { EventLocks } from './event-locks.js'
+import type { ProcessedEvents } from './processed-events.js'
 
 /** How long the note of an effect is tried: longer than the database takes to restart, shorter than the lease of an event. */
 const NOTE_MS = 30_000

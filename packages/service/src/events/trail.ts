@@ -1,10 +1,11 @@
 // Writes events into the outbox, in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
-import type { Statements } from '@postern/service/database/statements'
-import type { NewRow, Outbox } from '../../repositories/events/outbox.js'
-import type { AnyNewEvent } from './event-types.js'
+import type { Statements } from '../database/statements.js'
+import type { NewRow, Outbox } from './outbox.js'
+import type { NewEvent } from './event.js'
 
-export type EventTrail = ReturnType<typeof createEventTrail>
+/** For the events of a service: `New` is their union. */
+export type EventTrail<New extends NewEvent = NewEvent> = ReturnType<typeof createEventTrail<New>>
 
 export interface PreparedEvent {
   count: 0 | 1
@@ -15,7 +16,7 @@ export interface PreparedEvent {
  * `wake` is called after each commit that has written events. `traceParent` returns the trace of the current request.
  * Without `isOn`, nothing is written, and every method does as if there were no such user.
  */
-export function createEventTrail(
+export function createEventTrail<New extends NewEvent>(
   outbox: Outbox,
   {
     isOn = true,
@@ -23,7 +24,7 @@ export function createEventTrail(
     traceParent = () => null,
   }: { isOn?: boolean; wake: () => void; traceParent?: () => string | null },
 ) {
-  const toRow = ({ type, data }: AnyNewEvent): NewRow => ({
+  const toRow = ({ type, data }: New): NewRow => ({
     ...{ id: uuidv7(), type, data: JSON.stringify(data), traceParent: traceParent() },
   })
 
@@ -33,7 +34,7 @@ export function createEventTrail(
    * error pass. Before a deletion, because a user who does not exist has no events. Returns the ids of the events, in
    * their order; none if there is no such user.
    */
-  async function record(tx: Statements, userId: string, ...events: readonly AnyNewEvent[]): Promise<string[]> {
+  async function record(tx: Statements, userId: string, ...events: readonly New[]): Promise<string[]> {
     if (!isOn) return []
     const rows = events.map(toRow)
     if (!(await outbox.append(tx, userId, rows))) return []
@@ -48,7 +49,7 @@ export function createEventTrail(
      * An event that another statement of the transaction numbers: it raises the user's `event_seq` by `count`. Call `record`
      * next, before the user has another event. It returns the event's id, or null without events. For what happens most.
      */
-    prepare(event: AnyNewEvent): PreparedEvent {
+    prepare(event: New): PreparedEvent {
       if (!isOn) return { count: 0, record: () => Promise.resolve(null) }
       return {
         count: 1,
@@ -66,7 +67,7 @@ export function createEventTrail(
       outbox.withdraw(tx, userId, ids),
 
     /** The same as `record` for one event of each of many users. */
-    async recordAll(tx: Statements, events: readonly { userId: string; event: AnyNewEvent }[]): Promise<void> {
+    async recordAll(tx: Statements, events: readonly { userId: string; event: New }[]): Promise<void> {
       if (!isOn || events.length === 0) return
       const rows = new Map(events.map(({ userId, event }) => [userId, toRow(event)]))
       await outbox.appendToEach(tx, rows)
@@ -80,7 +81,7 @@ export function createEventTrail(
     async recordSampled(
       tx: Statements,
       userId: string,
-      event: AnyNewEvent,
+      event: New,
       seconds: number,
     ): Promise<'recorded' | 'recent' | 'none'> {
       if (!isOn || !(await outbox.lock(tx, userId))) return 'none'

@@ -1,16 +1,19 @@
 // What a worker does with a message of RabbitMQ: processes it, or puts it into another queue.
-import type { BrokerPublisher } from '../../repositories/events/broker-publisher.js'
-import type { IncomingMessage, Verdict } from '../../repositories/events/broker-session.js'
+import type { BrokerPublisher } from './broker-publisher.js'
+import type { IncomingMessage, Verdict } from './broker-session.js'
 import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
 import { fromCloudEvent } from './cloud-event.js'
 import { type Consumer, DeadLetter } from './consumers.js'
-import { type AnyEvent, isEventType } from './event-types.js'
+import type { IsEventType, PostedEvent } from './event.js'
 import type { Processing } from './processing.js'
+import type { BrokerNames } from './topology.js'
 
 /** How often a worker looks whether the database or the broker is available again. */
 const OUTAGE_PAUSE_MS = 500
 
 export interface BrokerWorkOptions {
+  names: BrokerNames
+  isEventType: IsEventType
   consumers: readonly Consumer[]
   process: Processing
   publisher: Pick<BrokerPublisher, 'publish'>
@@ -29,7 +32,7 @@ export interface Failure {
 }
 
 export function createBrokerWork(options: BrokerWorkOptions) {
-  const { consumers, process, publisher, retrySeconds, pingDatabase, pause, onResult } = options
+  const { names, isEventType, consumers, process, publisher, retrySeconds, pingDatabase, pause, onResult } = options
 
   /** No event is to blame for an outage of the database, so that costs none of its attempts. */
   const isOutage = (): Promise<boolean> =>
@@ -44,7 +47,7 @@ export function createBrokerWork(options: BrokerWorkOptions) {
     const reason = error instanceof Error ? error.message : String(error)
     const seconds = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
     const failed = { consumer, message, attempts, reason }
-    const copy = seconds === undefined ? deadMessage(failed, new Date()) : delayedMessage(failed, seconds)
+    const copy = seconds === undefined ? deadMessage(names, failed, new Date()) : delayedMessage(names, failed, seconds)
     const [refusal] = await publisher.publish([copy])
     if (refusal) throw refusal
     onResult(consumer, seconds === undefined ? 'dead' : 'retried', { eventId: message.id, attempts, error })
@@ -70,7 +73,7 @@ export function createBrokerWork(options: BrokerWorkOptions) {
   return async function handle(name: string, message: IncomingMessage, isAbandoned: () => boolean): Promise<Verdict> {
     const consumer = consumers.find((known) => known.name === name)
     if (!consumer) return 'requeue'
-    let event: AnyEvent
+    let event: PostedEvent
     try {
       event = fromCloudEvent(message.body.toString())
     } catch (error) {
