@@ -3,8 +3,8 @@ import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
 import type { OutboundRequests } from '@postern/delivery/outbound/requests'
 import { DELIVERY_RESULTS } from '@postern/delivery/webhooks/sending'
 import { createWebhooks as createHost } from '@postern/delivery/webhooks/webhooks'
-import type { Clock } from '@postern/service/clock'
 import { toCloudEvent } from '@postern/service/events/cloud-event'
+import type { Clock } from '@postern/service/clock'
 import type { Logger } from '@postern/service/logger'
 import { deriveSecret } from '@postern/service/sealing'
 import { type Config, processesEvents } from '../config/index.js'
@@ -12,6 +12,8 @@ import type { Metrics } from '../platform/metrics.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import { type AnyEvent, type Consumer, type EventTrail, sourceOf } from '../services/events/index.js'
 import { createWebhookRecords, type WebhookServices } from '../services/webhooks/index.js'
+import type { NotificationConnection } from '../upstreams/notification/index.js'
+import { remoteWebhooks } from './remote-webhooks.js'
 import type { Repositories } from './repositories.js'
 import type { Stores } from './stores.js'
 
@@ -29,36 +31,41 @@ interface Parts {
   outbound: OutboundRequests
   audit: { trail: AuditTrail }
   events: { trail: EventTrail; consumers: Consumer[] }
+  /** Null: Postern has the webhooks itself. */
+  notification: NotificationConnection | null
   logger: Logger
   metrics: Metrics
   clock: Clock
 }
 
-export function createWebhooks({
-  config,
-  stores,
-  repositories: { users },
-  outbound,
-  audit: { trail: audit },
-  events,
-  logger,
-  metrics,
-  clock,
-}: Parts) {
+export type WebhookHost = ReturnType<typeof hostOf>
+
+export function createWebhooks(parts: Parts) {
+  const { events, notification, metrics } = parts
+  const host = hostOf(parts)
+  metrics.watchWebhooks(host.waiting)
+  const { records, purge, close } = host
+  if (notification) return { ...remoteWebhooks(parts, notification, host), records, purge, close }
+  events.consumers.push({ name: 'webhooks', types: WEBHOOK_EVENT_TYPES, ...host.subscription() })
+  const services: WebhookServices = host.operations({ eventTypes: WEBHOOK_EVENT_TYPES, limit: MAX_WEBHOOKS })
+  return { services, send: host.send, records, purge, close }
+}
+
+/** With the tables of Postern. */
+function hostOf({ config, stores, repositories: { users }, outbound, audit, events, logger, metrics, ...parts }: Parts) {
   const { backgroundTransaction, readInBackground, writeInBackground } = stores
   const source = sourceOf(config.JWT_ISSUER)
+  const records = createWebhookRecords({ users, audit: audit.trail, events: events.trail })
   const host = createHost({
     stores: {
       ...{ read: stores.read, transaction: stores.mysqlTransaction },
       background: { read: readInBackground, write: writeInBackground, transaction: backgroundTransaction },
     },
     keys: { current: currentKey(config), previous: config.WEBHOOK_KEY_PREVIOUS },
-    ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound },
-    records: createWebhookRecords({ users, audit, events: events.trail }),
-    source,
+    ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound, records, source },
     toCloudEvent: (event: AnyEvent) => toCloudEvent(event, source),
     /** What is slow must not happen beside requests if there are workers. */
-    sends: processesEvents(config),
+    sends: processesEvents(config) && parts.notification === null,
     onSettled: metrics.results(
       'postern_webhook_deliveries_total',
       'Requests to webhooks, by result (retried: it failed and will be repeated; failed: for the last time).',
@@ -66,10 +73,7 @@ export function createWebhooks({
     ),
     onDisabled: (webhook, reason) => logger.warn({ webhook, reason }, 'a webhook was disabled: its receiver fails'),
     onFailure: (error) => logger.debug({ err: error }, 'sending webhooks failed; trying again'),
-    clock,
+    clock: parts.clock,
   })
-  metrics.watchWebhooks(host.waiting)
-  events.consumers.push({ name: 'webhooks', types: WEBHOOK_EVENT_TYPES, ...host.subscription() })
-  const services: WebhookServices = host.operations({ eventTypes: WEBHOOK_EVENT_TYPES, limit: MAX_WEBHOOKS })
-  return { services, send: host.send, purge: host.purge, close: host.close }
+  return { ...host, records }
 }
