@@ -7,7 +7,7 @@ import type { Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Stores } from './stores.js'
-import type { WebhookHost } from './webhooks.js'
+import type { WebhookHost } from './webhook-host.js'
 
 /** How long the entry of a change that has happened is tried. */
 const RECORD_MS = 5000
@@ -20,7 +20,11 @@ interface Parts {
 }
 
 /** `host`: the webhooks of the time before, which are handed over with the first events. */
-export function remoteWebhooks({ stores, audit, events, logger }: Parts, notification: NotificationConnection, host: WebhookHost) {
+export function remoteWebhooks(
+  { stores, audit, events, logger }: Parts,
+  notification: NotificationConnection,
+  host: WebhookHost,
+) {
   const handOver = host.handOver({
     give: (handed) => notification.give(handed),
     onLostSecret: (webhook) => logger.error({ webhook }, 'the secret of a webhook can not be decrypted: rotate it'),

@@ -15,7 +15,9 @@ export function upstreamProblems(env: Variables): string[] {
   if (env['NOTIFICATION_GRPC_URL'] === undefined) return []
   return [
     ...(env['SERVICE_KEY'] === undefined
-      ? ['SERVICE_KEY is required with NOTIFICATION_GRPC_URL: auth: and the key that SERVICE_KEYS of that service has for auth']
+      ? [
+          'SERVICE_KEY is required with NOTIFICATION_GRPC_URL: auth: and the key that SERVICE_KEYS of that service has for auth',
+        ]
       : []),
     ...(env['OUTBOX'] === 'false' ? ['NOTIFICATION_GRPC_URL has no effect with OUTBOX=false'] : []),
   ]

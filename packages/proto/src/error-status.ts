@@ -1,7 +1,21 @@
 // The encoded google.rpc.Status of an error: what a server sends in grpc-status-details-bin.
-import { create, type DescMessage, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf'
+import {
+  create,
+  type DescMessage,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf'
 import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt'
-import { type BadRequest, BadRequestSchema, type ErrorInfo, ErrorInfoSchema, RetryInfoSchema, StatusSchema } from './errors.js'
+import {
+  type BadRequest,
+  BadRequestSchema,
+  type ErrorInfo,
+  ErrorInfoSchema,
+  RetryInfoSchema,
+  StatusSchema,
+} from './errors.js'
 
 export interface ErrorStatus {
   /** Of google.rpc.Code. */

@@ -1,6 +1,13 @@
 // Calls another service of this project: with this service's key, a deadline and a circuit breaker, and with errors as they were
 // thrown there.
-import { Client, type ChannelOptions, credentials, Metadata, type ServiceError as RpcError, status } from '@grpc/grpc-js'
+import {
+  Client,
+  type ChannelOptions,
+  credentials,
+  Metadata,
+  type ServiceError as RpcError,
+  status,
+} from '@grpc/grpc-js'
 import type { DescService } from '@bufbuild/protobuf'
 import { ERROR_DOMAIN, ERROR_STATUSES, jsonPath } from '@postern/contract/error-statuses'
 import { decodeErrorDetails } from '@postern/proto/error-status'
@@ -35,9 +42,9 @@ const BROKEN = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, 
 
 /** The unary RPCs of a service. Each rejects with a ServiceError: SERVICE_UNAVAILABLE if there was no response. */
 export type ServiceRpcs<S extends DescService> = {
-  readonly [
-    M in RpcName<S> as S['method'][M]['methodKind'] extends 'unary' ? M : never
-  ]: (request: RpcRequestInit<S, M>) => Promise<RpcResponse<S, M>>
+  readonly [M in RpcName<S> as S['method'][M]['methodKind'] extends 'unary' ? M : never]: (
+    request: RpcRequestInit<S, M>,
+  ) => Promise<RpcResponse<S, M>>
 }
 
 export interface ServiceConnection {
@@ -54,7 +61,12 @@ export interface ConnectionOptions {
   createBreaker: (options: Omit<BreakerOptions, 'onEvent' | 'refusal'>) => Breaker
 }
 
-export function connectToService({ name, address: { target, tls }, key, createBreaker }: ConnectionOptions): ServiceConnection {
+export function connectToService({
+  name,
+  address: { target, tls },
+  key,
+  createBreaker,
+}: ConnectionOptions): ServiceConnection {
   const secured = tls ? credentials.createSsl() : credentials.createInsecure()
   const client = new Client(target, secured, CHANNEL)
   const ready = () =>
@@ -110,7 +122,8 @@ function asServiceError(error: unknown, name: string): ServiceError {
   if (error instanceof ServiceError) return error
   const cause = new Error(`${name}: ${(error as RpcError).message}`)
   const details = detailsOf(error as RpcError)
-  if (!details?.info) return new ServiceError(isUnanswered(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR', { cause })
+  if (!details?.info)
+    return new ServiceError(isUnanswered(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR', { cause })
   const code = details.info.reason
   // Of this service's key, or of a newer version: nothing that the client of this service could change.
   if (code === 'UNAUTHENTICATED' || !Object.hasOwn(ERROR_STATUSES, code))
