@@ -5,6 +5,8 @@ import { signToken } from '../signed-tokens.js'
 /** RFC 8292 allows a day. */
 const LIFE_SECONDS = 3600
 
+const PRIVATE_KEY_BYTES = 32
+
 export interface VapidKeys {
   /** An uncompressed point of P-256 in base64url: the `applicationServerKey` of browsers. */
   publicKey: string
@@ -13,6 +15,7 @@ export interface VapidKeys {
 
 /** From a private key of P-256: 32 bytes in base64url, as other tools for Web Push print it. Throws if it is none. */
 export function readVapidKey(d: string): VapidKeys {
+  if (Buffer.from(d, 'base64url').length !== PRIVATE_KEY_BYTES) throw new RangeError('the key has not 32 bytes')
   const ecdh = createECDH('prime256v1')
   ecdh.setPrivateKey(d, 'base64url')
   const point = ecdh.getPublicKey()
