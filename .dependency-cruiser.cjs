@@ -80,7 +80,7 @@ const folders = [
     ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
   [schema, [schema, platform, library, contract]],
-  ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
+  ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
   [config, [config, library, delivery, contract]],
   // The contract imports only itself and Node.
@@ -102,7 +102,8 @@ const typesOnly = [
 /** Libraries that only some folders may import. */
 const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
-  ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
+  ['@prisma|mariadb', '^src/(clients|repositories)/'],
+  ['mysql2', '^packages/service/src/database/'],
   ['amqplib', '^src/clients/'],
   ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
@@ -114,7 +115,7 @@ const libraries = [
   ['cockatiel', '^packages/service/src/(breakers|repetition)\\.ts$'],
   ['nodemailer', '^packages/delivery/src/mail/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
-  ['liquidjs', '^packages/delivery/src/mail/templates\\.ts$'],
+  ['handlebars', '^packages/delivery/src/templates/'],
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],

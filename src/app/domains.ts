@@ -2,8 +2,8 @@
 import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import {
   createRemindOfDeletion,

@@ -1,7 +1,7 @@
 // Builds sign-in with providers: everything that ends in a session or a link.
 import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { email } from '../schema/email-rule.js'

@@ -24,7 +24,7 @@ import { acceptedFormats } from './tokens.js'
 import { verificationProblems } from './verification.js'
 
 export { ConfigError } from '@postern/service/config-error'
-export { databaseServer, type DatabaseAccess, type DatabaseServer } from './database-server.js'
+export { databaseServer, type DatabaseAccess } from './database.js'
 export type { Config } from './derived-defaults.js'
 export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'

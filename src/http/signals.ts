@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bearerToken } from '@postern/contract/bearer'
 import { ServiceError } from '@postern/service/errors'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { receiverInputs as inputs } from '../schema/signals.inputs.js'
 import type { ReceiverStream, SignalServices } from '../services/signals/index.js'
 import { abortOnDisconnect } from './disconnects.js'

@@ -128,7 +128,7 @@ export const buildSteps = [
     'mail templates',
     inRoot('packages/delivery/src/mail/templates'),
     inRoot('packages/delivery/dist/mail/templates'),
-    '.liquid',
+    '.hbs',
   ),
   {
     name: 'playground',

@@ -1,10 +1,10 @@
 // The table of users.
 import { ServiceError } from '@postern/service/errors'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import { listOf } from '@postern/service/database/placeholders'
 import type { Tx } from '../database/transactions.js'
-import { isUniqueViolation } from '../database/failures.js'
-import { listOf } from '../database/placeholders.js'
 import { lockUser } from '../database/locked-user.js'
 import {
   type EmailForms,

@@ -1,9 +1,9 @@
 // The table of passkeys, each of which also has a row in the table of credentials.
 import { createHash } from 'node:crypto'
 import { ServiceError } from '@postern/service/errors'
-import { isUniqueViolation } from '../database/failures.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
 
 /** What is known of a passkey before it is used. */
 export interface StoredPasskey {

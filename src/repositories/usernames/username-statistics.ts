@@ -2,7 +2,7 @@
 import { ServiceError } from '@postern/service/errors'
 import type { RedisStore } from '@postern/service/redis'
 import { type Guard, unguarded } from '@postern/service/breakers'
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 import { IS_RELEASED } from './states.js'
 
 /** The braces keep all keys on one node of a cluster. */

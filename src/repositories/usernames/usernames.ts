@@ -1,10 +1,10 @@
 // The table `usernames`: one row per username that was ever claimed or protected. Its primary key decides every claim.
 import { ServiceError } from '@postern/service/errors'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import { listOf } from '@postern/service/database/placeholders'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
 import type { UsernameState } from '../../generated/prisma/enums.js'
-import { isUniqueViolation } from '../database/failures.js'
-import { listOf } from '../database/placeholders.js'
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
 

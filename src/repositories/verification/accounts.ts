@@ -1,7 +1,7 @@
 // The columns of a user that codes by mail change.
 import { ServiceError } from '@postern/service/errors'
-import { isUniqueViolation } from '../database/failures.js'
-import type { Statements } from '../database/statements.js'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import type { Statements } from '@postern/service/database/statements'
 import { lockUser } from '../database/locked-user.js'
 
 export interface StoredEmail {

@@ -1,9 +1,9 @@
 // Decides whether a new account may be created. Every way to create one asks here: the form, and sign-ups at a provider.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
 import type { InvitationRepository, InvitationUse } from '../../repositories/accounts/invitations.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { hashOfToken } from '../verification/index.js'
 import { normalizeInvitationCode } from './invitation-codes.js'
 

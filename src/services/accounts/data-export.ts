@@ -1,7 +1,7 @@
 // The data that a person may take along, as one JSON document. It never contains secrets.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { type AuditListing, type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
 import type { SessionService, Viewer } from '../sessions/index.js'

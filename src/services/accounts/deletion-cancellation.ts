@@ -1,6 +1,6 @@
 // The way back: cancels a deletion by the token of the mail about it.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'

@@ -1,6 +1,6 @@
 // Deleting an account: at once, or after a grace period in which its user can come back.
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'

@@ -1,6 +1,6 @@
 // Disables an account and enables it again, for administrators and operators.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'

@@ -1,10 +1,10 @@
 // Invitations: administrators create, list and revoke them.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, invalidField } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { foldEmail } from '../../platform/emails.js'
 import type { Invitation, InvitationRepository } from '../../repositories/accounts/invitations.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
 import type { Viewer } from '../sessions/index.js'

@@ -1,7 +1,7 @@
 // What an operator does with an account: find it, look at it, disable it, enable it.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import { foldedForms } from '../../platform/emails.js'
 import { isId } from '../../platform/ids.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'

@@ -1,6 +1,6 @@
 // Changing the password: ends what was obtained with the old one, all of it or all but the current session.
 import { ServiceError, type FieldProblem } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import { foldedForms } from '../../platform/emails.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'

@@ -1,7 +1,7 @@
 // Profiles: reading and changing the data of users.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { ServiceError, type FieldProblem } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { UserChanges, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'

@@ -1,10 +1,10 @@
 // Registration: creates an account, with a username if one is given.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, type FieldProblem } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../platform/emails.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

@@ -1,6 +1,6 @@
 // The terms: which version a user has accepted, and whether it is the current one.
 import { ServiceError, invalidField } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'

@@ -1,7 +1,7 @@
 // Challenges: what a client gets whose person has proved one factor of two. They are good for nothing but the second one.
 import { createHash, randomBytes } from 'node:crypto'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { Challenge, ChallengeRepository } from '../../repositories/authentication/challenges.js'
 
 const CHALLENGE_LIFE_SECONDS = 300

@@ -1,10 +1,10 @@
 // Checks codes of the second factor, and limits how often they can be guessed.
 import { createHmac } from 'node:crypto'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserVersion } from '../../repositories/accounts/users.js'
 import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import { type Actor, type Refusals } from '../audit/index.js'
 import { type FindCode, type RightCode, wrongCode } from '../factors/index.js'

@@ -1,10 +1,10 @@
 // Signing in with an email address or a username, and a password.
+import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
-import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LockOut } from '../limits/index.js'

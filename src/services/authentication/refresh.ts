@@ -1,9 +1,9 @@
 // Rotation of refresh tokens: each works once, and a second use is either a second tab or a thief.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
-import { inBatches } from '../../platform/batches.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { inBatches } from '@postern/service/batches'
 import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'

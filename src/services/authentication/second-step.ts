@@ -1,7 +1,7 @@
 // The second step of a sign-in: a challenge that the first step has issued, and a code.
 import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { ChallengeRepository, OpenChallenge } from '../../repositories/authentication/challenges.js'
-import type { Clock } from '../../platform/clock.js'
 import { unknownActor } from '../audit/index.js'
 import type { Client } from '../sessions/index.js'
 import { hashOfChallenge } from './challenges.js'

@@ -1,9 +1,9 @@
 // The end of every way to sign in: whatever follows once the person has proved who they are.
 import { acrOf, type Amr } from '@postern/contract/claims'
 import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignInAccount } from '../../repositories/database/sign-in-account.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { LockOut } from '../limits/index.js'
 import type { Client, IssuedSession, SecondFactorRule, SessionService } from '../sessions/index.js'
 import type { Challenges } from './challenges.js'

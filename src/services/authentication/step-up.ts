@@ -1,7 +1,7 @@
 // Step-up: sensitive operations need a recent proof of identity, with the second factor if the account has one.
 import { acrOf } from '@postern/contract/claims'
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { Viewer } from '../sessions/index.js'
 
 /** How old the proof may be. */

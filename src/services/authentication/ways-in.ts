@@ -1,6 +1,6 @@
 // Counts the ways to sign in to an account, so that no one removes the last one.
 import { ServiceError } from '@postern/service/errors'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 
 /** How many ways of one kind a user has: a password, passkeys, linked providers. */
 export type CountWays = (tx: Statements, userId: string) => Promise<number>

@@ -1,7 +1,7 @@
 // Removes the second factor of an account, and replaces its recovery codes.
 import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'

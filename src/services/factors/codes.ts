@@ -1,9 +1,9 @@
 // Recognizes a code that was typed: of an authenticator app, or a recovery code.
 import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
+import type { Clock } from '@postern/service/clock'
 import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
-import type { Clock } from '../../platform/clock.js'
 import type { KeyRing } from '../../platform/sealing.js'
 import type { RecoveryCodeMacs } from './recovery-codes.js'
 import { stepOfCode } from './totp.js'

@@ -1,7 +1,7 @@
 // Adds an authenticator app to an account: its secret first, then a code that shows that the app has it.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { KeyRing } from '../../platform/sealing.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'

@@ -1,7 +1,7 @@
 // Decides which mails an event causes, and whether they still make sense.
 import { recognizeDevice } from '@postern/contract/devices'
 import type { Mail, MailKind } from '@postern/delivery/mail/mails'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import { foldEmail } from '../../platform/emails.js'
 import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'

@@ -1,10 +1,10 @@
 // Finds or makes the account that an account at a provider belongs to.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
 import type { LockedUser } from '../../repositories/database/locked-user.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { hasTwoFactors, removeWaysIn } from '../../repositories/accounts/ways-in.js'

@@ -1,7 +1,7 @@
 // The accounts at providers that a signed-in user links, lists and unlinks.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { lockUser } from '../../repositories/database/locked-user.js'
 import type { LinkedAccount, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { type AuditTrail, userActor } from '../audit/index.js'

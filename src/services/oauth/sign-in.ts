@@ -1,7 +1,7 @@
 // Signing in with a provider: a browser comes back with a code, and gets a session.
 import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
-import type { Clock } from '../../platform/clock.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LoginResult, SignIn } from '../authentication/index.js'
 import type { Client } from '../sessions/index.js'

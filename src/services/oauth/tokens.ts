@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { deriveKey, seal, unseal } from '../../platform/sealing.js'
 import type { OAuthAccountRepository, SealedTokens } from '../../repositories/oauth/accounts.js'
 import type { ProviderTokens } from '../../repositories/oauth/provider.js'

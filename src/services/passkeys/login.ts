@@ -1,7 +1,7 @@
 // Signing in with a passkey, without a name.
 import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LoginResult, SignIn } from '../authentication/index.js'
 import type { Client } from '../sessions/index.js'

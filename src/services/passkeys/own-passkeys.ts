@@ -1,8 +1,8 @@
 // Lists, renames and removes the passkeys of the signed-in user.
 import { ServiceError } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { lockUser } from '../../repositories/database/locked-user.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { ListedPasskey, NewPasskey, PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

@@ -1,9 +1,9 @@
 // Every way to end sessions and revoke their tokens.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import type { SecurityChanges, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'

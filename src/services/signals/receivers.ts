@@ -1,6 +1,6 @@
 // What receivers can do with the token of their stream: the management API of SSF 1.0, section 8.1.
 import { ServiceError } from '@postern/service/errors'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StoredStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
 import { SERVICE, type AuditTrail } from '../audit/index.js'

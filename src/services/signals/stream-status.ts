@@ -1,6 +1,6 @@
 // Enables, pauses and disables a stream.
 import { ServiceError } from '@postern/service/errors'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StatusSetter, StoredStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
 import { DISCARD_BATCH } from './discarding.js'

@@ -1,10 +1,10 @@
 // How administrators manage the streams of Shared Signals.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, invalidField } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { isId } from '../../platform/ids.js'
 import { readPage, type Page, type PageRange } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type {
   CountedStream,

@@ -1,6 +1,6 @@
 // Sends a verification event through a stream, so that its receiver sees that the stream works.
 import { ServiceError } from '@postern/service/errors'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StoredStream } from '../../repositories/signals/streams.js'
 import { VERIFICATION } from './event-types.js'

@@ -2,7 +2,7 @@
 import { acrOf, type Amr } from '@postern/contract/claims'
 import { ServiceError } from '@postern/service/errors'
 import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
-import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { type Clock, unixSeconds } from '@postern/service/clock'
 import type { TokenFormat } from './formats.js'
 
 interface NewToken {

@@ -1,8 +1,8 @@
 // Claims, changes, releases and retires usernames. The primary key of `usernames` decides who gets one.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'

@@ -1,7 +1,7 @@
 // Protects usernames for administrators, and keeps a copy of the list in this process.
 import { USERNAME_PROBLEM_MESSAGES, canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import { ServiceError, invalidField } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { ProtectedUsernameRepository } from '../../repositories/usernames/protected-usernames.js'
 import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'

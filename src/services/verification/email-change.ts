@@ -1,8 +1,8 @@
 // Changes the address of an account: the new one must receive a code first.
 import { ServiceError, invalidField } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { canonicalEmail, foldEmail, internationalEmail } from '../../platform/emails.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { CodeRepository, StoredCode } from '../../repositories/verification/codes.js'
 import { type AuditTrail, type Refusals, userActor } from '../audit/index.js'

@@ -1,8 +1,8 @@
 // Compares a code that was typed with the one that was sent, and counts every guess.
 import { timingSafeEqual } from 'node:crypto'
 import { ServiceError } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { CodeOwner, CodeRepository, Purpose, StoredCode } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import type { CodeMac } from './codes.js'

@@ -1,7 +1,7 @@
 // Codes for new passwords that an operator gives to a user, instead of choosing a password for them (ASVS 6.4.1).
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import { type AuditTrail, OPERATOR } from '../audit/index.js'
 import { CODE_LIFE_SECONDS, type CodeOf, type IssueCode } from './codes.js'

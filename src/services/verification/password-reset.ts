@@ -1,9 +1,9 @@
 // Sets a new password for someone who has the code that was sent to the account's address.
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'

@@ -1,10 +1,10 @@
 // What administrators do with deliveries: list them, send them again, and send a test.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { isId } from '../../platform/ids.js'
 import { type PageRange, readPage } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from '../../repositories/webhooks/deliveries.js'
 import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
 import type { Actor, AuditTrail } from '../audit/index.js'

@@ -1,10 +1,10 @@
 // Registers, changes and deletes webhooks, and gives them new secrets.
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, invalidField } from '@postern/service/errors'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { isId } from '../../platform/ids.js'
 import { type PageRange, readPage } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
 import type { EndpointChanges, EndpointRepository, WebhookEndpoint } from '../../repositories/webhooks/endpoints.js'
 import type { Actor, AuditTrail } from '../audit/index.js'

@@ -1,4 +1,5 @@
 // The inbox of development: keeps the mails instead of sending them.
+import type { Clock } from '@postern/service/clock'
 import type { KeptMail, KeptMails } from './kept-mails.js'
 import type { Deliver } from './mails.js'
 
@@ -9,7 +10,7 @@ export interface Inbox {
   find(id: string): Promise<KeptMail | null>
 }
 
-export function createInbox({ kept, from, clock }: { kept: KeptMails; from: string; clock: () => Date }): Inbox {
+export function createInbox({ kept, from, clock }: { kept: KeptMails; from: string; clock: Clock }): Inbox {
   return {
     async deliver({ messageId, ...message }) {
       const id = messageId.slice(0, messageId.lastIndexOf('@'))

@@ -2,13 +2,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Liquid, type LiquidOptions } from 'liquidjs'
+import { createEngine, type TemplateFile } from '../templates/engine.js'
+import { TemplateProblem } from '../templates/problem.js'
 import { type Mail, MAIL_KINDS, SAMPLES } from './mails.js'
 
 /** The build copies them next to the code. */
 const BUILT_IN = fileURLToPath(new URL('./templates', import.meta.url))
 
-const EXTENSION = '.liquid'
+const EXTENSION = '.hbs'
+
+/** Of versions before Handlebars. */
+const LIQUID = '.liquid'
 
 /** A text template starts with the subject of the mail. */
 const TEXT = /^Subject: ([^\n]*\S)[ \t]*\n\s*\n([^]*)$/
@@ -27,69 +31,34 @@ export interface Rendered {
 
 export type Templates = ReturnType<typeof createTemplates>
 
-/** Its message names the file and, if it has one, the line. */
-export class TemplateProblem extends Error {
-  override readonly name = 'TemplateProblem'
-}
-
 /**
  * Templates are read once. Those of `directory` replace those of the same name. Throws a TemplateProblem if one of them can't
  * be read or rendered.
  */
 export function createTemplates(names: AppNames, directory?: string) {
-  const sources = readFolder(BUILT_IN)
-  const paths = new Map([...sources.keys()].map((name) => [name, join(BUILT_IN, name)]))
-  for (const [name, text] of directory === undefined ? [] : readOverrides(directory, [...sources.keys()])) {
-    sources.set(name, text)
-    paths.set(name, join(directory ?? '', name))
-  }
+  const files = readFolder(BUILT_IN)
+  for (const [name, file] of directory === undefined ? [] : readOverrides(directory, [...files.keys()]))
+    files.set(name, file)
   const globals = { appName: oneLine(names.appName), appUrl: names.appUrl }
-  const options: LiquidOptions = {
-    ...{ templates: Object.fromEntries(sources), cache: true, globals, strictVariables: true, strictFilters: true },
-    ownPropertyOnly: true,
-  }
-  const textEngine = new Liquid(options)
-  const htmlEngine = new Liquid({ ...options, outputEscape: 'escape' })
-  // The only filter that would write a value as it is.
-  delete htmlEngine.filters['raw']
-
-  function renderFile(engine: Liquid, name: string, values: object): string {
-    try {
-      return engine.renderFileSync(name, values) as string
-    } catch (error) {
-      throw new TemplateProblem(describe(error as LiquidError, name))
-    }
-  }
-
-  /** Liquid names the file in some of its messages. In the others, the error has its text. */
-  function describe({ message, token }: LiquidError, rendered: string): string {
-    const named = /, file:([^,]+), /.exec(message)?.[1]
-    const found = [...sources].find(([, text]) => text === token?.input)?.[0]
-    const path = paths.get(named ?? found ?? rendered) ?? rendered
-    const line = /, line:(\d+)/.exec(message)?.[1]
-    return `${path}${line === undefined ? '' : `:${line}`}: ${message.replace(/, (?:file:[^,]+, )?line:.*$/s, '')}`
-  }
+  const [textEngine, htmlEngine] = [createEngine(files, { html: false }), createEngine(files, { html: true })]
 
   function render(kind: Mail['kind'], values: object): Rendered {
     const clean = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]),
+      Object.entries({ ...globals, ...values }).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? oneLine(value) : (value as unknown),
+      ]),
     )
-    const name = `${kind}.text${EXTENSION}`
-    const [, subject, text] = TEXT.exec(renderFile(textEngine, name, clean)) ?? []
+    const name = `${kind}.text`
+    const [, subject, text] = TEXT.exec(textEngine.render(name, clean)) ?? []
     if (subject === undefined || text === undefined)
-      throw new TemplateProblem(`${paths.get(name) ?? name}:1: must start with "Subject: …" and an empty line`)
-    const html = renderFile(htmlEngine, `${kind}.html${EXTENSION}`, { ...clean, subject })
-    return { subject, text, html }
+      throw new TemplateProblem(files.get(name)?.path ?? name, 'must start with "Subject: …" and an empty line', 1)
+    return { subject, text, html: htmlEngine.render(`${kind}.html`, { ...clean, subject }) }
   }
 
   // A mistake must be found at the start, and not when a user waits for the mail.
   if (directory !== undefined) for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
   return { render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values) }
-}
-
-/** What Liquid adds to an error. */
-interface LiquidError extends Error {
-  token?: { input?: string }
 }
 
 const LONGEST_VALUE = 500
@@ -101,21 +70,34 @@ const oneLine = (value: string): string =>
     .slice(0, LONGEST_VALUE)
     .toWellFormed()
 
-function readFolder(folder: string): Map<string, string> {
+/** By their names without the extension. */
+function readFolder(folder: string): Map<string, TemplateFile> {
   const names = readdirSync(folder).filter((name) => name.endsWith(EXTENSION))
-  return new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n')]))
+  return new Map(
+    names.map((name) => {
+      const path = join(folder, name)
+      return [name.slice(0, -EXTENSION.length), { path, text: readFileSync(path, 'utf8').replaceAll('\r\n', '\n') }]
+    }),
+  )
 }
 
-function readOverrides(folder: string, known: readonly string[]): Map<string, string> {
+function readOverrides(folder: string, known: readonly string[]): Map<string, TemplateFile> {
   try {
+    const outdated = readdirSync(folder).find((name) => name.endsWith(LIQUID))
+    if (outdated !== undefined)
+      throw new TemplateProblem(
+        join(folder, outdated),
+        'templates are written in Handlebars now, in files that end with .hbs. docs/mail.md says how to convert them',
+      )
     const overrides = readFolder(folder)
     const unknown = [...overrides.keys()].find((name) => !known.includes(name) && !name.startsWith('_'))
     if (unknown === undefined) return overrides
     throw new TemplateProblem(
-      `${join(folder, unknown)}: no template has this name. The name of a part that other templates render starts with _`,
+      join(folder, `${unknown}${EXTENSION}`),
+      'no template has this name. The name of a part that other templates render starts with _',
     )
   } catch (error) {
     if (error instanceof TemplateProblem) throw error
-    throw new TemplateProblem(`${folder}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
+    throw new TemplateProblem(folder, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`)
   }
 }

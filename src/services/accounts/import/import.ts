@@ -2,9 +2,9 @@
 // imported: docs/adr/0032-import.md.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ServiceError } from '@postern/service/errors'
-import type { Clock } from '../../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { ImportProgress, ImportRepository } from '../../../repositories/accounts/imports.js'
-import type { MysqlTransaction } from '../../../repositories/database/mysql-transactions.js'
 import type { AuditTrail } from '../../audit/index.js'
 import type { EventTrail } from '../../events/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../../usernames/index.js'
