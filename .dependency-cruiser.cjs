@@ -3,6 +3,7 @@
 const contract = '^packages/contract/'
 const session = '^packages/session/'
 const library = '^packages/service/'
+const delivery = '^packages/delivery/'
 const proto = '^packages/proto/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
@@ -28,6 +29,7 @@ const service = (domain, ...below) => [
     '^src/repositories/',
     platform,
     library,
+    delivery,
     contract,
     session,
   ],
@@ -42,9 +44,15 @@ const folders = [
   ],
   // The commands check what an operator types by the rules of the API.
   ['^src/processes/commands/', [schema]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, contract]],
+  [
+    '^src/app/',
+    ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, delivery, contract],
+  ],
   // The two front doors.
-  ['^src/http/', ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, contract]],
+  [
+    '^src/http/',
+    ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, delivery, contract],
+  ],
   ['^src/grpc/', ['^src/grpc/', requests, config, callers, schema, anyDoor, platform, library, proto, contract]],
   // What the two doors share.
   [requests, [requests, config, anyDoor, platform, library, contract]],
@@ -69,17 +77,18 @@ const folders = [
   ),
   [
     '^src/repositories/([^/]+)/',
-    ['^src/repositories/($1|database)/', '^src/clients/', platform, library, `${generated}prisma/`, contract],
+    ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, contract]],
-  ['^src/clients/', ['^src/clients/', `${generated}prisma/`, contract]],
+  [schema, [schema, platform, library, contract]],
+  ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
-  [config, [config, library, contract]],
+  [config, [config, library, delivery, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
   ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
+  [delivery, [delivery, library, contract]],
   ['^packages/proto/', ['^packages/proto/']],
-  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|proto|service|session)/']],
+  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|delivery|proto|service|session)/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
@@ -93,7 +102,8 @@ const typesOnly = [
 /** Libraries that only some folders may import. */
 const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
-  ['@prisma|mysql2|mariadb', '^src/(clients|repositories)/'],
+  ['@prisma|mariadb', '^src/(clients|repositories)/'],
+  ['mysql2', '^packages/service/src/database/'],
   ['amqplib', '^src/clients/'],
   ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
@@ -103,9 +113,9 @@ const libraries = [
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^(src/platform/(metrics|metric-snapshots)|packages/service/src/metric-registry)\\.ts$'],
   ['cockatiel', '^packages/service/src/(breakers|repetition)\\.ts$'],
-  ['nodemailer', '^src/clients/smtp\\.ts$'],
+  ['nodemailer', '^packages/delivery/src/mail/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
-  ['liquidjs', '^src/services/mail/templates\\.ts$'],
+  ['handlebars', '^packages/delivery/src/templates/'],
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
@@ -168,8 +178,8 @@ module.exports = {
       name: 'smtp-on-demand',
       comment: 'nodemailer takes 27 MiB: it is loaded when the first mail is sent.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/clients/smtp\\.ts$' },
-      to: { path: '^src/clients/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: {},
+      to: { path: '^packages/delivery/src/mail/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'webauthn-on-demand',

@@ -1,7 +1,7 @@
 // Builds accounts: registration, profiles, lists of users, password changes, roles, administration, and what is
 // personal-data.ts's.
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createUserSearchRepository } from '../repositories/accounts/user-search.js'
 import {
   type AccountServices,

@@ -1,7 +1,7 @@
 // Builds the audit log: writing entries, sealing, listing, verifying and erasing them.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { deriveSecret } from '../platform/sealing.js'
 import { createAuditChainRepository } from '../repositories/audit/chain.js'

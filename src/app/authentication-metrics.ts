@@ -1,5 +1,5 @@
 // Counts registrations, logins, refreshes and validations of tokens by their result.
-import { AuthError } from '../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { Metrics } from '../platform/metrics.js'
 import type { WithCode } from '../services/authentication/index.js'
 
@@ -11,7 +11,7 @@ type Result = (typeof RESULTS)[number]
 const ERRORS_OF_THE_SERVICE = new Set(['SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'])
 
 const resultOf = (error: unknown): Result =>
-  error instanceof AuthError && !ERRORS_OF_THE_SERVICE.has(error.code) ? 'refused' : 'failed'
+  error instanceof ServiceError && !ERRORS_OF_THE_SERVICE.has(error.code) ? 'refused' : 'failed'
 
 /** Returns a function that does the same as `call`, and then counts its result. */
 const counting =
@@ -30,7 +30,7 @@ const counting =
     }
   }
 
-const hasCode = (error: unknown, code: AuthError['code']) => error instanceof AuthError && error.code === code
+const hasCode = (error: unknown, code: ServiceError['code']) => error instanceof ServiceError && error.code === code
 
 /** Each function returns a service whose calls are counted. */
 export function createAuthenticationMetrics(metrics: Metrics) {

@@ -1,7 +1,7 @@
 // Builds authentication: signing in, and refreshing tokens.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import {
   type AuthenticationServices,
   type CountWays,

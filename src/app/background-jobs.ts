@@ -1,6 +1,6 @@
 // The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
 import type { Logger } from '@postern/service/logger'
-import type { DatabaseClock } from '../repositories/database/database-clock.js'
+import type { DatabaseClock } from '@postern/service/database/database-clock'
 import type { createRelay } from '../services/revocations/index.js'
 import type { SessionCount } from '../services/sessions/index.js'
 import { WARMING_STEPS_PER_SECOND } from './usernames.js'

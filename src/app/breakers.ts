@@ -1,10 +1,10 @@
 // Builds the circuit breakers: one for each set of connections that can fail alone, and one for each provider.
 import { type Breaker, createBreaker } from '@postern/service/breakers'
+import { unavailable } from '@postern/service/errors'
 import { isRedisTimeout, isRedisUnresponsive } from '@postern/service/redis-failures'
+import { isTimeout, isUnresponsive } from '@postern/service/database/failures'
 import { ProviderFailure } from '../clients/provider-requests.js'
-import { unavailable } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
-import { isTimeout, isUnresponsive } from '../repositories/database/failures.js'
 
 const NAMES = [
   'mysql_reads',

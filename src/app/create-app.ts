@@ -1,19 +1,15 @@
 // The composition root: connects the stores, builds the domains on them, and says how they start and stop.
+import type { Inbox } from '@postern/delivery/mail/inbox'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { reportTracing } from '@postern/service/start-tracing'
+import type { Clock } from '@postern/service/clock'
+import { createDatabaseClock, type DatabaseClock, MAX_CLOCK_OFFSET_MS } from '@postern/service/database/database-clock'
 import { type Config, ConfigError } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
-import {
-  createDatabaseClock,
-  type DatabaseClock,
-  MAX_CLOCK_OFFSET_MS,
-} from '../repositories/database/database-clock.js'
 import type { Services } from '../resolvers/index.js'
 import type { DeadLetters, Consumer } from '../services/events/index.js'
-import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import type { Broker } from './broker.js'
 import { checkComponent } from './component-check.js'

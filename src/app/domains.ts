@@ -1,9 +1,9 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
-import { createOutboundRequests } from '../clients/outbound-requests.js'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import {
   createRemindOfDeletion,

@@ -1,7 +1,7 @@
 // Builds factors: the second factor of an account.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createKeyRing, deriveSecret } from '../platform/sealing.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'

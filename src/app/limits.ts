@@ -1,6 +1,6 @@
 // Builds limits: the lock-out after failed logins, and how often an operation may be called.
+import type { Clock } from '@postern/service/clock'
 import { type Config, overriddenLimits, processes, type RateLimit } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createCallCountRepository } from '../repositories/limits/call-counts.js'
 import { createCallTotalRepository } from '../repositories/limits/call-totals.js'
 import { createLoginAttemptRepository } from '../repositories/limits/login-attempts.js'

@@ -1,30 +1,23 @@
 // Builds mails: their templates, and the server that sends them or the inbox of development that keeps them.
 import { domainToASCII } from 'node:url'
+import { createInbox, type Inbox } from '@postern/delivery/mail/inbox'
+import { createKeptMails } from '@postern/delivery/mail/kept-mails'
+import { type Deliver, MAIL_KINDS } from '@postern/delivery/mail/mails'
+import { createSmtpOnDemand } from '@postern/delivery/mail/smtp-on-demand'
+import { createTemplates } from '@postern/delivery/mail/templates'
+import { TemplateProblem } from '@postern/delivery/templates/problem'
 import type { Logger } from '@postern/service/logger'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { type Config, ConfigError } from '../config/index.js'
-import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createInvitationRepository } from '../repositories/accounts/invitations.js'
 import { createUserRepository } from '../repositories/accounts/users.js'
-import { createKeptMails } from '../repositories/mail/kept-mails.js'
 import { createSessionClients } from '../repositories/sessions/session-clients.js'
 import { createCountRepository } from '../repositories/verification/counts.js'
-import {
-  createCompose,
-  createInbox,
-  createMailConsumer,
-  createSignInPlaces,
-  createTemplates,
-  type Deliver,
-  type Inbox,
-  MAIL_KINDS,
-  MAIL_RESULTS,
-  TemplateProblem,
-} from '../services/mail/index.js'
+import { createCompose, createMailConsumer, createSignInPlaces, MAIL_RESULTS } from '../services/mail/index.js'
 import { CODE_LIFE_SECONDS, createCodeOf, createSubjectOf } from '../services/verification/index.js'
 import { linkSecrets } from './link-secrets.js'
 import type { Events } from './events.js'
-import { createSmtpOnDemand } from './smtp-on-demand.js'
 import type { Stores } from './stores.js'
 
 interface Parts {

@@ -1,6 +1,6 @@
 // Builds maintenance: the purge of expired rows.
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createPurge } from '../services/maintenance/index.js'
 import type { Events } from './events.js'
 import type { Codes } from './verification.js'

@@ -1,7 +1,7 @@
 // Builds the sign-in providers, each with a circuit breaker, and what keeps and ends their tokens. Accounts need it as well.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config, OAuthProviderSettings } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { deriveSecret } from '../platform/sealing.js'
 import { createGithubProvider } from '../repositories/oauth/github-provider.js'
 import { createOpenIdProvider } from '../repositories/oauth/openid-provider.js'

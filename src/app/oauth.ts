@@ -1,7 +1,7 @@
 // Builds sign-in with providers: everything that ends in a session or a link.
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
-import { AuthError } from '../platform/errors.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { email } from '../schema/email-rule.js'
@@ -30,7 +30,7 @@ const STATUSES = ['success', 'refused', 'failed', 'mfa_required'] as const
 
 function statusOf(error: unknown): (typeof STATUSES)[number] {
   if (error === null) return 'success'
-  if (!(error instanceof AuthError) || error.code === 'SERVICE_UNAVAILABLE') return 'failed'
+  if (!(error instanceof ServiceError) || error.code === 'SERVICE_UNAVAILABLE') return 'failed'
   return error.code === 'MFA_REQUIRED' ? 'mfa_required' : 'refused'
 }
 

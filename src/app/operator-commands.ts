@@ -1,15 +1,16 @@
 // The commands that an operator runs beside the service, each with only the configuration that it needs.
-import { type Connection, openMysqlConnection } from '../clients/mysql.js'
+import { type Connection, openMysqlConnection } from '@postern/service/database/mysql'
+import type { Clock } from '@postern/service/clock'
+import { applyMigrations } from '@postern/service/database/migrations'
 import { type DatabaseConfig, databaseServer, type KeysConfig } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { assignInternationalEmails, type SharedMailbox } from '../repositories/accounts/international-emails.js'
-import { applyMigrations } from '../repositories/database/migrations.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
 import { createKeyRotation } from '../services/tokens/index.js'
+import { MIGRATIONS } from './migrations.js'
 
 /** Brings the database up to date and returns the names of the migrations applied. */
 export const migrateDatabase = (config: DatabaseConfig): Promise<string[]> =>
-  withConnection(config, (connection) => applyMigrations(connection))
+  withConnection(config, (connection) => applyMigrations(connection, MIGRATIONS))
 
 /** The part of a migration that SQL can't do. Returns the accounts whose mailbox another account has. */
 export const findSharedMailboxes = (config: DatabaseConfig): Promise<SharedMailbox[]> =>

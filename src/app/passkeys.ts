@@ -1,8 +1,8 @@
 // Builds passkeys: adding, using and removing them.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
-import type { Statements } from '../repositories/database/statements.js'
 import type { AuditTrail, Refusals } from '../services/audit/index.js'
 import type { Reauthentication } from '../services/authentication/index.js'
 import type { EventTrail } from '../services/events/index.js'

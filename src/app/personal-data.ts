@@ -1,7 +1,7 @@
 // Builds what accounts do with personal data: deletion, export, terms; and who may register.
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
-import type { MysqlTransaction } from '../repositories/database/mysql-transactions.js'
 import type { Transactions } from '../repositories/database/transactions.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import {

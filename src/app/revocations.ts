@@ -1,7 +1,7 @@
 // Builds revocations: the rows in MySQL, the stream in Redis, and the relay that keeps the stream complete.
 import { deriveRevocationKey } from '@postern/contract/revocations'
+import type { Clock } from '@postern/service/clock'
 import { type Config, databaseServer } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createRelayLock } from '../repositories/revocations/relay-lock.js'
 import { createRevocationStream } from '../repositories/revocations/revocation-stream.js'

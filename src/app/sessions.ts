@@ -1,8 +1,8 @@
 // Builds sessions: starting and authenticating them, and every way to end them.
 import { deriveRevocationKey } from '@postern/contract/revocations'
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createEverySessionRepository } from '../repositories/sessions/every-session.js'
 import { createSignInRepository } from '../repositories/sessions/sign-ins.js'
 import type { AuditTrail } from '../services/audit/index.js'

@@ -1,8 +1,8 @@
 // Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
+import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
-import { createOutboundRequests } from '../clients/outbound-requests.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { type Config, processesEvents } from '../config/index.js'
-import { addSeconds, type Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { deriveKey } from '../platform/sealing.js'
 import { createPushRepository } from '../repositories/signals/pushes.js'

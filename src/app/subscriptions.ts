@@ -1,6 +1,6 @@
 // Builds subscriptions: the announcements in Redis, and the service that follows the accounts of connections.
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createActiveSessionRepository } from '../repositories/subscriptions/active-sessions.js'
 import { createAnnouncements } from '../repositories/subscriptions/announcements.js'
 import type { AuditServices } from '../services/audit/index.js'

@@ -1,7 +1,7 @@
 // Builds the tokens: the formats, the keys that sign, access tokens, refresh tokens, and the check of DPoP proofs.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import { type Config, ConfigError } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { deriveSecret } from '../platform/sealing.js'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
 import { createUsedProofs } from '../repositories/tokens/used-proofs.js'

@@ -1,6 +1,6 @@
 // Builds usernames: the repositories, the caches, and the services that check, claim, suggest and protect usernames.
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { createProtectedUsernameRepository } from '../repositories/usernames/protected-usernames.js'
 import { createUsernameCache } from '../repositories/usernames/username-cache.js'

@@ -1,7 +1,7 @@
 // Builds verification: codes by mail.
 import type { Logger } from '@postern/service/logger'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import { createVerifiedAccounts } from '../repositories/verification/accounts.js'
 import { createCodeRepository } from '../repositories/verification/codes.js'
 import { createCountRepository } from '../repositories/verification/counts.js'

@@ -1,8 +1,8 @@
 // Builds webhooks: their consumer of events, what administrators do with them, and the sending.
+import type { OutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
-import type { OutboundRequests } from '../clients/outbound-requests.js'
+import type { Clock } from '@postern/service/clock'
 import { type Config, processesEvents } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { Metrics } from '../platform/metrics.js'
 import { deriveSecret } from '../platform/sealing.js'
 import { createDeliveryQueue, type Pace } from '../repositories/webhooks/delivery-queue.js'

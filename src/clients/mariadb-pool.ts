@@ -1,21 +1,15 @@
 // A pool of the mariadb driver, for Prisma, that is replaced as a whole when one of its connections has to close.
 import { connect, type Socket } from 'node:net'
 import { createPool, type Pool, type PoolConfig, type SqlError } from 'mariadb'
+import type { PoolLoad } from '@postern/service/connection-metrics'
+import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from '@postern/service/database/open-connections'
+import { SERVER_STATE, type ServerVariable, toServerState } from '@postern/service/database/server-state'
 import { refuseAfterFailure } from './mariadb-transaction.js'
 import './mariadb-sockets.js'
 import { announced } from './mariadb-statements.js'
-import { breakOff, CLOSE_TIMEOUT_MS, type OpenConnections } from './open-connections.js'
-import { SERVER_STATE, type ServerVariable, toServerState } from './server-state.js'
 
 /** The methods that Prisma's adapter uses. */
 export type UsedPool = Pick<Pool, 'query' | 'execute' | 'getConnection' | 'end'>
-
-/** A pool's connections, and the calls that wait for one. */
-export interface PoolLoad {
-  inUse: number
-  idle: number
-  waiting: number
-}
 
 /** After 10 s, the driver itself would destroy what is still in use. */
 const END_TIMEOUT_MS = 9000

@@ -1,7 +1,7 @@
 // A connection of the mariadb driver, for one transaction of Prisma, that refuses every statement after a failed one.
 import type { PoolConnection } from 'mariadb'
+import { createStatementSequence } from '@postern/service/database/statement-sequence'
 import { announced, type Sql } from './mariadb-statements.js'
-import { createStatementSequence } from './statement-sequence.js'
 
 /** Prisma itself would let a COMMIT, and the statements before it, through after a failure. */
 export function refuseAfterFailure(connection: PoolConnection): PoolConnection {

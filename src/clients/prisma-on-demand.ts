@@ -1,7 +1,7 @@
 // Loads Prisma when it is first used. Most operations don't need it, and it takes 37 MiB: docs/adr/0037-memory.md.
-import type { DatabaseServer } from '../config/index.js'
-import type { PoolLoad } from './mariadb-pool.js'
-import type { OpenConnections } from './open-connections.js'
+import type { DatabaseServer } from '@postern/service/database/server'
+import type { PoolLoad } from '@postern/service/connection-metrics'
+import type { OpenConnections } from '@postern/service/database/open-connections'
 import type { PrismaClient } from './prisma.js'
 
 export interface PrismaOnDemand {

@@ -1,11 +1,12 @@
 // Connects to MySQL with Prisma.
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import type { Pool } from 'mariadb'
-import type { DatabaseServer } from '../config/index.js'
+import type { DatabaseServer } from '@postern/service/database/server'
+import type { PoolLoad } from '@postern/service/connection-metrics'
+import { createOpenConnections, type OpenConnections } from '@postern/service/database/open-connections'
+import { tlsOptions } from '@postern/service/database/tls'
 import { Prisma, PrismaClient } from '../generated/prisma/client.js'
-import { createMariadbPool, type PoolLoad, type UsedPool } from './mariadb-pool.js'
-import { createOpenConnections, type OpenConnections } from './open-connections.js'
-import { tlsOptions } from './tls.js'
+import { createMariadbPool, type UsedPool } from './mariadb-pool.js'
 
 export type { PrismaClient }
 

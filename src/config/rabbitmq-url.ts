@@ -1,5 +1,5 @@
 // Reads RABBITMQ_URL, and says what is wrong with it.
-import { decode } from './database-parameters.js'
+import { decode } from '@postern/service/database/url-parameters'
 
 export interface RabbitmqTarget {
   host: string

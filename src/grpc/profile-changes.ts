@@ -1,7 +1,7 @@
 // Which fields of the profile an update changes: those of its mask, or else those that are set.
 import { timestampDate } from '@bufbuild/protobuf/wkt'
 import { jsonPath } from '@postern/contract/error-statuses'
-import { invalidField } from '../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import type { Request } from './rpc.js'
 
 const FIELDS = ['username', 'firstName', 'lastName', 'phoneNumber', 'marketingOptIn', 'termsAcceptedAt'] as const

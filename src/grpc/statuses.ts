@@ -2,10 +2,10 @@
 import { Metadata, status as codes, type StatusObject } from '@grpc/grpc-js'
 import { ERROR_DOMAIN, ERROR_STATUSES, protoPath } from '@postern/contract/error-statuses'
 import { encodeErrorStatus } from '@postern/proto/error-status'
-import type { AuthError, FieldProblem } from '../platform/errors.js'
+import type { ServiceError, FieldProblem } from '@postern/service/errors'
 
 /** What a client gets to know of an error: all of it is meant for them. */
-export type Failure = Partial<Pick<AuthError, 'reason' | 'fields' | 'retryAfter' | 'details'>> & {
+export type Failure = Partial<Pick<ServiceError, 'reason' | 'fields' | 'retryAfter' | 'details'>> & {
   readonly code: keyof typeof ERROR_STATUSES
   readonly message: string
 }

@@ -1,10 +1,10 @@
 // Runs the calls of an RPC: in the hooks, within the deadline, with an answer for every error.
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js'
 import { ERROR_STATUSES, type GrpcStatus } from '@postern/contract/error-statuses'
+import { withDeadline } from '@postern/service/deadlines'
 import { perTurn } from '@postern/service/end-of-turn'
+import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import { withDeadline } from '../platform/deadlines.js'
-import { AuthError } from '../platform/errors.js'
 import { CAPTCHA_OPERATIONS, requireCaptcha } from '../requests/captcha.js'
 import { countCall, isLimited } from '../requests/call-limits.js'
 import { logCause } from '../requests/error-causes.js'
@@ -31,8 +31,8 @@ const FORGED = 'The metadata postern-caller is not of the gateway, is for anothe
 
 const NO_CALLS: ReadonlyMap<string, number> = new Map()
 
-const asFailure = (error: unknown): AuthError =>
-  error instanceof AuthError ? error : new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
+const asFailure = (error: unknown): ServiceError =>
+  error instanceof ServiceError ? error : new ServiceError('INTERNAL_SERVER_ERROR', { cause: error })
 
 /** The deadline counts from here, so that of the client, which cancels the call then, comes this much earlier at most. */
 const TRANSIT_MS = 100
@@ -100,7 +100,7 @@ export function unary<M extends AuthRpc>(
 
     function fail(error: unknown): void {
       // Its client has given up, and what comes too late is no failure of a store.
-      if (call.cancelled && error instanceof AuthError) return finish(givenUp(call), () => undefined)
+      if (call.cancelled && error instanceof ServiceError) return finish(givenUp(call), () => undefined)
       const failure = asFailure(error)
       logCause(failure, facts.requestId, logger)
       refuse(failure)
@@ -128,7 +128,7 @@ export function unary<M extends AuthRpc>(
     let result: Response<M> | Promise<Response<M>>
     try {
       hooks.before(facts)
-      if (head.isForged) throw new AuthError('UNAUTHENTICATED', { message: FORGED })
+      if (head.isForged) throw new ServiceError('UNAUTHENTICATED', { message: FORGED })
       const request = readOrNull(read, call.request)
       if (request === null) return refuse(UNREADABLE)
       result = facts.trace ? facts.trace.run(() => start(request)) : start(request)

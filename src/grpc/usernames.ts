@@ -1,6 +1,6 @@
 // The RPC CheckUsernameAvailability.
 import { UsernameUnavailableReason } from '@postern/proto/auth'
-import { invalidField } from '../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import type { Availability, UsernameServices } from '../services/usernames/index.js'
 import type { Response, Runs } from './rpc.js'
 

@@ -5,12 +5,12 @@ import {
   readCookie,
   REFRESH_COOKIE as REFRESH,
 } from '@postern/contract/cookies'
+import { ServiceError } from '@postern/service/errors'
 import { stringifySetCookie } from 'cookie'
 import type { IncomingMessage } from 'node:http'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
 import type { SessionCookies } from '../resolvers/context.js'
-import { AuthError } from '../platform/errors.js'
 import type { IssuedSession } from '../services/sessions/index.js'
 import { requestsCookies, refusalOf } from './cookie-policy.js'
 import { oauthCookie, readOAuthCookie } from './oauth-cookie.js'
@@ -86,7 +86,7 @@ export function sessionCookies(
   }
 
   function permit(): void {
-    if (refusal !== null) throw new AuthError('FORBIDDEN', { message: refusal })
+    if (refusal !== null) throw new ServiceError('FORBIDDEN', { message: refusal })
   }
 
   return {

@@ -1,12 +1,12 @@
 // DPoP (RFC 9449) in HTTP: the proof of a request, and the headers of a refusal.
 import { dpopToken } from '@postern/contract/bearer'
 import { dpopChallenge } from '@postern/contract/dpop'
+import type { ServiceError } from '@postern/service/errors'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { AuthError } from '../platform/errors.js'
 import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
 import type { RequestFacts } from '../requests/request-facts.js'
 
-const ERRORS: Partial<Record<AuthError['code'], string>> = {
+const ERRORS: Partial<Record<ServiceError['code'], string>> = {
   INVALID_DPOP_PROOF: 'invalid_dpop_proof',
   USE_DPOP_NONCE: 'use_dpop_nonce',
 }
@@ -29,7 +29,7 @@ export function proofCheckOf(
 }
 
 /** The headers of a response that refuses a proof, with status 401. Null for any other error. */
-export function dpopRefusal({ code, message, details }: AuthError): Record<string, string> | null {
+export function dpopRefusal({ code, message, details }: ServiceError): Record<string, string> | null {
   const error = ERRORS[code]
   if (error === undefined) return null
   const nonce = details?.['nonce']

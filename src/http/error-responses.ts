@@ -1,7 +1,7 @@
 // Responses to requests that fail outside of GraphQL: in Fastify, before a route is reached, or in another route.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import { AuthError } from '../platform/errors.js'
 import { dpopRefusal } from './dpop.js'
 import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
 
@@ -63,7 +63,7 @@ export function addErrorHandlers(http: FastifyInstance, respond: ErrorResponder,
 }
 
 /** The status of an error that a route throws. Errors of an outage have 503. */
-const STATUSES: Partial<Record<AuthError['code'], number>> = {
+const STATUSES: Partial<Record<ServiceError['code'], number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   MFA_ENROLLMENT_REQUIRED: 403,
@@ -77,7 +77,7 @@ const STATUSES: Partial<Record<AuthError['code'], number>> = {
 }
 
 function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
-  if (error instanceof AuthError) {
+  if (error instanceof ServiceError) {
     const { code, message, retryAfter } = error
     const headers = dpopRefusal(error)
     if (headers) return { status: 401, code, message, headers }
@@ -88,6 +88,6 @@ function failureOf(error: unknown, requestId: string, logger: Logger): Failure {
   if (statusCode === 415) return badRequest(415, 'Send the request body as application/json.')
   if (statusCode < 500) return badRequest(400, 'The request body is not valid JSON.')
   logger.error({ requestId, err: error, code }, 'unexpected error')
-  const { code: hiddenCode, message } = new AuthError('INTERNAL_SERVER_ERROR')
+  const { code: hiddenCode, message } = new ServiceError('INTERNAL_SERVER_ERROR')
   return { status: 500, code: hiddenCode, message }
 }

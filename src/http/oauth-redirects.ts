@@ -1,8 +1,8 @@
 // Where the browser goes after it came back from a provider: on its way, or to the page that says what went wrong.
-import type { AuthError } from '../platform/errors.js'
+import type { ServiceError } from '@postern/service/errors'
 import type { CallbackResult } from '../services/oauth/index.js'
 
-type Ended = Omit<CallbackResult, 'error'> & { error: AuthError | null }
+type Ended = Omit<CallbackResult, 'error'> & { error: ServiceError | null }
 
 /** The pages know words for each code. Nothing that the provider sent is passed on. */
 export function placeAfter({ purpose, returnTo, error }: Ended): string {
@@ -23,7 +23,7 @@ const returnQuery = (returnTo: string | null): URLSearchParams =>
 const asQuery = (query: URLSearchParams): string => (query.size > 0 ? `?${query.toString()}` : '')
 
 /** In the fragment, which no server gets. The page takes it out of the address at once. */
-function challengeOf({ details = {} }: AuthError): string {
+function challengeOf({ details = {} }: ServiceError): string {
   const { challenge, methods, expiresAt } = details
   return new URLSearchParams({
     mfa: String(challenge),

@@ -1,11 +1,11 @@
 // Where browsers begin and end a sign-in at a provider: /oauth/<provider>/start and /oauth/<provider>/callback.
 import { ACCESS_COOKIE, DEVICE_COOKIE, readCookie, REFRESH_COOKIE } from '@postern/contract/cookies'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import type { Clock } from '../platform/clock.js'
-import { AuthError } from '../platform/errors.js'
 import { returnTarget } from '../platform/return-target.js'
 import type { Services } from '../resolvers/index.js'
 import type { Client } from '../services/sessions/index.js'
@@ -46,7 +46,7 @@ function isFromHere({ headers }: FastifyRequest, allowedOrigins: readonly string
 }
 
 const startedElsewhere = () =>
-  new AuthError('FORBIDDEN', {
+  new ServiceError('FORBIDDEN', {
     message: 'Another site has opened this address. Start on the page that you sign in on.',
   })
 
@@ -66,7 +66,7 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
     const facts = requestFacts.of(request.raw)
     facts.calls = new Map([[name, 1]])
     void reply.header('cache-control', 'no-store')
-    if (!isNavigation(request)) throw new AuthError('FORBIDDEN', { message: 'Open this address in a browser.' })
+    if (!isNavigation(request)) throw new ServiceError('FORBIDDEN', { message: 'Open this address in a browser.' })
     hooks.before(facts)
     try {
       await services.limits.calls.count(name, 'ADDRESS', networkOf(facts.address))
@@ -86,8 +86,8 @@ export function registerOAuth(http: FastifyInstance, parts: Parts): void {
   })
 
   /** Unexpected errors have the handler of all routes. */
-  function report(error: unknown, facts: RequestFacts): AuthError {
-    if (!(error instanceof AuthError)) throw error
+  function report(error: unknown, facts: RequestFacts): ServiceError {
+    if (!(error instanceof ServiceError)) throw error
     const { code, cause } = error
     if (code === 'SERVICE_UNAVAILABLE' && cause)
       logger.warn({ requestId: facts.requestId, err: cause }, 'dependency unavailable')

@@ -1,8 +1,8 @@
 // What receivers of Shared Signals call: polls (RFC 8936) and the management API (SSF 1.0, section 8.1).
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bearerToken } from '@postern/contract/bearer'
-import { AuthError } from '../platform/errors.js'
-import { parse } from '../schema/parse.js'
+import { ServiceError } from '@postern/service/errors'
+import { parse } from '@postern/service/input/parse'
 import { receiverInputs as inputs } from '../schema/signals.inputs.js'
 import type { ReceiverStream, SignalServices } from '../services/signals/index.js'
 import { abortOnDisconnect } from './disconnects.js'
@@ -21,7 +21,7 @@ export const SIGNAL_PATHS = {
 const CALLS: ReadonlyMap<string, number> = new Map([['signals', 1]])
 
 /** The status of an error, and its code: those of RFC 8935 where it has one. */
-const ERRORS: Partial<Record<AuthError['code'], [status: number, err: string]>> = {
+const ERRORS: Partial<Record<ServiceError['code'], [status: number, err: string]>> = {
   INVALID_INPUT: [400, 'invalid_request'],
   UNAUTHENTICATED: [401, 'authentication_failed'],
   FORBIDDEN: [403, 'access_denied'],
@@ -77,7 +77,7 @@ export function registerSignals(
       async handler(request) {
         const { stream_id: inBody } = (request.body ?? {}) as { stream_id?: unknown }
         requireSame(await streamOf(request), request.method === 'DELETE' ? queried(request) : inBody)
-        throw new AuthError('FORBIDDEN', { message: 'An administrator changes and deletes streams.' })
+        throw new ServiceError('FORBIDDEN', { message: 'An administrator changes and deletes streams.' })
       },
     })
 
@@ -105,7 +105,8 @@ export function registerSignals(
     scope.post(`${at('poll')}/:id`, async (request, reply) => {
       const stream = await streamOf(request)
       requireSame(stream, (request.params as { id: string }).id)
-      if (stream.method !== 'poll') throw new AuthError('FORBIDDEN', { message: 'This stream is pushed, not polled.' })
+      if (stream.method !== 'poll')
+        throw new ServiceError('FORBIDDEN', { message: 'This stream is pushed, not polled.' })
       const asked = parse(inputs.poll, request.body ?? {})
       const signal = abortOnDisconnect(reply.raw)
       return reply.send(await polling.poll(stream, asked, { signal, mustEnd: isStopping }))
@@ -119,7 +120,7 @@ export function registerSignals(
       try {
         parsed(null, JSON.parse(body as string))
       } catch {
-        parsed(new AuthError('INVALID_INPUT', { message: 'The request body is not valid JSON.' }))
+        parsed(new ServiceError('INVALID_INPUT', { message: 'The request body is not valid JSON.' }))
       }
     })
     scope.addHook('onRequest', (_request, reply, next) => {
@@ -127,10 +128,10 @@ export function registerSignals(
       next()
     })
     scope.setErrorHandler((error, request, reply) => {
-      const known = error instanceof AuthError ? ERRORS[error.code] : undefined
+      const known = error instanceof ServiceError ? ERRORS[error.code] : undefined
       if (!known) throw error
-      reportError(requestFacts.of(request.raw), (error as AuthError).code)
-      return sendError(reply, error as AuthError, known)
+      reportError(requestFacts.of(request.raw), (error as ServiceError).code)
+      return sendError(reply, error as ServiceError, known)
     })
     for (const prefix of new Set(['', issuerPath(issuer)])) addRoutes(scope, prefix)
     done()
@@ -142,10 +143,10 @@ const queried = ({ query }: FastifyRequest): unknown => (query as { stream_id?: 
 /** Throws NOT_FOUND if the request names another stream than that of its token. */
 function requireSame(stream: ReceiverStream, named: unknown): void {
   if (named !== stream.id)
-    throw new AuthError('NOT_FOUND', { message: 'This token has no stream with this stream_id.' })
+    throw new ServiceError('NOT_FOUND', { message: 'This token has no stream with this stream_id.' })
 }
 
-function sendError(reply: FastifyReply, error: AuthError, [status, err]: [number, string]): FastifyReply {
+function sendError(reply: FastifyReply, error: ServiceError, [status, err]: [number, string]): FastifyReply {
   const { message, fields, retryAfter } = error
   if (status === 401) void reply.header('www-authenticate', 'Bearer')
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter))

@@ -1,6 +1,6 @@
 // The command line of an operator: finds the command, runs it, and prints what it returns.
+import { ServiceError } from '@postern/service/errors'
 import { ConfigError } from '../config/index.js'
-import { AuthError } from '../platform/errors.js'
 import { helpFor, isHelp, parseCommand, usageOf } from './commands/arguments.js'
 import type { Result } from './commands/command.js'
 import { audit } from './commands/audit.js'
@@ -23,8 +23,8 @@ async function run(args: readonly string[]): Promise<string | Result> {
 
 /** Errors that are meant for an operator have no stack. */
 function messageOf(error: unknown): string {
-  if (error instanceof AuthError && error.fields) return error.fields.map(({ message }) => message).join('\n')
-  return error instanceof ConfigError || error instanceof AuthError ? error.message : String(error)
+  if (error instanceof ServiceError && error.fields) return error.fields.map(({ message }) => message).join('\n')
+  return error instanceof ConfigError || error instanceof ServiceError ? error.message : String(error)
 }
 
 /** Text can quote a file or the database: nothing in it may control the terminal. */

@@ -1,8 +1,8 @@
 // Logs the causes of errors under the id of their request, which is all that the client gets of them.
+import type { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import type { AuthError } from '../platform/errors.js'
 
-export function logCause({ code, cause, retryAfter }: AuthError, requestId: string, logger: Logger): void {
+export function logCause({ code, cause, retryAfter }: ServiceError, requestId: string, logger: Logger): void {
   if (code === 'INTERNAL_SERVER_ERROR') logger.error({ requestId, err: cause }, 'unexpected error')
   // Not for an overload: a line per refusal would add to it, and the metrics count refusals.
   if (code === 'SERVICE_UNAVAILABLE' && (cause || retryAfter === undefined))

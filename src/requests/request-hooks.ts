@@ -1,7 +1,7 @@
 // Request hooks: limits, metrics and log lines that apply to a request whichever door and path it takes.
 import type { GrpcStatus } from '@postern/contract/error-statuses'
 import { perTurn } from '@postern/service/end-of-turn'
-import { AuthError } from '../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { Metrics } from '../platform/metrics.js'
 import { type AddressLimits, tooManyCalls } from '../services/limits/index.js'
 import type { ReadonlyFacts, RequestFacts } from './request-facts.js'
@@ -20,7 +20,7 @@ export interface Outcome {
  * pipeline.ts: a plugin of Fastify or Apollo Server would miss what the plans of known documents answer.
  */
 export interface RequestHook {
-  /** Once per request, before its operation is executed; `facts.operation` is known. Throws an AuthError to refuse it. */
+  /** Once per request, before its operation is executed; `facts.operation` is known. Throws an ServiceError to refuse it. */
   before?(facts: ReadonlyFacts): void
   /** Once per request that every `before` has let pass, after the execution, whatever its result. */
   after?(facts: ReadonlyFacts): void
@@ -66,8 +66,8 @@ export function combineHooks(hooks: readonly RequestHook[]) {
   }
 }
 
-export const tooManyInProgress = (): AuthError =>
-  new AuthError('SERVICE_UNAVAILABLE', {
+export const tooManyInProgress = (): ServiceError =>
+  new ServiceError('SERVICE_UNAVAILABLE', {
     message: 'Too many requests in progress. Try again in a moment.',
     retryAfter: 1,
   })

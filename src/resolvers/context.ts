@@ -1,6 +1,6 @@
 // What resolvers know about their request: the caller, the cookies and the signed-in user.
 import { bearerToken, dpopToken, usesBearer, usesDpop } from '@postern/contract/bearer'
-import { AuthError } from '../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { StepUp } from '../services/authentication/index.js'
 import type { ProvenKey } from '../services/tokens/index.js'
 import type { Watch } from '../services/subscriptions/index.js'
@@ -78,7 +78,7 @@ export interface Caller {
 
 /** Throws MFA_ENROLLMENT_REQUIRED for a session that may only set up a second factor. */
 export function withFactors(viewer: Viewer): Viewer {
-  if (viewer.mustEnroll) throw new AuthError('MFA_ENROLLMENT_REQUIRED')
+  if (viewer.mustEnroll) throw new ServiceError('MFA_ENROLLMENT_REQUIRED')
   return viewer
 }
 
@@ -89,7 +89,7 @@ async function proveKey({ cookies, checkProof }: Caller): Promise<ProvenKey | nu
   if (!checkProof) return null
   if (!cookies) return checkProof()
   const message = 'A session in cookies is bound to no key: send no DPoP header, or request no cookies.'
-  throw new AuthError('FORBIDDEN', { message })
+  throw new ServiceError('FORBIDDEN', { message })
 }
 
 /** How contexts find out who the caller is, and how recently that was proved. */
@@ -120,7 +120,7 @@ export function createContext({ sessions, authentication }: Identification, call
 
   async function authenticate(): Promise<Viewer> {
     const token = hasToken ? tokenIn(caller) : (caller.cookies?.accessToken ?? null)
-    if (token === null) throw new AuthError('UNAUTHENTICATED')
+    if (token === null) throw new ServiceError('UNAUTHENTICATED')
     const viewer = await sessions.sessions.authenticate(token, client, isBound ? 'DPoP' : 'Bearer')
     caller.onUser(viewer.user.id)
     return viewer
@@ -153,7 +153,7 @@ export function createContext({ sessions, authentication }: Identification, call
     async admin() {
       // Not `viewer`: a context made of this one may have a viewer of its own (call-limits.ts).
       const found = await this.viewer()
-      if (found.user.role !== 'ADMIN') throw new AuthError('FORBIDDEN')
+      if (found.user.role !== 'ADMIN') throw new ServiceError('FORBIDDEN')
       // Here, so that no operation of administrators can leave it out.
       if (!caller.isQuery()) await authentication.stepUp.require(found)
       return found

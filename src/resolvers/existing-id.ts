@@ -1,9 +1,9 @@
 // Checks ids that clients send before they reach the database.
-import { AuthError } from '../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import { isId } from '../platform/ids.js'
 
 /** Returns the id. Throws NOT_FOUND if it doesn't have the form of an id: the id columns are ASCII and can't compare other text. */
 export function existingId(id: string): string {
-  if (!isId(id)) throw new AuthError('NOT_FOUND')
+  if (!isId(id)) throw new ServiceError('NOT_FOUND')
   return id
 }

@@ -1,7 +1,7 @@
 // The operations of passkeys.graphql.
+import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
-import { AuthError } from '../platform/errors.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { passkeyInputs as inputs } from '../schema/passkeys.inputs.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'
@@ -12,7 +12,7 @@ import { deliverSession, deliverSignIn } from './session-delivery.js'
 function required(passkeys: PasskeyServices | null): PasskeyServices {
   if (passkeys) return passkeys
   const message = 'This service has no passkeys. It needs PASSKEY_RP_ID, or an https URL as APP_URL.'
-  throw new AuthError('FORBIDDEN', { message })
+  throw new ServiceError('FORBIDDEN', { message })
 }
 
 export const passkeyQueries = (passkeys: PasskeyServices | null) =>

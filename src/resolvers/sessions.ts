@@ -1,6 +1,6 @@
 // The operations of sessions.graphql.
+import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
-import { AuthError } from '../platform/errors.js'
 import { userActor } from '../services/audit/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { existingId } from './existing-id.js'
@@ -24,7 +24,7 @@ export const sessionMutations = ({ endings }: SessionServices) =>
     async revokeUserSession(_, { userId, sessionId }, context) {
       const admin = await context.admin()
       const isEnded = await endings.revokeOne(existingId(userId), existingId(sessionId), userActor(admin))
-      if (!isEnded) throw new AuthError('NOT_FOUND')
+      if (!isEnded) throw new ServiceError('NOT_FOUND')
       if (sessionId === admin.sessionId) context.forgetCookies()
       return true
     },

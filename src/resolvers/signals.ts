@@ -1,7 +1,7 @@
 // The operations of signals.graphql.
+import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers, SignalStreamResolvers } from '../generated/graphql.js'
-import { AuthError } from '../platform/errors.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { signalInputs as inputs } from '../schema/signals.inputs.js'
 import { userActor } from '../services/audit/index.js'
 import type { SignalServices } from '../services/signals/index.js'
@@ -12,7 +12,7 @@ import { existingId } from './existing-id.js'
 function required(signals: SignalServices | null): SignalServices {
   if (signals) return signals
   const message = 'This service has no Shared Signals. It needs KEYS_DIR, and an https URL as JWT_ISSUER.'
-  throw new AuthError('FORBIDDEN', { message })
+  throw new ServiceError('FORBIDDEN', { message })
 }
 
 export function signalQueries(signals: SignalServices | null) {

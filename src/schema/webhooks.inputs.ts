@@ -1,6 +1,6 @@
 // The rules for the inputs of webhooks.graphql, beyond the types that the SDL gives.
 import { z } from 'zod'
-import { line, text } from './field-rules.js'
+import { line, text } from '@postern/service/input/text-rules'
 import { pageOf } from './page-rules.js'
 
 const DESCRIPTION_LENGTH = 255

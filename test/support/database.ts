@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
-import { databaseServer, type DatabaseServer } from '../../src/config/index.js'
+import type { DatabaseServer } from '@postern/service/database/server'
+import { databaseServer } from '../../src/config/index.js'
 import { migrateDatabase } from '../../src/app/operator-commands.js'
 import { makeMigrated } from './migrated.js'
 

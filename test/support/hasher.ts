@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest'
-import type { AuthError } from '../../src/platform/errors.js'
+import type { ServiceError } from '@postern/service/errors'
 import type { Argon2Parameters, HashJob } from '../../src/services/passwords/hasher/client.js'
 import { createHashing } from '../../src/services/passwords/hasher/pool.js'
 import { type Requester, SERVICE } from '../../src/services/passwords/requester.js'
@@ -38,4 +38,4 @@ export function eachWithAHasher() {
 
 /** The errors of what was refused. */
 export const refused = (outcomes: PromiseSettledResult<unknown>[]) =>
-  outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as AuthError) : []))
+  outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? (outcome.reason as ServiceError) : []))

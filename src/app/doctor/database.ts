@@ -1,8 +1,10 @@
 // Checks the database: access, version, TLS, clock and migrations.
-import { type Connection, openMysqlConnection } from '../../clients/mysql.js'
-import { type Config, type DatabaseServer, databaseServer } from '../../config/index.js'
-import { MAX_CLOCK_OFFSET_MS, readClockOffset } from '../../repositories/database/database-clock.js'
-import { compareMigrations } from '../../repositories/database/migrations.js'
+import { type Connection, openMysqlConnection } from '@postern/service/database/mysql'
+import type { DatabaseServer } from '@postern/service/database/server'
+import { MAX_CLOCK_OFFSET_MS, readClockOffset } from '@postern/service/database/database-clock'
+import { compareMigrations } from '@postern/service/database/migrations'
+import { type Config, databaseServer } from '../../config/index.js'
+import { MIGRATIONS } from '../migrations.js'
 import { databaseProblem } from '../server-access.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 import { isLoopback } from './tls.js'
@@ -69,7 +71,7 @@ async function checkClock(connection: Connection): Promise<Finding> {
 }
 
 async function checkMigrations(connection: Connection): Promise<Finding[]> {
-  const { missing, unknown, broken } = await compareMigrations(connection)
+  const { missing, unknown, broken } = await compareMigrations(connection, MIGRATIONS)
   const findings: Finding[] = []
   if (broken) findings.push(problem('Migrations', broken, 'docs/migrations.md says how to continue.'))
   if (missing.length > 0)

@@ -1,6 +1,6 @@
 // Checks mails: whether the mail server accepts the connection and the password, and whether the templates can be used.
+import { createTemplates } from '@postern/delivery/mail/templates'
 import type { Config } from '../../config/index.js'
-import { createTemplates } from '../../services/mail/index.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 import { isLoopback } from './tls.js'
 
@@ -17,7 +17,7 @@ async function checkServer({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from, MAI
       'SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password.',
       'Set SMTP_URL, MAIL_FROM, APP_NAME and APP_URL: docs/mail.md.',
     )
-  const { createSmtp } = await import('../../clients/smtp.js')
+  const { createSmtp } = await import('@postern/delivery/mail/smtp')
   const smtp = createSmtp(server, { from, ca })
   try {
     await smtp.check()

@@ -1,6 +1,6 @@
 // Sends status 401 and the challenge of RFC 9449 with errors about DPoP proofs, for clients that know no GraphQL.
 import type { ApolloServerPlugin } from '@apollo/server'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import { dpopRefusal } from '../dpop.js'
 
 export const dpopChallengeHeaders: ApolloServerPlugin = {
@@ -8,7 +8,7 @@ export const dpopChallengeHeaders: ApolloServerPlugin = {
     Promise.resolve({
       willSendResponse({ errors = [], response: { http } }) {
         const refusals = errors.map(({ originalError }) =>
-          originalError instanceof AuthError ? dpopRefusal(originalError) : null,
+          originalError instanceof ServiceError ? dpopRefusal(originalError) : null,
         )
         const headers = refusals.find((found) => found !== null)
         if (!headers) return Promise.resolve()

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestErrorCode } from '@postern/contract/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
+import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import { AuthError } from '../../platform/errors.js'
 import { logCause } from '../../requests/error-causes.js'
 import { reportError } from '../../requests/request-facts.js'
 import type { CurrentRequest } from './current-request.js'
@@ -45,16 +45,16 @@ function requestErrorMessage(code: RequestErrorCode, message: string, error: unk
   return REQUEST_ERRORS[code] ?? message
 }
 
-function asAuthError(error: unknown): AuthError {
-  if (error instanceof AuthError) return error
+function asServiceError(error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error
   // From graphql-js, during execution: a variable is null although its argument must not be.
   if (error instanceof GraphQLError && error.nodes)
-    return new AuthError('INVALID_INPUT', { message: 'A required argument is null.', fields: [] })
-  return new AuthError('INTERNAL_SERVER_ERROR', { cause: error })
+    return new ServiceError('INVALID_INPUT', { message: 'A required argument is null.', fields: [] })
+  return new ServiceError('INTERNAL_SERVER_ERROR', { cause: error })
 }
 
 /** What a client reads of an error that is meant for it. The id of its request is added. */
-export const describeAuthError = ({ code, message, fields, reason, retryAfter, details }: AuthError) => ({
+export const describeServiceError = ({ code, message, fields, reason, retryAfter, details }: ServiceError) => ({
   message,
   extensions: {
     code,
@@ -72,12 +72,12 @@ export function createFormatError(
   function describe(formatted: GraphQLFormattedError, error: unknown, requestId: string) {
     const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
     const code = String(formatted.extensions?.['code'])
-    if (!(original instanceof AuthError) && isRequestErrorCode(code))
+    if (!(original instanceof ServiceError) && isRequestErrorCode(code))
       return { message: requestErrorMessage(code, formatted.message, error, hideSchema), extensions: { code } }
 
-    const known = asAuthError(original)
+    const known = asServiceError(original)
     logCause(known, requestId, logger)
-    return describeAuthError(known)
+    return describeServiceError(known)
   }
 
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {

@@ -1,7 +1,7 @@
 // Creates the context of the resolvers from a request, whichever executor calls them.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../../config/index.js'
-import type { Clock } from '../../platform/clock.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'

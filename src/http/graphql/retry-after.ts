@@ -1,13 +1,13 @@
 // Sends Retry-After with refusals that name a time, and a status that clients and proxies understand without the body.
 import type { ApolloServerPlugin } from '@apollo/server'
-import { AuthError, type ErrorCode } from '../../platform/errors.js'
+import { ServiceError, type ErrorCode } from '@postern/service/errors'
 
 export const retryAfterHeader: ApolloServerPlugin = {
   requestDidStart: () =>
     Promise.resolve({
       willSendResponse({ errors = [], response: { http, body } }) {
         const refusals = errors.flatMap(({ originalError }) =>
-          originalError instanceof AuthError && originalError.retryAfter !== undefined
+          originalError instanceof ServiceError && originalError.retryAfter !== undefined
             ? [{ code: originalError.code, seconds: originalError.retryAfter }]
             : [],
         )

@@ -11,8 +11,8 @@ import {
   typeFromAST,
   isInputType,
 } from 'graphql'
-import { AuthError, type FieldProblem } from '../../platform/errors.js'
-import { fieldMessage } from '../../schema/field-message.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
+import { fieldMessage } from '@postern/service/input/field-message'
 
 /** With `types`, messages name types and their fields. Without introspection, that would be a part of it. */
 export interface Detail {
@@ -39,7 +39,7 @@ export function refuseBadVariables(
     return problemsOf(type, value, [], detail).map((problem) => ({ ...problem, path: problem.path || name }))
   })
   if (problems.length === 0) return
-  const cause = new AuthError('INVALID_INPUT', { fields: problems })
+  const cause = new ServiceError('INVALID_INPUT', { fields: problems })
   throw new GraphQLError(cause.message, {
     originalError: cause,
     extensions: { code: cause.code, http: { status: 400 } },

@@ -3,7 +3,7 @@ import { createTwoGenerations } from '@postern/contract/two-generations'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { perTurn } from '@postern/service/end-of-turn'
-import type { AuthError } from '../../platform/errors.js'
+import type { ServiceError } from '@postern/service/errors'
 import type { Outcome } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
 import { costOfOperation } from '../graphql/limits.js'
@@ -163,7 +163,7 @@ export function createKnownDocuments(options: Options) {
     outcome.value.then(() => giveUp(exchange), decide)
   }
 
-  function refuse(exchange: Exchange, onlyField: OnlyField, error: AuthError): void {
+  function refuse(exchange: Exchange, onlyField: OnlyField, error: ServiceError): void {
     const { facts, plan } = exchange
     reportError(facts, error.code, plan.rootFields.label)
     send(exchange, refusalBody(onlyField, error, facts.requestId))

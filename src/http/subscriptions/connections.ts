@@ -1,8 +1,8 @@
 // The open connections of subscriptions: how many there may be, what ends them, and what the log and the metrics say.
+import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
 import type { Config } from '../../config/index.js'
-import { AuthError } from '../../platform/errors.js'
 import type { Metrics } from '../../platform/metrics.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { CloseReason, SubscriptionService } from '../../services/subscriptions/index.js'
@@ -30,7 +30,7 @@ export type EndReason = (typeof END_REASONS)[number]
 const RETRY_AFTER_SECONDS = 30
 
 export interface Connection {
-  /** Signs in: from then on, the connection follows the account. Throws an AuthError. */
+  /** Signs in: from then on, the connection follows the account. Throws an ServiceError. */
   signIn(context: GraphQLContext): Promise<void>
   /** Call it once, when the connection is closed. The first reason counts. */
   ended(reason: EndReason): void
@@ -47,8 +47,8 @@ interface Parts {
   logger: Logger
 }
 
-const tooMany = (whose: string): AuthError =>
-  new AuthError('RATE_LIMITED', {
+const tooMany = (whose: string): ServiceError =>
+  new ServiceError('RATE_LIMITED', {
     message: `Too many open subscriptions ${whose}. Close some, or try again later.`,
     retryAfter: RETRY_AFTER_SECONDS,
   })
@@ -67,11 +67,11 @@ export function createConnections({ config, subscriptions, metrics, logger }: Pa
 
   return {
     /**
-     * Lets a connection in. Throws an AuthError if its address has too many. `close` is called with the reason if the
+     * Lets a connection in. Throws an ServiceError if its address has too many. `close` is called with the reason if the
      * service ends it; everything that was delivered before must still be sent.
      */
     open(facts: RequestFacts, transport: Transport, close: (reason: CloseReason) => void): Connection {
-      if (isStopping) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+      if (isStopping) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
       const network = networkOf(facts.address)
       const count = perNetwork.get(network) ?? 0
       if (count >= config.SUBSCRIPTIONS_PER_ADDRESS) throw tooMany('from this address')
@@ -91,7 +91,7 @@ export function createConnections({ config, subscriptions, metrics, logger }: Pa
       const connection: Connection = {
         async signIn(context) {
           const { user, sessionId, authTime, exp } = await context.viewer()
-          if (!isOpen || isStopping) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+          if (!isOpen || isStopping) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
           if (subscriptions.countOf(user.id) >= config.SUBSCRIPTIONS_PER_USER) throw tooMany('of this user')
           watch = context.watch = subscriptions.watch({ user, sessionId, authTime, expiresAt: exp * 1000 }, over)
         },

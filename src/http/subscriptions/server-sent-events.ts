@@ -1,8 +1,8 @@
 // Serves /graphql/stream: one subscription per request, as server-sent events (graphql-sse, distinct connections mode).
 import { PassThrough } from 'node:stream'
 import type { ErrorReason } from '@postern/contract/errors'
+import { ServiceError } from '@postern/service/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AuthError } from '../../platform/errors.js'
 import type { CloseReason } from '../../services/subscriptions/index.js'
 import type { RequestContexts } from '../graphql/request-context.js'
 import { createHostRule } from '../host-rule.js'
@@ -94,7 +94,7 @@ export function registerServerSentEvents(http: FastifyInstance, parts: Parts): v
 }
 
 function signedOut(requestId: string, reason?: ErrorReason): string {
-  const { code, message } = new AuthError('UNAUTHENTICATED')
+  const { code, message } = new ServiceError('UNAUTHENTICATED')
   return next({ errors: [{ message, extensions: { code, ...(reason && { reason }), requestId } }] })
 }
 
@@ -103,7 +103,7 @@ const refuseSignedOut = (reply: FastifyReply, requestId: string): FastifyReply =
   reply.headers(HEADERS).send(signedOut(requestId) + COMPLETE)
 
 function unlessSignedOut(error: unknown): false {
-  if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') return false
+  if (error instanceof ServiceError && error.code === 'UNAUTHENTICATED') return false
   throw error
 }
 

@@ -1,7 +1,7 @@
 // Creates the context of a WebSocket: who its user is, from what the client sends first.
 import type { IncomingMessage } from 'node:http'
+import type { Clock } from '@postern/service/clock'
 import type { Config } from '../../config/index.js'
-import type { Clock } from '../../platform/clock.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import { sessionCookies } from '../cookies.js'

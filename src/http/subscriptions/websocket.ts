@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { CloseCode, GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer, type SubscribePayload } from 'graphql-ws'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { ServiceError, type ErrorCode } from '@postern/service/errors'
 import type { Config } from '../../config/index.js'
-import { AuthError, type ErrorCode } from '../../platform/errors.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { CloseReason } from '../../services/subscriptions/index.js'
 import { reportError, type RequestFacts, type RequestFactsStore } from '../../requests/request-facts.js'
@@ -141,7 +141,7 @@ export function acceptWebSockets(server: Server, parts: Parts): () => void {
     try {
       connection = connections.open(facts, 'websocket', (reason) => extra && closeAfterEvents(extra, reason))
     } catch (error) {
-      const { code, message, retryAfter } = error as AuthError
+      const { code, message, retryAfter } = error as ServiceError
       return refuse({ status: code === 'RATE_LIMITED' ? 429 : 503, code, message, retryAfter })
     }
     const onClose = () => connection.ended('refused')
@@ -208,7 +208,7 @@ function createProtocol({ operations, contextOf }: Parts) {
         extra.context = context
         return true
       } catch (error) {
-        const code = error instanceof AuthError ? error.code : 'INTERNAL_SERVER_ERROR'
+        const code = error instanceof ServiceError ? error.code : 'INTERNAL_SERVER_ERROR'
         reportError(facts, code)
         extra.close(...(REFUSAL_CODES[code] ?? [CloseCode.InternalServerError, code]))
         return false

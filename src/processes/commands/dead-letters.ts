@@ -1,6 +1,6 @@
 // dlq: lists, retries and drops the events that a consumer could not process.
+import { ServiceError } from '@postern/service/errors'
 import { ConfigError } from '../../config/index.js'
-import { AuthError } from '../../platform/errors.js'
 import { isId } from '../../platform/ids.js'
 import type { Command } from './command.js'
 import { columns } from './table.js'
@@ -33,7 +33,7 @@ function meant(event: string | undefined, all: unknown): string | null {
 const change = (action: 'retry' | 'drop', consumer: string, event: string | null) =>
   withApp(async ({ deadLetters }) => {
     const count = await deadLetters[action](consumer, event)
-    if (count === 0) throw new AuthError('NOT_FOUND', { message: `${consumer} has no such dead letter.` })
+    if (count === 0) throw new ServiceError('NOT_FOUND', { message: `${consumer} has no such dead letter.` })
     return action === 'retry' ? `In the queue again: ${count}` : `Dropped: ${count}`
   })
 

@@ -1,5 +1,5 @@
 // sessions: lists and ends the sessions of a user.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import { isId } from '../../platform/ids.js'
 import type { Command } from './command.js'
 import { columns } from './table.js'
@@ -30,7 +30,7 @@ const revokeOne = (name: string, sessionId: string) =>
   withApp(async ({ services: { accounts, sessions } }) => {
     const { id } = await accounts.operation.find(name)
     if (isId(sessionId) && (await sessions.endings.revokeOne(id, sessionId))) return `Ended: ${sessionId}`
-    throw new AuthError('NOT_FOUND', { message: `${name} has no active session ${sessionId}.` })
+    throw new ServiceError('NOT_FOUND', { message: `${name} has no active session ${sessionId}.` })
   })
 
 const revokeEveryone = () =>

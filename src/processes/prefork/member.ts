@@ -1,7 +1,7 @@
 // A process's side of a prefork group: reports to the primary, and gets the metrics of the whole group from it.
 import cluster from 'node:cluster'
 import { withTimeout } from '@postern/contract/timeout'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { Snapshot } from '../../platform/metric-snapshots.js'
 import type { ToMember, ToPrimary } from './messages.js'
 
@@ -57,7 +57,7 @@ export function joinGroup(): Group {
       const text = await withTimeout(answer, SUM_TIMEOUT_MS, () => null)
       waiting.delete(id)
       if (text === null)
-        throw new AuthError('SERVICE_UNAVAILABLE', { message: 'The primary process does not respond.' })
+        throw new ServiceError('SERVICE_UNAVAILABLE', { message: 'The primary process does not respond.' })
       return text
     },
 

@@ -1,10 +1,10 @@
 // Imported users: many rows in one statement, and how far each file is imported.
 import { v7 as uuidv7 } from 'uuid'
-import { AuthError } from '../../platform/errors.js'
-import { isUniqueViolation } from '../database/failures.js'
-import { listOf } from '../database/placeholders.js'
-import { insertAll, type Statements, type Values } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
+import { ServiceError } from '@postern/service/errors'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import { listOf } from '@postern/service/database/placeholders'
+import { insertAll, type Statements, type Values } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
 import type { UserChanges, UserRecord } from './users.js'
 
 export interface NewUser {
@@ -93,7 +93,7 @@ export function createImportRepository(read: Read) {
           users.map((user) => valuesOf(user, now)),
         )
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('EMAIL_EXISTS', { cause: error }) : error
       }
       const credentials = users.flatMap(({ id, passwordHash }) =>
         passwordHash === null ? [] : [[uuidv7(), id, 'PASSWORD', id, passwordHash, now, now]],

@@ -1,5 +1,5 @@
 // Fills the column that keeps a mailbox unique, for rows that earlier versions wrote.
-import type { Connection } from '../../clients/mysql.js'
+import type { Connection } from '@postern/service/database/mysql'
 import { internationalEmail } from '../../platform/emails.js'
 
 /** Two accounts of one mailbox, by id: `owner` has the unique key. */

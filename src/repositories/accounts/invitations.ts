@@ -1,8 +1,8 @@
 // The table of invitations.
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import type { EmailForms } from '../database/user-record.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
 
 /** An invitation as administrators see it. */
 export interface Invitation {

@@ -1,6 +1,6 @@
 // What queues still have of a user whose account is erased: the data of events, and the bodies of webhook deliveries.
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 
 /** Events without personal data stay as they are. */
 const EMPTY = '{}'

@@ -1,5 +1,5 @@
 // Reads what a sign-in needs to know of an account.
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 import { JOIN_TOTP, SIGN_IN_COLUMNS, type SignInAccount, toSignInAccount } from '../database/sign-in-account.js'
 import type { EmailForms } from '../database/user-record.js'
 

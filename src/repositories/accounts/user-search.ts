@@ -1,5 +1,5 @@
 // Reads users by the beginning of their email address or username. Each statement reads as many rows of an index as it returns.
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 import { JOIN_USERNAME, toUserRecord, USER_COLUMNS, type UserRecord, type UserRow } from '../database/user-record.js'
 
 /** A pattern in which nothing of the text is a wildcard. A backslash escapes only in some SQL modes. */

@@ -1,11 +1,11 @@
 // The table of users.
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import { listOf } from '@postern/service/database/placeholders'
 import type { Tx } from '../database/transactions.js'
-import { isUniqueViolation } from '../database/failures.js'
-import { listOf } from '../database/placeholders.js'
 import { lockUser } from '../database/locked-user.js'
-import { AuthError } from '../../platform/errors.js'
 import {
   type EmailForms,
   JOIN_USERNAME,
@@ -156,7 +156,7 @@ export function createUserRepository(read: Read) {
           ],
         )
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('EMAIL_EXISTS', { cause: error }) : error
       }
     },
 

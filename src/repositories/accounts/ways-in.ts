@@ -1,5 +1,5 @@
 // Everything by which an account can be signed in to.
-import type { Statements } from '../database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 
 /**
  * Removes all of it when a person verifies the address of an account for the first time: someone else may have created the account.

@@ -1,8 +1,8 @@
 // The chain of the audit log: reading entries in its order, sealing new ones, and deleting the oldest.
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import type { Statements } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
-import { listOf } from '../database/placeholders.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
+import { listOf } from '@postern/service/database/placeholders'
 import type { EntryContent, EntryDetails } from './entries.js'
 
 /** The last entry of the chain, or of what was deleted from its beginning. Position 0 has an empty seal. */

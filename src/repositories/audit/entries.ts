@@ -1,7 +1,7 @@
 // The tables of the audit log: inserting entries, listing them, and erasing their details.
-import type { Statements } from '../database/statements.js'
-import { inInserts, listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
+import type { Statements } from '@postern/service/database/statements'
+import { inInserts, listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
 import type { Tx } from '../database/transactions.js'
 
 /** The personal data of an entry. */

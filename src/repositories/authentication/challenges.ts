@@ -1,6 +1,8 @@
 // The table of challenges: sign-ins that wait for the second factor.
 import type { Amr } from '@postern/contract/claims'
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import {
   JOIN_TOTP,
   SIGN_IN_COLUMNS,
@@ -8,8 +10,6 @@ import {
   type StoredTotp,
   toSignInAccount,
 } from '../database/sign-in-account.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
 
 /** A sign-in whose first factor was proved. */
 export interface Challenge {

@@ -1,5 +1,5 @@
 // Reads a user's row and locks it.
-import type { Statements } from './statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { EmailForms, UserRole, UserVersion } from './user-record.js'
 
 /** A user's row, locked by a transaction. */

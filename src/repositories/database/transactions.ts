@@ -1,10 +1,10 @@
 // Transactions through Prisma.
 import { type Guard, unguarded } from '@postern/service/breakers'
+import { refuseLateWork } from '@postern/service/deadlines'
+import { within } from '@postern/service/database/connections'
+import { retryDeadlocks } from '@postern/service/database/retries'
+import { createAfterCommit, type Statements } from '@postern/service/database/statements'
 import type { PrismaClient, TransactionClient } from '../../clients/prisma.js'
-import { refuseLateWork } from '../../platform/deadlines.js'
-import { within } from './connections.js'
-import { retryDeadlocks } from './retries.js'
-import { createAfterCommit, type Statements } from './statements.js'
 
 /** Prisma's client, with the statements that every transaction offers. */
 export type Tx = TransactionClient & Statements

@@ -1,6 +1,6 @@
 // The dead letters of the queues in MySQL: events that a consumer could not process.
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 import { EVENT_COLUMNS, type EventRow, type StoredEvent, toStoredEvent } from './outbox.js'
 
 export interface StoredDeadLetter {

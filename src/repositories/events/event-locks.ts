@@ -1,6 +1,6 @@
 // Locks on events: while a worker processes one, no other worker does.
 import { createHash } from 'node:crypto'
-import type { Connection } from '../../clients/mysql.js'
+import type { Connection } from '@postern/service/database/mysql'
 
 /** How long the server may take for each answer. */
 const ANSWER_MS = 5000

@@ -1,9 +1,9 @@
 // The queues of the consumers, as rows of MySQL.
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import { EVENT_COLUMNS, type EventRow, type StoredEvent, toStoredEvent } from './outbox.js'
 
 /** An event that this process may work on until its lease ends. */

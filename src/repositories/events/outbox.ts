@@ -1,10 +1,10 @@
 // The outbox: events that were committed, published or not yet.
+import { listOf } from '@postern/service/database/placeholders'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Read } from '@postern/service/database/reads'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import { lockUser } from '../database/locked-user.js'
-import { listOf } from '../database/placeholders.js'
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import type { Read } from '../database/reads.js'
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
 
 export interface NewRow {
   id: string

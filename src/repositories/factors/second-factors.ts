@@ -1,8 +1,8 @@
 // The second factors of users: the TOTP among their credentials, and their recovery codes.
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import { insertAll, type Statements } from '@postern/service/database/statements'
 import type { StoredTotp } from '../database/sign-in-account.js'
-import { insertAll, type Statements } from '../database/statements.js'
 
 export type SecondFactorRepository = ReturnType<typeof createSecondFactorRepository>
 

@@ -1,10 +1,10 @@
 // The table of accounts at providers.
 import { v7 as uuidv7 } from 'uuid'
-import { isUniqueViolation } from '../database/failures.js'
-import type { Read } from '../database/reads.js'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import { JOIN_TOTP, SIGN_IN_COLUMNS, type SignInAccount, toSignInAccount } from '../database/sign-in-account.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
 
 /** Which account at which provider. */
 export interface Identity {

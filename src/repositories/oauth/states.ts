@@ -1,6 +1,6 @@
 // The table of sign-ins at providers that have begun.
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 
 export interface StoredState {
   stateHash: string

@@ -1,9 +1,9 @@
 // The table of passkeys, each of which also has a row in the table of credentials.
 import { createHash } from 'node:crypto'
-import { AuthError } from '../../platform/errors.js'
-import { isUniqueViolation } from '../database/failures.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
 
 /** What is known of a passkey before it is used. */
 export interface StoredPasskey {
@@ -103,7 +103,7 @@ export function createPasskeyRepository(read: Read) {
           [id, userId, identifierOf(credentialId), now, now],
         )
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('PASSKEY_INVALID', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('PASSKEY_INVALID', { cause: error }) : error
       }
       await tx.write(
         `INSERT INTO passkeys (id, credential_id, public_key, user_handle, sign_count, transports, aaguid,

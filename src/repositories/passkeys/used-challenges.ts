@@ -1,6 +1,6 @@
 // The table of challenges that were answered.
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 
 export type UsedChallenges = ReturnType<typeof createUsedChallenges>
 

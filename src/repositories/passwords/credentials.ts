@@ -1,7 +1,7 @@
 // The table of credentials: the hashes of passwords.
 import { v7 as uuidv7 } from 'uuid'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
 import type { Tx } from '../database/transactions.js'
 
 export type CredentialRepository = ReturnType<typeof createCredentialRepository>

@@ -1,7 +1,7 @@
 // The lock that makes one process of a deployment the relay.
 import { createHash } from 'node:crypto'
-import { type Connection, readServerState } from '../../clients/mysql.js'
-import type { ServerState } from '../../clients/server-state.js'
+import { type Connection, readServerState } from '@postern/service/database/mysql'
+import type { ServerState } from '@postern/service/database/server-state'
 
 /** How long the server may take for each answer. */
 const LOCK_TIMEOUT_SECONDS = 5

@@ -2,11 +2,11 @@
 import type { Revocation } from '@postern/contract/revocations'
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
 import { v7 as uuidv7 } from 'uuid'
-import { insertAll, type Statements, type Values } from '../database/statements.js'
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import { insertAll, type Statements, type Values } from '@postern/service/database/statements'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 
 /** A revocation that is committed, or will be together with its transaction. */
 export interface StoredRevocation {

@@ -1,7 +1,7 @@
 // Statements that end the sessions of many users.
-import { type Statements } from '../database/statements.js'
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
+import { type Statements } from '@postern/service/database/statements'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
 import type { UserVersion } from '../database/user-record.js'
 
 export type EverySessionRepository = ReturnType<typeof createEverySessionRepository>

@@ -1,5 +1,5 @@
 // Reads where sessions were started from.
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 
 /** Where a session was started from. */
 interface SessionClient {

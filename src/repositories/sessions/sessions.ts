@@ -1,5 +1,9 @@
 // The table of sessions: reading active ones, rotating their refresh tokens and ending them.
 import type { Amr } from '@postern/contract/claims'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import {
   JOIN_USERNAME,
   toUserRecord,
@@ -8,11 +12,7 @@ import {
   type UserRow,
   type UserVersion,
 } from '../database/user-record.js'
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
 import type { Tx } from '../database/transactions.js'
-import type { Write } from '../database/writes.js'
 
 /** An active session, with what a refresh checks and changes. */
 export interface RefreshableSession {

@@ -1,7 +1,7 @@
 // Inserts the session of a sign-in.
 import type { Amr } from '@postern/contract/claims'
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import type { Statements } from '../database/statements.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { ACTIVE } from './sessions.js'
 import {
   JOIN_USERNAME,

@@ -1,6 +1,6 @@
 // Which process pushes the signals of a stream, and how its pushes have gone.
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 
 /**
  * Whether a stream has one. MariaDB would answer an EXISTS by reading the signals of all streams, and without the name of the

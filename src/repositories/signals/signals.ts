@@ -1,8 +1,8 @@
 // The signals that wait for the receivers of streams, and those that receivers have refused.
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 
 /** A signal as it is recorded. */
 export interface NewSignal {

@@ -1,7 +1,7 @@
 // The streams of Shared Signals, as administrators and receivers manage them.
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import type { Statements, Values } from '../database/statements.js'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements, Values } from '@postern/service/database/statements'
 
 export type StreamMethod = 'push' | 'poll'
 export type StreamStatus = 'enabled' | 'paused' | 'disabled'

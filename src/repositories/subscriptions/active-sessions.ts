@@ -1,6 +1,6 @@
 // Reads the active sessions of many users at once.
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
 
 export interface ActiveSession {
   id: string

@@ -1,5 +1,5 @@
 // The usernames that administrators protect: rows of `usernames`, where claims are decided.
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 import type { Tx } from '../database/transactions.js'
 
 /** Few usernames are protected. With the primary key, the server would read all others to find them. */

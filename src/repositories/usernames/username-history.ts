@@ -1,6 +1,6 @@
 // The usernames that each user has and had, written in the transaction of the claim.
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED } from './states.js'
 import type { Claim } from './usernames.js'

@@ -1,8 +1,8 @@
 // Username statistics: what all processes have counted, in Redis, and the counts of owned and held usernames.
+import { ServiceError } from '@postern/service/errors'
 import type { RedisStore } from '@postern/service/redis'
 import { type Guard, unguarded } from '@postern/service/breakers'
-import { AuthError } from '../../platform/errors.js'
-import type { Read } from '../database/reads.js'
+import type { Read } from '@postern/service/database/reads'
 import { IS_RELEASED } from './states.js'
 
 /** The braces keep all keys on one node of a cluster. */
@@ -51,8 +51,12 @@ export function createUsernameStatisticsRepository(redis: RedisStore, read: Read
         Promise.all([redis.hgetall(COUNTS), redis.zrevrange(REFUSED, 0, limit - 1, 'WITHSCORES')]),
       ).catch((cause: unknown) => {
         const message = 'The statistics are in Redis, which is unavailable. Try again in a moment.'
-        const retryAfter = cause instanceof AuthError ? cause.retryAfter : undefined
-        throw new AuthError('SERVICE_UNAVAILABLE', { message, cause, ...(retryAfter !== undefined && { retryAfter }) })
+        const retryAfter = cause instanceof ServiceError ? cause.retryAfter : undefined
+        throw new ServiceError('SERVICE_UNAVAILABLE', {
+          message,
+          cause,
+          ...(retryAfter !== undefined && { retryAfter }),
+        })
       })
       const { since, ...tiers } = counts
       return {

@@ -1,10 +1,10 @@
 // The table `usernames`: one row per username that was ever claimed or protected. Its primary key decides every claim.
+import { ServiceError } from '@postern/service/errors'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import { listOf } from '@postern/service/database/placeholders'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
 import type { UsernameState } from '../../generated/prisma/enums.js'
-import { AuthError } from '../../platform/errors.js'
-import { isUniqueViolation } from '../database/failures.js'
-import { listOf } from '../database/placeholders.js'
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
 import type { Tx } from '../database/transactions.js'
 import { IS_RELEASED, RELEASED } from './states.js'
 
@@ -99,7 +99,7 @@ export function createUsernameRepository(read: Read) {
       try {
         await tx.write(INSERT_OWNED, [canonical, username, userId])
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('USERNAME_TAKEN', { cause: error }) : error
       }
     },
 
@@ -114,7 +114,7 @@ export function createUsernameRepository(read: Read) {
       for (const { canonical, username, userId, now } of claims) {
         if (!known.has(canonical)) continue
         const claimed = await tx.write(`${OWN} AND ${FREE}`, [username, userId, canonical, now])
-        if (claimed !== 1) throw new AuthError('USERNAME_TAKEN')
+        if (claimed !== 1) throw new ServiceError('USERNAME_TAKEN')
       }
       const fresh = claims.filter(({ canonical }) => !known.has(canonical))
       try {
@@ -122,7 +122,7 @@ export function createUsernameRepository(read: Read) {
         const values = fresh.map(({ canonical, username, userId }) => [canonical, username, userId, 'OWNED'])
         await insertAll(tx, 'usernames', columns, values)
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('USERNAME_TAKEN', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('USERNAME_TAKEN', { cause: error }) : error
       }
     },
 

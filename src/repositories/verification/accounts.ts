@@ -1,8 +1,8 @@
 // The columns of a user that codes by mail change.
-import { isUniqueViolation } from '../database/failures.js'
-import type { Statements } from '../database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import { isUniqueViolation } from '@postern/service/database/failures'
+import type { Statements } from '@postern/service/database/statements'
 import { lockUser } from '../database/locked-user.js'
-import { AuthError } from '../../platform/errors.js'
 
 export interface StoredEmail {
   email: string
@@ -35,7 +35,7 @@ export function createVerifiedAccounts() {
           [email, foldedEmail, internationalEmail, now, now, id],
         )
       } catch (error) {
-        throw isUniqueViolation(error) ? new AuthError('EMAIL_EXISTS', { cause: error }) : error
+        throw isUniqueViolation(error) ? new ServiceError('EMAIL_EXISTS', { cause: error }) : error
       }
     },
   }

@@ -1,7 +1,7 @@
 // The table of codes: the valid one of each user and purpose.
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import type { EmailForms } from '../database/user-record.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
 
 /** What a code is for. */
 export type Purpose = 'VERIFY_EMAIL' | 'RESET_PASSWORD' | 'CHANGE_EMAIL'

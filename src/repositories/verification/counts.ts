@@ -1,7 +1,7 @@
 // The table of counts: mails and guesses in a period, for each address or account.
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 
 export interface Count {
   count: number

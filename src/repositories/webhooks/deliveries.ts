@@ -1,8 +1,8 @@
 // The table of deliveries: creating, listing, replaying and purging them.
-import { listOf } from '../database/placeholders.js'
-import { insertAll, type Statements } from '../database/statements.js'
-import type { Read } from '../database/reads.js'
-import type { Write } from '../database/writes.js'
+import { listOf } from '@postern/service/database/placeholders'
+import { insertAll, type Statements } from '@postern/service/database/statements'
+import type { Read } from '@postern/service/database/reads'
+import type { Write } from '@postern/service/database/writes'
 
 export type DeliveryStatus = 'PENDING' | 'DELIVERED' | 'FAILED'
 

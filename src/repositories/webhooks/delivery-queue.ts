@@ -1,8 +1,8 @@
 // The deliveries that are due: claiming them for a time, as many as a receiver may get, and what became of them.
-import type { MysqlTransaction } from '../database/mysql-transactions.js'
-import type { Read } from '../database/reads.js'
-import type { Statements } from '../database/statements.js'
-import type { Write } from '../database/writes.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements } from '@postern/service/database/statements'
+import type { Write } from '@postern/service/database/writes'
 import type { SealedSecret } from './endpoints.js'
 
 /** How many requests a receiver gets: `burst` at once after a pause, and one each `everyMs`. */

@@ -1,7 +1,7 @@
 // The table of webhooks: the receivers of events over HTTP.
-import { listOf } from '../database/placeholders.js'
-import type { Read } from '../database/reads.js'
-import type { Statements, Values } from '../database/statements.js'
+import { listOf } from '@postern/service/database/placeholders'
+import type { Read } from '@postern/service/database/reads'
+import type { Statements, Values } from '@postern/service/database/statements'
 
 export type DisabledReason = 'GONE' | 'FAILING'
 

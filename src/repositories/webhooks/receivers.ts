@@ -1,5 +1,5 @@
 // Sends a request to a receiver, through the guard against private networks.
-import { OutboundFailure, type OutboundRequests } from '../../clients/outbound-requests.js'
+import { OutboundFailure, type OutboundRequests } from '@postern/delivery/outbound/requests'
 
 /** `failure` is a sentence for administrators, without anything that the receiver sent; null if there was a response. */
 export interface ReceiverResponse {

@@ -1,9 +1,9 @@
 // Decides whether a new account may be created. Every way to create one asks here: the form, and sign-ups at a provider.
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
-import { AuthError } from '../../platform/errors.js'
 import type { InvitationRepository, InvitationUse } from '../../repositories/accounts/invitations.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { hashOfToken } from '../verification/index.js'
 import { normalizeInvitationCode } from './invitation-codes.js'
 
@@ -19,8 +19,8 @@ export type Admission = ReturnType<typeof createAdmission>
 
 /** Says nothing about the code: a wrong one, a used one and one for someone else are the same. */
 const invalidInvitation = () => {
-  const { code, message } = new AuthError('INVALID_INVITATION')
-  return new AuthError(code, { fields: [{ path: 'invitationCode', code, message }] })
+  const { code, message } = new ServiceError('INVALID_INVITATION')
+  return new ServiceError(code, { fields: [{ path: 'invitationCode', code, message }] })
 }
 
 export function createAdmission({
@@ -35,7 +35,7 @@ export function createAdmission({
   /** Null if none is needed. */
   function invitationOf({ email, invitationCode }: Applicant): InvitationUse | null {
     if (mode === 'open') return null
-    if (mode === 'closed') throw new AuthError('REGISTRATION_CLOSED')
+    if (mode === 'closed') throw new ServiceError('REGISTRATION_CLOSED')
     const code = normalizeInvitationCode(invitationCode ?? '')
     if (code === '') throw invalidInvitation()
     return { codeHash: hashOfToken(code), email: foldedForms(email), now: clock() }
@@ -57,8 +57,9 @@ export function createAdmission({
     /** The same for a person whose address someone vouches for: an invitation for that address needs no code. */
     async admitVouched(tx: Statements, email: string): Promise<void> {
       if (mode === 'open') return
-      if (mode === 'closed') throw new AuthError('REGISTRATION_CLOSED')
-      if (!(await invitations.useAddressed(tx, foldedForms(email), clock()))) throw new AuthError('INVALID_INVITATION')
+      if (mode === 'closed') throw new ServiceError('REGISTRATION_CLOSED')
+      if (!(await invitations.useAddressed(tx, foldedForms(email), clock())))
+        throw new ServiceError('INVALID_INVITATION')
     },
   }
 }

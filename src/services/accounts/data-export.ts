@@ -1,7 +1,7 @@
 // The data that a person may take along, as one JSON document. It never contains secrets.
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { type AuditListing, type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
 import type { SessionService, Viewer } from '../sessions/index.js'
@@ -85,7 +85,7 @@ export function createDataExportService(dependencies: Dependencies) {
 
     /** Sends a link to the address of the account. Throws REAUTHENTICATION_REQUIRED and MAIL_UNAVAILABLE. */
     async request(viewer: Viewer): Promise<void> {
-      if (!canSend) throw new AuthError('MAIL_UNAVAILABLE')
+      if (!canSend) throw new ServiceError('MAIL_UNAVAILABLE')
       await requireRecentProof(viewer)
       const { id, email } = viewer.user
       await transaction(async (tx) => {
@@ -97,7 +97,7 @@ export function createDataExportService(dependencies: Dependencies) {
     /** For the signed-in owner of the link only. Throws INVALID_CODE. */
     async download(viewer: Viewer, token: string): Promise<DataExport> {
       if (!tokens.isValid(viewer.user.id, token, clock(), EXPORT_LINK_SECONDS))
-        throw new AuthError('INVALID_CODE', {
+        throw new ServiceError('INVALID_CODE', {
           message: 'This link is no longer valid, or was sent for another account. Request a new one.',
         })
       return build(viewer)

@@ -1,6 +1,6 @@
 // The way back: cancels a deletion by the token of the mail about it.
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
@@ -13,7 +13,7 @@ import { hashOfToken } from '../verification/index.js'
 export type DeletionCancellation = ReturnType<typeof createDeletionCancellation>
 
 const invalidLink = () =>
-  new AuthError('INVALID_CODE', {
+  new ServiceError('INVALID_CODE', {
     message: 'This link is no longer valid, or not complete. Copy it from the mail again.',
   })
 

@@ -1,7 +1,7 @@
 // Sends the mail about a deletion again, with the same link, to a user who tries to sign in.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { EventTrail } from '../events/index.js'
 import type { MaySend } from '../verification/index.js'
 

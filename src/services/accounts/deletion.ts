@@ -1,6 +1,6 @@
 // Deleting an account: at once, or after a grace period in which its user can come back.
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
@@ -41,7 +41,7 @@ export function createDeletionService(dependencies: Dependencies) {
     const now = clock()
     const dueAt = addSeconds(now, grace)
     const ended = await endings.endGeneration(tx, user, { reason: 'deletion_requested', disabledAt: now })
-    if (!ended) throw new AuthError('UNAUTHENTICATED')
+    if (!ended) throw new ServiceError('UNAUTHENTICATED')
     const [eventId] = await events.record(
       tx,
       user.id,
@@ -57,7 +57,7 @@ export function createDeletionService(dependencies: Dependencies) {
   async function eraseOwn(tx: Tx, viewer: Viewer) {
     const { user } = viewer
     const ended = await endings.endGeneration(tx, user, { reason: 'account_deleted' })
-    if (!ended) throw new AuthError('UNAUTHENTICATED')
+    if (!ended) throw new ServiceError('UNAUTHENTICATED')
     const actor = { ...userActor(viewer), origin: null }
     await eraseAccount(tx, { ...user, generation: user.generation + 1 }, { by: 'user', actor })
     return ended.revocation
@@ -88,12 +88,12 @@ export function createDeletionService(dependencies: Dependencies) {
     async eraseNow(userId: string, admin: Actor | null): Promise<void> {
       const revocation = await transactions.run(async (tx) => {
         const admins = await users.lockAdmins(tx)
-        if (admin && !(admin.id && admins.includes(admin.id))) throw new AuthError('FORBIDDEN')
+        if (admin && !(admin.id && admins.includes(admin.id))) throw new ServiceError('FORBIDDEN')
         const user = await users.lock(tx, { id: userId })
-        if (!user) throw new AuthError('NOT_FOUND')
+        if (!user) throw new ServiceError('NOT_FOUND')
         if (admins.length === 1 && admins[0] === userId) throw lastAdmin()
         const ended = await endings.endGeneration(tx, user, { reason: 'account_deleted' })
-        if (!ended) throw new AuthError('NOT_FOUND')
+        if (!ended) throw new ServiceError('NOT_FOUND')
         const erasure = { by: admin ? 'admin' : 'operator', actor: admin ?? OPERATOR } as const
         await eraseAccount(tx, { ...user, generation: user.generation + 1 }, erasure)
         return ended.revocation

@@ -1,6 +1,6 @@
 // Disables an account and enables it again, for administrators and operators.
-import { AuthError } from '../../platform/errors.js'
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
@@ -22,7 +22,7 @@ interface Dependencies {
 }
 
 const oneself = () =>
-  new AuthError('FORBIDDEN', { message: "You can't disable your own account. Another administrator can." })
+  new ServiceError('FORBIDDEN', { message: "You can't disable your own account. Another administrator can." })
 
 /** Who did it, as events say. */
 const byOf = (admin: Actor | null) => (admin ? 'admin' : 'operator')
@@ -35,7 +35,7 @@ export function createDisabling(dependencies: Dependencies) {
   /** Returns all administrators, locked. Throws FORBIDDEN if the actor is not one of them anymore. */
   async function lockAdmins(tx: Tx, admin: Actor | null): Promise<string[]> {
     const admins = await users.lockAdmins(tx)
-    if (admin && !(admin.id && admins.includes(admin.id))) throw new AuthError('FORBIDDEN')
+    if (admin && !(admin.id && admins.includes(admin.id))) throw new ServiceError('FORBIDDEN')
     return admins
   }
 
@@ -58,7 +58,7 @@ export function createDisabling(dependencies: Dependencies) {
         // Locked first, as in every change of a role: of two administrators who disable each other, one stays.
         const admins = await lockAdmins(tx, admin)
         const user = await users.lock(tx, { id: userId })
-        if (!user) throw new AuthError('NOT_FOUND')
+        if (!user) throw new ServiceError('NOT_FOUND')
         if (user.disabledAt) {
           if (!(await deletions.keepDisabled(tx, userId))) return null
           await recordDisabled(tx, userId, admin, 0)
@@ -82,7 +82,7 @@ export function createDisabling(dependencies: Dependencies) {
       return transactions.run(async (tx) => {
         if (admin) await lockAdmins(tx, admin)
         const user = await users.lock(tx, { id: userId })
-        if (!user) throw new AuthError('NOT_FOUND')
+        if (!user) throw new ServiceError('NOT_FOUND')
         if (user.disabledAt === null || !(await users.raiseGeneration(tx, user, { disabledAt: null }, clock())))
           return false
         const entry = { actor: admin ?? OPERATOR, accountId: userId }

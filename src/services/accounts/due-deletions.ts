@@ -1,5 +1,5 @@
 // The job that erases accounts whose grace period is over, and then what the queues still have of them.
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { Remains } from '../../repositories/accounts/remains.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'

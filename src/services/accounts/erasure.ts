@@ -1,10 +1,10 @@
 // Erases an account in one transaction: its rows, its details in the audit log, and the address in invitations.
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
-import type { Clock } from '../../platform/clock.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
 import type { InvitationRepository } from '../../repositories/accounts/invitations.js'
 import type { UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { Actor, AuditErasure, AuditTrail } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

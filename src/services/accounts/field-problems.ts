@@ -1,5 +1,5 @@
 // Collects what is wrong with the fields of an input, so that one response names them all.
-import { AuthError, type ErrorCode, type FieldProblem } from '../../platform/errors.js'
+import { ServiceError, type ErrorCode, type FieldProblem } from '@postern/service/errors'
 
 /** The codes that concern one field. Of several problems, the one that comes first here gives the error its code. */
 const PRECEDENCE: readonly ErrorCode[] = [
@@ -13,18 +13,18 @@ const PRECEDENCE: readonly ErrorCode[] = [
 
 const rank = ({ code }: FieldProblem): number => PRECEDENCE.indexOf(code)
 
-const concernsField = (error: unknown): error is AuthError =>
-  error instanceof AuthError && PRECEDENCE.includes(error.code)
+const concernsField = (error: unknown): error is ServiceError =>
+  error instanceof ServiceError && PRECEDENCE.includes(error.code)
 
 /** The problem that an error describes, at a field. */
-export const problemAt = (path: string, { code, message }: AuthError): FieldProblem => ({ path, message, code })
+export const problemAt = (path: string, { code, message }: ServiceError): FieldProblem => ({ path, message, code })
 
 /** Throws an error that names every problem, if there are any. */
 export function refuseProblems(fields: readonly FieldProblem[]): void {
   const [first] = fields.toSorted((a, b) => rank(a) - rank(b))
   if (!first) return
   const { code, message } = first
-  throw new AuthError(code, code === 'INVALID_INPUT' ? { fields } : { message, fields })
+  throw new ServiceError(code, code === 'INVALID_INPUT' ? { fields } : { message, fields })
 }
 
 /** Adds the field to an error that concerns it, such as the violation of a unique key. Other errors pass. */
@@ -34,6 +34,6 @@ export async function atField<T>(path: string, work: Promise<T>): Promise<T> {
   } catch (error) {
     if (!concernsField(error) || error.fields) throw error
     const { code, message, cause } = error
-    throw new AuthError(code, { message, fields: [problemAt(path, error)], cause })
+    throw new ServiceError(code, { message, fields: [problemAt(path, error)], cause })
   }
 }

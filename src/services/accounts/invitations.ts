@@ -1,10 +1,10 @@
 // Invitations: administrators create, list and revoke them.
 import { v7 as uuidv7 } from 'uuid'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { foldEmail } from '../../platform/emails.js'
-import { AuthError, invalidField } from '../../platform/errors.js'
 import type { Invitation, InvitationRepository } from '../../repositories/accounts/invitations.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
 import type { Viewer } from '../sessions/index.js'
@@ -85,7 +85,7 @@ export function createInvitationService({
     /** Throws NOT_FOUND if there is no such invitation, or if it was revoked before. */
     async revoke(admin: Viewer, id: string): Promise<void> {
       await transaction(async (tx) => {
-        if (!(await invitations.revoke(tx, id, clock()))) throw new AuthError('NOT_FOUND')
+        if (!(await invitations.revoke(tx, id, clock()))) throw new ServiceError('NOT_FOUND')
         const by = { actor: userActor(admin), accountId: null, facts: { invitation: id } }
         await audit.record(tx, { action: 'REVOKE_INVITATION', ...by })
       })

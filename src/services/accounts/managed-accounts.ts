@@ -1,5 +1,5 @@
 // An account as administrators see it: whether its user can sign in, and when it is erased.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { DeletionRepository, PendingDeletion } from '../../repositories/accounts/deletions.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
@@ -37,7 +37,7 @@ export function createManagedAccounts({
     /** Throws NOT_FOUND. */
     async find(userId: string, viewer: Viewer): Promise<AdministeredAccount> {
       const [user, deletion] = await Promise.all([users.find({ id: userId }), deletions.findPending(userId)])
-      if (!user) throw new AuthError('NOT_FOUND')
+      if (!user) throw new ServiceError('NOT_FOUND')
       const { disabledAt } = user
       const deletionDueAt = disabledAt && (deletion?.dueAt ?? null)
       return { user, status: statusOf(user, deletion), disabledAt, deletionDueAt, viewerSessionId: viewer.sessionId }

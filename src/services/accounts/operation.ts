@@ -1,7 +1,7 @@
 // What an operator does with an account: find it, look at it, disable it, enable it.
 import { canonicalUsername } from '@postern/contract/usernames'
-import { AuthError } from '../../platform/errors.js'
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import { foldedForms } from '../../platform/emails.js'
 import { isId } from '../../platform/ids.js'
 import type { DeletionRepository } from '../../repositories/accounts/deletions.js'
@@ -32,7 +32,7 @@ export function createOperationService({ users, deletions, sessions, disabling, 
   async function find(name: string): Promise<UserRecord> {
     const key = keyOf(name)
     const user = key && (await users.find(key))
-    if (!user) throw new AuthError('NOT_FOUND', { message: `There is no user ${name}.` })
+    if (!user) throw new ServiceError('NOT_FOUND', { message: `There is no user ${name}.` })
     return user
   }
 

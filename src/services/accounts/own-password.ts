@@ -1,5 +1,5 @@
 // Verifies the user's password again before a change that can't be undone.
-import { invalidField } from '../../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import { type Refusals, userActor } from '../audit/index.js'
 import { type PasswordService, userRequester } from '../passwords/index.js'

@@ -1,5 +1,5 @@
 // Confirms that the person at the device is the owner of the account: by the password, or by a recent sign-in without one.
-import { invalidField } from '../../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import type { UserRepository } from '../../repositories/accounts/users.js'
 import type { Viewer } from '../sessions/index.js'
 import type { PasswordUse, VerifyOwnPassword } from './own-password.js'

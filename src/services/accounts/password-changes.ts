@@ -1,7 +1,7 @@
 // Changing the password: ends what was obtained with the old one, all of it or all but the current session.
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import { foldedForms } from '../../platform/emails.js'
-import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
@@ -91,7 +91,7 @@ export function createPasswordChangeService(dependencies: Dependencies) {
         if (!(await store(tx, change))) return 'other hash'
         const ended = await end(tx)
         // Thrown, so that the new hash is rolled back.
-        if (!ended) throw new AuthError('UNAUTHENTICATED')
+        if (!ended) throw new ServiceError('UNAUTHENTICATED')
         const event = { action: 'CHANGE_PASSWORD', actor: userActor(viewer), accountId: viewer.user.id } as const
         await audit.record(tx, event)
         await events.record(tx, viewer.user.id, { type: 'password.changed', data: { by: 'user' } })

@@ -1,7 +1,7 @@
 // Profiles: reading and changing the data of users.
 import { canonicalUsername } from '@postern/contract/usernames'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError, type FieldProblem } from '../../platform/errors.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { UserChanges, UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
@@ -88,7 +88,7 @@ export function createProfileService(dependencies: Dependencies) {
       const columns = defined({ ...rest, ...(address === null ? NO_ADDRESS : address) })
       const afterCommit = await transactions.run(async (tx) => {
         // First: it locks the row, so that two changes of one user's username wait for each other.
-        if (!(await users.update(tx, user, columns, clock()))) throw new AuthError('UNAUTHENTICATED')
+        if (!(await users.update(tx, user, columns, clock()))) throw new ServiceError('UNAUTHENTICATED')
         const by = { actor: userActor(viewer), accountId: user.id }
         const fields = changedFields(user, columns)
         if (fields.length > 0) {
@@ -102,14 +102,14 @@ export function createProfileService(dependencies: Dependencies) {
       })
       await afterCommit?.()
       const updated = await users.findById(user.id)
-      if (!updated) throw new AuthError('UNAUTHENTICATED')
+      if (!updated) throw new ServiceError('UNAUTHENTICATED')
       return updated
     },
 
     /** Throws NOT_FOUND. */
     async find(id: string): Promise<Profile> {
       const user = await users.findById(id)
-      if (!user) throw new AuthError('NOT_FOUND')
+      if (!user) throw new ServiceError('NOT_FOUND')
       return user
     },
   }

@@ -1,9 +1,9 @@
 // Creates the account of a person for whose address a sign-in provider vouches. It has no password.
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { foldEmail, internationalEmail } from '../../platform/emails.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

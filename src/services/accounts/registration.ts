@@ -1,10 +1,10 @@
 // Registration: creates an account, with a username if one is given.
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError, type FieldProblem } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../platform/emails.js'
-import { AuthError, type FieldProblem } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
@@ -53,7 +53,7 @@ interface Dependencies {
 /** Anyone can see whether a username is taken, and so whether a registration with it was one. */
 const LATER = problemAt(
   'username',
-  new AuthError('INVALID_INPUT', { message: 'Choose a username after you have signed in.' }),
+  new ServiceError('INVALID_INPUT', { message: 'Choose a username after you have signed in.' }),
 )
 
 export type RegistrationService = ReturnType<typeof createRegistrationService>
@@ -66,7 +66,7 @@ export function createRegistrationService(dependencies: Dependencies) {
 
   async function findEmailProblems(email: string): Promise<FieldProblem[]> {
     const exists = await users.emailExists(foldedForms(email))
-    return exists ? [problemAt('email', new AuthError('EMAIL_EXISTS'))] : []
+    return exists ? [problemAt('email', new ServiceError('EMAIL_EXISTS'))] : []
   }
 
   async function findPasswordProblems(password: string, own: readonly (string | null | undefined)[]) {
@@ -142,7 +142,7 @@ export function createRegistrationService(dependencies: Dependencies) {
     async signUp(input: Registration, client: Client): Promise<RegisteredUser | null> {
       if (!onKnownAddress) return register(input, client)
       await register(input, client).catch(async (error: unknown) => {
-        if (!(error instanceof AuthError) || error.code !== 'EMAIL_EXISTS') throw error
+        if (!(error instanceof ServiceError) || error.code !== 'EMAIL_EXISTS') throw error
         // As for a new account: whether the invitation still works afterwards must not tell.
         await transaction((tx) => admission.admit(tx, input))
         await onKnownAddress(input.email, client)

@@ -1,6 +1,6 @@
 // Roles: a change ends every session that was started under the old one.
+import { ServiceError } from '@postern/service/errors'
 import { foldedForms } from '../../platform/emails.js'
-import { AuthError } from '../../platform/errors.js'
 import type { UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'
@@ -9,7 +9,7 @@ import type { RevocationService } from '../revocations/index.js'
 import type { SessionEndings } from '../sessions/index.js'
 
 export const lastAdmin = () =>
-  new AuthError('FORBIDDEN', { message: "The last administrator can't be removed. Promote someone else first." })
+  new ServiceError('FORBIDDEN', { message: "The last administrator can't be removed. Promote someone else first." })
 
 export type RoleService = ReturnType<typeof createRoleService>
 
@@ -42,9 +42,9 @@ export function createRoleService({
       const { user, revocation } = await transactions.run(async (tx) => {
         // Locked first: two administrators who demote each other are handled one after the other.
         const admins = await users.lockAdmins(tx)
-        if (admin && !(admin.id && admins.includes(admin.id))) throw new AuthError('FORBIDDEN')
+        if (admin && !(admin.id && admins.includes(admin.id))) throw new ServiceError('FORBIDDEN')
         const user = await users.lock(tx, 'id' in target ? target : { email: foldedForms(target.email) })
-        if (!user) throw new AuthError('NOT_FOUND', { message: 'User not found. Users must register first.' })
+        if (!user) throw new ServiceError('NOT_FOUND', { message: 'User not found. Users must register first.' })
         if (user.role === role) return { user, revocation: null }
         if (role !== 'ADMIN' && admins.length === 1 && admins[0] === user.id) throw lastAdmin()
         const ended = await endings.endGeneration(tx, user, { reason: 'role_changed', role })

@@ -1,6 +1,6 @@
 // The terms: which version a user has accepted, and whether it is the current one.
-import type { Clock } from '../../platform/clock.js'
-import { AuthError, invalidField } from '../../platform/errors.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
@@ -47,13 +47,13 @@ export function createTermsService({
       const { user } = viewer
       await transactions.run(async (tx) => {
         const accepted = { termsVersion: version, termsAcceptedAt: clock() }
-        if (!(await users.update(tx, user, accepted, clock()))) throw new AuthError('UNAUTHENTICATED')
+        if (!(await users.update(tx, user, accepted, clock()))) throw new ServiceError('UNAUTHENTICATED')
         const facts = { version }
         await audit.record(tx, { action: 'ACCEPT_TERMS', actor: userActor(viewer), accountId: user.id, facts })
         await events.record(tx, user.id, { type: 'user.terms_accepted', data: { version } })
       })
       const updated = await users.findById(user.id)
-      if (!updated) throw new AuthError('UNAUTHENTICATED')
+      if (!updated) throw new ServiceError('UNAUTHENTICATED')
       return updated
     },
   }

@@ -1,6 +1,6 @@
 // Records refused attempts, such as failed logins: once a second and never more than a flood may cost.
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { AuditRepository } from '../../repositories/audit/entries.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { AuditEvent } from './entries.js'
 import type { AuditKeys } from './keys.js'
 import { entryOf } from './trail.js'

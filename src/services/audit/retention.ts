@@ -1,5 +1,5 @@
 // Deletes the oldest entries of the audit log, from the beginning of the chain, and keeps an anchor to continue from.
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { AuditChainRepository } from '../../repositories/audit/chain.js'
 import type { AuditKeys } from './keys.js'
 import { anchorMac } from './seals.js'

@@ -1,7 +1,7 @@
 // Writes entries of the audit log in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
+import type { Statements } from '@postern/service/database/statements'
 import type { AuditRepository, EntryDetails, NewEntry, SaltedDetails } from '../../repositories/audit/entries.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { OPERATOR } from './actors.js'
 import { commitmentTo, salted } from './details.js'
 import type { AuditKeys } from './keys.js'

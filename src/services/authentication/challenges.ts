@@ -1,7 +1,7 @@
 // Challenges: what a client gets whose person has proved one factor of two. They are good for nothing but the second one.
 import { createHash, randomBytes } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { Challenge, ChallengeRepository } from '../../repositories/authentication/challenges.js'
 
 const CHALLENGE_LIFE_SECONDS = 300
@@ -21,11 +21,11 @@ export const hashOfChallenge = (token: string): string | null =>
 export function createChallenges({ challenges, clock }: { challenges: ChallengeRepository; clock: Clock }) {
   return {
     /** Resolves to the MFA_REQUIRED that carries a new challenge. */
-    async issue(proved: Omit<Challenge, 'tokenHash'>): Promise<AuthError> {
+    async issue(proved: Omit<Challenge, 'tokenHash'>): Promise<ServiceError> {
       const challenge = `mfa_${randomBytes(32).toString('base64url')}`
       const expiresAt = addSeconds(clock(), CHALLENGE_LIFE_SECONDS)
       await challenges.insert({ ...proved, tokenHash: hashOfChallenge(challenge) ?? '' }, expiresAt)
-      return new AuthError('MFA_REQUIRED', {
+      return new ServiceError('MFA_REQUIRED', {
         details: { challenge, methods: METHODS, expiresAt: expiresAt.toISOString() },
       })
     },

@@ -1,10 +1,10 @@
 // Checks codes of the second factor, and limits how often they can be guessed.
 import { createHmac } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserVersion } from '../../repositories/accounts/users.js'
 import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import { type Actor, type Refusals } from '../audit/index.js'
 import { type FindCode, type RightCode, wrongCode } from '../factors/index.js'
@@ -70,7 +70,7 @@ export function createWithCode({
     const period = { now, endsAt: addSeconds(now, DAY_SECONDS) }
     const endsAt = await counts.addBelow(subject, GUESSES_PER_DAY, period)
     if (endsAt === null) return
-    throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
+    throw new ServiceError('RATE_LIMITED', { retryAfter: Math.ceil((endsAt.getTime() - now.getTime()) / 1000) })
   }
 
   return async (guess, work) => {
@@ -78,7 +78,7 @@ export function createWithCode({
     const note = (result: 'FAILURE' | 'LOCKED') =>
       refusals.note({ action, result, actor, accountId: account.id }, account.id)
     const noteLocked = (error: unknown): never => {
-      if (error instanceof AuthError && error.code === 'RATE_LIMITED') note('LOCKED')
+      if (error instanceof ServiceError && error.code === 'RATE_LIMITED') note('LOCKED')
       throw error
     }
     const attempt = await lockOut.begin({ account, name: account.id, deviceToken }, signal).catch(noteLocked)
@@ -95,7 +95,7 @@ export function createWithCode({
       await attempt.succeeded()
       return result
     } catch (error) {
-      if (error instanceof AuthError && error.code === 'INVALID_CODE') {
+      if (error instanceof ServiceError && error.code === 'INVALID_CODE') {
         note('FAILURE')
         failedLogins.note(account.id, await attempt.failed())
       } else await attempt.withdrawn()

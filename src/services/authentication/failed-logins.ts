@@ -1,5 +1,5 @@
 // Records failed logins as events: once a second, and at most one event of a kind per account and minute.
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { AnyNewEvent, EventTrail } from '../events/index.js'
 
 const WINDOW_SECONDS = 60

@@ -1,10 +1,10 @@
 // Signing in with an email address or a username, and a password.
-import { AuthError } from '../../platform/errors.js'
+import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
-import type { Clock } from '../../platform/clock.js'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LockOut } from '../limits/index.js'
@@ -41,10 +41,11 @@ export type LoginService = ReturnType<typeof createLoginService>
 const nameOf = ({ email, username }: Login): string =>
   email == null ? canonicalUsername(username ?? '') : canonicalEmail(email)
 
-const hasCode = (error: unknown, code: AuthError['code']): boolean => error instanceof AuthError && error.code === code
+const hasCode = (error: unknown, code: ServiceError['code']): boolean =>
+  error instanceof ServiceError && error.code === code
 
 const refused = () =>
-  new AuthError('UNAUTHENTICATED', {
+  new ServiceError('UNAUTHENTICATED', {
     message: 'Wrong email address, username or password.',
     reason: 'INVALID_CREDENTIALS',
   })

@@ -1,8 +1,8 @@
 // Proves again, within a session, who the person is.
 import type { Amr } from '@postern/contract/claims'
-import { invalidField } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { invalidField } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { RevocationService } from '../revocations/index.js'
 import type { IssuedSession, SessionService, Viewer } from '../sessions/index.js'

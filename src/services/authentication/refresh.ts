@@ -1,9 +1,9 @@
 // Rotation of refresh tokens: each works once, and a second use is either a second tab or a thief.
 import { v7 as uuidv7 } from 'uuid'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { RefreshableSession, SessionRepository } from '../../repositories/sessions/sessions.js'
-import { inBatches } from '../../platform/batches.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { inBatches } from '@postern/service/batches'
 import { unknownActor } from '../audit/index.js'
 import type { CallLimits } from '../limits/index.js'
 import type { ParsedRefreshToken } from '../tokens/index.js'
@@ -41,7 +41,7 @@ export function createRefreshService(dependencies: Dependencies) {
   async function find(token: ParsedRefreshToken, userId: string | null): Promise<RefreshableSession> {
     const session = await findRefreshable(token.sessionId)
     const genuine = session !== undefined && tokens.refresh.isGenuine(token, session.refreshSeed)
-    if (!genuine || (userId !== null && userId !== session.user.id)) throw new AuthError('UNAUTHENTICATED')
+    if (!genuine || (userId !== null && userId !== session.user.id)) throw new ServiceError('UNAUTHENTICATED')
     return session
   }
 
@@ -60,7 +60,7 @@ export function createRefreshService(dependencies: Dependencies) {
     const key = await client.provenKey()
     if (key?.thumbprint === dpopKey) return key.use()
     const message = 'This refresh token is bound to a key: send a proof of it in the DPoP header.'
-    throw new AuthError('INVALID_DPOP_PROOF', { message })
+    throw new ServiceError('INVALID_DPOP_PROOF', { message })
   }
 
   function issue(session: RefreshableSession, counter: number, jti: string, expiresAt: Date): IssuedSession {
@@ -76,7 +76,7 @@ export function createRefreshService(dependencies: Dependencies) {
      */
     async refresh(text: string, userId: string | null, client: Client): Promise<IssuedSession> {
       const token = tokens.refresh.parse(text)
-      if (!token) throw new AuthError('UNAUTHENTICATED')
+      if (!token) throw new ServiceError('UNAUTHENTICATED')
       const session = await find(token, userId)
       await requireKey(session, client)
       // Not before: only a genuine token shows whose limit this is.
@@ -95,7 +95,7 @@ export function createRefreshService(dependencies: Dependencies) {
       const reused = { type: 'session.reuse_detected', data: { sessionId: session.id } } as const
       await endings.end({ id: session.id, userId: session.user.id }, 'refresh_token_reused', by, reused)
       onSecurityEvent('refresh_token_reused', { userId: session.user.id, sessionId: session.id })
-      throw new AuthError('REFRESH_TOKEN_REUSED')
+      throw new ServiceError('REFRESH_TOKEN_REUSED')
     },
   }
 }

@@ -1,7 +1,7 @@
 // The second step of a sign-in: a challenge that the first step has issued, and a code.
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { ChallengeRepository, OpenChallenge } from '../../repositories/authentication/challenges.js'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
 import { unknownActor } from '../audit/index.js'
 import type { Client } from '../sessions/index.js'
 import { hashOfChallenge } from './challenges.js'
@@ -22,7 +22,9 @@ export type SecondStepService = ReturnType<typeof createSecondStep>
 
 /** Says nothing about why: expired, used, guessed too often, void, or never issued. */
 const over = () =>
-  new AuthError('UNAUTHENTICATED', { message: 'This sign-in took too long, or was completed already. Sign in again.' })
+  new ServiceError('UNAUTHENTICATED', {
+    message: 'This sign-in took too long, or was completed already. Sign in again.',
+  })
 
 export function createSecondStep({
   challenges,

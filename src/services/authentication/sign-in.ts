@@ -1,9 +1,9 @@
 // The end of every way to sign in: whatever follows once the person has proved who they are.
 import { acrOf, type Amr } from '@postern/contract/claims'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignInAccount } from '../../repositories/database/sign-in-account.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { LockOut } from '../limits/index.js'
 import type { Client, IssuedSession, SecondFactorRule, SessionService } from '../sessions/index.js'
 import type { Challenges } from './challenges.js'
@@ -47,10 +47,10 @@ export function createSignIn({
   async function refuseDisabled({ id, disabled }: SignInAccount): Promise<void> {
     if (!disabled) return
     const dueAt = await deletionOf(id)
-    if (!dueAt) throw new AuthError('UNAUTHENTICATED')
+    if (!dueAt) throw new ServiceError('UNAUTHENTICATED')
     // The person has proved who they are, so they learn nothing about another one.
     await remindOfDeletion(id)
-    throw new AuthError('ACCOUNT_DELETION_PENDING', { details: { dueAt: dueAt.toISOString() } })
+    throw new ServiceError('ACCOUNT_DELETION_PENDING', { details: { dueAt: dueAt.toISOString() } })
   }
 
   return {
@@ -67,7 +67,7 @@ export function createSignIn({
       { deviceToken, trustDevice = false, use }: SignInOptions,
     ): Promise<LoginResult> {
       await refuseDisabled(account)
-      if (requireVerifiedEmail && !account.emailVerified) throw new AuthError('EMAIL_NOT_VERIFIED')
+      if (requireVerifiedEmail && !account.emailVerified) throw new ServiceError('EMAIL_NOT_VERIFIED')
       if (account.hasSecondFactor && acrOf(amr) === 'aal1' && !isTrusted(account, amr, deviceToken)) {
         const { id: userId, generation } = account
         throw await challenges.issue({ userId, generation, amr, userAgent: client.userAgent })

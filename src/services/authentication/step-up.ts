@@ -1,7 +1,7 @@
 // Step-up: sensitive operations need a recent proof of identity, with the second factor if the account has one.
 import { acrOf } from '@postern/contract/claims'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Viewer } from '../sessions/index.js'
 
 /** How old the proof may be. */
@@ -11,7 +11,7 @@ const STEP_UP_SECONDS = 600
 const MOST_AHEAD_SECONDS = 60
 
 const reauthenticationRequired = (message?: string) =>
-  new AuthError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS }, ...(message && { message }) })
+  new ServiceError('REAUTHENTICATION_REQUIRED', { details: { maxAge: STEP_UP_SECONDS }, ...(message && { message }) })
 
 export interface StepUp {
   /** Throws REAUTHENTICATION_REQUIRED, with `maxAge` in seconds. */

@@ -1,6 +1,6 @@
 // Counts the ways to sign in to an account, so that no one removes the last one.
-import { AuthError } from '../../platform/errors.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 
 /** How many ways of one kind a user has: a password, passkeys, linked providers. */
 export type CountWays = (tx: Statements, userId: string) => Promise<number>
@@ -25,7 +25,7 @@ export function createWaysIn(kinds: readonly CountWays[]) {
     async requireOne(tx: Statements, userId: string): Promise<void> {
       if ((await count(tx, userId)) > 0) return
       const message = 'This is the only way to sign in to your account. Add another one first.'
-      throw new AuthError('FORBIDDEN', { message })
+      throw new ServiceError('FORBIDDEN', { message })
     },
   }
 }

@@ -1,6 +1,6 @@
 // Decides whether the captcha of a request was solved.
 import type { Guard } from '@postern/service/breakers'
-import { AuthError, type ErrorCode } from '../../platform/errors.js'
+import { ServiceError, type ErrorCode } from '@postern/service/errors'
 import type { CaptchaProvider } from '../../repositories/captcha/siteverify.js'
 
 /** `failed`: the provider gave no answer. */
@@ -31,9 +31,9 @@ interface Options {
  */
 const TOKEN = /^[\w.~+/=:-]{1,8192}$/
 
-const refused = (code: ErrorCode): AuthError => {
-  const { message } = new AuthError(code)
-  return new AuthError(code, { fields: [{ path: 'captchaToken', message, code }] })
+const refused = (code: ErrorCode): ServiceError => {
+  const { message } = new ServiceError(code)
+  return new ServiceError(code, { fields: [{ path: 'captchaToken', message, code }] })
 }
 
 export function createCaptcha({ provider, hostnames, guard, onChecked }: Options): Captcha {
@@ -51,8 +51,8 @@ export function createCaptcha({ provider, hostnames, guard, onChecked }: Options
       }
       const solved = await isSolved(token).catch((cause: unknown) => {
         onChecked('failed')
-        if (cause instanceof AuthError) throw cause
-        throw new AuthError('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 })
+        if (cause instanceof ServiceError) throw cause
+        throw new ServiceError('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 })
       })
       onChecked(solved ? 'passed' : 'refused')
       if (!solved) throw refused('CAPTCHA_INVALID')

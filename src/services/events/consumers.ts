@@ -1,5 +1,5 @@
 // What a consumer of events is.
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { AnyEvent, EventType } from './event-types.js'
 
 /**

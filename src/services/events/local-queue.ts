@@ -1,6 +1,6 @@
 // The queues of the consumers without a broker: rows of MySQL, which every process works off.
 import { withTimeout } from '@postern/contract/timeout'
-import { inBatches } from '../../platform/batches.js'
+import { inBatches } from '@postern/service/batches'
 import type { DeliveryResult } from '../../platform/event-metrics.js'
 import type { ClaimedEvent, EventQueue } from '../../repositories/events/event-queue.js'
 import { type Consumer, DeadLetter } from './consumers.js'

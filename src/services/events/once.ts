@@ -1,7 +1,7 @@
 // Makes the effect of an event happen once, if it is no row that can be committed with the note of it.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { insist } from '../../platform/insistence.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { EventLocks } from '../../repositories/events/event-locks.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 

@@ -1,6 +1,6 @@
 // Processes an event for a consumer, once.
 import type { Tracing } from '@postern/service/tracing/tracing'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { Consumer } from './consumers.js'
 import { type AnyEvent, isEventType } from './event-types.js'

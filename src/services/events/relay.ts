@@ -1,7 +1,7 @@
 // The relay of the outbox: passes committed events on to the queues of the consumers.
+import type { Statements } from '@postern/service/database/statements'
 import { createGathering } from '../../platform/gathering.js'
 import type { Outbox, StoredEvent } from '../../repositories/events/outbox.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { DeadLetter } from './consumers.js'
 import { type AnyEvent, isEventType } from './event-types.js'
 

@@ -1,6 +1,6 @@
 // Writes events into the outbox, in the transaction of the change that they describe.
 import { v7 as uuidv7 } from 'uuid'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { NewRow, Outbox } from '../../repositories/events/outbox.js'
 import type { AnyNewEvent } from './event-types.js'
 

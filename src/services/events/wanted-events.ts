@@ -1,5 +1,5 @@
 // Decides, when an event is published, which consumers have something to do for it.
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { Consumer } from './consumers.js'
 import type { AnyEvent } from './event-types.js'
 

@@ -1,7 +1,7 @@
 // Removes the second factor of an account, and replaces its recovery codes.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import { type AuditTrail, OPERATOR, userActor } from '../audit/index.js'
@@ -13,7 +13,7 @@ import { newRecoveryCodes, type RecoveryCodeMacs, shownCode } from './recovery-c
 /** What a removed factor had proved. */
 const FACTOR_AMR: readonly string[] = ['otp', 'rc', 'mfa']
 
-const notOn = () => new AuthError('NOT_FOUND', { message: 'Two-step verification is not on.' })
+const notOn = () => new ServiceError('NOT_FOUND', { message: 'Two-step verification is not on.' })
 
 interface Dependencies {
   transactions: Transactions
@@ -70,11 +70,11 @@ export function createFactorChanges(dependencies: Dependencies) {
       await requireRecentProof(viewer)
       const { user, sessionId: except } = viewer
       if (lacksFactor(user.role, []))
-        throw new AuthError('FORBIDDEN', { message: 'Your role requires two-step verification.' })
+        throw new ServiceError('FORBIDDEN', { message: 'Your role requires two-step verification.' })
       const amr = viewer.amr.filter((one) => !FACTOR_AMR.includes(one))
       const { revocation, session } = await transactions.run(async (tx) => {
         const ended = await endings.endGeneration(tx, user, { reason: 'second_factor_changed', except })
-        if (!ended) throw new AuthError('UNAUTHENTICATED')
+        if (!ended) throw new ServiceError('UNAUTHENTICATED')
         // Thrown, so that no session ends.
         if (!(await factors.deleteTotp(tx, user.id))) throw notOn()
         const session = await sessions.keep(tx, viewer, { authTime: viewer.authTime, amr })
@@ -95,7 +95,7 @@ export function createFactorChanges(dependencies: Dependencies) {
       await transactions.run(async (tx) => {
         // Locked: the second factor is not removed between the two statements.
         const locked = await users.lock(tx, { id: user.id })
-        if (locked?.generation !== user.generation) throw new AuthError('UNAUTHENTICATED')
+        if (locked?.generation !== user.generation) throw new ServiceError('UNAUTHENTICATED')
         if (!(await factors.hasTotp(tx, user.id))) throw notOn()
         await factors.putRecoveryCodes(tx, user.id, macs)
         await audit.record(tx, { action: 'REPLACE_RECOVERY_CODES', actor: userActor(viewer), accountId: user.id })
@@ -112,7 +112,7 @@ export function createFactorChanges(dependencies: Dependencies) {
     async remove(userId: string): Promise<boolean> {
       const revocation = await transactions.run(async (tx) => {
         const user = await users.lock(tx, { id: userId })
-        if (!user) throw new AuthError('NOT_FOUND')
+        if (!user) throw new ServiceError('NOT_FOUND')
         const hadApp = await factors.deleteTotp(tx, userId)
         const lostPasskeys = await removeLostPasskeys(tx, userId)
         if (!hadApp && lostPasskeys === 0) return null

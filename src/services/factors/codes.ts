@@ -1,9 +1,9 @@
 // Recognizes a code that was typed: of an authenticator app, or a recovery code.
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
+import type { Clock } from '@postern/service/clock'
 import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
 import type { KeyRing } from '../../platform/sealing.js'
 import type { RecoveryCodeMacs } from './recovery-codes.js'
 import { stepOfCode } from './totp.js'
@@ -24,9 +24,9 @@ export interface RightCode {
 export type FindCode = (userId: string, code: string, totp?: StoredTotp | null) => Promise<RightCode | null>
 
 /** Says nothing about which codes there are: a wrong one and a used one are the same. */
-export const wrongCode = (): AuthError => {
+export const wrongCode = (): ServiceError => {
   const message = 'This code is wrong, or was used already. Enter the next one that your app shows.'
-  return new AuthError('INVALID_CODE', { message, fields: [{ path: 'code', message, code: 'INVALID_CODE' }] })
+  return new ServiceError('INVALID_CODE', { message, fields: [{ path: 'code', message, code: 'INVALID_CODE' }] })
 }
 
 const orRefuse = (use: (tx: Statements) => Promise<boolean>) => async (tx: Statements) => {
@@ -52,7 +52,7 @@ export function createFindCode({
     const secret = ring.open(stored.secret, userId)?.toString()
     if (secret === undefined) {
       onUnreadable(userId)
-      throw new AuthError('SERVICE_UNAVAILABLE')
+      throw new ServiceError('SERVICE_UNAVAILABLE')
     }
     const step = stepOfCode(secret, code, clock())
     if (step === null || step <= stored.usedStep) return null

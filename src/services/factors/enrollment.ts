@@ -1,7 +1,7 @@
 // Adds an authenticator app to an account: its secret first, then a code that shows that the app has it.
 import { v7 as uuidv7 } from 'uuid'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { KeyRing } from '../../platform/sealing.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
@@ -53,7 +53,7 @@ interface Dependencies {
 export type FactorEnrollment = ReturnType<typeof createFactorEnrollment>
 
 const expired = () =>
-  new AuthError('INVALID_INPUT', {
+  new ServiceError('INVALID_INPUT', {
     message: 'Setting up took too long. Start again.',
     fields: [{ path: 'enrollment', message: 'has expired: start again', code: 'INVALID_INPUT' }],
   })
@@ -77,7 +77,7 @@ export function createFactorEnrollment(dependencies: Dependencies) {
     /** Stores nothing. Throws REAUTHENTICATION_REQUIRED and EMAIL_NOT_VERIFIED. */
     async start(viewer: Viewer): Promise<Enrollment> {
       await requireRecentProof(viewer)
-      if (requireVerifiedEmail && !viewer.user.emailVerifiedAt) throw new AuthError('EMAIL_NOT_VERIFIED')
+      if (requireVerifiedEmail && !viewer.user.emailVerifiedAt) throw new ServiceError('EMAIL_NOT_VERIFIED')
       const secret = newTotpSecret()
       const expiresAt = addSeconds(clock(), LIFE_SECONDS)
       const enrollment = ring.seal(Buffer.from(`${expiresAt.getTime()} ${secret}`), ownerOf(viewer))
@@ -99,7 +99,7 @@ export function createFactorEnrollment(dependencies: Dependencies) {
       const amr = [...new Set([...viewer.amr, 'otp', 'mfa'] as const)]
       const { revocation, session } = await transactions.run(async (tx) => {
         const ended = await endings.endGeneration(tx, user, { reason: 'second_factor_changed', except })
-        if (!ended) throw new AuthError('UNAUTHENTICATED')
+        if (!ended) throw new ServiceError('UNAUTHENTICATED')
         await factors.putTotp(tx, { id: uuidv7(), userId: user.id, secret: sealed, usedStep: step, now: clock() })
         await factors.putRecoveryCodes(
           tx,

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
 import { networkOf } from '@postern/service/networks'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { CallLimit } from '../../repositories/limits/call-counts.js'
 import type { CallTotals } from '../../repositories/limits/call-totals.js'
 

@@ -1,8 +1,8 @@
 // Limits how often an operation may be called, over all instances.
 import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
+import { ServiceError } from '@postern/service/errors'
 import { createFallback, shareOf } from '@postern/service/redis-or-process'
-import { AuthError } from '../../platform/errors.js'
 import type { CallCounts, CallLimit } from '../../repositories/limits/call-counts.js'
 import { countIn, newWindows, type Window } from './windows.js'
 
@@ -34,8 +34,8 @@ interface Options {
 /** Callers that are counted in memory while Redis is unavailable: at most twice as many. */
 const MAX_CALLERS = 20_000
 
-export const tooManyCalls = (waitMs: number): AuthError =>
-  new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })
+export const tooManyCalls = (waitMs: number): ServiceError =>
+  new ServiceError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })
 
 export function createCallLimits({
   counts,

@@ -1,6 +1,6 @@
 // Recognizes browsers and apps that an account has signed in from before.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { unixSeconds } from '../../platform/clock.js'
+import { unixSeconds } from '@postern/service/clock'
 
 /** The account that a login is for. */
 export interface Account {

@@ -1,9 +1,9 @@
 // Locks an account after failed logins, before anything is hashed.
 import { createHmac } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ServiceError } from '@postern/service/errors'
 import { createFallback, shareOf } from '@postern/service/redis-or-process'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import type { Clock } from '@postern/service/clock'
 import type { AttemptStore, LockRule } from '../../repositories/limits/login-attempts.js'
 import type { Account, Devices } from './devices.js'
 import { createProcessAttempts } from './process-attempts.js'
@@ -173,7 +173,7 @@ export function createLockOut({
         const rest = Math.max(0, began + Math.min(usual.median(), LONGEST_PAUSE_MS) - performance.now())
         await pause(rest, undefined, { signal }).catch(() => undefined)
         const waitMs = reserved && 'lockedMs' in reserved.result ? reserved.result.lockedMs : RETRY_AFTER_MS
-        throw new AuthError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })
+        throw new ServiceError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(waitMs / 1000)) })
       }
       const { store, rule } = reserved
       const { id } = reserved.result

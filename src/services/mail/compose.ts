@@ -1,11 +1,11 @@
 // Decides which mails an event causes, and whether they still make sense.
 import { recognizeDevice } from '@postern/contract/devices'
-import type { Clock } from '../../platform/clock.js'
+import type { Mail, MailKind } from '@postern/delivery/mail/mails'
+import type { Clock } from '@postern/service/clock'
 import { foldEmail } from '../../platform/emails.js'
 import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
 import type { AnyEvent, EventType } from '../events/index.js'
-import type { Mail, MailKind } from './mails.js'
 import type { SignInPlaces } from './sign-in-places.js'
 
 /** Why a mail is not sent. */

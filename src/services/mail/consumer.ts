@@ -1,9 +1,9 @@
 // The consumer that sends the mails of events.
+import type { Deliver, Mail, MailKind, Message } from '@postern/delivery/mail/mails'
+import type { Rendered } from '@postern/delivery/mail/templates'
 import { type AnyEvent, type Consumer, DeadLetter } from '../events/index.js'
 import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS, needsMail } from './compose.js'
-import type { Deliver, Mail, MailKind, Message } from './mails.js'
 import type { SignInPlaces } from './sign-in-places.js'
-import type { Rendered } from './templates.js'
 
 /** `failed`: the server could not be used or wants to be asked later. `refused`: it never will send it. */
 export const MAIL_RESULTS = ['sent', 'dropped', 'failed', 'refused'] as const

@@ -1,4 +1,5 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
 import type { Outbox } from '../../repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
@@ -10,7 +11,6 @@ import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import type { MailRequestRepository } from '../../repositories/verification/mail-requests.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
 
 const BATCH = 1000
 

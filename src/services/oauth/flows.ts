@@ -1,6 +1,6 @@
 // Sign-ins at providers from their beginning to their end: single use, ten minutes, and in one browser only.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { deriveKey } from '../../platform/sealing.js'
 import type { AuthorizationResponse, SignInChecks } from '../../repositories/oauth/provider.js'
 import type { StateRepository, StoredState } from '../../repositories/oauth/states.js'

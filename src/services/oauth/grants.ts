@@ -1,5 +1,5 @@
 // Ends at the providers what people have granted this service, once their accounts there are not linked anymore.
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { KeptTokens, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import type { Providers } from './providers.js'
 import type { TokenVault } from './tokens.js'

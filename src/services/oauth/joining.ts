@@ -1,10 +1,10 @@
 // Finds or makes the account that an account at a provider belongs to.
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
-import { AuthError } from '../../platform/errors.js'
 import type { LockedUser } from '../../repositories/database/locked-user.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { hasTwoFactors, removeWaysIn } from '../../repositories/accounts/ways-in.js'
@@ -67,7 +67,7 @@ export function createJoining(dependencies: Dependencies) {
 
   /** Another request has registered the address, or linked the account, at the same time. */
   function lookAgain(error: unknown): null {
-    if (linked.isTaken(error) || (error instanceof AuthError && error.code === 'EMAIL_EXISTS')) return null
+    if (linked.isTaken(error) || (error instanceof ServiceError && error.code === 'EMAIL_EXISTS')) return null
     throw error
   }
 
@@ -90,7 +90,7 @@ export function createJoining(dependencies: Dependencies) {
         await events.record(tx, userId, { type: 'user.email_verified', data: { email: account.email } })
         const made = await link(tx, userId, identity, { how: 'claimed', client })
         // Rolls everything back, to look again.
-        if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
+        if (made === null || made === 'provider_linked') throw new ServiceError('EMAIL_EXISTS')
         return ended.revocation
       })
       .catch(lookAgain)
@@ -120,13 +120,13 @@ export function createJoining(dependencies: Dependencies) {
       const { email } = identity
       const account = await accounts.lock(tx, { email: foldedForms(email) })
       // One that is being deleted, too, verified or not.
-      if (account?.disabledAt) throw new AuthError('UNAUTHENTICATED')
+      if (account?.disabledAt) throw new ServiceError('UNAUTHENTICATED')
       if (account)
         return account.emailVerifiedAt ? join(tx, account, identity, provider, client) : ('unverified' as const)
       const userId = await register(tx, { email, provider: provider.name, termsVersion: stored.termsVersion }, client)
       const made = await link(tx, userId, identity, { how: 'signed_up', client })
       // Rolls the new account back, to look again.
-      if (made === null || made === 'provider_linked') throw new AuthError('EMAIL_EXISTS')
+      if (made === null || made === 'provider_linked') throw new ServiceError('EMAIL_EXISTS')
       return made
     }).catch(lookAgain)
 
@@ -140,7 +140,7 @@ export function createJoining(dependencies: Dependencies) {
     for (let attempts = 0; ; attempts++) {
       const found = await linked.find(identity.account)
       if (found) return found
-      if (attempts === ATTEMPTS) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+      if (attempts === ATTEMPTS) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
       const { email, isVouched } = identity
       if (email === null || !isVouched) throw notLinked(provider.label)
       const vouched = { ...identity, email }

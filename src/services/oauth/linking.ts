@@ -1,7 +1,7 @@
 // The accounts at providers that a signed-in user links, lists and unlinks.
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { lockUser } from '../../repositories/database/locked-user.js'
 import type { LinkedAccount, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
@@ -49,7 +49,7 @@ export function createOAuthLinking(dependencies: Dependencies) {
      */
     async permit(viewer: Viewer): Promise<void> {
       await stepUp.require(viewer)
-      if (!viewer.user.emailVerifiedAt) throw new AuthError('EMAIL_NOT_VERIFIED')
+      if (!viewer.user.emailVerifiedAt) throw new ServiceError('EMAIL_NOT_VERIFIED')
     },
 
     /**
@@ -64,7 +64,7 @@ export function createOAuthLinking(dependencies: Dependencies) {
       const id = await transaction(async (tx) => {
         const current = await lockUser(tx, { id: user.id })
         if (current?.generation !== user.generation || current.disabledAt || !current.emailVerifiedAt)
-          throw new AuthError('UNAUTHENTICATED')
+          throw new ServiceError('UNAUTHENTICATED')
         const inserted = await linked.insert(tx, user.id, account, { email, now })
         if (typeof inserted === 'string') return null
         const data = { provider: provider.name, how: 'linked' } as const
@@ -91,9 +91,9 @@ export function createOAuthLinking(dependencies: Dependencies) {
       const { user } = viewer
       const removed = await transaction(async (tx) => {
         const current = await lockUser(tx, { id: user.id })
-        if (current?.generation !== user.generation) throw new AuthError('UNAUTHENTICATED')
+        if (current?.generation !== user.generation) throw new ServiceError('UNAUTHENTICATED')
         const removed = await linked.remove(tx, user.id, id)
-        if (!removed) throw new AuthError('NOT_FOUND')
+        if (!removed) throw new ServiceError('NOT_FOUND')
         await waysIn.requireOne(tx, user.id)
         const data = { provider: removed.provider }
         await audit.record(tx, { action: 'UNLINK_OAUTH', actor: userActor(viewer), accountId: user.id, facts: data })

@@ -1,5 +1,5 @@
 // What frontends and the pages do with providers: begin a sign-in, end it, link an account.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import type { AccountServices } from '../accounts/index.js'
 import type { LoginResult } from '../authentication/index.js'

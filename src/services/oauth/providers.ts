@@ -1,6 +1,6 @@
 // The providers of this deployment, and what their failures mean for a caller.
 import type { Guard } from '@postern/service/breakers'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import { type OAuthProvider, ProviderRefusal } from '../../repositories/oauth/provider.js'
 import { oauthFailed } from './errors.js'
 import type { ProviderKind } from './identities.js'
@@ -24,7 +24,7 @@ export function createProviders(
   onRefused: (provider: string, reason: string, isMisconfigured: boolean) => void,
 ) {
   const unavailable = ({ label }: RegisteredProvider, cause: unknown) =>
-    new AuthError('SERVICE_UNAVAILABLE', {
+    new ServiceError('SERVICE_UNAVAILABLE', {
       message: `${label} does not respond right now. Try again in a moment, or sign in another way.`,
       ...{ retryAfter: 1, cause },
     })
@@ -37,7 +37,7 @@ export function createProviders(
     /** Throws NOT_FOUND. */
     find(name: string): RegisteredProvider {
       const found = list.find((provider) => provider.name === name)
-      if (!found) throw new AuthError('NOT_FOUND', { message: 'This service has no such sign-in provider.' })
+      if (!found) throw new ServiceError('NOT_FOUND', { message: 'This service has no such sign-in provider.' })
       return found
     },
 

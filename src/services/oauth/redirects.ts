@@ -1,5 +1,5 @@
 // Where a sign-in may send the browser: allowed origins, and paths of the pages.
-import { invalidField } from '../../platform/errors.js'
+import { invalidField } from '@postern/service/errors'
 import { returnTarget } from '../../platform/return-target.js'
 
 /** As long as the column. */

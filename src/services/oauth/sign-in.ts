@@ -1,7 +1,7 @@
 // Signing in with a provider: a browser comes back with a code, and gets a session.
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Link, OAuthAccountRepository } from '../../repositories/oauth/accounts.js'
-import { AuthError } from '../../platform/errors.js'
-import type { Clock } from '../../platform/clock.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LoginResult, SignIn } from '../authentication/index.js'
 import type { Client } from '../sessions/index.js'
@@ -55,7 +55,7 @@ export function createOAuthSignIn(dependencies: Dependencies) {
       deviceToken,
       // The user may have unlinked it since, because it is a thief's.
       async use(tx) {
-        if (!(await linked.recordUse(linkId, use, tx))) throw new AuthError('UNAUTHENTICATED')
+        if (!(await linked.recordUse(linkId, use, tx))) throw new ServiceError('UNAUTHENTICATED')
       },
     })
   }
@@ -77,7 +77,7 @@ export function createOAuthSignIn(dependencies: Dependencies) {
       return session
     } catch (error) {
       onResult(provider, error)
-      if (error instanceof AuthError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'MFA_REQUIRED') {
+      if (error instanceof ServiceError && error.code !== 'SERVICE_UNAVAILABLE' && error.code !== 'MFA_REQUIRED') {
         const facts = { provider, code: error.code }
         refusals.note({ action: 'LOGIN', result: 'FAILURE', actor: unknownActor(client), accountId: null, facts })
       }

@@ -1,8 +1,8 @@
 // The tokens of providers: stored encrypted, and refreshed when they are needed.
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { deriveKey, seal, unseal } from '../../platform/sealing.js'
 import type { OAuthAccountRepository, SealedTokens } from '../../repositories/oauth/accounts.js'
 import type { ProviderTokens } from '../../repositories/oauth/provider.js'
@@ -65,7 +65,9 @@ export function createAccessTokens({
   clock: Clock
 }) {
   const missing = (provider: string) =>
-    new AuthError('NOT_FOUND', { message: `Sign in with ${providers.labelOf(provider)} again: its access has ended.` })
+    new ServiceError('NOT_FOUND', {
+      message: `Sign in with ${providers.labelOf(provider)} again: its access has ended.`,
+    })
 
   async function find(userId: string, provider: string) {
     const stored = await linked.findTokens(userId, provider)
@@ -92,7 +94,7 @@ export function createAccessTokens({
       await linked.endRefresh(id, vault.seal(kept, id))
       return kept.accessToken
     } catch (error) {
-      const isRefused = error instanceof AuthError && error.code === 'OAUTH_FAILED'
+      const isRefused = error instanceof ServiceError && error.code === 'OAUTH_FAILED'
       await linked.endRefresh(id, isRefused ? null : undefined)
       throw isRefused ? missing(name) : error
     }
@@ -110,7 +112,7 @@ export function createAccessTokens({
       const now = clock()
       if (await linked.claimRefresh(id, { now, until: addSeconds(now, LEASE_SECONDS) }))
         return refresh(userId, provider)
-      if (now.getTime() > deadline) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+      if (now.getTime() > deadline) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
       await pause(POLL_MS)
     }
   }

@@ -1,6 +1,6 @@
 // The challenges that passkeys sign. They carry their own proof, so that nothing is stored before one is answered.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { deriveKey } from '../../platform/sealing.js'
 
 /** People look for a phone or a security key in that time. */

@@ -1,7 +1,7 @@
 // Signing in with a passkey, without a name.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { type Refusals, unknownActor } from '../audit/index.js'
 import type { LoginResult, SignIn } from '../authentication/index.js'
 import type { Client } from '../sessions/index.js'
@@ -31,9 +31,9 @@ export type PasskeyLogin = ReturnType<typeof createPasskeyLogin>
  * Reveals only that a passkey is unknown: its holder may know that it no longer works, and browsers then remove it. No one can
  * guess the id of another passkey.
  */
-function errorOf(reason: Refusal | 'account'): AuthError {
-  if (reason === 'expired') return new AuthError('CHALLENGE_EXPIRED')
-  return new AuthError(
+function errorOf(reason: Refusal | 'account'): ServiceError {
+  if (reason === 'expired') return new ServiceError('CHALLENGE_EXPIRED')
+  return new ServiceError(
     'UNAUTHENTICATED',
     reason === 'unknown'
       ? { message: 'This passkey is not, or no longer, one of an account here.', reason: 'UNKNOWN_PASSKEY' }
@@ -43,7 +43,7 @@ function errorOf(reason: Refusal | 'account'): AuthError {
 
 export function createPasskeyLogin({ users, ceremonies, verifyUse, signIn, refusals, onRefused }: Dependencies) {
   /** `account`: it is disabled, or has changed in the meantime. */
-  function refuse(reason: Refusal | 'account', passkey: UsedPasskey | null, client: Client): AuthError {
+  function refuse(reason: Refusal | 'account', passkey: UsedPasskey | null, client: Client): ServiceError {
     const event = { action: 'LOGIN', result: 'FAILURE', actor: unknownActor(client) } as const
     refusals.note({ ...event, accountId: passkey?.userId ?? null, facts: { by: 'passkey', reason } })
     if (reason !== 'account') onRefused(reason, passkey)
@@ -73,7 +73,7 @@ export function createPasskeyLogin({ users, ceremonies, verifyUse, signIn, refus
         return await signIn.complete(account, { amr: PASSKEY_AMR }, client, { deviceToken, use })
       } catch (error) {
         // Without a reason, it is about the account.
-        const isOfAccount = error instanceof AuthError && error.code === 'UNAUTHENTICATED' && !error.reason
+        const isOfAccount = error instanceof ServiceError && error.code === 'UNAUTHENTICATED' && !error.reason
         throw isOfAccount ? refuse('account', used.passkey, client) : error
       }
     },

@@ -1,8 +1,8 @@
 // Lists, renames and removes the passkeys of the signed-in user.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { lockUser } from '../../repositories/database/locked-user.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { ListedPasskey, NewPasskey, PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
 import { type AuditTrail, userActor } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'
@@ -59,7 +59,7 @@ export function createOwnPasskeys(dependencies: Dependencies) {
 
   async function find({ user }: Viewer, id: string): Promise<ListedPasskey> {
     const found = (await passkeys.list(user.id)).find((passkey) => passkey.id === id)
-    if (!found) throw new AuthError('NOT_FOUND')
+    if (!found) throw new ServiceError('NOT_FOUND')
     return found
   }
 
@@ -72,7 +72,7 @@ export function createOwnPasskeys(dependencies: Dependencies) {
     async rename(viewer: Viewer, { id, name }: { id: string; name: string }): Promise<OwnPasskey> {
       const userId = viewer.user.id
       await transaction(async (tx) => {
-        if (!(await passkeys.rename(tx, { id, userId, name }))) throw new AuthError('NOT_FOUND')
+        if (!(await passkeys.rename(tx, { id, userId, name }))) throw new ServiceError('NOT_FOUND')
         const facts = { passkey: id }
         await audit.record(tx, { action: 'RENAME_PASSKEY', actor: userActor(viewer), accountId: userId, facts })
       })
@@ -87,8 +87,8 @@ export function createOwnPasskeys(dependencies: Dependencies) {
       await transaction(async (tx) => {
         // Of two requests that remove the last two ways in at once, the second sees only one.
         const account = await lockUser(tx, { id: userId })
-        if (account?.generation !== viewer.user.generation) throw new AuthError('UNAUTHENTICATED')
-        if (!(await passkeys.remove(tx, { id, userId }))) throw new AuthError('NOT_FOUND')
+        if (account?.generation !== viewer.user.generation) throw new ServiceError('UNAUTHENTICATED')
+        if (!(await passkeys.remove(tx, { id, userId }))) throw new ServiceError('NOT_FOUND')
         await requireAnotherWayIn(tx, userId)
         const facts = { passkey: id }
         await audit.record(tx, { action: 'REMOVE_PASSKEY', actor: userActor(viewer), accountId: userId, facts })

@@ -1,5 +1,5 @@
 // Proves by a passkey that the person of a session is still there.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
 import { type Refusals, userActor } from '../audit/index.js'
 import type { Reauthentication } from '../authentication/index.js'
@@ -27,18 +27,18 @@ export function createPasskeyReauthentication({
   refusals: Refusals
   onRefused: OnRefused
 }) {
-  function refuse(viewer: Viewer, reason: Refusal, passkey: UsedPasskey | null): AuthError {
+  function refuse(viewer: Viewer, reason: Refusal, passkey: UsedPasskey | null): ServiceError {
     onRefused(reason, passkey)
     const event = { action: 'REAUTHENTICATE', result: 'FAILURE', actor: userActor(viewer) } as const
     refusals.note({ ...event, accountId: viewer.user.id, facts: { by: 'passkey', reason } })
-    return new AuthError(reason === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
+    return new ServiceError(reason === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
   }
 
   return {
     /** Throws NOT_FOUND if the user has no passkey. */
     async start({ user, sessionId }: Viewer): Promise<PasskeyOptions> {
       const own = await passkeys.list(user.id)
-      if (own.length === 0) throw new AuthError('NOT_FOUND', { message: 'You have no passkey.' })
+      if (own.length === 0) throw new ServiceError('NOT_FOUND', { message: 'You have no passkey.' })
       const { loginOptions } = await loadWebAuthn()
       const allow = own.map(({ credentialId: id, transports }) => ({ id, transports }))
       return ceremonies.start('reauthenticate', sessionId, (challenge) =>

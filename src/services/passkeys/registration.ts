@@ -1,10 +1,10 @@
 // Adds a passkey to the account of the signed-in user.
 import { recognizeDevice } from '@postern/contract/devices'
+import { ServiceError } from '@postern/service/errors'
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { lockUser } from '../../repositories/database/locked-user.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { NewPasskey, PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import { type AuditTrail, type Refusals, userActor } from '../audit/index.js'
@@ -45,7 +45,7 @@ export function createPasskeyRegistration(dependencies: Dependencies) {
     onRefused(reason, null)
     const event = { action: 'ADD_PASSKEY', result: 'FAILURE', actor: userActor(viewer) } as const
     refusals.note({ ...event, accountId: viewer.user.id, facts: { reason } })
-    throw new AuthError(reason === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
+    throw new ServiceError(reason === 'expired' ? 'CHALLENGE_EXPIRED' : 'PASSKEY_INVALID')
   }
 
   async function add(viewer: Viewer, challenge: CheckedChallenge, passkey: NewPasskey): Promise<void> {
@@ -53,9 +53,9 @@ export function createPasskeyRegistration(dependencies: Dependencies) {
     await transaction(async (tx) => {
       // Other registrations of the user wait here, and count this one.
       const account = await lockUser(tx, { id: userId })
-      if (account?.generation !== generation || account.disabledAt) throw new AuthError('UNAUTHENTICATED')
-      if (!(await challenges.use(tx, challenge.hash, challenge.expiresAt))) throw new AuthError('PASSKEY_INVALID')
-      if ((await passkeys.count(tx, userId)) >= MAX_PASSKEYS) throw new AuthError('TOO_MANY_PASSKEYS')
+      if (account?.generation !== generation || account.disabledAt) throw new ServiceError('UNAUTHENTICATED')
+      if (!(await challenges.use(tx, challenge.hash, challenge.expiresAt))) throw new ServiceError('PASSKEY_INVALID')
+      if ((await passkeys.count(tx, userId)) >= MAX_PASSKEYS) throw new ServiceError('TOO_MANY_PASSKEYS')
       await passkeys.insert(tx, passkey)
       const facts = { passkey: passkey.id }
       await audit.record(tx, { action: 'ADD_PASSKEY', actor: userActor(viewer), accountId: userId, facts })
@@ -69,7 +69,7 @@ export function createPasskeyRegistration(dependencies: Dependencies) {
       await requireStepUp(viewer)
       const { user, sessionId } = viewer
       const existing = await passkeys.list(user.id)
-      if (existing.length >= MAX_PASSKEYS) throw new AuthError('TOO_MANY_PASSKEYS')
+      if (existing.length >= MAX_PASSKEYS) throw new ServiceError('TOO_MANY_PASSKEYS')
       const { registrationOptions } = await loadWebAuthn()
       const displayName = [user.firstName, user.lastName].filter((name) => name !== null).join(' ')
       return ceremonies.start('register', sessionId, (challenge) =>
@@ -101,7 +101,7 @@ export function createPasskeyRegistration(dependencies: Dependencies) {
         name: name ?? providerOf(created.aaguid) ?? device ?? 'Passkey',
       }
       await add(viewer, challenge, passkey).catch((error: unknown) => {
-        if (error instanceof AuthError && error.code === 'PASSKEY_INVALID') refuse(viewer, 'used')
+        if (error instanceof ServiceError && error.code === 'PASSKEY_INVALID') refuse(viewer, 'used')
         throw error
       })
       return ownPasskey({ ...passkey, createdAt: passkey.now, lastUsedAt: null }, ceremonies.party.id)

@@ -1,5 +1,5 @@
 // Removes passkeys that are not their owner's anymore, or never were.
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { PasskeyRepository } from '../../repositories/passkeys/passkeys.js'
 import { type Actor, type AuditTrail, OPERATOR, SERVICE } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

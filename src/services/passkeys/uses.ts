@@ -1,6 +1,6 @@
 // Verifies that someone has a passkey: to sign in, or again in a session.
-import type { Clock } from '../../platform/clock.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { PasskeyRepository, StoredPasskey } from '../../repositories/passkeys/passkeys.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { Ceremonies } from './ceremonies.js'

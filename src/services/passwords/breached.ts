@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { normalizeText } from '@postern/contract/text'
 import type { Guard } from '@postern/service/breakers'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { BreachedHashes } from '../../repositories/passwords/breached-range.js'
 import { isWeakPassword } from './policy.js'
 
@@ -35,8 +35,8 @@ export function createNewPasswordRule(breached: BreachedPasswords | null, words:
   }
 
   /** Why a new password of the right length is refused; null if it is not. `own`: names of its user. */
-  return async (password: string, own: readonly (string | null | undefined)[]): Promise<AuthError | null> => {
-    if (isWeakPassword(password, own, words)) return new AuthError('WEAK_PASSWORD')
-    return (await isBreached(password)) ? new AuthError('BREACHED_PASSWORD') : null
+  return async (password: string, own: readonly (string | null | undefined)[]): Promise<ServiceError | null> => {
+    if (isWeakPassword(password, own, words)) return new ServiceError('WEAK_PASSWORD')
+    return (await isBreached(password)) ? new ServiceError('BREACHED_PASSWORD') : null
   }
 }

@@ -1,9 +1,9 @@
 // The relay: delivers to the revocation stream what other processes could not, and keeps the stream complete.
 import { RETENTION_MARGIN_SECONDS } from '@postern/contract/revocations'
+import type { Clock } from '@postern/service/clock'
 import type { RelayLock } from '../../repositories/revocations/relay-lock.js'
 import type { StreamPosition, RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { StreamState, RevocationRepository } from '../../repositories/revocations/revocations.js'
-import type { Clock } from '../../platform/clock.js'
 
 const BATCH = 500
 

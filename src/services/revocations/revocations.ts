@@ -1,11 +1,11 @@
 // Records revocations with the change that causes them, and delivers them to Redis after the commit.
 import type { Revocation } from '@postern/contract/revocations'
 import { withTimeout } from '@postern/contract/timeout'
+import type { Statements } from '@postern/service/database/statements'
+import { type Clock, unixSeconds } from '@postern/service/clock'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation, StreamState } from '../../repositories/revocations/revocations.js'
-import type { Statements } from '../../repositories/database/statements.js'
-import { inBatches } from '../../platform/batches.js'
-import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { inBatches } from '@postern/service/batches'
 
 /** What to revoke. The service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>

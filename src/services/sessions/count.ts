@@ -1,5 +1,5 @@
 // The number of active sessions, for the metrics. Counting takes a while, so one process does it once a minute.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 
 const INTERVAL_MS = 60_000

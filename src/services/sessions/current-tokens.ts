@@ -1,6 +1,6 @@
 // Decides whether an active session still accepts an access token.
 import type { Claims } from '@postern/contract/claims'
-import { unixSeconds } from '../../platform/clock.js'
+import { unixSeconds } from '@postern/service/clock'
 import type { ActiveUser } from '../../repositories/sessions/sessions.js'
 
 /**

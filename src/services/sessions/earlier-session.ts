@@ -1,6 +1,6 @@
 // Ends the session that a browser or a client had before a new sign-in, which replaces it (ASVS 7.2.4).
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import { isId } from '../../platform/ids.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import { userActor } from '../audit/index.js'
@@ -56,7 +56,7 @@ export function createEarlierSessions({
       const active = isId(id) ? (await sessions.findActiveUsers([id], clock())).get(id) : undefined
       return active && isCurrent(claims, active) ? { id, userId } : null
     } catch (error) {
-      if (error instanceof AuthError && error.code === 'UNAUTHENTICATED') return null
+      if (error instanceof ServiceError && error.code === 'UNAUTHENTICATED') return null
       throw error
     }
   }

@@ -1,6 +1,6 @@
 // Ends every session of every user, after a backup was restored.
-import type { Clock } from '../../platform/clock.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { EverySessionRepository } from '../../repositories/sessions/every-session.js'
 import type { AuditTrail } from '../audit/index.js'
 import type { EventTrail } from '../events/index.js'

@@ -1,9 +1,9 @@
 // Every way to end sessions and revoke their tokens.
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import type { SecurityChanges, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Transactions, Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -133,7 +133,7 @@ export function createSessionEndings({
     /** Ends one of the viewer's sessions. Throws NOT_FOUND if it has ended, doesn't exist or is another user's. */
     async revoke(viewer: Viewer, id: string): Promise<void> {
       const by = { action: 'REVOKE_SESSION', actor: userActor(viewer) } as const
-      if (!(await end({ id, userId: viewer.user.id }, 'session_revoked', by))) throw new AuthError('NOT_FOUND')
+      if (!(await end({ id, userId: viewer.user.id }, 'session_revoked', by))) throw new ServiceError('NOT_FOUND')
     },
 
     /** Ends all sessions of the viewer, the current one too, and returns how many there were. */
@@ -145,7 +145,7 @@ export function createSessionEndings({
     async revokeAllOf(userId: string, actor: Actor = OPERATOR): Promise<number> {
       for (;;) {
         const user = await users.findById(userId)
-        if (!user) throw new AuthError('NOT_FOUND')
+        if (!user) throw new ServiceError('NOT_FOUND')
         const count = await endAll(user, 'revoked_by_admin', { action: 'REVOKE_USER_SESSIONS', actor })
         if (count !== null) return count
       }

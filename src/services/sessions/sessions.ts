@@ -1,14 +1,14 @@
 // Sessions: starting one, authenticating by it, keeping it after a change of password, and listing them.
 import { randomBytes } from 'node:crypto'
 import type { Amr, Claims } from '@postern/contract/claims'
+import { ServiceError } from '@postern/service/errors'
 import { v7 as uuidv7 } from 'uuid'
-import { inBatches } from '../../platform/batches.js'
-import { addSeconds, type Clock, unixSeconds } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { addSeconds, type Clock, unixSeconds } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
+import { inBatches } from '@postern/service/batches'
 import { isId } from '../../platform/ids.js'
 import type { UserRecord, UserRepository, UserVersion } from '../../repositories/accounts/users.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { StoredRevocation } from '../../repositories/revocations/revocations.js'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
@@ -76,7 +76,7 @@ function proofAfter(previous: Date, now: Date): Date {
 async function requireProof(client: Client): Promise<ProvenKey> {
   const key = await client.provenKey()
   if (key === null)
-    throw new AuthError('INVALID_DPOP_PROOF', { message: 'Send a proof in the DPoP header with this token.' })
+    throw new ServiceError('INVALID_DPOP_PROOF', { message: 'Send a proof in the DPoP header with this token.' })
   return key
 }
 
@@ -163,7 +163,7 @@ export function createSessionService(dependencies: Dependencies) {
           await audit.record(tx, { ...entry, facts: { session: id, amr: amr.join(' ') } })
         },
       })
-      if (!signIn) throw new AuthError('UNAUTHENTICATED')
+      if (!signIn) throw new ServiceError('UNAUTHENTICATED')
       if (signIn.sessionCount > perUser) await enforceLimit(user.id, now)
       const first = { id, counter: 0, seed, jti, refreshExpiresAt }
       const issued = tokens.issue({ ...first, authTime, amr, dpopKey }, signIn.user)
@@ -182,7 +182,7 @@ export function createSessionService(dependencies: Dependencies) {
       await key?.use()
       const { sid, jti, exp, auth_time: authTime = 0, amr: said } = claims
       const active = isId(sid) ? await findActiveUser(sid) : undefined
-      if (!active || !isCurrent(claims, active)) throw new AuthError('UNAUTHENTICATED')
+      if (!active || !isCurrent(claims, active)) throw new ServiceError('UNAUTHENTICATED')
       const { user } = active
       // Only this deployment signs tokens. Those of earlier versions say nothing, so they prove nothing recent.
       const amr = (said ?? ['pwd']) as readonly Amr[]
@@ -197,7 +197,7 @@ export function createSessionService(dependencies: Dependencies) {
     async claimsOf(token: string): Promise<Claims> {
       const claims = tokens.access.verify(token, 'any')
       const active = isId(claims.sid) ? await findActiveUser(claims.sid) : undefined
-      if (!active || !isCurrent(claims, active)) throw new AuthError('UNAUTHENTICATED')
+      if (!active || !isCurrent(claims, active)) throw new ServiceError('UNAUTHENTICATED')
       return claims
     },
 
@@ -213,7 +213,7 @@ export function createSessionService(dependencies: Dependencies) {
       const [jti, seed] = [uuidv7(), randomBytes(32)]
       const change = { id, userId: user.id, generation, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const kept = await sessions.renew(tx, change)
-      if (!kept) throw new AuthError('UNAUTHENTICATED')
+      if (!kept) throw new ServiceError('UNAUTHENTICATED')
       const { counter, expiresAt: refreshExpiresAt } = kept
       return tokens.issue({ id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }, { ...user, generation })
     },
@@ -232,7 +232,7 @@ export function createSessionService(dependencies: Dependencies) {
       const [jti, seed, authTime] = [uuidv7(), randomBytes(32), proofAfter(viewer.authTime, clock())]
       const change = { id, user, lastJti: jti, refreshSeed: seed, authTime, amr, now: clock() }
       const renewed = await sessions.renewProof(tx, change)
-      if (!renewed) throw new AuthError('UNAUTHENTICATED')
+      if (!renewed) throw new ServiceError('UNAUTHENTICATED')
       const { counter, expiresAt: refreshExpiresAt } = renewed
       const session = { id, jti, seed, counter, refreshExpiresAt, authTime, amr, dpopKey }
       const revoked = { scope: 'token', jti: viewer.jti, sub: user.id, reason: 'reauthenticated' } as const

@@ -1,12 +1,12 @@
 // Says whether an access token may be accepted, for services that can't check tokens themselves.
 import type { Claims } from '@postern/contract/claims'
+import { ServiceError } from '@postern/service/errors'
 import {
   createSessionValidator,
   SessionError,
   type SessionValidator,
   type SessionValidatorOptions,
 } from '@postern/session'
-import { AuthError } from '../../platform/errors.js'
 import type { SessionTokens } from './session-tokens.js'
 import type { SessionService } from './sessions.js'
 
@@ -48,7 +48,7 @@ export function createTokenValidation({ sessions, access, count, ...stream }: De
       count('success')
       return claims
     } catch (error) {
-      const isRefused = error instanceof AuthError && error.code === 'UNAUTHENTICATED'
+      const isRefused = error instanceof ServiceError && error.code === 'UNAUTHENTICATED'
       count(isRefused ? 'refused' : 'failed')
       if (isRefused) return null
       throw error

@@ -1,5 +1,5 @@
 // Deletes the signals of streams that are disabled or deleted: in batches, after the change of the stream.
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StreamRepository } from '../../repositories/signals/streams.js'
 

@@ -1,5 +1,5 @@
 // The events of Shared Signals that this service sends, and how each follows from an event of Postern.
-import { unixSeconds } from '../../platform/clock.js'
+import { unixSeconds } from '@postern/service/clock'
 import type { AnyEvent, EventType } from '../events/index.js'
 import { type SubjectIdentifier, sessionSubject, userSubject } from './subjects.js'
 

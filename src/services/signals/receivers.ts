@@ -1,6 +1,6 @@
 // What receivers can do with the token of their stream: the management API of SSF 1.0, section 8.1.
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { ServiceError } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StoredStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
 import { SERVICE, type AuditTrail } from '../audit/index.js'
@@ -48,7 +48,7 @@ export function createReceivers({ transaction, streams, signals, setStatus, audi
       const hash = hashOfToken(token)
       const stream = hash === null ? null : await streams.findByToken(hash)
       if (!stream)
-        throw new AuthError('UNAUTHENTICATED', { message: 'Send the token of the stream as a bearer token.' })
+        throw new ServiceError('UNAUTHENTICATED', { message: 'Send the token of the stream as a bearer token.' })
       return stream
     },
 
@@ -77,11 +77,11 @@ export function createReceivers({ transaction, streams, signals, setStatus, audi
     async setState(id: string, status: StreamStatus, reason: string | null): Promise<StreamState> {
       return transaction(async (tx) => {
         const stream = await streams.lock(tx, id)
-        if (!stream) throw new AuthError('NOT_FOUND')
+        if (!stream) throw new ServiceError('NOT_FOUND')
         // Nothing of an administrator is overwritten, not even the reason.
         if (status === stream.status && stream.statusBy === 'admin') return stateOf(id, status, stream.statusReason)
         if (stream.status !== 'enabled' && stream.statusBy === 'admin')
-          throw new AuthError('FORBIDDEN', { message: `An administrator has ${stream.status} this stream.` })
+          throw new ServiceError('FORBIDDEN', { message: `An administrator has ${stream.status} this stream.` })
         await setStatus(tx, stream, { status, reason, by: 'receiver' })
         const facts = { stream: id, status, by: 'receiver' }
         if (status !== stream.status)
@@ -95,10 +95,10 @@ export function createReceivers({ transaction, streams, signals, setStatus, audi
     async verify(id: string, state: string | null): Promise<void> {
       await transaction(async (tx) => {
         const stream = await streams.lock(tx, id)
-        if (!stream) throw new AuthError('NOT_FOUND')
+        if (!stream) throw new ServiceError('NOT_FOUND')
         await recordVerification(tx, signals, stream, state)
         if (!(await streams.allowVerification(tx, id, MIN_VERIFICATION_INTERVAL_SECONDS)))
-          throw new AuthError('RATE_LIMITED', { retryAfter: MIN_VERIFICATION_INTERVAL_SECONDS })
+          throw new ServiceError('RATE_LIMITED', { retryAfter: MIN_VERIFICATION_INTERVAL_SECONDS })
         tx.afterCommit(wake)
       })
     },

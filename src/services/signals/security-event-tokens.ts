@@ -1,6 +1,6 @@
 // Makes Security Event Tokens (RFC 8417) of recorded signals.
 import { createHash, randomBytes } from 'node:crypto'
-import { unixSeconds } from '../../platform/clock.js'
+import { unixSeconds } from '@postern/service/clock'
 import type { NewSignal, WaitingSignal } from '../../repositories/signals/signals.js'
 import type { AnyEvent } from '../events/index.js'
 import type { Signal } from './event-types.js'

@@ -1,6 +1,6 @@
 // Enables, pauses and disables a stream.
-import { AuthError } from '../../platform/errors.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StatusSetter, StoredStream, StreamRepository, StreamStatus } from '../../repositories/signals/streams.js'
 import { DISCARD_BATCH } from './discarding.js'
@@ -30,7 +30,7 @@ export const createSetStreamStatus =
     await streams.update(tx, stream.id, { status, statusReason: reason, statusBy: by })
     if (status === stream.status) return
     if (stream.status === 'disabled' && !(await signals.isCleared(tx, stream.id)))
-      throw new AuthError('SERVICE_UNAVAILABLE', {
+      throw new ServiceError('SERVICE_UNAVAILABLE', {
         message: 'The signals of this stream are still being deleted. Try again in a few seconds.',
         retryAfter: RETRY_AFTER_SECONDS,
       })

@@ -1,10 +1,10 @@
 // How administrators manage the streams of Shared Signals.
 import { v7 as uuidv7 } from 'uuid'
-import { AuthError, invalidField } from '../../platform/errors.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { isId } from '../../platform/ids.js'
 import { readPage, type Page, type PageRange } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type {
   CountedStream,
@@ -87,7 +87,7 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
 
   async function find(id: string): Promise<ManagedStream> {
     const [stream] = await streams.findByIds([id])
-    if (!stream) throw new AuthError('NOT_FOUND')
+    if (!stream) throw new ServiceError('NOT_FOUND')
     return toManagedStream(stream)
   }
 
@@ -95,7 +95,7 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
   const change = (id: string, action: AuditEvent['action'], actor: Actor, work: ChangeOf) =>
     transaction(async (tx) => {
       const stream = await streams.lock(tx, id)
-      if (!stream) throw new AuthError('NOT_FOUND')
+      if (!stream) throw new ServiceError('NOT_FOUND')
       const facts = await work(tx, stream)
       await audit.record(tx, { action, actor, accountId: null, facts: { stream: id, ...facts } })
     })
@@ -134,7 +134,7 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
       }
       await transaction(async (tx) => {
         if ((await streams.count(tx)) >= MAX_STREAMS)
-          throw new AuthError('FORBIDDEN', {
+          throw new ServiceError('FORBIDDEN', {
             message: `There can be at most ${MAX_STREAMS} streams. Delete one first.`,
           })
         await streams.insert(tx, stream)
@@ -187,7 +187,7 @@ export function createStreamService({ transaction, streams, signals, setStatus, 
     async verify(id: string, state: string | null): Promise<void> {
       await transaction(async (tx) => {
         const stream = await streams.lock(tx, id)
-        if (!stream) throw new AuthError('NOT_FOUND')
+        if (!stream) throw new ServiceError('NOT_FOUND')
         await recordVerification(tx, signals, stream, state)
         tx.afterCommit(wake)
       })

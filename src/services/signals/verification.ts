@@ -1,6 +1,6 @@
 // Sends a verification event through a stream, so that its receiver sees that the stream works.
-import { AuthError } from '../../platform/errors.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Statements } from '@postern/service/database/statements'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type { StoredStream } from '../../repositories/signals/streams.js'
 import { VERIFICATION } from './event-types.js'
@@ -17,7 +17,7 @@ export async function recordVerification(
   state: string | null,
 ): Promise<void> {
   if (stream.status === 'disabled')
-    throw new AuthError('FORBIDDEN', { message: 'The stream is disabled. Enable it first.' })
+    throw new ServiceError('FORBIDDEN', { message: 'The stream is disabled. Enable it first.' })
   const event = state === null ? {} : { state }
   await signals.insert(tx, signalAboutStream(stream.id, VERIFICATION, event, { aboutStatus: false }))
 }

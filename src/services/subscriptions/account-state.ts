@@ -1,5 +1,5 @@
 // What is known about an account that connections follow, and what is new since.
-import { unixSeconds } from '../../platform/clock.js'
+import { unixSeconds } from '@postern/service/clock'
 import type { ActiveSession } from '../../repositories/subscriptions/active-sessions.js'
 import type { AuditRecord } from '../audit/index.js'
 import { reasonOf } from './reasons.js'

@@ -1,5 +1,5 @@
 // Follows the accounts of connections: tells them what is new, and closes them when their session is over.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { ActiveSessionRepository } from '../../repositories/subscriptions/active-sessions.js'
 import type { Announcements } from '../../repositories/subscriptions/announcements.js'
 import type { AuditListing } from '../audit/index.js'

@@ -1,6 +1,6 @@
 // The connections that follow an account: each belongs to a session, and ends with it.
+import { ServiceError } from '@postern/service/errors'
 import type { AuditRecord } from '../audit/index.js'
-import { AuthError } from '../../platform/errors.js'
 import { createEventQueue, type EventQueue } from './event-queue.js'
 import type { EndReason } from './reasons.js'
 
@@ -72,8 +72,8 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
   async function subscribe<Event>(queues: Set<EventQueue<Event>>): Promise<AsyncIterable<Event>> {
     // What has happened before is no event.
     await refresh()
-    if (isStopping) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
-    if (isOver) throw new AuthError('UNAUTHENTICATED')
+    if (isStopping) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+    if (isOver) throw new ServiceError('UNAUTHENTICATED')
     const queue = createEventQueue<Event>(MOST_WAITING, () => queues.delete(queue))
     queues.add(queue)
     return queue.events

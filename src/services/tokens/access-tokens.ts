@@ -1,8 +1,8 @@
 // Issues and verifies access tokens.
 import { acrOf, type Amr } from '@postern/contract/claims'
+import { ServiceError } from '@postern/service/errors'
 import { createTokenVerifier, SessionError, type Claims } from '@postern/session'
-import { AuthError } from '../../platform/errors.js'
-import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { type Clock, unixSeconds } from '@postern/service/clock'
 import type { TokenFormat } from './formats.js'
 
 interface NewToken {
@@ -77,7 +77,7 @@ export function createTokenService(options: {
         return verifier.verify(token, dpopKey)
       } catch (error) {
         if (!(error instanceof SessionError)) throw error
-        throw new AuthError(error.status === 401 ? 'UNAUTHENTICATED' : 'SERVICE_UNAVAILABLE', { cause: error })
+        throw new ServiceError(error.status === 401 ? 'UNAUTHENTICATED' : 'SERVICE_UNAVAILABLE', { cause: error })
       }
     },
   }

@@ -1,7 +1,7 @@
 // Checks DPoP proofs (RFC 9449), by which a client proves that it holds the key that its tokens are bound to.
+import { ServiceError } from '@postern/service/errors'
 import { SessionError } from '@postern/session'
 import type { DpopChecks } from '@postern/session/dpop'
-import { AuthError } from '../../platform/errors.js'
 import type { UsedProofs } from '../../repositories/tokens/used-proofs.js'
 
 /** A request with a DPoP header. */
@@ -42,7 +42,7 @@ interface Options {
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/
 
 const unknownUrl = () =>
-  new AuthError('FORBIDDEN', { message: 'This service has no DPoP. It needs DPOP_URLS or APP_URL.' })
+  new ServiceError('FORBIDDEN', { message: 'This service has no DPoP. It needs DPOP_URLS or APP_URL.' })
 
 export function createCheckProof({ urls, used, nonce, now }: Options): CheckProof {
   let checks: Promise<DpopChecks> | null = null
@@ -69,14 +69,14 @@ export function createCheckProof({ urls, used, nonce, now }: Options): CheckProo
 }
 
 function rethrow(error: unknown): never {
-  throw asAuthError(error)
+  throw asServiceError(error)
 }
 
 /** The error of the service for one of the package. */
-function asAuthError(error: unknown): unknown {
+function asServiceError(error: unknown): unknown {
   if (!(error instanceof SessionError)) return error
   const { code, message, nonce, cause } = error
-  if (code === 'replays_unavailable') return new AuthError('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 })
-  if (code === 'use_nonce') return new AuthError('USE_DPOP_NONCE', { details: { nonce } })
-  return new AuthError('INVALID_DPOP_PROOF', { message: `${message}.` })
+  if (code === 'replays_unavailable') return new ServiceError('SERVICE_UNAVAILABLE', { cause, retryAfter: 1 })
+  if (code === 'use_nonce') return new ServiceError('USE_DPOP_NONCE', { details: { nonce } })
+  return new ServiceError('INVALID_DPOP_PROOF', { message: `${message}.` })
 }

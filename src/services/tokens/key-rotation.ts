@@ -1,6 +1,6 @@
 // An operator's commands for the key files: rotate, list and retire.
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { KeyFiles, KeyPair } from '../../repositories/tokens/key-files.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
 import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
 
 /** How long it takes until every instance has read the folder again, with a margin. */

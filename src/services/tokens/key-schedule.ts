@@ -1,5 +1,5 @@
 // When each key signs, and when no valid token needs it anymore.
-import { addSeconds } from '../../platform/clock.js'
+import { addSeconds } from '@postern/service/clock'
 
 interface Timed {
   kid: string

@@ -1,7 +1,7 @@
 // The ES256 keys of KEYS_DIR as this process holds them, to sign, verify and publish.
 import { SessionError, type KeySource, type VerificationKey } from '@postern/session'
+import type { Clock } from '@postern/service/clock'
 import type { KeyFiles, KeyPair, PublicJwk } from '../../repositories/tokens/key-files.js'
-import type { Clock } from '../../platform/clock.js'
 import { isRetired, schedule, signingKey, type Scheduled, type TokenLife } from './key-schedule.js'
 
 /** A key pair in memory. Its `verification` stays the same object as long as it is held. */

@@ -1,8 +1,8 @@
 // Claims, changes, releases and retires usernames. The primary key of `usernames` decides who gets one.
 import { canonicalUsername } from '@postern/contract/usernames'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { Tx } from '../../repositories/database/transactions.js'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameHistory } from '../../repositories/usernames/username-history.js'
@@ -68,7 +68,7 @@ export function createUsernameClaims({
     const allowedAt = oldestThatCounts && addSeconds(oldestThatCounts, renames.seconds)
     const milliseconds = allowedAt ? allowedAt.getTime() - clock().getTime() : 0
     if (milliseconds <= 0) return
-    throw new AuthError('RATE_LIMITED', {
+    throw new ServiceError('RATE_LIMITED', {
       message: 'You have changed your username too often. Try again later.',
       retryAfter: Math.ceil(milliseconds / 1000),
     })

@@ -1,5 +1,5 @@
 // Decides which well-formed usernames can't be claimed by anyone, whether they are taken or not.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { ProtectedUsernames } from './protected-usernames.js'
 import { TRUSTED_USERNAMES } from './reserved-usernames.js'
 import { skeletonOf } from './skeleton.js'
@@ -48,9 +48,9 @@ export function createUsernamePolicy({
     /** Call it last, before a claim. Throws USERNAME_RESERVED, and SERVICE_UNAVAILABLE if MySQL is unavailable. */
     async refuse(canonical: string): Promise<void> {
       const refusal = await freshRefusalOf(canonical)
-      if (refusal === 'RESERVED') throw new AuthError('USERNAME_RESERVED')
+      if (refusal === 'RESERVED') throw new ServiceError('USERNAME_RESERVED')
       if (refusal === 'CONFUSABLE')
-        throw new AuthError('USERNAME_RESERVED', {
+        throw new ServiceError('USERNAME_RESERVED', {
           message: 'This username looks like a reserved one. Choose another one.',
         })
     },

@@ -1,7 +1,7 @@
 // Protects usernames for administrators, and keeps a copy of the list in this process.
 import { USERNAME_PROBLEM_MESSAGES, canonicalUsername, usernameProblem } from '@postern/contract/usernames'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError, invalidField } from '../../platform/errors.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { ProtectedUsernameRepository } from '../../repositories/usernames/protected-usernames.js'
 import { type Actor, type AuditTrail, OPERATOR } from '../audit/index.js'
@@ -45,7 +45,7 @@ export function createProtectedUsernames({
   async function bringUpToDate(): Promise<void> {
     // Twice: the first read may have started long before it was joined.
     for (let attempt = 1; !isCurrent(); attempt++) {
-      if (attempt > 2) throw new AuthError('SERVICE_UNAVAILABLE')
+      if (attempt > 2) throw new ServiceError('SERVICE_UNAVAILABLE')
       underWay ??= refresh().finally(() => {
         underWay = null
       })

@@ -1,7 +1,7 @@
 // Counts username checks in this process and delivers the counts to Redis, where all processes add up.
 import { randomUUID } from 'node:crypto'
 import { USERNAME_PROBLEM_MESSAGES } from '@postern/contract/usernames'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { Delivery, UsernameStatisticsRepository } from '../../repositories/usernames/username-statistics.js'
 import type { UnavailableReason } from './reasons.js'
 import { type Tier, TIERS } from './tiers.js'

@@ -1,5 +1,5 @@
 // Loads unavailable usernames into Redis ahead of the first check.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { UsernameRepository } from '../../repositories/usernames/usernames.js'
 

@@ -1,8 +1,8 @@
 // The codes in mails: derived from the event that causes the mail, so that a repeated mail repeats its code.
 import { createHmac, type KeyObject } from 'node:crypto'
+import type { Statements } from '@postern/service/database/statements'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { CodeRepository, Purpose } from '../../repositories/verification/codes.js'
-import type { Statements } from '../../repositories/database/statements.js'
-import { addSeconds, type Clock } from '../../platform/clock.js'
 import { deriveKey } from '../../platform/sealing.js'
 
 const CODE_LENGTH = 8

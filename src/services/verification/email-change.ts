@@ -1,8 +1,8 @@
 // Changes the address of an account: the new one must receive a code first.
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { canonicalEmail, foldEmail, internationalEmail } from '../../platform/emails.js'
-import { AuthError, invalidField } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { CodeRepository, StoredCode } from '../../repositories/verification/codes.js'
 import { type AuditTrail, type Refusals, userActor } from '../audit/index.js'
@@ -44,7 +44,7 @@ export function createEmailChange(dependencies: Dependencies) {
   /** The account as the viewer's token sees it. Throws UNAUTHENTICATED if it has changed. */
   async function lock(tx: Parameters<typeof accounts.lock>[0], { user }: Viewer) {
     const account = await accounts.lock(tx, { id: user.id })
-    if (account?.generation !== user.generation || account.disabledAt) throw new AuthError('UNAUTHENTICATED')
+    if (account?.generation !== user.generation || account.disabledAt) throw new ServiceError('UNAUTHENTICATED')
     return account
   }
 
@@ -74,7 +74,7 @@ export function createEmailChange(dependencies: Dependencies) {
      */
     async request(viewer: Viewer, { newEmail, password }: { newEmail: string; password: string }): Promise<void> {
       const { user } = viewer
-      if (!canSend) throw new AuthError('MAIL_UNAVAILABLE')
+      if (!canSend) throw new ServiceError('MAIL_UNAVAILABLE')
       if (foldEmail(newEmail) === foldEmail(user.email))
         throw invalidField('newEmail', 'This is your email address already.')
       await verifyPassword(viewer, password)

@@ -1,7 +1,7 @@
 // Verifies the address of an account by the code that was sent there.
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { CodeRepository } from '../../repositories/verification/codes.js'
 import { type AuditTrail, type Refusals, unknownActor } from '../audit/index.js'

@@ -1,8 +1,8 @@
 // Compares a code that was typed with the one that was sent, and counts every guess.
 import { timingSafeEqual } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { ServiceError } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { CodeOwner, CodeRepository, Purpose, StoredCode } from '../../repositories/verification/codes.js'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 import type { CodeMac } from './codes.js'
@@ -16,9 +16,9 @@ const GUESSES_PER_DAY = 100
 const DAY_SECONDS = 86_400
 
 /** Says nothing about the account: a wrong code, a used one and none at all are the same. */
-export const invalidCode = (): AuthError => {
-  const error = new AuthError('INVALID_CODE')
-  return new AuthError('INVALID_CODE', { fields: [{ path: 'code', message: error.message, code: error.code }] })
+export const invalidCode = (): ServiceError => {
+  const error = new ServiceError('INVALID_CODE')
+  return new ServiceError('INVALID_CODE', { fields: [{ path: 'code', message: error.message, code: error.code }] })
 }
 
 /** A guess at the code of the account with this address, or of this user. `name` is the address or the id. */
@@ -66,7 +66,7 @@ export function createCheckGuess({
   return async (guess) => {
     // Committed before anything else happens: a guess counts even if what follows fails.
     const { found, waitMs } = await transaction((tx) => count(tx, guess))
-    if (waitMs > 0) throw new AuthError('RATE_LIMITED', { retryAfter: Math.ceil(waitMs / 1000) })
+    if (waitMs > 0) throw new ServiceError('RATE_LIMITED', { retryAfter: Math.ceil(waitMs / 1000) })
     if (!found) throw invalidCode()
     return found
   }

@@ -1,6 +1,6 @@
 // The tokens in links of mails: derived, like codes, from the event that causes the mail. Unlike codes, no one can guess them.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { addSeconds } from '../../platform/clock.js'
+import { addSeconds } from '@postern/service/clock'
 import { isId } from '../../platform/ids.js'
 import { deriveKey } from '../../platform/sealing.js'
 

@@ -1,10 +1,10 @@
 // Requests for mails to an address: accepted with one statement, and handled after the response.
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import { foldedForms } from '../../platform/emails.js'
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import type { LockedUser } from '../../repositories/database/locked-user.js'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import type { MailPurpose, MailRequest, MailRequestRepository } from '../../repositories/verification/mail-requests.js'
@@ -102,7 +102,7 @@ export function createMailRequests(dependencies: Dependencies) {
   return {
     /** Writes the same row, whether there is such an account or not. Throws MAIL_UNAVAILABLE. */
     async add(purpose: MailPurpose, email: string, { ipAddress, userAgent, requestId }: Origin): Promise<void> {
-      if (!canSend) throw new AuthError('MAIL_UNAVAILABLE')
+      if (!canSend) throw new ServiceError('MAIL_UNAVAILABLE')
       await requests.insert({ id: uuidv7(), purpose, email, ipAddress, userAgent, requestId }, clock())
       if (isWaiting) return
       isWaiting = true

@@ -1,7 +1,7 @@
 // Codes for new passwords that an operator gives to a user, instead of choosing a password for them (ASVS 6.4.1).
 import { v7 as uuidv7 } from 'uuid'
-import { AuthError } from '../../platform/errors.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
+import { ServiceError } from '@postern/service/errors'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { VerifiedAccounts } from '../../repositories/verification/accounts.js'
 import { type AuditTrail, OPERATOR } from '../audit/index.js'
 import { CODE_LIFE_SECONDS, type CodeOf, type IssueCode } from './codes.js'
@@ -35,7 +35,7 @@ export function createOperatorCodes({
     forPassword: (userId: string): Promise<OperatorCode> =>
       transaction(async (tx) => {
         const account = await accounts.lock(tx, { id: userId })
-        if (!account || account.disabledAt) throw new AuthError('NOT_FOUND')
+        if (!account || account.disabledAt) throw new ServiceError('NOT_FOUND')
         const { email } = account
         // There is no event with a mail, so the code needs an id of its own to be derived from.
         const eventId = uuidv7()

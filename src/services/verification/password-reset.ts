@@ -1,9 +1,9 @@
 // Sets a new password for someone who has the code that was sent to the account's address.
-import type { Clock } from '../../platform/clock.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import { canonicalEmail, foldedForms } from '../../platform/emails.js'
-import { AuthError } from '../../platform/errors.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'
-import type { Statements } from '../../repositories/database/statements.js'
 import { removeWaysIn } from '../../repositories/accounts/ways-in.js'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { CredentialRepository } from '../../repositories/passwords/credentials.js'
@@ -62,14 +62,14 @@ export function createPasswordResetService(dependencies: Dependencies) {
     const problem = await newPasswordRule(newPassword, [...foldedForms(user.email), user.username])
     if (!problem) return
     const { code, message } = problem
-    throw new AuthError(code, { message, fields: [{ path: 'newPassword', code, message }] })
+    throw new ServiceError(code, { message, fields: [{ path: 'newPassword', code, message }] })
   }
 
   /** A passkey is two factors. Where there is no password, a mail alone adds no way in with one (ASVS 6.4.3). */
   async function refuseDowngrade(tx: Statements, userId: string): Promise<void> {
     if ((await credentials.hasPassword(tx, userId)) || !(await hasPasskey(tx, userId))) return
     const message = 'This account has a passkey and no password. Sign in with the passkey, then set a password there.'
-    throw new AuthError('FORBIDDEN', { message })
+    throw new ServiceError('FORBIDDEN', { message })
   }
 
   async function replace(found: StoredCode, hash: string, client: Client) {

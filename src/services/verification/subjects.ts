@@ -1,7 +1,7 @@
 // Names what is counted, without storing addresses.
 import { createHmac } from 'node:crypto'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Statements } from '@postern/service/database/statements'
 import type { CountRepository } from '../../repositories/verification/counts.js'
 
 /** `name`: a canonical address, the id of a user, or where a user has signed in. */

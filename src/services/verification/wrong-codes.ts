@@ -1,5 +1,5 @@
 // Puts wrong codes into the audit log.
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { AuditEvent, Refusals } from '../audit/index.js'
 
 /** Runs `check`, and notes a wrong code. `name`: the address that was typed, of which only an HMAC is kept. */
@@ -12,9 +12,10 @@ export async function noteWrongCodes<T>(
   try {
     return await check()
   } catch (error) {
-    if (error instanceof AuthError && error.code === 'INVALID_CODE')
+    if (error instanceof ServiceError && error.code === 'INVALID_CODE')
       refusals.note({ ...event, result: 'FAILURE' }, name)
-    if (error instanceof AuthError && error.code === 'RATE_LIMITED') refusals.note({ ...event, result: 'LOCKED' }, name)
+    if (error instanceof ServiceError && error.code === 'RATE_LIMITED')
+      refusals.note({ ...event, result: 'LOCKED' }, name)
     throw error
   }
 }

@@ -1,10 +1,10 @@
 // What administrators do with deliveries: list them, send them again, and send a test.
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
-import { AuthError } from '../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { isId } from '../../platform/ids.js'
 import { type PageRange, readPage } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { DeliveryRepository, DeliveryStatus, WebhookDelivery } from '../../repositories/webhooks/deliveries.js'
 import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
 import type { Actor, AuditTrail } from '../audit/index.js'
@@ -35,7 +35,7 @@ export function createWebhookDeliveryService({
 }) {
   async function existing(id: string): Promise<WebhookDelivery> {
     const delivery = await deliveries.find(id)
-    if (!delivery) throw new AuthError('NOT_FOUND')
+    if (!delivery) throw new ServiceError('NOT_FOUND')
     return delivery
   }
 
@@ -46,7 +46,7 @@ export function createWebhookDeliveryService({
 
     /** The newest first. Throws NOT_FOUND. */
     async list({ webhookId, status, ...range }: PageRange & { webhookId: string; status: DeliveryStatus | null }) {
-      if (!(await endpoints.find(webhookId))) throw new AuthError('NOT_FOUND')
+      if (!(await endpoints.find(webhookId))) throw new ServiceError('NOT_FOUND')
       return readPage(
         range,
         (limit) => deliveries.list({ webhookId, status }, { ...range, limit }),
@@ -61,8 +61,8 @@ export function createWebhookDeliveryService({
       const [id, eventId] = [uuidv7(), uuidv7()]
       await transaction(async (tx) => {
         const endpoint = await endpoints.lock(tx, webhookId)
-        if (!endpoint) throw new AuthError('NOT_FOUND')
-        if (!endpoint.enabled) throw new AuthError('FORBIDDEN', { message: 'Enable the webhook first.' })
+        if (!endpoint) throw new ServiceError('NOT_FOUND')
+        if (!endpoint.enabled) throw new ServiceError('FORBIDDEN', { message: 'Enable the webhook first.' })
         const now = clock()
         const about = { specversion: '1.0', id: eventId, source, type: TEST_EVENT, time: now.toISOString() }
         const body = JSON.stringify({ ...about, datacontenttype: 'application/json', data: {} })
@@ -79,7 +79,7 @@ export function createWebhookDeliveryService({
       const { webhookId, eventId } = await existing(id)
       await transaction(async (tx) => {
         if (!(await endpoints.lock(tx, webhookId)) || !(await deliveries.replay(tx, id)))
-          throw new AuthError('NOT_FOUND')
+          throw new ServiceError('NOT_FOUND')
         const facts = { webhook: webhookId, event: eventId }
         await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })
         tx.afterCommit(wake)
@@ -90,7 +90,7 @@ export function createWebhookDeliveryService({
     /** Those that have failed, the oldest ones if there are too many. Returns how many. Throws NOT_FOUND. */
     replayFailed: (webhookId: string, since: Date, actor: Actor): Promise<number> =>
       transaction(async (tx) => {
-        if (!(await endpoints.lock(tx, webhookId))) throw new AuthError('NOT_FOUND')
+        if (!(await endpoints.lock(tx, webhookId))) throw new ServiceError('NOT_FOUND')
         const count = await deliveries.replayFailed(tx, webhookId, since, MOST_REPLAYED)
         const facts = { webhook: webhookId, since: since.toISOString(), deliveries: String(count) }
         if (count > 0) await audit.record(tx, { action: 'REPLAY_WEBHOOK', actor, accountId: null, facts })

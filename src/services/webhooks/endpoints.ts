@@ -1,10 +1,10 @@
 // Registers, changes and deletes webhooks, and gives them new secrets.
 import { v7 as uuidv7 } from 'uuid'
-import { addSeconds, type Clock } from '../../platform/clock.js'
-import { AuthError, invalidField } from '../../platform/errors.js'
+import { ServiceError, invalidField } from '@postern/service/errors'
+import { addSeconds, type Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { isId } from '../../platform/ids.js'
 import { type PageRange, readPage } from '../../platform/pages.js'
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
 import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
 import type { EndpointChanges, EndpointRepository, WebhookEndpoint } from '../../repositories/webhooks/endpoints.js'
 import type { Actor, AuditTrail } from '../audit/index.js'
@@ -59,7 +59,7 @@ export function createWebhookService({
 
   async function existing(id: string): Promise<WebhookEndpoint> {
     const endpoint = await endpoints.find(id)
-    if (!endpoint) throw new AuthError('NOT_FOUND')
+    if (!endpoint) throw new ServiceError('NOT_FOUND')
     return endpoint
   }
 
@@ -76,7 +76,7 @@ export function createWebhookService({
       const types = eventTypes ? [...new Set(eventTypes)] : null
       await transaction(async (tx) => {
         if ((await endpoints.count(tx)) >= MAX_ENDPOINTS)
-          throw new AuthError('FORBIDDEN', { message: `There can be at most ${MAX_ENDPOINTS} webhooks.` })
+          throw new ServiceError('FORBIDDEN', { message: `There can be at most ${MAX_ENDPOINTS} webhooks.` })
         const endpoint = { id, url, description, eventTypes: types, enabled, ...vault.seal(secret, id) }
         await endpoints.insert(tx, endpoint, clock())
         const facts = factsOf(id, url)
@@ -92,7 +92,7 @@ export function createWebhookService({
       const fields = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : name))
       await transaction(async (tx) => {
         const before = await endpoints.lock(tx, id)
-        if (!before) throw new AuthError('NOT_FOUND')
+        if (!before) throw new ServiceError('NOT_FOUND')
         await endpoints.update(tx, id, { ...changes, eventTypes: types }, clock())
         const facts = { ...factsOf(id, changes.url ?? before.url), fields: fields.join(', ') }
         await audit.record(tx, { action: 'UPDATE_WEBHOOK', actor, accountId: null, facts })
@@ -105,7 +105,7 @@ export function createWebhookService({
     async delete(id: string, actor: Actor): Promise<void> {
       await transaction(async (tx) => {
         const before = await endpoints.lock(tx, id)
-        if (!before || !(await endpoints.delete(tx, id))) throw new AuthError('NOT_FOUND')
+        if (!before || !(await endpoints.delete(tx, id))) throw new ServiceError('NOT_FOUND')
         const facts = factsOf(id, before.url)
         await audit.record(tx, { action: 'DELETE_WEBHOOK', actor, accountId: null, facts })
       })
@@ -118,7 +118,7 @@ export function createWebhookService({
       const secret = newSecret()
       await transaction(async (tx) => {
         const before = await endpoints.lock(tx, id)
-        if (!before) throw new AuthError('NOT_FOUND')
+        if (!before) throw new ServiceError('NOT_FOUND')
         const now = clock()
         await endpoints.rotate(tx, id, vault.seal(secret, id), addSeconds(now, OVERLAP_SECONDS), now)
         const facts = factsOf(id, before.url)

@@ -1,6 +1,6 @@
 // Records a failed request, and disables a webhook whose receiver is gone or has failed for a day.
-import type { MysqlTransaction } from '../../repositories/database/mysql-transactions.js'
-import type { Statements } from '../../repositories/database/statements.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { Statements } from '@postern/service/database/statements'
 import type { ClaimedDelivery, DeliveryQueue, Settlement } from '../../repositories/webhooks/delivery-queue.js'
 import type { DisabledReason, EndpointRepository } from '../../repositories/webhooks/endpoints.js'
 import type { UserRepository } from '../../repositories/accounts/users.js'

@@ -1,5 +1,5 @@
 // Deletes old deliveries, and those of webhooks that were deleted.
-import { addSeconds, type Clock } from '../../platform/clock.js'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
 
 const BATCH = 1000

@@ -1,5 +1,5 @@
 // Sends what is due to the receivers: each at its own pace, so that a slow one delays no other.
-import { type Clock, unixSeconds } from '../../platform/clock.js'
+import { type Clock, unixSeconds } from '@postern/service/clock'
 import { createGathering } from '../../platform/gathering.js'
 import { insist } from '../../platform/insistence.js'
 import type {

@@ -1,6 +1,6 @@
 // The consumer of events: one delivery for each webhook that wants an event.
 import { v7 as uuidv7 } from 'uuid'
-import type { Clock } from '../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import type { DeliveryRepository } from '../../repositories/webhooks/deliveries.js'
 import type { EndpointRepository } from '../../repositories/webhooks/endpoints.js'
 import type { AnyEvent, Consumer } from '../events/index.js'

@@ -19,7 +19,7 @@ it('npm run dev restarts the service when a source changes, and keeps it through
   await dev.prints('Ready')
   expect(await isReady()).toBe(true)
 
-  await appendFile(join(checkout.path, 'src/platform/clock.ts'), '\nexport const changed = true\n')
+  await appendFile(join(checkout.path, 'src/platform/emails.ts'), '\nexport const changed = true\n')
   await dev.prints('✔ service', 2)
   expect(await isReady()).toBe(true)
 

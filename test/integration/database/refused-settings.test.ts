@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createMysqlPool } from '../../../src/clients/mysql.js'
-import { createWithConnection } from '../../../src/repositories/database/connections.js'
-import { createMysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
+import { createMysqlPool } from '@postern/service/database/mysql'
+import { createWithConnection } from '@postern/service/database/connections'
+import { createMysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 
 let database: TestDatabase

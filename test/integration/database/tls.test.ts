@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createMysqlPool, openMysqlConnection } from '../../../src/clients/mysql.js'
+import { createMysqlPool, openMysqlConnection } from '@postern/service/database/mysql'
 import { createPrisma } from '../../../src/clients/prisma.js'
 import { type DatabaseAccess, databaseServer } from '../../../src/config/index.js'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'

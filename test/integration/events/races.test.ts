@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '@postern/service/logger'
+import type { Statements } from '@postern/service/database/statements'
 import { createStores, type Stores } from '../../../src/app/stores.js'
 import { readConfig } from '../../../src/config/index.js'
 import { createMetrics } from '../../../src/platform/metrics.js'
-import type { Statements } from '../../../src/repositories/database/statements.js'
 import { createOutbox } from '../../../src/repositories/events/outbox.js'
 import {
   type AnyEvent,

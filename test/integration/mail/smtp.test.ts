@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSmtp, type OutgoingMail, type SmtpOptions } from '../../../src/clients/smtp.js'
-import { readSmtpUrl, type SmtpServer } from '../../../src/config/smtp-url.js'
+import { createSmtp, type OutgoingMail, type SmtpOptions } from '../../../packages/delivery/src/mail/smtp.js'
+import { readSmtpUrl, type SmtpServer } from '../../../packages/delivery/src/mail/smtp-url.js'
 import { type Authority, createAuthority } from '../../support/certificates.js'
 import { smtpError, type SmtpTestServer, startSmtpServer } from '../../support/smtp-server.js'
 

@@ -103,17 +103,17 @@ describe('the rules of ESLint', () => {
 
   it('refuse a value that is used above its declaration, but not a function', async () => {
     const use = "export const greet = () => word('Hello')\n"
-    expect(await rulesBroken('src/platform/clock.ts', `${use}const word = (text: string) => text\n`)).toEqual([])
-    expect(await rulesBroken('src/platform/clock.ts', `${use}const word = new Proxy(String, {})\n`)).toEqual([
+    expect(await rulesBroken('src/platform/emails.ts', `${use}const word = (text: string) => text\n`)).toEqual([])
+    expect(await rulesBroken('src/platform/emails.ts', `${use}const word = new Proxy(String, {})\n`)).toEqual([
       'postern/declare-values-first',
     ])
   })
 
   it('refuse process.env outside src/config', async () => {
-    expect(await rulesBroken('src/platform/clock.ts', "export const port = process.env['PORT']\n")).toEqual([
+    expect(await rulesBroken('src/platform/emails.ts', "export const port = process.env['PORT']\n")).toEqual([
       'no-restricted-properties',
     ])
-    expect(await rulesBroken('src/platform/clock.ts', "export { env } from 'node:process'\n")).toEqual([
+    expect(await rulesBroken('src/platform/emails.ts', "export { env } from 'node:process'\n")).toEqual([
       'no-restricted-imports',
     ])
   })

@@ -1,5 +1,5 @@
 import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
-import { retryDeadlocks } from '../../../src/repositories/database/retries.js'
+import { retryDeadlocks } from '@postern/service/database/retries'
 
 // The statements of the version before 20261129120000_username_states, as MariaDB logged them.
 

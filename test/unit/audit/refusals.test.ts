@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { AuditRepository, NewEntry, SaltedDetails } from '../../../src/repositories/audit/entries.js'
-import type { MysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
 import { createAuditKeys, createRefusals, unknownActor } from '../../../src/services/audit/index.js'
 
 /** The refusals of one process, with a database that keeps what is written, or is down. */

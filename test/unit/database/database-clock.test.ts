@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createDatabaseClock } from '../../../src/repositories/database/database-clock.js'
+import { createDatabaseClock } from '@postern/service/database/database-clock'
 
 const HOUR_MS = 3_600_000
 

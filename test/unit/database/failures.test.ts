@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  asDomainError,
-  isReadOnlyRefusal,
-  isUnresponsive,
-  isWriteConflict,
-} from '../../../src/repositories/database/failures.js'
+import { asDomainError, isReadOnlyRefusal, isUnresponsive, isWriteConflict } from '@postern/service/database/failures'
 
 const failure = (errno: number) => Object.assign(new Error('from the server'), { errno })
 

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, Socket, type AddressInfo } from 'node:net'
 import { queryObjects } from 'node:v8'
 import { expect, it, onTestFinished } from 'vitest'
+import { createOpenConnections } from '@postern/service/database/open-connections'
 import { createMariadbPool } from '../../../src/clients/mariadb-pool.js'
-import { createOpenConnections } from '../../../src/clients/open-connections.js'
 import { until } from '../../support/wait.js'
 
 /** A pool whose server does with each connection what `onConnection` does. */

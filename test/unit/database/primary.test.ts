@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createOpenConnections, type OpenConnection } from '../../../src/clients/open-connections.js'
-import type { ServerState } from '../../../src/clients/server-state.js'
-import { createPrimary } from '../../../src/repositories/database/primary.js'
+import { createOpenConnections, type OpenConnection } from '@postern/service/database/open-connections'
+import type { ServerState } from '@postern/service/database/server-state'
+import { createPrimary } from '@postern/service/database/primary'
 
 const TURN_MS = 2000
 const MINUTE_MS = 60_000

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { MysqlTransaction } from '../../../src/repositories/database/mysql-transactions.js'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { createOnce } from '../../../src/services/events/once.js'
 
 const ID = '019eb1f0-5c1e-7b64-8b53-0f5a0f0d5c11'

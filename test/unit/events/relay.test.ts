@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Statements } from '../../../src/repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import type { Outbox } from '../../../src/repositories/events/outbox.js'
 import type { ProcessedEvents } from '../../../src/repositories/events/processed-events.js'
 import { type AnyEvent, createEventRelay, createProcessing } from '../../../src/services/events/index.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Statements } from '../../../src/repositories/database/statements.js'
+import type { Statements } from '@postern/service/database/statements'
 import { type AnyEvent, type Consumer, createBrokerPublishing } from '../../../src/services/events/index.js'
 
 const tx = {} as Statements

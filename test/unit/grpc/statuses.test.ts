@@ -1,19 +1,19 @@
-import type { ServiceError } from '@grpc/grpc-js'
+import type { ServiceError as CallError } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
+import { ServiceError } from '@postern/service/errors'
 import { statusOf } from '../../../src/grpc/statuses.js'
-import { AuthError } from '../../../src/platform/errors.js'
 import { readFailure } from '../../support/grpc.js'
 
-const read = (error: AuthError) => {
+const read = (error: ServiceError) => {
   const status = statusOf(error, 'request-1')
-  return { status, failure: readFailure(status as ServiceError) }
+  return { status, failure: readFailure(status as CallError) }
 }
 
 describe('the status of an error', () => {
   it('has what the error says for clients, and nothing of its cause', () => {
     const cause = new Error('the cause')
     const fields = [{ path: 'address.zipCode', message: 'Zip code is wrong.', code: 'INVALID_INPUT' as const }]
-    const { status, failure } = read(new AuthError('INVALID_INPUT', { fields, cause }))
+    const { status, failure } = read(new ServiceError('INVALID_INPUT', { fields, cause }))
     expect(failure).toEqual({
       ...{ status: 'INVALID_ARGUMENT', message: 'Check the marked fields.', code: 'INVALID_INPUT', domain: 'postern' },
       fields: [{ path: 'address.zip_code', message: 'Zip code is wrong.', code: 'INVALID_INPUT' }],
@@ -23,20 +23,20 @@ describe('the status of an error', () => {
   })
 
   it('has the seconds until a retry', () => {
-    const { failure } = read(new AuthError('RATE_LIMITED', { retryAfter: 42 }))
+    const { failure } = read(new ServiceError('RATE_LIMITED', { retryAfter: 42 }))
     expect(failure).toMatchObject({ status: 'RESOURCE_EXHAUSTED', retryAfter: 42, fields: [] })
   })
 
   it('has the details as text, with the reason', () => {
     const details = { challenge: 'mfa_1', methods: ['TOTP', 'RECOVERY_CODE'], maxAge: 600 }
-    const { failure } = read(new AuthError('UNAUTHENTICATED', { details, reason: 'INVALID_CREDENTIALS' }))
+    const { failure } = read(new ServiceError('UNAUTHENTICATED', { details, reason: 'INVALID_CREDENTIALS' }))
     expect(failure.info).toEqual({
       ...{ challenge: 'mfa_1', methods: 'TOTP RECOVERY_CODE', maxAge: '600', reason: 'INVALID_CREDENTIALS' },
     })
   })
 
   it('has the nonce of a DPoP proof in the trailers as well', () => {
-    const { status, failure } = read(new AuthError('USE_DPOP_NONCE', { details: { nonce: 'n-1' } }))
+    const { status, failure } = read(new ServiceError('USE_DPOP_NONCE', { details: { nonce: 'n-1' } }))
     expect(status.metadata?.get('dpop-nonce')).toEqual(['n-1'])
     expect(failure.info).toEqual({ nonce: 'n-1' })
   })

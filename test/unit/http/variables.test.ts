@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { buildSchema, getVariableValues, parse, type OperationDefinitionNode } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { AuthError } from '../../../src/platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import { refuseBadVariables } from '../../../src/http/graphql/variables.js'
 
 const schema = buildSchema(`
@@ -15,13 +15,13 @@ const document = parse(`query ($input: Input!, $roles: [Role!], $first: Int = 25
 }`)
 const operation = document.definitions[0] as OperationDefinitionNode
 
-function refusal(variables: Record<string, unknown>, types = true): AuthError | null {
+function refusal(variables: Record<string, unknown>, types = true): ServiceError | null {
   try {
     refuseBadVariables(schema, operation, variables, { types })
     return null
   } catch (error) {
     const { originalError } = error as { originalError?: Error }
-    if (originalError instanceof AuthError) return originalError
+    if (originalError instanceof ServiceError) return originalError
     throw error
   }
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { beforeAll, expect, it } from 'vitest'
 import { unguarded } from '@postern/service/breakers'
+import { ServiceError } from '@postern/service/errors'
 import { createOpenIdClient, type SignInChecks } from '../../../src/clients/openid-client.js'
-import { AuthError } from '../../../src/platform/errors.js'
 import { createGithubProvider, githubMetadata } from '../../../src/repositories/oauth/github-provider.js'
 import { createOpenIdProvider } from '../../../src/repositories/oauth/openid-provider.js'
 import type { OAuthProvider } from '../../../src/repositories/oauth/provider.js'
@@ -99,7 +99,7 @@ async function identify(kind: 'oidc' | 'github', response = RESPONSE, checks = C
 const outcomeOf = (work: Promise<unknown>) =>
   work.then(
     () => 'accepted',
-    (error: unknown) => (error instanceof AuthError ? error.code : String(error)),
+    (error: unknown) => (error instanceof ServiceError ? error.code : String(error)),
   )
 
 const anything = fc.oneof(fc.jsonValue(), fc.string(), fc.constantFrom('bearer', 'Bearer', 'DPoP', 'mac', '', null))

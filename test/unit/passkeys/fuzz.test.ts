@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { AuthError } from '../../../src/platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { StoredPasskey } from '../../../src/repositories/passkeys/passkeys.js'
-import { parse } from '../../../src/schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { passkeyInputs } from '../../../src/schema/passkeys.inputs.js'
 import { createCeremonies } from '../../../src/services/passkeys/ceremonies.js'
 import { createChallenges } from '../../../src/services/passkeys/challenges.js'
@@ -84,7 +84,7 @@ function read<Schema extends z.ZodType>(schema: Schema, response: unknown): z.ou
   try {
     return parse(schema, { response })
   } catch (error) {
-    if (error instanceof AuthError && error.code === 'INVALID_INPUT') return null
+    if (error instanceof ServiceError && error.code === 'INVALID_INPUT') return null
     throw error
   }
 }

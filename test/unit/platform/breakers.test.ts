@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createBreaker, type BreakerEvent } from '@postern/service/breakers'
-import { AuthError, unavailable } from '../../../src/platform/errors.js'
+import { ServiceError, unavailable } from '@postern/service/errors'
 import { createMetrics } from '../../../src/platform/metrics.js'
 
 /** A store that responds, refuses connections or hangs. */
@@ -70,7 +70,7 @@ describe('a circuit breaker', () => {
 
   it('ignores what the store answered: domain errors and refused statements', async () => {
     const { fail, state, events } = store()
-    for (let i = 0; i < 20; i++) await fail(i % 2 ? new AuthError('EMAIL_EXISTS') : new Error('Duplicate entry'))
+    for (let i = 0; i < 20; i++) await fail(i % 2 ? new ServiceError('EMAIL_EXISTS') : new Error('Duplicate entry'))
     expect({ state: state(), events }).toEqual({ state: 'closed', events: [] })
   })
 

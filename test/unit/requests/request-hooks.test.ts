@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { ServiceError } from '@postern/service/errors'
 import { createRequestFacts, type RequestFacts } from '../../../src/requests/request-facts.js'
 import { combineHooks, limitConcurrency, type RequestHook } from '../../../src/requests/request-hooks.js'
-import { AuthError } from '../../../src/platform/errors.js'
 
 const requestFrom = (address: string, headers: Record<string, string> = {}) =>
   ({ method: 'POST', headers, socket: { remoteAddress: address } }) as unknown as IncomingMessage
@@ -49,7 +49,7 @@ describe('hooks around a request', () => {
 
   it('keep the work and later hooks from running when one refuses, and end for the hooks before it', async () => {
     const { events, hook } = recorded()
-    const refusal = new AuthError('SERVICE_UNAVAILABLE')
+    const refusal = new ServiceError('SERVICE_UNAVAILABLE')
     const refuse: RequestHook = {
       before() {
         throw refusal
@@ -74,7 +74,7 @@ describe('hooks around a request', () => {
 
   it('refuse a request on the second path as well, without asking the hooks again', () => {
     let calls = 0
-    const refusal = new AuthError('SERVICE_UNAVAILABLE')
+    const refusal = new ServiceError('SERVICE_UNAVAILABLE')
     const refuseOnce: RequestHook = {
       before() {
         calls += 1

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { ServiceError } from '@postern/service/errors'
 import { createTracing } from '@postern/service/tracing/open-telemetry'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { TRACED } from '../../../src/app/tracing.js'
-import { AuthError } from '../../../src/platform/errors.js'
 import { type Collector, outline, startCollector } from '../../support/collector.js'
 import { freePort } from '../../support/free-port.js'
 import { until } from '../../support/wait.js'
@@ -91,7 +91,7 @@ describe('a span', () => {
     await inRequest(tracing, undefined, async () => {
       expect(tracing.inSpan('value', {}, () => 7)).toBe(7)
       expect(await tracing.inSpan('promise', {}, () => Promise.resolve(8))).toBe(8)
-      const refused = new AuthError('UNAUTHENTICATED')
+      const refused = new ServiceError('UNAUTHENTICATED')
       await expect(tracing.inSpan('refusal', {}, () => Promise.reject(refused))).rejects.toBe(refused)
       const broken = Object.assign(new Error("Duplicate entry 'canary' for key"), { code: 'ER_DUP_ENTRY' })
       const fail = () => {

@@ -1,10 +1,10 @@
 // Imports users of another system, with their hashes. Each batch is one transaction, which also records how far the file is
 // imported: docs/adr/0032-import.md.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../../../platform/clock.js'
-import { AuthError } from '../../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
+import type { Clock } from '@postern/service/clock'
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { ImportProgress, ImportRepository } from '../../../repositories/accounts/imports.js'
-import type { MysqlTransaction } from '../../../repositories/database/mysql-transactions.js'
 import type { AuditTrail } from '../../audit/index.js'
 import type { EventTrail } from '../../events/index.js'
 import type { UsernameAvailabilityService, UsernameClaims } from '../../usernames/index.js'
@@ -111,9 +111,9 @@ function resultOf({ line, from, refused }: Batch, { toImport, skipped, refusals 
 }
 
 const inUse = () =>
-  new AuthError('INVALID_INPUT', { message: 'Another process is importing this file. Wait until it has finished.' })
+  new ServiceError('INVALID_INPUT', { message: 'Another process is importing this file. Wait until it has finished.' })
 
-const isOutage = (error: unknown): boolean => error instanceof AuthError && error.code === 'SERVICE_UNAVAILABLE'
+const isOutage = (error: unknown): boolean => error instanceof ServiceError && error.code === 'SERVICE_UNAVAILABLE'
 
 const isLostRace = (error: unknown): boolean =>
-  error instanceof AuthError && ['EMAIL_EXISTS', 'USERNAME_TAKEN', 'USERNAME_RESERVED'].includes(error.code)
+  error instanceof ServiceError && ['EMAIL_EXISTS', 'USERNAME_TAKEN', 'USERNAME_RESERVED'].includes(error.code)

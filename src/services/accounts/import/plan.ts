@@ -1,6 +1,6 @@
 // Decides for each user of a batch: import, skip or refuse. Writes nothing.
 import { canonicalUsername } from '@postern/contract/usernames'
-import type { Clock } from '../../../platform/clock.js'
+import type { Clock } from '@postern/service/clock'
 import { canonicalEmail, foldedForms, foldEmail, internationalEmail } from '../../../platform/emails.js'
 import type { ImportRepository, NewUser } from '../../../repositories/accounts/imports.js'
 import { readForeignHash } from '../../passwords/index.js'

@@ -1,7 +1,7 @@
 // Runs hashes in a separate process, up to a limit: starts it when it is needed, and replaces it when it dies.
 import { withTimeout } from '@postern/contract/timeout'
+import { ServiceError } from '@postern/service/errors'
 import type { Tracing } from '@postern/service/tracing/tracing'
-import { AuthError } from '../../../platform/errors.js'
 import { HasherEnded, type HasherProcess, type HashJob, startHasher } from './client.js'
 import type { Requester } from '../requester.js'
 import { createHashQueue } from './queue.js'
@@ -96,7 +96,7 @@ export function createHashing(options: Options) {
       }
     }
     const seconds = Math.max(1, Math.ceil((startAfter - performance.now()) / 1000))
-    throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: seconds, cause })
+    throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: seconds, cause })
   }
 
   /** The span has the wait in the queue as well. The event says when that was over. */
@@ -113,7 +113,7 @@ export function createHashing(options: Options) {
   return {
     /** Throws SERVICE_UNAVAILABLE if the queue is full, after 10 s, or if no process survives the job. */
     async run(job: HashJob, requester: Requester): Promise<string | boolean> {
-      if (closed) throw new AuthError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+      if (closed) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
       clearTimeout(untilSleep)
       const work = enqueue(job, requester)
       inProgress.add(work)

@@ -1,5 +1,5 @@
 // A fair queue for hashes: who requests many waits behind those who request few.
-import { AuthError } from '../../../platform/errors.js'
+import { ServiceError } from '@postern/service/errors'
 import type { Requester } from '../requester.js'
 
 /** No request waits longer for its hash, and its result. */
@@ -34,7 +34,7 @@ export function createHashQueue({ concurrency, limit }: { concurrency: number; l
   let waitMs = 0
 
   const overloaded = () =>
-    new AuthError('SERVICE_UNAVAILABLE', { retryAfter: Math.min(10, Math.max(1, Math.ceil(waitMs / 1000))) })
+    new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: Math.min(10, Math.max(1, Math.ceil(waitMs / 1000))) })
 
   function reserve(keys: readonly string[]): number {
     const tag = Math.max(now, ...keys.map((key) => shares.get(key)?.tag ?? 0)) + 1

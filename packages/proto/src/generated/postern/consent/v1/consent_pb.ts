@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postern/consent/v1/consent.proto.
  */
 export const file_postern_consent_v1_consent: GenFile = /*@__PURE__*/
-  fileDesc("CiBwb3N0ZXJuL2NvbnNlbnQvdjEvY29uc2VudC5wcm90bxIScG9zdGVybi5jb25zZW50LnYxIq0BCgdQdXJwb3NlEgwKBG5hbWUYASABKAkSDQoFdGl0bGUYAiABKAkSDAoEdGV4dBgDIAEoCRIUCgx0ZXh0X3ZlcnNpb24YBCABKAUSEAoIbGFuZ3VhZ2UYBSABKAkSEQoJdGV4dF9oYXNoGAYgASgJEg4KBnNjb3BlcxgHIAMoCRIVCg1saWZldGltZV9kYXlzGAggASgFEhUKDW5lZWRzX3JlbmV3YWwYCSABKAgiiQEKD0NvbGxlY3Rpb25Qb2ludBIUCgdhZGRyZXNzGAEgASgJSACIAQESFwoKdXNlcl9hZ2VudBgCIAEoCUgBiAEBEiEKBnNvdXJjZRgDIAEoCUIMutcYCHNldHRpbmdzSAKIAQFCCgoIX2FkZHJlc3NCDQoLX3VzZXJfYWdlbnRCCQoHX3NvdXJjZSKVAwoHQ29uc2VudBIKCgJpZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg8KB3B1cnBvc2UYAyABKAkSDgoGc2NvcGVzGAQgAygJEi8KBXN0YXRlGAUgASgOMiAucG9zdGVybi5jb25zZW50LnYxLkNvbnNlbnRTdGF0ZRIUCgx0ZXh0X3ZlcnNpb24YBiABKAUSEAoIbGFuZ3VhZ2UYByABKAkSEQoJdGV4dF9oYXNoGAggASgJEhUKDXRleHRfb3V0ZGF0ZWQYCSABKAgSLgoKZ3JhbnRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKcmV2b2tlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGQoManVyaXNkaWN0aW9uGA0gASgJSACIAQESDQoFdmFsaWQYDiABKAhCDwoNX2p1cmlzZGljdGlvbiLwAwoMQ29uc2VudEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEhIKCmNvbnNlbnRfaWQYAiABKAkSMgoEdHlwZRgDIAEoDjIkLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50RXZlbnRUeXBlEg8KB3B1cnBvc2UYBCABKAkSDgoGc2NvcGVzGAUgAygJEhQKDHRleHRfdmVyc2lvbhgGIAEoBRIQCghsYW5ndWFnZRgHIAEoCRIRCgl0ZXh0X2hhc2gYCCABKAkSJgoCYXQYCSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhMKC3JlY29yZGVkX2J5GAsgASgJEg4KBnNvdXJjZRgMIAEoCRIZCgxqdXJpc2RpY3Rpb24YDSABKAlIAIgBARIUCgdhZGRyZXNzGA4gASgJSAGIAQESFwoKdXNlcl9hZ2VudBgPIAEoCUgCiAEBEhYKDmRldGFpbHNfZXJhc2VkGBAgASgIEhIKCmNvbnRyb2xsZXIYESABKAkSCwoDbWFjGBIgASgJQg8KDV9qdXJpc2RpY3Rpb25CCgoIX2FkZHJlc3NCDQoLX3VzZXJfYWdlbnQiQQoTTGlzdFB1cnBvc2VzUmVxdWVzdBIdCghsYW5ndWFnZRgBIAEoCUIGutcYAmVuSACIAQFCCwoJX2xhbmd1YWdlIkUKFExpc3RQdXJwb3Nlc1Jlc3BvbnNlEi0KCHB1cnBvc2VzGAEgAygLMhsucG9zdGVybi5jb25zZW50LnYxLlB1cnBvc2UizQIKE0dyYW50Q29uc2VudFJlcXVlc3QSFAoHdXNlcl9pZBgBIAEoCUgAiAEBEiYKB3B1cnBvc2UYAiABKAlCFbrXGBFpbnRlZ3JhdGlvbnMucmVhZBIOCgZzY29wZXMYAyADKAkSGwoMdGV4dF92ZXJzaW9uGAQgASgFQgW61xgBMRIVCghsYW5ndWFnZRgFIAEoCUgBiAEBEj0KEGNvbGxlY3Rpb25fcG9pbnQYBiABKAsyIy5wb3N0ZXJuLmNvbnNlbnQudjEuQ29sbGVjdGlvblBvaW50EhkKDGp1cmlzZGljdGlvbhgHIAEoCUgCiAEBEhwKD2lkZW1wb3RlbmN5X2tleRgIIAEoCUgDiAEBQgoKCF91c2VyX2lkQgsKCV9sYW5ndWFnZUIPCg1fanVyaXNkaWN0aW9uQhIKEF9pZGVtcG90ZW5jeV9rZXkiVQoUR3JhbnRDb25zZW50UmVzcG9uc2USLAoHY29uc2VudBgBIAEoCzIbLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50Eg8KB2NoYW5nZWQYAiABKAgixwEKFFJldm9rZUNvbnNlbnRSZXF1ZXN0EhQKB3VzZXJfaWQYASABKAlIAIgBARIPCgdwdXJwb3NlGAIgASgJEgsKA2FsbBgDIAEoCBI9ChBjb2xsZWN0aW9uX3BvaW50GAQgASgLMiMucG9zdGVybi5jb25zZW50LnYxLkNvbGxlY3Rpb25Qb2ludBIcCg9pZGVtcG90ZW5jeV9rZXkYBSABKAlIAYgBAUIKCghfdXNlcl9pZEISChBfaWRlbXBvdGVuY3lfa2V5IlcKFVJldm9rZUNvbnNlbnRSZXNwb25zZRItCghjb25zZW50cxgBIAMoCzIbLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50Eg8KB2NoYW5nZWQYAiABKAgiWwoWVmFsaWRhdGVDb25zZW50UmVxdWVzdBIUCgd1c2VyX2lkGAEgASgJSACIAQESDwoHcHVycG9zZRgCIAEoCRIOCgZzY29wZXMYAyADKAlCCgoIX3VzZXJfaWQi4wEKF1ZhbGlkYXRlQ29uc2VudFJlc3BvbnNlEg0KBXZhbGlkGAEgASgIEj0KBnJlYXNvbhgCIAEoDjIoLnBvc3Rlcm4uY29uc2VudC52MS5JbnZhbGlkQ29uc2VudFJlYXNvbkgAiAEBEhIKCmNvbnNlbnRfaWQYAyABKAkSFAoMdGV4dF92ZXJzaW9uGAQgASgFEhUKDXRleHRfb3V0ZGF0ZWQYBSABKAgSLgoKZXhwaXJlc19hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCCQoHX3JlYXNvbiJZChtCdWxrVmFsaWRhdGVDb25zZW50c1JlcXVlc3QSOgoGY2hlY2tzGAEgAygLMioucG9zdGVybi5jb25zZW50LnYxLlZhbGlkYXRlQ29uc2VudFJlcXVlc3QiXAocQnVsa1ZhbGlkYXRlQ29uc2VudHNSZXNwb25zZRI8CgdyZXN1bHRzGAEgAygLMisucG9zdGVybi5jb25zZW50LnYxLlZhbGlkYXRlQ29uc2VudFJlc3BvbnNlIkYKEUdldENvbnNlbnRSZXF1ZXN0EhQKB3VzZXJfaWQYASABKAlIAIgBARIPCgdwdXJwb3NlGAIgASgJQgoKCF91c2VyX2lkIkIKEkdldENvbnNlbnRSZXNwb25zZRIsCgdjb25zZW50GAEgASgLMhsucG9zdGVybi5jb25zZW50LnYxLkNvbnNlbnQiNwoTTGlzdENvbnNlbnRzUmVxdWVzdBIUCgd1c2VyX2lkGAEgASgJSACIAQFCCgoIX3VzZXJfaWQiRQoUTGlzdENvbnNlbnRzUmVzcG9uc2USLQoIY29uc2VudHMYASADKAsyGy5wb3N0ZXJuLmNvbnNlbnQudjEuQ29uc2VudCKAAQoYR2V0Q29uc2VudEhpc3RvcnlSZXF1ZXN0EhQKB3VzZXJfaWQYASABKAlIAIgBARIPCgdwdXJwb3NlGAIgASgJEjEKCnBhZ2luYXRpb24YAyABKAsyHS5wb3N0ZXJuLmNvbW1vbi52MS5QYWdpbmF0aW9uQgoKCF91c2VyX2lkIoABChlHZXRDb25zZW50SGlzdG9yeVJlc3BvbnNlEjAKBmV2ZW50cxgBIAMoCzIgLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50RXZlbnQSMQoKcGFnaW5hdGlvbhgCIAEoCzIdLnBvc3Rlcm4uY29tbW9uLnYxLlBhZ2luYXRpb24iJwoUVmVyaWZ5SGlzdG9yeVJlcXVlc3QSDwoHdXNlcl9pZBgBIAEoCSLTAQoVVmVyaWZ5SGlzdG9yeVJlc3BvbnNlEg4KBmludGFjdBgBIAEoCBI4Cgdwcm9ibGVtGAIgASgOMiIucG9zdGVybi5jb25zZW50LnYxLkhpc3RvcnlQcm9ibGVtSACIAQESFQoIc2VxdWVuY2UYAyABKANIAYgBARIPCgdlbnRyaWVzGAQgASgDEhcKD3JldGlyZWRfZW50cmllcxgFIAEoAxIWCg5lcmFzZWRfZGV0YWlscxgGIAEoA0IKCghfcHJvYmxlbUILCglfc2VxdWVuY2UigwEKGUV4cG9ydFVzZXJDb25zZW50c1JlcXVlc3QSFAoHdXNlcl9pZBgBIAEoCUgAiAEBEjAKBmZvcm1hdBgCIAEoDjIgLnBvc3Rlcm4uY29uc2VudC52MS5FeHBvcnRGb3JtYXQSEgoKcGFnZV90b2tlbhgDIAEoCUIKCghfdXNlcl9pZCJvChpFeHBvcnRVc2VyQ29uc2VudHNSZXNwb25zZRIPCgdjb250ZW50GAEgASgJEhQKDGNvbnRlbnRfdHlwZRgCIAEoCRIRCglmaWxlX25hbWUYAyABKAkSFwoPbmV4dF9wYWdlX3Rva2VuGAQgASgJKn4KDENvbnNlbnRTdGF0ZRIdChlDT05TRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVQ09OU0VOVF9TVEFURV9HUkFOVEVEEAESGQoVQ09OU0VOVF9TVEFURV9SRVZPS0VEEAISGQoVQ09OU0VOVF9TVEFURV9FWFBJUkVEEAMqlgEKEENvbnNlbnRFdmVudFR5cGUSIgoeQ09OU0VOVF9FVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASHgoaQ09OU0VOVF9FVkVOVF9UWVBFX0dSQU5URUQQARIeChpDT05TRU5UX0VWRU5UX1RZUEVfUkVWT0tFRBACEh4KGkNPTlNFTlRfRVZFTlRfVFlQRV9FWFBJUkVEEAMqgAIKFEludmFsaWRDb25zZW50UmVhc29uEiYKIklOVkFMSURfQ09OU0VOVF9SRUFTT05fVU5TUEVDSUZJRUQQABIkCiBJTlZBTElEX0NPTlNFTlRfUkVBU09OX05PVF9HSVZFThABEiIKHklOVkFMSURfQ09OU0VOVF9SRUFTT05fUkVWT0tFRBACEiIKHklOVkFMSURfQ09OU0VOVF9SRUFTT05fRVhQSVJFRBADEigKJElOVkFMSURfQ09OU0VOVF9SRUFTT05fVEVYVF9PVVREQVRFRBAEEigKJElOVkFMSURfQ09OU0VOVF9SRUFTT05fU0NPUEVfTUlTU0lORxAFKlwKDEV4cG9ydEZvcm1hdBIdChlFWFBPUlRfRk9STUFUX1VOU1BFQ0lGSUVEEAASFgoSRVhQT1JUX0ZPUk1BVF9KU09OEAESFQoRRVhQT1JUX0ZPUk1BVF9DU1YQAiqCAgoOSGlzdG9yeVByb2JsZW0SHwobSElTVE9SWV9QUk9CTEVNX1VOU1BFQ0lGSUVEEAASIQodSElTVE9SWV9QUk9CTEVNX0VOVFJZX0NIQU5HRUQQARIhCh1ISVNUT1JZX1BST0JMRU1fRU5UUllfTUlTU0lORxACEiMKH0hJU1RPUllfUFJPQkxFTV9ERVRBSUxTX0NIQU5HRUQQAxIgChxISVNUT1JZX1BST0JMRU1fSEVBRF9DSEFOR0VEEAQSIQodSElTVE9SWV9QUk9CTEVNX1NUQVRFX0NIQU5HRUQQBRIfChtISVNUT1JZX1BST0JMRU1fS0VZX01JU1NJTkcQBjL8DAoOQ29uc2VudFNlcnZpY2USkgEKDExpc3RQdXJwb3NlcxInLnBvc3Rlcm4uY29uc2VudC52MS5MaXN0UHVycG9zZXNSZXF1ZXN0GigucG9zdGVybi5jb25zZW50LnYxLkxpc3RQdXJwb3Nlc1Jlc3BvbnNlIi+QAgG41xgBytcYCgoIQ29uc2VudHOC0+STAhQSEi9jb25zZW50cy9wdXJwb3NlcxKcAQoMR3JhbnRDb25zZW50EicucG9zdGVybi5jb25zZW50LnYxLkdyYW50Q29uc2VudFJlcXVlc3QaKC5wb3N0ZXJuLmNvbnNlbnQudjEuR3JhbnRDb25zZW50UmVzcG9uc2UiOcrXGCEKCENvbnNlbnRzEhVDT05TRU5UX1RFWFRfT1VUREFURUSC0+STAg46ASoiCS9jb25zZW50cxKnAQoNUmV2b2tlQ29uc2VudBIoLnBvc3Rlcm4uY29uc2VudC52MS5SZXZva2VDb25zZW50UmVxdWVzdBopLnBvc3Rlcm4uY29uc2VudC52MS5SZXZva2VDb25zZW50UmVzcG9uc2UiQcrXGBUKCENvbnNlbnRzEglOT1RfRk9VTkSC0+STAiJaCyoJL2NvbnNlbnRzKhMvY29uc2VudHMve3B1cnBvc2V9EqEBCg9WYWxpZGF0ZUNvbnNlbnQSKi5wb3N0ZXJuLmNvbnNlbnQudjEuVmFsaWRhdGVDb25zZW50UmVxdWVzdBorLnBvc3Rlcm4uY29uc2VudC52MS5WYWxpZGF0ZUNvbnNlbnRSZXNwb25zZSI1kAIBytcYCgoIQ29uc2VudHOC0+STAh4SHC9jb25zZW50cy97cHVycG9zZX0vdmFsaWRpdHkSqQEKFEJ1bGtWYWxpZGF0ZUNvbnNlbnRzEi8ucG9zdGVybi5jb25zZW50LnYxLkJ1bGtWYWxpZGF0ZUNvbnNlbnRzUmVxdWVzdBowLnBvc3Rlcm4uY29uc2VudC52MS5CdWxrVmFsaWRhdGVDb25zZW50c1Jlc3BvbnNlIi6QAgHK1xgKCghDb25zZW50c4LT5JMCFzoBKiISL2NvbnNlbnRzOnZhbGlkYXRlEpQBCgpHZXRDb25zZW50EiUucG9zdGVybi5jb25zZW50LnYxLkdldENvbnNlbnRSZXF1ZXN0GiYucG9zdGVybi5jb25zZW50LnYxLkdldENvbnNlbnRSZXNwb25zZSI3kAIBytcYFQoIQ29uc2VudHMSCU5PVF9GT1VORILT5JMCFRITL2NvbnNlbnRzL3twdXJwb3NlfRKFAQoMTGlzdENvbnNlbnRzEicucG9zdGVybi5jb25zZW50LnYxLkxpc3RDb25zZW50c1JlcXVlc3QaKC5wb3N0ZXJuLmNvbnNlbnQudjEuTGlzdENvbnNlbnRzUmVzcG9uc2UiIpACAcrXGAoKCENvbnNlbnRzgtPkkwILEgkvY29uc2VudHMSuwEKEUdldENvbnNlbnRIaXN0b3J5EiwucG9zdGVybi5jb25zZW50LnYxLkdldENvbnNlbnRIaXN0b3J5UmVxdWVzdBotLnBvc3Rlcm4uY29uc2VudC52MS5HZXRDb25zZW50SGlzdG9yeVJlc3BvbnNlIkmQAgHK1xgKCghDb25zZW50c4LT5JMCMlodEhsvY29uc2VudHMve3B1cnBvc2V9L2hpc3RvcnkSES9jb25zZW50cy9oaXN0b3J5EpcBCg1WZXJpZnlIaXN0b3J5EigucG9zdGVybi5jb25zZW50LnYxLlZlcmlmeUhpc3RvcnlSZXF1ZXN0GikucG9zdGVybi5jb25zZW50LnYxLlZlcmlmeUhpc3RvcnlSZXNwb25zZSIxkAIBytcYCgoIQ29uc2VudHOC0+STAhoSGC9jb25zZW50cy9oaXN0b3J5OnZlcmlmeRLEAQoSRXhwb3J0VXNlckNvbnNlbnRzEi0ucG9zdGVybi5jb25zZW50LnYxLkV4cG9ydFVzZXJDb25zZW50c1JlcXVlc3QaLi5wb3N0ZXJuLmNvbnNlbnQudjEuRXhwb3J0VXNlckNvbnNlbnRzUmVzcG9uc2UiT5ACAcrXGAoKCENvbnNlbnRz2tcYIgoHY29udGVudBIMY29udGVudF90eXBlGglmaWxlX25hbWWC0+STAhISEC9jb25zZW50czpleHBvcnRiBnByb3RvMw", [file_google_api_annotations, file_google_protobuf_timestamp, file_postern_common_v1_common, file_postern_common_v1_options]);
+  fileDesc("CiBwb3N0ZXJuL2NvbnNlbnQvdjEvY29uc2VudC5wcm90bxIScG9zdGVybi5jb25zZW50LnYxIv0BCgdQdXJwb3NlEgwKBG5hbWUYASABKAkSDQoFdGl0bGUYAiABKAkSDAoEdGV4dBgDIAEoCRIUCgx0ZXh0X3ZlcnNpb24YBCABKAUSEAoIbGFuZ3VhZ2UYBSABKAkSEQoJdGV4dF9oYXNoGAYgASgJEg4KBnNjb3BlcxgHIAMoCRIVCg1saWZldGltZV9kYXlzGAggASgFEhUKDW5lZWRzX3JlbmV3YWwYCSABKAgSDAoEZGF0YRgKIAMoCRISCgpyZWNpcGllbnRzGAsgAygJEhkKEXN0b3JhZ2VfbG9jYXRpb25zGAwgAygJEhEKCXJldGVudGlvbhgNIAEoCSI8CgpDb250cm9sbGVyEgwKBG5hbWUYASABKAkSDwoHYWRkcmVzcxgCIAEoCRIPCgdjb250YWN0GAMgASgJIokBCg9Db2xsZWN0aW9uUG9pbnQSFAoHYWRkcmVzcxgBIAEoCUgAiAEBEhcKCnVzZXJfYWdlbnQYAiABKAlIAYgBARIhCgZzb3VyY2UYAyABKAlCDLrXGAhzZXR0aW5nc0gCiAEBQgoKCF9hZGRyZXNzQg0KC191c2VyX2FnZW50QgkKB19zb3VyY2UilQMKB0NvbnNlbnQSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIPCgdwdXJwb3NlGAMgASgJEg4KBnNjb3BlcxgEIAMoCRIvCgVzdGF0ZRgFIAEoDjIgLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50U3RhdGUSFAoMdGV4dF92ZXJzaW9uGAYgASgFEhAKCGxhbmd1YWdlGAcgASgJEhEKCXRleHRfaGFzaBgIIAEoCRIVCg10ZXh0X291dGRhdGVkGAkgASgIEi4KCmdyYW50ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhkKDGp1cmlzZGljdGlvbhgNIAEoCUgAiAEBEg0KBXZhbGlkGA4gASgIQg8KDV9qdXJpc2RpY3Rpb24ikAQKDENvbnNlbnRFdmVudBIQCghzZXF1ZW5jZRgBIAEoAxISCgpjb25zZW50X2lkGAIgASgJEjIKBHR5cGUYAyABKA4yJC5wb3N0ZXJuLmNvbnNlbnQudjEuQ29uc2VudEV2ZW50VHlwZRIPCgdwdXJwb3NlGAQgASgJEg4KBnNjb3BlcxgFIAMoCRIUCgx0ZXh0X3ZlcnNpb24YBiABKAUSEAoIbGFuZ3VhZ2UYByABKAkSEQoJdGV4dF9oYXNoGAggASgJEiYKAmF0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtyZWNvcmRlZF9ieRgLIAEoCRIOCgZzb3VyY2UYDCABKAkSGQoManVyaXNkaWN0aW9uGA0gASgJSACIAQESFAoHYWRkcmVzcxgOIAEoCUgBiAEBEhcKCnVzZXJfYWdlbnQYDyABKAlIAogBARIWCg5kZXRhaWxzX2VyYXNlZBgQIAEoCBIyCgpjb250cm9sbGVyGBEgASgLMh4ucG9zdGVybi5jb25zZW50LnYxLkNvbnRyb2xsZXISCwoDbWFjGBIgASgJQg8KDV9qdXJpc2RpY3Rpb25CCgoIX2FkZHJlc3NCDQoLX3VzZXJfYWdlbnQiQQoTTGlzdFB1cnBvc2VzUmVxdWVzdBIdCghsYW5ndWFnZRgBIAEoCUIGutcYAmVuSACIAQFCCwoJX2xhbmd1YWdlInkKFExpc3RQdXJwb3Nlc1Jlc3BvbnNlEi0KCHB1cnBvc2VzGAEgAygLMhsucG9zdGVybi5jb25zZW50LnYxLlB1cnBvc2USMgoKY29udHJvbGxlchgCIAEoCzIeLnBvc3Rlcm4uY29uc2VudC52MS5Db250cm9sbGVyIs0CChNHcmFudENvbnNlbnRSZXF1ZXN0EhQKB3VzZXJfaWQYASABKAlIAIgBARImCgdwdXJwb3NlGAIgASgJQhW61xgRaW50ZWdyYXRpb25zLnJlYWQSDgoGc2NvcGVzGAMgAygJEhsKDHRleHRfdmVyc2lvbhgEIAEoBUIFutcYATESFQoIbGFuZ3VhZ2UYBSABKAlIAYgBARI9ChBjb2xsZWN0aW9uX3BvaW50GAYgASgLMiMucG9zdGVybi5jb25zZW50LnYxLkNvbGxlY3Rpb25Qb2ludBIZCgxqdXJpc2RpY3Rpb24YByABKAlIAogBARIcCg9pZGVtcG90ZW5jeV9rZXkYCCABKAlIA4gBAUIKCghfdXNlcl9pZEILCglfbGFuZ3VhZ2VCDwoNX2p1cmlzZGljdGlvbkISChBfaWRlbXBvdGVuY3lfa2V5IlUKFEdyYW50Q29uc2VudFJlc3BvbnNlEiwKB2NvbnNlbnQYASABKAsyGy5wb3N0ZXJuLmNvbnNlbnQudjEuQ29uc2VudBIPCgdjaGFuZ2VkGAIgASgIIscBChRSZXZva2VDb25zZW50UmVxdWVzdBIUCgd1c2VyX2lkGAEgASgJSACIAQESDwoHcHVycG9zZRgCIAEoCRILCgNhbGwYAyABKAgSPQoQY29sbGVjdGlvbl9wb2ludBgEIAEoCzIjLnBvc3Rlcm4uY29uc2VudC52MS5Db2xsZWN0aW9uUG9pbnQSHAoPaWRlbXBvdGVuY3lfa2V5GAUgASgJSAGIAQFCCgoIX3VzZXJfaWRCEgoQX2lkZW1wb3RlbmN5X2tleSJXChVSZXZva2VDb25zZW50UmVzcG9uc2USLQoIY29uc2VudHMYASADKAsyGy5wb3N0ZXJuLmNvbnNlbnQudjEuQ29uc2VudBIPCgdjaGFuZ2VkGAIgASgIIlsKFlZhbGlkYXRlQ29uc2VudFJlcXVlc3QSFAoHdXNlcl9pZBgBIAEoCUgAiAEBEg8KB3B1cnBvc2UYAiABKAkSDgoGc2NvcGVzGAMgAygJQgoKCF91c2VyX2lkIuMBChdWYWxpZGF0ZUNvbnNlbnRSZXNwb25zZRINCgV2YWxpZBgBIAEoCBI9CgZyZWFzb24YAiABKA4yKC5wb3N0ZXJuLmNvbnNlbnQudjEuSW52YWxpZENvbnNlbnRSZWFzb25IAIgBARISCgpjb25zZW50X2lkGAMgASgJEhQKDHRleHRfdmVyc2lvbhgEIAEoBRIVCg10ZXh0X291dGRhdGVkGAUgASgIEi4KCmV4cGlyZXNfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQgkKB19yZWFzb24iWQobQnVsa1ZhbGlkYXRlQ29uc2VudHNSZXF1ZXN0EjoKBmNoZWNrcxgBIAMoCzIqLnBvc3Rlcm4uY29uc2VudC52MS5WYWxpZGF0ZUNvbnNlbnRSZXF1ZXN0IlwKHEJ1bGtWYWxpZGF0ZUNvbnNlbnRzUmVzcG9uc2USPAoHcmVzdWx0cxgBIAMoCzIrLnBvc3Rlcm4uY29uc2VudC52MS5WYWxpZGF0ZUNvbnNlbnRSZXNwb25zZSJGChFHZXRDb25zZW50UmVxdWVzdBIUCgd1c2VyX2lkGAEgASgJSACIAQESDwoHcHVycG9zZRgCIAEoCUIKCghfdXNlcl9pZCJCChJHZXRDb25zZW50UmVzcG9uc2USLAoHY29uc2VudBgBIAEoCzIbLnBvc3Rlcm4uY29uc2VudC52MS5Db25zZW50IjcKE0xpc3RDb25zZW50c1JlcXVlc3QSFAoHdXNlcl9pZBgBIAEoCUgAiAEBQgoKCF91c2VyX2lkIkUKFExpc3RDb25zZW50c1Jlc3BvbnNlEi0KCGNvbnNlbnRzGAEgAygLMhsucG9zdGVybi5jb25zZW50LnYxLkNvbnNlbnQigAEKGEdldENvbnNlbnRIaXN0b3J5UmVxdWVzdBIUCgd1c2VyX2lkGAEgASgJSACIAQESDwoHcHVycG9zZRgCIAEoCRIxCgpwYWdpbmF0aW9uGAMgASgLMh0ucG9zdGVybi5jb21tb24udjEuUGFnaW5hdGlvbkIKCghfdXNlcl9pZCKAAQoZR2V0Q29uc2VudEhpc3RvcnlSZXNwb25zZRIwCgZldmVudHMYASADKAsyIC5wb3N0ZXJuLmNvbnNlbnQudjEuQ29uc2VudEV2ZW50EjEKCnBhZ2luYXRpb24YAiABKAsyHS5wb3N0ZXJuLmNvbW1vbi52MS5QYWdpbmF0aW9uIicKFFZlcmlmeUhpc3RvcnlSZXF1ZXN0Eg8KB3VzZXJfaWQYASABKAki0wEKFVZlcmlmeUhpc3RvcnlSZXNwb25zZRIOCgZpbnRhY3QYASABKAgSOAoHcHJvYmxlbRgCIAEoDjIiLnBvc3Rlcm4uY29uc2VudC52MS5IaXN0b3J5UHJvYmxlbUgAiAEBEhUKCHNlcXVlbmNlGAMgASgDSAGIAQESDwoHZW50cmllcxgEIAEoAxIXCg9yZXRpcmVkX2VudHJpZXMYBSABKAMSFgoOZXJhc2VkX2RldGFpbHMYBiABKANCCgoIX3Byb2JsZW1CCwoJX3NlcXVlbmNlIoMBChlFeHBvcnRVc2VyQ29uc2VudHNSZXF1ZXN0EhQKB3VzZXJfaWQYASABKAlIAIgBARIwCgZmb3JtYXQYAiABKA4yIC5wb3N0ZXJuLmNvbnNlbnQudjEuRXhwb3J0Rm9ybWF0EhIKCnBhZ2VfdG9rZW4YAyABKAlCCgoIX3VzZXJfaWQibwoaRXhwb3J0VXNlckNvbnNlbnRzUmVzcG9uc2USDwoHY29udGVudBgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSEQoJZmlsZV9uYW1lGAMgASgJEhcKD25leHRfcGFnZV90b2tlbhgEIAEoCSp+CgxDb25zZW50U3RhdGUSHQoZQ09OU0VOVF9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUNPTlNFTlRfU1RBVEVfR1JBTlRFRBABEhkKFUNPTlNFTlRfU1RBVEVfUkVWT0tFRBACEhkKFUNPTlNFTlRfU1RBVEVfRVhQSVJFRBADKpYBChBDb25zZW50RXZlbnRUeXBlEiIKHkNPTlNFTlRfRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEh4KGkNPTlNFTlRfRVZFTlRfVFlQRV9HUkFOVEVEEAESHgoaQ09OU0VOVF9FVkVOVF9UWVBFX1JFVk9LRUQQAhIeChpDT05TRU5UX0VWRU5UX1RZUEVfRVhQSVJFRBADKoACChRJbnZhbGlkQ29uc2VudFJlYXNvbhImCiJJTlZBTElEX0NPTlNFTlRfUkVBU09OX1VOU1BFQ0lGSUVEEAASJAogSU5WQUxJRF9DT05TRU5UX1JFQVNPTl9OT1RfR0lWRU4QARIiCh5JTlZBTElEX0NPTlNFTlRfUkVBU09OX1JFVk9LRUQQAhIiCh5JTlZBTElEX0NPTlNFTlRfUkVBU09OX0VYUElSRUQQAxIoCiRJTlZBTElEX0NPTlNFTlRfUkVBU09OX1RFWFRfT1VUREFURUQQBBIoCiRJTlZBTElEX0NPTlNFTlRfUkVBU09OX1NDT1BFX01JU1NJTkcQBSpcCgxFeHBvcnRGb3JtYXQSHQoZRVhQT1JUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKEkVYUE9SVF9GT1JNQVRfSlNPThABEhUKEUVYUE9SVF9GT1JNQVRfQ1NWEAIqggIKDkhpc3RvcnlQcm9ibGVtEh8KG0hJU1RPUllfUFJPQkxFTV9VTlNQRUNJRklFRBAAEiEKHUhJU1RPUllfUFJPQkxFTV9FTlRSWV9DSEFOR0VEEAESIQodSElTVE9SWV9QUk9CTEVNX0VOVFJZX01JU1NJTkcQAhIjCh9ISVNUT1JZX1BST0JMRU1fREVUQUlMU19DSEFOR0VEEAMSIAocSElTVE9SWV9QUk9CTEVNX0hFQURfQ0hBTkdFRBAEEiEKHUhJU1RPUllfUFJPQkxFTV9TVEFURV9DSEFOR0VEEAUSHwobSElTVE9SWV9QUk9CTEVNX0tFWV9NSVNTSU5HEAYy/AwKDkNvbnNlbnRTZXJ2aWNlEpIBCgxMaXN0UHVycG9zZXMSJy5wb3N0ZXJuLmNvbnNlbnQudjEuTGlzdFB1cnBvc2VzUmVxdWVzdBooLnBvc3Rlcm4uY29uc2VudC52MS5MaXN0UHVycG9zZXNSZXNwb25zZSIvkAIBuNcYAcrXGAoKCENvbnNlbnRzgtPkkwIUEhIvY29uc2VudHMvcHVycG9zZXMSnAEKDEdyYW50Q29uc2VudBInLnBvc3Rlcm4uY29uc2VudC52MS5HcmFudENvbnNlbnRSZXF1ZXN0GigucG9zdGVybi5jb25zZW50LnYxLkdyYW50Q29uc2VudFJlc3BvbnNlIjnK1xghCghDb25zZW50cxIVQ09OU0VOVF9URVhUX09VVERBVEVEgtPkkwIOOgEqIgkvY29uc2VudHMSpwEKDVJldm9rZUNvbnNlbnQSKC5wb3N0ZXJuLmNvbnNlbnQudjEuUmV2b2tlQ29uc2VudFJlcXVlc3QaKS5wb3N0ZXJuLmNvbnNlbnQudjEuUmV2b2tlQ29uc2VudFJlc3BvbnNlIkHK1xgVCghDb25zZW50cxIJTk9UX0ZPVU5EgtPkkwIiWgsqCS9jb25zZW50cyoTL2NvbnNlbnRzL3twdXJwb3NlfRKhAQoPVmFsaWRhdGVDb25zZW50EioucG9zdGVybi5jb25zZW50LnYxLlZhbGlkYXRlQ29uc2VudFJlcXVlc3QaKy5wb3N0ZXJuLmNvbnNlbnQudjEuVmFsaWRhdGVDb25zZW50UmVzcG9uc2UiNZACAcrXGAoKCENvbnNlbnRzgtPkkwIeEhwvY29uc2VudHMve3B1cnBvc2V9L3ZhbGlkaXR5EqkBChRCdWxrVmFsaWRhdGVDb25zZW50cxIvLnBvc3Rlcm4uY29uc2VudC52MS5CdWxrVmFsaWRhdGVDb25zZW50c1JlcXVlc3QaMC5wb3N0ZXJuLmNvbnNlbnQudjEuQnVsa1ZhbGlkYXRlQ29uc2VudHNSZXNwb25zZSIukAIBytcYCgoIQ29uc2VudHOC0+STAhc6ASoiEi9jb25zZW50czp2YWxpZGF0ZRKUAQoKR2V0Q29uc2VudBIlLnBvc3Rlcm4uY29uc2VudC52MS5HZXRDb25zZW50UmVxdWVzdBomLnBvc3Rlcm4uY29uc2VudC52MS5HZXRDb25zZW50UmVzcG9uc2UiN5ACAcrXGBUKCENvbnNlbnRzEglOT1RfRk9VTkSC0+STAhUSEy9jb25zZW50cy97cHVycG9zZX0ShQEKDExpc3RDb25zZW50cxInLnBvc3Rlcm4uY29uc2VudC52MS5MaXN0Q29uc2VudHNSZXF1ZXN0GigucG9zdGVybi5jb25zZW50LnYxLkxpc3RDb25zZW50c1Jlc3BvbnNlIiKQAgHK1xgKCghDb25zZW50c4LT5JMCCxIJL2NvbnNlbnRzErsBChFHZXRDb25zZW50SGlzdG9yeRIsLnBvc3Rlcm4uY29uc2VudC52MS5HZXRDb25zZW50SGlzdG9yeVJlcXVlc3QaLS5wb3N0ZXJuLmNvbnNlbnQudjEuR2V0Q29uc2VudEhpc3RvcnlSZXNwb25zZSJJkAIBytcYCgoIQ29uc2VudHOC0+STAjJaHRIbL2NvbnNlbnRzL3twdXJwb3NlfS9oaXN0b3J5EhEvY29uc2VudHMvaGlzdG9yeRKXAQoNVmVyaWZ5SGlzdG9yeRIoLnBvc3Rlcm4uY29uc2VudC52MS5WZXJpZnlIaXN0b3J5UmVxdWVzdBopLnBvc3Rlcm4uY29uc2VudC52MS5WZXJpZnlIaXN0b3J5UmVzcG9uc2UiMZACAcrXGAoKCENvbnNlbnRzgtPkkwIaEhgvY29uc2VudHMvaGlzdG9yeTp2ZXJpZnkSxAEKEkV4cG9ydFVzZXJDb25zZW50cxItLnBvc3Rlcm4uY29uc2VudC52MS5FeHBvcnRVc2VyQ29uc2VudHNSZXF1ZXN0Gi4ucG9zdGVybi5jb25zZW50LnYxLkV4cG9ydFVzZXJDb25zZW50c1Jlc3BvbnNlIk+QAgHK1xgKCghDb25zZW50c9rXGCIKB2NvbnRlbnQSDGNvbnRlbnRfdHlwZRoJZmlsZV9uYW1lgtPkkwISEhAvY29uc2VudHM6ZXhwb3J0YgZwcm90bzM", [file_google_api_annotations, file_google_protobuf_timestamp, file_postern_common_v1_common, file_postern_common_v1_options]);
 
 /**
  * What a person can agree to.
@@ -62,7 +62,8 @@ export type Purpose = Message<"postern.consent.v1.Purpose"> & {
   language: string;
 
   /**
-   * SHA-256 of the text in UTF-8, in hexadecimal.
+   * SHA-256 of this version, in hexadecimal: of what it is called, its text, scopes, data, recipients, storage locations and
+   * retention.
    *
    * @generated from field: string text_hash = 6;
    */
@@ -88,6 +89,34 @@ export type Purpose = Message<"postern.consent.v1.Purpose"> & {
    * @generated from field: bool needs_renewal = 9;
    */
   needsRenewal: boolean;
+
+  /**
+   * The kinds of personal data that are processed.
+   *
+   * @generated from field: repeated string data = 10;
+   */
+  data: string[];
+
+  /**
+   * Third parties that get them.
+   *
+   * @generated from field: repeated string recipients = 11;
+   */
+  recipients: string[];
+
+  /**
+   * Where they are stored.
+   *
+   * @generated from field: repeated string storage_locations = 12;
+   */
+  storageLocations: string[];
+
+  /**
+   * How long they are kept, as a sentence.
+   *
+   * @generated from field: string retention = 13;
+   */
+  retention: string;
 };
 
 /**
@@ -96,6 +125,41 @@ export type Purpose = Message<"postern.consent.v1.Purpose"> & {
  */
 export const PurposeSchema: GenMessage<Purpose> = /*@__PURE__*/
   messageDesc(file_postern_consent_v1_consent, 0);
+
+/**
+ * Who decides about the processing.
+ *
+ * @generated from message postern.consent.v1.Controller
+ */
+export type Controller = Message<"postern.consent.v1.Controller"> & {
+  /**
+   * The name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The postal address.
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * How to reach it: a mail address or a URL.
+   *
+   * @generated from field: string contact = 3;
+   */
+  contact: string;
+};
+
+/**
+ * Describes the message postern.consent.v1.Controller.
+ * Use `create(ControllerSchema)` to create a new message.
+ */
+export const ControllerSchema: GenMessage<Controller> = /*@__PURE__*/
+  messageDesc(file_postern_consent_v1_consent, 1);
 
 /**
  * Where a consent was given or withdrawn.
@@ -131,7 +195,7 @@ export type CollectionPoint = Message<"postern.consent.v1.CollectionPoint"> & {
  * Use `create(CollectionPointSchema)` to create a new message.
  */
 export const CollectionPointSchema: GenMessage<CollectionPoint> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 1);
+  messageDesc(file_postern_consent_v1_consent, 2);
 
 /**
  * The consent of a user to a purpose, as it is now.
@@ -189,7 +253,7 @@ export type Consent = Message<"postern.consent.v1.Consent"> & {
   language: string;
 
   /**
-   * SHA-256 of that text in UTF-8, in hexadecimal.
+   * SHA-256 of that version of the text, in hexadecimal.
    *
    * @generated from field: string text_hash = 8;
    */
@@ -224,7 +288,7 @@ export type Consent = Message<"postern.consent.v1.Consent"> & {
   revokedAt?: Timestamp | undefined;
 
   /**
-   * The country or region whose law applies, if it was given.
+   * The country or region whose law applies, if it is known.
    *
    * @generated from field: optional string jurisdiction = 13;
    */
@@ -243,7 +307,7 @@ export type Consent = Message<"postern.consent.v1.Consent"> & {
  * Use `create(ConsentSchema)` to create a new message.
  */
 export const ConsentSchema: GenMessage<Consent> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 2);
+  messageDesc(file_postern_consent_v1_consent, 3);
 
 /**
  * An entry of the history of a user.
@@ -301,7 +365,7 @@ export type ConsentEvent = Message<"postern.consent.v1.ConsentEvent"> & {
   language: string;
 
   /**
-   * SHA-256 of that text in UTF-8, in hexadecimal.
+   * SHA-256 of that version of the text, in hexadecimal.
    *
    * @generated from field: string text_hash = 8;
    */
@@ -336,7 +400,7 @@ export type ConsentEvent = Message<"postern.consent.v1.ConsentEvent"> & {
   source: string;
 
   /**
-   * The country or region whose law applies, if it was given.
+   * The country or region whose law applies, if it is known.
    *
    * @generated from field: optional string jurisdiction = 13;
    */
@@ -366,9 +430,9 @@ export type ConsentEvent = Message<"postern.consent.v1.ConsentEvent"> & {
   /**
    * The controller, as it was then.
    *
-   * @generated from field: string controller = 17;
+   * @generated from field: postern.consent.v1.Controller controller = 17;
    */
-  controller: string;
+  controller?: Controller | undefined;
 
   /**
    * The message authentication code by which the entry and all before it are verified, in hexadecimal.
@@ -383,7 +447,7 @@ export type ConsentEvent = Message<"postern.consent.v1.ConsentEvent"> & {
  * Use `create(ConsentEventSchema)` to create a new message.
  */
 export const ConsentEventSchema: GenMessage<ConsentEvent> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 3);
+  messageDesc(file_postern_consent_v1_consent, 4);
 
 /**
  * Which purposes to list.
@@ -404,7 +468,7 @@ export type ListPurposesRequest = Message<"postern.consent.v1.ListPurposesReques
  * Use `create(ListPurposesRequestSchema)` to create a new message.
  */
 export const ListPurposesRequestSchema: GenMessage<ListPurposesRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 4);
+  messageDesc(file_postern_consent_v1_consent, 5);
 
 /**
  * What can be agreed to.
@@ -418,6 +482,13 @@ export type ListPurposesResponse = Message<"postern.consent.v1.ListPurposesRespo
    * @generated from field: repeated postern.consent.v1.Purpose purposes = 1;
    */
   purposes: Purpose[];
+
+  /**
+   * Who asks.
+   *
+   * @generated from field: postern.consent.v1.Controller controller = 2;
+   */
+  controller?: Controller | undefined;
 };
 
 /**
@@ -425,7 +496,7 @@ export type ListPurposesResponse = Message<"postern.consent.v1.ListPurposesRespo
  * Use `create(ListPurposesResponseSchema)` to create a new message.
  */
 export const ListPurposesResponseSchema: GenMessage<ListPurposesResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 5);
+  messageDesc(file_postern_consent_v1_consent, 6);
 
 /**
  * What a person agrees to.
@@ -476,7 +547,7 @@ export type GrantConsentRequest = Message<"postern.consent.v1.GrantConsentReques
   collectionPoint?: CollectionPoint | undefined;
 
   /**
-   * The country or region whose law applies (ISO 3166), such as `DE` or `US-CA`.
+   * The country or region whose law applies (ISO 3166), such as `DE` or `US-CA`. By default that of the deployment.
    *
    * @generated from field: optional string jurisdiction = 7;
    */
@@ -495,7 +566,7 @@ export type GrantConsentRequest = Message<"postern.consent.v1.GrantConsentReques
  * Use `create(GrantConsentRequestSchema)` to create a new message.
  */
 export const GrantConsentRequestSchema: GenMessage<GrantConsentRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 6);
+  messageDesc(file_postern_consent_v1_consent, 7);
 
 /**
  * A consent that was given.
@@ -523,7 +594,7 @@ export type GrantConsentResponse = Message<"postern.consent.v1.GrantConsentRespo
  * Use `create(GrantConsentResponseSchema)` to create a new message.
  */
 export const GrantConsentResponseSchema: GenMessage<GrantConsentResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 7);
+  messageDesc(file_postern_consent_v1_consent, 8);
 
 /**
  * What a person withdraws. Requires either `purpose` or `all`.
@@ -572,7 +643,7 @@ export type RevokeConsentRequest = Message<"postern.consent.v1.RevokeConsentRequ
  * Use `create(RevokeConsentRequestSchema)` to create a new message.
  */
 export const RevokeConsentRequestSchema: GenMessage<RevokeConsentRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 8);
+  messageDesc(file_postern_consent_v1_consent, 9);
 
 /**
  * The consents that were withdrawn.
@@ -600,7 +671,7 @@ export type RevokeConsentResponse = Message<"postern.consent.v1.RevokeConsentRes
  * Use `create(RevokeConsentResponseSchema)` to create a new message.
  */
 export const RevokeConsentResponseSchema: GenMessage<RevokeConsentResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 9);
+  messageDesc(file_postern_consent_v1_consent, 10);
 
 /**
  * A question: is this consent valid?
@@ -635,7 +706,7 @@ export type ValidateConsentRequest = Message<"postern.consent.v1.ValidateConsent
  * Use `create(ValidateConsentRequestSchema)` to create a new message.
  */
 export const ValidateConsentRequestSchema: GenMessage<ValidateConsentRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 10);
+  messageDesc(file_postern_consent_v1_consent, 11);
 
 /**
  * The answer.
@@ -691,7 +762,7 @@ export type ValidateConsentResponse = Message<"postern.consent.v1.ValidateConsen
  * Use `create(ValidateConsentResponseSchema)` to create a new message.
  */
 export const ValidateConsentResponseSchema: GenMessage<ValidateConsentResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 11);
+  messageDesc(file_postern_consent_v1_consent, 12);
 
 /**
  * Several questions.
@@ -712,7 +783,7 @@ export type BulkValidateConsentsRequest = Message<"postern.consent.v1.BulkValida
  * Use `create(BulkValidateConsentsRequestSchema)` to create a new message.
  */
 export const BulkValidateConsentsRequestSchema: GenMessage<BulkValidateConsentsRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 12);
+  messageDesc(file_postern_consent_v1_consent, 13);
 
 /**
  * Their answers.
@@ -733,7 +804,7 @@ export type BulkValidateConsentsResponse = Message<"postern.consent.v1.BulkValid
  * Use `create(BulkValidateConsentsResponseSchema)` to create a new message.
  */
 export const BulkValidateConsentsResponseSchema: GenMessage<BulkValidateConsentsResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 13);
+  messageDesc(file_postern_consent_v1_consent, 14);
 
 /**
  * Which consent to return.
@@ -761,7 +832,7 @@ export type GetConsentRequest = Message<"postern.consent.v1.GetConsentRequest"> 
  * Use `create(GetConsentRequestSchema)` to create a new message.
  */
 export const GetConsentRequestSchema: GenMessage<GetConsentRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 14);
+  messageDesc(file_postern_consent_v1_consent, 15);
 
 /**
  * A consent.
@@ -782,7 +853,7 @@ export type GetConsentResponse = Message<"postern.consent.v1.GetConsentResponse"
  * Use `create(GetConsentResponseSchema)` to create a new message.
  */
 export const GetConsentResponseSchema: GenMessage<GetConsentResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 15);
+  messageDesc(file_postern_consent_v1_consent, 16);
 
 /**
  * Whose consents to list.
@@ -803,7 +874,7 @@ export type ListConsentsRequest = Message<"postern.consent.v1.ListConsentsReques
  * Use `create(ListConsentsRequestSchema)` to create a new message.
  */
 export const ListConsentsRequestSchema: GenMessage<ListConsentsRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 16);
+  messageDesc(file_postern_consent_v1_consent, 17);
 
 /**
  * The consents of a user.
@@ -824,7 +895,7 @@ export type ListConsentsResponse = Message<"postern.consent.v1.ListConsentsRespo
  * Use `create(ListConsentsResponseSchema)` to create a new message.
  */
 export const ListConsentsResponseSchema: GenMessage<ListConsentsResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 17);
+  messageDesc(file_postern_consent_v1_consent, 18);
 
 /**
  * Which part of a history to return.
@@ -859,7 +930,7 @@ export type GetConsentHistoryRequest = Message<"postern.consent.v1.GetConsentHis
  * Use `create(GetConsentHistoryRequestSchema)` to create a new message.
  */
 export const GetConsentHistoryRequestSchema: GenMessage<GetConsentHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 18);
+  messageDesc(file_postern_consent_v1_consent, 19);
 
 /**
  * A part of a history.
@@ -887,7 +958,7 @@ export type GetConsentHistoryResponse = Message<"postern.consent.v1.GetConsentHi
  * Use `create(GetConsentHistoryResponseSchema)` to create a new message.
  */
 export const GetConsentHistoryResponseSchema: GenMessage<GetConsentHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 19);
+  messageDesc(file_postern_consent_v1_consent, 20);
 
 /**
  * Whose history to verify.
@@ -908,7 +979,7 @@ export type VerifyHistoryRequest = Message<"postern.consent.v1.VerifyHistoryRequ
  * Use `create(VerifyHistoryRequestSchema)` to create a new message.
  */
 export const VerifyHistoryRequestSchema: GenMessage<VerifyHistoryRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 20);
+  messageDesc(file_postern_consent_v1_consent, 21);
 
 /**
  * Whether the history is what the service has written.
@@ -945,7 +1016,7 @@ export type VerifyHistoryResponse = Message<"postern.consent.v1.VerifyHistoryRes
   entries: bigint;
 
   /**
-   * How many of them were erased after their retention. Their sum is in the record of where the history begins.
+   * How many entries were deleted before them, because their retention was over.
    *
    * @generated from field: int64 retired_entries = 5;
    */
@@ -964,7 +1035,7 @@ export type VerifyHistoryResponse = Message<"postern.consent.v1.VerifyHistoryRes
  * Use `create(VerifyHistoryResponseSchema)` to create a new message.
  */
 export const VerifyHistoryResponseSchema: GenMessage<VerifyHistoryResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 21);
+  messageDesc(file_postern_consent_v1_consent, 22);
 
 /**
  * Whose consents to export.
@@ -999,7 +1070,7 @@ export type ExportUserConsentsRequest = Message<"postern.consent.v1.ExportUserCo
  * Use `create(ExportUserConsentsRequestSchema)` to create a new message.
  */
 export const ExportUserConsentsRequestSchema: GenMessage<ExportUserConsentsRequest> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 22);
+  messageDesc(file_postern_consent_v1_consent, 23);
 
 /**
  * A page of the file.
@@ -1041,7 +1112,7 @@ export type ExportUserConsentsResponse = Message<"postern.consent.v1.ExportUserC
  * Use `create(ExportUserConsentsResponseSchema)` to create a new message.
  */
 export const ExportUserConsentsResponseSchema: GenMessage<ExportUserConsentsResponse> = /*@__PURE__*/
-  messageDesc(file_postern_consent_v1_consent, 23);
+  messageDesc(file_postern_consent_v1_consent, 24);
 
 /**
  * The state of a consent.

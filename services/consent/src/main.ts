@@ -1,0 +1,4 @@
+// The consent service as a program: node services/consent/dist/main.js.
+import { requireNode } from '@postern/service/node-version'
+
+requireNode()

@@ -1,0 +1,3 @@
+// Where the migrations of the database are.
+
+export const MIGRATIONS = new URL('../../prisma/migrations/', import.meta.url)
