@@ -5,6 +5,8 @@ const session = '^packages/session/'
 const library = '^packages/service/'
 const delivery = '^packages/delivery/'
 const proto = '^packages/proto/'
+/** The part of the library that serves and calls gRPC. */
+const grpcOfServices = '^packages/service/src/(grpc|callers)/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
 
@@ -85,7 +87,9 @@ const folders = [
   [config, [config, library, delivery, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
-  ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
+  ['^packages/(session|client)/', ['^packages/$1/', contract]],
+  [library, [library, contract]],
+  [grpcOfServices, [proto, session]],
   [delivery, [delivery, library, contract]],
   ['^packages/proto/', ['^packages/proto/']],
   ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|delivery|proto|service|session)/']],
@@ -120,8 +124,11 @@ const libraries = [
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
-  ['@grpc', '^(src/grpc/|services/|packages/proto/src/grpc-(client|service)\\.ts$)'],
-  ['@bufbuild', '^(src/grpc/|services/|packages/proto/)'],
+  [
+    '@grpc',
+    '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/src/grpc-(client|service)\\.ts$)',
+  ],
+  ['@bufbuild', '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/)'],
   ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
@@ -209,7 +216,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/grpc/' },
       to: {
-        path: ['^src/grpc/', proto, inPackage('@grpc|@bufbuild')],
+        path: ['^src/grpc/', '^packages/service/src/(grpc|callers)/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -15,15 +15,6 @@ export function logHasherEvents(logger: Logger) {
   }
 }
 
-/** Closing old connections is routine and is only counted. */
-export function logMovedConnections(logger: Logger): (reason: string, count: number) => void {
-  return (reason, count) => {
-    if (reason === 'age') return
-    const why = reason === 'moved' ? 'new connections reach another server' : 'their server is read-only'
-    logger.warn({ count }, `closing connections to the database: ${why}`)
-  }
-}
-
 /** How often the end of the audit log is logged: compared with it, the log can't lose its end unnoticed. */
 const HEAD_LOGGED_MS = 3_600_000
 

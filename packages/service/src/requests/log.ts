@@ -1,8 +1,8 @@
 // The log line of each request, written as pino would write it, without the work that all lines have in common.
 import { createTwoGenerations } from '@postern/contract/two-generations'
-import { type Logger, outputOf } from '@postern/service/logger'
-import type { ReadonlyFacts } from './request-facts.js'
-import type { Outcome, RequestHook } from './request-hooks.js'
+import { type Logger, outputOf } from '../logger.js'
+import type { ReadonlyFacts } from './facts.js'
+import type { Outcome, RequestHook } from './hooks.js'
 
 /** Clients can combine root fields in many ways, so only recent combinations are kept: at most twice as many. */
 const MAX_KINDS = 500

@@ -1,11 +1,11 @@
 // Reads the metadata of a call: who calls, from where, as part of which trace.
 import type { IncomingHttpHeaders } from 'node:http'
 import { CALLER_METADATA, type GatewayCaller, type VerifyCaller } from '@postern/contract/caller'
-import type { createProxyReader, ProxiedRequest } from '@postern/service/proxy-headers'
-import { requestIdOf } from '@postern/service/request-id'
-import type { Tracing } from '@postern/service/tracing/tracing'
+import type { createProxyReader, ProxiedRequest } from '../proxy-headers.js'
+import { requestIdOf } from '../request-id.js'
+import type { Tracing } from '../tracing/tracing.js'
 import type { Metadata } from '@grpc/grpc-js'
-import { newFacts, type RequestFacts } from '../requests/request-facts.js'
+import { newFacts, type RequestFacts } from '../requests/facts.js'
 
 /** What is read of a call. grpc-js has no type of its own for it. */
 export interface IncomingCall {

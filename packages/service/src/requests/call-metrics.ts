@@ -1,7 +1,7 @@
 // The metrics of gRPC calls.
 import type { GrpcStatus } from '@postern/contract/error-statuses'
-import type { MetricRegistry } from '@postern/service/metric-registry'
-import { createHistogramTallies, readableMetric, type Tally } from '@postern/service/tallies'
+import type { MetricRegistry } from '../metric-registry.js'
+import { createHistogramTallies, readableMetric, type Tally } from '../tallies.js'
 
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 

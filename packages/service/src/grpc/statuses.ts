@@ -2,7 +2,7 @@
 import { Metadata, status as codes, type StatusObject } from '@grpc/grpc-js'
 import { ERROR_DOMAIN, ERROR_STATUSES, protoPath } from '@postern/contract/error-statuses'
 import { encodeErrorStatus } from '@postern/proto/error-status'
-import type { ServiceError, FieldProblem } from '@postern/service/errors'
+import type { ServiceError, FieldProblem } from '../errors.js'
 
 /** What a client gets to know of an error: all of it is meant for them. */
 export type Failure = Partial<Pick<ServiceError, 'reason' | 'fields' | 'retryAfter' | 'details'>> & {

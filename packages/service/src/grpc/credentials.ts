@@ -1,8 +1,8 @@
 // What the server proves to clients, and what they have to prove: nothing, TLS, or mutual TLS.
 import { ServerCredentials } from '@grpc/grpc-js'
-import type { Config } from '../config/index.js'
+import type { GrpcVariables } from '../grpc-variables.js'
 
-type TlsConfig = Pick<Config, 'GRPC_TLS_CERT' | 'GRPC_TLS_KEY' | 'GRPC_TLS_CLIENT_CA'>
+type TlsConfig = Pick<GrpcVariables, 'GRPC_TLS_CERT' | 'GRPC_TLS_KEY' | 'GRPC_TLS_CLIENT_CA'>
 
 /** With a CA for clients, one without a certificate of it can't connect. Throws if the key does not belong to the certificate. */
 export function serverCredentials({

@@ -20,6 +20,11 @@ const GRACE_MS = 500
 
 type Call = ServerInterceptingCallInterface
 
+/** What a handler has of a call. */
+interface Handled {
+  readonly metadata: object
+}
+
 const TOO_SLOW = { code: status.DEADLINE_EXCEEDED, details: 'The request took too long to arrive.' }
 const TOO_MANY = { code: status.UNAVAILABLE, details: 'Too many requests are about to arrive. Try again in a moment.' }
 
@@ -28,6 +33,8 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
   /** Calls that wait for their clients, and since when, which is their order. */
   const waiting = new Map<Call, number>()
   const answered = new WeakSet<Call>()
+  /** The calls with response streams, by what their handlers know them by. */
+  const streaming = new WeakMap<object, Call>()
 
   const timer = setInterval(endLate, Math.min(CHECK_INTERVAL_MS, timeoutMs)).unref()
 
@@ -46,9 +53,9 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
   }
 
   /** grpc-js waits for the client, however long that takes. It has no other way to the stream. */
-  function close(call: Call): void {
+  function close(call: Call, code = answered.has(call) ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR): void {
     const stream = Reflect.get(call, 'stream') as ServerHttp2Stream | undefined
-    stream?.close(answered.has(call) ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_NO_ERROR)
+    stream?.close(code)
   }
 
   function add(call: Call): void {
@@ -66,6 +73,10 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
       start(next) {
         add(call)
         next({
+          onReceiveMetadata(metadata, pass) {
+            if (responseStream) streaming.set(metadata, call)
+            pass(metadata)
+          },
           onReceiveHalfClose(pass) {
             waiting.delete(call)
             pass()
@@ -87,5 +98,13 @@ export function createArrivals({ timeoutMs = TIMEOUT_MS, most = MAX_WAITING, gra
     })
   }
 
-  return { interceptor, close: () => clearInterval(timer) }
+  return {
+    interceptor,
+    /** Ends a call whose client does not read its response stream: for the client, with RESOURCE_EXHAUSTED. */
+    cutOff({ metadata }: Handled): void {
+      const call = streaming.get(metadata)
+      if (call) close(call, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    },
+    close: () => clearInterval(timer),
+  }
 }

@@ -1,6 +1,6 @@
 // Logs the causes of errors under the id of their request, which is all that the client gets of them.
-import type { ServiceError } from '@postern/service/errors'
-import type { Logger } from '@postern/service/logger'
+import type { ServiceError } from '../errors.js'
+import type { Logger } from '../logger.js'
 
 export function logCause({ code, cause, retryAfter }: ServiceError, requestId: string, logger: Logger): void {
   if (code === 'INTERNAL_SERVER_ERROR') logger.error({ requestId, err: cause }, 'unexpected error')

@@ -1,8 +1,8 @@
 // The facts of a request: one object for each, shared by everything that has a part in its response, and by both doors.
 import type { IncomingMessage } from 'node:http'
-import type { RequestTrace, Tracing } from '@postern/service/tracing/tracing'
-import { createProxyReader, type ProxyHeaders } from '@postern/service/proxy-headers'
-import { requestIdOf } from '@postern/service/request-id'
+import type { RequestTrace, Tracing } from '../tracing/tracing.js'
+import { createProxyReader, type ProxyHeaders } from '../proxy-headers.js'
+import { requestIdOf } from '../request-id.js'
 
 /** An error of a response. Names come from the schema, never from the client. */
 export interface ReportedError {

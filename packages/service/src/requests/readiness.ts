@@ -9,24 +9,6 @@ export interface Component {
   milliseconds: number
 }
 
-/** What the service needs. */
-export interface Health {
-  mysql: Component
-  /** REDIS_URL. */
-  redis: Component
-  /** REVOCATION_REDIS_URL. */
-  revocationRedis: Component
-  /** The process that hashes passwords. */
-  hasher: Component
-  /** RABBITMQ_URL, if there is one. Without it, events wait in the database. */
-  rabbitmq?: Component
-}
-
-/** Without Redis the service works, but slower, and revocations reach validators later. */
-const REQUIRED: readonly string[] = ['mysql', 'hasher'] satisfies (keyof Health)[]
-
-export const isRequiredForService = (component: string): boolean => REQUIRED.includes(component)
-
 export type Readiness = 'up' | 'degraded' | 'down' | 'draining'
 
 export type Components = Readonly<Record<string, Component>>

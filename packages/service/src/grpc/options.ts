@@ -1,6 +1,6 @@
 // The limits of calls and connections, in the names of gRPC.
 import type { ServerOptions } from '@grpc/grpc-js'
-import type { Config } from '../config/index.js'
+import type { GrpcVariables } from '../grpc-variables.js'
 
 /** Calls at the same time on one connection. More wait at their client. */
 const MAX_STREAMS = 1000
@@ -12,7 +12,7 @@ const MAX_SESSION_MEMORY = 16
 const AGE_GRACE_MS = 30_000
 
 type Limits = Pick<
-  Config,
+  GrpcVariables,
   'GRPC_MAX_MESSAGE_BYTES' | 'GRPC_KEEPALIVE_TIME' | 'GRPC_KEEPALIVE_TIMEOUT' | 'GRPC_CONNECTION_AGE'
 >
 
