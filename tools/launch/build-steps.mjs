@@ -6,6 +6,7 @@ import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
 import { generatePrismaClient, isPrismaClientCurrent } from './prisma-client.mjs'
 import { generateProtobuf, isProtobufCurrent, protobufInputs, protobufOutputs } from './protobuf.mjs'
+import { services } from './services.mjs'
 
 /**
  * @typedef {object} BuildStep
@@ -15,6 +16,7 @@ import { generateProtobuf, isProtobufCurrent, protobufInputs, protobufOutputs } 
  * @property {() => string[]} outputs as they are after the step
  * @property {() => Promise<unknown>} run
  * @property {boolean} [forTypes] it makes or checks types, which running the service does not need
+ * @property {boolean} [beside] it compiles a service beside Postern, which Postern does not need
  * @property {() => boolean} [isCurrent] for results in Git: whether they are those of the inputs
  */
 
@@ -151,9 +153,11 @@ export const buildSteps = [
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
-  ...['gateway', 'consent', 'notification'].map((name) =>
-    compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
-  ),
+  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
+  ...services.map(({ name }) => ({
+    ...compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
+    beside: true,
+  })),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],

@@ -34,6 +34,7 @@ export const ERROR_MESSAGES: Readonly<Record<ErrorCode, string>> = {
   IDEMPOTENCY_KEY_REUSED: 'This idempotency key was used for another request. Choose a new one.',
   CAPTCHA_REQUIRED: 'Show that you are not a program: complete the captcha.',
   CAPTCHA_INVALID: 'The captcha has expired or was not accepted. Complete it again.',
+  CONSENT_TEXT_OUTDATED: 'This text has changed. Read the current one, and decide again.',
   RATE_LIMITED: 'Too many attempts. Try again later.',
   NOT_FOUND: 'Not found.',
   SERVICE_UNAVAILABLE: 'The service is unavailable right now. Try again in a moment.',

@@ -1,7 +1,7 @@
 // Answers whether a username is available, from the fastest tier that knows.
 import { canonicalUsername, usernameProblem } from '@postern/contract/usernames'
 import type { Clock } from '@postern/service/clock'
-import { batchesOf, inBatches } from '../../platform/batches.js'
+import { batchesOf, inBatches } from '@postern/service/batches'
 import type { CachedReason, UsernameCache } from '../../repositories/usernames/username-cache.js'
 import type { Unavailability, UsernameRepository } from '../../repositories/usernames/usernames.js'
 import type { UsernamePolicy } from './policy.js'

@@ -2,7 +2,6 @@
 import type { WebhookOperations } from '@postern/delivery/webhooks/webhooks'
 import type { Actor } from '../audit/index.js'
 
-export { WEBHOOK_EVENT_TYPES } from './event-types.js'
 export { createWebhookRecords } from './records.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
 export type { WebhookEndpoint } from '@postern/delivery/webhooks/tables/endpoints'

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { refuseLateWork, withDeadline, withoutDeadline } from '@postern/service/deadlines'
-import { batchesOf } from '../../../src/platform/batches.js'
+import { batchesOf } from '@postern/service/batches'
 
 const isRefused = () => {
   try {

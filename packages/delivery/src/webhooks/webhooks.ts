@@ -13,6 +13,7 @@ import { createWebhookRetention } from './retention.js'
 import { createSecretVault } from './secrets.js'
 import { createSending, type DELIVERY_RESULTS } from './sending.js'
 import { createSubscription } from './subscription.js'
+import { createTakeOver } from './taking-over.js'
 import { createDeliveryRepository } from './tables/deliveries.js'
 import { createDeliveryQueue, type Pace } from './tables/delivery-queue.js'
 import { createEndpointRepository, type DisabledReason, type Owner } from './tables/endpoints.js'
@@ -102,6 +103,13 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
         endpoints: createEndpointRepository(stores.read, owner),
         ...{ deliveries, toCloudEvent: host.toCloudEvent, wake, clock },
       }),
+
+    /** For webhooks that another host has had. */
+    takeOver: createTakeOver({ transaction: stores.transaction, vault, wake }),
+
+    /** Of the webhooks of `owner`, for what is sent to them besides events. */
+    tables: { endpointsOf: (owner?: Owner) => createEndpointRepository(stores.read, owner), deliveries },
+    wake,
 
     /** How many deliveries are not sent yet. */
     waiting: () => queue.waiting(),

@@ -63,6 +63,13 @@ export function createDeliveryRepository(read: Read, write: Write) {
       await insertAll(tx, 'webhook_deliveries', columns, rows)
     },
 
+    /** The id of the delivery of an event to a webhook. Null if there is none. */
+    async idOf(tx: Statements, endpointId: string, eventId: string): Promise<string | null> {
+      const sql = 'SELECT id FROM webhook_deliveries WHERE endpoint_id = ? AND event_id = ?'
+      const [row] = await tx.select<{ id: string }>(sql, [endpointId, eventId])
+      return row?.id ?? null
+    },
+
     async find(id: string): Promise<WebhookDelivery | null> {
       const [row] = await read<WebhookDelivery>(`SELECT ${COLUMNS} FROM webhook_deliveries WHERE id = ?`, [id])
       return row ?? null

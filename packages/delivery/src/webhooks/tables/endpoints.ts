@@ -62,6 +62,12 @@ export type EndpointRepository = ReturnType<typeof createEndpointRepository>
 export function createEndpointRepository(read: Read, owner?: Owner) {
   const { and, values: owned } = ownedBy(owner)
 
+  const wantingOf = (type: string): [sql: string, values: string[]] => [
+    `SELECT id FROM webhook_endpoints
+     WHERE enabled AND (event_types IS NULL OR FIND_IN_SET(?, event_types) > 0)${and} ORDER BY id`,
+    [type, ...owned],
+  ]
+
   return {
     async find(id: string): Promise<WebhookEndpoint | null> {
       const [row] = await read<Row>(`SELECT ${COLUMNS} FROM webhook_endpoints WHERE id = ?${and}`, [id, ...owned])
@@ -168,13 +174,13 @@ export function createEndpointRepository(read: Read, owner?: Owner) {
     },
 
     /** The ids of those that are enabled and want events of this type. */
-    async wanting(tx: Pick<Statements, 'select'>, type: string): Promise<string[]> {
-      const rows = await tx.select<{ id: string }>(
-        `SELECT id FROM webhook_endpoints
-         WHERE enabled AND (event_types IS NULL OR FIND_IN_SET(?, event_types) > 0)${and} ORDER BY id`,
-        [type, ...owned],
-      )
-      return rows.map(({ id }) => id)
+    async wanting(tx: Statements, type: string): Promise<string[]> {
+      return (await tx.select<{ id: string }>(...wantingOf(type))).map(({ id }) => id)
+    },
+
+    /** The same, outside of a transaction. */
+    async nowWanting(type: string): Promise<string[]> {
+      return (await read<{ id: string }>(...wantingOf(type))).map(({ id }) => id)
     },
   }
 }
