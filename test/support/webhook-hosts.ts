@@ -1,4 +1,5 @@
 // The two hosts of webhooks, for tests that must pass with either.
+import type { ResultSetHeader } from 'mysql2'
 import { createWebhookRetention } from '../../packages/delivery/src/webhooks/retention.js'
 import { createDeliveryRepository } from '../../packages/delivery/src/webhooks/tables/deliveries.js'
 import { startNotification } from './notification.js'
@@ -29,7 +30,7 @@ async function alone(env: Record<string, string>, options: Options): Promise<Hos
 }
 
 async function withNotification(env: Record<string, string>, options: Options): Promise<HostedWebhooks> {
-  const notification = await startNotification(env)
+  const notification = await startNotification({ ...env, LOG_LEVEL: 'silent' })
   const service = await startService({ ...env, ...notification.access }, options)
   return {
     service,
@@ -42,15 +43,15 @@ async function withNotification(env: Record<string, string>, options: Options): 
 }
 
 /** As the job of the service does, which runs every few minutes. */
-async function purgeIn({ query }: TestDatabase): Promise<void> {
-  const read = <Row>(sql: string, values: unknown[]) => query<Row>(sql, values)
+async function purgeIn({ connect }: TestDatabase): Promise<void> {
+  const connection = await connect()
+  const execute = async (sql: string, values: (string | number | Date)[]) => (await connection.execute(sql, values))[0]
+  const read = async <Row>(sql: string, values: (string | number | Date)[]) => (await execute(sql, values)) as Row[]
   const write = async (sql: string, values: unknown[]) =>
-    ((await query(sql, values)) as unknown as { affectedRows: number }).affectedRows
-  await createWebhookRetention({
-    deliveries: createDeliveryRepository(read, write),
-    seconds: WEEK_SECONDS,
-    clock: () => new Date(),
-  })()
+    ((await execute(sql, values as string[])) as ResultSetHeader).affectedRows
+  const deliveries = createDeliveryRepository(read, write)
+  await createWebhookRetention({ deliveries, seconds: WEEK_SECONDS, clock: () => new Date() })()
+  await connection.end()
 }
 
 /** By what the tests are called. */
