@@ -3,6 +3,7 @@
 const contract = '^packages/contract/'
 const session = '^packages/session/'
 const library = '^packages/service/'
+const delivery = '^packages/delivery/'
 const proto = '^packages/proto/'
 /** The part of the library that serves and calls gRPC. */
 const grpcOfServices = '^packages/service/src/(grpc|callers)/'
@@ -30,6 +31,7 @@ const service = (domain, ...below) => [
     '^src/repositories/',
     platform,
     library,
+    delivery,
     contract,
     session,
   ],
@@ -44,9 +46,15 @@ const folders = [
   ],
   // The commands check what an operator types by the rules of the API.
   ['^src/processes/commands/', [schema]],
-  ['^src/app/', ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, contract]],
+  [
+    '^src/app/',
+    ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, delivery, contract],
+  ],
   // The two front doors.
-  ['^src/http/', ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, contract]],
+  [
+    '^src/http/',
+    ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, delivery, contract],
+  ],
   ['^src/grpc/', ['^src/grpc/', requests, config, callers, schema, anyDoor, platform, library, proto, contract]],
   // What the two doors share.
   [requests, [requests, config, anyDoor, platform, library, contract]],
@@ -71,19 +79,20 @@ const folders = [
   ),
   [
     '^src/repositories/([^/]+)/',
-    ['^src/repositories/($1|database)/', '^src/clients/', platform, library, `${generated}prisma/`, contract],
+    ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, library, contract]],
+  [schema, [schema, platform, library, delivery, contract]],
   ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
-  [config, [config, library, contract]],
+  [config, [config, library, delivery, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
   ['^packages/(session|client)/', ['^packages/$1/', contract]],
   [library, [library, contract]],
   [grpcOfServices, [proto, session]],
+  [delivery, [delivery, library, contract]],
   ['^packages/proto/', ['^packages/proto/']],
-  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|proto|service|session)/']],
+  ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|delivery|proto|service|session)/']],
   ['^(examples|web)/', ['^(examples|web)/', '^packages/']],
 ]
 
@@ -108,9 +117,9 @@ const libraries = [
   ['paseto-ts', '^(src/services/tokens|packages/session)/'],
   ['prom-client', '^(src/platform/(metrics|metric-snapshots)|packages/service/src/metric-registry)\\.ts$'],
   ['cockatiel', '^packages/service/src/(breakers|repetition)\\.ts$'],
-  ['nodemailer', '^src/clients/smtp\\.ts$'],
+  ['nodemailer', '^packages/delivery/src/mail/smtp\\.ts$'],
   ['otpauth', '^src/services/factors/totp\\.ts$'],
-  ['liquidjs', '^src/services/mail/templates\\.ts$'],
+  ['handlebars', '^packages/delivery/src/templates/'],
   ['openid-client', '^src/clients/openid-(client|errors)\\.ts$'],
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
@@ -176,8 +185,19 @@ module.exports = {
       name: 'smtp-on-demand',
       comment: 'nodemailer takes 27 MiB: it is loaded when the first mail is sent.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/clients/smtp\\.ts$' },
-      to: { path: '^src/clients/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
+      from: {},
+      to: { path: '^packages/delivery/src/mail/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'templates-on-demand',
+      comment: 'Handlebars takes 9 MiB: it is loaded when the first mail is rendered.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: `${delivery}src/(mail/templates|templates/engine)\\.ts$`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'webauthn-on-demand',

@@ -7,4 +7,4 @@ import { main } from '../tools/launch/main.mjs'
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const purpose = process.argv.includes('--omit=types') ? 'running' : 'everything'
 
-await main(() => installAndBuild(purpose, names))
+await main(() => installAndBuild(purpose, { names, beside: true }))

@@ -1,34 +1,35 @@
-// npm run dev: the service as npm start runs it, built and started again whenever its sources change.
+// npm run dev: what npm start runs with the same arguments, built and started again whenever the sources change.
 import { build } from '../tools/launch/build.mjs'
 import { prepareDevelopment, welcome } from '../tools/launch/development.mjs'
 import { Failure } from '../tools/launch/lifetime.mjs'
 import { main } from '../tools/launch/main.mjs'
-import { migrate } from '../tools/launch/migrate.mjs'
+import { migrateAll } from '../tools/launch/migrate.mjs'
 import { red, say, step } from '../tools/launch/progress.mjs'
-import { startService } from '../tools/launch/service.mjs'
+import { programsIn, startPrograms } from '../tools/launch/running.mjs'
 import { watchSources } from '../tools/launch/watch.mjs'
 
-const CLOSING = 'Changes in src, packages, web and prisma restart the service. Ctrl-C stops everything.'
+const CLOSING = 'Changes in src, packages, web and prisma restart everything. Ctrl-C stops it.'
 
 async function dev() {
-  const { url, settings, serverDeath } = await prepareDevelopment('npm run dev', 'everything')
-  const sources = watchSources()
+  const programs = programsIn(process.argv)
+  const { url, settings, serverDeath } = await prepareDevelopment('npm run dev', 'everything', programs)
+  const sources = watchSources(undefined, programs.beside)
   const start = () =>
     attempt(async () => {
-      const service = await step('service', () => startService(settings, url.local))
-      service.death.catch(report)
-      return service
+      const running = await startPrograms(programs, settings, url.local)
+      running.death.catch(report)
+      return running
     })
-  let service = await start()
-  if (service) welcome(url.shown, service.log, settings, CLOSING)
+  let running = await start()
+  if (running) welcome(url.shown, running.log, settings, CLOSING, running.shown)
 
   for (;;) {
     await Promise.race([sources.change(), serverDeath])
-    // A build that fails leaves the old service running.
+    // A build that fails leaves the old programs running.
     if (!(await attempt(() => step('build', async (note) => (await build(note), true))))) continue
-    await service?.stop()
-    const migrated = await attempt(() => step('migrations', async (note) => (await migrate(settings, note), true)))
-    service = migrated && (await start())
+    await running?.stop()
+    const migrations = () => step('migrations', (note) => migrateAll(programs.beside, settings, note))
+    running = (await attempt(migrations)) && (await start())
   }
 }
 

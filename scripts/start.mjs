@@ -1,24 +1,20 @@
 // npm start: from a bare machine to a running service, for development.
 // npm start -- --with-rabbitmq: with a private RabbitMQ and a worker.
 // npm start -- --with-gateway: with the gateway in front of it.
+// npm start -- --all: with the gateway, and the services beside it.
 import { prepareDevelopment, welcome } from '../tools/launch/development.mjs'
-import { gatewayUrl } from '../tools/launch/gateway.mjs'
 import { main } from '../tools/launch/main.mjs'
-import { step } from '../tools/launch/progress.mjs'
-import { startGateway, startService, startWorker } from '../tools/launch/service.mjs'
+import { programsIn, startPrograms } from '../tools/launch/running.mjs'
 
 let serving = false
 
 async function start() {
-  const withRabbitmq = process.argv.includes('--with-rabbitmq')
-  const { url, settings, serverDeath } = await prepareDevelopment('npm start', 'running', { withRabbitmq })
-  const service = await step('service', () => startService(settings, url.local))
-  const worker = withRabbitmq && (await step('worker', () => startWorker(settings)))
-  const gateway = process.argv.includes('--with-gateway') && (await step('gateway', () => startGateway(settings)))
-  const shown = gateway ? gatewayUrl(settings) : undefined
+  const programs = programsIn(process.argv)
+  const { url, settings, serverDeath } = await prepareDevelopment('npm start', 'running', programs)
+  const { log, death, shown } = await startPrograms(programs, settings, url.local)
   serving = true
-  welcome(url.shown, service.log, settings, 'Ctrl-C stops everything. The data stays for the next start.', shown)
-  await Promise.race([service.death, serverDeath, ...[worker, gateway].flatMap((other) => (other ? other.death : []))])
+  welcome(url.shown, log, settings, 'Ctrl-C stops everything. The data stays for the next start.', shown)
+  await Promise.race([death, serverDeath])
 }
 
 await main(start, { onSignal: () => (serving ? 0 : undefined) })

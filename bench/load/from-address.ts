@@ -9,9 +9,12 @@ export interface Timed {
   milliseconds: number
 }
 
+/** Servers keep idle connections for longer: one that the server is just closing would fail the next request. */
+const IDLE_MS = 30_000
+
 /** One client with connections of its own. Call `close` at the end. */
 export function clientAt(localAddress: string) {
-  const agent = new Agent({ keepAlive: true, maxSockets: Infinity })
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity, timeout: IDLE_MS })
   return {
     /** A GET without a body. */
     send(url: string, body?: string, more: OutgoingHttpHeaders = {}): Promise<Timed> {

@@ -1,4 +1,5 @@
 // The composition root: connects the stores, builds the domains on them, and says how they start and stop.
+import type { Inbox } from '@postern/delivery/mail/inbox'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
@@ -11,7 +12,6 @@ import type { Config } from '../config/index.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer } from '../services/events/index.js'
-import type { Inbox } from '../services/mail/index.js'
 import type { BackgroundWork } from './background-jobs.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'

@@ -1,8 +1,8 @@
 // Builds every domain once, from the bottom up, and passes on what each one needs.
+import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Clock } from '@postern/service/clock'
-import { createOutboundRequests } from '../clients/outbound-requests.js'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import {
@@ -99,7 +99,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const mail = await createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,

@@ -1,10 +1,10 @@
 // Builds Shared Signals: the streams, the consumer that records signals, and their delivery.
+import { createOutboundRequests } from '@postern/delivery/outbound/requests'
 import type { Logger } from '@postern/service/logger'
 import { addSeconds, type Clock } from '@postern/service/clock'
-import { createOutboundRequests } from '../clients/outbound-requests.js'
 import { type Config, processesEvents } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
-import { deriveKey } from '../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 import { createPushRepository } from '../repositories/signals/pushes.js'
 import { createSignalRepository } from '../repositories/signals/signals.js'
 import { createStreamRepository } from '../repositories/signals/streams.js'

@@ -1,9 +1,9 @@
 // Fills in the defaults that depend on other variables or on the machine.
 import { availableParallelism } from 'node:os'
+import type { Sender } from '@postern/delivery/mail/variables'
 import { dpopUrls } from './dpop.js'
 import type { Environment } from './environment.js'
 import { grpcPort } from './grpc.js'
-import type { Sender } from './mail.js'
 import type { OAuthProviderSettings } from './oauth.js'
 import { type PasskeySettings, passkeySettings } from './passkeys.js'
 import { processes } from './processes.js'

@@ -1,6 +1,6 @@
 // The RPCs of accounts: Register, GetUserProfile and UpdateUserProfile.
 import type { AccountInputs } from '../schema/accounts.inputs.js'
-import { parseAll } from '../schema/parse.js'
+import { parseAll } from '@postern/service/input/parse'
 import type { AccountServices } from '../services/accounts/index.js'
 import type { WriteUser } from './messages.js'
 import { profileChanges } from './profile-changes.js'

@@ -2,7 +2,7 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import { deliverSignIn } from '../resolvers/session-delivery.js'
 import { oauthInputs } from '../schema/oauth.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { tokensOf, type WriteUser } from './messages.js'

@@ -2,7 +2,7 @@
 import { deliverSession, deliverSignIn } from '../resolvers/session-delivery.js'
 import { authenticationInputs } from '../schema/authentication.inputs.js'
 import { factorInputs } from '../schema/factors.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { tokensOf, writeSession, type WriteUser } from './messages.js'

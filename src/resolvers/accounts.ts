@@ -1,7 +1,7 @@
 // The operations of accounts.graphql.
 import type { ChangePasswordInput, MutationResolvers, QueryResolvers, UserResolvers } from '../generated/graphql.js'
 import type { AccountInputs } from '../schema/accounts.inputs.js'
-import { parse, parseAll } from '../schema/parse.js'
+import { parse, parseAll } from '@postern/service/input/parse'
 import type { AccountServices } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'
 import type { Viewer } from '../services/sessions/index.js'

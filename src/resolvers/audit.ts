@@ -1,7 +1,7 @@
 // The operations of audit.graphql.
 import type { AuditEntryResolvers, QueryResolvers } from '../generated/graphql.js'
 import { auditInputs as inputs } from '../schema/audit.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AuditServices } from '../services/audit/index.js'
 import { connectionOf } from './connection.js'
 

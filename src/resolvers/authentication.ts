@@ -1,7 +1,7 @@
 // The operations of authentication.graphql.
 import type { MutationResolvers } from '../generated/graphql.js'
 import { authenticationInputs } from '../schema/authentication.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
 import { deliverSession, deliverSignIn } from './session-delivery.js'

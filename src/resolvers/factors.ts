@@ -1,7 +1,7 @@
 // The operations of factors.graphql.
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { factorInputs } from '../schema/factors.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'

@@ -1,7 +1,7 @@
 // The operations of invitations.graphql.
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { invitationInputs as inputs } from '../schema/invitations.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AccountServices } from '../services/accounts/index.js'
 import { existingId } from './existing-id.js'
 

@@ -1,7 +1,7 @@
 // The operations of managed-accounts.graphql.
 import type { ManagedAccountResolvers, MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { managedAccountInputs as inputs } from '../schema/managed-accounts.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { AccountServices } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'
 import type { FactorServices } from '../services/factors/index.js'

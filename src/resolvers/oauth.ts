@@ -1,7 +1,7 @@
 // The operations of oauth.graphql.
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { oauthInputs as inputs } from '../schema/oauth.inputs.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { Initiation, OAuthServices } from '../services/oauth/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'
 import type { SessionCookies } from './context.js'

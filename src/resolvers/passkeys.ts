@@ -1,7 +1,7 @@
 // The operations of passkeys.graphql.
 import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { passkeyInputs as inputs } from '../schema/passkeys.inputs.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'

@@ -1,6 +1,6 @@
 // The operations of personal-data.graphql.
 import type { MutationResolvers } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { personalDataInputs as inputs } from '../schema/personal-data.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'

@@ -1,7 +1,7 @@
 // The operations of signals.graphql.
 import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers, SignalStreamResolvers } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { signalInputs as inputs } from '../schema/signals.inputs.js'
 import { userActor } from '../services/audit/index.js'
 import type { SignalServices } from '../services/signals/index.js'

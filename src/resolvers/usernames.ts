@@ -5,7 +5,7 @@ import type {
   UsernameAvailabilityResolvers,
   UsernameStatsResolvers,
 } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { usernameInputs as inputs } from '../schema/usernames.inputs.js'
 import type { ProfileService } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'

@@ -1,6 +1,6 @@
 // The operations of verification.graphql.
 import type { MutationResolvers } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import type { VerificationInputs } from '../schema/verification.inputs.js'
 import type { VerificationServices } from '../services/verification/index.js'
 

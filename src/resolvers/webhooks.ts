@@ -1,6 +1,6 @@
 // The operations of webhooks.graphql.
 import type { MutationResolvers, QueryResolvers, WebhookResolvers } from '../generated/graphql.js'
-import { parse } from '../schema/parse.js'
+import { parse } from '@postern/service/input/parse'
 import { webhookInputs as inputs } from '../schema/webhooks.inputs.js'
 import { userActor } from '../services/audit/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'

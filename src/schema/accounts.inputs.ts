@@ -1,7 +1,8 @@
 // The rules for the inputs of accounts.graphql, beyond the types that the SDL gives.
 import { z } from 'zod'
 import { email } from './email-rule.js'
-import { line, newPassword, optionalLine, username } from './field-rules.js'
+import { line } from '@postern/service/input/text-rules'
+import { newPassword, optionalLine, username } from './field-rules.js'
 import { pageOf } from './page-rules.js'
 
 const moment = z

@@ -2,8 +2,8 @@
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { normalizeText } from '@postern/contract/text'
 import { canonicalEmail, foldEmail, normalizeEmail } from '../platform/emails.js'
-import { INVISIBLE_MESSAGE, STACKED_MARKS_MESSAGE, text } from './field-rules.js'
-import { hasInvisible, hasStackedMarks } from './invisible-characters.js'
+import { INVISIBLE_MESSAGE, STACKED_MARKS_MESSAGE, text } from '@postern/service/input/text-rules'
+import { hasInvisible, hasStackedMarks } from '@postern/service/input/invisible-characters'
 
 const EMAIL_MAX_LENGTH = 254
 

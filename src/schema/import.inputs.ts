@@ -1,7 +1,7 @@
 // The rules for the users that `user import` reads: those of the API, for what an export contains.
 import { z } from 'zod'
 import { createAccountInputs } from './accounts.inputs.js'
-import { text } from './field-rules.js'
+import { text } from '@postern/service/input/text-rules'
 
 /** No password is set, so its length does not matter. */
 const { register, updateProfile } = createAccountInputs({ passwordMinLength: 1 })

@@ -1,6 +1,6 @@
 // The rules for the inputs of passkeys.graphql: which parts of a WebAuthn message the service reads, and how long they may be.
 import { z } from 'zod'
-import { line } from './field-rules.js'
+import { line } from '@postern/service/input/text-rules'
 
 const NAME_LENGTH = 64
 

@@ -1,6 +1,7 @@
 // The rules for the inputs of signals.graphql, and for what receivers send.
 import { z } from 'zod'
-import { line, optionalLine, text } from './field-rules.js'
+import { line, text } from '@postern/service/input/text-rules'
+import { optionalLine } from './field-rules.js'
 import { pageOf } from './page-rules.js'
 
 const MAX_URL_LENGTH = 2048

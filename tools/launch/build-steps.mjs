@@ -6,6 +6,7 @@ import { filesIn } from './fingerprint.mjs'
 import { inRoot, node, root } from './paths.mjs'
 import { generatePrismaClient, isPrismaClientCurrent } from './prisma-client.mjs'
 import { generateProtobuf, isProtobufCurrent, protobufInputs, protobufOutputs } from './protobuf.mjs'
+import { services } from './services.mjs'
 
 /**
  * @typedef {object} BuildStep
@@ -15,6 +16,7 @@ import { generateProtobuf, isProtobufCurrent, protobufInputs, protobufOutputs } 
  * @property {() => string[]} outputs as they are after the step
  * @property {() => Promise<unknown>} run
  * @property {boolean} [forTypes] it makes or checks types, which running the service does not need
+ * @property {boolean} [beside] it compiles a service beside Postern, which Postern does not need
  * @property {() => boolean} [isCurrent] for results in Git: whether they are those of the inputs
  */
 
@@ -46,25 +48,23 @@ const compile = (name, folder, after) => ({
   run: () => onNode(`the compiler of ${name}`, [inRoot('tools/build/compile.mjs'), folder]),
 })
 
-/** The files of this extension in a folder of src/, which the service reads. @param {string} folder @param {string} extension */
-const readIn = (folder, extension) => filesIn(inRoot('src', folder)).filter((file) => file.endsWith(extension))
+/** The files of this extension in a folder, which a program reads. @param {string} folder @param {string} extension */
+const readIn = (folder, extension) => filesIn(folder).filter((file) => file.endsWith(extension))
 
 /**
- * The step that copies what the service reads next to its code.
- * @param {string} name @param {string} folder of src/ @param {string} extension @returns {BuildStep}
+ * The step that copies what a program reads next to its code.
+ * @param {string} name @param {string} from @param {string} to @param {string} extension @returns {BuildStep}
  */
-const copy = (name, folder, extension) => ({
+const copy = (name, from, to, extension) => ({
   name,
   after: [],
-  inputs: () => readIn(folder, extension),
-  outputs: () => filesIn(inRoot('dist', folder)).filter((file) => file.endsWith(extension)),
+  inputs: () => readIn(from, extension),
+  outputs: () => readIn(to, extension),
   async run() {
-    const target = inRoot('dist', folder)
-    mkdirSync(target, { recursive: true })
-    const wanted = new Set(readIn(folder, extension).map((file) => basename(file)))
-    for (const file of readdirSync(target))
-      if (file.endsWith(extension) && !wanted.has(file)) rmSync(join(target, file))
-    for (const file of readIn(folder, extension)) copyFileSync(file, join(target, basename(file)))
+    mkdirSync(to, { recursive: true })
+    const wanted = new Set(readIn(from, extension).map((file) => basename(file)))
+    for (const file of readdirSync(to)) if (file.endsWith(extension) && !wanted.has(file)) rmSync(join(to, file))
+    for (const file of readIn(from, extension)) copyFileSync(file, join(to, basename(file)))
   },
 })
 
@@ -119,12 +119,17 @@ export const buildSteps = [
     name: 'codegen',
     after: [],
     forTypes: true,
-    inputs: () => [inRoot('tools/build/codegen.mjs'), ...readIn('schema', '.graphql')],
+    inputs: () => [inRoot('tools/build/codegen.mjs'), ...readIn(inRoot('src/schema'), '.graphql')],
     outputs: () => [inRoot('src/generated/graphql.ts'), inRoot('packages/client/src/generated/schema.ts')],
     run: () => onNode('graphql-codegen', [inRoot('tools/build/codegen.mjs')]),
   },
-  copy('schema', 'schema', '.graphql'),
-  copy('mail templates', 'services/mail/templates', '.liquid'),
+  copy('schema', inRoot('src/schema'), inRoot('dist/schema'), '.graphql'),
+  copy(
+    'mail templates',
+    inRoot('packages/delivery/src/mail/templates'),
+    inRoot('packages/delivery/dist/mail/templates'),
+    '.hbs',
+  ),
   {
     name: 'playground',
     after: [],
@@ -144,21 +149,25 @@ export const buildSteps = [
   },
   compile('proto', inRoot('packages/proto'), ['protocol buffers']),
   compile('service-library', inRoot('packages/service'), []),
+  compile('delivery', inRoot('packages/delivery'), []),
   ...bundle('session', []),
   ...bundle('client', ['codegen']),
   compile('service', root, ['prisma', 'codegen']),
-  ...['gateway', 'consent', 'notification'].map((name) =>
-    compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
-  ),
+  compile('gateway', inRoot('services/gateway'), ['contract', 'proto', 'service-library', 'session']),
+  ...services.map(({ name }) => ({
+    ...compile(name, inRoot('services', name), ['contract', 'proto', 'service-library', 'session']),
+    beside: true,
+  })),
   {
     name: 'types',
     after: ['prisma', 'codegen', 'protocol buffers', 'types of session'],
     forTypes: true,
     inputs: () => [
       inRoot('tsconfig.base.json'),
-      ...[root, ...['contract', 'proto', 'service', 'session'].map((name) => inRoot('packages', name))].flatMap(
-        sourceOf,
-      ),
+      ...[
+        root,
+        ...['contract', 'delivery', 'proto', 'service', 'session'].map((name) => inRoot('packages', name)),
+      ].flatMap(sourceOf),
     ],
     outputs: () => [],
     run: () => onNode('tsc', [inRoot('node_modules/typescript/bin/tsc'), '--project', root]),

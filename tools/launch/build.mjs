@@ -46,14 +46,25 @@ const withPrerequisites = (name) => [
 ]
 
 /**
- * Builds what has changed. Two builds of one checkout take turns; the second has nothing to do.
- * @param {(text: string) => void} [note] @param {Purpose} [purpose] @param {string[]} [names] only these steps
+ * What to build: all steps, or only those that are named and what they need. `beside`: with the services beside Postern, as for
+ * everything.
+ * @typedef {{ names?: string[], beside?: boolean }} Choice
  */
-export async function build(note = () => {}, purpose = 'everything', names = []) {
+
+/** @param {Purpose} purpose @param {Choice} choice */
+function stepsFor(purpose, { names = [], beside = false }) {
   const wanted = new Set(names.flatMap(withPrerequisites))
-  const steps = buildSteps.filter(
-    (step) => (purpose === 'everything' || !step.forTypes) && (names.length === 0 || wanted.has(step.name)),
-  )
+  const isChosen = (/** @type {BuildStep} */ step) =>
+    names.length > 0 ? wanted.has(step.name) : !step.beside || beside || purpose === 'everything'
+  return buildSteps.filter((step) => (purpose === 'everything' || !step.forTypes) && isChosen(step))
+}
+
+/**
+ * Builds what has changed. Two builds of one checkout take turns; the second has nothing to do.
+ * @param {(text: string) => void} [note] @param {Purpose} [purpose] @param {Choice} [choice]
+ */
+export async function build(note = () => {}, purpose = 'everything', choice = {}) {
+  const steps = stepsFor(purpose, choice)
   const record = readRecord()
   if (steps.every((step) => isFresh(step, record))) return note('unchanged')
   const release = await lock(join(keep, 'build.lock'), () => note('another build is running here'))

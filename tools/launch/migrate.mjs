@@ -1,6 +1,7 @@
-// Brings the database of the development service up to date.
+// Brings the databases of the development services up to date.
 import { run } from './children.mjs'
 import { inRoot, node, root } from './paths.mjs'
+import { serviceSettings } from './services.mjs'
 
 /** How much of a line the name of the step and its time take. */
 const BEFORE_NOTE = 30
@@ -10,6 +11,19 @@ export async function migrate(settings, note) {
   const output = await run('The migration', node, [inRoot('dist/cli.js'), 'migrate'], { cwd: root, env: settings })
   note(migrationNote(output, process.stdout.columns || 80))
 }
+
+/** @param {import('./services.mjs').ServiceProgram} service @param {NodeJS.ProcessEnv} settings of Postern */
+export async function migrateBeside(service, settings) {
+  const args = [inRoot(service.migrate), 'migrate']
+  await run(`The migration of ${service.name}`, node, args, { cwd: root, env: serviceSettings(service.name, settings) })
+}
+
+/**
+ * @param {readonly import('./services.mjs').ServiceProgram[]} beside @param {NodeJS.ProcessEnv} settings of Postern
+ * @param {(text: string) => void} note
+ */
+export const migrateAll = (beside, settings, note) =>
+  Promise.all([migrate(settings, note), ...beside.map((service) => migrateBeside(service, settings))])
 
 /** What was applied, in one line of a terminal: the names only if they fit. @param {string} output @param {number} width */
 export function migrationNote(output, width) {

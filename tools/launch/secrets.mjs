@@ -1,5 +1,5 @@
-// .postern/env: the variables of the running development service, for `npm run admin`, `migrate`, `keys`, `gateway` and the
-// example.
+// .postern/env: the variables of the running development service, for `npm run admin`, `migrate`, `keys`, `gateway`, `consent`,
+// `notification` and the example.
 import { randomBytes } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { readEnvFile } from './dotenv.mjs'
 import { gatewaySettings } from './gateway.mjs'
 import { keep } from './paths.mjs'
 import { makePrivate } from './server.mjs'
+import { serviceKeys } from './services.mjs'
 
 export const savedSettings = join(keep, 'env')
 
@@ -35,7 +36,8 @@ export function developmentSettings(running) {
   const before = readEnvFile(savedSettings)
   const pairs = keyPairs(process.env['KEYS_DIR'] || before['KEYS_DIR'], running.POSTERN_URL)
   const made = {
-    ...{ JWT_SECRET: secret(), REFRESH_KEY: secret(), GATEWAY_KEY: secret() },
+    ...{ JWT_SECRET: secret(), REFRESH_KEY: secret(), GATEWAY_KEY: secret(), SERVICE_KEYS: serviceKeys(secret) },
+    ...{ CONSENT_KEY: secret(), NOTIFICATION_KEY: secret() },
     ...(pairs && { REVOCATION_KEY: secret() }),
   }
   // Of an earlier start, with a private RabbitMQ that does not run now.

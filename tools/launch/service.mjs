@@ -1,15 +1,18 @@
-// The service, a worker or the gateway: its JSON log goes to a file, and in a form for people to the terminal.
+// Postern, a worker, the gateway, and the services beside Postern: the JSON log of each goes to a file, and in a form for
+// people to the terminal.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { end, exit, indent, spawn } from './children.mjs'
 import { gatewaySettings, gatewayUrl } from './gateway.mjs'
+import { isServing } from './grpc-health.mjs'
 import { mark } from './leftovers.mjs'
 import { Failure, assertNotStopping, onStop } from './lifetime.mjs'
 import { freePort } from './ports.mjs'
 import { inRoot, keep, node, root } from './paths.mjs'
 import { prettyLine } from './pretty-log.mjs'
 import { say } from './progress.mjs'
+import { grpcPort, serviceSettings } from './services.mjs'
 
 const LOG_BYTES = 10_000_000
 /** Longer than SHUTDOWN_TIMEOUT, after which the service closes what is still open. */
@@ -43,13 +46,14 @@ function follow(log) {
  * @param {NodeJS.ProcessEnv} settings @param {string} url where it will answer
  */
 export const startService = (settings, url) =>
-  startProcess('service', 'dist/main.js', settings, `${url}/health/ready`, END_MS)
+  startProcess('service', 'dist/main.js', settings, () => answersOk(`${url}/health/ready`), END_MS)
 
 /** Starts a worker and waits until it is ready. @param {NodeJS.ProcessEnv} settings of the service */
 export async function startWorker(settings) {
   const PORT = `${await freePort()}`
   const worker = { ...settings, ROLE: 'worker', HOST: '127.0.0.1', PORT, METRICS_PORT: '' }
-  return startProcess('worker', 'dist/main.js', worker, `http://127.0.0.1:${PORT}/health/ready`, WORKER_END_MS)
+  const isReady = () => answersOk(`http://127.0.0.1:${PORT}/health/ready`)
+  return startProcess('worker', 'dist/main.js', worker, isReady, WORKER_END_MS)
 }
 
 /** Starts the gateway and waits until it is ready. @param {NodeJS.ProcessEnv} settings of the service */
@@ -58,15 +62,25 @@ export const startGateway = (settings) =>
     'gateway',
     'services/gateway/dist/main.js',
     { ...settings, ...gatewaySettings(settings) },
-    `${gatewayUrl(settings)}/readyz`,
+    () => answersOk(`${gatewayUrl(settings)}/readyz`),
     END_MS,
   )
 
 /**
- * @param {'service' | 'worker' | 'gateway'} name @param {string} program @param {NodeJS.ProcessEnv} settings
- * @param {string} readyUrl answers 200 when it is ready @param {number} endMs
+ * Starts a service beside Postern and waits until it is ready.
+ * @param {import('./services.mjs').ServiceProgram} service @param {NodeJS.ProcessEnv} settings of Postern
  */
-async function startProcess(name, program, settings, readyUrl, endMs) {
+export function startBeside(service, settings) {
+  const own = serviceSettings(service.name, settings)
+  // It also finishes the events that it holds.
+  return startProcess(service.name, service.program, own, () => isServing(grpcPort(service, own)), WORKER_END_MS)
+}
+
+/**
+ * @param {string} name @param {string} program @param {NodeJS.ProcessEnv} settings
+ * @param {() => Promise<boolean>} isReady @param {number} endMs
+ */
+async function startProcess(name, program, settings, isReady, endMs) {
   const file = join(keep, `log/${name}.log`)
   const log = openLog(file)
   const news = follow(log)
@@ -90,7 +104,7 @@ async function startProcess(name, program, settings, readyUrl, endMs) {
   let isDead = false
   void dead.then(() => (isDead = true))
 
-  while (!(await isReady(readyUrl))) {
+  while (!(await isReady())) {
     if (isDead) break
     await pause(READY_POLL_MS)
   }
@@ -128,7 +142,7 @@ function died(name, child, news) {
 }
 
 /** @param {string} url */
-async function isReady(url) {
+async function answersOk(url) {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(READY_TIMEOUT_MS) })
     await answer.arrayBuffer()

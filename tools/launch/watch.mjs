@@ -1,4 +1,4 @@
-// Detects changes of the sources of the service.
+// Detects changes of the sources of Postern, and of the services beside it if they run.
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -12,10 +12,13 @@ const POLL_MS = 300
 /** Editors and git write several files at once. */
 const QUIET_MS = 100
 
-/** @param {string} base */
-function watched(base) {
+/** @typedef {readonly { name: string }[]} Beside the services beside Postern that run */
+
+/** @param {string} base @param {Beside} beside */
+function watched(base, beside) {
   const packages = readdirSync(join(base, 'packages')).map((name) => `packages/${name}/src`)
-  return ['src', ...packages, 'proto', 'web', 'prisma', 'tools/build']
+  const services = beside.flatMap(({ name }) => ['src', 'prisma'].map((folder) => `services/${name}/${folder}`))
+  return ['src', ...packages, ...services, 'proto', 'web', 'prisma', 'tools/build']
     .map((path) => join(base, path))
     .filter((path) => existsSync(path))
 }
@@ -41,30 +44,30 @@ function namesIn(folder) {
   }
 }
 
-/** The same text as long as no source changes. @param {string} base */
-function snapshot(base) {
+/** The same text as long as no source changes. @param {string} base @param {Beside} beside */
+function snapshot(base, beside) {
   /** @type {string[]} */
   const lines = []
-  for (const path of watched(base)) describe(path, lines)
+  for (const path of watched(base, beside)) describe(path, lines)
   return lines.join('\n')
 }
 
-/** @param {string} [base] the checkout */
-export function watchSources(base = root) {
-  let seen = snapshot(base)
+/** @param {string} [base] the checkout @param {Beside} [beside] */
+export function watchSources(base = root, beside = []) {
+  let seen = snapshot(base, beside)
 
   return {
     /** Resolves when something has changed since the last call, and no further changes follow. */
     async change() {
-      let now = snapshot(base)
+      let now = snapshot(base, beside)
       while (now === seen) {
         await pause(POLL_MS)
-        now = snapshot(base)
+        now = snapshot(base, beside)
       }
       do {
         seen = now
         await pause(QUIET_MS)
-        now = snapshot(base)
+        now = snapshot(base, beside)
       } while (now !== seen)
     },
   }

@@ -86,9 +86,12 @@ export const ERROR_STATUSES: Readonly<Record<ErrorCode | Extract<RequestErrorCod
   EMAIL_EXISTS: status('ALREADY_EXISTS'),
   USERNAME_TAKEN: status('ALREADY_EXISTS'),
   OAUTH_ALREADY_LINKED: status('ALREADY_EXISTS'),
+  IDEMPOTENCY_KEY_REUSED: status('ALREADY_EXISTS'),
   OAUTH_FAILED: status('FAILED_PRECONDITION'),
   CHALLENGE_EXPIRED: status('FAILED_PRECONDITION'),
   TOO_MANY_PASSKEYS: status('FAILED_PRECONDITION'),
+  // The text has changed since it was shown, as a resource can since it was read.
+  CONSENT_TEXT_OUTDATED: status('FAILED_PRECONDITION', 409),
   // The account, not the request, is what has to change: a client that repairs requests must not take it for one.
   MFA_REQUIRED: status('FAILED_PRECONDITION', 403),
   OAUTH_NOT_LINKED: status('FAILED_PRECONDITION', 403),

@@ -29,8 +29,12 @@ import { parts } from './overview/parts.js'
 import { createRouteTable } from './routes/match.js'
 import { type Route, routesOf } from './routes/route.js'
 import { type ServiceEntry, services } from './services.js'
+import { createFileSender } from './transcoding/file.js'
 import { createTranscoder } from './transcoding/transcoder.js'
-import { createCall } from './upstreams/calls.js'
+import { createOpenStreams } from './streams/open-streams.js'
+import { createStreamSender } from './streams/send-stream.js'
+import { createEventSender } from './streams/server-sent-events.js'
+import { createCalls } from './upstreams/calls.js'
 import { createCallMetadata } from './upstreams/call-metadata.js'
 import type { UpstreamAddress } from './upstreams/address.js'
 import { createUpstreams, type Upstreams } from './upstreams/upstreams.js'
@@ -51,7 +55,7 @@ export interface Gateway {
 interface Parts {
   /** Null without traces. */
   readonly tracing?: Tracing | null
-  /** By default the services of this project, at the addresses of the configuration. */
+  /** By default the services of this project that have an address, which is that of the configuration. */
   readonly served?: readonly ServiceEntry[]
   readonly addresses?: Readonly<Record<string, UpstreamAddress>>
 }
@@ -60,7 +64,11 @@ interface Parts {
 export async function createGateway(
   config: Config,
   logger: Logger,
-  { tracing = null, served = services, addresses = upstreamAddresses(config) }: Parts = {},
+  {
+    tracing = null,
+    addresses = upstreamAddresses(config),
+    served = services.filter(({ name }) => name in addresses),
+  }: Parts = {},
 ): Promise<Gateway> {
   const routes = served.flatMap(({ name, definitions }) => routesOf(name, definitions))
   const table = createRouteTable(routes)
@@ -74,9 +82,14 @@ export async function createGateway(
   const upstreams = createUpstreams({ served, addresses, metrics, tracing, openStore })
   const timeoutMs = config.GATEWAY_TIMEOUT * 1000
   const metadataOf = createCallMetadata(createCallerSigner(config.GATEWAY_KEY), config.GATEWAY_URLS)
-  const call = createCall({ upstreams: upstreams.byName, metadataOf, timeoutMs })
+  const { call, open } = createCalls({ upstreams: upstreams.byName, metadataOf, timeoutMs })
   const [sessions, limits] = await Promise.all([createSessions(config, logger), createLimits(config, logger)])
   let isDraining = false
+  const streams = createOpenStreams(
+    sessions,
+    metrics.watchStreams(() => streams.size()),
+  )
+  const sendStream = createStreamSender(open, streams)
 
   const headers = protectiveHeaders({ https: config.GATEWAY_HTTPS ?? config.NODE_ENV === 'production' })
   const http = createHttpServer(logger, {
@@ -92,7 +105,11 @@ export async function createGateway(
   addObservation(http, logger, metrics)
   addProtectiveHeaders(http, headers)
   addCors(http, { allowedOrigins: config.ALLOWED_ORIGINS, methodsOf: table.methodsOf })
-  const dispatch = { routes, table, rpcs, transcode: createTranscoder(call), answerGrpcWeb: createGrpcWeb(call) }
+  const transcode = createTranscoder(call, {
+    sendEvents: createEventSender(sendStream),
+    sendFile: createFileSender(call),
+  })
+  const dispatch = { routes, table, rpcs, transcode, answerGrpcWeb: createGrpcWeb(call, sendStream) }
   addRouting(http, dispatch)
   // Who calls, then how often, then whether they may: what is refused counts too.
   addIdentification(http, sessions)
@@ -105,10 +122,17 @@ export async function createGateway(
     config,
   })
   registerBreakerStatus(http, upstreams.breakers)
-  if (upstreams.byName.has('auth')) registerOverview(http, call, parts, logger)
-  addOpenApi(http)
+  const names = new Set(served.map(({ name }) => name))
+  const shown = parts.filter(({ service }) => names.has(service))
+  if (names.has('auth')) registerOverview(http, call, shown, logger)
+  addOpenApi(http, names)
   if (config.GATEWAY_DOCS ?? config.NODE_ENV !== 'production') addDocsPage(http)
   addDispatch(http, dispatch)
+  // Their connections would stay open.
+  http.addHook('preClose', (done) => {
+    streams.close()
+    done()
+  })
   checkLimits(config.GATEWAY_RATE_LIMIT_ROUTES)
 
   return {

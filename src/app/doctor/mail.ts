@@ -1,11 +1,10 @@
 // Checks mails: whether the mail server accepts the connection and the password, and whether the templates can be used.
 import type { Config } from '../../config/index.js'
-import { createTemplates } from '../../services/mail/index.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 import { isLoopback } from './tls.js'
 
 export async function checkMail(config: Config): Promise<Finding[]> {
-  return [await checkServer(config), ...checkEncryption(config), ...checkTemplates(config)]
+  return [await checkServer(config), ...checkEncryption(config), ...(await checkTemplates(config))]
 }
 
 /** Signs in, and sends no mail. */
@@ -17,7 +16,7 @@ async function checkServer({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from, MAI
       'SMTP_URL is not set: no mails are sent, so no one can verify an address or reset a password.',
       'Set SMTP_URL, MAIL_FROM, APP_NAME and APP_URL: docs/mail.md.',
     )
-  const { createSmtp } = await import('../../clients/smtp.js')
+  const { createSmtp } = await import('@postern/delivery/mail/smtp')
   const smtp = createSmtp(server, { from, ca })
   try {
     await smtp.check()
@@ -36,8 +35,13 @@ function checkEncryption({ SMTP_URL: server }: Config): Finding[] {
   return [warning('Mail TLS', text, 'Remove starttls=off, or use smtps://')]
 }
 
-function checkTemplates({ APP_NAME: appName, APP_URL: appUrl, MAIL_TEMPLATES_DIR: directory }: Config): Finding[] {
+async function checkTemplates({
+  APP_NAME: appName,
+  APP_URL: appUrl,
+  MAIL_TEMPLATES_DIR: directory,
+}: Config): Promise<Finding[]> {
   if (directory === undefined) return []
+  const { createTemplates } = await import('@postern/delivery/mail/templates')
   try {
     createTemplates({ appName, appUrl }, directory)
     return [ok('Mail templates', directory)]

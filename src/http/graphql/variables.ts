@@ -12,7 +12,7 @@ import {
   isInputType,
 } from 'graphql'
 import { ServiceError, type FieldProblem } from '@postern/service/errors'
-import { fieldMessage } from '../../schema/field-message.js'
+import { fieldMessage } from '@postern/service/input/field-message'
 
 /** With `types`, messages name types and their fields. Without introspection, that would be a part of it. */
 export interface Detail {

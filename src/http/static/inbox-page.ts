@@ -1,5 +1,5 @@
 // The HTML of the inbox of development. Escapes every value.
-import type { Inbox } from '../../services/mail/index.js'
+import type { Inbox } from '@postern/delivery/mail/inbox'
 
 type Kept = Awaited<ReturnType<Inbox['list']>>[number]
 

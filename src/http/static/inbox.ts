@@ -1,6 +1,6 @@
 // Serves the mails of development at /mail, only to this machine.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Inbox } from '../../services/mail/index.js'
+import type { Inbox } from '@postern/delivery/mail/inbox'
 import { listPage, mailPage } from './inbox-page.js'
 import { HTML } from './static-files.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, readConfig } from '../../../src/config/index.js'
-import { readSender } from '../../../src/config/mail.js'
-import { readSmtpUrl } from '../../../src/config/smtp-url.js'
+import { readSender } from '../../../packages/delivery/src/mail/variables.js'
+import { readSmtpUrl } from '../../../packages/delivery/src/mail/smtp-url.js'
 
 const REQUIRED = {
   ...{ DATABASE_URL: 'mysql://u:p@localhost/postern', REDIS_URL: 'redis://localhost' },

@@ -1,6 +1,6 @@
 // The operations of the gateway itself, which no service has.
 import type { FileRegistry } from '@bufbuild/protobuf'
-import { success, type Operation, type Parts } from './operations.ts'
+import { MARK, success, type Operation, type Parts } from './operations.ts'
 import type { Schema, Schemas } from './schemas.ts'
 
 /** Schemas that no message has. */
@@ -76,7 +76,8 @@ function overview(registry: FileRegistry, schemas: Schemas): Schema {
   const user = registry.getMessage('postern.auth.v1.User')
   const token = registry.getMessage('postern.auth.v1.ValidateTokenResponse')
   const sessions = registry.getMessage('postern.auth.v1.ListSessionsResponse')?.field['sessions']?.message
-  if (!user || !token || !sessions) throw new Error('The overview has parts of postern.auth.v1.')
+  const consent = registry.getMessage('postern.consent.v1.Consent')
+  if (!user || !token || !sessions || !consent) throw new Error('The overview has parts of these messages.')
   const ofSession = token.fields.filter(({ name }) => !['valid', 'user_id'].includes(name))
   const errors = list('errors', 'PartProblem')
   return {
@@ -85,8 +86,10 @@ function overview(registry: FileRegistry, schemas: Schemas): Schema {
       profile: { anyOf: [schemas.ofMessage(user, 'response'), { type: 'null' }] },
       session: { anyOf: [schemas.ofFields(token, ofSession, 'response'), { type: 'null' }] },
       sessions: { type: ['array', 'null'], items: schemas.ofMessage(sessions, 'response') },
+      consents: { type: ['array', 'null'], items: schemas.ofMessage(consent, 'response'), [MARK]: 'consent' },
+      unreadNotifications: { type: ['integer', 'null'], [MARK]: 'notification' },
       ...(errors['properties'] as Schema),
     },
-    required: ['profile', 'session', 'sessions', 'errors'],
+    required: ['profile', 'session', 'sessions', 'consents', 'unreadNotifications', 'errors'],
   }
 }

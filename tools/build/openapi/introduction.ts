@@ -4,7 +4,7 @@ import type { Schema } from './schemas.ts'
 export const info: Schema = {
   title: 'Postern',
   version: '1',
-  summary: 'Accounts and sessions over REST.',
+  summary: 'Accounts, sessions, consents and notifications over REST.',
   description: [
     'The REST API of the gateway. It has the use cases of the GraphQL and gRPC APIs, with the same rules, limits and error codes.',
     '',
@@ -44,5 +44,8 @@ export const tags: { name: string; description: string }[] = [
   { name: 'Sessions', description: 'Signing in and out, and tokens.' },
   { name: 'OAuth', description: 'Signing in with providers.' },
   { name: 'Usernames', description: 'Availability of usernames.' },
+  { name: 'Consents', description: 'What a person agreed to, and how that can be proved.' },
+  { name: 'Notifications', description: 'Messages to a person, and how they want to get them.' },
+  { name: 'Webhooks', description: 'Where events are sent over HTTP. For administrators.' },
   { name: 'Operation', description: 'The state of the services.' },
 ]

@@ -26,17 +26,30 @@ export function operationsOf(service: DescService, parts: Parts): Operation[] {
       const binding = bindingOf(rule, method.input)
       const { path, verb } = binding
       const id = `${lowerFirst(method.name)}${index === 0 ? '' : String(index + 1)}`
-      return { path, verb, operation: operation(id, method, binding, parts) }
+      const responses = successOf(method, rule.responseBody, parts)
+      return { path, verb, operation: { ...mark(method), ...operation(id, method, binding, responses, parts) } }
     }),
   )
 }
 
-function operation(operationId: string, method: DescMethod, binding: Binding, parts: Parts): Schema {
+/** Deployments may be without any service but the first: the gateway leaves out what is marked with one that it has not. */
+export const MARK = 'x-postern-service'
+
+function mark({ parent: { typeName } }: DescMethod): Schema {
+  const [, service] = /^postern\.(\w+)\./.exec(typeName) ?? []
+  return service === undefined || service === 'auth' ? {} : { [MARK]: service }
+}
+
+function operation(operationId: string, method: DescMethod, binding: Binding, responses: Schema, parts: Parts): Schema {
   const { options, schemas, problems } = parts
   const { tag, errors } = options.documentation(method)
   const description = commentOf(method)
   const isPublic = options.isPublic(method)
-  const parameters = parametersOf(binding, schemas)
+  const parameters = [
+    // The body has all pages of a file.
+    ...parametersOf(binding, schemas).filter(({ name }) => name !== 'pageToken' || !options.isFile(method)),
+    ...(options.resumesEvents(method) ? [LAST_EVENT_ID] : []),
+  ]
   return {
     operationId,
     summary: firstSentence(description),
@@ -47,7 +60,7 @@ function operation(operationId: string, method: DescMethod, binding: Binding, pa
     ...(parameters.length > 0 && { parameters }),
     ...(binding.body && { requestBody: requestBody(binding.body, binding.verb, schemas) }),
     responses: {
-      ...success(commentOf(method.output), schemas.ofMessage(method.output, 'response')),
+      ...responses,
       ...problems.responses({ codes: errors, isPublic, hasBody: binding.body !== null }),
     },
     ...(method.deprecated && { deprecated: true }),
@@ -68,13 +81,31 @@ function parametersOf({ inPath, inQuery }: Binding, schemas: Schemas): Schema[] 
   }
   return [
     ...inPath.map((field) => parameter('path', field.jsonName, field, true)),
-    ...inQuery.map(({ name, field }) => parameter('query', name, field, isRequired(field))),
+    // A text that is not in the query is empty, as one that is.
+    ...inQuery.map(({ name, field }) => parameter('query', name, field, false)),
   ]
 }
 
-export const success = (description: string, schema: Schema): Schema => ({
-  200: { description, headers: ANSWER_HEADERS, content: { 'application/json': { schema } } },
+const LAST_EVENT_ID: Schema = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'The id of the last event that the client has seen: the events after it come first.',
+  schema: { type: 'string' },
+}
+
+export const success = (description: string, schema: Schema, type = 'application/json'): Schema => ({
+  200: { description, headers: ANSWER_HEADERS, content: { [type]: { schema } } },
 })
+
+function successOf(method: DescMethod, responseBody: string, { options, schemas }: Parts): Schema {
+  const { output, methodKind } = method
+  const field = output.fields.find(({ name }) => name === responseBody)
+  const description = commentOf(field ?? output)
+  if (options.isFile(method)) return success('The file.', { type: 'string' }, '*/*')
+  const schema = field ? schemas.ofField(field, 'response') : schemas.ofMessage(output, 'response')
+  return success(description, schema, methodKind === 'unary' ? 'application/json' : 'text/event-stream')
+}
 
 function requestBody({ message, fields }: NonNullable<Binding['body']>, verb: string, schemas: Schemas): Schema {
   const direction = verb === 'patch' ? 'patch' : 'request'

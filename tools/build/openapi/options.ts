@@ -17,6 +17,8 @@ export interface HttpRule {
     | { case: undefined }
   /** The field of the request that is the HTTP body, `*` for all of it, or empty: the request has no body. */
   body: string
+  /** The field of the response that is the HTTP body. Empty: all of it is. */
+  responseBody: string
   additionalBindings: HttpRule[]
 }
 
@@ -45,6 +47,15 @@ export function createOptions(registry: FileRegistry) {
 
     documentation: (method: DescMethod): Documentation =>
       (value(method, 'postern.common.v1.documentation') as Documentation | undefined) ?? { tag: '', errors: [] },
+
+    /** Whether clients read the responses of a method as server-sent events that they can continue. */
+    resumesEvents(method: DescMethod): boolean {
+      const found = value(method, 'postern.common.v1.event_stream') as { resumeAfter: string } | undefined
+      return found !== undefined && found.resumeAfter !== ''
+    },
+
+    /** Whether the response of a method is a file. */
+    isFile: (method: DescMethod) => value(method, 'postern.common.v1.file_response') !== undefined,
 
     isPublic: (method: DescMethod) => value(method, 'postern.common.v1.access') === PUBLIC,
 

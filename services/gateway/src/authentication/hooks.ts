@@ -1,8 +1,7 @@
 // The hooks that find out who sends a request, and that refuse those who may not.
-import { status } from '@grpc/grpc-js'
 import { checkRole, SessionError } from '@postern/session'
 import type { FastifyInstance } from 'fastify'
-import { Failure, MESSAGES } from '../http/failure.js'
+import { failureOf } from './refusal.js'
 import type { Sessions } from './sessions.js'
 
 /** Comes before the limits, which count a signed-in user wherever they are. */
@@ -44,24 +43,4 @@ export function addProtection(http: FastifyInstance): void {
       done(failureOf(error as SessionError))
     }
   })
-}
-
-const STATUSES = { 401: status.UNAUTHENTICATED, 403: status.PERMISSION_DENIED, 503: status.UNAVAILABLE } as const
-
-/** With the challenge of RFC 6750 or RFC 9449, or with Retry-After while no decision is possible. */
-function failureOf(error: SessionError): Failure {
-  const { status: http, headers, extensions } = error
-  const texts: Readonly<Record<string, string | undefined>> = MESSAGES
-  const { 'retry-after': retryAfter, ...others } = headers
-  return new Failure(
-    {
-      status: http,
-      grpc: STATUSES[http],
-      code: extensions.code,
-      message: texts[extensions.code] ?? `${error.message}.`,
-      headers: others,
-      ...(retryAfter !== undefined && { retryAfter: Number(retryAfter) }),
-    },
-    { cause: error },
-  )
 }

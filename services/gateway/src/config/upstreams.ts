@@ -11,36 +11,40 @@ const variableOf = (name: Name) => `${name.toUpperCase()}_GRPC_URL` as Variable
 /** Scheme, if there is one, and what gRPC calls the target. */
 const FORM = /^(?:(https?):\/\/|(dns:\/\/\/))?((?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5})\/?$/i
 
-function parse(text: string, context: z.RefinementCtx): Pick<UpstreamAddress, 'target' | 'tls'> {
+type Parsed = Pick<UpstreamAddress, 'target' | 'tls'>
+
+function parse(text: string, context: z.RefinementCtx): Parsed {
   const [, scheme, , authority] = FORM.exec(text) ?? []
   if (authority !== undefined) return { target: `dns:///${authority}`, tls: scheme?.toLowerCase() === 'https' }
   context.addIssue('must be host:port, or https://host:port for TLS')
   return z.NEVER
 }
 
-export const upstreamVariables = Object.fromEntries(
-  services.map(({ name, url }) => [variableOf(name), z.string().default(url).transform(parse)]),
-) as unknown as Record<Variable, z.ZodType<Pick<UpstreamAddress, 'target' | 'tls'>>>
+const address = z.string().transform(parse)
 
-interface Access extends Record<Variable, Pick<UpstreamAddress, 'target' | 'tls'>> {
+export const upstreamVariables = Object.fromEntries(
+  services.map(({ name, url }) => [
+    variableOf(name),
+    url === null ? address.optional() : z.string().default(url).transform(parse),
+  ]),
+) as unknown as Record<Variable, z.ZodType<Parsed | undefined>>
+
+interface Access extends Record<Variable, Parsed | undefined> {
   GATEWAY_GRPC_CA?: string | undefined
   GATEWAY_GRPC_CERT?: string | undefined
   GATEWAY_GRPC_KEY?: string | undefined
 }
 
-/** The address of each service, by its name. */
-export const upstreamAddresses = (access: Access): Readonly<Record<Name, UpstreamAddress>> =>
-  Object.fromEntries(
-    services.map(({ name }) => [
-      name,
-      {
-        ...access[variableOf(name)],
-        ca: access.GATEWAY_GRPC_CA,
-        certificate: access.GATEWAY_GRPC_CERT,
-        key: access.GATEWAY_GRPC_KEY,
-      },
-    ]),
-  ) as Record<Name, UpstreamAddress>
+/** The address of each service that there is, by its name. */
+export function upstreamAddresses(access: Access): Readonly<Partial<Record<Name, UpstreamAddress>>> {
+  const { GATEWAY_GRPC_CA: ca, GATEWAY_GRPC_CERT: certificate, GATEWAY_GRPC_KEY: key } = access
+  return Object.fromEntries(
+    services.flatMap(({ name }) => {
+      const found = access[variableOf(name)]
+      return found ? [[name, { ...found, ca, certificate, key }]] : []
+    }),
+  )
+}
 
 /** What the variables of TLS must agree on. */
 export function tlsProblems(env: Readonly<Record<string, string | undefined>>): string[] {

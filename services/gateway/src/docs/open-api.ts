@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hasCurrent } from '@postern/service/etag'
 import type { FastifyInstance } from 'fastify'
+import { servedDocument } from './served-document.js'
 
 /** From src/docs/ and from dist/docs/. */
 const FILE = new URL('../../generated/openapi.json', import.meta.url)
 
-export function addOpenApi(http: FastifyInstance): void {
+/** `services`: those behind the gateway. */
+export function addOpenApi(http: FastifyInstance, services: ReadonlySet<string>): void {
+  const everything = JSON.parse(readFileSync(FILE, 'utf8')) as Parameters<typeof servedDocument>[0]
   // Without the line breaks that its diffs need.
-  const document = JSON.stringify(JSON.parse(readFileSync(FILE, 'utf8')))
+  const document = JSON.stringify(servedDocument(everything, services))
   const etag = `"${createHash('sha256').update(document).digest('base64url')}"`
 
   http.get('/openapi.json', (request, reply) => {

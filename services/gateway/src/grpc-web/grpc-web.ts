@@ -1,12 +1,13 @@
-// Answers unary gRPC-Web requests: the message of the frame is passed on as it is.
+// Answers gRPC-Web requests: the messages of the frames are passed on as they are.
 import { status } from '@grpc/grpc-js'
 import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '../http/failure.js'
-import type { Rpc } from '../routes/rpc.js'
+import { isForServices, type Rpc } from '../routes/rpc.js'
+import type { SendStream } from '../streams/send-stream.js'
 import type { Call } from '../upstreams/calls.js'
 import { decodeText, readMessageFrame } from './frames.js'
-import { type GrpcWebProtocol, sendGrpcWebMessage } from './response.js'
+import { type GrpcWebProtocol, sendGrpcWebMessage, streamFormat } from './response.js'
 
 const TYPE = /^application\/(grpc-web|grpc-web-text)(?:\+proto)?(?:\s*;.*)?$/i
 
@@ -16,9 +17,12 @@ export function grpcWebProtocolOf({ method, headers }: FastifyRequest): GrpcWebP
   return (TYPE.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? null) as GrpcWebProtocol | null
 }
 
-/** The unary RPCs by their paths, such as `/postern.auth.v1.AuthService/Login`. */
+/** The RPCs by their paths, such as `/postern.auth.v1.AuthService/Login`. The protocol has no streams of requests. */
 export const createRpcTable = (rpcs: readonly Rpc[]): ReadonlyMap<string, Rpc> =>
-  new Map(rpcs.filter(({ method }) => method.methodKind === 'unary').map((rpc) => [rpcPathOf(rpc.method), rpc]))
+  new Map(rpcs.filter(isServed).map((rpc) => [rpcPathOf(rpc.method), rpc]))
+
+const isServed = ({ method }: Rpc): boolean =>
+  (method.methodKind === 'unary' || method.methodKind === 'server_streaming') && !isForServices(method)
 
 export type AnswerGrpcWeb = (
   request: FastifyRequest,
@@ -28,13 +32,16 @@ export type AnswerGrpcWeb = (
 ) => Promise<FastifyReply>
 
 export const createGrpcWeb =
-  (call: Call): AnswerGrpcWeb =>
+  (call: Call, sendStream: SendStream): AnswerGrpcWeb =>
   async (request, reply, rpc, protocol) => {
     const body = request.body as Buffer | undefined
     const bytes = protocol === 'grpc-web' ? body : body && decodeText(body)
     const message = bytes && readMessageFrame(bytes)
     if (!message) throw malformed()
-    const response = await call(request, reply, rpc, message, timeoutOf(request))
+    const timeoutMs = timeoutOf(request)
+    if (rpc.method.methodKind !== 'unary')
+      return sendStream(request, reply, { rpc, message, format: streamFormat(protocol), timeoutMs })
+    const response = await call(request, reply, rpc, message, timeoutMs)
     return sendGrpcWebMessage(reply, protocol, response.message)
   }
 

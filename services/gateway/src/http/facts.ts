@@ -31,6 +31,8 @@ export interface Facts {
   auth: Auth | null
   /** Why there is none. Null for a request without a token. */
   refusal: SessionError | null
+  /** When the response has begun, if it is a stream: it may last for hours. By `performance.now()`. */
+  answeredAt: number | null
   /** The code of the error that was sent, for the log and the metrics. */
   code: string | null
 }
@@ -64,6 +66,7 @@ function createFacts({ trustedProxies, proxyHeaders }: ProxySettings, tracing: T
     protocol: 'rest',
     auth: null,
     refusal: null,
+    answeredAt: null,
     code: null,
   })
 }

@@ -26,10 +26,10 @@ export function addObservation(http: FastifyInstance, logger: Logger, metrics: M
 
   function record(request: FastifyRequest, status: number): void {
     const { method, facts } = request
-    const { requestId, startedAt, operation, auth, code, trace } = facts
+    const { requestId, startedAt, answeredAt, operation, auth, code, trace } = facts
     const endedAt = performance.now()
     const route = routeOf(request)
-    metrics.observeRequest(method, route, status, (endedAt - startedAt) / 1000)
+    metrics.observeRequest(method, route, status, ((answeredAt ?? endedAt) - startedAt) / 1000)
     trace?.end({ route, status, endedAt, code: code ?? undefined })
     if (PROBES.has(route) && status === 200) return
     logger.info(

@@ -7,6 +7,8 @@ import {
   ListSessionsRequestSchema,
   ValidateTokenRequestSchema,
 } from '@postern/proto/auth'
+import { ConsentService, ListConsentsRequestSchema } from '@postern/proto/consent'
+import { ListNotificationsRequestSchema, NotificationService } from '@postern/proto/notification'
 import type { FastifyRequest } from 'fastify'
 
 export interface Part {
@@ -26,6 +28,12 @@ export interface Part {
 
 const tokenOf = ({ headers: { authorization } }: FastifyRequest): string =>
   bearerToken(authorization) ?? dpopToken(authorization) ?? ''
+
+/** A DPoP proof works for one call, which is that of the profile. */
+const isBearer = ({ headers: { authorization } }: FastifyRequest): boolean => !usesDpop(authorization)
+
+/** The count comes with a page. */
+const ONE = { pagination: { pageSize: 1 } }
 
 export const parts: readonly Part[] = [
   {
@@ -52,8 +60,25 @@ export const parts: readonly Part[] = [
     method: AuthService.method.listSessions,
     message: () => toBinary(ListSessionsRequestSchema, create(ListSessionsRequestSchema)),
     read: ({ sessions }) => sessions,
-    // A DPoP proof works for one call, which is that of the profile.
-    isFor: ({ headers: { authorization } }) => !usesDpop(authorization),
+    isFor: isBearer,
     timeoutMs: 3000,
+  },
+  {
+    name: 'consents',
+    service: 'consent',
+    method: ConsentService.method.listConsents,
+    message: () => toBinary(ListConsentsRequestSchema, create(ListConsentsRequestSchema)),
+    read: ({ consents }) => consents,
+    isFor: isBearer,
+    timeoutMs: 2000,
+  },
+  {
+    name: 'unreadNotifications',
+    service: 'notification',
+    method: NotificationService.method.listNotifications,
+    message: () => toBinary(ListNotificationsRequestSchema, create(ListNotificationsRequestSchema, ONE)),
+    read: ({ unreadCount }) => unreadCount,
+    isFor: isBearer,
+    timeoutMs: 2000,
   },
 ]

@@ -1,5 +1,5 @@
 // Finds the fields that a path of names stands for, such as `address.city`.
-import type { DescField, DescMessage } from '@bufbuild/protobuf'
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
 
 /** By its name in the proto, or that in JSON. */
@@ -25,6 +25,13 @@ export function fieldChain(message: DescMessage, names: readonly string[]): Desc
   const chain = findChain(message, names)
   if (!chain) throw new Error(`${message.typeName} has no field ${names.join('.')}`)
   return chain
+}
+
+/** The field with this name. Throws an Error if the message has none, or if it is no text. */
+export function textField(message: DescMessage, name: string): DescField {
+  const [field] = fieldChain(message, [name])
+  if (field?.fieldKind !== 'scalar' || field.scalar !== ScalarType.STRING) throw new Error(`${name} is no text`)
+  return field
 }
 
 /** Well-known types whose JSON is a text: a path and a query can contain them. */

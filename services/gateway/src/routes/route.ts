@@ -1,8 +1,10 @@
 // The routes of the annotations: which HTTP request calls which RPC, and where each field of its message comes from.
 import { type DescField, type DescMessage, type DescMethod, type DescService, getOption } from '@bufbuild/protobuf'
 import { http, type HttpRule } from '@postern/proto/http-rules'
+import { type Events, eventsOf } from './events.js'
 import { fieldChain, singularPath } from './field-path.js'
-import { type Operation, operationOf, type Rpc } from './rpc.js'
+import { type FileFields, fileFieldsOf } from './file-response.js'
+import { isForServices, type Operation, operationOf, type Rpc } from './rpc.js'
 import { parseTemplate, type Template, type TemplateVariable } from './template.js'
 
 export interface PathVariable extends TemplateVariable {
@@ -21,6 +23,10 @@ export interface Route extends Rpc {
   readonly body: 'all' | 'none' | DescField
   /** The field that is the body of the response. Null: the whole message. */
   readonly responseBody: DescField | null
+  /** How its responses are sent as events. Null for an RPC with one response. */
+  readonly events: Events | null
+  /** How its response is sent as a file. Null if it is none. */
+  readonly file: FileFields | null
 }
 
 /** Throws an Error that names the RPC if an annotation is wrong. */
@@ -36,8 +42,9 @@ function rulesOf(method: DescMethod): HttpRule[] {
 
 function routeOf(service: string, method: DescMethod, rule: HttpRule): Route {
   try {
-    if (method.methodKind !== 'unary') throw new Error('streams have no REST routes')
+    if (isForServices(method)) throw new Error('only services call it, so that it has no route')
     const [httpMethod, path] = patternOf(rule)
+    const events = eventsOf(method, httpMethod)
     const template = parseTemplate(path)
     const variables = template.variables.map((variable) => ({
       ...variable,
@@ -49,7 +56,9 @@ function routeOf(service: string, method: DescMethod, rule: HttpRule): Route {
     if (body !== 'none' && (httpMethod === 'GET' || httpMethod === 'HEAD')) throw new Error('GET has no body')
     const responseBody = rule.responseBody === '' ? null : lastOf(fieldChain(method.output, [rule.responseBody]))
     const operation = operationOf(method)
-    return { service, method, operation, httpMethod, path, template, variables, body, responseBody }
+    const file = fileFieldsOf(method)
+    if (file && httpMethod !== 'GET') throw new Error('a file is the response of a GET')
+    return { service, method, operation, httpMethod, path, template, variables, body, responseBody, events, file }
   } catch (error) {
     throw new Error(`${method.toString()}: ${(error as Error).message}`, { cause: error })
   }

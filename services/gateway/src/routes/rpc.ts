@@ -15,6 +15,9 @@ export interface Rpc {
   readonly method: DescMethod
 }
 
+/** Whether only services call it, which the gateway is not. */
+export const isForServices = (method: DescMethod): boolean => getOption(method, access) === Access.SERVICES
+
 /** Only signed-in users may call an RPC, unless its option says otherwise. */
 export const operationOf = (method: DescMethod): Operation => ({
   name: method.name,

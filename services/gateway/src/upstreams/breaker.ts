@@ -31,6 +31,7 @@ export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: Break
 export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
   ...upstream,
   call: (...args) => breaker.run(() => upstream.call(...args)),
+  open: (...args) => breaker.run(() => upstream.open(...args)),
 })
 
 /** Any answer will do, even one that says that the service is not ready: it comes from the service. */

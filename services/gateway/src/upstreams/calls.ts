@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Rpc } from '../routes/rpc.js'
 import type { CallMetadata } from './call-metadata.js'
 import { failureOf } from './failure-of.js'
+import type { CallOptions } from './call-options.js'
+import type { MessageStream } from './message-stream.js'
 import type { Upstream, UpstreamResponse } from './upstream.js'
 import { UpstreamError } from './upstream-error.js'
 
@@ -15,30 +17,69 @@ export type Call = (
   timeoutMs?: number,
 ) => Promise<UpstreamResponse>
 
+/** Opens the stream of an RPC. Throws a Failure, and so does the stream when it breaks. `signal` ends it. */
+export type Open = (
+  request: FastifyRequest,
+  rpc: Rpc,
+  message: Uint8Array,
+  signal: AbortSignal,
+  timeoutMs?: number,
+) => Promise<MessageStream>
+
 interface Options {
   readonly upstreams: ReadonlyMap<string, Upstream>
   readonly metadataOf: CallMetadata
   readonly timeoutMs: number
 }
 
-export const createCall =
-  ({ upstreams, metadataOf, timeoutMs }: Options): Call =>
-  async (request, reply, { service, method }, message, wantedMs = Infinity) => {
+export function createCalls({ upstreams, metadataOf, timeoutMs }: Options): { call: Call; open: Open } {
+  function upstreamOf({ service }: Rpc): Upstream {
     const upstream = upstreams.get(service)
     if (!upstream) throw new Error(`there is no service ${service}`)
-    const deadline = new Date(Date.now() + Math.min(timeoutMs, wantedMs))
-    const { signal, done } = untilDisconnect(reply)
-    // REST has no header for it: there, the gateway itself wants an earlier one.
-    const isClientsDeadline = wantedMs < timeoutMs && request.facts.protocol !== 'rest'
-    try {
-      const options = { deadline, isClientsDeadline, signal }
-      return await upstream.call(method, message, metadataOf(request, method), options)
-    } catch (error) {
-      throw error instanceof UpstreamError ? failureOf(error) : error
-    } finally {
-      done()
-    }
+    return upstream
   }
+
+  function optionsOf({ facts }: FastifyRequest, signal: AbortSignal, wantedMs: number): CallOptions {
+    // REST has no header for it: there, the gateway itself wants an earlier one.
+    const isClientsDeadline = wantedMs < timeoutMs && facts.protocol !== 'rest'
+    return { deadline: new Date(Date.now() + Math.min(timeoutMs, wantedMs)), isClientsDeadline, signal }
+  }
+
+  return {
+    async call(request, reply, rpc, message, wantedMs = Infinity) {
+      const upstream = upstreamOf(rpc)
+      const { signal, done } = untilDisconnect(reply)
+      try {
+        const options = optionsOf(request, signal, wantedMs)
+        return await upstream.call(rpc.method, message, metadataOf(request, rpc.method), options)
+      } catch (error) {
+        throw asFailure(error)
+      } finally {
+        done()
+      }
+    },
+
+    async open(request, rpc, message, signal, wantedMs = Infinity) {
+      const upstream = upstreamOf(rpc)
+      const options = optionsOf(request, signal, wantedMs)
+      const metadata = metadataOf(request, rpc.method)
+      const messages = await upstream.open(rpc.method, message, metadata, options).catch((error: unknown) => {
+        throw asFailure(error)
+      })
+      return withFailures(messages)
+    },
+  }
+}
+
+const asFailure = (error: unknown): unknown => (error instanceof UpstreamError ? failureOf(error) : error)
+
+async function* withFailures(messages: MessageStream): MessageStream {
+  try {
+    yield* messages
+  } catch (error) {
+    throw asFailure(error)
+  }
+}
 
 /** Aborted when the client disconnects before the response. */
 function untilDisconnect({ raw }: FastifyReply): { signal: AbortSignal; done: () => void } {

@@ -23,10 +23,9 @@ export function guarded(upstream: Upstream, { observeCall, onBreaker, onRetry, t
   const breaker = createUpstreamBreaker(upstream, (event) => onBreaker(name, event))
   const tried = withBreaker(observed(upstream, observeCall, tracing), breaker)
   const budget = createRetryBudget()
-  const { call } = withRetries(tried, { budget, onEvent: (event) => onRetry(name, event) })
+  const { call, open } = withRetries(tried, { budget, onEvent: (event) => onRetry(name, event) })
   return {
-    name,
-    call,
+    ...{ name, call, open },
     breaker: () => breaker.status(),
     close() {
       breaker.close()

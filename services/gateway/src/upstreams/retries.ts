@@ -4,7 +4,8 @@ import type { DescMethod } from '@bufbuild/protobuf'
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt'
 import { isUnsent } from './outages.js'
 import type { RetryBudget } from './retry-budget.js'
-import type { CallOptions, Upstream } from './upstream.js'
+import type { CallOptions } from './call-options.js'
+import type { Upstream } from './upstream.js'
 
 /** Longer than grpc-js waits before it connects again, and random, so that repeated calls do not come together. */
 const SHORTEST_PAUSE_MS = 200
@@ -31,22 +32,27 @@ export function withRetries(upstream: Upstream, { budget, onEvent, random = Math
     return pause(pauseMs, true, { signal }).catch(() => false)
   }
 
+  async function repeating<T>(method: DescMethod, options: CallOptions, send: () => Promise<T>): Promise<T> {
+    budget.earn()
+    try {
+      return await send()
+    } catch (error) {
+      if (!isIdempotent(method) || !isUnsent(error)) throw error
+      if (!budget.spend()) {
+        onEvent('over-budget')
+        throw error
+      }
+      if (!(await isWorthwhile(options))) throw error
+      onEvent('repeated')
+      return send()
+    }
+  }
+
   return {
     ...upstream,
-    async call(method, request, metadata, options) {
-      budget.earn()
-      try {
-        return await upstream.call(method, request, metadata, options)
-      } catch (error) {
-        if (!isIdempotent(method) || !isUnsent(error)) throw error
-        if (!budget.spend()) {
-          onEvent('over-budget')
-          throw error
-        }
-        if (!(await isWorthwhile(options))) throw error
-        onEvent('repeated')
-        return upstream.call(method, request, metadata, options)
-      }
-    },
+    call: (method, request, metadata, options) =>
+      repeating(method, options, () => upstream.call(method, request, metadata, options)),
+    open: (method, request, metadata, options) =>
+      repeating(method, options, () => upstream.open(method, request, metadata, options)),
   }
 }

@@ -1,21 +1,15 @@
-// One service behind the gateway: a channel, and unary calls on it. Everything that calls a service calls this, so that what
-// wraps it (breakers, retries, metrics) wraps all calls.
+// One service behind the gateway: a channel, and calls on it. Everything that calls a service calls this, so that what wraps it
+// (breakers, retries, metrics) wraps all calls.
 import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { rpcPathOf } from '@postern/proto/grpc-service'
 import type { Freshness } from '../cache/freshness.js'
 import { credentialsOf, type UpstreamAddress } from './address.js'
 import { asUnavailable } from './broken-connection.js'
+import type { CallOptions } from './call-options.js'
+import { type MessageStream, openMessageStream } from './message-stream.js'
+import { asIs, received } from './encoded.js'
 import { UpstreamError } from './upstream-error.js'
-
-export interface CallOptions {
-  /** When the caller no longer needs the response. The service receives it. */
-  readonly deadline: Date
-  /** The client has chosen the deadline, which is earlier than that of the gateway. */
-  readonly isClientsDeadline?: boolean
-  /** Cancels the call, for example when the client has disconnected. */
-  readonly signal: AbortSignal
-}
 
 export interface UpstreamResponse {
   /** The encoded message. */
@@ -36,6 +30,16 @@ export interface Upstream {
     metadata: Metadata,
     options: CallOptions,
   ) => Promise<UpstreamResponse>
+  /**
+   * Calls an RPC that streams its responses. Resolves once the service has begun to respond, which `deadline` is for. Rejects with
+   * an {@link UpstreamError}, and so does the stream when it breaks.
+   */
+  readonly open: (
+    method: DescMethod,
+    request: Uint8Array,
+    metadata: Metadata,
+    options: CallOptions,
+  ) => Promise<MessageStream>
   readonly close: () => void
 }
 
@@ -54,9 +58,6 @@ const CHANNEL: ChannelOptions = {
   'grpc.max_reconnect_backoff_ms': 2_000,
   'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
 }
-
-const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-const received = (bytes: Buffer): Uint8Array => bytes
 
 export function createUpstream(name: string, address: UpstreamAddress): Upstream {
   const client = new Client(address.target, credentialsOf(address), CHANNEL)
@@ -87,6 +88,7 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
         else signal.addEventListener('abort', cancel, { once: true })
       })
     },
+    open: (method, request, metadata, options) => openMessageStream(client, method, request, metadata, options),
     close: () => client.close(),
   }
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postern/common/v1/options.proto.
  */
 export const file_postern_common_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSJGCgtDYWNoZVBvbGljeRIXCg9tYXhfYWdlX3NlY29uZHMYASABKA0SHgoWc3RhbGVfaWZfZXJyb3Jfc2Vjb25kcxgCIAEoDSIsCg1Eb2N1bWVudGF0aW9uEgsKA3RhZxgBIAEoCRIOCgZlcnJvcnMYAiADKAkqMwoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEhEKDUFDQ0VTU19QVUJMSUMQATpTCgZhY2Nlc3MSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj3igMgASgOMhkucG9zdGVybi5jb21tb24udjEuQWNjZXNzUgZhY2Nlc3M6VgoFY2FjaGUSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj4igMgASgLMh4ucG9zdGVybi5jb21tb24udjEuQ2FjaGVQb2xpY3lSBWNhY2hlOmgKDWRvY3VtZW50YXRpb24SHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxj5igMgASgLMiAucG9zdGVybi5jb21tb24udjEuRG9jdW1lbnRhdGlvblINZG9jdW1lbnRhdGlvbjo8CgdleGFtcGxlEh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxj3igMgASgJUgdleGFtcGxliAEBYgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("Ch9wb3N0ZXJuL2NvbW1vbi92MS9vcHRpb25zLnByb3RvEhFwb3N0ZXJuLmNvbW1vbi52MSJGCgtDYWNoZVBvbGljeRIXCg9tYXhfYWdlX3NlY29uZHMYASABKA0SHgoWc3RhbGVfaWZfZXJyb3Jfc2Vjb25kcxgCIAEoDSIsCg1Eb2N1bWVudGF0aW9uEgsKA3RhZxgBIAEoCRIOCgZlcnJvcnMYAiADKAkiNQoLRXZlbnRTdHJlYW0SEAoIZXZlbnRfaWQYASABKAkSFAoMcmVzdW1lX2FmdGVyGAIgASgJIkYKDEZpbGVSZXNwb25zZRIPCgdjb250ZW50GAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSEQoJZmlsZV9uYW1lGAMgASgJKkgKBkFjY2VzcxIWChJBQ0NFU1NfVU5TUEVDSUZJRUQQABIRCg1BQ0NFU1NfUFVCTElDEAESEwoPQUNDRVNTX1NFUlZJQ0VTEAI6UwoGYWNjZXNzEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY94oDIAEoDjIZLnBvc3Rlcm4uY29tbW9uLnYxLkFjY2Vzc1IGYWNjZXNzOlYKBWNhY2hlEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY+IoDIAEoCzIeLnBvc3Rlcm4uY29tbW9uLnYxLkNhY2hlUG9saWN5UgVjYWNoZTpoCg1kb2N1bWVudGF0aW9uEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY+YoDIAEoCzIgLnBvc3Rlcm4uY29tbW9uLnYxLkRvY3VtZW50YXRpb25SDWRvY3VtZW50YXRpb246YwoMZXZlbnRfc3RyZWFtEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY+ooDIAEoCzIeLnBvc3Rlcm4uY29tbW9uLnYxLkV2ZW50U3RyZWFtUgtldmVudFN0cmVhbTpmCg1maWxlX3Jlc3BvbnNlEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMY+4oDIAEoCzIfLnBvc3Rlcm4uY29tbW9uLnYxLkZpbGVSZXNwb25zZVIMZmlsZVJlc3BvbnNlOjwKB2V4YW1wbGUSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGPeKAyABKAlSB2V4YW1wbGWIAQFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * How long the responses of an RPC may be kept. Only for a GET with ACCESS_PUBLIC and NO_SIDE_EFFECTS, and only if the response
@@ -74,6 +74,70 @@ export const DocumentationSchema: GenMessage<Documentation> = /*@__PURE__*/
   messageDesc(file_postern_common_v1_options, 1);
 
 /**
+ * How an RPC that streams responses is read over REST: as server-sent events, each of which is a response. Only for a GET.
+ *
+ * @generated from message postern.common.v1.EventStream
+ */
+export type EventStream = Message<"postern.common.v1.EventStream"> & {
+  /**
+   * The field of a response that is the id of its event, such as `notification.id`. A response without it has none.
+   *
+   * @generated from field: string event_id = 1;
+   */
+  eventId: string;
+
+  /**
+   * The field of the request that gets the id of the last event that a client has seen (`Last-Event-ID`) when it comes back.
+   *
+   * @generated from field: string resume_after = 2;
+   */
+  resumeAfter: string;
+};
+
+/**
+ * Describes the message postern.common.v1.EventStream.
+ * Use `create(EventStreamSchema)` to create a new message.
+ */
+export const EventStreamSchema: GenMessage<EventStream> = /*@__PURE__*/
+  messageDesc(file_postern_common_v1_options, 2);
+
+/**
+ * How a response that is a file is read over REST: its content is the body, for browsers to save. If the response has a field
+ * `next_page_token`, the body has all pages.
+ *
+ * @generated from message postern.common.v1.FileResponse
+ */
+export type FileResponse = Message<"postern.common.v1.FileResponse"> & {
+  /**
+   * The field with the content, as text.
+   *
+   * @generated from field: string content = 1;
+   */
+  content: string;
+
+  /**
+   * The field with its media type, such as `text/csv`.
+   *
+   * @generated from field: string media_type = 2;
+   */
+  mediaType: string;
+
+  /**
+   * The field with its suggested name, such as `consents.csv`.
+   *
+   * @generated from field: string file_name = 3;
+   */
+  fileName: string;
+};
+
+/**
+ * Describes the message postern.common.v1.FileResponse.
+ * Use `create(FileResponseSchema)` to create a new message.
+ */
+export const FileResponseSchema: GenMessage<FileResponse> = /*@__PURE__*/
+  messageDesc(file_postern_common_v1_options, 3);
+
+/**
  * Who may call an RPC through the gateway.
  *
  * @generated from enum postern.common.v1.Access
@@ -92,6 +156,13 @@ export enum Access {
    * @generated from enum value: ACCESS_PUBLIC = 1;
    */
   PUBLIC = 1,
+
+  /**
+   * Nobody: only services call it, with a key of their own. The gateway does not have it.
+   *
+   * @generated from enum value: ACCESS_SERVICES = 2;
+   */
+  SERVICES = 2,
 }
 
 /**
@@ -125,10 +196,26 @@ export const documentation: GenExtension<MethodOptions, Documentation> = /*@__PU
   extDesc(file_postern_common_v1_options, 2);
 
 /**
+ * How its responses are read as events.
+ *
+ * @generated from extension: postern.common.v1.EventStream event_stream = 50554;
+ */
+export const event_stream: GenExtension<MethodOptions, EventStream> = /*@__PURE__*/
+  extDesc(file_postern_common_v1_options, 3);
+
+/**
+ * How its response is read as a file.
+ *
+ * @generated from extension: postern.common.v1.FileResponse file_response = 50555;
+ */
+export const file_response: GenExtension<MethodOptions, FileResponse> = /*@__PURE__*/
+  extDesc(file_postern_common_v1_options, 4);
+
+/**
  * The value that examples show: a string as it is, and anything else as JSON.
  *
  * @generated from extension: optional string example = 50551;
  */
 export const example: GenExtension<FieldOptions, string> = /*@__PURE__*/
-  extDesc(file_postern_common_v1_options, 3);
+  extDesc(file_postern_common_v1_options, 5);
 
