@@ -5,6 +5,8 @@ const session = '^packages/session/'
 const library = '^packages/service/'
 const delivery = '^packages/delivery/'
 const proto = '^packages/proto/'
+/** The part of the library that serves and calls gRPC. */
+const grpcOfServices = '^packages/service/src/(grpc|callers)/'
 const generated = '^src/generated/'
 const generatedProto = '^packages/proto/src/generated/'
 
@@ -79,13 +81,15 @@ const folders = [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, library, contract]],
+  [schema, [schema, platform, library, delivery, contract]],
   ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
   [config, [config, library, delivery, contract]],
   // The contract imports only itself and Node.
   [contract, [contract]],
-  ['^packages/(service|session|client)/', ['^packages/$1/', contract]],
+  ['^packages/(session|client)/', ['^packages/$1/', contract]],
+  [library, [library, contract]],
+  [grpcOfServices, [proto, session]],
   [delivery, [delivery, library, contract]],
   ['^packages/proto/', ['^packages/proto/']],
   ['^services/([^/]+)/', ['^services/$1/', '^packages/(contract|delivery|proto|service|session)/']],
@@ -104,7 +108,7 @@ const libraries = [
   ['graphql|@apollo|@as-integrations', '^src/(http|resolvers|schema)/'],
   ['@prisma|mariadb', '^src/(clients|repositories)/'],
   ['mysql2', '^packages/service/src/database/'],
-  ['amqplib', '^src/clients/'],
+  ['amqplib', '^packages/service/src/events/'],
   ['ioredis|cluster-key-slot', '^(src/clients|packages/(service|session))/'],
   ['argon2|@node-rs', '^src/services/passwords/hasher/(program|foreign)\\.ts$'],
   ['jsonwebtoken', '^src/services/tokens/'],
@@ -120,8 +124,11 @@ const libraries = [
   ['pino', '^packages/service/src/logger\\.ts$'],
   ['@opentelemetry', '^packages/service/src/tracing/'],
   ['graphql-ws|ws', '^src/http/subscriptions/'],
-  ['@grpc', '^(src/grpc/|services/|packages/proto/src/grpc-(client|service)\\.ts$)'],
-  ['@bufbuild', '^(src/grpc/|services/|packages/proto/)'],
+  [
+    '@grpc',
+    '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/src/grpc-(client|service)\\.ts$)',
+  ],
+  ['@bufbuild', '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/)'],
   ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
@@ -182,6 +189,17 @@ module.exports = {
       to: { path: '^packages/delivery/src/mail/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'templates-on-demand',
+      comment: 'Handlebars takes 9 MiB: it is loaded when the first mail is rendered.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: `${delivery}src/(mail/templates|templates/engine)\\.ts$`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'webauthn-on-demand',
       comment: 'The library of passkeys takes 26 MiB: it is loaded with the first ceremony.',
       severity: 'error',
@@ -209,7 +227,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/grpc/' },
       to: {
-        path: ['^src/grpc/', proto, inPackage('@grpc|@bufbuild')],
+        path: ['^src/grpc/', '^packages/service/src/(grpc|callers)/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

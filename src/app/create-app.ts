@@ -5,14 +5,14 @@ import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { reportTracing } from '@postern/service/start-tracing'
 import type { Clock } from '@postern/service/clock'
-import { createDatabaseClock, type DatabaseClock, MAX_CLOCK_OFFSET_MS } from '@postern/service/database/database-clock'
-import { type Config, ConfigError } from '../config/index.js'
+import type { DeadLetters } from '@postern/service/events/dead-letters'
+import type { Broker } from '@postern/service/events/broker'
+import { checkComponent } from '@postern/service/component-check'
+import type { Config } from '../config/index.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
-import type { DeadLetters, Consumer } from '../services/events/index.js'
+import type { Consumer } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
-import type { Broker } from './broker.js'
-import { checkComponent } from './component-check.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
 
@@ -66,9 +66,8 @@ export async function createApp(
   const metrics = createMetrics()
   if (tracing) reportTracing(tracing, { logger, metrics })
   const stores = createStores({ config, logger, metrics })
-  const databaseClock = createDatabaseClock(stores.read)
-  const clock = databaseClock.now
-  metrics.watchClockOffset(() => databaseClock.offsetMs() / 1000)
+  const clock = stores.clock.now
+  metrics.watchClockOffset(() => stores.clock.offsetMs() / 1000)
   const domains = await createDomains({ config, stores, logger, metrics, tracing, clock, hashes })
   const { events, hashing, repositories, signingKeys, usernames } = domains
   const { broker, consumers, deadLetters } = events
@@ -81,12 +80,11 @@ export async function createApp(
     inbox: domains.inbox,
     publishedKeys: signingKeys && (() => signingKeys.published()),
     clock,
-    background: backgroundWork(domains, stores, databaseClock),
+    background: backgroundWork(domains, stores),
     metrics,
     tracing,
     async prepare() {
-      await databaseClock.synchronize()
-      if (!databaseClock.agrees()) throw new ConfigError(describeOffset(databaseClock.offsetMs()))
+      await stores.clock.prepare()
       await Promise.all([
         repositories.revocations.raiseLongestTokenTtl(config.ACCESS_TOKEN_TTL),
         usernames.protectedUsernames.refresh(),
@@ -99,7 +97,7 @@ export async function createApp(
         broker && checkComponent(async () => (broker.isConnected() ? ('up' as const) : ('down' as const)))
       return { ...(await stores.health()), hasher: await hasher, ...(rabbitmq && { rabbitmq: await rabbitmq }) }
     },
-    breakers: stores.breakers.statuses,
+    breakers: () => stores.breakers.statuses(),
     async close() {
       await domains.close()
       await stores.close()
@@ -107,7 +105,7 @@ export async function createApp(
   }
 }
 
-function backgroundWork(domains: Domains, stores: Stores, databaseClock: DatabaseClock): BackgroundWork {
+function backgroundWork(domains: Domains, stores: Stores): BackgroundWork {
   const {
     audit,
     codes,
@@ -124,7 +122,7 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
   } = domains
   const { addresses } = services.limits
   return {
-    clock: databaseClock,
+    clock: stores.clock,
     primary: () => stores.primary.check(),
     relay,
     async purge() {
@@ -147,10 +145,4 @@ function backgroundWork(domains: Domains, stores: Stores, databaseClock: Databas
     sessionCount,
     reloadKeys: signingKeys && (() => signingKeys.reload()),
   }
-}
-
-function describeOffset(milliseconds: number): string {
-  const direction = milliseconds > 0 ? 'ahead of' : 'behind'
-  const seconds = Math.round(Math.abs(milliseconds) / 1000)
-  return `The clock of this machine is ${seconds} s ${direction} the database server's; at most ${MAX_CLOCK_OFFSET_MS / 1000} s are allowed. Synchronize both clocks (NTP), then start again.`
 }

@@ -99,7 +99,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })
-  const mail = createMail({ config, stores, events, metrics, logger, clock })
+  const mail = await createMail({ config, stores, events, metrics, logger, clock })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,

@@ -15,15 +15,6 @@ export function logHasherEvents(logger: Logger) {
   }
 }
 
-/** Closing old connections is routine and is only counted. */
-export function logMovedConnections(logger: Logger): (reason: string, count: number) => void {
-  return (reason, count) => {
-    if (reason === 'age') return
-    const why = reason === 'moved' ? 'new connections reach another server' : 'their server is read-only'
-    logger.warn({ count }, `closing connections to the database: ${why}`)
-  }
-}
-
 /** How often the end of the audit log is logged: compared with it, the log can't lose its end unnoticed. */
 const HEAD_LOGGED_MS = 3_600_000
 
@@ -78,31 +69,6 @@ export function logShortGrace(logger: Logger, grace: number): void {
       { REFRESH_GRACE: grace },
       `a lost response can sign users out: @postern/client takes up to ${REFRESH_TAKES_SECONDS} s for a refresh; raise REFRESH_GRACE`,
     )
-}
-
-/** How often failures of events are logged in detail, per consumer. */
-const FAILURE_LOGGED_MS = 1000
-
-export function logBroker(logger: Logger) {
-  const loggedAt = new Map<string, number>()
-  return {
-    onConnected: () => logger.info('consuming events from RabbitMQ'),
-    onDisconnected: (reason: unknown) => logger.warn({ err: reason }, 'consuming from RabbitMQ failed; trying again'),
-    onFailure(consumer: string, result: string, { eventId, attempts, error }: EventFailure) {
-      const facts = { consumer, eventId, attempts, err: error }
-      if (result === 'dead') return logger.error(facts, 'an event could not be processed; it is a dead letter now')
-      // A receiver that is down makes every event fail.
-      if (performance.now() - (loggedAt.get(consumer) ?? -Infinity) < FAILURE_LOGGED_MS) return
-      loggedAt.set(consumer, performance.now())
-      logger.warn(facts, 'an event could not be processed; trying again later')
-    },
-  }
-}
-
-interface EventFailure {
-  eventId: string
-  attempts: number
-  error: unknown
 }
 
 /** Clients hear no reason. A counter that has not risen can mean a copied passkey; a page that is not allowed, a wrong setting. */

@@ -1,10 +1,10 @@
 // Creates the context of a call: who the caller is, and what services need to know of them. It is that of resolvers, and keeps
 // its name: nothing in it depends on GraphQL.
 import { dpopToken } from '@postern/contract/bearer'
+import { type CallHead, type IncomingCall, textOf } from '@postern/service/grpc/metadata'
 import { createContext, type GraphQLContext, type Identification } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
-import { type CallHead, type IncomingCall, textOf } from './metadata.js'
 
 export type CallContexts = ReturnType<typeof createCallContexts>
 

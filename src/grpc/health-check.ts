@@ -1,10 +1,10 @@
 // The RPC HealthCheck: the state of the service, and of what it needs for those who may see it.
 import { Status } from '@postern/proto/common'
+import { textOf } from '@postern/service/grpc/metadata'
 import { maySeeDetails } from '@postern/service/operator-access'
+import type { CheckReadiness, ComponentState, Readiness } from '@postern/service/requests/readiness'
 import type { Config } from '../config/index.js'
 import { VERSION } from '../platform/version.js'
-import type { CheckReadiness, ComponentState, Readiness } from '../requests/readiness.js'
-import { textOf } from './metadata.js'
 import type { Runs } from './rpc.js'
 
 const STATUSES: Readonly<Record<Readiness, Status>> = {

@@ -1,8 +1,8 @@
-// The RPCs of AuthService: what each is called in GraphQL, whose limits it has, and what runs it.
+// The RPCs of AuthService: what each is called in GraphQL, and whose limits it has.
 import type { AuthService } from '@postern/proto/auth'
 import type { RpcName, RpcRequest, RpcResponseInit } from '@postern/proto/rpc-types'
+import type { Operation, Run as RunOf, Runs as RunsOf } from '@postern/service/grpc/rpc'
 import type { GraphQLContext } from '../resolvers/context.js'
-import type { IncomingCall } from './metadata.js'
 
 type Auth = typeof AuthService
 
@@ -11,20 +11,15 @@ export type AuthRpc = RpcName<Auth>
 export type Request<M extends AuthRpc> = RpcRequest<Auth, M>
 export type Response<M extends AuthRpc> = RpcResponseInit<Auth, M>
 
-/** Returns no promise if it need not wait. */
-export type Run<M extends AuthRpc> = (
-  request: Request<M>,
-  context: GraphQLContext,
-  call: IncomingCall,
-) => Response<M> | Promise<Response<M>>
+export type Run<M extends AuthRpc> = RunOf<Request<M>, Response<M>, GraphQLContext>
 
-export type Runs = { readonly [M in AuthRpc]: Run<M> }
+export type Runs = RunsOf<Auth, GraphQLContext>
 
 /**
- * The operation of each RPC, by which calls through both doors share their limits and have one name in the log. `isCounted`:
- * whether the limit of all operations of an address counts it. A service validates the tokens of all its users from one address.
+ * The operation of each RPC, by which calls through both doors share their limits and have one name in the log. A service validates
+ * the tokens of all its users from one address, so that is not counted.
  */
-export const OPERATIONS: Readonly<Record<AuthRpc, { operation: string; isCounted: boolean }>> = {
+export const OPERATIONS: Readonly<Record<AuthRpc, Operation>> = {
   register: { operation: 'register', isCounted: true },
   login: { operation: 'login', isCounted: true },
   verifyMfa: { operation: 'verifyMfa', isCounted: true },

@@ -1,31 +1,24 @@
 // Builds the gRPC server and listens: the second front door, in front of the same services as GraphQL.
-import { promisify } from 'node:util'
-import { logVerbosity, Server, setLogVerbosity } from '@grpc/grpc-js'
 import { createCallerVerifier } from '@postern/contract/caller'
-import { file_auth_auth } from '@postern/proto/auth-alias'
-import { file_postern_auth_v1_auth } from '@postern/proto/auth'
-import { grpcService } from '@postern/proto/grpc-service'
-import { file_grpc_health_v1_health, Health as HealthService } from '@postern/proto/health'
+import { AuthService } from '@postern/proto/auth'
+import { AuthServiceAlias } from '@postern/proto/auth-alias'
+import { createHeadReader } from '@postern/service/grpc/metadata'
+import { createGrpcServer, type GrpcServer as Server } from '@postern/service/grpc/server'
 import type { Logger } from '@postern/service/logger'
 import { createProxyReader } from '@postern/service/proxy-headers'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Config } from '../config/index.js'
-import { createReadiness, type Health, isRequiredForService } from '../requests/readiness.js'
-import type { RequestHooks } from '../requests/request-hooks.js'
+import { type Health, isRequiredForService } from '../requests/health.js'
 import type { Services } from '../resolvers/index.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import { accountRuns } from './accounts.js'
-import { createArrivals } from './arrivals.js'
 import { createCallContexts } from './context.js'
-import { serverCredentials } from './credentials.js'
+import { guardedRuns } from './guarded.js'
 import { healthCheckRuns } from './health-check.js'
-import { createHealthService } from './health.js'
-import { listenForCalls } from './listener.js'
 import { createUserWriter } from './messages.js'
-import { createHeadReader } from './metadata.js'
 import { oauthRuns } from './oauth.js'
-import { serverOptions } from './options.js'
-import { AUTH_SERVICES, addAuthServices } from './services.js'
+import { type AuthRpc, OPERATIONS, type Runs } from './rpc.js'
 import { sessionRuns } from './sessions.js'
 import { tokenRuns } from './tokens.js'
 import { usernameRuns } from './usernames.js'
@@ -43,83 +36,42 @@ export interface GrpcServerParts {
   tracing: Tracing | null
 }
 
-export interface GrpcServer {
+export interface GrpcServer extends Pick<Server, 'retire' | 'close'> {
   port: number
-  /** NOT_SERVING from now on, so that clients and balancers send nothing more. It still answers every call. */
-  retire: () => void
-  /** Finishes the calls in progress, then stops. */
-  close: () => Promise<void>
 }
-
-/** How long before SHUTDOWN_TIMEOUT the remaining connections are closed. */
-const FORCE_BEFORE_MS = 500
-
-/** The names of what clients call. */
-const NAMES = AUTH_SERVICES.map(({ typeName }) => typeName)
-
-const FILES = [file_postern_auth_v1_auth, file_auth_auth, file_grpc_health_v1_health]
 
 /** Rejects with the system's error if it can't listen, for example because the port is in use. */
 export async function startGrpcServer(parts: GrpcServerParts): Promise<GrpcServer> {
   const { config, port, logger, services, hooks, tracing } = parts
   const { accounts, authentication, captcha, limits, oauth, sessions, usernames } = services
-  let isStopping = false
-  const readiness = createReadiness({
+  const server = createGrpcServer({
+    config,
     check: async () => ({ ...(await parts.health()) }),
-    ...{ isRequired: isRequiredForService, isDraining: () => isStopping },
+    isRequired: isRequiredForService,
   })
   const writeUser = createUserWriter(accounts)
-  const runs = {
+  const runs: Runs = {
     ...accountRuns(createAccountInputs({ passwordMinLength: config.PASSWORD_MIN_LENGTH }), accounts, writeUser),
     ...sessionRuns(authentication, sessions, writeUser),
     ...tokenRuns(sessions.validation),
     ...usernameRuns(usernames),
     ...oauthRuns(oauth, sessions, writeUser),
-    ...healthCheckRuns(readiness, config),
+    ...healthCheckRuns(server.readiness, config),
   }
-  // It would write headers of clients to stderr, with what they contain: those that have characters which gRPC forbids.
-  setLogVerbosity(logVerbosity.NONE)
-  const arrivals = createArrivals()
-  const server = new Server({ ...serverOptions(config), interceptors: [arrivals.interceptor] })
-  addAuthServices(server, runs, {
-    ...{ hooks, logger, limits: limits.calls, captcha },
-    readHead: createHeadReader({
-      proxies: createProxyReader(config.TRUST_PROXY, config.PROXY_HEADERS),
-      verifyCaller: createVerifier(config),
-      tracing,
-    }),
-    contextOf: createCallContexts(services),
-  })
-  const health = createHealthService(readiness, NAMES)
-  server.addService(grpcService(HealthService), health.handlers)
-  if (config.GRPC_REFLECTION) {
-    const { addReflection } = await import('./reflection.js')
-    addReflection(server, FILES, [...NAMES, HealthService.typeName])
+  for (const service of [AuthService, AuthServiceAlias]) {
+    server.add(service, guardedRuns(runs, { limits: limits.calls, captcha }), {
+      ...{ hooks, logger },
+      readHead: createHeadReader({
+        proxies: createProxyReader(config.TRUST_PROXY, config.PROXY_HEADERS),
+        verifyCaller: createVerifier(config),
+        tracing,
+      }),
+      contextOf: createCallContexts(services),
+      operationOf: (rpc) => OPERATIONS[rpc as AuthRpc],
+    })
   }
-  const listener = await listenForCalls(server, {
-    ...{ host: config.GRPC_HOST, port, maxConnections: config.MAX_CONNECTIONS },
-    credentials: serverCredentials(config),
-  })
-
-  function retire(): void {
-    isStopping = true
-    health.drain()
-  }
-
-  return {
-    port: listener.port,
-    retire,
-    async close() {
-      retire()
-      listener.close()
-      health.close()
-      arrivals.close()
-      // Only a stream of reflection can be open for that long: a call would have been answered.
-      const timer = setTimeout(() => server.forceShutdown(), config.SHUTDOWN_TIMEOUT * 1000 - FORCE_BEFORE_MS)
-      await promisify(server.tryShutdown.bind(server))()
-      clearTimeout(timer)
-    },
-  }
+  const listening = await server.listen({ host: config.GRPC_HOST, port, maxConnections: config.MAX_CONNECTIONS })
+  return { port: listening, retire: server.retire, close: server.close }
 }
 
 /** Null without GATEWAY_KEY. */

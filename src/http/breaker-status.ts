@@ -1,12 +1,12 @@
 // GET /circuit-breaker/status: the circuit breakers of the process that answers, for administrators.
 import type { FastifyInstance } from 'fastify'
 import type { BreakerStatus } from '@postern/service/breakers'
+import type { RequestFactsStore } from '@postern/service/requests/facts'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import { createContext } from '../resolvers/context.js'
 import type { Services } from '../resolvers/index.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { proofCheckOf } from './dpop.js'
-import type { RequestFactsStore } from '../requests/request-facts.js'
-import type { RequestHooks } from '../requests/request-hooks.js'
 
 const CALLS: ReadonlyMap<string, number> = new Map([['circuitBreakerStatus', 1]])
 

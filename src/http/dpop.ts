@@ -2,9 +2,9 @@
 import { dpopToken } from '@postern/contract/bearer'
 import { dpopChallenge } from '@postern/contract/dpop'
 import type { ServiceError } from '@postern/service/errors'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
-import type { RequestFacts } from '../requests/request-facts.js'
 
 const ERRORS: Partial<Record<ServiceError['code'], string>> = {
   INVALID_DPOP_PROOF: 'invalid_dpop_proof',

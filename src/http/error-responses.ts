@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
+import { reportError, type RequestFactsStore } from '@postern/service/requests/facts'
 import { dpopRefusal } from './dpop.js'
-import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
 
 interface Failure {
   status: number

@@ -2,15 +2,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { BreakerStatus } from '@postern/service/breakers'
 import { maySeeDetails } from '@postern/service/operator-access'
-import type { Config } from '../config/index.js'
-import { VERSION } from '../platform/version.js'
 import {
   type Components,
   createReadiness,
   isReady,
   type Readiness,
   type ReadinessParts,
-} from '../requests/readiness.js'
+} from '@postern/service/requests/readiness'
+import type { Config } from '../config/index.js'
+import { VERSION } from '../platform/version.js'
 
 const codeOf = (status: Readiness) => (isReady(status) ? 200 : 503)
 

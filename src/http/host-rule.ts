@@ -1,7 +1,7 @@
 // The rule for Host on routes that use cookies: the host decides which page is the service's own.
 import type { onRequestHookHandler } from 'fastify'
+import type { RequestFactsStore } from '@postern/service/requests/facts'
 import { createErrorResponder, MALFORMED_HOST } from './error-responses.js'
-import type { RequestFactsStore } from '../requests/request-facts.js'
 import { isHost } from './request-head.js'
 
 /**

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
+import { reportError, type RequestFacts, type RequestFactsStore } from '@postern/service/requests/facts'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
 import { returnTarget } from '../platform/return-target.js'
@@ -13,8 +15,6 @@ import { signedInCookies } from './cookies.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { oauthCookie, readOAuthCookie } from './oauth-cookie.js'
 import { placeAfter, signInPage } from './oauth-redirects.js'
-import { reportError, type RequestFacts, type RequestFactsStore } from '../requests/request-facts.js'
-import type { RequestHooks } from '../requests/request-hooks.js'
 
 interface Parts {
   services: Pick<Services, 'accounts' | 'oauth' | 'limits' | 'sessions'>

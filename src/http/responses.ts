@@ -1,8 +1,8 @@
 // Writes the responses of one turn of the event loop together.
 import type { ServerResponse } from 'node:http'
 import { perTurn } from '@postern/service/end-of-turn'
-import type { ReadonlyFacts } from '../requests/request-facts.js'
-import type { RequestHooks } from '../requests/request-hooks.js'
+import type { ReadonlyFacts } from '@postern/service/requests/facts'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import { createHeadWriter } from './response-head.js'
 import type { FlatHeaders } from './security-headers.js'
 

@@ -3,12 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { bearerToken } from '@postern/contract/bearer'
 import { ServiceError } from '@postern/service/errors'
 import { parse } from '@postern/service/input/parse'
+import { reportError, type RequestFactsStore } from '@postern/service/requests/facts'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import { receiverInputs as inputs } from '../schema/signals.inputs.js'
 import type { ReceiverStream, SignalServices } from '../services/signals/index.js'
 import { abortOnDisconnect } from './disconnects.js'
 import { issuerPath, withoutSlash } from './issuer-url.js'
-import { reportError, type RequestFactsStore } from '../requests/request-facts.js'
-import type { RequestHooks } from '../requests/request-hooks.js'
 
 export const SIGNAL_PATHS = {
   configuration: '/ssf/streams',

@@ -2,9 +2,9 @@
 import { fastify, type FastifyInstance, LogController } from 'fastify'
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Logger } from '@postern/service/logger'
+import type { Component } from '@postern/service/requests/readiness'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
-import type { Component } from '../requests/readiness.js'
 import { registerHealth } from './health.js'
 import { createMetricsEndpoint, registerMetrics } from './metrics-endpoint.js'
 

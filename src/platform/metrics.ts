@@ -1,10 +1,10 @@
 // The Prometheus metrics of the service.
 import type { Histogram, Registry } from 'prom-client'
 import { createMetricRegistry } from '@postern/service/metric-registry'
+import { type CallMetrics, createCallMetrics } from '@postern/service/requests/call-metrics'
 import { readableMetric, type ReadableMetric } from '@postern/service/tallies'
 import { type ConnectionMetrics, createConnectionMetrics } from '@postern/service/connection-metrics'
-import { type CallMetrics, createCallMetrics } from './call-metrics.js'
-import { createEventMetrics, type EventMetrics } from './event-metrics.js'
+import { createEventMetrics, type EventMetrics } from '@postern/service/events/event-metrics'
 import { type Snapshot, snapshotOf } from './metric-snapshots.js'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.js'
 import { createSubscriptionMetrics, type SubscriptionMetrics } from './subscription-metrics.js'

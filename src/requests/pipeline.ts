@@ -1,18 +1,12 @@
 // The pipeline of every request: the list of hooks, built once for both doors, which share its limits.
 import type { Logger } from '@postern/service/logger'
+import { combineHooks, limitConcurrency, type RequestHooks, traceRequests } from '@postern/service/requests/hooks'
+import { logRequests } from '@postern/service/requests/log'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
 import type { LimitServices } from '../services/limits/index.js'
-import {
-  combineHooks,
-  limitAddresses,
-  limitConcurrency,
-  measureRequests,
-  type RequestHooks,
-  traceRequests,
-} from './request-hooks.js'
-import { logRequests } from './request-log.js'
+import { limitAddresses, measureRequests } from './request-hooks.js'
 
 interface Parts {
   config: Pick<Config, 'MAX_CONCURRENT_REQUESTS'>

@@ -5,12 +5,15 @@ import { readableMetric } from './tallies.js'
 
 const STATES: Record<BreakerState, number> = { closed: 0, 'half-open': 1, open: 2 }
 
-/** Adds the states of the circuit breakers, and returns a counter of their events. */
+/** `count`: 1 without it. */
+export type CountBreakerEvent = (name: string, event: BreakerEvent, count?: number) => void
+
+/** Adds the states of the circuit breakers, which `names` may get later, and returns a counter of their events. */
 export function watchBreakers(
   { add, counter }: Pick<MetricRegistry, 'add' | 'counter'>,
   names: readonly string[],
   stateOf: (name: string) => BreakerState,
-): (name: string, event: BreakerEvent) => void {
+): CountBreakerEvent {
   add(
     readableMetric(
       {
@@ -29,5 +32,5 @@ export function watchBreakers(
     ['name', 'event'],
   )
   for (const name of names) for (const event of BREAKER_EVENTS) counted.labels(name, event).inc(0)
-  return (name, event) => counted.labels(name, event).inc()
+  return (name, event, count = 1) => counted.labels(name, event).inc(count)
 }

@@ -32,7 +32,7 @@ export interface BreakerStatus {
   since: Date
 }
 
-interface Options {
+export interface BreakerOptions {
   name: string
   /** True if the store did not respond. An answer, even an error, is none of the breaker's business. */
   isFailure: (error: unknown) => boolean
@@ -73,7 +73,7 @@ export function createBreaker({
   onEvent,
   refusal,
   random = Math.random,
-}: Options) {
+}: BreakerOptions) {
   let failures = 0
   let since = new Date()
   let timer: NodeJS.Timeout | undefined

@@ -1,6 +1,6 @@
 // The metrics of connections to MySQL, Redis and providers, and of the circuit breakers that protect them.
-import { watchBreakers } from './breaker-metrics.js'
-import type { BreakerEvent, BreakerState } from './breakers.js'
+import { type CountBreakerEvent, watchBreakers } from './breaker-metrics.js'
+import type { BreakerState } from './breakers.js'
 import type { MetricRegistry } from './metric-registry.js'
 import { readableMetric } from './tallies.js'
 
@@ -21,10 +21,7 @@ export interface ConnectionMetrics {
   /** Returns a counter of database connections that were closed before they failed. */
   retiredConnections<Reason extends string>(reasons: readonly Reason[]): (reason: Reason, count: number) => void
   /** Adds the states of the circuit breakers, and returns a counter of their events. */
-  circuitBreakers(
-    names: readonly string[],
-    stateOf: (name: string) => BreakerState,
-  ): (name: string, event: BreakerEvent) => void
+  circuitBreakers(names: readonly string[], stateOf: (name: string) => BreakerState): CountBreakerEvent
 }
 
 export function createConnectionMetrics({ add, counter, gauge }: MetricRegistry): ConnectionMetrics {

@@ -1,7 +1,7 @@
 // Connects Apollo Server, whose plugins and error formatter get no request, to the facts of the request.
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { GraphQLContext } from '../../resolvers/context.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
 import type { RootFields } from './root-fields.js'
 
 export interface CurrentRequest {

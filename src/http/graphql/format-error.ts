@@ -4,8 +4,8 @@ import type { RequestErrorCode } from '@postern/contract/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql'
 import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import { logCause } from '../../requests/error-causes.js'
-import { reportError } from '../../requests/request-facts.js'
+import { logCause } from '@postern/service/requests/error-causes'
+import { reportError } from '@postern/service/requests/facts'
 import type { CurrentRequest } from './current-request.js'
 
 /** The messages of errors that come from graphql-js or Apollo Server. Null: their own message is fit to show. */

@@ -1,8 +1,8 @@
 // Plugins that run, in this order, before Apollo Server executes an operation.
 import type { ApolloServerPlugin, GraphQLRequestContextDidResolveOperation } from '@apollo/server'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ValidOperation } from '../known-documents/plan.js'
-import type { RequestHooks } from '../../requests/request-hooks.js'
 import type { CurrentRequest } from './current-request.js'
 import { rootFieldsOf } from './root-fields.js'
 import { type Detail, refuseBadVariables } from './variables.js'

@@ -1,5 +1,6 @@
 // Creates the context of the resolvers from a request, whichever executor calls them.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../../config/index.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
@@ -7,7 +8,6 @@ import type { Services } from '../../resolvers/index.js'
 import { type ResponseCookies, sessionCookies } from '../cookies.js'
 import { abortOnDisconnect } from '../disconnects.js'
 import { proofCheckOf } from '../dpop.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
 
 export interface RequestContext {
   readonly context: GraphQLContext

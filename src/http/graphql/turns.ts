@@ -1,5 +1,5 @@
 // Starts few operations in each turn of the event loop, so that expensive documents don't hold the thread one after another.
-import { tooManyInProgress } from '../../requests/request-hooks.js'
+import { tooManyInProgress } from '@postern/service/requests/hooks'
 
 interface Options {
   perTurn: number

@@ -2,11 +2,11 @@
 import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { Config } from '../../config/index.js'
 import type { Metrics } from '../../platform/metrics.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { CloseReason, SubscriptionService } from '../../services/subscriptions/index.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
 
 export const TRANSPORTS = ['websocket', 'sse'] as const
 
@@ -30,7 +30,7 @@ export type EndReason = (typeof END_REASONS)[number]
 const RETRY_AFTER_SECONDS = 30
 
 export interface Connection {
-  /** Signs in: from then on, the connection follows the account. Throws an ServiceError. */
+  /** Signs in: from then on, the connection follows the account. Throws a ServiceError. */
   signIn(context: GraphQLContext): Promise<void>
   /** Call it once, when the connection is closed. The first reason counts. */
   ended(reason: EndReason): void
@@ -67,7 +67,7 @@ export function createConnections({ config, subscriptions, metrics, logger }: Pa
 
   return {
     /**
-     * Lets a connection in. Throws an ServiceError if its address has too many. `close` is called with the reason if the
+     * Lets a connection in. Throws a ServiceError if its address has too many. `close` is called with the reason if the
      * service ends it; everything that was delivered before must still be sent.
      */
     open(facts: RequestFacts, transport: Transport, close: (reason: CloseReason) => void): Connection {

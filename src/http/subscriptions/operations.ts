@@ -16,6 +16,8 @@ import {
 import type { RequestErrorCode } from '@postern/contract/errors'
 import type { Logger } from '@postern/service/logger'
 import { networkOf } from '@postern/service/networks'
+import type { RequestFacts } from '@postern/service/requests/facts'
+import type { RequestHooks } from '@postern/service/requests/hooks'
 import type { Config } from '../../config/index.js'
 import type { GraphQLContext } from '../../resolvers/context.js'
 import type { ListSize } from '../../schema/list-sizes.js'
@@ -26,8 +28,6 @@ import { limitRule } from '../graphql/limits.js'
 import { rootFieldsOf } from '../graphql/root-fields.js'
 import type { Turns } from '../graphql/turns.js'
 import { refuseBadVariables } from '../graphql/variables.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
-import type { RequestHooks } from '../../requests/request-hooks.js'
 
 /** As in apollo-server.ts. */
 const MAX_ERRORS = 4

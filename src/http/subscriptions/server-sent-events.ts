@@ -2,11 +2,11 @@
 import { PassThrough } from 'node:stream'
 import type { ErrorReason } from '@postern/contract/errors'
 import { ServiceError } from '@postern/service/errors'
+import { reportError, type RequestFactsStore } from '@postern/service/requests/facts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { CloseReason } from '../../services/subscriptions/index.js'
 import type { RequestContexts } from '../graphql/request-context.js'
 import { createHostRule } from '../host-rule.js'
-import { reportError, type RequestFactsStore } from '../../requests/request-facts.js'
 import type { Connections } from './connections.js'
 import type { OperationRequest, Operations, SafeResult, Started } from './operations.js'
 

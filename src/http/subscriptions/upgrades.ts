@@ -1,10 +1,10 @@
 // Decides which requests may become WebSockets, and answers the others.
 import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { Config } from '../../config/index.js'
 import { MALFORMED_HOST, SEVERAL_HOSTS } from '../error-responses.js'
 import { hasSeveralHosts, isHost } from '../request-head.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
 import { mayOpen } from './origins.js'
 
 export interface Refusal {

@@ -1,12 +1,12 @@
 // Creates the context of a WebSocket: who its user is, from what the client sends first.
 import type { IncomingMessage } from 'node:http'
+import type { RequestFacts } from '@postern/service/requests/facts'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../../config/index.js'
 import { createContext, type GraphQLContext, type Identification } from '../../resolvers/context.js'
 import type { Services } from '../../resolvers/index.js'
 import { sessionCookies } from '../cookies.js'
 import { proofCheckOf } from '../dpop.js'
-import type { RequestFacts } from '../../requests/request-facts.js'
 
 export type SocketContexts = ReturnType<typeof createSocketContexts>
 

@@ -2,7 +2,7 @@
 import { parseRevocation, REVOCATION_CHANNEL } from '@postern/contract/revocations'
 import type { Redis } from '@postern/service/redis'
 import { reconnect } from '@postern/service/redis-connection'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 
 /** The channel for what is no revocation. A message is a list of user ids, separated by commas. */
 const ACTIVITY_CHANNEL = 'postern_activity'

@@ -126,9 +126,9 @@ describe('a MariaDB that hangs', () => {
     expect(breakers.map(({ name, state }) => [name, state])).toEqual(
       [
         'mysql_reads',
-        'mysql_lookups',
         'mysql_updates',
         'mysql_writes',
+        'mysql_lookups',
         'mysql_prisma',
         'redis_cache',
         'redis_stream',

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { type ClientHttp2Session, connect, constants, type Settings } from 'node:http2'
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { afterEach, expect, it } from 'vitest'
-import { createArrivals } from '../../../src/grpc/arrivals.js'
+import { createArrivals } from '@postern/service/grpc/arrivals'
 
 const asIs = (bytes: Buffer) => bytes
 const ECHO = { path: '/test/Echo', requestStream: false, responseStream: false, ...serializers() } as const

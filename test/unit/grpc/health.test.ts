@@ -1,8 +1,8 @@
 import { Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js'
 import { grpcService } from '@postern/proto/grpc-service'
 import { Health } from '@postern/proto/health'
+import { createHealthService } from '@postern/service/grpc/health'
 import { afterEach, expect, it } from 'vitest'
-import { createHealthService } from '../../../src/grpc/health.js'
 import { connect } from '../../support/grpc.js'
 import { until } from '../../support/wait.js'
 

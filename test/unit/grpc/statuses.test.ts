@@ -1,7 +1,7 @@
 import type { ServiceError as CallError } from '@grpc/grpc-js'
 import { describe, expect, it } from 'vitest'
 import { ServiceError } from '@postern/service/errors'
-import { statusOf } from '../../../src/grpc/statuses.js'
+import { statusOf } from '@postern/service/grpc/statuses'
 import { readFailure } from '../../support/grpc.js'
 
 const read = (error: ServiceError) => {

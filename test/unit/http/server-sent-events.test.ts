@@ -1,7 +1,7 @@
 import { fastify } from 'fastify'
 import { expect, it } from 'vitest'
+import { createRequestFacts } from '@postern/service/requests/facts'
 import { registerServerSentEvents, STREAM_ROUTE } from '../../../src/http/subscriptions/server-sent-events.js'
-import { createRequestFacts } from '../../../src/requests/request-facts.js'
 
 type Parts = Parameters<typeof registerServerSentEvents>[1]
 

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { createRequestFacts } from '../../../src/requests/request-facts.js'
+import { createRequestFacts } from '@postern/service/requests/facts'
 
 describe('the address of a client that has disconnected', () => {
   it.each([

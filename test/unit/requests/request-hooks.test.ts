@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ServiceError } from '@postern/service/errors'
-import { createRequestFacts, type RequestFacts } from '../../../src/requests/request-facts.js'
-import { combineHooks, limitConcurrency, type RequestHook } from '../../../src/requests/request-hooks.js'
+import { createRequestFacts, type RequestFacts } from '@postern/service/requests/facts'
+import { combineHooks, limitConcurrency, type RequestHook } from '@postern/service/requests/hooks'
 
 const requestFrom = (address: string, headers: Record<string, string> = {}) =>
   ({ method: 'POST', headers, socket: { remoteAddress: address } }) as unknown as IncomingMessage

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from '@postern/service/logger'
-import { createRequestFacts, type RequestFacts } from '../../../src/requests/request-facts.js'
-import { logRequests } from '../../../src/requests/request-log.js'
+import { createRequestFacts, type RequestFacts } from '@postern/service/requests/facts'
+import { logRequests } from '@postern/service/requests/log'
 
 const TIME = /"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/
 const withoutTime = (line: string) => {

@@ -1,5 +1,6 @@
 // A clock that follows the database's, so that a wrong clock of this machine decides nothing.
 import type { Clock } from '../clock.js'
+import { ConfigError } from '../config-error.js'
 import type { Connection } from './mysql.js'
 import type { Read } from './reads.js'
 
@@ -35,6 +36,8 @@ export interface DatabaseClock {
   offsetMs: () => number
   /** False if one of the two clocks is wrong by more than 5 s: then nothing may be deleted because of its age. */
   agrees: () => boolean
+  /** Reads the database's time before anything else does. Throws a ConfigError if one of the two clocks is wrong. */
+  prepare: () => Promise<void>
 }
 
 /**
@@ -68,22 +71,36 @@ export function createDatabaseClock(
     return best
   }
 
+  async function synchronize(): Promise<void> {
+    if (!isSynchronized) {
+      origin = (await measureFirst()).measured
+      isSynchronized = true
+      return
+    }
+    const { measured, uncertainty } = await measure()
+    if (uncertainty > MAX_ROUND_TRIP_MS / 2) return
+    // To the nearest time that the measurement allows, so that the clock moves no further than it was wrong.
+    const margin = uncertainty + DATABASE_PRECISION_MS
+    origin = Math.min(Math.max(origin, measured - margin), measured + margin)
+  }
+
+  const agrees = () => Math.abs(offsetMs()) <= MAX_CLOCK_OFFSET_MS
+
   return {
     now: () => new Date(nowMs()),
+    synchronize,
     offsetMs,
-    agrees: () => Math.abs(offsetMs()) <= MAX_CLOCK_OFFSET_MS,
+    agrees,
 
-    async synchronize() {
-      if (!isSynchronized) {
-        origin = (await measureFirst()).measured
-        isSynchronized = true
-        return
-      }
-      const { measured, uncertainty } = await measure()
-      if (uncertainty > MAX_ROUND_TRIP_MS / 2) return
-      // To the nearest time that the measurement allows, so that the clock moves no further than it was wrong.
-      const margin = uncertainty + DATABASE_PRECISION_MS
-      origin = Math.min(Math.max(origin, measured - margin), measured + margin)
+    async prepare() {
+      await synchronize()
+      if (!agrees()) throw new ConfigError(describeOffset(offsetMs()))
     },
   }
+}
+
+function describeOffset(milliseconds: number): string {
+  const direction = milliseconds > 0 ? 'ahead of' : 'behind'
+  const seconds = Math.round(Math.abs(milliseconds) / 1000)
+  return `The clock of this machine is ${seconds} s ${direction} the database server's; at most ${MAX_CLOCK_OFFSET_MS / 1000} s are allowed. Synchronize both clocks (NTP), then start again.`
 }

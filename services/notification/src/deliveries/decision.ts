@@ -9,7 +9,7 @@ export type SuppressionReason = 'TURNED_OFF' | 'NOT_REACHABLE' | 'LIMIT' | 'NO_C
 
 export type Decision =
   | { kind: 'send' }
-  | { kind: 'wait'; until: Date; reason: 'QUIET_HOURS' }
+  | { kind: 'wait'; until: Date }
   | { kind: 'collect'; until: Date }
   | { kind: 'suppress'; reason: SuppressionReason }
 
@@ -39,7 +39,7 @@ export function decide({ category, channel, settings, now }: Asked): Decision {
     if (digestAt) return { kind: 'collect', until: afterQuietHours(digestAt, settings) }
   }
   const until = quietUntil(now, settings.quietHours, settings.timeZone)
-  return until ? { kind: 'wait', until, reason: 'QUIET_HOURS' } : SEND
+  return until ? { kind: 'wait', until } : SEND
 }
 
 /** When a digest that is due at `moment` is sent. */
