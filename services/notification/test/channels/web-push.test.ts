@@ -188,7 +188,7 @@ describe('a notification', () => {
       ...{ kind: 'refused', reason: 'The browser has unsubscribed.', forgetTarget: true },
     })
     await channel.forget?.(USER, DEVICE)
-    expect(await outcomeOf(channel)).toEqual({ kind: 'refused', reason: 'The device was removed.' })
+    expect(await outcomeOf(channel)).toEqual({ kind: 'unreachable' })
   })
 
   it('is not sent into a private network, and not to a host that is none of the list', async () => {
