@@ -2,6 +2,7 @@
 import { ConfigError } from '@postern/service/config-error'
 import { developmentSecrets } from '@postern/service/development-secrets'
 import { redisConflicts } from '@postern/service/redis-variables'
+import { tokenProblems } from '@postern/service/token-variables'
 import { tlsProblems } from './upstreams.js'
 import { type Variables, variables } from './variables.js'
 
@@ -15,16 +16,6 @@ export interface Config extends Readonly<Variables> {
   readonly REVOCATION_REDIS_URL: string
 }
 
-/** The gateway needs one of them to verify tokens. */
-const KEYS = ['POSTERN_JWKS_URL', 'JWT_SECRET', 'PASETO_KEY']
-const NO_KEY = 'POSTERN_JWKS_URL is required, or JWT_SECRET or PASETO_KEY of the auth service'
-
-/** Whether the gateway can check who has written a revocation. */
-const hasRevocationKey = (present: object): boolean =>
-  'REVOCATION_KEY' in present || ('JWT_SECRET' in present && !('POSTERN_JWKS_URL' in present))
-const NO_REVOCATION_KEY =
-  'REVOCATION_KEY of the auth service is required in production: without it, everyone who can write to Redis can revoke tokens'
-
 /** Those that `npm start` generates. */
 const SECRETS = ['GATEWAY_KEY', 'JWT_SECRET', 'JWT_SECRET_PREVIOUS', 'REVOCATION_KEY']
 
@@ -36,8 +27,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     ...(result.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []),
     ...redisConflicts(present),
     ...tlsProblems(present),
-    ...(KEYS.some((name) => name in present) ? [] : [NO_KEY]),
-    ...(present['NODE_ENV'] !== 'production' || hasRevocationKey(present) ? [] : [NO_REVOCATION_KEY]),
+    ...tokenProblems(present),
     ...developmentSecrets(present, SECRETS),
   ]
   if (!result.success || problems.length > 0)

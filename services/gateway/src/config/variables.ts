@@ -4,11 +4,10 @@ import { count, flag, seconds, secret } from '@postern/service/values'
 import { tracingVariables } from '@postern/service/tracing-variables'
 import { certificates, pem } from '@postern/service/pem'
 import { redisVariables } from '@postern/service/redis-variables'
+import { tokenVariables } from '@postern/service/token-variables'
 import { networks, optionalPort, origins, urls } from './values.js'
 import { limits, routeLimits } from './limits.js'
 import { upstreamVariables } from './upstreams.js'
-
-const pasetoKey = z.string().regex(/^[\da-f]{64}$/i, 'must be 64 hex characters (32 bytes)')
 
 /** Durations are whole seconds. Variables that the auth service has too have its names, and mean the same. */
 export const variables = z.object({
@@ -45,21 +44,7 @@ export const variables = z.object({
   GATEWAY_GRPC_CERT: certificates.optional(),
   GATEWAY_GRPC_KEY: pem.optional(),
 
-  POSTERN_JWKS_URL: z
-    .string()
-    .refine(
-      (value) => /^https?:\/\//.test(value) && URL.canParse(value),
-      'must be a URL: https://host/.well-known/jwks.json',
-    )
-    .optional(),
-  JWT_SECRET: secret.optional(),
-  JWT_SECRET_PREVIOUS: secret.optional(),
-  PASETO_KEY: pasetoKey.optional(),
-  PASETO_KEY_PREVIOUS: pasetoKey.optional(),
-  JWT_ISSUER: z.string().default('postern'),
-  JWT_AUDIENCE: z.string().default('postern'),
-  REVOCATION_KEY: secret.optional(),
-
+  ...tokenVariables.shape,
   ...redisVariables.shape,
   ...tracingVariables.shape,
 })
