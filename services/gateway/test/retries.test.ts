@@ -1,11 +1,11 @@
 import { Metadata, status } from '@grpc/grpc-js'
 import { AuthService } from '@postern/proto/auth'
 import { describe, expect, it } from 'vitest'
-import { notTried } from '../src/upstreams/outages.js'
+import { notTried } from '@postern/service/grpc/outages'
 import { type RetryEvent, withRetries } from '../src/upstreams/retries.js'
 import { createRetryBudget } from '../src/upstreams/retry-budget.js'
-import type { Upstream } from '../src/upstreams/upstream.js'
-import { UpstreamError } from '../src/upstreams/upstream-error.js'
+import type { Upstream } from '@postern/service/grpc/upstream'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const { checkUsernameAvailability: read, login: write } = AuthService.method
 

@@ -4,7 +4,7 @@ import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
 import { Failure, type FailureParts, MESSAGES } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
-import type { ErrorDetails, UpstreamError } from './upstream-error.js'
+import type { ErrorDetails, UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
 const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or another request.'] as const
