@@ -10,6 +10,7 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { Metadata } from '@grpc/grpc-js'
+import { Health, HealthCheckRequestSchema, HealthCheckResponse_ServingStatus as ServingStatus } from '@postern/proto/health'
 import type { RpcName, RpcRequestInit, RpcResponse } from '@postern/proto/rpc-types'
 import type { BreakerSet } from '../breaker-set.js'
 import { SERVICE_METADATA, serviceCredential } from '../callers/service-keys.js'
@@ -45,7 +46,8 @@ export type ServiceClient<S extends DescService> = {
 export interface ServiceConnection {
   /** Its calls reject with SERVICE_UNAVAILABLE while the service does not respond, and otherwise with its errors. */
   readonly clientOf: <S extends DescService>(service: S) => ServiceClient<S>
-  readonly isUp: () => boolean
+  /** Whether the service says that it works. Never rejects. */
+  readonly isUp: () => Promise<boolean>
   readonly close: () => void
 }
 
@@ -62,6 +64,9 @@ interface Options {
 
 /** Long enough for a busy service, and short enough for a person who waits. */
 const TIMEOUT_MS = 5000
+
+/** How long a health check waits for that of the service. */
+const CHECK_TIMEOUT_MS = 500
 
 /** Connects with the first call. */
 export function connectToService({
@@ -120,7 +125,17 @@ export function connectToService({
   return {
     clientOf: <S extends DescService>({ methods }: S) =>
       Object.fromEntries(methods.map((method) => [method.localName, callOf(method)])) as unknown as ServiceClient<S>,
-    isUp: () => breaker.status().state === 'closed',
+    async isUp() {
+      const options = { deadline: new Date(Date.now() + CHECK_TIMEOUT_MS), signal: never }
+      const request = toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema))
+      const { check } = Health.method
+      try {
+        const { message } = await guarded.call(check, request, new Metadata(), options)
+        return fromBinary(check.output, message).status === ServingStatus.SERVING
+      } catch {
+        return false
+      }
+    },
     close: () => upstream.close(),
   }
 }
