@@ -11,8 +11,6 @@ const PROVIDER_TIMEOUTS_TO_OPEN = 3
 export interface Breakers extends BreakerSet {
   /** Creates the one of a provider. */
   provider(name: ProviderName, probe: () => Promise<unknown>): Breaker
-  /** Creates that of RabbitMQ: `ready` connects, if that is necessary. */
-  broker(ready: () => Promise<void>): Breaker
 }
 
 export function createBreakers(metrics: Pick<Metrics, 'circuitBreakers'>): Breakers {
@@ -24,12 +22,6 @@ export function createBreakers(metrics: Pick<Metrics, 'circuitBreakers'>): Break
         ...{ name, probe, timeoutsToOpen: PROVIDER_TIMEOUTS_TO_OPEN },
         isFailure: (error) => error instanceof ProviderFailure,
         isTimeout: (error) => error instanceof ProviderFailure && error.isTimeout,
-      }),
-    broker: (ready) =>
-      breakers.create({
-        ...{ name: 'rabbitmq', probe: ready, timeoutsToOpen: 1 },
-        isFailure: () => true,
-        isTimeout: (error) => error instanceof Error && error.message.includes('ETIMEDOUT'),
       }),
   }
 }

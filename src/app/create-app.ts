@@ -5,13 +5,14 @@ import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { reportTracing } from '@postern/service/start-tracing'
 import type { Clock } from '@postern/service/clock'
+import type { DeadLetters } from '@postern/service/events/dead-letters'
+import type { Broker } from '@postern/service/events/broker'
+import { checkComponent } from '@postern/service/component-check'
 import type { Config } from '../config/index.js'
 import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
-import type { DeadLetters, Consumer } from '../services/events/index.js'
+import type { Consumer } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
-import type { Broker } from './broker.js'
-import { checkComponent } from '@postern/service/component-check'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
 
@@ -96,7 +97,7 @@ export async function createApp(
         broker && checkComponent(async () => (broker.isConnected() ? ('up' as const) : ('down' as const)))
       return { ...(await stores.health()), hasher: await hasher, ...(rabbitmq && { rabbitmq: await rabbitmq }) }
     },
-    breakers: stores.breakers.statuses,
+    breakers: () => stores.breakers.statuses(),
     async close() {
       await domains.close()
       await stores.close()

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { mailProblems } from '@postern/delivery/mail/variables'
 import { ConfigError } from '@postern/service/config-error'
 import { developmentSecrets } from '@postern/service/development-secrets'
+import { rabbitmqConflicts } from '@postern/service/events/rabbitmq-variables'
 import { redisConflicts } from '@postern/service/redis-variables'
 import type { Variables } from '@postern/service/values'
 import { unreadableTerms } from './accounts.js'
@@ -19,8 +20,9 @@ import { findMisspelled } from './misspelled.js'
 import { passkeyProblems } from './passkeys.js'
 import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
-import { rabbitmqConflicts } from './rabbitmq.js'
+import { workerProblems } from './rabbitmq.js'
 import { acceptedFormats } from './tokens.js'
+import { upstreamProblems } from './upstreams.js'
 import { verificationProblems } from './verification.js'
 
 export { ConfigError } from '@postern/service/config-error'
@@ -30,7 +32,7 @@ export { environment } from './environment.js'
 export { overriddenLimits, type RateLimit } from './limits.js'
 export type { OAuthProviderSettings } from './oauth.js'
 export { processes } from './processes.js'
-export { processesEvents, type RabbitmqServer, rabbitmqServer } from './rabbitmq.js'
+export { processesEvents } from './rabbitmq.js'
 export { type RedisAccess, type RedisServer, redisServers } from '@postern/service/redis-variables'
 
 /** Those that `npm start` generates. */
@@ -49,11 +51,13 @@ export function readConfig(env: Variables = process.env): Config {
     ...databaseProblems(present),
     ...redisConflicts(present),
     ...rabbitmqConflicts(present),
+    ...workerProblems(present),
     ...equalPorts(present),
     ...grpcProblems(present),
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
+    ...upstreamProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
     ...passkeyProblems(present),

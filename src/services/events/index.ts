@@ -1,14 +1,12 @@
-// Events: written with the change that they describe, published, and processed by consumers.
-export { revivedMessage } from './broker-messages.js'
-export { createBrokerPublishing } from './broker-publishing.js'
-export { createBrokerWork } from './broker-work.js'
-export { sourceOf, toCloudEvent } from './cloud-event.js'
-export { type Consumer, DeadLetter } from './consumers.js'
-export { createDeadLetters, type DeadLetters } from './dead-letters.js'
-export { type AnyEvent, type AnyNewEvent, EVENT_TYPES, type EventData, type EventType } from './event-types.js'
-export { createOnce } from './once.js'
-export { createProcessing, type Processing } from './processing.js'
-export { queueStates } from './queue-states.js'
-export { createEventRelay, type Publish } from './relay.js'
-export { createEventTrail, type EventTrail } from './trail.js'
-export { createLocalQueue } from './local-queue.js'
+// The events of Postern: written with the change that they describe, published, and processed by consumers.
+export {
+  type AnyEvent,
+  type AnyNewEvent,
+  type Consumer,
+  EVENT_TYPES,
+  type EventData,
+  type EventTrail,
+  type EventType,
+  isEventType,
+} from './event-types.js'
+export { POSTERN, sourceOf, USERS } from './names.js'

@@ -1,8 +1,8 @@
 // Deletes revocations, sessions and codes that have expired, and old events.
 import { addSeconds, type Clock } from '@postern/service/clock'
+import type { Outbox } from '@postern/service/events/outbox'
+import type { ProcessedEvents } from '@postern/service/events/processed-events'
 import type { ChallengeRepository } from '../../repositories/authentication/challenges.js'
-import type { Outbox } from '../../repositories/events/outbox.js'
-import type { ProcessedEvents } from '../../repositories/events/processed-events.js'
 import type { UsedChallenges } from '../../repositories/passkeys/used-challenges.js'
 import type { RevocationRepository } from '../../repositories/revocations/revocations.js'
 import type { InvitationRepository } from '../../repositories/accounts/invitations.js'

@@ -3,9 +3,9 @@ import type { Revocation } from '@postern/contract/revocations'
 import { withTimeout } from '@postern/contract/timeout'
 import type { Statements } from '@postern/service/database/statements'
 import { type Clock, unixSeconds } from '@postern/service/clock'
+import { inBatches } from '@postern/service/batches'
 import type { RevocationStream } from '../../repositories/revocations/revocation-stream.js'
 import type { RevocationRepository, StoredRevocation, StreamState } from '../../repositories/revocations/revocations.js'
-import { inBatches } from '@postern/service/batches'
 
 /** What to revoke. The service adds until when. */
 export type RevocationRequest = Pick<Revocation, 'jti' | 'sid' | 'sub' | 'gen' | 'scope' | 'reason'>

@@ -1,5 +1,5 @@
 // Pushes signals to receivers (RFC 8935).
-import { insist } from '../../platform/insistence.js'
+import { insist } from '@postern/service/insistence'
 import type { PushRepository } from '../../repositories/signals/pushes.js'
 import type { SignalRepository, WaitingSignal } from '../../repositories/signals/signals.js'
 import type { StoredStream, StreamRepository } from '../../repositories/signals/streams.js'

@@ -4,16 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
 import type { Write } from '@postern/service/database/writes'
+import { createDeadLetterRepository } from '@postern/service/events/stored-dead-letters'
+import { createOutbox } from '@postern/service/events/outbox'
 import { createUserSearchRepository } from '../../../src/repositories/accounts/user-search.js'
-import { createDeadLetterRepository } from '../../../src/repositories/events/dead-letters.js'
-import { createOutbox } from '../../../src/repositories/events/outbox.js'
 import { createPushRepository } from '../../../src/repositories/signals/pushes.js'
 import { createSignalRepository } from '../../../src/repositories/signals/signals.js'
 import { createStreamRepository } from '../../../src/repositories/signals/streams.js'
-import { createDeliveryQueue } from '../../../src/repositories/webhooks/delivery-queue.js'
-import { createDeliveryRepository } from '../../../src/repositories/webhooks/deliveries.js'
+import { createDeliveryQueue } from '../../../packages/delivery/src/webhooks/tables/delivery-queue.js'
+import { createDeliveryRepository } from '../../../packages/delivery/src/webhooks/tables/deliveries.js'
+import { USERS } from '../../../src/services/events/index.js'
 import { createDiscarding } from '../../../src/services/signals/index.js'
-import { createWebhookRetention } from '../../../src/services/webhooks/index.js'
+import { createWebhookRetention } from '../../../packages/delivery/src/webhooks/retention.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 
 /** Rows of each backlog. Enough for the server to prefer an index, if there is one. */
@@ -196,7 +197,7 @@ describe('deliveries of a webhook', () => {
 
 describe('events', () => {
   const dead = createDeadLetterRepository(read, write)
-  const outbox = createOutbox(transaction, read, write)
+  const outbox = createOutbox(transaction, read, write, USERS)
 
   beforeAll(async () => {
     await connection.query(

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { toCloudEvent } from '@postern/service/events/cloud-event'
 import {
   type AnyEvent,
   type AnyNewEvent,
   EVENT_TYPES,
   type EventType,
   sourceOf,
-  toCloudEvent,
 } from '../../../src/services/events/index.js'
 import { createCanaries } from '../../support/canaries.js'
 import { type SignedIn, unique } from '../../support/client.js'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type AnyEvent, DeadLetter } from '../../../src/services/events/index.js'
+import { DeadLetter } from '@postern/service/events/consumers'
+import type { AnyEvent } from '../../../src/services/events/index.js'
 import { REGISTER } from '../../support/client.js'
 import { testRedisUrl } from '../../support/redis.js'
 import { startInstance, startService, type Service } from '../../support/service.js'

@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createLogger } from '@postern/service/logger'
 import type { Statements } from '@postern/service/database/statements'
+import { createOutbox } from '@postern/service/events/outbox'
+import { createEventRelay, type Publish } from '@postern/service/events/relay'
 import { createStores, type Stores } from '../../../src/app/stores.js'
 import { readConfig } from '../../../src/config/index.js'
 import { createMetrics } from '../../../src/platform/metrics.js'
-import { createOutbox } from '../../../src/repositories/events/outbox.js'
-import {
-  type AnyEvent,
-  createEventRelay,
-  type EventData,
-  EVENT_TYPES,
-  type Publish,
-} from '../../../src/services/events/index.js'
+import { type AnyEvent, type EventData, EVENT_TYPES, isEventType, USERS } from '../../../src/services/events/index.js'
 import { LOGIN, unique } from '../../support/client.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { type Instance, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
@@ -117,7 +112,8 @@ describe('relays', () => {
   })
   const relayWith = (publish: Publish) => {
     const { transaction, read, write } = own.events
-    return createEventRelay({ outbox: createOutbox(transaction, read, write), publish, onFailure: () => undefined })
+    const outbox = createOutbox(transaction, read, write, USERS)
+    return createEventRelay({ outbox, isEventType, publish, onFailure: () => undefined })
   }
   const idOf = (i: number) => `01900000-0000-7000-8000-${String(i).padStart(12, '0')}`
   const leave = (from: number, to: number) => {

@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { rabbitmqServer } from '@postern/service/events/rabbitmq-variables'
 import { variables as gatewayVariables } from '../../../services/gateway/src/config/variables.js'
-import {
-  ConfigError,
-  environment,
-  processes,
-  rabbitmqServer,
-  readConfig,
-  readKeysConfig,
-} from '../../../src/config/index.js'
+import { ConfigError, environment, processes, readConfig, readKeysConfig } from '../../../src/config/index.js'
 
 const REQUIRED = {
   DATABASE_URL: 'mysql://u:p@localhost/postern',

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
-import { createOnce } from '../../../src/services/events/once.js'
+import { createOnce } from '@postern/service/events/once'
 
 const ID = '019eb1f0-5c1e-7b64-8b53-0f5a0f0d5c11'
 

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import type { Statements } from '@postern/service/database/statements'
-import type { Outbox } from '../../../src/repositories/events/outbox.js'
-import type { ProcessedEvents } from '../../../src/repositories/events/processed-events.js'
-import { type AnyEvent, createEventRelay, createProcessing } from '../../../src/services/events/index.js'
+import type { Outbox } from '@postern/service/events/outbox'
+import type { ProcessedEvents } from '@postern/service/events/processed-events'
+import { createProcessing } from '@postern/service/events/processing'
+import { createEventRelay } from '@postern/service/events/relay'
+import { type AnyEvent, isEventType } from '../../../src/services/events/index.js'
 
 /** An outbox whose steps end when the test says so. */
 function relayOf() {
@@ -15,6 +17,7 @@ function relayOf() {
   }
   const relay = createEventRelay({
     outbox: { publishPending } as Outbox,
+    isEventType,
     publish: () => Promise.resolve({ ids: [], failure: null }),
     onFailure: (error) => expect.unreachable(String(error)),
   })
@@ -89,7 +92,7 @@ it('reads a batch while the one before it is published, and not a third one', as
     return { last: id, published: 0, failure: null }
   }
   const relay = createEventRelay({
-    ...{ outbox: { publishPending } as Outbox, overlaps: true },
+    ...{ outbox: { publishPending } as Outbox, isEventType, overlaps: true },
     publish: () => Promise.resolve({ ids: [], failure: null }),
     onFailure: (error) => expect.unreachable(String(error)),
   })
@@ -125,6 +128,7 @@ it('leaves an event of a newer version to the processes that know its type, and 
   }
   const relay = createEventRelay({
     outbox: { publishPending } as Outbox,
+    isEventType,
     publish: (_tx, events) => Promise.resolve({ ids: events.map(({ id }) => id), failure: null }),
     onFailure: (error) => expect.unreachable(String(error)),
   })
@@ -137,6 +141,7 @@ it('an event of a newer version is tried again, whatever the consumer', async ()
     transaction: () => Promise.reject(new Error('nothing is to be written')),
     processed: {} as ProcessedEvents,
     once: () => Promise.reject(new Error('nothing is to be done')),
+    isEventType,
   })
   const event = { type: 'user.abducted' } as unknown as AnyEvent
   const consumer = { name: 'test', types: [], send: () => expect.unreachable('it was processed') }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Statements } from '@postern/service/database/statements'
-import { type AnyEvent, type Consumer, createBrokerPublishing } from '../../../src/services/events/index.js'
+import { createBrokerPublishing } from '@postern/service/events/broker-publishing'
+import { type AnyEvent, type Consumer, POSTERN } from '../../../src/services/events/index.js'
 
 const tx = {} as Statements
 const event = (id: string, type: AnyEvent['type']) =>
@@ -29,6 +30,7 @@ describe('the relay with RabbitMQ', () => {
     ]
     const sent: string[] = []
     const publish = createBrokerPublishing(
+      POSTERN,
       {
         publish(messages) {
           sent.push(...messages.map(({ id, exchange, routingKey }) => `${id} ${exchange || 'queue'} ${routingKey}`))
@@ -50,9 +52,11 @@ describe('the relay with RabbitMQ', () => {
   })
 
   it('publishes nothing if a consumer can not say what it wants', async () => {
-    const publish = createBrokerPublishing({ publish: () => Promise.reject(new Error('It must not be called.')) }, [
-      consumer('webhooks', { select: () => Promise.reject(new Error('The database is unavailable.')) }),
-    ])
+    const publish = createBrokerPublishing(
+      POSTERN,
+      { publish: () => Promise.reject(new Error('It must not be called.')) },
+      [consumer('webhooks', { select: () => Promise.reject(new Error('The database is unavailable.')) })],
+    )
     await expect(publish(tx, [login])).rejects.toThrow('The database is unavailable.')
   })
 })

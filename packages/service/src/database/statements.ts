@@ -23,13 +23,17 @@ export function createAfterCommit() {
   }
 }
 
-/** Inserts many rows, which have their values in the order of `columns`. */
+/** Inserts many rows, which have their values in the order of `columns`. `ending`: what follows the rows in the statement. */
 export async function insertAll(
   tx: Statements,
   table: string,
   columns: readonly string[],
   rows: readonly Values[],
+  ending: '' | ` ${string}` = '',
 ): Promise<void> {
   for (const { part, groups } of inInserts(rows))
-    await tx.write(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}`, part.flat())
+    await tx.write(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${groups(columns.length)}${ending}`,
+      part.flat(),
+    )
 }

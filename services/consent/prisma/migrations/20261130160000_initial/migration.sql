@@ -41,7 +41,6 @@ CREATE TABLE `consent_chains` (
   `erased_at` DATETIME(3) NULL,
   `key_id` CHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   `mac` CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-  `event_seq` BIGINT UNSIGNED NOT NULL DEFAULT 0,
   PRIMARY KEY (`user_id`),
   INDEX `consent_chains_erased_at` (`erased_at`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -95,6 +94,12 @@ CREATE TABLE `idempotency_keys` (
   `at` DATETIME(3) NOT NULL,
   PRIMARY KEY (`user_id`, `key_hash`),
   INDEX `idempotency_keys_at` (`at`)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+CREATE TABLE `event_subjects` (
+  `id` CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  `event_seq` BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  PRIMARY KEY (`id`)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE `outbox` (

@@ -1,0 +1,95 @@
+// What a worker does with a message of RabbitMQ: processes it, or puts it into another queue.
+import type { BrokerPublisher } from './broker-publisher.js'
+import type { IncomingMessage, Verdict } from './broker-session.js'
+import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
+import { fromCloudEvent } from './cloud-event.js'
+import { type Consumer, DeadLetter } from './consumers.js'
+import type { IsEventType, PostedEvent } from './event.js'
+import type { Processing } from './processing.js'
+import type { BrokerNames } from './topology.js'
+
+/** How often a worker looks whether the database or the broker is available again. */
+const OUTAGE_PAUSE_MS = 500
+
+export interface BrokerWorkOptions {
+  names: BrokerNames
+  isEventType: IsEventType
+  consumers: readonly Consumer[]
+  process: Processing
+  publisher: Pick<BrokerPublisher, 'publish'>
+  retrySeconds: readonly number[]
+  /** Rejects if the database is unavailable. */
+  pingDatabase: () => Promise<unknown>
+  /** Resolves after that time, or when the worker stops. */
+  pause: (milliseconds: number) => Promise<void>
+  onResult: (consumer: string, result: 'processed' | 'retried' | 'dead', failure?: Failure) => void
+}
+
+export interface Failure {
+  eventId: string
+  attempts: number
+  error: unknown
+}
+
+export function createBrokerWork(options: BrokerWorkOptions) {
+  const { names, isEventType, consumers, process, publisher, retrySeconds, pingDatabase, pause, onResult } = options
+
+  /** No event is to blame for an outage of the database, so that costs none of its attempts. */
+  const isOutage = (): Promise<boolean> =>
+    pingDatabase().then(
+      () => false,
+      () => true,
+    )
+
+  /** Moves the message to the queue of its next attempt, or to the dead letters. */
+  async function putOff(consumer: string, message: IncomingMessage, error: unknown): Promise<void> {
+    const attempts = attemptsOf(message) + 1
+    const reason = error instanceof Error ? error.message : String(error)
+    const seconds = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
+    const failed = { consumer, message, attempts, reason }
+    const copy = seconds === undefined ? deadMessage(names, failed, new Date()) : delayedMessage(names, failed, seconds)
+    const [refusal] = await publisher.publish([copy])
+    if (refusal) throw refusal
+    onResult(consumer, seconds === undefined ? 'dead' : 'retried', { eventId: message.id, attempts, error })
+  }
+
+  /** Until the copy is stored. Without RabbitMQ, the message stays where it is. */
+  async function keepPuttingOff(isAbandoned: () => boolean, ...failed: Parameters<typeof putOff>): Promise<Verdict> {
+    while (!isAbandoned()) {
+      try {
+        await putOff(...failed)
+        return 'done'
+      } catch {
+        await pause(OUTAGE_PAUSE_MS)
+      }
+    }
+    return 'requeue'
+  }
+
+  /**
+   * The message is acknowledged after its effect is committed, or its copy is stored. If the worker dies in between, it is
+   * delivered again. `isAbandoned`: true once RabbitMQ delivers it again anyway.
+   */
+  return async function handle(name: string, message: IncomingMessage, isAbandoned: () => boolean): Promise<Verdict> {
+    const consumer = consumers.find((known) => known.name === name)
+    if (!consumer) return 'requeue'
+    let event: PostedEvent
+    try {
+      event = fromCloudEvent(message.body.toString())
+    } catch (error) {
+      return keepPuttingOff(isAbandoned, name, message, error)
+    }
+    while (!isAbandoned()) {
+      try {
+        // An earlier version may have published more types into the queue.
+        if (consumer.types.includes(event.type) || !isEventType(event.type)) await process(consumer, event)
+        onResult(name, 'processed')
+        return 'done'
+      } catch (error) {
+        if (!(await isOutage())) return keepPuttingOff(isAbandoned, name, message, error)
+        await pause(OUTAGE_PAUSE_MS)
+      }
+    }
+    return 'requeue'
+  }
+}

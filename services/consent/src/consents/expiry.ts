@@ -1,0 +1,43 @@
+// Records that consents have expired. They are not valid from that moment on, recorded or not.
+import type { Chains } from '../history/chains.js'
+import type { Origin, RecordChange } from './changes.js'
+import type { StoredConsents } from './stored-consents.js'
+
+/** Users of one round. Each is a transaction. */
+const BATCH = 100
+
+const ORIGIN: Origin = { recordedBy: 'system', source: 'expiry', details: null }
+
+/** Every process may run it: the lock of a history lets one of them record an end. */
+export function createExpiry({
+  chains,
+  consents,
+  record,
+}: {
+  chains: Chains
+  consents: StoredConsents
+  record: RecordChange
+}) {
+  const recordOf = (userId: string): Promise<number> =>
+    chains.change({ userId, create: false }, async (tx, chain) => {
+      if (!chain) return 0
+      const { now, consents: all } = await consents.listLocked(tx, userId)
+      const over = all.filter(({ state, expiresAt }) => state === 'GRANTED' && expiresAt <= now)
+      for (const consent of over)
+        await record(tx, chain, { consent: { ...consent, state: 'EXPIRED' }, at: now, origin: ORIGIN })
+      return over.length
+    })
+
+  /** Returns how many ends it has recorded. Rejects if the database is unavailable. */
+  return async (): Promise<number> => {
+    let recorded = 0
+    for (;;) {
+      const users = await consents.usersWithOver(BATCH)
+      let now = 0
+      for (const userId of users) now += await recordOf(userId)
+      recorded += now
+      // None recorded: they are consents without a history, which only a verification can explain.
+      if (users.length < BATCH || now === 0) return recorded
+    }
+  }
+}
