@@ -30,5 +30,5 @@ it('a call that the gateway has given up is no outage', () => {
 it('the error of a service that says when to try again is an answer', () => {
   const error = notTried(3)
   expect([isOutage(error), error.code, error.details.info?.reason]).toEqual([false, 14, 'SERVICE_UNAVAILABLE'])
-  expect(error.details.retry?.retryDelay?.seconds).toBe(3n)
+  expect(error.details.retryAfter).toBe(3)
 })

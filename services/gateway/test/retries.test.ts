@@ -24,6 +24,7 @@ function service(...errors: Error[]) {
       if (error) throw error
       return { message: new Uint8Array(), headers: new Metadata() }
     },
+    open: () => Promise.reject(new Error('no stream is opened')),
     close: () => undefined,
   }
   const budget = createRetryBudget({ share: 0.1, most: 1 })

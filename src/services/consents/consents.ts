@@ -1,6 +1,6 @@
 // The consents of the signed-in user. The consent service has them: this one says who the user is, and where they were asked.
 import { ServiceError } from '@postern/service/errors'
-import type { Consent, ConsentRepository, Grant } from '../../repositories/consents/consents.js'
+import type { Consent, ConsentRecords, Grant, HistoryPage } from './consent.js'
 import type { Client, Viewer } from '../sessions/index.js'
 
 /** Both are more than there are. */
@@ -13,12 +13,12 @@ interface Page {
 
 export type ConsentServices = ReturnType<typeof createConsents>
 
-const reading = ({ signal, requestId }: Client) => ({ signal, requestId })
+const reading = ({ signal, requestId }: Client) => ({ signal, ...(requestId !== null && { requestId }) })
 
 /** A person who leaves the page has decided nevertheless. */
-const writing = ({ requestId }: Client) => ({ requestId })
+const writing = ({ requestId }: Client) => (requestId === null ? {} : { requestId })
 
-export const createConsents = (consents: ConsentRepository) => ({
+export const createConsents = (consents: ConsentRecords) => ({
   purposes: (language: string | null, client: Client) => consents.purposes(language, reading(client)),
 
   /** By purpose. There is at most one for each, so that the consent service has no pages. */
@@ -40,7 +40,7 @@ export const createConsents = (consents: ConsentRepository) => ({
 
   history: (
     { user }: Viewer,
-    page: { purpose: string | null; size: number; after: string },
+    page: HistoryPage,
     client: Client,
   ) => consents.history(user.id, page, reading(client)),
 

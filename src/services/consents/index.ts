@@ -1,4 +1,3 @@
 // Consents: what users agree to, through the consent service.
+export type * from './consent.js'
 export { type ConsentServices, createConsents } from './consents.js'
-/** @public The generated types use it: tools/build/codegen.mjs. */
-export type { Consent } from '../../repositories/consents/consents.js'

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { ServiceError } from '@postern/service/errors'
 import type { Logger } from '@postern/service/logger'
-import type { NotificationRepository, Received } from '../../repositories/notifications/notifications.js'
+import type { NotificationRecords, Received } from './notification.js'
 
 /** The pause before a stream is opened again doubles from the first to the longest of these, and varies by a half. */
 const FIRST_PAUSE_MS = 250
@@ -22,7 +22,7 @@ interface UserStream {
 export type LiveNotifications = ReturnType<typeof createLiveNotifications>
 
 export function createLiveNotifications(
-  notifications: Pick<NotificationRepository, 'stream' | 'page'>,
+  notifications: Pick<NotificationRecords, 'stream' | 'page'>,
   logger: Logger,
   random: () => number = Math.random,
 ) {

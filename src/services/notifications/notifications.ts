@@ -1,29 +1,26 @@
 // The notifications of the signed-in user. The notification service has them: this one says who the user is.
 import { ServiceError } from '@postern/service/errors'
-import type { NotificationRepository, PushTarget } from '../../repositories/notifications/notifications.js'
-import type { Category, SettingsChanges } from '../../repositories/notifications/settings.js'
 import type { Client, Viewer } from '../sessions/index.js'
 import { BEGINNING, cursorAt, positionOf } from './cursors.js'
 import type { LiveNotifications } from './live.js'
+import type { Filter, NotificationRecords, PushTarget, SettingsChanges } from './notification.js'
 
 /** The most that the notification service returns at once. */
 const MOST = 100
 
-interface PageOptions {
-  unread: boolean
-  category: Category | null
+interface PageOptions extends Filter {
   after: string | null
   size: number
 }
 
-const reading = ({ signal, requestId }: Client) => ({ signal, requestId })
+const reading = ({ signal, requestId }: Client) => ({ signal, ...(requestId !== null && { requestId }) })
 
 /** A person who leaves the page has decided nevertheless. */
-const writing = ({ requestId }: Client) => ({ requestId })
+const writing = ({ requestId }: Client) => (requestId === null ? {} : { requestId })
 
 export type NotificationServices = ReturnType<typeof createNotifications>
 
-export const createNotifications = (notifications: NotificationRepository, live: LiveNotifications) => ({
+export const createNotifications = (notifications: NotificationRecords, live: LiveNotifications) => ({
   live,
 
   /** The newest first. Throws INVALID_INPUT if `after` is no cursor. */

@@ -1,9 +1,9 @@
 // Where a service is, and how its channel is secured.
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
-import type { GrpcAddress } from '../grpc-address.js'
+import type { ServiceAddress } from '../service-address.js'
 
 /** What the variables say about one service. */
-export interface UpstreamAddress extends GrpcAddress {
+export interface UpstreamAddress extends ServiceAddress {
   /** The only trusted authorities, in PEM. Undefined: those of Node.js. */
   readonly ca?: string | undefined
   /** The caller's own certificate and key, in PEM, for services that require one (mTLS). */

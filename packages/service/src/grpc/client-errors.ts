@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { ERROR_MESSAGES } from '@postern/contract/error-messages'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
 import { type ErrorCode, type FieldProblem, ServiceError } from '../errors.js'
-import { type ErrorDetails, UpstreamError } from './upstream-error.js'
+import { UpstreamError } from './upstream-error.js'
 
 /** Until another attempt can succeed, in seconds, if the service has not said it. */
 const RETRY_AFTER = 1
@@ -25,7 +25,7 @@ export function serviceErrorOf(error: unknown): unknown {
     return OUTAGES.includes(code)
       ? new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: RETRY_AFTER, cause: error })
       : new ServiceError('INTERNAL_SERVER_ERROR', { cause: error })
-  const retryAfter = retryAfterOf(details) ?? (reason === 'SERVICE_UNAVAILABLE' ? RETRY_AFTER : undefined)
+  const retryAfter = details.retryAfter ?? (reason === 'SERVICE_UNAVAILABLE' ? RETRY_AFTER : undefined)
   const fields = details.fields.map(({ field, description, reason: why }): FieldProblem => ({
     path: jsonPath(field),
     message: description,
@@ -36,10 +36,4 @@ export function serviceErrorOf(error: unknown): unknown {
     ...(fields.length > 0 && { fields }),
     ...(retryAfter !== undefined && { retryAfter }),
   })
-}
-
-/** Whole seconds, rounded up. */
-function retryAfterOf({ retry }: ErrorDetails): number | undefined {
-  const delay = retry?.retryDelay
-  return delay && Math.max(1, Number(delay.seconds) + (delay.nanos > 0 ? 1 : 0))
 }

@@ -1,6 +1,6 @@
 // The variables that say where each service is: AUTH_GRPC_URL for `auth`.
 import type { z } from 'zod'
-import { grpcAddress, type GrpcAddress } from '@postern/service/grpc-address'
+import { serviceAddress, type ServiceAddress } from '@postern/service/service-address'
 import { services } from '../services.js'
 import type { UpstreamAddress } from '@postern/service/grpc/address'
 
@@ -12,11 +12,11 @@ const variableOf = (name: Name) => `${name.toUpperCase()}_GRPC_URL` as Variable
 export const upstreamVariables = Object.fromEntries(
   services.map(({ name, url }) => [
     variableOf(name),
-    url === null ? grpcAddress.optional() : grpcAddress.prefault(url),
+    url === null ? serviceAddress.optional() : serviceAddress.prefault(url),
   ]),
-) as unknown as Record<Variable, z.ZodType<GrpcAddress | undefined>>
+) as unknown as Record<Variable, z.ZodType<ServiceAddress | undefined>>
 
-interface Access extends Record<Variable, GrpcAddress | undefined> {
+interface Access extends Record<Variable, ServiceAddress | undefined> {
   GATEWAY_GRPC_CA?: string | undefined
   GATEWAY_GRPC_CERT?: string | undefined
   GATEWAY_GRPC_KEY?: string | undefined

@@ -7,53 +7,14 @@ import {
   type NotificationSettings,
   type UpdateNotificationSettingsRequestSchema,
 } from '@postern/proto/notification'
-
-const CATEGORIES = ['SYSTEM', 'WORKFLOW', 'INTEGRATION', 'CONSENT', 'SECURITY', 'MARKETING'] as const
-const CHANNELS = ['EMAIL', 'SMS', 'PUSH', 'IN_APP', 'WEBHOOK'] as const
-const DIGESTS = ['OFF', 'HOURLY', 'DAILY', 'WEEKLY'] as const
-
-export type Category = (typeof CATEGORIES)[number]
-export type Channel = (typeof CHANNELS)[number]
-export type Digest = (typeof DIGESTS)[number]
-
-export interface CategorySettings {
-  category: Category
-  channels: { channel: Channel; enabled: boolean }[]
-  digest: Digest
-}
-
-export interface QuietHours {
-  enabled: boolean
-  start: string
-  end: string
-}
-
-export interface Settings {
-  /** Null: that of the deployment. */
-  locale: string | null
-  timeZone: string
-  quietHours: QuietHours
-  digestTime: string
-  digestWeekday: number
-  categories: CategorySettings[]
-  phoneNumberEnding: string | null
-}
-
-/** What is undefined stays as it is. */
-export interface SettingsChanges {
-  locale?: string | null | undefined
-  timeZone?: string | undefined
-  quietHours?: QuietHours | undefined
-  digestTime?: string | undefined
-  digestWeekday?: number | undefined
-  categories?:
-    | readonly {
-        category: Category
-        channels?: readonly { channel: Channel; enabled: boolean }[] | undefined
-        digest?: Digest | undefined
-      }[]
-    | undefined
-}
+import {
+  CATEGORIES,
+  type Category,
+  CHANNELS,
+  DIGESTS,
+  type NotificationSettings as Settings,
+  type SettingsChanges,
+} from '../../services/notifications/index.js'
 
 /** Undefined for a number that this version does not know. */
 const named = <Name extends string>(names: readonly Name[], name: string | undefined): Name | undefined =>
