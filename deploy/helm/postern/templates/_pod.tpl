@@ -1,6 +1,6 @@
 {{/*
-The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The gateway has its own args, secretName, and
-configMap with the configFile that renders it.
+The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The other programs have their own args,
+secretName, and configMap with the configFile that renders it. A program without a port named http is asked by gRPC for its health.
 */}}
 {{- define "postern.podTemplate" -}}
 {{- $configFile := .configFile | default "config-map.yaml" -}}
@@ -60,23 +60,17 @@ spec:
           protocol: TCP
         {{- end }}
       startupProbe:
-        httpGet:
-          path: /livez
-          port: http
+        {{- include "postern.probe" (dict "path" "/livez" "ports" .ports) | nindent 8 }}
         periodSeconds: 2
         timeoutSeconds: 3
         failureThreshold: 30
       livenessProbe:
-        httpGet:
-          path: /livez
-          port: http
+        {{- include "postern.probe" (dict "path" "/livez" "ports" .ports) | nindent 8 }}
         periodSeconds: 10
         timeoutSeconds: 3
         failureThreshold: 3
       readinessProbe:
-        httpGet:
-          path: /readyz
-          port: http
+        {{- include "postern.probe" (dict "path" "/readyz" "ports" .ports) | nindent 8 }}
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 2
