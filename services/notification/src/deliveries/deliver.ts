@@ -54,8 +54,7 @@ export function createDeliver({
       }
     // The sender has chosen the address.
     const settlement = stored.address === null ? decided(claim, loaded) : null
-    const mailKey = stored.address === null ? null : loaded.idempotencyKey
-    return settlement ?? { ...messageOf(claim, loaded), ...stored, mailKey, unsubscribeUrl: unsubscribeUrlOf(claim) }
+    return settlement ?? { ...messageOf(claim, loaded), ...stored, unsubscribeUrl: unsubscribeUrlOf(claim) }
   }
 
   const unsubscribeUrlOf = ({ lane, channel, userId }: ClaimedDelivery): string | null =>
