@@ -54,21 +54,6 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* How the kubelet asks for /livez or /readyz. Over gRPC, only whether the program is ready: a store that is down is no reason to restart. */}}
-{{- define "postern.probe" -}}
-{{- if hasKey .ports "http" -}}
-httpGet:
-  path: {{ .path }}
-  port: http
-{{- else if eq .path "/livez" -}}
-tcpSocket:
-  port: grpc
-{{- else -}}
-grpc:
-  port: {{ int .ports.grpc }}
-{{- end -}}
-{{- end -}}
-
 {{/* The services beside Postern that are on, with what is different about each. */}}
 {{- define "postern.beside" -}}
 {{- range list (dict "name" "consent" "port" 50053 "metrics" 9097) (dict "name" "notification" "port" 50054 "metrics" 9098) }}

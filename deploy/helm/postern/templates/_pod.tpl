@@ -1,9 +1,11 @@
 {{/*
 The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The other programs have their own args,
-secretName, and configMap with the configFile that renders it. A program without a port named http is asked by gRPC for its health.
+secretName, and configMap with the configFile that renders it. A program without a port for HTTP has its
+probes beside its metrics.
 */}}
 {{- define "postern.podTemplate" -}}
 {{- $configFile := .configFile | default "config-map.yaml" -}}
+{{- $probes := hasKey .ports "http" | ternary "http" "metrics" -}}
 metadata:
   labels:
     {{- include "postern.labels" .root | nindent 4 }}
@@ -60,17 +62,23 @@ spec:
           protocol: TCP
         {{- end }}
       startupProbe:
-        {{- include "postern.probe" (dict "path" "/livez" "ports" .ports) | nindent 8 }}
+        httpGet:
+          path: /livez
+          port: {{ $probes }}
         periodSeconds: 2
         timeoutSeconds: 3
         failureThreshold: 30
       livenessProbe:
-        {{- include "postern.probe" (dict "path" "/livez" "ports" .ports) | nindent 8 }}
+        httpGet:
+          path: /livez
+          port: {{ $probes }}
         periodSeconds: 10
         timeoutSeconds: 3
         failureThreshold: 3
       readinessProbe:
-        {{- include "postern.probe" (dict "path" "/readyz" "ports" .ports) | nindent 8 }}
+        httpGet:
+          path: /readyz
+          port: {{ $probes }}
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 2

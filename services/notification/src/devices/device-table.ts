@@ -42,17 +42,13 @@ export const createDeviceTable = ({ read, write, vault }: { read: Read; write: W
   },
 
   /** Null if the person has no such device, or if its address can't be decrypted any more. */
-  async find<Address>(
-    userId: string,
-    id: string,
-    kind: DeviceKind,
-  ): Promise<{ address: Address; registeredAt: Date } | null> {
+  async find(userId: string, id: string, kind: DeviceKind): Promise<{ address: unknown; registeredAt: Date } | null> {
     const [row] = await read<StoredAddress>(
       `SELECT address, address_mac AS mac, registered_at AS registeredAt FROM push_devices
         WHERE id = ? AND user_id = ? AND kind = ?`,
       [id, userId, kind],
     )
-    const address = row ? vault.open<Address>(row.address, row.mac) : null
+    const address = row && vault.open(row.address, row.mac)
     return row && address ? { address, registeredAt: row.registeredAt } : null
   },
 

@@ -24,12 +24,17 @@ export const createPushDevices = (table: DeviceTable, transaction: MysqlTransact
   },
 })
 
-/** The devices of one kind, for the channel that sends to them. */
-export const devicesOf = <Address>(table: DeviceTable, kind: DeviceKind): ChannelDevices<Address> => ({
+/** The devices of one kind, for the channel that sends to them. `read` makes its address of what was stored. */
+export const devicesOf = <Address>(
+  table: DeviceTable,
+  kind: DeviceKind,
+  read: (stored: unknown) => Address,
+): ChannelDevices<Address> => ({
   targets: (userId) => table.ids(userId, kind),
 
   async find({ userId, target }) {
-    return userId === null || target === null ? null : table.find<Address>(userId, target, kind)
+    const found = userId === null || target === null ? null : await table.find(userId, target, kind)
+    return found && { ...found, address: read(found.address) }
   },
 
   async forget(userId, target) {
