@@ -1,9 +1,7 @@
 // Builds webhooks that the notification service has: what administrators do with them, and the way there.
-import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
 import type { Logger } from '@postern/service/logger'
 import { insist } from '@postern/service/insistence'
 import type { AuditTrail } from '../services/audit/index.js'
-import type { Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Stores } from './stores.js'
@@ -15,13 +13,12 @@ const RECORD_MS = 5000
 interface Parts {
   stores: Pick<Stores, 'backgroundTransaction'>
   audit: { trail: AuditTrail }
-  events: { consumers: Consumer[] }
   logger: Logger
 }
 
 /** `host`: the webhooks of the time before, which are handed over with the first events. */
 export function remoteWebhooks(
-  { stores, audit, events, logger }: Parts,
+  { stores, audit, logger }: Parts,
   notification: NotificationConnection,
   host: WebhookHost,
 ) {
@@ -40,17 +37,6 @@ export function remoteWebhooks(
         throw error
       },
     ))
-
-  // What waited in its queue at the switch. New events are handed over with all others.
-  events.consumers.push({
-    name: 'webhooks',
-    types: WEBHOOK_EVENT_TYPES,
-    select: () => [],
-    async send(event) {
-      await first()
-      await notification.deliverEvents([event])
-    },
-  })
 
   const services: WebhookServices = notification.webhooks(async (action, actor, facts) => {
     const record = () =>
