@@ -52,7 +52,10 @@ export interface Delivering {
 }
 
 export function createDelivering(parts: Parts): Delivering {
-  const onSettled = watchDeliveries(parts.metrics, createDeliveryQueue(parts.database.background, tableOf(parts.database)))
+  const onSettled = watchDeliveries(
+    parts.metrics,
+    createDeliveryQueue(parts.database.background, tableOf(parts.database)),
+  )
   const workers = [
     createWorker(parts, onSettled, 'security', ['SECURITY']),
     createWorker(

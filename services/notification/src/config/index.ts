@@ -9,6 +9,7 @@ import {
 } from '@postern/service/program-variables'
 import type { Variables } from '@postern/service/values'
 import type { z } from 'zod'
+import { channelProblems } from './channel-variables.js'
 import { variables } from './variables.js'
 
 export interface Config extends ProgramConfig, Readonly<Omit<z.output<typeof variables>, keyof ProgramConfig>> {
@@ -26,7 +27,7 @@ export function readConfig(env: Variables = process.env): Config {
   const read = readVariables(variables, env, {
     databaseUrl: 'NOTIFICATION_DATABASE_URL',
     secrets: ['NOTIFICATION_KEY'],
-    problems: (present) => [...mailProblems(present), ...problemsOf(present)],
+    problems: (present) => [...mailProblems(present), ...channelProblems(present), ...problemsOf(present)],
   })
   return Object.freeze({
     ...read,

@@ -7,6 +7,7 @@ import { portOrOff, programVariables } from '@postern/service/program-variables'
 import { serviceAddress } from '@postern/service/service-address'
 import { count, list, secret, seconds } from '@postern/service/values'
 import { z } from 'zod'
+import { channelVariables } from './channel-variables.js'
 import { localeNamed } from '../settings/locales.js'
 
 const DAY = 86_400
@@ -57,5 +58,6 @@ export const variables = programVariables.extend({
   CONSENT_GRPC_URL: serviceAddress.optional(),
   ...mailVariables.shape,
   ...outboundVariables.shape,
+  ...channelVariables.shape,
   ...{ WEBHOOK_RATE, WEBHOOK_RETENTION },
 })

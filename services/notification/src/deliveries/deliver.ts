@@ -63,7 +63,10 @@ export function createDeliver({
       : null
 
   /** Null: the person wants it. */
-  async function refusedBy({ lane, channel, userId }: ClaimedDelivery, signal: AbortSignal): Promise<Settlement | null> {
+  async function refusedBy(
+    { lane, channel, userId }: ClaimedDelivery,
+    signal: AbortSignal,
+  ): Promise<Settlement | null> {
     if (lane !== 'MARKETING') return null
     if (channel === 'EMAIL' && !unsubscribe) return suppressed('NO_UNSUBSCRIBE_URL')
     try {

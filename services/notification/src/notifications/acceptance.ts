@@ -120,7 +120,11 @@ export function createAcceptance(parts: Parts) {
      * `sender`: whose idempotency keys these are. Throws INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, and NOT_FOUND if the account was
      * deleted.
      */
-    async accept(sender: string, input: NewNotificationInput, to: DirectAddress | null = mailTo(input)): Promise<Accepted> {
+    async accept(
+      sender: string,
+      input: NewNotificationInput,
+      to: DirectAddress | null = mailTo(input),
+    ): Promise<Accepted> {
       const request = JSON.stringify(sorted({ ...input, to }))
       const repeated = await earlier(sender, input, request)
       if (repeated) return repeated

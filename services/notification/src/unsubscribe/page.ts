@@ -7,15 +7,20 @@ interface Page {
 
 const TEXTS: Readonly<Record<Page['kind'], { title: string; text: string }>> = {
   question: { title: 'Unsubscribe', text: 'Do you want no more of these e-mails?' },
-  done: { title: 'You are unsubscribed', text: 'You get no more of these e-mails. You can change this in your account.' },
-  unknown: { title: 'This link is not valid', text: 'Use the whole link of the e-mail, or change this in your account.' },
+  done: {
+    title: 'You are unsubscribed',
+    text: 'You get no more of these e-mails. You can change this in your account.',
+  },
+  unknown: {
+    title: 'This link is not valid',
+    text: 'Use the whole link of the e-mail, or change this in your account.',
+  },
   later: { title: 'That did not work', text: 'Nothing was changed. Try again in a moment.' },
 }
 
 const BUTTON = '<form method="post"><button>Unsubscribe</button></form>'
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0) ?? 0};`)
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0) ?? 0};`)
 
 export function pageOf({ kind, appName }: Page): string {
   const { title, text } = TEXTS[kind]
