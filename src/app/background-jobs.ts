@@ -1,4 +1,5 @@
 // The jobs that run beside the requests: relay, purge, cache warming, the check of the primary, and reloading.
+import { type Job, type Jobs, startJobs } from '@postern/service/jobs'
 import type { Logger } from '@postern/service/logger'
 import type { DatabaseClock } from '@postern/service/database/database-clock'
 import type { createRelay } from '../services/revocations/index.js'
@@ -32,11 +33,6 @@ export interface BackgroundWork {
   statistics: () => Promise<void>
   sessionCount: Pick<SessionCount, 'step'>
   reloadKeys: (() => Promise<void>) | null
-}
-
-export interface BackgroundJobs {
-  /** Resolves when the rounds that are running have ended. */
-  stop(): Promise<void>
 }
 
 /** How soon the connections follow the primary of the database: docs/production.md promises ten seconds. */
@@ -74,9 +70,6 @@ const KEYS_INTERVAL_MS = 1000
 /** How soon a worker finds events in the database. */
 const WORKER_EVENTS_INTERVAL_MS = 200
 
-/** A job that is switched off is null. */
-type Job = readonly [intervalMs: number, run: (() => Promise<unknown>) | null, name: string]
-
 type SharedWork = 'clock' | 'primary' | 'events' | 'webhooks' | 'pushSignals' | 'sealAudit' | 'reloadKeys'
 
 /** The jobs of every process: it publishes events, sends what they cause, and follows the primary and the key files. */
@@ -91,7 +84,7 @@ const sharedJobs = (work: Pick<BackgroundWork, SharedWork>, eventsIntervalMs: nu
 ]
 
 /** Starts the jobs of the service. A job that fails is logged once and tried again. */
-export function startBackgroundJobs(work: BackgroundWork, logger: Logger): BackgroundJobs {
+export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Jobs {
   const { clock, relay, warming } = work
   /** With a wrong clock, nothing may be deleted because of its age, and another process must be the relay. */
   function requireAgreement(): void {
@@ -134,56 +127,15 @@ export function startBackgroundJobs(work: BackgroundWork, logger: Logger): Backg
     [1000 / WARMING_STEPS_PER_SECOND, warming && (async () => isRelay && warming()), 'cache warming'],
     [LIMITS_INTERVAL_MS, work.shareLimits, 'sharing the counts of limits'],
   ]
-  const stopJobs = start(jobs, logger)
+  const running = startJobs(jobs, logger)
   return {
     async stop() {
-      await stopJobs()
+      await running.stop()
       relay.close()
     },
   }
 }
 
 /** The jobs of a worker. */
-export const startWorkerJobs = (work: Pick<BackgroundWork, SharedWork>, logger: Logger): BackgroundJobs => ({
-  stop: start(sharedJobs(work, WORKER_EVENTS_INTERVAL_MS), logger),
-})
-
-/** Returns a function that stops them. */
-function start(jobs: readonly Job[], logger: Logger): () => Promise<void> {
-  const stops = jobs.flatMap(([intervalMs, run, name]) => (run ? [repeat(intervalMs, run, name, logger)] : []))
-  return async () => {
-    await Promise.all(stops.map((stop) => stop()))
-  }
-}
-
-/** Runs `job` again and again, `intervalMs` after its last run ended. Returns a function that stops it. */
-function repeat(intervalMs: number, job: () => Promise<unknown>, name: string, logger: Logger): () => Promise<void> {
-  let timer: NodeJS.Timeout
-  let stopped = false
-  let failing = false
-  let round = Promise.resolve()
-
-  const run = async () => {
-    try {
-      await job()
-      if (failing) logger.info(`${name} works again`)
-      failing = false
-    } catch (error) {
-      if (!failing) logger.warn({ err: error }, `${name} failed; trying again`)
-      failing = true
-    }
-    if (!stopped) schedule(intervalMs)
-  }
-  const schedule = (delayMs: number) => {
-    timer = setTimeout(() => {
-      round = run()
-    }, delayMs)
-  }
-  schedule(0)
-
-  return async () => {
-    stopped = true
-    clearTimeout(timer)
-    await round
-  }
-}
+export const startWorkerJobs = (work: Pick<BackgroundWork, SharedWork>, logger: Logger): Jobs =>
+  startJobs(sharedJobs(work, WORKER_EVENTS_INTERVAL_MS), logger)

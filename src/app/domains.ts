@@ -25,6 +25,7 @@ import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
+import { connectToNotification } from './notification.js'
 import { createOAuth } from './oauth.js'
 import { createOAuthProviders } from './oauth-providers.js'
 import { createPasskeys } from './passkeys.js'
@@ -99,7 +100,8 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })
-  const mail = await createMail({ config, stores, events, metrics, logger, clock })
+  const notification = await connectToNotification(config, stores)
+  const mail = await createMail({ config, stores, events, metrics, logger, clock, notification })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
     ...shared,
@@ -121,7 +123,9 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const captcha = createCaptchaOf(config, stores, metrics)
   const maintenance = createMaintenance({ config, repositories, codes, events, clock })
   const outbound = createOutboundRequests({ allowedHosts: config.OUTBOUND_ALLOWED_HOSTS })
-  const webhooks = createWebhooks({ config, stores, repositories, outbound, audit, events, logger, metrics, clock })
+  const webhooks = createWebhooks({
+    ...{ config, stores, repositories, outbound, audit, events, notification, logger, metrics, clock },
+  })
 
   return {
     services: {
@@ -180,6 +184,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()
+      notification?.close()
       relay.close()
     },
   }

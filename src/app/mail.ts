@@ -16,6 +16,7 @@ import { createCountRepository } from '../repositories/verification/counts.js'
 import { createCompose, createMailConsumer, createSignInPlaces, MAIL_RESULTS } from '../services/mail/index.js'
 import { CODE_LIFE_SECONDS, createCodeOf, createSubjectOf } from '../services/verification/index.js'
 import { linkSecrets } from './link-secrets.js'
+import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Events } from './events.js'
 import type { Stores } from './stores.js'
 
@@ -26,6 +27,8 @@ interface Parts {
   metrics: Metrics
   logger: Logger
   clock: Clock
+  /** Null: Postern sends the mails itself. */
+  notification: NotificationConnection | null
 }
 
 export interface Mail {
@@ -38,16 +41,17 @@ export interface Mail {
 const PLACE_MEMORY_SECONDS = 90 * 86_400
 
 /** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR }: Config): boolean =>
-  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined)
+export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR, NOTIFICATION_GRPC_URL }: Config): boolean =>
+  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined || NOTIFICATION_GRPC_URL !== undefined)
 
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
 export async function createMail(parts: Parts): Promise<Mail> {
-  const { config, logger, clock } = parts
-  const render = await mailTemplates(config)
+  const { config, logger, clock, notification } = parts
   const { deliver, inbox, close } = createMailSender(config, clock)
-  if (deliver)
-    parts.events.consumers.push(mailConsumer(parts, createPost({ render, deliver, from: config.MAIL_FROM.address })))
+  const render = notification ? null : await mailTemplates(config)
+  const local = render && deliver && createPost({ render, deliver, from: config.MAIL_FROM.address })
+  const post = notification?.post ?? local
+  if (post) parts.events.consumers.push(mailConsumer(parts, post))
   if (!hasMail(config) && config.NODE_ENV === 'production')
     logger.warn(
       `${config.OUTBOX ? 'SMTP_URL is not set' : 'OUTBOX is false'}: no mails are sent, so no one can verify an address or reset a password`,

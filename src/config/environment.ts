@@ -23,6 +23,7 @@ import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { sessionVariables } from './sessions.js'
 import { signalVariables } from './signals.js'
+import { upstreamVariables } from './upstreams.js'
 import { tokenVariables } from './tokens.js'
 import { usernameVariables } from './usernames.js'
 import { verificationVariables } from './verification.js'
@@ -52,6 +53,7 @@ export const environment = z.object({
   ...signalVariables.shape,
   ...outboundVariables.shape,
   ...webhookVariables.shape,
+  ...upstreamVariables.shape,
   ...mailVariables.shape,
   ...oauthVariables.shape,
   ...eventVariables.shape,

@@ -11,6 +11,7 @@ export interface MetricsAnswer {
 }
 
 export interface MetricsListener {
+  readonly url: string
   close(): void
 }
 
@@ -42,8 +43,10 @@ export async function serveMetrics({ host, port, answer, logger }: Options): Pro
   server.listen({ host, port })
   await once(server, 'listening')
   const { address, family, port: bound } = server.address() as AddressInfo
-  logger.info({ url: `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}` }, 'metrics listen')
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${bound}`
+  logger.info({ url }, 'metrics listen')
   return {
+    url,
     close() {
       server.close()
       server.closeAllConnections()

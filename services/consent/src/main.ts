@@ -2,3 +2,4 @@
 import { requireNode } from '@postern/service/node-version'
 
 requireNode()
+await import('./run.js')

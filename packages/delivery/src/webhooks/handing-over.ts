@@ -1,11 +1,12 @@
 // Hands all webhooks over to another host: each with its secrets and what waits for it, and then forgets it.
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { newSecret, type SecretVault } from './secrets.js'
-import type { HandOverTable, StoredWebhook } from './tables/hand-over.js'
+import type { HandOverTable, StoredWebhook, WaitingDelivery } from './tables/hand-over.js'
 import type { HandedOver } from './taking-over.js'
 
-/** As many as fit into a message, whatever is in them. */
-const BATCH = 20
+/** How many deliveries go into one message, and how long their bodies are together, the last one excepted. */
+const MOST = 20
+const MOST_BYTES = 24_576
 
 /**
  * Resolves with the number of webhooks once there are none left. `give` resolves when the other host has stored what it got, and can
@@ -34,10 +35,11 @@ export function createHandOver({
     const { id } = stored.webhook
     const shared = { webhook: stored.webhook, ...secretsOf(stored) }
     for (;;) {
-      const deliveries = await table.waiting(id, BATCH)
+      const waiting = await table.waiting(id, MOST)
+      const deliveries = fitting(waiting)
       await give({ ...shared, deliveries })
       await transaction((tx) => table.forget(tx, id, deliveries))
-      if (deliveries.length < BATCH) return
+      if (waiting.length < MOST && deliveries.length === waiting.length) return
     }
   }
 
@@ -48,4 +50,13 @@ export function createHandOver({
       await handOver(stored)
     }
   }
+}
+
+function fitting(waiting: readonly WaitingDelivery[]): WaitingDelivery[] {
+  let bytes = 0
+  return waiting.filter(({ body }) => {
+    const fits = bytes < MOST_BYTES
+    bytes += Buffer.byteLength(body)
+    return fits
+  })
 }

@@ -7,6 +7,7 @@ import type { OutboundRequests } from '../outbound/requests.js'
 import { createWebhookDeliveryService, type WebhookDeliveryService } from './deliveries.js'
 import { createWebhookService, type WebhookService } from './endpoints.js'
 import { createRecordFailure } from './failures.js'
+import { createHandOver } from './handing-over.js'
 import { createPostToReceiver } from './receivers.js'
 import type { WebhookRecords } from './records.js'
 import { createWebhookRetention } from './retention.js'
@@ -16,6 +17,7 @@ import { createSubscription } from './subscription.js'
 import { createTakeOver } from './taking-over.js'
 import { createDeliveryRepository } from './tables/deliveries.js'
 import { createDeliveryQueue, type Pace } from './tables/delivery-queue.js'
+import { createHandOverTable } from './tables/hand-over.js'
 import { createEndpointRepository, type DisabledReason, type Owner } from './tables/endpoints.js'
 
 /** What people do with webhooks, and with what is sent to them. */
@@ -103,6 +105,10 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
         endpoints: createEndpointRepository(stores.read, owner),
         ...{ deliveries, toCloudEvent: host.toCloudEvent, wake, clock },
       }),
+
+    /** Gives all webhooks to another host. Resolves with how many there were. */
+    handOver: ({ give, onLostSecret }: Pick<Parameters<typeof createHandOver>[0], 'give' | 'onLostSecret'>) =>
+      createHandOver({ table: createHandOverTable(read), transaction, vault, give, onLostSecret }),
 
     /** For webhooks that another host has had. */
     takeOver: createTakeOver({ transaction: stores.transaction, vault, wake }),

@@ -17,6 +17,8 @@ interface Asked {
   category: Category
   channel: DeliveryChannel
   settings: Settings
+  /** It has a code or a link that signs in: no digest shows it. */
+  isSecret: boolean
   now: Date
 }
 
@@ -29,12 +31,12 @@ const DISTURBING: ReadonlySet<DeliveryChannel> = new Set(['EMAIL', 'SMS', 'WEB_P
 export const isAlwaysOn = (category: Category, channel: DeliveryChannel): boolean =>
   category === 'SECURITY' && channel === 'EMAIL'
 
-export function decide({ category, channel, settings, now }: Asked): Decision {
+export function decide({ category, channel, settings, isSecret, now }: Asked): Decision {
   const { channels, digest } = settings.categories[category]
   if (!channels[SETTING_OF[channel]] && !isAlwaysOn(category, channel))
     return { kind: 'suppress', reason: 'TURNED_OFF' }
   if (category === 'SECURITY' || !DISTURBING.has(channel)) return SEND
-  if (channel === 'EMAIL') {
+  if (channel === 'EMAIL' && !isSecret) {
     const digestAt = nextDigest(digest, now, settings)
     if (digestAt) return { kind: 'collect', until: afterQuietHours(digestAt, settings) }
   }

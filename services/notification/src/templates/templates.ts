@@ -21,8 +21,8 @@ export interface Rendering {
   locale: string
   /** With secret values: for channels that send it. */
   content: Content
-  /** Without them: for the list in the app. */
-  inApp: { title: string; body: string }
+  /** Without them: for the list in the app. Null if the text needs them. */
+  inApp: { title: string; body: string } | null
 }
 
 export interface Asked {
@@ -30,6 +30,8 @@ export interface Asked {
   values: TemplateValues
   secretValues: TemplateValues
   locale: string
+  /** Whether the app shows it: then the text must do without secret values. */
+  isInApp: boolean
 }
 
 export interface TemplateOptions {
@@ -65,7 +67,7 @@ export function createTemplates({ directory, defaultLocale, names }: TemplateOpt
     return { title, body }
   }
 
-  function render({ name, values, secretValues, locale }: Asked, folder: TemplateFolder): Rendering {
+  function render({ name, values, secretValues, locale, isInApp }: Asked, folder: TemplateFolder): Rendering {
     const found = localeChain(locale, defaultLocale).find((tag) => folder.forms.get(tag)?.has('text')) ?? defaultLocale
     const has = (form: Form) => folder.forms.get(found)?.has(form) === true
     const file = (form: Form) => `${name}/${found}.${form}`
@@ -80,7 +82,7 @@ export function createTemplates({ directory, defaultLocale, names }: TemplateOpt
         html: has('html') ? pages.render(file('html'), { ...all, title }) : null,
         short: has('short') ? texts.render(file('short'), all).trim() : null,
       },
-      inApp: titled(file(has('in-app') ? 'in-app' : 'text'), open),
+      inApp: withoutSecrets(() => titled(file(has('in-app') ? 'in-app' : 'text'), open), isInApp),
     }
   }
 
@@ -102,6 +104,16 @@ export function createTemplates({ directory, defaultLocale, names }: TemplateOpt
         )
       }
     },
+  }
+}
+
+/** Null if it can't be rendered, and need not be. */
+function withoutSecrets<T>(render: () => T, isNeeded: boolean): T | null {
+  try {
+    return render()
+  } catch (error) {
+    if (isNeeded || !(error instanceof TemplateProblem)) throw error
+    return null
   }
 }
 

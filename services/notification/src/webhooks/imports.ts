@@ -43,7 +43,7 @@ export function importedWebhook(request: RpcRequest<typeof NotificationService, 
   }
 }
 
-const REASONS = new Map([
+const REASONS = new Map<WebhookDisabledReason, 'GONE' | 'FAILING'>([
   [WebhookDisabledReason.GONE, 'GONE'],
   [WebhookDisabledReason.FAILING, 'FAILING'],
-] as const)
+])

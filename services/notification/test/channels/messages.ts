@@ -18,6 +18,7 @@ export const message = (changes: Partial<ChannelMessage> = {}): ChannelMessage =
   locale: 'de',
   createdAt: new Date('2026-11-30T12:00:00Z'),
   expiresAt: null,
+  mailKey: null,
   unsubscribeUrl: null,
   ...changes,
 })
@@ -29,6 +30,7 @@ export const oneDevice = <Address>(address: Address, registeredAt = new Date('20
     targets: (userId: string) => Promise.resolve(device && userId === USER ? [DEVICE] : []),
     find: ({ userId, target }) => Promise.resolve(userId === USER && target === DEVICE ? device : null),
     forget: () => Promise.resolve(void (device = null)),
+    noteUse: () => undefined,
   } satisfies Devices<Address>
 }
 

@@ -44,7 +44,13 @@ describe('a delivery', () => {
     ['SYSTEM', 'EMAIL', night, { kind: 'collect', until: morning }],
     ['SYSTEM', 'IN_APP', night, send],
   ])('of %s by %s at %s: %o', (category, channel, now, decision) => {
-    expect(decide({ category, channel, settings: settingsOf(chosen), now })).toEqual(decision)
+    expect(decide({ category, channel, settings: settingsOf(chosen), isSecret: false, now })).toEqual(decision)
+  })
+
+  it('with a code is in no digest', () => {
+    const asked = { category: 'SYSTEM', channel: 'EMAIL', settings: settingsOf(chosen), isSecret: true } as const
+    expect(decide({ ...asked, now: day })).toEqual(send)
+    expect(decide({ ...asked, now: night })).toEqual(wait)
   })
 })
 

@@ -20,7 +20,7 @@ function withFiles(files: Record<string, string>, defaultLocale = 'en') {
 }
 
 const asked = (name: string, values: object = {}, more: object = {}) => ({
-  ...{ name, values: values as Record<string, unknown>, secretValues: {}, locale: 'en', ...more },
+  ...{ name, values: values as Record<string, unknown>, secretValues: {}, locale: 'en', isInApp: true, ...more },
 })
 
 const failed = { workflow: 'Import', problem: 'no file' }
@@ -66,9 +66,10 @@ describe('templates', () => {
     const files = { 'code/en.text.hbs': 'Title: Code\n\n{{code}}' }
     const secret = asked('code', {}, { secretValues: { code: '123456' } })
     expect(() => withFiles(files).render(secret)).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }))
+    expect(withFiles(files).render({ ...secret, isInApp: false }).inApp).toBeNull()
     const rendered = withFiles({ ...files, 'code/en.in-app.hbs': 'Title: Code\n\nWe have sent a code.' }).render(secret)
     expect(rendered.content.body).toBe('123456')
-    expect(rendered.inApp.body).toBe('We have sent a code.')
+    expect(rendered.inApp?.body).toBe('We have sent a code.')
   })
 
   it('refuse missing values by name, without the path of a file', () => {

@@ -1,11 +1,7 @@
-// The channels of Redis that say whose account has changed. They carry ids of users only, and nothing depends on them alone.
-import { parseRevocation, REVOCATION_CHANNEL } from '@postern/contract/revocations'
-import type { Redis } from '@postern/service/redis'
-import { reconnect } from '@postern/service/redis-connection'
-import { isId } from '@postern/service/ids'
-
-/** The channel for what is no revocation. A message is a list of user ids, separated by commas. */
-const ACTIVITY_CHANNEL = 'postern_activity'
+// Channels of Redis that say for which users something is new. They carry ids of users only, and nothing depends on them alone.
+import { isId } from './ids.js'
+import type { Redis } from './redis.js'
+import { reconnect } from './redis-connection.js'
 
 /** How long ids are gathered, so that a burst of changes is one message. */
 const GATHERING_MS = 5
@@ -22,8 +18,17 @@ interface Listener {
 
 export type Announcements = ReturnType<typeof createAnnouncements>
 
-/** `connect` opens a connection of its own for a listener, because a connection that listens can do nothing else. */
-export function createAnnouncements(redis: Pick<Redis, 'publish'>, connect: () => Redis) {
+export interface AnnouncementOptions {
+  redis: Pick<Redis, 'publish'>
+  /** Opens a connection of its own for a listener, because a connection that listens can do nothing else. */
+  connect: () => Redis
+  /** A message is a list of user ids, separated by commas. */
+  channel: string
+  /** Other channels that say the same, each with what reads the id of a user from a message. */
+  others?: Readonly<Record<string, (message: string) => string>>
+}
+
+export function createAnnouncements({ redis, connect, channel: own, others = {} }: AnnouncementOptions) {
   let waiting = new Set<string>()
   let timer: NodeJS.Timeout | null = null
 
@@ -34,7 +39,7 @@ export function createAnnouncements(redis: Pick<Redis, 'publish'>, connect: () =
     timer = null
     for (let from = 0; from < ids.length; from += IDS_PER_MESSAGE)
       // Without Redis, the listeners find out by reading the database.
-      await redis.publish(ACTIVITY_CHANNEL, ids.slice(from, from + IDS_PER_MESSAGE).join(',')).catch(() => undefined)
+      await redis.publish(own, ids.slice(from, from + IDS_PER_MESSAGE).join(',')).catch(() => undefined)
   }
 
   return {
@@ -52,12 +57,12 @@ export function createAnnouncements(redis: Pick<Redis, 'publish'>, connect: () =
       let isListening = false
 
       function receive(channel: string, message: string): void {
-        const ids = channel === ACTIVITY_CHANNEL ? message.split(',') : [parseRevocation(message)?.sub ?? '']
+        const ids = channel === own ? message.split(',') : [others[channel]?.(message) ?? '']
         onUsers(ids.filter(isId))
       }
 
       async function subscribe(): Promise<void> {
-        await connection.subscribe(REVOCATION_CHANNEL, ACTIVITY_CHANNEL)
+        await connection.subscribe(own, ...Object.keys(others))
         isListening = true
         onConnected()
       }

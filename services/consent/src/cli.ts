@@ -1,0 +1,5 @@
+// The commands of an operator: node services/consent/dist/cli.js migrate.
+import { requireNode } from '@postern/service/node-version'
+
+requireNode()
+await import('./commands.js')
