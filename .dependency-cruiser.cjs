@@ -48,7 +48,17 @@ const folders = [
   ['^src/processes/commands/', [schema]],
   [
     '^src/app/',
-    ['^src/app/', config, anyDoor, '^src/(repositories|clients)/', schema, platform, library, delivery, contract],
+    [
+      '^src/app/',
+      config,
+      anyDoor,
+      '^src/(repositories|clients|upstreams)/',
+      schema,
+      platform,
+      library,
+      delivery,
+      contract,
+    ],
   ],
   // The two front doors.
   [
@@ -56,6 +66,8 @@ const folders = [
     ['^src/http/', requests, config, '^src/resolvers/', schema, anyDoor, platform, library, delivery, contract],
   ],
   ['^src/grpc/', ['^src/grpc/', requests, config, callers, schema, anyDoor, platform, library, proto, contract]],
+  // Services that Postern calls.
+  ['^src/upstreams/', ['^src/upstreams/', anyDoor, library, delivery, proto, contract]],
   // What the two doors share.
   [requests, [requests, config, anyDoor, platform, library, contract]],
   [
@@ -81,7 +93,7 @@ const folders = [
     '^src/repositories/([^/]+)/',
     ['^src/repositories/($1|database)/', '^src/clients/', platform, library, delivery, `${generated}prisma/`, contract],
   ],
-  [schema, [schema, platform, library, contract]],
+  [schema, [schema, platform, library, delivery, contract]],
   ['^src/clients/', ['^src/clients/', library, `${generated}prisma/`, contract]],
   [platform, [platform, library, contract]],
   [config, [config, library, delivery, contract]],
@@ -128,7 +140,7 @@ const libraries = [
     '@grpc',
     '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/src/grpc-(client|service)\\.ts$)',
   ],
-  ['@bufbuild', '^(src/grpc/|services/|packages/service/src/(grpc|callers)/|packages/proto/)'],
+  ['@bufbuild', '^(src/(grpc|upstreams)/|services/|packages/service/src/(grpc|callers)/|packages/proto/)'],
   ['fastify|@fastify|helmet', '^(src/http/|services/|packages/session/src/fastify\\.ts$)'],
   ['@fastify/proxy-addr', '^packages/service/src/proxy-headers\\.ts$'],
   ['hono|@hono', '^(packages/session/src/hono\\.ts$|examples/hono/)'],
@@ -189,6 +201,17 @@ module.exports = {
       to: { path: '^packages/delivery/src/mail/smtp\\.ts$', dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'templates-on-demand',
+      comment: 'Handlebars takes 9 MiB: it is loaded when the first mail is rendered.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: `${delivery}src/(mail/templates|templates/engine)\\.ts$`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'webauthn-on-demand',
       comment: 'The library of passkeys takes 26 MiB: it is loaded with the first ceremony.',
       severity: 'error',
@@ -212,11 +235,11 @@ module.exports = {
     },
     {
       name: 'grpc-on-demand',
-      comment: 'Without GRPC_PORT, nothing of gRPC is loaded.',
+      comment: 'Without GRPC_PORT and services to call, nothing of gRPC is loaded.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/grpc/' },
+      from: { path: '^src/', pathNot: '^src/(grpc|upstreams)/' },
       to: {
-        path: ['^src/grpc/', '^packages/service/src/(grpc|callers)/', proto, inPackage('@grpc|@bufbuild')],
+        path: ['^src/(grpc|upstreams)/', '^packages/service/src/(grpc|callers)/', proto, inPackage('@grpc|@bufbuild')],
         dynamic: false,
         dependencyTypesNot: ['type-only'],
       },

@@ -3,7 +3,7 @@ import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
 import type { Metrics } from '../platform/metrics.js'
-import { deriveSecret } from '../platform/sealing.js'
+import { deriveSecret } from '@postern/service/sealing'
 import { createAuditChainRepository } from '../repositories/audit/chain.js'
 import { createAuditRepository } from '../repositories/audit/entries.js'
 import {

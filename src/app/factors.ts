@@ -2,7 +2,7 @@
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
 import type { Config } from '../config/index.js'
-import { createKeyRing, deriveSecret } from '../platform/sealing.js'
+import { createKeyRing, deriveSecret } from '@postern/service/sealing'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import {

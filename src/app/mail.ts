@@ -1,10 +1,9 @@
 // Builds mails: their templates, and the server that sends them or the inbox of development that keeps them.
-import { domainToASCII } from 'node:url'
-import { createInbox, type Inbox } from '@postern/delivery/mail/inbox'
-import { createKeptMails } from '@postern/delivery/mail/kept-mails'
-import { type Deliver, MAIL_KINDS } from '@postern/delivery/mail/mails'
-import { createSmtpOnDemand } from '@postern/delivery/mail/smtp-on-demand'
-import { createTemplates } from '@postern/delivery/mail/templates'
+import type { Inbox } from '@postern/delivery/mail/inbox'
+import { MAIL_KINDS } from '@postern/delivery/mail/mails'
+import { createPost, type Post, type Render } from '@postern/delivery/mail/post'
+import { createMailSender } from '@postern/delivery/mail/sender'
+import type { Templates } from '@postern/delivery/mail/templates'
 import { TemplateProblem } from '@postern/delivery/templates/problem'
 import type { Logger } from '@postern/service/logger'
 import { addSeconds, type Clock } from '@postern/service/clock'
@@ -17,6 +16,7 @@ import { createCountRepository } from '../repositories/verification/counts.js'
 import { createCompose, createMailConsumer, createSignInPlaces, MAIL_RESULTS } from '../services/mail/index.js'
 import { CODE_LIFE_SECONDS, createCodeOf, createSubjectOf } from '../services/verification/index.js'
 import { linkSecrets } from './link-secrets.js'
+import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Events } from './events.js'
 import type { Stores } from './stores.js'
 
@@ -27,6 +27,8 @@ interface Parts {
   metrics: Metrics
   logger: Logger
   clock: Clock
+  /** Null: Postern sends the mails itself. */
+  notification: NotificationConnection | null
 }
 
 export interface Mail {
@@ -39,26 +41,25 @@ export interface Mail {
 const PLACE_MEMORY_SECONDS = 90 * 86_400
 
 /** Whether mails are sent, or kept for development. Otherwise the events that cause them have no effect. */
-export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR }: Config): boolean =>
-  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined)
+export const hasMail = ({ OUTBOX, SMTP_URL, MAIL_DIR, NOTIFICATION_GRPC_URL }: Config): boolean =>
+  OUTBOX && (SMTP_URL !== undefined || MAIL_DIR !== undefined || NOTIFICATION_GRPC_URL !== undefined)
 
 /** Throws a ConfigError if a template of MAIL_TEMPLATES_DIR can't be used. */
-export function createMail(parts: Parts): Mail {
-  const { config, logger, clock } = parts
-  const templates = mailTemplates(config)
-  const smtp = createSmtpOnDemand(config)
-  const kept = config.MAIL_DIR === undefined ? null : createKeptMails(config.MAIL_DIR)
-  const inbox = kept && createInbox({ kept, from: config.MAIL_FROM.address, clock })
-  const deliver = smtp?.deliver ?? inbox?.deliver
-  if (deliver) parts.events.consumers.push(mailConsumer(parts, templates, deliver))
+export async function createMail(parts: Parts): Promise<Mail> {
+  const { config, logger, clock, notification } = parts
+  const { deliver, inbox, close } = createMailSender(config, clock)
+  const render = notification ? null : await mailTemplates(config)
+  const local = render && deliver && createPost({ render, deliver, from: config.MAIL_FROM.address })
+  const post = notification?.post ?? local
+  if (post) parts.events.consumers.push(mailConsumer(parts, post))
   if (!hasMail(config) && config.NODE_ENV === 'production')
     logger.warn(
       `${config.OUTBOX ? 'SMTP_URL is not set' : 'OUTBOX is false'}: no mails are sent, so no one can verify an address or reset a password`,
     )
-  return { inbox, close: async () => smtp?.close() }
+  return { inbox, close }
 }
 
-function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTemplates>, deliver: Deliver) {
+function mailConsumer(parts: Parts, post: Post) {
   const { config, stores, events, metrics, logger, clock } = parts
   const { read, write } = stores.events
   const users = createUserRepository(read)
@@ -81,10 +82,8 @@ function mailConsumer(parts: Parts, templates: () => ReturnType<typeof createTem
       },
     }),
     places,
-    render: (mail) => templates().render(mail),
-    deliver,
+    post,
     once: (name, id, send) => events.once(`mail.${name}`, id, send),
-    domain: domainOf(config.MAIL_FROM.address),
     onResult: (result, kind) => count(kind, result),
     onDropped: ({ id, type }, reason) =>
       logger.info({ eventId: id, event: type, reason }, 'a mail was not needed anymore'),
@@ -107,18 +106,19 @@ function signInPlaces({ config, stores, clock }: Parts) {
   })
 }
 
-/** Templates of an operator are checked at once, those of Postern are read when the first mail needs them. */
-function mailTemplates(config: Config) {
-  const create = () => createTemplates({ appName: config.APP_NAME, appUrl: config.APP_URL }, config.MAIL_TEMPLATES_DIR)
+/**
+ * Templates of an operator are checked at once, those of Postern are read when the first mail needs them. Their library takes 9 MiB.
+ */
+async function mailTemplates(config: Config): Promise<Render> {
+  let loading: Promise<Templates> | null = null
+  const load = () =>
+    (loading ??= import('@postern/delivery/mail/templates').then(({ createTemplates }) =>
+      createTemplates({ appName: config.APP_NAME, appUrl: config.APP_URL }, config.MAIL_TEMPLATES_DIR),
+    ))
   try {
-    let templates = config.MAIL_TEMPLATES_DIR === undefined ? null : create()
-    return () => (templates ??= create())
+    if (config.MAIL_TEMPLATES_DIR !== undefined) await load()
   } catch (error) {
     throw error instanceof TemplateProblem ? new ConfigError(`MAIL_TEMPLATES_DIR: ${error.message}`) : error
   }
-}
-
-function domainOf(address: string): string {
-  const domain = address.slice(address.lastIndexOf('@') + 1)
-  return domainToASCII(domain) || domain
+  return async (mail) => (await load()).render(mail)
 }

@@ -2,7 +2,7 @@
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
 import type { Config, OAuthProviderSettings } from '../config/index.js'
-import { deriveSecret } from '../platform/sealing.js'
+import { deriveSecret } from '@postern/service/sealing'
 import { createGithubProvider } from '../repositories/oauth/github-provider.js'
 import { createOpenIdProvider } from '../repositories/oauth/openid-provider.js'
 import type { OAuthProvider } from '../repositories/oauth/provider.js'

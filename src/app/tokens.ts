@@ -2,7 +2,7 @@
 import type { Logger } from '@postern/service/logger'
 import type { Clock } from '@postern/service/clock'
 import { type Config, ConfigError } from '../config/index.js'
-import { deriveSecret } from '../platform/sealing.js'
+import { deriveSecret } from '@postern/service/sealing'
 import { createKeyFiles } from '../repositories/tokens/key-files.js'
 import { createUsedProofs } from '../repositories/tokens/used-proofs.js'
 import { createSessionTokens, type SecondFactorRule } from '../services/sessions/index.js'

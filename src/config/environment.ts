@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { mailVariables } from '@postern/delivery/mail/variables'
 import { outboundVariables } from '@postern/delivery/outbound/variables'
+import { webhookVariables } from '@postern/delivery/webhooks/variables'
 import { rabbitmqVariables } from '@postern/service/events/rabbitmq-variables'
 import { redisVariables } from '@postern/service/redis-variables'
 import { tracingVariables } from '@postern/service/tracing-variables'
@@ -22,9 +23,9 @@ import { passwordVariables } from './passwords.js'
 import { processVariables } from './processes.js'
 import { sessionVariables } from './sessions.js'
 import { signalVariables } from './signals.js'
+import { upstreamVariables } from './upstreams.js'
 import { tokenVariables } from './tokens.js'
 import { usernameVariables } from './usernames.js'
-import { webhookVariables } from './webhooks.js'
 import { verificationVariables } from './verification.js'
 
 /** Durations are whole seconds. `.env.example` and the README repeat the defaults. */
@@ -52,6 +53,7 @@ export const environment = z.object({
   ...signalVariables.shape,
   ...outboundVariables.shape,
   ...webhookVariables.shape,
+  ...upstreamVariables.shape,
   ...mailVariables.shape,
   ...oauthVariables.shape,
   ...eventVariables.shape,

@@ -22,6 +22,7 @@ import { oauthProblems, oauthProviders, oidcVariables } from './oauth.js'
 import { twoBreachLists } from './passwords.js'
 import { workerProblems } from './rabbitmq.js'
 import { acceptedFormats } from './tokens.js'
+import { upstreamProblems } from './upstreams.js'
 import { verificationProblems } from './verification.js'
 
 export { ConfigError } from '@postern/service/config-error'
@@ -56,6 +57,7 @@ export function readConfig(env: Variables = process.env): Config {
     ...captchaProblems(present),
     ...twoBreachLists(present),
     ...mailProblems(present),
+    ...upstreamProblems(present),
     ...unusedWithoutEvents(present),
     ...verificationProblems(present),
     ...passkeyProblems(present),

@@ -10,8 +10,7 @@ export const processesEvents = (
 export function workerProblems(env: Variables): string[] {
   if (env['ROLE'] !== 'worker') return []
   const problems = []
-  if (env['CONSUMERS'] === '0')
-    problems.push('CONSUMERS must be at least 1 with ROLE=worker: a worker only consumes')
+  if (env['CONSUMERS'] === '0') problems.push('CONSUMERS must be at least 1 with ROLE=worker: a worker only consumes')
   if (env['PREFORK'] !== undefined && env['PREFORK'] !== 'false')
     problems.push('PREFORK has no effect with ROLE=worker: start several workers instead')
   return problems

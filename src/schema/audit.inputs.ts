@@ -1,6 +1,6 @@
 // The rules for the inputs of audit.graphql, beyond the types that the SDL gives.
 import { z } from 'zod'
-import { isId } from '../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import { pageOf } from './page-rules.js'
 
 /** The id columns are ASCII and can't be compared with other text. */

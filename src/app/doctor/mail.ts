@@ -1,11 +1,10 @@
 // Checks mails: whether the mail server accepts the connection and the password, and whether the templates can be used.
-import { createTemplates } from '@postern/delivery/mail/templates'
 import type { Config } from '../../config/index.js'
 import { type Finding, ok, problem, warning } from './finding.js'
 import { isLoopback } from './tls.js'
 
 export async function checkMail(config: Config): Promise<Finding[]> {
-  return [await checkServer(config), ...checkEncryption(config), ...checkTemplates(config)]
+  return [await checkServer(config), ...checkEncryption(config), ...(await checkTemplates(config))]
 }
 
 /** Signs in, and sends no mail. */
@@ -36,8 +35,13 @@ function checkEncryption({ SMTP_URL: server }: Config): Finding[] {
   return [warning('Mail TLS', text, 'Remove starttls=off, or use smtps://')]
 }
 
-function checkTemplates({ APP_NAME: appName, APP_URL: appUrl, MAIL_TEMPLATES_DIR: directory }: Config): Finding[] {
+async function checkTemplates({
+  APP_NAME: appName,
+  APP_URL: appUrl,
+  MAIL_TEMPLATES_DIR: directory,
+}: Config): Promise<Finding[]> {
   if (directory === undefined) return []
+  const { createTemplates } = await import('@postern/delivery/mail/templates')
   try {
     createTemplates({ appName, appUrl }, directory)
     return [ok('Mail templates', directory)]

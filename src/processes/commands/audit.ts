@@ -1,6 +1,6 @@
 // audit: verifies the audit log, and erases the personal data of a person from it.
 import { ConfigError } from '../../config/index.js'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import type { Command, Result } from './command.js'
 import { withApp } from './with-app.js'
 

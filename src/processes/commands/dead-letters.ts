@@ -1,7 +1,7 @@
 // dlq: lists, retries and drops the events that a consumer could not process.
 import { ServiceError } from '@postern/service/errors'
 import { ConfigError } from '../../config/index.js'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import type { Command } from './command.js'
 import { columns } from './table.js'
 import { withApp } from './with-app.js'

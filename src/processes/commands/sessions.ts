@@ -1,6 +1,6 @@
 // sessions: lists and ends the sessions of a user.
 import { ServiceError } from '@postern/service/errors'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import type { Command } from './command.js'
 import { columns } from './table.js'
 import { withApp } from './with-app.js'

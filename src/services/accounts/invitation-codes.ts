@@ -1,6 +1,6 @@
 // The form of invitation codes: 80 bits that people can type.
 import { createHmac, randomBytes } from 'node:crypto'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 
 /** Crockford's base 32: without I, L, O and U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -1,6 +1,6 @@
 // Finds users for others: page by page for administrators, and by id those that a user may see.
-import { isId } from '../../platform/ids.js'
-import { type PageRange, readPage } from '../../platform/pages.js'
+import { isId } from '@postern/service/ids'
+import { type PageRange, readPage } from '@postern/service/pages'
 import type { UserRecord, UserRepository, UserRole } from '../../repositories/accounts/users.js'
 import type { Viewer } from '../sessions/index.js'
 

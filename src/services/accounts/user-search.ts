@@ -1,7 +1,7 @@
 // Finds users for administrators as they type: by the beginning of an email address or username, or by an id.
 import { canonicalUsername } from '@postern/contract/usernames'
 import { foldedForms, foldEmail } from '../../platform/emails.js'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import type { UserSearchRepository } from '../../repositories/accounts/user-search.js'
 import type { UserRecord, UserRepository } from '../../repositories/accounts/users.js'
 

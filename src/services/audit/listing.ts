@@ -1,6 +1,6 @@
 // Lists the audit log, page by page: for administrators, and for each user their own account.
-import { isId } from '../../platform/ids.js'
-import { readPage, type PageRange } from '../../platform/pages.js'
+import { isId } from '@postern/service/ids'
+import { readPage, type PageRange } from '@postern/service/pages'
 import type { AuditRepository, EntryFilter, ListedEntry } from '../../repositories/audit/entries.js'
 import { ACTOR_KINDS, type ActorKind } from './actors.js'
 import { AUDIT_ACTIONS, AUDIT_RESULTS, type AuditAction, type AuditFacts, type AuditResult } from './entries.js'

@@ -1,7 +1,10 @@
-// The events that Postern publishes, and the data of each. docs/events/ has a JSON Schema for each type.
+// The data of the events that Postern publishes. docs/events/ has a JSON Schema for each type.
+import { EVENT_TYPES, type EventType } from '@postern/contract/event-types'
 import type { Consumer as ServiceConsumer } from '@postern/service/events/consumers'
 import type { NewEventOf, PostedEventOf } from '@postern/service/events/event'
 import type { EventTrail as ServiceEventTrail } from '@postern/service/events/trail'
+
+export { EVENT_TYPES, type EventType } from '@postern/contract/event-types'
 
 /** What kind of passkey it is. */
 interface PasskeyFacts {
@@ -72,50 +75,8 @@ export interface EventData {
   'mail.registration_attempted': { email: string }
 }
 
-export type EventType = keyof EventData
-
-const TYPES: Record<EventType, true> = {
-  'user.registered': true,
-  'user.imported': true,
-  'user.logged_in': true,
-  'user.login_failed': true,
-  'user.locked': true,
-  'user.profile_updated': true,
-  'user.email_verified': true,
-  'user.email_changed': true,
-  'user.role_changed': true,
-  'user.disabled': true,
-  'user.enabled': true,
-  'user.terms_accepted': true,
-  'user.deletion_requested': true,
-  'user.deletion_canceled': true,
-  'user.deleted': true,
-  'username.changed': true,
-  'username.released': true,
-  'password.changed': true,
-  'passkey.added': true,
-  'passkey.removed': true,
-  'oauth.linked': true,
-  'oauth.unlinked': true,
-  'mfa.enabled': true,
-  'mfa.disabled': true,
-  'recovery_codes.replaced': true,
-  'session.revoked': true,
-  'session.reuse_detected': true,
-  'webhook.disabled': true,
-  'mail.verification_requested': true,
-  'mail.password_reset_requested': true,
-  'mail.email_change_requested': true,
-  'mail.data_export_requested': true,
-  'mail.deletion_link_requested': true,
-  'mail.invitation_created': true,
-  'mail.registration_attempted': true,
-}
-
-export const EVENT_TYPES = Object.keys(TYPES) as EventType[]
-
 /** False for a type that only a newer version knows. */
-export const isEventType = (type: string): type is EventType => Object.hasOwn(TYPES, type)
+export const isEventType = (type: string): type is EventType => EVENT_TYPES.some((known) => known === type)
 
 /** What a change says about itself, told apart by its type. */
 export type AnyNewEvent = NewEventOf<EventData>

@@ -4,7 +4,7 @@ import type { Statements } from '@postern/service/database/statements'
 import type { Clock } from '@postern/service/clock'
 import type { StoredTotp } from '../../repositories/database/sign-in-account.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
-import type { KeyRing } from '../../platform/sealing.js'
+import type { KeyRing } from '@postern/service/sealing'
 import type { RecoveryCodeMacs } from './recovery-codes.js'
 import { stepOfCode } from './totp.js'
 

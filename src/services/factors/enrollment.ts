@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import { ServiceError } from '@postern/service/errors'
 import { addSeconds, type Clock } from '@postern/service/clock'
-import type { KeyRing } from '../../platform/sealing.js'
+import type { KeyRing } from '@postern/service/sealing'
 import type { Transactions } from '../../repositories/database/transactions.js'
 import type { SecondFactorRepository } from '../../repositories/factors/second-factors.js'
 import { type AuditTrail, userActor } from '../audit/index.js'

@@ -1,6 +1,6 @@
 // Recovery codes, for people who have lost their authenticator app.
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 
 const CODES = 10
 const LENGTH = 12

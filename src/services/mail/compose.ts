@@ -1,7 +1,7 @@
 // Decides which mails an event causes, and whether they still make sense.
 import { recognizeDevice } from '@postern/contract/devices'
 import type { Mail, MailKind } from '@postern/delivery/mail/mails'
-import type { Clock } from '@postern/service/clock'
+import { addSeconds, type Clock } from '@postern/service/clock'
 import { foldEmail } from '../../platform/emails.js'
 import type { Invitation } from '../../repositories/accounts/invitations.js'
 import type { UserRecord } from '../../repositories/accounts/users.js'
@@ -109,10 +109,11 @@ export function createCompose(options: Options) {
       part: kind,
       to,
       values: { code, link: linkTo(kind, { ...(named && { email: to }), code }), minutes },
+      expiresAt: addSeconds(event.at, codeLifeSeconds),
     }
   }
 
-  const isExpired = ({ at }: MailEvent) => clock().getTime() - at.getTime() > codeLifeSeconds * 1000
+  const isExpired = ({ at }: MailEvent) => clock() > addSeconds(at, codeLifeSeconds)
 
   /** The address of the account has changed since the event. A code for the earlier one must not reach it. */
   const isChanged = (user: User, { email }: { email: string }) => foldEmail(user.email) !== foldEmail(email)
@@ -140,7 +141,7 @@ export function createCompose(options: Options) {
     const { email: to, expiresAt } = found
     const code = options.invitationCodeOf(event.id)
     const link = linkTo('', { invitation: code, email: to })
-    return [{ kind: 'invitation', part: 'invitation', to, values: { code, link, time: timeOf(expiresAt) } }]
+    return [{ kind: 'invitation', part: 'invitation', to, values: { code, link, time: timeOf(expiresAt) }, expiresAt }]
   }
 
   /** `linkId`: the id of the event with which the deletion was requested. */
@@ -148,13 +149,15 @@ export function createCompose(options: Options) {
     const dueAt = new Date(data.dueAt)
     if (dueAt <= clock()) return 'expired'
     const values = { time: timeOf(dueAt), link: linkTo('keep-account', { token: options.linkTokenOf(linkId) }) }
-    return [{ kind: 'deletion-requested', part: 'deletion-requested', to, values }]
+    return [{ kind: 'deletion-requested', part: 'deletion-requested', to, values, expiresAt: dueAt }]
   }
 
   function dataExport(event: MailEvent, to: string): Mail[] | Dropped {
-    if (clock().getTime() - event.at.getTime() > options.exportLinkSeconds * 1000) return 'expired'
+    const expiresAt = addSeconds(event.at, options.exportLinkSeconds)
+    if (clock() > expiresAt) return 'expired'
     const link = linkTo('data-export', { token: options.exportTokenOf(event.userId, event.id) })
-    return [{ kind: 'data-export', part: 'data-export', to, values: { link, minutes: options.exportLinkSeconds / 60 } }]
+    const values = { link, minutes: options.exportLinkSeconds / 60 }
+    return [{ kind: 'data-export', part: 'data-export', to, values, expiresAt }]
   }
 
   /** The mails of an event. None if it needs none; a reason if they are not sent because the account has changed. */

@@ -1,6 +1,6 @@
 // The consumer that sends the mails of events.
-import type { Deliver, Mail, MailKind, Message } from '@postern/delivery/mail/mails'
-import type { Rendered } from '@postern/delivery/mail/templates'
+import type { Mail, MailKind } from '@postern/delivery/mail/mails'
+import type { Post } from '@postern/delivery/mail/post'
 import { DeadLetter } from '@postern/service/events/consumers'
 import type { AnyEvent, Consumer } from '../events/index.js'
 import { type Compose, type Dropped, isMailEvent, kindOf, MAIL_EVENTS, needsMail } from './compose.js'
@@ -13,29 +13,16 @@ export type MailResult = (typeof MAIL_RESULTS)[number]
 interface Options {
   compose: Compose
   places: Pick<SignInPlaces, 'remember'>
-  render: (mail: Mail) => Rendered
-  deliver: Deliver
+  post: Post
   /** Sends unless it was done before for this name and id. Returns whether it was sent now. */
   once: (name: string, id: string, send: () => Promise<void>) => Promise<boolean>
-  /** The domain of the sender's address. */
-  domain: string
   onResult: (result: MailResult, kind: MailKind) => void
   onDropped: (event: AnyEvent, reason: Dropped | 'repeated') => void
 }
 
-export function createMailConsumer({
-  compose,
-  places,
-  render,
-  deliver,
-  once,
-  domain,
-  onResult,
-  onDropped,
-}: Options): Consumer {
+export function createMailConsumer({ compose, places, post, once, onResult, onDropped }: Options): Consumer {
   async function sendOne(event: AnyEvent, mail: Mail): Promise<void> {
-    const message: Message = { ...render(mail), to: mail.to, messageId: `${event.id}.${mail.part}@${domain}` }
-    const refusal = await deliver(message).catch((error: unknown) => {
+    const refusal = await post(mail, `${event.id}.${mail.part}`).catch((error: unknown) => {
       onResult('failed', mail.kind)
       throw error
     })

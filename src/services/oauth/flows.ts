@@ -1,7 +1,7 @@
 // Sign-ins at providers from their beginning to their end: single use, ten minutes, and in one browser only.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { addSeconds, type Clock } from '@postern/service/clock'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 import type { AuthorizationResponse, SignInChecks } from '../../repositories/oauth/provider.js'
 import type { StateRepository, StoredState } from '../../repositories/oauth/states.js'
 import { oauthFailed } from './errors.js'

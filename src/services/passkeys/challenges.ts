@@ -1,7 +1,7 @@
 // The challenges that passkeys sign. They carry their own proof, so that nothing is stored before one is answered.
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { addSeconds, type Clock } from '@postern/service/clock'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 
 /** People look for a phone or a security key in that time. */
 export const CHALLENGE_LIFE_SECONDS = 300

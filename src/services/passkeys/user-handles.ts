@@ -1,6 +1,6 @@
 // The name by which authenticators know a user: the same for all passkeys of an account, and of no use to anyone else.
 import { createHmac } from 'node:crypto'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 
 export type UserHandles = ReturnType<typeof createUserHandles>
 

@@ -1,7 +1,7 @@
 // Ends the session that a browser or a client had before a new sign-in, which replaces it (ASVS 7.2.4).
 import { ServiceError } from '@postern/service/errors'
 import type { Clock } from '@postern/service/clock'
-import { isId } from '../../platform/ids.js'
+import { isId } from '@postern/service/ids'
 import type { SessionRepository } from '../../repositories/sessions/sessions.js'
 import { userActor } from '../audit/index.js'
 import { isCurrent } from './current-tokens.js'

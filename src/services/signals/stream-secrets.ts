@@ -1,6 +1,6 @@
 // The secrets of a stream: the token of its receiver, and the Authorization header of its pushes.
 import { createHash, type KeyObject, randomBytes } from 'node:crypto'
-import { seal, unseal } from '../../platform/sealing.js'
+import { seal, unseal } from '@postern/service/sealing'
 
 const TOKEN = /^ssf_[\w-]{43}$/
 

@@ -3,8 +3,8 @@ import { v7 as uuidv7 } from 'uuid'
 import { ServiceError, invalidField } from '@postern/service/errors'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import type { Statements } from '@postern/service/database/statements'
-import { isId } from '../../platform/ids.js'
-import { readPage, type Page, type PageRange } from '../../platform/pages.js'
+import { isId } from '@postern/service/ids'
+import { readPage, type Page, type PageRange } from '@postern/service/pages'
 import type { SignalRepository } from '../../repositories/signals/signals.js'
 import type {
   CountedStream,

@@ -1,10 +1,10 @@
 // Follows the accounts of connections: tells them what is new, and closes them when their session is over.
+import type { Announcements } from '@postern/service/announcements'
 import type { Clock } from '@postern/service/clock'
+import { createRounds } from '@postern/service/rounds'
 import type { ActiveSessionRepository } from '../../repositories/subscriptions/active-sessions.js'
-import type { Announcements } from '../../repositories/subscriptions/announcements.js'
 import type { AuditListing } from '../audit/index.js'
 import { type AccountState, createAccountState } from './account-state.js'
-import { createRounds } from './rounds.js'
 import { type CloseReason, createWatch, type OpenWatch, type Watch, type Watcher } from './watches.js'
 
 /** How often tokens are checked for their end, and Redis for its health. */

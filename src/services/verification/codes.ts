@@ -3,7 +3,7 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import type { Statements } from '@postern/service/database/statements'
 import { addSeconds, type Clock } from '@postern/service/clock'
 import type { CodeRepository, Purpose } from '../../repositories/verification/codes.js'
-import { deriveKey } from '../../platform/sealing.js'
+import { deriveKey } from '@postern/service/sealing'
 
 const CODE_LENGTH = 8
 

@@ -1,8 +1,8 @@
 // The tokens in links of mails: derived, like codes, from the event that causes the mail. Unlike codes, no one can guess them.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { addSeconds } from '@postern/service/clock'
-import { isId } from '../../platform/ids.js'
-import { deriveKey } from '../../platform/sealing.js'
+import { isId } from '@postern/service/ids'
+import { deriveKey } from '@postern/service/sealing'
 
 /** What is stored instead of a token or an invitation code. A plain hash, because neither can be tried out. */
 export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex')

@@ -1,18 +1,10 @@
-// Webhooks: events sent over HTTP to receivers that administrators register.
-import type { WebhookDeliveryService } from './deliveries.js'
-import type { WebhookService } from './endpoints.js'
+// Webhooks: events sent over HTTP to receivers that administrators register. @postern/delivery keeps and sends them.
+import type { WebhookOperations } from '@postern/delivery/webhooks/webhooks'
+import type { Actor } from '../audit/index.js'
 
-export { createWebhookDeliveryService } from './deliveries.js'
-export { createWebhookService } from './endpoints.js'
-export { createRecordFailure } from './failures.js'
-export { createWebhookRetention } from './retention.js'
-export { createSecretVault } from './secrets.js'
-export { createSending, DELIVERY_RESULTS } from './sending.js'
-export { createSubscription } from './subscription.js'
+export { createWebhookRecords } from './records.js'
+export { createReportedChanges } from './reported-changes.js'
 /** @public The generated types use it: tools/build/codegen.mjs. */
-export type { WebhookEndpoint } from '../../repositories/webhooks/endpoints.js'
+export type { WebhookEndpoint } from '@postern/delivery/webhooks/tables/endpoints'
 
-export interface WebhookServices {
-  webhooks: WebhookService
-  deliveries: WebhookDeliveryService
-}
+export type WebhookServices = WebhookOperations<Actor>

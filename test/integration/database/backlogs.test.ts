@@ -10,11 +10,11 @@ import { createUserSearchRepository } from '../../../src/repositories/accounts/u
 import { createPushRepository } from '../../../src/repositories/signals/pushes.js'
 import { createSignalRepository } from '../../../src/repositories/signals/signals.js'
 import { createStreamRepository } from '../../../src/repositories/signals/streams.js'
-import { createDeliveryQueue } from '../../../src/repositories/webhooks/delivery-queue.js'
-import { createDeliveryRepository } from '../../../src/repositories/webhooks/deliveries.js'
+import { createDeliveryQueue } from '../../../packages/delivery/src/webhooks/tables/delivery-queue.js'
+import { createDeliveryRepository } from '../../../packages/delivery/src/webhooks/tables/deliveries.js'
 import { USERS } from '../../../src/services/events/index.js'
 import { createDiscarding } from '../../../src/services/signals/index.js'
-import { createWebhookRetention } from '../../../src/services/webhooks/index.js'
+import { createWebhookRetention } from '../../../packages/delivery/src/webhooks/retention.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 
 /** Rows of each backlog. Enough for the server to prefer an index, if there is one. */

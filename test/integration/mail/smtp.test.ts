@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSmtp, type OutgoingMail, type SmtpOptions } from '../../../packages/delivery/src/mail/smtp.js'
+import type { Message } from '../../../packages/delivery/src/mail/mails.js'
+import { createSmtp, type SmtpOptions } from '../../../packages/delivery/src/mail/smtp.js'
 import { readSmtpUrl, type SmtpServer } from '../../../packages/delivery/src/mail/smtp-url.js'
 import { type Authority, createAuthority } from '../../support/certificates.js'
 import { smtpError, type SmtpTestServer, startSmtpServer } from '../../support/smtp-server.js'
@@ -36,7 +37,7 @@ function connect(url: string, options: Partial<SmtpOptions> = {}) {
 }
 
 let count = 0
-const mailTo = (to: string): OutgoingMail => ({
+const mailTo = (to: string): Message => ({
   messageId: `mail-${++count}@example.com`,
   ...{ to, subject: 'A subject', text: 'The text', html: '<p>The text</p>' },
 })

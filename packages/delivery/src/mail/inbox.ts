@@ -12,9 +12,9 @@ export interface Inbox {
 
 export function createInbox({ kept, from, clock }: { kept: KeptMails; from: string; clock: Clock }): Inbox {
   return {
-    async deliver({ messageId, ...message }) {
+    async deliver({ messageId, to, subject, text, html }) {
       const id = messageId.slice(0, messageId.lastIndexOf('@'))
-      await kept.keep({ id, at: clock().toISOString(), from, messageId, ...message })
+      await kept.keep({ id, at: clock().toISOString(), from, messageId, to, subject, text, html })
       return null
     },
     list: () => kept.list(),

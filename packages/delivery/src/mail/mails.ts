@@ -101,6 +101,8 @@ export type Mail = {
     part: string
     to: string
     values: MailValues[Kind]
+    /** When it makes no sense any more. */
+    expiresAt?: Date
   }
 }[MailKind]
 
@@ -112,6 +114,8 @@ export interface Message {
   subject: string
   text: string
   html: string
+  /** Where a POST unsubscribes (RFC 8058). Absent: nobody can unsubscribe from it. */
+  unsubscribeUrl?: string | undefined
 }
 
 /**

@@ -1,18 +1,10 @@
 // The connection to the mail server, whose library is loaded when the first mail is sent: it takes 27 MiB.
 import type { Deliver } from './mails.js'
 import type { Smtp } from './smtp.js'
-import type { SmtpServer } from './smtp-url.js'
-import type { Sender } from './variables.js'
-
-/** The variables of the same names. */
-interface Settings {
-  SMTP_URL?: SmtpServer | undefined
-  SMTP_CA?: string | undefined
-  MAIL_FROM: Sender
-}
+import type { MailSettings } from './sender.js'
 
 /** Null without SMTP_URL. */
-export function createSmtpOnDemand({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from }: Settings): {
+export function createSmtpOnDemand({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from }: MailSettings): {
   deliver: Deliver
   close: () => Promise<void>
 } | null {

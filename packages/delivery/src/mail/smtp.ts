@@ -2,6 +2,7 @@
 import { domainToASCII } from 'node:url'
 import { createTransport } from 'nodemailer'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Message } from './mails.js'
 import type { SmtpServer } from './smtp-url.js'
 import type { Sender } from './variables.js'
 
@@ -9,15 +10,6 @@ import type { Sender } from './variables.js'
 const TIMEOUTS = { connectionMs: 10_000, greetingMs: 10_000, idleMs: 15_000, totalMs: 45_000 }
 
 const NOT_ASCII = /\P{ASCII}/u
-
-/** A message, and its ID without angle brackets. */
-export interface OutgoingMail {
-  messageId: string
-  to: string
-  subject: string
-  text: string
-  html: string
-}
 
 /** The server, or this client, refuses the mail for good. `refused` is the reason, without personal data. */
 export interface Refusal {
@@ -67,7 +59,7 @@ export function createSmtp(server: SmtpServer, { from, ca, timeouts = TIMEOUTS }
      * Resolves with null when the server has accepted the mail. Rejects if another try can succeed, with a message that has
      * no personal data.
      */
-    async send({ messageId, to, subject, text, html }: OutgoingMail): Promise<Refusal | null> {
+    async send({ messageId, to, subject, text, html, unsubscribeUrl }: Message): Promise<Refusal | null> {
       const [sender, recipient] = [withAsciiDomain(from.address), withAsciiDomain(to)]
       if (sender === null || recipient === null) return { refused: 'The address can not be used in a mail.' }
       const signal = AbortSignal.timeout(timeouts.totalMs)
@@ -82,7 +74,7 @@ export function createSmtp(server: SmtpServer, { from, ca, timeouts = TIMEOUTS }
           from: { name: from.name ?? '', address: sender },
           to: { name: '', address: recipient },
           // RFC 3834: an automatic reply to it would reach no one.
-          headers: { 'auto-submitted': 'auto-generated' },
+          headers: { 'auto-submitted': 'auto-generated', ...unsubscribeHeaders(unsubscribeUrl) },
         })
         return null
       } catch (error) {
@@ -104,6 +96,12 @@ export function createSmtp(server: SmtpServer, { from, ca, timeouts = TIMEOUTS }
       transport.close()
     },
   }
+}
+
+/** RFC 2369 and 8058. Only a URL fits into the header. */
+function unsubscribeHeaders(url: string | undefined): Record<string, string> {
+  if (url === undefined || !/^https:\/\/[\x21-\x3b\x3d\x3f-\x7e]+$/.test(url)) return {}
+  return { 'list-unsubscribe': `<${url}>`, 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' }
 }
 
 /** Connects, and reads what the server offers (RFC 6531). */

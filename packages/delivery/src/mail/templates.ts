@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createEngine, type TemplateFile } from '../templates/engine.js'
+import { oneLine, printable } from '../templates/one-line.js'
 import { TemplateProblem } from '../templates/problem.js'
 import { type Mail, MAIL_KINDS, SAMPLES } from './mails.js'
 
@@ -27,6 +28,16 @@ export interface Rendered {
   subject: string
   text: string
   html: string
+}
+
+/** A message whose text has no template of its own. */
+export interface Notice {
+  subject: string
+  /** Lines are separated by line feeds, paragraphs by empty lines. */
+  body: string
+  /** Null for none. */
+  link: string | null
+  unsubscribeUrl: string | null
 }
 
 export type Templates = ReturnType<typeof createTemplates>
@@ -56,19 +67,32 @@ export function createTemplates(names: AppNames, directory?: string) {
     return { subject, text, html: htmlEngine.render(`${kind}.html`, { ...clean, subject }) }
   }
 
+  function renderNotice({ subject, body, link, unsubscribeUrl }: Notice): Rendered {
+    const lines = body.split('\n').map(printable)
+    const paragraphs = lines
+      .join('\n')
+      .split(/\n{2,}/)
+      .map((paragraph) => paragraph.split('\n'))
+    const values = { ...globals, link: link ?? '', unsubscribeUrl: unsubscribeUrl ?? '', subject: oneLine(subject) }
+    return {
+      subject: values.subject,
+      text: textEngine.render('notice.text', { ...values, body: lines.join('\n') }),
+      html: htmlEngine.render('notice.html', { ...values, paragraphs }),
+    }
+  }
+
   // A mistake must be found at the start, and not when a user waits for the mail.
-  if (directory !== undefined) for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
-  return { render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values) }
+  if (directory !== undefined) {
+    for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
+    renderNotice({ subject: 'x', body: 'x', link: names.appUrl, unsubscribeUrl: names.appUrl })
+  }
+  return {
+    render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values),
+    /** What a mail looks like. */
+    sample: (kind: Mail['kind']): Rendered => render(kind, SAMPLES[kind]),
+    renderNotice,
+  }
 }
-
-const LONGEST_VALUE = 500
-
-/** A value is never more than one line: in a text, a line break could begin a paragraph that a stranger wrote. */
-const oneLine = (value: string): string =>
-  value
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
-    .slice(0, LONGEST_VALUE)
-    .toWellFormed()
 
 /** By their names without the extension. */
 function readFolder(folder: string): Map<string, TemplateFile> {

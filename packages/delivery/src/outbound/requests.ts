@@ -32,13 +32,15 @@ export class OutboundFailure extends Error {
 export interface OutboundRequest {
   method: 'GET' | 'POST'
   headers?: Readonly<Record<string, string>>
-  body?: string
+  body?: string | Uint8Array
   /** Ends the request early. */
   signal?: AbortSignal
 }
 
 export interface OutboundResponse {
   status: number
+  /** The header Retry-After, as it was sent. */
+  retryAfter: string | undefined
   /** Its beginning. */
   body: string
 }
@@ -125,7 +127,8 @@ export function createOutboundRequests({
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
     try {
       const response = await open(new URL(text), options, signal)
-      return { status: response.statusCode ?? 0, body: await beginningOf(response) }
+      const { statusCode: status = 0, headers } = response
+      return { status, retryAfter: headers['retry-after'], body: await beginningOf(response) }
     } catch (error) {
       if (error instanceof OutboundFailure) throw error
       if (timeout.aborted) throw new OutboundFailure('TIMEOUT', `No response within ${timeoutMs / 1000} s.`)

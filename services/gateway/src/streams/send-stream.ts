@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, unexpected } from '../http/failure.js'
 import type { Rpc } from '../routes/rpc.js'
 import type { Open } from '../upstreams/calls.js'
-import type { MessageStream } from '../upstreams/message-stream.js'
+import type { MessageStream } from '@postern/service/grpc/message-stream'
 import type { StreamFormat } from './format.js'
 import type { OpenStream, OpenStreams } from './open-streams.js'
 
@@ -36,6 +36,8 @@ export const createStreamSender =
     const body = new PassThrough()
     // The client has disconnected.
     body.on('error', () => undefined)
+    // It knows that the stream is open before there is a message.
+    reply.raw.once('pipe', () => reply.raw.flushHeaders())
     void send(body, messages, { request, stream, format })
     return reply.headers(format.headers).send(body)
   }
@@ -46,11 +48,7 @@ interface Sending {
   format: StreamFormat
 }
 
-async function send(
-  body: PassThrough,
-  messages: MessageStream,
-  { request, stream, format }: Sending,
-): Promise<void> {
+async function send(body: PassThrough, messages: MessageStream, { request, stream, format }: Sending): Promise<void> {
   if (format.beginning !== null) body.write(format.beginning)
   const heartbeat = setInterval(() => {
     if (format.heartbeat !== null && !body.writableNeedDrain) body.write(format.heartbeat)
@@ -78,4 +76,9 @@ const drained = (body: PassThrough): Promise<void> =>
   })
 
 const late = (): Failure =>
-  new Failure({ status: 504, grpc: status.DEADLINE_EXCEEDED, code: 'TIMEOUT', message: 'The time of the client is over.' })
+  new Failure({
+    status: 504,
+    grpc: status.DEADLINE_EXCEEDED,
+    code: 'TIMEOUT',
+    message: 'The time of the client is over.',
+  })

@@ -30,6 +30,8 @@ export interface ChannelMessage {
   category: Category
   /** Null: the address belongs to no account yet. */
   userId: string | null
+  /** The same in each attempt of the account service to send this mail, for its Message-ID. Null: nobody else names it. */
+  mailKey: string | null
   /** What `targets` returned, such as the id of a device. */
   target: string | null
   /** The address that the sender gave, which the service named `auth` may. Null: the channel finds that of the user. */
@@ -51,6 +53,10 @@ export type Outcome =
       kind: 'delivered'
       /** The id that the receiver gave it. */
       providerId?: string
+    }
+  | {
+      /** The person has no address here any more, such as no verified e-mail. Nothing was sent, and nothing failed. */
+      kind: 'unreachable'
     }
   | {
       /** Trying again would not help. */

@@ -5,11 +5,11 @@ import { type DeliveryChannel, SETTING_OF, type Settings } from '../settings/set
 import { nextDigest } from '../timing/digests.js'
 import { quietUntil } from '../timing/quiet-hours.js'
 
-export type SuppressionReason = 'TURNED_OFF' | 'NOT_REACHABLE' | 'LIMIT' | 'NO_CONSENT'
+export type SuppressionReason = 'TURNED_OFF' | 'NOT_REACHABLE' | 'LIMIT' | 'NO_CONSENT' | 'NO_UNSUBSCRIBE_URL'
 
 export type Decision =
   | { kind: 'send' }
-  | { kind: 'wait'; until: Date; reason: 'QUIET_HOURS' }
+  | { kind: 'wait'; until: Date }
   | { kind: 'collect'; until: Date }
   | { kind: 'suppress'; reason: SuppressionReason }
 
@@ -17,6 +17,8 @@ interface Asked {
   category: Category
   channel: DeliveryChannel
   settings: Settings
+  /** It has a code or a link that signs in: no digest shows it. */
+  isSecret: boolean
   now: Date
 }
 
@@ -29,17 +31,17 @@ const DISTURBING: ReadonlySet<DeliveryChannel> = new Set(['EMAIL', 'SMS', 'WEB_P
 export const isAlwaysOn = (category: Category, channel: DeliveryChannel): boolean =>
   category === 'SECURITY' && channel === 'EMAIL'
 
-export function decide({ category, channel, settings, now }: Asked): Decision {
+export function decide({ category, channel, settings, isSecret, now }: Asked): Decision {
   const { channels, digest } = settings.categories[category]
   if (!channels[SETTING_OF[channel]] && !isAlwaysOn(category, channel))
     return { kind: 'suppress', reason: 'TURNED_OFF' }
   if (category === 'SECURITY' || !DISTURBING.has(channel)) return SEND
-  if (channel === 'EMAIL') {
+  if (channel === 'EMAIL' && !isSecret) {
     const digestAt = nextDigest(digest, now, settings)
     if (digestAt) return { kind: 'collect', until: afterQuietHours(digestAt, settings) }
   }
   const until = quietUntil(now, settings.quietHours, settings.timeZone)
-  return until ? { kind: 'wait', until, reason: 'QUIET_HOURS' } : SEND
+  return until ? { kind: 'wait', until } : SEND
 }
 
 /** When a digest that is due at `moment` is sent. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Category } from '../../src/channels/channel.js'
 import { decide, type Decision } from '../../src/deliveries/decision.js'
+import type { Lane } from '../../src/deliveries/lanes.js'
 import { pauseAfter } from '../../src/deliveries/retry-schedule.js'
 import { type Choices, type DeliveryChannel, settingsOf } from '../../src/settings/settings.js'
 
@@ -21,7 +22,7 @@ const chosen: Choices = {
 
 const send: Decision = { kind: 'send' }
 const off: Decision = { kind: 'suppress', reason: 'TURNED_OFF' }
-const wait: Decision = { kind: 'wait', until: morning, reason: 'QUIET_HOURS' }
+const wait: Decision = { kind: 'wait', until: morning }
 
 describe('a delivery', () => {
   it.each<[Category, DeliveryChannel, Date, Decision]>([
@@ -43,28 +44,38 @@ describe('a delivery', () => {
     ['SYSTEM', 'EMAIL', night, { kind: 'collect', until: morning }],
     ['SYSTEM', 'IN_APP', night, send],
   ])('of %s by %s at %s: %o', (category, channel, now, decision) => {
-    expect(decide({ category, channel, settings: settingsOf(chosen), now })).toEqual(decision)
+    expect(decide({ category, channel, settings: settingsOf(chosen), isSecret: false, now })).toEqual(decision)
+  })
+
+  it('with a code is in no digest', () => {
+    const asked = { category: 'SYSTEM', channel: 'EMAIL', settings: settingsOf(chosen), isSecret: true } as const
+    expect(decide({ ...asked, now: day })).toEqual(send)
+    expect(decide({ ...asked, now: night })).toEqual(wait)
   })
 })
 
-describe('the pause after a failed attempt', () => {
-  const pauses = (category: Category, random: number): (number | null)[] =>
-    Array.from({ length: 10 }, (_, index) =>
-      pauseAfter({ category, attempts: index + 1, retryAfter: undefined }, random),
-    )
+/** The pauses of a delivery that is tried until it is given up. */
+function pausesOf(lane: Lane, random: number): number[] {
+  const pauses: number[] = []
+  for (let triedFor = 0; ;) {
+    const pause = pauseAfter({ lane, attempts: pauses.length + 1, triedFor, retryAfter: undefined }, random)
+    if (pause === null) return pauses
+    pauses.push(pause)
+    triedFor += pause
+  }
+}
 
-  it('grows, and ends after about a day', () => {
-    expect(pauses('SYSTEM', 0)).toEqual([10, 60, 300, 1800, 7200, 21_600, 57_600, null, null, null])
-    expect(pauses('SECURITY', 0).slice(0, 4)).toEqual([2, 5, 15, 60])
-    expect(pauses('SECURITY', 0).at(-1)).toBeNull()
+describe('the pause after a failed attempt', () => {
+  it('grows, and ends after a day', () => {
+    expect(pausesOf('NORMAL', 0)).toEqual([10, 60, 300, 1800, 7200, 21_600, 21_600, 21_600])
+    expect(pausesOf('SECURITY', 0)).toEqual([2, 5, 15, 60, 300, 1800, 7200, 21_600, 21_600, 21_600])
   })
 
   it('is up to a fifth longer, and never shorter than the receiver wants', () => {
-    expect(pauses('SYSTEM', 0.999).slice(0, 3)).toEqual([12, 72, 360])
-    for (const random of [0, 0.5, 0.999]) {
-      const pause = pauseAfter({ category: 'SYSTEM', attempts: 1, retryAfter: 120 }, random)
-      expect(pause).toBeGreaterThanOrEqual(120)
-    }
-    expect(pauseAfter({ category: 'SYSTEM', attempts: 1, retryAfter: 1e9 }, 0)).toBe(86_400)
+    expect(pausesOf('MARKETING', 0.999).slice(0, 3)).toEqual([12, 72, 360])
+    const failure = { lane: 'NORMAL', attempts: 1, triedFor: 0 } as const
+    for (const random of [0, 0.5, 0.999])
+      expect(pauseAfter({ ...failure, retryAfter: 120 }, random)).toBeGreaterThanOrEqual(120)
+    expect(pauseAfter({ ...failure, retryAfter: 1e9 }, 0)).toBeNull()
   })
 })

@@ -1,0 +1,28 @@
+// Takes webhooks over from another host, with their ids, their secrets and what waits for them.
+import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
+import type { SecretVault } from './secrets.js'
+import { insertTaken, type WaitingDelivery } from './tables/hand-over.js'
+import type { WebhookEndpoint } from './tables/endpoints.js'
+
+/** A webhook on its way from one host to another. */
+export interface HandedOver {
+  webhook: WebhookEndpoint
+  secret: Uint8Array
+  /** Null if it signs no more. */
+  previousSecret: Uint8Array | null
+  /** Some of those that wait. */
+  deliveries: readonly WaitingDelivery[]
+}
+
+/** What has been taken over before stays as it is, so a call that is repeated changes nothing. */
+export type TakeOver = (handed: HandedOver) => Promise<void>
+
+/** `wake` is called once deliveries are committed. */
+export const createTakeOver =
+  ({ transaction, vault, wake }: { transaction: MysqlTransaction; vault: SecretVault; wake: () => void }): TakeOver =>
+  ({ webhook, secret, previousSecret, deliveries }) =>
+    transaction(async (tx) => {
+      const previous = previousSecret && vault.seal(previousSecret, webhook.id)
+      await insertTaken(tx, { webhook, secret: vault.seal(secret, webhook.id), previous, deliveries })
+      tx.afterCommit(wake)
+    })

@@ -1,0 +1,45 @@
+// Reads what a delivery is about, from the database of now: a notification can have expired since, or its person can be gone.
+import type { Read } from '@postern/service/database/reads'
+import type { Category } from '../channels/channel.js'
+import { choicesOf } from '../people/people-table.js'
+import { type Settings, settingsOf } from '../settings/settings.js'
+
+export interface LoadedNotification {
+  id: string
+  userId: string | null
+  category: Category
+  locale: string
+  link: string | null
+  /** Sealed. */
+  message: string | null
+  isSecret: boolean
+  expiresAt: Date | null
+  createdAt: Date
+  settings: Settings
+  /** The account was deleted. */
+  isErased: boolean
+}
+
+interface Row extends Omit<LoadedNotification, 'settings' | 'isErased' | 'isSecret'> {
+  isSecret: number
+  choices: string | null
+  erasedAt: Date | null
+}
+
+export const createLoading = (read: Read) => ({
+  async notification(id: string): Promise<LoadedNotification | null> {
+    const [row] = await read<Row>(
+      `SELECT n.id, n.user_id AS userId, n.category, n.locale, n.link, n.message, n.expires_at AS expiresAt,
+         n.created_at AS createdAt, n.is_secret AS isSecret, p.choices, p.erased_at AS erasedAt
+       FROM notifications n LEFT JOIN people p ON p.user_id = n.user_id WHERE n.id = ?`,
+      [id],
+    )
+    if (!row) return null
+    const { isSecret, choices, erasedAt, ...rest } = row
+    return {
+      ...{ ...rest, isSecret: isSecret === 1 },
+      settings: settingsOf(choicesOf(choices)),
+      isErased: erasedAt !== null,
+    }
+  },
+})

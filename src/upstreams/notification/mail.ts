@@ -1,0 +1,39 @@
+// Hands mails to the notification service, which renders and sends them.
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { Post } from '@postern/delivery/mail/post'
+import { NotificationCategory } from '@postern/proto/notification'
+import { ServiceError } from '@postern/service/errors'
+import type { NotificationRpcs } from './rpcs.js'
+
+/** Longer ones are not needed: no mail waits for so long. */
+const LONGEST_EXPIRY_MS = 29 * 86_400_000
+
+/** Another try would be refused as well. */
+const FINAL = ['INVALID_INPUT', 'BAD_REQUEST']
+
+/**
+ * The key makes a repeated hand-over harmless, and names the mail for mail programs. All values are secret: they are erased once
+ * the mail is sent.
+ */
+export const createRemotePost =
+  (rpcs: Pick<NotificationRpcs, 'sendNotification'>): Post =>
+  async ({ kind, to, values, expiresAt }, key) => {
+    try {
+      await rpcs.sendNotification({
+        ...{ recipient: { email: to }, category: NotificationCategory.SECURITY, template: kind },
+        ...{ secretValues: values, idempotencyKey: key },
+        ...(isSoon(expiresAt) && { expiresAt: timestampFromDate(expiresAt) }),
+      })
+      return null
+    } catch (error) {
+      const code = error instanceof ServiceError ? error.code : null
+      // An earlier hand-over was stored, with what was true then.
+      if (code === 'IDEMPOTENCY_KEY_REUSED') return null
+      const reason = `The notification service does not take the mail (${code ?? 'no response'}).`
+      if (code !== null && FINAL.includes(code)) return { refused: reason }
+      throw new Error(reason, { cause: error })
+    }
+  }
+
+const isSoon = (time: Date | undefined): time is Date =>
+  time !== undefined && time.getTime() - Date.now() < LONGEST_EXPIRY_MS
