@@ -9,7 +9,9 @@ import {
   output,
   renderChart,
   renderKustomization,
+  SERVICES,
   WITH_GATEWAY,
+  WITH_SERVICES,
   WITH_WORKER,
   WORKER,
 } from '../tools/deployment/render.mjs'
@@ -18,24 +20,16 @@ import { schemaProblems } from '../tools/deployment/schemas.mjs'
 /** @param {import('../tools/deployment/programs.mjs').Programs} programs @returns {Promise<string[]>} */
 async function kubernetesProblems({ helm, kubectl }) {
   output(helm, 'lint', '--strict', 'deploy/helm/postern')
-  const [chart, base] = [renderChart(helm), renderKustomization(kubectl)]
-  const [chartWithWorker, baseWithWorker] = [renderChart(helm, ...WITH_WORKER), renderKustomization(kubectl, WORKER)]
-  const [chartWithGateway, baseWithGateway] = [
-    renderChart(helm, ...WITH_GATEWAY),
-    renderKustomization(kubectl, GATEWAY),
+  const pairs = [
+    [renderChart(helm), renderKustomization(kubectl)],
+    [renderChart(helm, ...WITH_WORKER), renderKustomization(kubectl, WORKER)],
+    [renderChart(helm, ...WITH_GATEWAY), renderKustomization(kubectl, GATEWAY)],
+    [renderChart(helm, ...WITH_SERVICES), renderKustomization(kubectl, SERVICES)],
   ]
   const everyValue = renderChart(helm, '--values', 'test/kubernetes/every-value.yaml')
   return [
-    ...differences(chart, base),
-    ...differences(chartWithWorker, baseWithWorker),
-    ...differences(chartWithGateway, baseWithGateway),
-    ...(await schemaProblems([
-      ...chartWithWorker,
-      ...chartWithGateway,
-      ...baseWithWorker,
-      ...baseWithGateway,
-      ...everyValue,
-    ])),
+    ...new Set(pairs.flatMap(([chart = [], base = []]) => differences(chart, base))),
+    ...(await schemaProblems([...pairs.slice(1).flat(2), ...everyValue])),
   ]
 }
 

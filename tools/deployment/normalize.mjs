@@ -7,7 +7,7 @@ const HELM_LABELS = ['app.kubernetes.io/version', 'app.kubernetes.io/managed-by'
 const HELM_ANNOTATIONS = ['helm.sh/hook', 'helm.sh/hook-delete-policy', 'checksum/config']
 
 /** Of a generated ConfigMap: kustomize restarts the pods by its name, Helm by an annotation. */
-const HASH = /^(postern(?:-gateway)?)-[0-9a-z]{10}$/
+const HASH = /^(postern(?:-(?:gateway|consent|notification))?)-[0-9a-z]{10}$/
 
 /** @param {KubernetesObject[]} objects in any order @returns {Record<string, unknown>} by kind and name */
 export const normalize = (objects) =>

@@ -38,6 +38,10 @@ export const WORKER = 'test/kubernetes/with-worker'
 export const WITH_GATEWAY = ['--set', 'gateway.enabled=true']
 export const GATEWAY = 'test/kubernetes/with-gateway'
 
+/** The same with the gateway and the services beside the service. */
+export const WITH_SERVICES = ['--set', 'gateway.enabled=true,consent.enabled=true,notification.enabled=true']
+export const SERVICES = 'test/kubernetes/with-services'
+
 /** @param {string} helm @param {...string} args such as --set */
 export const renderChart = (helm, ...args) =>
   objectsIn(output(helm, 'template', 'postern', 'deploy/helm/postern', ...args))

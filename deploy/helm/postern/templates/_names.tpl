@@ -53,3 +53,74 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end -}}
+
+{{/* The services beside Postern that are on, with what is different about each. */}}
+{{- define "postern.beside" -}}
+{{- range list (dict "name" "consent" "port" 50053 "metrics" 9097) (dict "name" "notification" "port" 50054 "metrics" 9098) }}
+{{- if (get $.Values .name).enabled }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Where programs find each other: variables of all programs that call services. */}}
+{{- define "postern.serviceUrls" -}}
+{{- range include "postern.beside" . | fromYamlArray }}
+{{ upper .name }}_GRPC_URL: {{ printf "dns:///%s-%s:%v" (include "postern.name" $) .name .port }}
+{{- end }}
+{{- end -}}
+
+{{/* Whether Postern listens for gRPC. */}}
+{{- define "postern.hasGrpc" -}}
+{{- if or .Values.gateway.enabled .Values.consent.enabled .Values.notification.enabled -}}true{{- end -}}
+{{- end -}}
+
+{{/* The Job that migrates a database. Takes root, name, component, command, secret and variables, of which the first is required. */}}
+{{- define "postern.migration" -}}
+# A hook: the new version starts after it, and does not start if it fails.
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .name }}
+  labels:
+    {{- include "postern.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: {{ .component }}
+  annotations:
+    helm.sh/hook: pre-install,pre-upgrade
+    helm.sh/hook-delete-policy: before-hook-creation
+spec:
+  backoffLimit: 3
+  activeDeadlineSeconds: 3600
+  template:
+    metadata:
+      labels:
+        {{- include "postern.labels" .root | nindent 8 }}
+        app.kubernetes.io/component: {{ .component }}
+    spec:
+      restartPolicy: Never
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      {{- with .root.Values.imagePullSecrets }}
+      imagePullSecrets:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      securityContext:
+        {{- include "postern.podSecurity" .root | nindent 8 }}
+      containers:
+        - name: migrate
+          image: {{ include "postern.image" .root | quote }}
+          imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+          args: {{ toJson .args }}
+          # A hook runs before the ConfigMap exists. The rest has defaults.
+          env:
+            {{- $secret := .secret }}
+            {{- range $i, $name := .variables }}
+            - name: {{ $name }}
+              valueFrom:
+                secretKeyRef: { name: {{ $secret }}, key: {{ $name }}{{ if $i }}, optional: true{{ end }} }
+            {{- end }}
+          resources:
+            {{- toYaml .root.Values.migrate.resources | nindent 12 }}
+          securityContext:
+            {{- include "postern.containerSecurity" .root | nindent 12 }}
+{{- end -}}

@@ -1,9 +1,11 @@
 {{/*
-The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The gateway has its own args, secretName, and
-configMap with the configFile that renders it.
+The pods of a component. Takes root, component, resources, gracePeriod, env and ports. The other programs have their own args,
+secretName, and configMap with the configFile that renders it. A program without a port for HTTP has its
+probes beside its metrics.
 */}}
 {{- define "postern.podTemplate" -}}
 {{- $configFile := .configFile | default "config-map.yaml" -}}
+{{- $probes := hasKey .ports "http" | ternary "http" "metrics" -}}
 metadata:
   labels:
     {{- include "postern.labels" .root | nindent 4 }}
@@ -62,21 +64,21 @@ spec:
       startupProbe:
         httpGet:
           path: /livez
-          port: http
+          port: {{ $probes }}
         periodSeconds: 2
         timeoutSeconds: 3
         failureThreshold: 30
       livenessProbe:
         httpGet:
           path: /livez
-          port: http
+          port: {{ $probes }}
         periodSeconds: 10
         timeoutSeconds: 3
         failureThreshold: 3
       readinessProbe:
         httpGet:
           path: /readyz
-          port: http
+          port: {{ $probes }}
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 2

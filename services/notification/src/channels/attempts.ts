@@ -1,6 +1,7 @@
 // What an attempt at a provider has come to, where all channels agree.
 import { OutboundFailure } from '@postern/delivery/outbound/requests'
 import { retryAfterOf } from '@postern/delivery/outbound/retry-after'
+import { ServiceError } from '@postern/service/errors'
 import { type Outcome, TryAgain } from './channel.js'
 
 /** A response of a provider, as far as it decides about the next attempt. */
@@ -25,6 +26,8 @@ export async function attempt(work: () => Promise<Outcome>): Promise<Outcome> {
   try {
     return await work()
   } catch (error) {
+    // Of the circuit breaker: nothing was sent.
+    if (error instanceof ServiceError) throw new TryAgain('The provider does not respond.', { cause: error })
     if (!(error instanceof OutboundFailure)) throw error
     if (error.problem === 'FORBIDDEN') return { kind: 'refused', reason: error.message }
     throw new TryAgain(error.message, { cause: error })

@@ -14,4 +14,6 @@ export interface Devices<Address> {
   /** Null if it was removed, or belongs to someone else by now. */
   find(message: Pick<ChannelMessage, 'userId' | 'target'>): Promise<Device<Address> | null>
   forget(userId: string, target: string | null): Promise<void>
+  /** It has taken a notification. Does not wait, and does not fail. */
+  noteUse(target: string | null): void
 }

@@ -114,7 +114,7 @@ export function createHttp2Requests({ origin, ca, timeoutMs = TIMEOUT_MS }: Opti
       }),
 
     /** Requests that are under way end with an error. */
-    close(): void {
+    close: (): void => {
       for (const each of open) each.destroy()
     },
   }

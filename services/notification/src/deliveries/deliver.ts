@@ -54,7 +54,8 @@ export function createDeliver({
       }
     // The sender has chosen the address.
     const settlement = stored.address === null ? decided(claim, loaded) : null
-    return settlement ?? { ...messageOf(claim, loaded), ...stored, unsubscribeUrl: unsubscribeUrlOf(claim) }
+    const mailKey = stored.address === null ? null : loaded.idempotencyKey
+    return settlement ?? { ...messageOf(claim, loaded), ...stored, mailKey, unsubscribeUrl: unsubscribeUrlOf(claim) }
   }
 
   const unsubscribeUrlOf = ({ lane, channel, userId }: ClaimedDelivery): string | null =>

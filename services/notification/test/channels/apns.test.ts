@@ -114,5 +114,7 @@ it('sends over one connection, and over another one when it is sent away', async
   await Promise.all(Array.from({ length: 20 }, () => outcomeOf(channel)))
   expect(receiver.connections()).toBe(before)
   receiver.sendAway()
-  await expect.poll(async () => ((await outcomeOf(channel)).kind === 'delivered' ? receiver.connections() : 0)).toBe(before + 1)
+  await expect
+    .poll(async () => ((await outcomeOf(channel)).kind === 'delivered' ? receiver.connections() : 0))
+    .toBe(before + 1)
 })

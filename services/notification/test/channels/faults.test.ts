@@ -63,7 +63,7 @@ beforeAll(async () => {
       }),
     },
   }
-  close = http.close
+  close = () => http.close()
 })
 afterAll(async () => {
   close()

@@ -49,7 +49,11 @@ function giveTokens(seconds = 3600) {
   google.received.length = 0
   google.answer = () => ({
     status: 200,
-    body: JSON.stringify({ access_token: `token-${google.received.length}`, expires_in: seconds, token_type: 'Bearer' }),
+    body: JSON.stringify({
+      access_token: `token-${google.received.length}`,
+      expires_in: seconds,
+      token_type: 'Bearer',
+    }),
   })
 }
 
@@ -112,7 +116,10 @@ it('tries again while Google gives no access token, and says nothing of what it 
     ...{ kind: 'again', failure: 'Google gave no access token (400).', retryAfter: undefined },
   })
   google.answer = 'close'
-  expect(await outcomeOf(start())).toMatchObject({ kind: 'again', failure: expect.stringContaining("can't be reached") as string })
+  expect(await outcomeOf(start())).toMatchObject({
+    kind: 'again',
+    failure: expect.stringContaining("can't be reached") as string,
+  })
 })
 
 it.each([

@@ -30,6 +30,7 @@ export const oneDevice = <Address>(address: Address, registeredAt = new Date('20
     targets: (userId: string) => Promise.resolve(device && userId === USER ? [DEVICE] : []),
     find: ({ userId, target }) => Promise.resolve(userId === USER && target === DEVICE ? device : null),
     forget: () => Promise.resolve(void (device = null)),
+    noteUse: () => undefined,
   } satisfies Devices<Address>
 }
 

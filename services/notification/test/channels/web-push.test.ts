@@ -67,7 +67,11 @@ describe('a subscription', () => {
   }
 
   it('has keys that are points of P-256', () => {
-    expect([isPublicKey(keys.p256dh), isPublicKey(noPoint), isPublicKey(Buffer.alloc(65))]).toEqual([true, false, false])
+    expect([isPublicKey(keys.p256dh), isPublicKey(noPoint), isPublicKey(Buffer.alloc(65))]).toEqual([
+      true,
+      false,
+      false,
+    ])
   })
 })
 
@@ -146,8 +150,14 @@ describe('a notification', () => {
     const channel = start()
     const topics = new Set<unknown>()
     for (const [changes, expected] of [
-      [{ category: 'SECURITY', expiresAt: new Date(now.getTime() + 90_000) }, { ttl: '90', urgency: 'high' }],
-      [{ category: 'MARKETING', expiresAt: new Date(now.getTime() - 1) }, { ttl: '0', urgency: 'low' }],
+      [
+        { category: 'SECURITY', expiresAt: new Date(now.getTime() + 90_000) },
+        { ttl: '90', urgency: 'high' },
+      ],
+      [
+        { category: 'MARKETING', expiresAt: new Date(now.getTime() - 1) },
+        { ttl: '0', urgency: 'low' },
+      ],
       [{ deliveryId: 'another' }, { ttl: '604800', urgency: 'normal' }],
     ] as const) {
       await outcomeOf(channel, message(changes))
@@ -178,7 +188,7 @@ describe('a notification', () => {
       ...{ kind: 'refused', reason: 'The browser has unsubscribed.', forgetTarget: true },
     })
     await channel.forget?.(USER, DEVICE)
-    expect(await outcomeOf(channel)).toEqual({ kind: 'refused', reason: 'The device was removed.' })
+    expect(await outcomeOf(channel)).toEqual({ kind: 'unreachable' })
   })
 
   it('is not sent into a private network, and not to a host that is none of the list', async () => {
@@ -189,7 +199,10 @@ describe('a notification', () => {
     const { send } = createOutboundRequests({ allowedHosts: [] })
     const services = createPushServices(PUSH_SERVICES, () => unguarded)
     const channel = createWebPush({ devices, send, services, keys: VAPID, subject: 'mailto:ops@example.com' })
-    expect(await outcomeOf(channel)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('WEB_PUSH_HOSTS') as string })
+    expect(await outcomeOf(channel)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('WEB_PUSH_HOSTS') as string,
+    })
     expect(receiver.received).toHaveLength(before)
   })
 })

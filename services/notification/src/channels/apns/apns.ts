@@ -82,13 +82,15 @@ export function createApns({ devices, http, guard, key, topic, now = Date.now }:
 
     async deliver(message, signal): Promise<Outcome> {
       const device = await devices.find(message)
-      if (!device) return { kind: 'refused', reason: 'The device was removed.' }
+      if (!device) return { kind: 'unreachable' }
       const body = messageOf(message)
       if (!body) return { kind: 'refused', reason: 'The link is too long for a push notification.' }
       const token = tokens.current()
       return attempt(async () => {
         const request = { path: `/3/device/${device.address}`, headers: headersOf(message, token), body, signal }
-        return outcomeOf(await guard(() => http.post(request)), device, token)
+        const outcome = outcomeOf(await guard(() => http.post(request)), device, token)
+        if (outcome.kind === 'delivered') devices.noteUse(message.target)
+        return outcome
       })
     },
 

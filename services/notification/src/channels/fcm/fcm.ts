@@ -84,7 +84,7 @@ export function createFcm({ devices, http, guard, tokens, projectId, now = Date.
 
     async deliver(message, signal): Promise<Outcome> {
       const device = await devices.find(message)
-      if (!device) return { kind: 'refused', reason: 'The device was removed.' }
+      if (!device) return { kind: 'unreachable' }
       const body = messageOf(message, device.address)
       if (!body) return { kind: 'refused', reason: 'The link is too long for a push notification.' }
       return attempt(() =>
@@ -92,7 +92,9 @@ export function createFcm({ devices, http, guard, tokens, projectId, now = Date.
           const accessToken = await tokens.current()
           const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' }
           const path = `/v1/projects/${projectId}/messages:send`
-          return outcomeOf(await http.post({ path, headers, body, signal }), accessToken)
+          const outcome = outcomeOf(await http.post({ path, headers, body, signal }), accessToken)
+          if (outcome.kind === 'delivered') devices.noteUse(message.target)
+          return outcome
         }),
       )
     },

@@ -32,7 +32,7 @@ export function createSms({ phoneNumbers, sendSms, guard, maxSegments, now = Dat
     async deliver(message, signal): Promise<Outcome> {
       const { address, userId, expiresAt } = message
       const to = address ?? (userId === null ? null : await phoneNumbers.find(userId))
-      if (to === null) return { kind: 'refused', reason: 'The person has no number.' }
+      if (to === null) return { kind: 'unreachable' }
       const validSeconds = expiresAt && (expiresAt.getTime() - now()) / 1000
       const text = toSms(textOf(message), maxSegments)
       return attempt(() => guard(() => sendSms({ to, text, validSeconds, signal })))

@@ -66,7 +66,7 @@ export function createWebPush({ devices, send, services, keys, subject, clock = 
 
     async deliver(message, signal): Promise<Outcome> {
       const device = await devices.find(message)
-      if (!device) return { kind: 'refused', reason: 'The device was removed.' }
+      if (!device) return { kind: 'unreachable' }
       const { endpoint } = device.address
       const guard = services.guardOf(endpoint)
       if (!guard) return { kind: 'refused', reason: 'The push service is not one of WEB_PUSH_HOSTS.' }
@@ -75,7 +75,10 @@ export function createWebPush({ devices, send, services, keys, subject, clock = 
       return attempt(async () => {
         const ask = request(message, device.address, text, clock())
         const answer = await guard(() => send(endpoint, { ...ask, signal }))
-        if (answer.status >= 200 && answer.status < 300) return { kind: 'delivered' }
+        if (answer.status >= 200 && answer.status < 300) {
+          devices.noteUse(message.target)
+          return { kind: 'delivered' }
+        }
         if (GONE.includes(answer.status))
           return { kind: 'refused', reason: 'The browser has unsubscribed.', forgetTarget: true }
         return refusalOf('The push service', answer)

@@ -1,0 +1,55 @@
+// The RPCs SendNotification and GetNotification.
+import type { NotificationService } from '@postern/proto/notification'
+import type { CallContext } from '@postern/service/callers/call-context'
+import { type Caller, requireAdmin } from '@postern/service/callers/caller'
+import { invalidField, ServiceError } from '@postern/service/errors'
+import type { Runs } from '@postern/service/grpc/rpc'
+import { isId } from '@postern/service/ids'
+import { parse } from '@postern/service/input/parse'
+import type { DeliveryTable } from '../deliveries/delivery-table.js'
+import type { Acceptance } from './acceptance.js'
+import { newNotification } from './inputs.js'
+import { newNotificationOf, notificationMessage } from './messages.js'
+import type { Notification, NotificationTable } from './notification-table.js'
+import type { SenderLimits } from './sender-limits.js'
+
+type NotificationRuns = Pick<Runs<typeof NotificationService, CallContext>, 'sendNotification' | 'getNotification'>
+
+interface Parts {
+  acceptance: Acceptance
+  notifications: NotificationTable
+  deliveries: DeliveryTable
+  senderLimits: SenderLimits
+}
+
+/** The service that knows addresses which are not verified yet. */
+const AUTH = 'auth'
+
+/** Administrators have keys of their own: none can use up those of a service. */
+const senderOf = (caller: Caller): string => (caller.kind === 'service' ? caller.name : `admin:${caller.userId}`)
+
+const isAdmin = (caller: Caller): boolean => caller.kind === 'service' || caller.roles.includes('ADMIN')
+
+/** Others learn nothing of a notification, not even that it exists. */
+const maySee = (caller: Caller, { userId }: Notification): boolean =>
+  isAdmin(caller) || (caller.kind === 'user' && caller.userId === userId)
+
+export const notificationRuns = ({ acceptance, notifications, deliveries, senderLimits }: Parts): NotificationRuns => ({
+  async sendNotification(request, context) {
+    const caller = requireAdmin(await context.caller())
+    const input = parse(newNotification, newNotificationOf(request))
+    if (input.recipient && !(caller.kind === 'service' && caller.name === AUTH))
+      throw invalidField('recipient', 'Only the account service can name an address.')
+    const sender = senderOf(caller)
+    await senderLimits.count(sender, input.category)
+    const { notification, isRepeated } = await acceptance.accept(sender, input)
+    return { notification: notificationMessage(notification), repeatedCall: isRepeated }
+  },
+
+  async getNotification({ notificationId }, context) {
+    const caller = await context.caller()
+    const notification = isId(notificationId) ? await notifications.find(notificationId) : null
+    if (!notification || !maySee(caller, notification)) throw new ServiceError('NOT_FOUND')
+    return { notification: notificationMessage(notification, await deliveries.listOf(notification.id)) }
+  },
+})
