@@ -29,6 +29,8 @@ export async function connectToBeside({ config, stores, tracing, logger }: Parts
   const connections = { ...(consent && { consent }), ...(notification && { notification }) }
 
   return {
+    /** Null without CONSENT_GRPC_URL. */
+    consent,
     notification,
     /** Null without CONSENT_GRPC_URL. */
     consents: consent && createConsents(consent.records),
