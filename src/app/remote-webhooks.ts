@@ -1,9 +1,11 @@
 // Builds webhooks that the notification service has: what administrators do with them, and the way there.
 import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
+import type { PostedEvent } from '@postern/service/events/event'
+import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import type { Logger } from '@postern/service/logger'
 import { insist } from '@postern/service/insistence'
 import type { AuditTrail } from '../services/audit/index.js'
-import type { Consumer } from '../services/events/index.js'
+import type { AnyEvent, Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Stores } from './stores.js'
@@ -41,16 +43,13 @@ export function remoteWebhooks(
       },
     ))
 
-  // What waited in its queue at the switch. New events are handed over with all others.
-  events.consumers.push({
-    name: 'webhooks',
-    types: WEBHOOK_EVENT_TYPES,
-    select: () => [],
-    async send(event) {
-      await first()
-      await notification.deliverEvents([event])
-    },
-  })
+  const deliver = async (handed: readonly PostedEvent[]) => {
+    await first()
+    return notification.deliver(handed)
+  }
+  const consumerOf = (name: string) => createRemoteConsumer<AnyEvent>({ name, types: WEBHOOK_EVENT_TYPES, deliver })
+  // In the queue of its own webhooks is what waited there at the switch.
+  events.consumers.push(consumerOf('notification'), { ...consumerOf('webhooks'), select: () => [] })
 
   const services: WebhookServices = notification.webhooks(async (action, actor, facts) => {
     const record = () =>
@@ -59,5 +58,5 @@ export function remoteWebhooks(
       logger.error({ err: error, action, facts }, 'a change of a webhook is not in the audit log'),
     )
   })
-  return { services, send: null, first }
+  return { services, send: null }
 }

@@ -5,6 +5,9 @@ import { NotificationCategory } from '@postern/proto/notification'
 import { ServiceError } from '@postern/service/errors'
 import type { NotificationRpcs } from './rpcs.js'
 
+/** Longer ones are not needed: no mail waits for so long. */
+const LONGEST_EXPIRY_MS = 29 * 86_400_000
+
 /** Another try would be refused as well. */
 const FINAL = ['INVALID_INPUT', 'BAD_REQUEST']
 
@@ -19,7 +22,7 @@ export const createRemotePost =
       await rpcs.sendNotification({
         ...{ recipient: { email: to }, category: NotificationCategory.SECURITY, template: kind },
         ...{ secretValues: values, idempotencyKey: key },
-        ...(expiresAt && { expiresAt: timestampFromDate(expiresAt) }),
+        ...(isSoon(expiresAt) && { expiresAt: timestampFromDate(expiresAt) }),
       })
       return null
     } catch (error) {
@@ -31,3 +34,6 @@ export const createRemotePost =
       throw new Error(reason, { cause: error })
     }
   }
+
+const isSoon = (time: Date | undefined): time is Date =>
+  time !== undefined && time.getTime() - Date.now() < LONGEST_EXPIRY_MS

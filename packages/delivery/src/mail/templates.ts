@@ -86,7 +86,12 @@ export function createTemplates(names: AppNames, directory?: string) {
     for (const kind of MAIL_KINDS) render(kind, SAMPLES[kind])
     renderNotice({ subject: 'x', body: 'x', link: names.appUrl, unsubscribeUrl: names.appUrl })
   }
-  return { render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values), renderNotice }
+  return {
+    render: ({ kind, values }: Pick<Mail, 'kind' | 'values'>): Rendered => render(kind, values),
+    /** What a mail looks like. */
+    sample: (kind: Mail['kind']): Rendered => render(kind, SAMPLES[kind]),
+    renderNotice,
+  }
 }
 
 /** By their names without the extension. */

@@ -7,6 +7,8 @@ export interface StoredMessage {
   content: Content
   /** The e-mail address that the sender gave. */
   address: string | null
+  /** Of a mail to that address: the key of the sender, which names it for mail programs. */
+  mailKey: string | null
 }
 
 export type MessageVault = ReturnType<typeof createMessageVault>

@@ -96,7 +96,9 @@ export function createAcceptance(parts: Parts) {
       return { ...{ id: uuidv7(), notificationId: id, userId, channel, target, lane, status }, reason: suppressed }
     })
     const isPending = rows.some(({ status }) => status === 'PENDING')
-    const message = { content: composed.content, address: input.recipient?.email ?? null }
+    const { recipient, idempotencyKey } = input
+    const addressed = { address: recipient?.email ?? null, mailKey: recipient ? idempotencyKey : null }
+    const message = { content: composed.content, ...addressed }
     const stored = {
       ...{ id, userId: input.userId ?? null, category: input.category, template: input.template ?? null },
       ...{ templateVersion: composed.version, locale: composed.locale, ...composed.inApp, link: input.link ?? null },
@@ -104,7 +106,7 @@ export function createAcceptance(parts: Parts) {
     }
     await notifications.insert(tx, {
       ...stored,
-      ...{ sender, idempotencyKey: input.idempotencyKey, fingerprint: vault.fingerprint(request), inboxSeq },
+      ...{ sender, idempotencyKey, fingerprint: vault.fingerprint(request), inboxSeq },
       message: isPending ? vault.seal(message, id) : null,
       isSecret: Object.keys(input.secretValues).length > 0 || input.recipient !== undefined,
     })

@@ -18,6 +18,7 @@ export const message = (changes: Partial<ChannelMessage> = {}): ChannelMessage =
   locale: 'de',
   createdAt: new Date('2026-11-30T12:00:00Z'),
   expiresAt: null,
+  mailKey: null,
   unsubscribeUrl: null,
   ...changes,
 })

@@ -42,7 +42,7 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
     async deliver(message, signal): Promise<Outcome> {
       const to = await addressOf(message, signal)
       if (to === null) return { kind: 'unreachable' }
-      const messageId = messageIdOf(message.mailKey ?? `${message.deliveryId}.notification`)
+      const messageId = messageIdOf(keyOf(message))
       const mail = { ...(await contentOf(message)), to, messageId, unsubscribeUrl: message.unsubscribeUrl ?? undefined }
       const refusal = await deliver(mail).catch((error: unknown) => {
         throw new TryAgain((error as Error).message, { cause: error })
@@ -51,3 +51,10 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
     },
   }
 }
+
+/** The id of an event and which of its mails it is. */
+const MAIL_KEY = /^[\da-f-]{36}(?:\.[a-z-]{1,40}){1,2}$/
+
+/** The same in every attempt, and for a mail of the account service the same as if it had sent the mail itself. */
+const keyOf = ({ mailKey, deliveryId }: ChannelMessage): string =>
+  mailKey !== null && MAIL_KEY.test(mailKey) ? mailKey : `${deliveryId}.notification`
