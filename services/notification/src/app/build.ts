@@ -46,7 +46,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const events = createNotificationEvents(parts)
   const mail = createMail(config, upstreams.contactOf, clock)
   const reach = createReach(parts, { email: mail.channel, events })
-  const { announce } = redis.announcements
+  const announce = (userId: string) => redis.announcements.announce(userId)
 
   const people = createPeopleTable(database.read)
   const notifications = createNotificationTable(database.read)
