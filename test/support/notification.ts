@@ -1,23 +1,24 @@
 // The notification service in this process, as other services and people call it.
 import { Client, credentials, type Metadata } from '@grpc/grpc-js'
-import { createLogger } from '@postern/service/logger'
-import { migrateProgram } from '@postern/service/program-migrations'
-import { startProgram } from '@postern/service/program'
-import { toDatabaseServer } from '@postern/service/database/server'
 import { grpcClient } from '@postern/proto/grpc-client'
 import { NotificationService } from '@postern/proto/notification'
-import { readConfig } from '../../services/notification/src/config/index.js'
-import { MIGRATIONS } from '../../services/notification/src/migrations.js'
-import { program } from '../../services/notification/src/program.js'
+import { createLogger } from '@postern/service/logger'
+import { databaseServerOf, type Program, startProgram } from '@postern/service/program'
+import { migrateProgram } from '@postern/service/program-migrations'
+import { type Config, readConfig } from '../../services/notification/src/config/index.js'
+import { program as notification } from '../../services/notification/src/program.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { metadata } from './grpc.js'
 import { testRedisUrl } from './redis.js'
 import { TEST_ENVIRONMENT } from './service.js'
 
 const KEYS = {
-  auth: 'auth-service-key-0123456789abcdef0123456789',
+  auth: 'test-service-key-0123456789abcdef0123456789',
   workflow: 'workflow-service-key-0123456789abcdef012345',
 }
+
+/** What the account service sends with its calls. */
+export const SERVICE_KEY = `auth:${KEYS.auth}`
 
 export const NOTIFICATION_ENVIRONMENT = {
   NODE_ENV: 'test',
@@ -27,63 +28,52 @@ export const NOTIFICATION_ENVIRONMENT = {
   NOTIFICATION_HTTP_PORT: '0',
   NOTIFICATION_KEY: 'test-notification-key-0123456789abcdef0123456',
   JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET,
-  SERVICE_KEYS: Object.entries(KEYS)
-    .map(([name, key]) => `${name}=${key}`)
-    .join(','),
-  SERVICE_KEY: 'notification:notification-service-key-0123456789abcdef',
+  SERVICE_KEYS: `auth=${KEYS.auth},workflow=${KEYS.workflow}`,
   MAIL_FROM: 'postern@example.com',
   APP_URL: 'https://app.example.com',
   DATABASE_TIMEOUT: '10',
 }
+
+/** What the service sends when it calls others. */
+export const UPSTREAM_KEY = { SERVICE_KEY: 'notification:notification-service-key-0123456789abcdef' }
 
 /** The metadata of a service. */
 export const asService = (name: keyof typeof KEYS = 'workflow'): { metadata: Metadata } => ({
   metadata: metadata({ 'postern-service': `${name}:${KEYS[name]}` }),
 })
 
-export type NotificationInstance = Awaited<ReturnType<typeof startNotificationInstance>>
+interface Options {
+  /** Of an earlier instance, which `stop` then leaves. */
+  database?: TestDatabase
+  program?: Program<Config>
+  /** Called with each log line. */
+  onLine?: (line: Record<string, unknown>) => void
+}
 
-/** One process of it. `onLine` is called with each log line. */
-export async function startNotificationInstance(
-  database: { url: string },
+export type Notification = Awaited<ReturnType<typeof startNotification>>
+
+/** By default with a database of its own. */
+export async function startNotification(
   env: Record<string, string> = {},
-  onLine: (line: Record<string, unknown>) => void = () => undefined,
+  { database, program = notification, onLine = () => undefined }: Options = {},
 ) {
-  const variables = { ...NOTIFICATION_ENVIRONMENT, NOTIFICATION_DATABASE_URL: database.url, REDIS_URL: testRedisUrl() }
-  const config = readConfig({ ...variables, ...env })
+  const own = database ?? (await createTestDatabase({ migrate: false }))
+  const access = { NOTIFICATION_DATABASE_URL: own.url, REDIS_URL: testRedisUrl() }
+  const config = readConfig({ ...NOTIFICATION_ENVIRONMENT, ...access, ...env })
+  await migrateProgram(databaseServerOf(program, config), program.migrations, 30)
   const write = (line: string) => onLine(JSON.parse(line) as Record<string, unknown>)
   const running = await startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
-  const client = new Client(`127.0.0.1:${running.port}`, credentials.createInsecure())
+  const address = `127.0.0.1:${running.port}`
+  const client = new Client(address, credentials.createInsecure())
   return {
     ...running,
-    client,
-    rpc: grpcClient(NotificationService, client),
+    ...{ database: own, client, rpc: grpcClient(NotificationService, client) },
+    /** What Postern needs to call it. */
+    access: { NOTIFICATION_GRPC_URL: address, SERVICE_KEY },
     async stop() {
       client.close()
       await running.close()
+      if (!database) await own.drop()
     },
   }
 }
-
-/** An empty database with the tables of the notification service. */
-export async function createNotificationDatabase(server?: string): Promise<TestDatabase> {
-  const database = await createTestDatabase({ migrate: false, ...(server !== undefined && { server }) })
-  await migrateProgram(toDatabaseServer(database.url, {}), MIGRATIONS, 30)
-  return database
-}
-
-/** An instance with a database of its own. */
-export async function startNotification(env: Record<string, string> = {}) {
-  const database = await createNotificationDatabase()
-  const instance = await startNotificationInstance(database, env)
-  return {
-    ...instance,
-    database,
-    async stop() {
-      await instance.stop()
-      await database.drop()
-    },
-  }
-}
-
-export type TestNotification = Awaited<ReturnType<typeof startNotification>>

@@ -73,8 +73,12 @@ export const WEBHOOKS = {
 
 const nodesOf = (edges: { node: Record<string, any> }[]) => edges.map(({ node }) => node)
 
-/** What tests do with the webhooks of a service, as an administrator. */
-export function webhooksOf(service: Pick<Service, 'succeed' | 'database'>, admin: SignedIn) {
+/** What tests do with the webhooks of a service, as an administrator. `database`: where the webhooks are. */
+export function webhooksOf(
+  service: Pick<Service, 'succeed' | 'database'>,
+  admin: SignedIn,
+  database: Pick<Service['database'], 'query'> = service.database,
+) {
   const call = async (document: string, variables: object) => {
     const data = await service.succeed(document, variables, admin.token)
     return Object.values(data)[0]
@@ -104,12 +108,12 @@ export function webhooksOf(service: Pick<Service, 'succeed' | 'database'>, admin
     },
     /** As if so much time had passed: what is waiting is due. */
     makeDue: (id: string) =>
-      service.database.query(
+      database.query(
         "UPDATE webhook_deliveries SET due_at = UTC_TIMESTAMP(3) WHERE endpoint_id = ? AND status = 'PENDING'",
         [id],
       ),
     /** Changes the row of the webhook. */
     set: (id: string, assignment: string) =>
-      service.database.query(`UPDATE webhook_endpoints SET ${assignment} WHERE id = ?`, [id]),
+      database.query(`UPDATE webhook_endpoints SET ${assignment} WHERE id = ?`, [id]),
   }
 }

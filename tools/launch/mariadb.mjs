@@ -7,6 +7,7 @@ import { findExecutable } from './executables.mjs'
 import { Failure } from './lifetime.mjs'
 import { passwordIn } from './password.mjs'
 import { firstAnswer, makePrivate, startServer } from './server.mjs'
+import { services } from './services.mjs'
 
 /** Only for temporary data: a power cut would lose it. */
 const fastAndForgetful = [
@@ -72,15 +73,17 @@ function copyFolder(from, to) {
 }
 
 /**
- * The server reads it at each start, before it accepts connections. One account remains.
+ * The server reads it at each start, before it accepts connections. One account remains, and the databases of all programs.
  * @param {string} password
  */
 const accounts = (password) => `DELETE FROM mysql.global_priv WHERE User IN ('', 'root');
 FLUSH PRIVILEGES;
 CREATE OR REPLACE USER 'postern'@'%' IDENTIFIED BY '${password}';
 GRANT ALL PRIVILEGES ON *.* TO 'postern'@'%' WITH GRANT OPTION;
-CREATE DATABASE IF NOT EXISTS postern CHARACTER SET utf8mb4;
-`
+${['postern', ...services.map(({ name }) => `postern_${name}`)].map(createDatabase).join('')}`
+
+/** @param {string} name */
+const createDatabase = (name) => `CREATE DATABASE IF NOT EXISTS ${name} CHARACTER SET utf8mb4;\n`
 
 /**
  * Starts a private MariaDB on the loopback interface, with its own data folder. The account in the URL has all

@@ -1,12 +1,7 @@
 // The counts of calls in Redis: one key for each limit and caller, which ends with its period.
+import type { CallLimit } from '@postern/service/call-windows'
 import type { Redis } from '@postern/service/redis'
 import { defineScript } from '@postern/service/redis-script'
-
-/** At most `limit` calls in so many seconds. */
-export interface CallLimit {
-  limit: number
-  seconds: number
-}
 
 export interface CallCounts {
   /** Counts one call unless a limit refuses it. Returns how many milliseconds until it can succeed: 0 if it was counted. */

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
 import { networkOf } from '@postern/service/networks'
 import type { Clock } from '@postern/service/clock'
-import type { CallLimit } from '../../repositories/limits/call-counts.js'
+import type { CallLimit } from '@postern/service/call-windows'
 import type { CallTotals } from '../../repositories/limits/call-totals.js'
 
 /** Networks that are kept: at most twice as many. */

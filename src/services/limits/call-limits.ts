@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto'
 import { createTwoGenerations } from '@postern/contract/two-generations'
 import { ServiceError } from '@postern/service/errors'
 import { createFallback, shareOf } from '@postern/service/redis-or-process'
-import type { CallCounts, CallLimit } from '../../repositories/limits/call-counts.js'
-import { countIn, newWindows, type Window } from './windows.js'
+import { type CallLimit, countIn, newWindows, type Window } from '@postern/service/call-windows'
+import type { CallCounts } from '../../repositories/limits/call-counts.js'
 
 /** Whose calls are counted together. */
 export type Scope = 'ADDRESS' | 'USER' | 'SESSION'

@@ -1,7 +1,7 @@
 import { Metadata, ServerCredentials, status } from '@grpc/grpc-js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readConfig, upstreamAddresses } from '../../../services/gateway/src/config/index.js'
-import { createUpstream } from '../../../services/gateway/src/upstreams/upstream.js'
+import { createUpstream } from '../../../packages/service/src/grpc/upstream.js'
 import { type Authority, createAuthority } from '../../support/certificates.js'
 import { type EchoServer, echoService, startEchoServer } from '../../support/echo-service.js'
 import { gatewayEnvironment } from '../../support/gateway.js'

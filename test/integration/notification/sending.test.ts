@@ -6,19 +6,20 @@ import {
   NotificationChannel as Channel,
 } from '@postern/proto/notification'
 import { failureOf } from '../../support/grpc.js'
-import { asService, startNotification, type TestNotification } from '../../support/notification.js'
+import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
 import { startSmtpServer, type SmtpTestServer } from '../../support/smtp-server.js'
 import { startUpstreamServices, type UpstreamServices } from '../../support/upstream-services.js'
 import { until } from '../../support/wait.js'
 
 let upstreams: UpstreamServices
 let smtp: SmtpTestServer
-let service: TestNotification
+let service: Notification
 
 beforeAll(async () => {
   ;[upstreams, smtp] = await Promise.all([startUpstreamServices(), startSmtpServer()])
   service = await startNotification({
     ...{ SMTP_URL: smtp.url, AUTH_GRPC_URL: upstreams.url, CONSENT_GRPC_URL: upstreams.url },
+    ...UPSTREAM_KEY,
     NOTIFICATION_URL: 'https://notifications.example.com',
   })
 })
@@ -153,7 +154,7 @@ describe('what is not sent', () => {
   })
 
   it('is more than the limit of a category, with which security notices do not count', async () => {
-    const limited = await startNotification({ AUTH_GRPC_URL: upstreams.url, NOTIFICATION_HOURLY_LIMIT: '3' })
+    const limited = await startNotification({ NOTIFICATION_HOURLY_LIMIT: '3' })
     const { userId } = person()
     const calls = Array.from({ length: 8 }, () => limited.rpc.sendNotification({ userId, ...text() }, asService()))
     await Promise.all(calls)

@@ -24,6 +24,10 @@ export interface EventData {
 
 export type ConsentEventType = keyof EventData
 
+export const CONSENT_EVENT_TYPES: ReadonlySet<string> = new Set<ConsentEventType>([
+  ...(['consent.granted', 'consent.revoked', 'consent.expired'] as const),
+])
+
 /** An event to be written. */
 export interface NewConsentEvent {
   readonly type: ConsentEventType

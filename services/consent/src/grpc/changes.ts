@@ -52,7 +52,7 @@ const keyed = (key: string | undefined, request: unknown): KeyedRequest | null =
 export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Parts) {
   async function begin(context: CallContext, userId: string | undefined): Promise<[caller: Caller, userId: string]> {
     const caller = await context.caller()
-    await count(caller, 'change')
+    count(caller, 'change')
     return [caller, actingFor(caller, userId)]
   }
 

@@ -13,7 +13,7 @@ export const exportRuns = ({ exportConsents, count }: { exportConsents: ExportCo
   ({
     async exportUserConsents(request, context) {
       const caller = await context.caller()
-      await count(caller, 'export')
+      count(caller, 'export')
       const userId = readingFor(caller, request.userId)
       const { format: wanted, pageToken } = parse(inputs.export, request)
       const format = wanted === Number(ExportFormat.CSV) ? csvExport : jsonExport

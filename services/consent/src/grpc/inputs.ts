@@ -66,10 +66,7 @@ export const inputs = {
   check,
 
   checks: z.object({
-    checks: z
-      .array(check)
-      .min(1, 'must have 1 to 1000 items')
-      .max(MOST_CHECKS, `must have 1 to ${MOST_CHECKS} items`),
+    checks: z.array(check).min(1, 'must have 1 to 1000 items').max(MOST_CHECKS, `must have 1 to ${MOST_CHECKS} items`),
   }),
 
   find: z.object({ userId, purpose }),

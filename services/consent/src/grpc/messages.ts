@@ -30,11 +30,7 @@ export const writePurpose = (
 })
 
 /** `now`: the database's time. A consent whose time is over has expired, recorded or not. */
-export function writeConsent(
-  consent: ConsentRow,
-  now: Date,
-  catalog: Catalog,
-): MessageInitShape<typeof ConsentSchema> {
+export function writeConsent(consent: ConsentRow, now: Date, catalog: Catalog): MessageInitShape<typeof ConsentSchema> {
   const { id, userId, state, textVersion, language, textHash, grantedAt, expiresAt, revokedAt, jurisdiction } = consent
   const purpose = catalog.find(consent.purpose)
   const isOver = expiresAt <= now

@@ -22,4 +22,3 @@ export function knownScopes(purpose: Purpose, scopes: readonly string[], path = 
     throw invalidField(path, 'The purpose has no such scope.')
   return wanted
 }
-

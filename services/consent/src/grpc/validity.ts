@@ -30,13 +30,13 @@ export function validityRuns({ catalog, validation, count }: Parts) {
   return {
     async validateConsent(request, context) {
       const caller = await context.caller()
-      await count(caller, 'check')
+      count(caller, 'check')
       return writeAnswer(await validation.check(questionOf(caller, parse(inputs.check, request))))
     },
 
     async bulkValidateConsents(request, context) {
       const caller = await context.caller()
-      await count(caller, 'bulk')
+      count(caller, 'bulk')
       const { checks } = parse(inputs.checks, request)
       const questions = checks.map((check, i) => questionOf(caller, check, `checks.${i}.`))
       return { results: (await validation.checkAll(questions)).map(writeAnswer) }

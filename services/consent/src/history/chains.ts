@@ -90,7 +90,7 @@ export function createChains(transaction: MysqlTransaction, keys: MacKeys, { onD
       throw new ServiceError('SERVICE_UNAVAILABLE', { cause: new Error(`There is no key ${found.keyId}.`) })
     let isGenuine = state === 'genuine'
     let head: HeadContent = found
-    let isForgotten = false
+    const end = { isForgotten: false }
 
     const result = await work({
       isGenuine,
@@ -102,23 +102,23 @@ export function createChains(transaction: MysqlTransaction, keys: MacKeys, { onD
         const entry = { ...rest, schemaVersion: SCHEMA_VERSION, commitment: kept && commitmentTo(kept) }
         const macOf = isGenuine ? entryMac : damagedEntryMac
         const mac = macOf(keys, keys.currentId, userId, head.last, entry) ?? ''
-        const end = { sequence: head.last.sequence + 1, mac }
-        await insert(tx, userId, entry, end)
-        if (kept) await insertDetails(tx, userId, end.sequence, kept)
-        if (!isGenuine) tx.afterCommit(() => onDamaged(userId, end.sequence))
+        const last = { sequence: head.last.sequence + 1, mac }
+        await insert(tx, userId, entry, last)
+        if (kept) await insertDetails(tx, userId, last.sequence, kept)
+        if (!isGenuine) tx.afterCommit(() => onDamaged(userId, last.sequence))
         // Only the first entry behind the damage is marked: those after it have a genuine one before them.
         isGenuine = true
-        head = { ...head, last: end }
-        return end
+        head = { ...head, last }
+        return last
       },
       update(change) {
         head = { ...head, ...change }
       },
       forget() {
-        isForgotten = true
+        end.isForgotten = true
       },
     })
-    if (isForgotten) await tx.write('DELETE FROM consent_chains WHERE user_id = ?', [userId])
+    if (end.isForgotten) await tx.write('DELETE FROM consent_chains WHERE user_id = ?', [userId])
     else if (head !== found) await write(tx, found, head, isGenuine)
     return result
   }

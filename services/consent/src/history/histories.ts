@@ -74,7 +74,9 @@ export function createHistories(read: Read) {
 
     /** Whether there are consents or entries of a user. */
     async hasAny(userId: string): Promise<boolean> {
-      const tables = ['consents', 'consent_history'].map((table) => `(SELECT 1 FROM ${table} WHERE user_id = ? LIMIT 1)`)
+      const tables = ['consents', 'consent_history'].map(
+        (table) => `(SELECT 1 FROM ${table} WHERE user_id = ? LIMIT 1)`,
+      )
       return (await read(tables.join(' UNION ALL '), [userId, userId])).length > 0
     },
   }

@@ -43,7 +43,8 @@ async function read(
     verifier.add(entries)
     after = entries.length < BATCH ? last.sequence : (entries.at(-1) as Entry).sequence
   }
-  const added: Finding | null = newest > last.sequence ? { problem: 'ENTRY_CHANGED', sequence: last.sequence + 1 } : null
+  const added: Finding | null =
+    newest > last.sequence ? { problem: 'ENTRY_CHANGED', sequence: last.sequence + 1 } : null
   const finding = verifier.finish(current) ?? added
   const { entries, erasedDetails } = verifier
   return { finding, entries, erasedDetails, retiredEntries: retired.sequence }

@@ -4,11 +4,12 @@ import { z } from 'zod'
 const NAME = /^[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+$/
 const SCOPE = /^[a-z][a-z0-9_.:-]{0,63}$/
 
+const isLanguage = (tag: string): boolean => tag.length <= 35 && canonicalLanguage(tag) === tag
+
+const LANGUAGE = 'must be a language tag in its usual form, such as en or pt-BR'
+
 /** BCP 47, in the usual letter case: `en`, `pt-BR`, `zh-Hant`. */
-export const language = z
-  .string()
-  .max(35)
-  .refine((tag) => canonicalLanguage(tag) === tag, 'must be a language tag in its usual form, such as en or pt-BR')
+export const language = z.string().refine(isLanguage, LANGUAGE)
 
 /** Null if it is no language tag. */
 export function canonicalLanguage(tag: string): string | null {
@@ -28,10 +29,11 @@ const purpose = z.strictObject({
   version: z.int().min(1).max(1_000_000),
   texts: z
     .record(
-      language,
+      z.string(),
       z.strictObject({ title: z.string().trim().min(1).max(200), text: z.string().trim().min(1).max(10_000) }),
     )
-    .refine((texts) => Object.keys(texts).length > 0, 'needs a text in at least one language'),
+    .refine((texts) => Object.keys(texts).length > 0, 'needs a text in at least one language')
+    .refine((texts) => Object.keys(texts).every(isLanguage), `has a language that ${LANGUAGE}`),
   scopes: z
     .array(z.string().regex(SCOPE, 'must be words such as calendar'))
     .max(32)

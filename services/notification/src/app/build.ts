@@ -20,15 +20,18 @@ import { createNotificationTable } from '../notifications/notification-table.js'
 import { createRetention } from '../notifications/retention.js'
 import { notificationRuns } from '../notifications/runs.js'
 import { createSenderLimits } from '../notifications/sender-limits.js'
+import { createErasure } from '../people/erasure.js'
 import { createPeopleTable } from '../people/people-table.js'
 import { phoneNumberRuns } from '../phone-numbers/runs.js'
 import { createSettingsWriter, settingsRuns } from '../settings/runs.js'
 import { createSettingsService } from '../settings/settings-service.js'
+import { eraseWebhooks } from '../webhooks/erasure.js'
 import { createDelivering } from './delivering.js'
 import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
+import { receiveEvents } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -41,9 +44,9 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const { config, logger, database, breakers, metrics, server, calls } = parts
   const clock = () => database.clock.now()
   const { NOTIFICATION_LOCALE: defaultLocale, NOTIFICATION_KEY: key, NOTIFICATION_KEY_PREVIOUS: previousKeys } = config
-  const upstreams = openUpstreams(config, breakers)
+  const upstreams = openUpstreams(config, parts)
   const redis = openRedis(config, logger)
-  const events = createNotificationEvents(parts)
+  const events = createNotificationEvents(parts, upstreams.tellAccounts)
   const mail = createMail(config, upstreams.contactOf, clock)
   const reach = createReach(parts, { email: mail.channel, events })
   const announce = (userId: string) => redis.announcements.announce(userId)
@@ -104,6 +107,10 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
+  receiveEvents(parts, {
+    webhooks: reach.webhooks,
+    erase: createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks]),
+  })
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {

@@ -1,5 +1,10 @@
 // Counts calls in the memory of one process.
-import type { CallLimit } from '../../repositories/limits/call-counts.js'
+
+/** At most `limit` calls in so many seconds. */
+export interface CallLimit {
+  limit: number
+  seconds: number
+}
 
 /** One limit of one caller: the calls so far, and when they no longer count. */
 export interface Window {

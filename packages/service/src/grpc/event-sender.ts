@@ -1,0 +1,30 @@
+// Hands events over to another service, by its EventReceiverService.
+import type { MessageInitShape } from '@bufbuild/protobuf'
+import { timestampFromDate } from '@bufbuild/protobuf/wkt'
+import type { EventSchema, EventReceiverService } from '@postern/proto/events'
+import type { RpcRequestInit, RpcResponse } from '@postern/proto/rpc-types'
+import type { PostedEvent } from '../events/event.js'
+import type { Receipt } from '../events/receiver.js'
+
+type Service = typeof EventReceiverService
+
+const messageOf = ({
+  id,
+  type,
+  userId,
+  seq,
+  at,
+  data,
+  traceParent,
+}: PostedEvent): MessageInitShape<typeof EventSchema> => ({
+  ...{ id, type, userId, seq: BigInt(seq), time: timestampFromDate(at), data: JSON.stringify(data) },
+  traceParent: traceParent ?? '',
+})
+
+/** For `deliver` of a remote consumer. `rpc`: calls the other service. */
+export const createEventSender =
+  (rpc: (request: RpcRequestInit<Service, 'deliver'>) => Promise<RpcResponse<Service, 'deliver'>>) =>
+  async (events: readonly PostedEvent[]): Promise<Receipt> => {
+    const { refused, postponed } = await rpc({ events: events.map(messageOf) })
+    return { refused, postponed }
+  }
