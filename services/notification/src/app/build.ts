@@ -41,7 +41,7 @@ const WEBHOOKS_MS = 1000
 const PURGE_MS = 60_000
 
 export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
-  const { config, logger, database, breakers, metrics, server, calls } = parts
+  const { config, logger, database, metrics, server, calls } = parts
   const clock = () => database.clock.now()
   const { NOTIFICATION_LOCALE: defaultLocale, NOTIFICATION_KEY: key, NOTIFICATION_KEY_PREVIOUS: previousKeys } = config
   const upstreams = openUpstreams(config, parts)
