@@ -114,10 +114,10 @@ function createWorker(
   const makesDigests = lanes.includes('NORMAL')
   return {
     jobs: [
-      [STEP_MS, worker.step, `sending notifications (${name})`],
-      [DIGEST_MS, makesDigests ? digests.step : null, 'making digests'],
+      [STEP_MS, () => worker.step(), `sending notifications (${name})`],
+      [DIGEST_MS, makesDigests ? () => digests.step() : null, 'making digests'],
     ],
-    wake: worker.wake,
-    close: worker.close,
+    wake: () => worker.wake(),
+    close: () => worker.close(),
   }
 }
