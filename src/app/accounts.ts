@@ -5,6 +5,7 @@ import type { Config } from '../config/index.js'
 import { createUserSearchRepository } from '../repositories/accounts/user-search.js'
 import {
   type AccountServices,
+  createContacts,
   createDisabling,
   createImportService,
   createManagedAccounts,
@@ -18,8 +19,10 @@ import {
   type VerifyOwnPassword,
 } from '../services/accounts/index.js'
 import type { AuditErasure, AuditServices, AuditTrail } from '../services/audit/index.js'
+import type { ConsentServices } from '../services/consents/index.js'
 import type { EventTrail } from '../services/events/index.js'
 import type { LockOut } from '../services/limits/index.js'
+import type { NotificationServices } from '../services/notifications/index.js'
 import type { Grants } from '../services/oauth/index.js'
 import type { NewPasswordRule, PasswordService } from '../services/passwords/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
@@ -48,6 +51,8 @@ export function createAccounts({
   signingIn: { stepUp },
   lockOut,
   endGrants,
+  consents,
+  notifications,
   counted,
   clock,
 }: {
@@ -66,6 +71,8 @@ export function createAccounts({
   signingIn: Pick<SigningIn, 'stepUp'>
   lockOut: Pick<LockOut, 'issueDevice'>
   endGrants: Grants['endAll']
+  consents: ConsentServices | null
+  notifications: NotificationServices | null
   counted: AuthenticationMetrics
   clock: Clock
 }): AccountServices {
@@ -75,11 +82,13 @@ export function createAccounts({
   const personalData = createPersonalData({
     ...{ config, transactions, transaction: mysqlTransaction, repositories, sessions, revocations, claims },
     ...{ audit, erasure, listing: auditServices.listing, events, verifyOwnPassword, stepUp, endGrants, canSend, clock },
+    ...{ consents, notifications },
   })
   const { admission, terms } = personalData
   const disabling = createDisabling({ transactions, users, deletions, endings, revocations, audit, events, clock })
   return {
     ...personalData,
+    contacts: createContacts(users),
     registration: counted.registration(
       createRegistrationService({
         ...{ transaction: mysqlTransaction, repositories, usernames, passwords, newPasswordRule },

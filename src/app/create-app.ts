@@ -13,16 +13,18 @@ import { createMetrics, type Metrics } from '../platform/metrics.js'
 import type { Services } from '../resolvers/index.js'
 import type { Consumer } from '../services/events/index.js'
 import type { BackgroundWork } from './background-jobs.js'
+import type { Beside } from './beside.js'
 import { createDomains, type Domains } from './domains.js'
 import { createStores, type Stores } from './stores.js'
 
 type Check = Awaited<ReturnType<typeof checkComponent<'up' | 'down'>>>
 
 /** The state of each component, and how long its check took. */
-type Health = Awaited<ReturnType<Stores['health']>> & {
-  hasher: Check
-  rabbitmq?: Check
-}
+type Health = Awaited<ReturnType<Stores['health']>> &
+  Awaited<ReturnType<Beside['health']>> & {
+    hasher: Check
+    rabbitmq?: Check
+  }
 
 export interface App {
   services: Services
@@ -95,7 +97,9 @@ export async function createApp(
       const hasher = checkComponent(async () => ((await hashing.isUp()) ? 'up' : 'down'))
       const rabbitmq =
         broker && checkComponent(async () => (broker.isConnected() ? ('up' as const) : ('down' as const)))
-      return { ...(await stores.health()), hasher: await hasher, ...(rabbitmq && { rabbitmq: await rabbitmq }) }
+      const beside = domains.beside.health()
+      const own = { ...(await stores.health()), hasher: await hasher }
+      return { ...own, ...(rabbitmq && { rabbitmq: await rabbitmq }), ...(await beside) }
     },
     breakers: () => stores.breakers.statuses(),
     async close() {

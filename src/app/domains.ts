@@ -16,6 +16,7 @@ import { contextWords, createNewPasswordRule } from '../services/passwords/index
 import { createSecondFactorRule, createSessionCount } from '../services/sessions/index.js'
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
+import { connectToBeside } from './beside.js'
 import { createAuthentication, createSigningIn } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import { createEvents } from './events.js'
@@ -25,11 +26,11 @@ import { createCaptchaOf } from './captcha.js'
 import { createLimits } from './limits.js'
 import { createMail } from './mail.js'
 import { createMaintenance } from './maintenance.js'
-import { connectToNotification } from './notification.js'
 import { createOAuth } from './oauth.js'
 import { createOAuthProviders } from './oauth-providers.js'
 import { createPasskeys } from './passkeys.js'
 import { createPasswords } from './passwords.js'
+import { createReceivedEvents } from './received-events.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
@@ -56,6 +57,8 @@ export type Domains = Awaited<ReturnType<typeof createDomains>>
 
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes }: Parts) {
+  const beside = await connectToBeside({ config, stores, tracing, logger })
+  const { consents, notification, notifications } = beside
   const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
@@ -99,8 +102,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const { factors, findCode } = createFactors({ ...changes, codes, signingIn, lacksFactor, logger })
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
-  const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants })
-  const notification = await connectToNotification(config, stores)
+  const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants, consents, notifications })
   const mail = await createMail({ config, stores, events, metrics, logger, clock, notification })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({
@@ -142,15 +144,18 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         usernames,
       },
       ...{
+        ...{ consents, notifications },
         signals: signals?.services ?? null,
         oauth: oauth.services,
         passkeys,
         verification,
         webhooks: webhooks.services,
+        receiveEvents: createReceivedEvents({ stores, webhooks, logger, tracing }),
       },
     },
     ...{
       audit,
+      beside,
       codes,
       events,
       failedLogins,
@@ -184,7 +189,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         ...[hashing.close(), closeBreached(), statistics, refusals],
       ])
       await mail.close()
-      notification?.close()
+      beside.close()
       relay.close()
     },
   }

@@ -19,7 +19,9 @@ import {
 } from '../services/accounts/index.js'
 import type { AuditErasure, AuditListing, AuditTrail } from '../services/audit/index.js'
 import type { StepUp } from '../services/authentication/index.js'
+import type { ConsentServices } from '../services/consents/index.js'
 import type { EventTrail } from '../services/events/index.js'
+import type { NotificationServices } from '../services/notifications/index.js'
 import type { Grants } from '../services/oauth/index.js'
 import type { RevocationService } from '../services/revocations/index.js'
 import type { SessionServices, Viewer } from '../services/sessions/index.js'
@@ -42,6 +44,10 @@ interface Parts {
   verifyOwnPassword: VerifyOwnPassword
   stepUp: StepUp
   endGrants: Grants['endAll']
+  /** Null without the consent service. */
+  consents: ConsentServices | null
+  /** Null without the notification service. */
+  notifications: NotificationServices | null
   /** Whether the deployment sends mails. */
   canSend: boolean
   clock: Clock
@@ -55,6 +61,7 @@ type PersonalData = Pick<
 export function createPersonalData(parts: Parts): PersonalData {
   const { config, transactions, transaction, repositories, sessions, revocations, claims } = parts
   const { audit, erasure, listing, events, verifyOwnPassword, stepUp, endGrants, canSend, clock } = parts
+  const { consents, notifications } = parts
   const { users, deletions, invitations, credentials, linked, passkeys, remains } = repositories
   const { linkTokenOf, invitationCodeOf, exportTokens } = linkSecrets(config)
   const trails = { audit, events, clock }
@@ -80,6 +87,10 @@ export function createPersonalData(parts: Parts): PersonalData {
         ...(await linked.list(userId)).map((account) => ({ kind: 'PROVIDER', ...account })),
       ],
       ...{ transaction, sessions: sessions.sessions, claims, listing, tokens: exportTokens },
+      elsewhere: {
+        ...(consents && { consents: (viewer) => consents.dataOf(viewer) }),
+        ...(notifications && { notificationSettings: (viewer) => notifications.dataOf(viewer) }),
+      },
       ...{ requireRecentProof, canSend, ...trails },
     }),
     terms: createTermsService({ transactions, users, currentVersion: config.TERMS_VERSION ?? null, ...trails }),

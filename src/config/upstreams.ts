@@ -7,18 +7,23 @@ import { z } from 'zod'
 export const upstreamVariables = z.object({
   /** With it, that service sends the mails and has the webhooks. */
   NOTIFICATION_GRPC_URL: serviceAddress.optional(),
-  SERVICE_KEY: serviceKeyVariables.shape.SERVICE_KEY,
+  /** Without it, there are no consents. */
+  CONSENT_GRPC_URL: serviceAddress.optional(),
+  ...serviceKeyVariables.shape,
 })
 
 /** Finds variables that are valid alone but not together. */
 export function upstreamProblems(env: Variables): string[] {
-  if (env['NOTIFICATION_GRPC_URL'] === undefined) return []
+  const called = ['NOTIFICATION_GRPC_URL', 'CONSENT_GRPC_URL'].filter((name) => env[name] !== undefined)
   return [
     ...(env['SERVICE_KEY'] === undefined
-      ? [
-          'SERVICE_KEY is required with NOTIFICATION_GRPC_URL: auth: and the key that SERVICE_KEYS of that service has for auth',
-        ]
+      ? called.map(
+          (name) =>
+            `SERVICE_KEY is required with ${name}: auth: and the key that SERVICE_KEYS of that service has for auth`,
+        )
       : []),
-    ...(env['OUTBOX'] === 'false' ? ['NOTIFICATION_GRPC_URL has no effect with OUTBOX=false'] : []),
+    ...(called.includes('NOTIFICATION_GRPC_URL') && env['OUTBOX'] === 'false'
+      ? ['NOTIFICATION_GRPC_URL has no effect with OUTBOX=false']
+      : []),
   ]
 }

@@ -12,6 +12,9 @@ export interface Health {
   hasher: Component
   /** RABBITMQ_URL, if there is one. Without it, events wait in the database. */
   rabbitmq?: Component
+  /** CONSENT_GRPC_URL and NOTIFICATION_GRPC_URL, if there are such services. Only their own operations need them. */
+  consent?: Component
+  notification?: Component
 }
 
 /** Without Redis the service works, but slower, and revocations reach validators later. */

@@ -7,8 +7,10 @@ import type { AccountServices } from '../services/accounts/index.js'
 import type { AuditServices } from '../services/audit/index.js'
 import type { AuthenticationServices } from '../services/authentication/index.js'
 import type { Captcha } from '../services/captcha/index.js'
+import type { ConsentServices } from '../services/consents/index.js'
 import type { FactorServices } from '../services/factors/index.js'
 import type { LimitServices } from '../services/limits/index.js'
+import type { NotificationServices } from '../services/notifications/index.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { OAuthServices } from '../services/oauth/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
@@ -17,17 +19,20 @@ import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { CheckProof } from '../services/tokens/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
+import type { ReceiveEvents } from '@postern/service/events/receiver'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
 import { authenticationMutations } from './authentication.js'
 import { withCallLimits } from './call-limits.js'
 import { withCaptcha } from './captcha.js'
+import { consentMutations, consentQueries } from './consents.js'
 import { DateTime } from './date-time.js'
 import { invitationMutations, invitationQueries } from './invitations.js'
 import { factorMutations, factorQueries } from './factors.js'
 import { managedAccountFields, managedAccountMutations, managedAccountQueries } from './managed-accounts.js'
 import { nodeQueries } from './nodes.js'
+import { notificationMutations, notificationQueries } from './notifications.js'
 import { passkeyMutations, passkeyQueries } from './passkeys.js'
 import { personalDataMutations } from './personal-data.js'
 import { oauthMutations, oauthQueries } from './oauth.js'
@@ -50,11 +55,17 @@ export interface Services {
   /** Null if no operation requires one. */
   captcha: Captcha | null
   checkProof: CheckProof
+  /** Null without the consent service. */
+  consents: ConsentServices | null
   factors: FactorServices
   limits: LimitServices
+  /** Null without the notification service. */
+  notifications: NotificationServices | null
   /** Null if there is no domain that they could belong to. */
   passkeys: PasskeyServices | null
   oauth: OAuthServices
+  /** What happens for the events of other services. */
+  receiveEvents: ReceiveEvents
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null
@@ -79,7 +90,7 @@ export function createResolvers(
   policy: Policy,
   tracing: Tracing | null = null,
 ): Omit<Resolvers, 'DateTime' | 'WebAuthnJSON'> & { DateTime: typeof DateTime; WebAuthnJSON: typeof WebAuthnJSON } {
-  const { factors, passkeys, signals, verification, webhooks } = others
+  const { consents, factors, notifications, passkeys, signals, verification, webhooks } = others
   const accountInputs = createAccountInputs(policy)
   const around = <Fields extends object>(type: string, fields: Fields) =>
     withRecordedOutcomes(withSpans(type, withCallLimits(fields, limits.calls), tracing))
@@ -99,6 +110,8 @@ export function createResolvers(
       ...signalQueries(signals),
       ...webhookQueries(webhooks),
       ...factorQueries(factors),
+      ...consentQueries(consents),
+      ...notificationQueries(notifications),
       ...nodeQueries(accounts.listing, sessions.sessions, audit.listing, { signals, webhooks }),
     }),
     Mutation: around(
@@ -115,6 +128,8 @@ export function createResolvers(
           ...oauthMutations(oauth, sessions.earlier),
           ...usernameMutations(usernames),
           ...webhookMutations(webhooks),
+          ...consentMutations(consents),
+          ...notificationMutations(notifications),
           ...passkeyMutations(passkeys, sessions.earlier),
           ...signalMutations(signals),
           ...verificationMutations(createVerificationInputs(policy), verification),
@@ -122,7 +137,7 @@ export function createResolvers(
         captcha,
       ),
     ),
-    Subscription: subscriptions,
+    Subscription: subscriptions(notifications),
     User: userFields(accounts),
     ManagedAccount: managedAccountFields({ accounts, sessions, factors, limits, oauth, passkeys }),
     AuditEntry,

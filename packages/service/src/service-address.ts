@@ -4,7 +4,7 @@ import { z } from 'zod'
 export interface ServiceAddress {
   /** As gRPC names it: `dns:///auth:50051`. */
   readonly target: string
-  /** With the authorities of Node.js, and those of NODE_EXTRA_CA_CERTS. */
+  /** Unless others are given, with the authorities of Node.js, and those of NODE_EXTRA_CA_CERTS. */
   readonly tls: boolean
 }
 

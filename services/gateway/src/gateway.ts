@@ -36,7 +36,7 @@ import { createStreamSender } from './streams/send-stream.js'
 import { createEventSender } from './streams/server-sent-events.js'
 import { createCalls } from './upstreams/calls.js'
 import { createCallMetadata } from './upstreams/call-metadata.js'
-import type { UpstreamAddress } from './upstreams/address.js'
+import type { UpstreamAddress } from '@postern/service/grpc/address'
 import { createUpstreams, type Upstreams } from './upstreams/upstreams.js'
 
 export interface Gateway {

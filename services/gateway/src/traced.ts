@@ -2,7 +2,7 @@
 import type { TracedService } from '@postern/service/tracing/tracing'
 import { Failure } from './http/failure.js'
 import { failureOf } from './upstreams/failure-of.js'
-import { UpstreamError } from './upstreams/upstream-error.js'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 /** Orchestrators and Prometheus would fill the collector. */
 const UNTRACED = new Set(['/livez', '/readyz'])

@@ -1,8 +1,8 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { expect, it } from 'vitest'
-import { asUnavailable } from '../src/upstreams/broken-connection.js'
-import { isOutage, isUnsent, notTried } from '../src/upstreams/outages.js'
-import { UpstreamError } from '../src/upstreams/upstream-error.js'
+import { asUnavailable } from '@postern/service/grpc/broken-connection'
+import { isOutage, isUnsent, notTried } from '@postern/service/grpc/outages'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const reported = (code: status, details: string, hasGivenUp = false) =>
   new UpstreamError(asUnavailable({ code, details, metadata: new Metadata() } as ServiceError, hasGivenUp))
@@ -30,5 +30,5 @@ it('a call that the gateway has given up is no outage', () => {
 it('the error of a service that says when to try again is an answer', () => {
   const error = notTried(3)
   expect([isOutage(error), error.code, error.details.info?.reason]).toEqual([false, 14, 'SERVICE_UNAVAILABLE'])
-  expect(error.details.retry?.retryDelay?.seconds).toBe(3n)
+  expect(error.details.retryAfter).toBe(3)
 })

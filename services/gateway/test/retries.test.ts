@@ -1,11 +1,11 @@
 import { Metadata, status } from '@grpc/grpc-js'
 import { AuthService } from '@postern/proto/auth'
 import { describe, expect, it } from 'vitest'
-import { notTried } from '../src/upstreams/outages.js'
+import { notTried } from '@postern/service/grpc/outages'
 import { type RetryEvent, withRetries } from '../src/upstreams/retries.js'
 import { createRetryBudget } from '../src/upstreams/retry-budget.js'
-import type { Upstream } from '../src/upstreams/upstream.js'
-import { UpstreamError } from '../src/upstreams/upstream-error.js'
+import type { Upstream } from '@postern/service/grpc/upstream'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const { checkUsernameAvailability: read, login: write } = AuthService.method
 
@@ -24,6 +24,7 @@ function service(...errors: Error[]) {
       if (error) throw error
       return { message: new Uint8Array(), headers: new Metadata() }
     },
+    open: () => Promise.reject(new Error('no stream is opened')),
     close: () => undefined,
   }
   const budget = createRetryBudget({ share: 0.1, most: 1 })

@@ -80,7 +80,7 @@ export const limitsOf = (config: Config, subscribes = false): DocumentLimits => 
 
 const MODES = { open: 'OPEN', invite: 'INVITE', closed: 'CLOSED' } as const
 
-const policyOf = (config: Config, { oauth }: Services) => ({
+const policyOf = (config: Config, { consents, notifications, oauth }: Services) => ({
   passwordMinLength: config.PASSWORD_MIN_LENGTH,
   usernameRenames: config.USERNAME_RENAMES.count,
   usernameRenamePeriod: config.USERNAME_RENAMES.seconds,
@@ -94,5 +94,7 @@ const policyOf = (config: Config, { oauth }: Services) => ({
   termsVersion: config.TERMS_VERSION ?? null,
   termsUrl: config.TERMS_URL ?? null,
   privacyUrl: config.PRIVACY_URL ?? null,
+  consents: consents !== null,
+  notifications: notifications !== null,
   oauthProviders: [...oauth.providers],
 })

@@ -29,6 +29,8 @@ interface Dependencies {
   claims: Pick<UsernameClaims, 'historyOf'>
   listing: Pick<AuditListing, 'ownOf'>
   tokens: OwnTokens
+  /** What other services have, by the name that it gets in the document. */
+  elsewhere: Readonly<Record<string, (viewer: Viewer) => Promise<unknown>>>
   requireRecentProof: (viewer: Viewer) => Promise<void>
   /** Whether the deployment sends mails. */
   canSend: boolean
@@ -41,7 +43,7 @@ export type DataExportService = ReturnType<typeof createDataExportService>
 
 export function createDataExportService(dependencies: Dependencies) {
   const { transaction, signInMethodsOf, sessions, claims, listing, tokens, requireRecentProof, canSend } = dependencies
-  const { audit, events, clock } = dependencies
+  const { elsewhere, audit, events, clock } = dependencies
 
   async function activityOf({ user }: Viewer) {
     const entries = []
@@ -59,6 +61,22 @@ export function createDataExportService(dependencies: Dependencies) {
     }))
   }
 
+  /** A service that does not respond keeps nobody from the rest, and the document says what it lacks. */
+  async function readElsewhere(viewer: Viewer): Promise<Record<string, unknown>> {
+    const missing: string[] = []
+    const read = Object.entries(elsewhere).map(async ([name, readFor]): Promise<[string, unknown]> => {
+      try {
+        return [name, await readFor(viewer)]
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        missing.push(name)
+        return [name, null]
+      }
+    })
+    const parts = Object.fromEntries(await Promise.all(read))
+    return missing.length === 0 ? parts : { ...parts, missing: missing.toSorted() }
+  }
+
   /** Built when it is downloaded, so that no copy of it is stored. */
   async function build(viewer: Viewer): Promise<DataExport> {
     const { user } = viewer
@@ -71,6 +89,7 @@ export function createDataExportService(dependencies: Dependencies) {
       signInMethods: await signInMethodsOf(user.id),
       sessions: await sessions.list(viewer),
       activity: await activityOf(viewer),
+      ...(await readElsewhere(viewer)),
     }
     await transaction((tx) => audit.record(tx, { action: 'EXPORT_DATA', actor: userActor(viewer), accountId: user.id }))
     return { createdAt, json: JSON.stringify(document, null, 2) }

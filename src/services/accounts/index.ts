@@ -1,6 +1,7 @@
 // Accounts: registration, import, profiles, lists of users, password changes, roles, terms, invitations, export, deletion and
 // administration.
 import type { Admission } from './admission.js'
+import type { Contacts } from './contacts.js'
 import type { DataExportService } from './data-export.js'
 import type { DeletionService } from './deletion.js'
 import type { DeletionCancellation } from './deletion-cancellation.js'
@@ -19,6 +20,7 @@ import type { TermsService } from './terms.js'
 import type { SearchUsers } from './user-search.js'
 
 export { type Admission, createAdmission } from './admission.js'
+export { type Contacts, createContacts } from './contacts.js'
 export { createDataExportService, EXPORT_LINK_SECONDS } from './data-export.js'
 export { createDeletionService } from './deletion.js'
 export { createRemindOfDeletion, type RemindOfDeletion } from './deletion-reminder.js'
@@ -48,6 +50,7 @@ export { createTermsService } from './terms.js'
 export { createUserSearch } from './user-search.js'
 
 export interface AccountServices {
+  contacts: Contacts
   registration: RegistrationService
   profiles: ProfileService
   listing: UserListing

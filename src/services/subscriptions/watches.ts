@@ -32,6 +32,11 @@ export interface Watch {
   readonly userId: string
   endedSessions(): Promise<AsyncIterable<EndedSession>>
   activity(): Promise<AsyncIterable<AuditRecord>>
+  /**
+   * Events from elsewhere, as long as the connection lasts. `start` calls `deliver` with each, and resolves to what ends that. Rejects
+   * as `start` does.
+   */
+  follow<Event>(start: (deliver: (event: Event) => void) => Promise<() => void>): Promise<AsyncIterable<Event>>
   /** Call it when the connection is closed. */
   end(): void
 }
@@ -50,6 +55,8 @@ export type OpenWatch = ReturnType<typeof createWatch>
 export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
   const endedQueues = new Set<EventQueue<EndedSession>>()
   const activityQueues = new Set<EventQueue<AuditRecord>>()
+  /** What ends the events that come from elsewhere. */
+  const others = new Set<() => void>()
   let isOver = false
   let isStopping = false
 
@@ -57,6 +64,7 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
     if (isOver) return
     isOver = true
     for (const queue of [...endedQueues, ...activityQueues]) queue.end()
+    for (const leave of others) leave()
     endedQueues.clear()
     activityQueues.clear()
     onEnd()
@@ -69,13 +77,41 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
     onOver(reason)
   }
 
+  function refuseEnded(): void {
+    if (isStopping) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
+    if (isOver) throw new ServiceError('UNAUTHENTICATED')
+  }
+
   async function subscribe<Event>(queues: Set<EventQueue<Event>>): Promise<AsyncIterable<Event>> {
     // What has happened before is no event.
     await refresh()
-    if (isStopping) throw new ServiceError('SERVICE_UNAVAILABLE', { retryAfter: 1 })
-    if (isOver) throw new ServiceError('UNAUTHENTICATED')
+    refuseEnded()
     const queue = createEventQueue<Event>(MOST_WAITING, () => queues.delete(queue))
     queues.add(queue)
+    return queue.events
+  }
+
+  async function follow<Event>(
+    start: (deliver: (event: Event) => void) => Promise<() => void>,
+  ): Promise<AsyncIterable<Event>> {
+    refuseEnded()
+    let stop = (): void => undefined
+    const leave = () => {
+      others.delete(leave)
+      stop()
+      queue.end()
+    }
+    const queue = createEventQueue<Event>(MOST_WAITING, leave)
+    others.add(leave)
+    try {
+      stop = await start((event) => {
+        if (!queue.add(event)) over('slow_reader')
+      })
+    } catch (error) {
+      leave()
+      throw error
+    }
+    if (isOver) stop()
     return queue.events
   }
 
@@ -88,6 +124,7 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
     userId: watcher.user.id,
     endedSessions: () => subscribe(endedQueues),
     activity: () => subscribe(activityQueues),
+    follow,
     deliverEnded: (event: EndedSession) => deliver(endedQueues, event),
     deliverActivity: (entry: AuditRecord) => deliver(activityQueues, entry),
     over,

@@ -6,6 +6,7 @@ import { connectToService, type ConnectionOptions } from '@postern/service/grpc/
 import type { HandedOver } from '@postern/delivery/webhooks/taking-over'
 import { createRemotePost } from './mail.js'
 import { importRequest } from './messages.js'
+import { createNotificationRecords } from './notifications.js'
 import { createRemoteWebhooks, type NoteChange } from './webhooks.js'
 
 export type NotificationConnection = ReturnType<typeof openNotification>
@@ -17,12 +18,14 @@ export function openNotification(options: Omit<ConnectionOptions, 'name'>) {
   return {
     /** Hands events over. Can be repeated. */
     deliver: createEventSender((request) => receiver.deliver(request)),
+    records: createNotificationRecords(rpcs),
     post: createRemotePost(rpcs),
     webhooks: (note: NoteChange) => createRemoteWebhooks(rpcs, note),
     /** Hands a webhook over. Can be repeated. */
     async give(handed: HandedOver): Promise<void> {
       await rpcs.importWebhook(importRequest(handed))
     },
+    isUp: () => connection.isUp(),
     close: () => connection.close(),
   }
 }

@@ -34,6 +34,8 @@ interface Options {
 export interface ServiceOptions<Context> extends CallParts<Context> {
   readonly admit?: StreamParts<Context>['admit']
   readonly operationOf?: (rpc: string) => Operation
+  /** Neither reflection nor health checks say that there is such a service. */
+  readonly isHidden?: boolean
 }
 
 interface Address {
@@ -86,8 +88,8 @@ export function createGrpcServer({ config, check, isRequired }: Options): GrpcSe
     readiness,
     isDraining,
 
-    add(service, runs, { admit = noStreams, ...options }) {
-      services.push(service)
+    add(service, runs, { admit = noStreams, isHidden = false, ...options }) {
+      if (!isHidden) services.push(service)
       addService(server, service, runs, { ...options, admit, streams, cutOff: (call) => arrivals.cutOff(call) })
     },
 

@@ -1,141 +1,142 @@
-// Calls another service of this project: with this service's key, a deadline and a circuit breaker, and with errors as they were
-// thrown there.
+// Typed calls to another service: with the key of this one and a time limit, behind a circuit breaker. What fails is a ServiceError.
 import {
-  Client,
-  type ChannelOptions,
-  credentials,
-  Metadata,
-  type ServiceError as RpcError,
-  status,
-} from '@grpc/grpc-js'
-import type { DescService } from '@bufbuild/protobuf'
-import { ERROR_DOMAIN, ERROR_STATUSES, jsonPath } from '@postern/contract/error-statuses'
-import { decodeErrorDetails } from '@postern/proto/error-status'
-import { grpcClient } from '@postern/proto/grpc-client'
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  fromBinary,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from '@bufbuild/protobuf'
+import { Metadata } from '@grpc/grpc-js'
+import { Health, HealthCheckRequestSchema, HealthCheckResponse_ServingStatus as ServingStatus } from '@postern/proto/health'
 import type { RpcName, RpcRequestInit, RpcResponse } from '@postern/proto/rpc-types'
-import type { Breaker, BreakerOptions } from '../breakers.js'
+import type { BreakerSet } from '../breaker-set.js'
 import { SERVICE_METADATA, serviceCredential } from '../callers/service-keys.js'
-import { type ErrorCode, ServiceError } from '../errors.js'
 import type { ServiceKey } from '../service-key-variables.js'
-import type { ServiceAddress } from '../service-address.js'
+import type { Tracing } from '../tracing/tracing.js'
+import type { UpstreamAddress } from './address.js'
+import { serviceErrorOf } from './client-errors.js'
+import { createUpstream, type Upstream } from './upstream.js'
+import { breakerOptionsOf, withBreaker } from './upstream-breaker.js'
 
-/** How long a call may take. */
-const DEADLINE_MS = 5000
-
-/** How many calls without a response open the breaker. */
-const TIMEOUTS_TO_OPEN = 3
-
-const CHANNEL: ChannelOptions = {
-  // Every address of the name gets its share of the calls.
-  'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
-  'grpc.service_config_disable_resolution': 1,
-  // The environment's proxy is for the internet.
-  'grpc.enable_http_proxy': 0,
-  'grpc.keepalive_time_ms': 30_000,
-  'grpc.keepalive_timeout_ms': 5000,
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 2000,
+/** What is known of the request that a call is made for. */
+export interface CallerOptions {
+  /** Cancels the call, and ends a stream. */
+  readonly signal?: AbortSignal
+  /** For the log of the service that is called. */
+  readonly requestId?: string
 }
 
-/** What a broken connection looks like. */
-const BROKEN = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED, status.INTERNAL]
+type Call<S extends DescService, M extends RpcName<S>, Result> = (
+  request: RpcRequestInit<S, M>,
+  options?: CallerOptions,
+) => Promise<Result>
 
-/** The unary RPCs of a service. Each rejects with a ServiceError: SERVICE_UNAVAILABLE if there was no response. */
+/** The RPCs of a service. A stream is open once the service has begun to respond. */
 export type ServiceRpcs<S extends DescService> = {
-  readonly [M in RpcName<S> as S['method'][M]['methodKind'] extends 'unary' ? M : never]: (
-    request: RpcRequestInit<S, M>,
-  ) => Promise<RpcResponse<S, M>>
+  readonly [M in RpcName<S>]: Call<
+    S,
+    M,
+    S['method'][M]['methodKind'] extends 'server_streaming' ? AsyncIterable<RpcResponse<S, M>> : RpcResponse<S, M>
+  >
 }
 
 export interface ServiceConnection {
+  /** Its calls reject with SERVICE_UNAVAILABLE while the service does not respond, and otherwise with its errors. */
   readonly rpcs: <S extends DescService>(service: S) => ServiceRpcs<S>
+  /** Whether the service says that it works. Never rejects. */
+  readonly isUp: () => Promise<boolean>
   /** Calls in progress fail. */
   readonly close: () => void
 }
 
 export interface ConnectionOptions {
-  /** Of the service that is called, for metrics and readiness. */
-  name: string
-  address: ServiceAddress
-  key: ServiceKey
-  createBreaker: (options: Omit<BreakerOptions, 'onEvent' | 'refusal'>) => Breaker
+  /** Of the service that is called: for its breaker, and in traces. */
+  readonly name: string
+  readonly address: UpstreamAddress
+  readonly key: ServiceKey
+  readonly createBreaker: BreakerSet['create']
+  /** Null without traces. */
+  readonly tracing?: Tracing | null
+  readonly timeoutMs?: number
 }
 
+/** Long enough for a busy service, and short enough for a person who waits. */
+const TIMEOUT_MS = 5000
+
+/** How long a health check waits for that of the service. */
+const CHECK_TIMEOUT_MS = 500
+
+/** Connects with the first call. */
 export function connectToService({
   name,
-  address: { target, tls },
+  address,
   key,
   createBreaker,
+  tracing = null,
+  timeoutMs = TIMEOUT_MS,
 }: ConnectionOptions): ServiceConnection {
-  const secured = tls ? credentials.createSsl() : credentials.createInsecure()
-  const client = new Client(target, secured, CHANNEL)
-  const ready = () =>
-    new Promise<void>((resolve, reject) => {
-      client.waitForReady(Date.now() + DEADLINE_MS, (error) => (error ? reject(error) : resolve()))
-    })
-  const breaker = createBreaker({
-    ...{ name, probe: ready, timeoutsToOpen: TIMEOUTS_TO_OPEN },
-    isFailure: (error) => isUnanswered(error),
-    isTimeout: (error) => (error as RpcError).code === status.DEADLINE_EXCEEDED,
-  })
+  const upstream = createUpstream(name, address)
+  const breaker = createBreaker(breakerOptionsOf(upstream))
+  const guarded: Upstream = withBreaker(upstream, breaker)
+  const credential = serviceCredential(key)
+  const never = new AbortController().signal
 
-  async function call(run: (options: { metadata: Metadata; deadline: number }) => Promise<unknown>): Promise<unknown> {
+  function metadataOf(requestId: string | undefined): Metadata {
     const metadata = new Metadata()
-    metadata.set(SERVICE_METADATA, serviceCredential(key))
-    try {
-      return await breaker.run(() => run({ metadata, deadline: Date.now() + DEADLINE_MS }))
-    } catch (error) {
-      throw asServiceError(error, name)
+    metadata.set(SERVICE_METADATA, credential)
+    if (requestId !== undefined) metadata.set('x-request-id', requestId)
+    const parent = tracing?.traceParent()
+    if (parent != null) metadata.set('traceparent', parent)
+    return metadata
+  }
+
+  function callOf(method: DescMethod) {
+    const read = (bytes: Uint8Array): Message => fromBinary(method.output, bytes, { readUnknownFields: false })
+
+    async function* messagesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Message, void, void> {
+      try {
+        for await (const bytes of stream) yield read(bytes)
+      } catch (error) {
+        throw serviceErrorOf(error)
+      }
+    }
+
+    async function send(bytes: Uint8Array, { signal = never, requestId }: CallerOptions) {
+      const options = { deadline: new Date(Date.now() + timeoutMs), signal }
+      const metadata = metadataOf(requestId)
+      if (method.methodKind === 'unary') return read((await guarded.call(method, bytes, metadata, options)).message)
+      return messagesOf(await guarded.open(method, bytes, metadata, options))
+    }
+
+    return async (request: MessageInitShape<DescMessage>, options: CallerOptions = {}): Promise<unknown> => {
+      const bytes = toBinary(method.input, create(method.input, request))
+      const rpc = `${method.parent.typeName}/${method.name}`
+      const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': rpc, 'postern.service': name }
+      try {
+        return await (tracing ? tracing.inCall(rpc, attributes, () => send(bytes, options)) : send(bytes, options))
+      } catch (error) {
+        throw serviceErrorOf(error)
+      }
     }
   }
 
   return {
-    rpcs<S extends DescService>(service: S) {
-      const calls = grpcClient(service, client) as unknown as Record<
-        string,
-        (request: unknown, options: object) => Promise<unknown>
-      >
-      const rpcs = service.methods
-        .filter(({ methodKind }) => methodKind === 'unary')
-        .map(({ localName }) => [
-          localName,
-          (request: unknown) => call((options) => calls[localName]?.(request, options) ?? Promise.resolve()),
-        ])
-      return Object.fromEntries(rpcs) as ServiceRpcs<S>
+    rpcs: <S extends DescService>({ methods }: S) =>
+      Object.fromEntries(methods.map((method) => [method.localName, callOf(method)])) as unknown as ServiceRpcs<S>,
+    async isUp() {
+      const options = { deadline: new Date(Date.now() + CHECK_TIMEOUT_MS), signal: never }
+      const request = toBinary(HealthCheckRequestSchema, create(HealthCheckRequestSchema))
+      const { check } = Health.method
+      try {
+        const { message } = await guarded.call(check, request, new Metadata(), options)
+        return fromBinary(check.output, message).status === ServingStatus.SERVING
+      } catch {
+        return false
+      }
     },
-    close: () => client.close(),
+    close: () => upstream.close(),
   }
-}
-
-/** The service has not said what it thinks of the call. */
-const isUnanswered = (error: unknown): boolean =>
-  BROKEN.includes((error as RpcError).code) && detailsOf(error as RpcError) === null
-
-function detailsOf({ metadata }: RpcError) {
-  // grpc-js sets no metadata on an error that it makes itself.
-  const [encoded] = (metadata as Metadata | undefined)?.get('grpc-status-details-bin') ?? []
-  const details = Buffer.isBuffer(encoded) ? decodeErrorDetails(encoded) : null
-  return details?.info?.domain === ERROR_DOMAIN ? details : null
-}
-
-function asServiceError(error: unknown, name: string): ServiceError {
-  if (error instanceof ServiceError) return error
-  const cause = new Error(`${name}: ${(error as RpcError).message}`)
-  const details = detailsOf(error as RpcError)
-  if (!details?.info)
-    return new ServiceError(isUnanswered(error) ? 'SERVICE_UNAVAILABLE' : 'INTERNAL_SERVER_ERROR', { cause })
-  const code = details.info.reason
-  // Of this service's key, or of a newer version: nothing that the client of this service could change.
-  if (code === 'UNAUTHENTICATED' || !Object.hasOwn(ERROR_STATUSES, code))
-    return new ServiceError('INTERNAL_SERVER_ERROR', { cause })
-  const { fields, retryAfter } = details
-  return new ServiceError(code as ErrorCode, {
-    ...{ message: (error as RpcError).details, cause },
-    ...(fields.length > 0 && {
-      fields: fields.map(({ field, description, reason }) => ({
-        ...{ path: jsonPath(field), message: description, code: (reason || 'INVALID_INPUT') as 'INVALID_INPUT' },
-      })),
-    }),
-    ...(retryAfter !== null && { retryAfter }),
-  })
 }

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { Metadata, status } from '@grpc/grpc-js'
 import { rpcPathOf } from '@postern/proto/grpc-service'
-import { UpstreamError } from '../upstreams/upstream-error.js'
-import type { Upstream } from '../upstreams/upstream.js'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
+import type { Upstream } from '@postern/service/grpc/upstream'
+import type { KeptResponse } from './freshness.js'
 import type { CachePolicies } from './policy.js'
 import type { ResponseStore } from './store.js'
 
@@ -26,7 +27,10 @@ interface Options {
   now?: () => number
 }
 
-export function cached(upstream: Upstream, { policies, store, count, now = Date.now }: Options): Upstream {
+export function cached(
+  upstream: Upstream,
+  { policies, store, count, now = Date.now }: Options,
+): Upstream<KeptResponse> {
   return {
     ...upstream,
     async call(method, request, metadata, options) {

@@ -1,6 +1,7 @@
 // The headers of a response that anyone may keep (RFC 9111), and 304 for a client that has it.
 import { createHash } from 'node:crypto'
 import { hasCurrent } from '@postern/service/etag'
+import type { UpstreamResponse } from '@postern/service/grpc/upstream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** What a response of an RPC with a cache policy says about its age. */
@@ -9,6 +10,12 @@ export interface Freshness {
   readonly maxAgeSeconds: number
   /** Older than it should be, because the service did not answer. */
   readonly isStale: boolean
+}
+
+/** A response that may have been kept. */
+export interface KeptResponse extends UpstreamResponse {
+  /** Of a response that anyone may keep. */
+  readonly freshness?: Freshness
 }
 
 /** Of 22 characters: 132 bits. */

@@ -1,35 +1,22 @@
 // The variables that say where each service is: AUTH_GRPC_URL for `auth`.
-import { z } from 'zod'
+import type { z } from 'zod'
+import { serviceAddress, type ServiceAddress } from '@postern/service/service-address'
 import { services } from '../services.js'
-import type { UpstreamAddress } from '../upstreams/address.js'
+import type { UpstreamAddress } from '@postern/service/grpc/address'
 
 type Name = (typeof services)[number]['name']
 type Variable = `${Uppercase<Name>}_GRPC_URL`
 
 const variableOf = (name: Name) => `${name.toUpperCase()}_GRPC_URL` as Variable
 
-/** Scheme, if there is one, and what gRPC calls the target. */
-const FORM = /^(?:(https?):\/\/|(dns:\/\/\/))?((?:[\w.-]+|\[[\da-f:.]+\]):\d{1,5})\/?$/i
-
-type Parsed = Pick<UpstreamAddress, 'target' | 'tls'>
-
-function parse(text: string, context: z.RefinementCtx): Parsed {
-  const [, scheme, , authority] = FORM.exec(text) ?? []
-  if (authority !== undefined) return { target: `dns:///${authority}`, tls: scheme?.toLowerCase() === 'https' }
-  context.addIssue('must be host:port, or https://host:port for TLS')
-  return z.NEVER
-}
-
-const address = z.string().transform(parse)
-
 export const upstreamVariables = Object.fromEntries(
   services.map(({ name, url }) => [
     variableOf(name),
-    url === null ? address.optional() : z.string().default(url).transform(parse),
+    url === null ? serviceAddress.optional() : serviceAddress.prefault(url),
   ]),
-) as unknown as Record<Variable, z.ZodType<Parsed | undefined>>
+) as unknown as Record<Variable, z.ZodType<ServiceAddress | undefined>>
 
-interface Access extends Record<Variable, Parsed | undefined> {
+interface Access extends Record<Variable, ServiceAddress | undefined> {
   GATEWAY_GRPC_CA?: string | undefined
   GATEWAY_GRPC_CERT?: string | undefined
   GATEWAY_GRPC_KEY?: string | undefined

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Failure, unexpected } from '../http/failure.js'
 import type { Rpc } from '../routes/rpc.js'
 import type { Open } from '../upstreams/calls.js'
-import type { MessageStream } from '../upstreams/message-stream.js'
+import type { MessageStream } from '@postern/service/grpc/message-stream'
 import type { StreamFormat } from './format.js'
 import type { OpenStream, OpenStreams } from './open-streams.js'
 

@@ -3,10 +3,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Rpc } from '../routes/rpc.js'
 import type { CallMetadata } from './call-metadata.js'
 import { failureOf } from './failure-of.js'
-import type { CallOptions } from './call-options.js'
-import type { MessageStream } from './message-stream.js'
-import type { Upstream, UpstreamResponse } from './upstream.js'
-import { UpstreamError } from './upstream-error.js'
+import type { CallOptions } from '@postern/service/grpc/call-options'
+import type { MessageStream } from '@postern/service/grpc/message-stream'
+import type { Upstream } from '@postern/service/grpc/upstream'
+import type { KeptResponse } from '../cache/freshness.js'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 /** Throws a Failure. `timeoutMs`: what the client asks for, if that is shorter. */
 export type Call = (
@@ -15,7 +16,7 @@ export type Call = (
   rpc: Rpc,
   message: Uint8Array,
   timeoutMs?: number,
-) => Promise<UpstreamResponse>
+) => Promise<KeptResponse>
 
 /** Opens the stream of an RPC. Throws a Failure, and so does the stream when it breaks. `signal` ends it. */
 export type Open = (
@@ -27,13 +28,13 @@ export type Open = (
 ) => Promise<MessageStream>
 
 interface Options {
-  readonly upstreams: ReadonlyMap<string, Upstream>
+  readonly upstreams: ReadonlyMap<string, Upstream<KeptResponse>>
   readonly metadataOf: CallMetadata
   readonly timeoutMs: number
 }
 
 export function createCalls({ upstreams, metadataOf, timeoutMs }: Options): { call: Call; open: Open } {
-  function upstreamOf({ service }: Rpc): Upstream {
+  function upstreamOf({ service }: Rpc): Upstream<KeptResponse> {
     const upstream = upstreams.get(service)
     if (!upstream) throw new Error(`there is no service ${service}`)
     return upstream

@@ -4,7 +4,7 @@ import { dpopChallenge } from '@postern/contract/dpop'
 import { ERROR_DOMAIN, jsonPath } from '@postern/contract/error-statuses'
 import { Failure, type FailureParts, MESSAGES } from '../http/failure.js'
 import { httpStatusOf } from './http-status.js'
-import type { ErrorDetails, UpstreamError } from './upstream-error.js'
+import type { UpstreamError } from '@postern/service/grpc/upstream-error'
 
 const INVALID = ['BAD_REQUEST', 'The request is not valid.'] as const
 const CONFLICT = ['CONFLICT', 'The request contradicts what is stored, or another request.'] as const
@@ -43,7 +43,7 @@ export function failureOf(error: UpstreamError): Failure {
     return new Failure(parts, { cause: error })
   }
   const { reason: code, metadata } = info
-  const retryAfter = secondsOf(details)
+  const { retryAfter } = details
   const parts: FailureParts = {
     status: httpStatusOf(code, error.code),
     grpc: error.code,
@@ -54,18 +54,12 @@ export function failureOf(error: UpstreamError): Failure {
       message: description,
       code: (reason || 'INVALID_INPUT') as 'INVALID_INPUT',
     })),
-    ...(retryAfter !== undefined && { retryAfter }),
+    ...(retryAfter !== null && { retryAfter }),
     more: membersOf(metadata),
     headers: challengeOf(code, error.text, metadata),
     encodedStatus: error.encodedStatus,
   }
   return new Failure(parts, { cause: error })
-}
-
-/** Whole seconds, rounded up. */
-function secondsOf({ retry }: ErrorDetails): number | undefined {
-  const delay = retry?.retryDelay
-  return delay && Math.max(1, Number(delay.seconds) + (delay.nanos > 0 ? 1 : 0))
 }
 
 const membersOf = (metadata: Readonly<Record<string, string>>): Record<string, unknown> =>

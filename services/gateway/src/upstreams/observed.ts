@@ -2,8 +2,8 @@
 import type { DescMethod } from '@bufbuild/protobuf'
 import { type Metadata, status } from '@grpc/grpc-js'
 import type { Tracing } from '@postern/service/tracing/tracing'
-import { UpstreamError } from './upstream-error.js'
-import type { Upstream } from './upstream.js'
+import { UpstreamError } from '@postern/service/grpc/upstream-error'
+import type { Upstream } from '@postern/service/grpc/upstream'
 
 /** `code`: of gRPC, such as OK. Of a stream: of its beginning. */
 export type ObserveCall = (service: string, rpc: string, code: string, seconds: number) => void

@@ -2,10 +2,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { MethodOptions_IdempotencyLevel as Idempotency } from '@bufbuild/protobuf/wkt'
-import { isUnsent } from './outages.js'
+import { isUnsent } from '@postern/service/grpc/outages'
 import type { RetryBudget } from './retry-budget.js'
-import type { CallOptions } from './call-options.js'
-import type { Upstream } from './upstream.js'
+import type { CallOptions } from '@postern/service/grpc/call-options'
+import type { Upstream } from '@postern/service/grpc/upstream'
 
 /** Longer than grpc-js waits before it connects again, and random, so that repeated calls do not come together. */
 const SHORTEST_PAUSE_MS = 200

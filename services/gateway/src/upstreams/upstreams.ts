@@ -2,16 +2,17 @@
 import type { BreakerStatus } from '@postern/service/breakers'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { cached } from '../cache/cached.js'
+import type { KeptResponse } from '../cache/freshness.js'
 import { cachePolicies } from '../cache/policy.js'
 import type { ResponseStore } from '../cache/store.js'
 import type { Metrics } from '../metrics.js'
 import type { ServiceEntry } from '../services.js'
-import type { UpstreamAddress } from './address.js'
+import type { UpstreamAddress } from '@postern/service/grpc/address'
 import { guarded, type GuardedUpstream } from './guarded.js'
-import { createUpstream, type Upstream } from './upstream.js'
+import { createUpstream, type Upstream } from '@postern/service/grpc/upstream'
 
 export interface Upstreams {
-  readonly byName: ReadonlyMap<string, Upstream>
+  readonly byName: ReadonlyMap<string, Upstream<KeptResponse>>
   readonly breakers: () => readonly BreakerStatus[]
   readonly close: () => void
 }
@@ -41,7 +42,7 @@ export function createUpstreams({ served, addresses, metrics, tracing, openStore
 
   const policies = cachePolicies(served.flatMap(({ definitions }) => definitions))
   const store = policies.size > 0 ? openStore() : null
-  const withCache = (upstream: Upstream) =>
+  const withCache = (upstream: Upstream): Upstream<KeptResponse> =>
     store ? cached(upstream, { policies, store, count: metrics.countCache }) : upstream
 
   return {

@@ -1,14 +1,12 @@
 // Where a service is, and how its channel is secured.
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js'
+import type { ServiceAddress } from '../service-address.js'
 
 /** What the variables say about one service. */
-export interface UpstreamAddress {
-  /** As gRPC names it: `localhost:50051`, or `dns:///auth:50051`. */
-  readonly target: string
-  readonly tls: boolean
+export interface UpstreamAddress extends ServiceAddress {
   /** The only trusted authorities, in PEM. Undefined: those of Node.js. */
   readonly ca?: string | undefined
-  /** The gateway's own certificate and key, in PEM, for services that require one (mTLS). */
+  /** The caller's own certificate and key, in PEM, for services that require one (mTLS). */
   readonly certificate?: string | undefined
   readonly key?: string | undefined
 }

@@ -14,7 +14,7 @@ const LATE = { code: status.DEADLINE_EXCEEDED, details: 'The stream has not begu
 
 /** A service begins to respond by its headers, at once, however long it has no message. */
 export function openMessageStream(
-  client: Client,
+  { client, onEnd }: { client: Client; onEnd: () => void },
   method: DescMethod,
   request: Uint8Array,
   metadata: Metadata,
@@ -41,6 +41,7 @@ export function openMessageStream(
       reject(failure)
     })
     call.once('status', () => {
+      onEnd()
       clearTimeout(timer)
       signal.removeEventListener('abort', cancel)
       // A service that ends the stream before it has sent anything.

@@ -1,14 +1,14 @@
-// One service behind the gateway: a channel, and calls on it. Everything that calls a service calls this, so that what wraps it
+// One service that this one calls: a channel, and calls on it. Everything that calls a service calls this, so that what wraps it
 // (breakers, retries, metrics) wraps all calls.
 import { type ChannelOptions, Client, Metadata, type ServiceError } from '@grpc/grpc-js'
 import type { DescMethod } from '@bufbuild/protobuf'
 import { rpcPathOf } from '@postern/proto/grpc-service'
-import type { Freshness } from '../cache/freshness.js'
 import { credentialsOf, type UpstreamAddress } from './address.js'
 import { asUnavailable } from './broken-connection.js'
 import type { CallOptions } from './call-options.js'
 import { type MessageStream, openMessageStream } from './message-stream.js'
 import { asIs, received } from './encoded.js'
+import { createStreamChannels } from './stream-channels.js'
 import { UpstreamError } from './upstream-error.js'
 
 export interface UpstreamResponse {
@@ -16,12 +16,10 @@ export interface UpstreamResponse {
   readonly message: Uint8Array
   /** The metadata that the service sent before it. */
   readonly headers: Metadata
-  /** Of a response that anyone may keep. */
-  readonly freshness?: Freshness
 }
 
 /** A service that can be called. */
-export interface Upstream {
+export interface Upstream<Response extends UpstreamResponse = UpstreamResponse> {
   readonly name: string
   /** Calls a unary RPC with an encoded message. Rejects with an {@link UpstreamError}. */
   readonly call: (
@@ -29,7 +27,7 @@ export interface Upstream {
     request: Uint8Array,
     metadata: Metadata,
     options: CallOptions,
-  ) => Promise<UpstreamResponse>
+  ) => Promise<Response>
   /**
    * Calls an RPC that streams its responses. Resolves once the service has begun to respond, which `deadline` is for. Rejects with
    * an {@link UpstreamError}, and so does the stream when it breaks.
@@ -43,7 +41,7 @@ export interface Upstream {
   readonly close: () => void
 }
 
-/** A response has at most one profile or one list; a gateway must not buffer more. */
+/** A response has at most one page of a list; nothing must buffer more. */
 const MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 const CHANNEL: ChannelOptions = {
@@ -59,8 +57,12 @@ const CHANNEL: ChannelOptions = {
   'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
 }
 
+/** By default grpc-js has one connection for all channels to the same server. */
+const OWN_CONNECTION: ChannelOptions = { ...CHANNEL, 'grpc.use_local_subchannel_pool': 1 }
+
 export function createUpstream(name: string, address: UpstreamAddress): Upstream {
   const client = new Client(address.target, credentialsOf(address), CHANNEL)
+  const streams = createStreamChannels(() => new Client(address.target, credentialsOf(address), OWN_CONNECTION))
 
   return {
     name,
@@ -88,7 +90,13 @@ export function createUpstream(name: string, address: UpstreamAddress): Upstream
         else signal.addEventListener('abort', cancel, { once: true })
       })
     },
-    open: (method, request, metadata, options) => openMessageStream(client, method, request, metadata, options),
-    close: () => client.close(),
+    open(method, request, metadata, options) {
+      const { client: channel, release } = streams.take()
+      return openMessageStream({ client: channel, onEnd: release }, method, request, metadata, options)
+    },
+    close() {
+      client.close()
+      streams.close()
+    },
   }
 }

@@ -1,9 +1,9 @@
 // Calls to a service through its circuit breaker: while the service does not answer, calls are refused at once.
 import { create, toBinary } from '@bufbuild/protobuf'
 import { Metadata } from '@grpc/grpc-js'
-import { type Breaker, type BreakerEvent, createBreaker } from '@postern/service/breakers'
+import type { Breaker, BreakerOptions } from '../breakers.js'
 import { Health, HealthCheckRequestSchema } from '@postern/proto/health'
-import { isOutage, isTimeout, notTried } from './outages.js'
+import { isOutage, isTimeout } from './outages.js'
 import { UpstreamError } from './upstream-error.js'
 import type { Upstream } from './upstream.js'
 
@@ -16,17 +16,14 @@ const PROBE_TIMEOUT_MS = 1500
 const isHasty = (error: unknown): boolean =>
   error instanceof UpstreamError && error.isClientsDeadline && isTimeout(error)
 
-export function createUpstreamBreaker(upstream: Upstream, onEvent: (event: BreakerEvent) => void): Breaker {
-  return createBreaker({
-    name: upstream.name,
-    isFailure: (error) => isOutage(error) && !isHasty(error),
-    isTimeout,
-    timeoutsToOpen: TIMEOUTS_TO_OPEN,
-    probe: () => probe(upstream),
-    onEvent,
-    refusal: notTried,
-  })
-}
+/** For `createBreaker`. What it is to refuse calls with, and who hears of its events, is left to the caller. */
+export const breakerOptionsOf = (upstream: Upstream): Omit<BreakerOptions, 'onEvent' | 'refusal'> => ({
+  name: upstream.name,
+  isFailure: (error) => isOutage(error) && !isHasty(error),
+  isTimeout,
+  timeoutsToOpen: TIMEOUTS_TO_OPEN,
+  probe: () => probe(upstream),
+})
 
 export const withBreaker = (upstream: Upstream, breaker: Breaker): Upstream => ({
   ...upstream,

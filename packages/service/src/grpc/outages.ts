@@ -1,8 +1,8 @@
 // Which errors mean that a service did not answer. An error that the service itself sent is an answer.
 import { Metadata, status } from '@grpc/grpc-js'
+import { ERROR_MESSAGES } from '@postern/contract/error-messages'
 import { ERROR_DOMAIN } from '@postern/contract/error-statuses'
 import { encodeErrorStatus } from '@postern/proto/error-status'
-import { MESSAGES } from '../http/failure.js'
 import { UpstreamError } from './upstream-error.js'
 
 /** No response, or not in time. Every error of our services has details; those of gRPC itself have none. */
@@ -23,7 +23,7 @@ export const isUnsent = (error: unknown): boolean =>
 
 /** The error of a call that was not tried, in the form in which our services send theirs. `retryAfter`: in seconds. */
 export function notTried(retryAfter: number): UpstreamError {
-  const [code, message] = [status.UNAVAILABLE, MESSAGES.SERVICE_UNAVAILABLE]
+  const [code, message] = [status.UNAVAILABLE, ERROR_MESSAGES.SERVICE_UNAVAILABLE]
   const info = { reason: 'SERVICE_UNAVAILABLE', domain: ERROR_DOMAIN }
   const encoded = encodeErrorStatus({ code, message, info, fieldViolations: [], retryAfter })
   const metadata = new Metadata()

@@ -1,0 +1,52 @@
+// The services beside this one: consents and notifications, where the deployment has them. This one works without them.
+import { checkComponent } from '@postern/service/component-check'
+import type { Logger } from '@postern/service/logger'
+import type { Component } from '@postern/service/requests/readiness'
+import type { Tracing } from '@postern/service/tracing/tracing'
+import type { Config } from '../config/index.js'
+import { createConsents } from '../services/consents/index.js'
+import { createLiveNotifications, createNotifications } from '../services/notifications/index.js'
+import { connectToConsent } from './consent.js'
+import { connectToNotification } from './notification.js'
+import type { Stores } from './stores.js'
+
+export type Beside = Awaited<ReturnType<typeof connectToBeside>>
+
+interface Parts {
+  config: Config
+  stores: Pick<Stores, 'breakers'>
+  tracing: Tracing | null
+  logger: Logger
+}
+
+/** Connects with the first call. Loads nothing of gRPC if there is no such service. */
+export async function connectToBeside({ config, stores, tracing, logger }: Parts) {
+  const [consent, notification] = await Promise.all([
+    connectToConsent(config, stores, tracing),
+    connectToNotification(config, stores, tracing),
+  ])
+  const live = notification && createLiveNotifications(notification.records, logger)
+  const connections = { ...(consent && { consent }), ...(notification && { notification }) }
+
+  return {
+    notification,
+    /** Null without CONSENT_GRPC_URL. */
+    consents: consent && createConsents(consent.records),
+    /** Null without NOTIFICATION_GRPC_URL. */
+    notifications: notification && live && createNotifications(notification.records, live),
+
+    /** The state of each of them. */
+    async health(): Promise<{ consent?: Component; notification?: Component }> {
+      const checked = Object.entries(connections).map(async ([name, { isUp }]) => [
+        name,
+        await checkComponent(async () => ((await isUp()) ? ('up' as const) : ('down' as const))),
+      ])
+      return Object.fromEntries(await Promise.all(checked)) as { consent?: Component; notification?: Component }
+    },
+
+    close(): void {
+      live?.close()
+      for (const { close } of Object.values(connections)) close()
+    },
+  }
+}

@@ -1,0 +1,118 @@
+// Follows the notifications of users who look at them: one stream for each user, which all connections of the user share. A stream
+// that breaks is opened again, and goes on where it was.
+import { setTimeout as pause } from 'node:timers/promises'
+import { ServiceError } from '@postern/service/errors'
+import type { Logger } from '@postern/service/logger'
+import type { NotificationRecords, Received } from './notification.js'
+
+/** The pause before a stream is opened again doubles from the first to the longest of these, and varies by a half. */
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 10_000
+
+type Listener = (event: Received) => void
+
+interface UserStream {
+  readonly listeners: Set<Listener>
+  readonly closing: AbortController
+  /** Resolves with the first event, or rejects if the stream can't be opened. */
+  readonly opened: Promise<void>
+  unreadCount: number
+}
+
+export type LiveNotifications = ReturnType<typeof createLiveNotifications>
+
+export function createLiveNotifications(
+  notifications: Pick<NotificationRecords, 'stream' | 'page'>,
+  logger: Logger,
+  random: () => number = Math.random,
+) {
+  const streams = new Map<string, UserStream>()
+
+  /** What the stream begins after, so that nothing is lost while it is not open. */
+  async function newestOf(userId: string): Promise<string | undefined> {
+    const filter = { unread: false, category: null, size: 1, token: '' }
+    const [newest] = (await notifications.page(userId, filter, {})).notifications
+    return newest?.id
+  }
+
+  function start(userId: string): UserStream {
+    const opened = Promise.withResolvers<void>()
+    const closing = new AbortController()
+    const stream: UserStream = { listeners: new Set(), closing, opened: opened.promise, unreadCount: 0 }
+    streams.set(userId, stream)
+    const { signal } = closing
+    let after: string | undefined
+    let [isOpen, attempt] = [false, 0]
+
+    async function readOnce(): Promise<void> {
+      if (!isOpen) after = await newestOf(userId)
+      for await (const event of notifications.stream(userId, after, signal)) {
+        after = event.notification?.id ?? after
+        stream.unreadCount = event.unreadCount
+        attempt = 0
+        for (const listener of stream.listeners) listener(event)
+        isOpen = true
+        opened.resolve()
+      }
+    }
+
+    async function run(): Promise<void> {
+      while (!signal.aborted) {
+        try {
+          await readOnce()
+        } catch (error) {
+          if (signal.aborted) return
+          if (!isOpen) throw error
+          if (!(error instanceof ServiceError)) logger.error({ err: error }, 'a stream of notifications')
+        }
+        const longest = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS)
+        await pause(longest * (0.5 + random() / 2), undefined, { signal, ref: false }).catch(() => undefined)
+      }
+    }
+
+    void run().catch((error: unknown) => {
+      if (streams.get(userId) === stream) streams.delete(userId)
+      opened.reject(error)
+    })
+    opened.promise.catch(() => undefined)
+    return stream
+  }
+
+  function leave(userId: string, stream: UserStream, listener: Listener): void {
+    stream.listeners.delete(listener)
+    if (stream.listeners.size > 0) return
+    if (streams.get(userId) === stream) streams.delete(userId)
+    stream.closing.abort()
+  }
+
+  return {
+    /**
+     * Calls the listener with the count at once, and then with each new notification. Resolves to what ends it. Throws
+     * SERVICE_UNAVAILABLE if the service does not respond now.
+     */
+    async follow(userId: string, listener: Listener): Promise<() => void> {
+      const stream = streams.get(userId) ?? start(userId)
+      let isFirst = true
+      const once: Listener = (event) => {
+        isFirst = false
+        listener(event)
+      }
+      stream.listeners.add(once)
+      const end = () => leave(userId, stream, once)
+      try {
+        await stream.opened
+      } catch (error) {
+        end()
+        throw error
+      }
+      // The stream was open already.
+      if (isFirst) once({ notification: null, unreadCount: stream.unreadCount })
+      return end
+    },
+
+    close(): void {
+      for (const { closing } of streams.values()) closing.abort()
+      streams.clear()
+    },
+  }
+}
