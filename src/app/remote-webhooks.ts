@@ -1,7 +1,11 @@
 // Builds webhooks that the notification service has: what administrators do with them, and the way there.
+import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
+import type { PostedEvent } from '@postern/service/events/event'
+import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import type { Logger } from '@postern/service/logger'
 import { insist } from '@postern/service/insistence'
 import type { AuditTrail } from '../services/audit/index.js'
+import type { AnyEvent, Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Stores } from './stores.js'
@@ -13,12 +17,13 @@ const RECORD_MS = 5000
 interface Parts {
   stores: Pick<Stores, 'backgroundTransaction'>
   audit: { trail: AuditTrail }
+  events: { consumers: Consumer[] }
   logger: Logger
 }
 
 /** `host`: the webhooks of the time before, which are handed over with the first events. */
 export function remoteWebhooks(
-  { stores, audit, logger }: Parts,
+  { stores, audit, events, logger }: Parts,
   notification: NotificationConnection,
   host: WebhookHost,
 ) {
@@ -38,6 +43,14 @@ export function remoteWebhooks(
       },
     ))
 
+  const deliver = async (handed: readonly PostedEvent[]) => {
+    await first()
+    return notification.deliver(handed)
+  }
+  const consumerOf = (name: string) => createRemoteConsumer<AnyEvent>({ name, types: WEBHOOK_EVENT_TYPES, deliver })
+  // In the queue of its own webhooks is what waited there at the switch.
+  events.consumers.push(consumerOf('notification'), { ...consumerOf('webhooks'), select: () => [] })
+
   const services: WebhookServices = notification.webhooks(async (action, actor, facts) => {
     const record = () =>
       stores.backgroundTransaction((tx) => audit.trail.record(tx, { action, actor, accountId: null, facts }))
@@ -45,5 +58,5 @@ export function remoteWebhooks(
       logger.error({ err: error, action, facts }, 'a change of a webhook is not in the audit log'),
     )
   })
-  return { services, send: null, first }
+  return { services, send: null }
 }

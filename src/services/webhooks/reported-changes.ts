@@ -1,7 +1,6 @@
 // What the notification service reports about webhooks: entries of the audit log, and mails to administrators.
 import type { WebhookRecords } from '@postern/delivery/webhooks/records'
-import type { Statements } from '@postern/service/database/statements'
-import { DeadLetter } from '@postern/service/events/consumers'
+import { DeadLetter, type WritingConsumer } from '@postern/service/events/consumers'
 import { z } from 'zod'
 import type { Actor } from '../audit/index.js'
 
@@ -18,17 +17,11 @@ const changed = z.object({
 
 const disabled = z.object({ webhookId: z.string(), reason: z.enum(['GONE', 'FAILING']) })
 
-export const REPORTED_TYPES = ['webhook.changed', 'webhook.disabled'] as const
-
-interface Reported {
-  type: (typeof REPORTED_TYPES)[number]
-  data: unknown
-}
-
-/** Returns what happens for an event of that service, in the transaction that notes it as processed. */
-export const createReportedChanges =
-  (records: WebhookRecords<Actor>) =>
-  async ({ type, data }: Reported, tx: Statements): Promise<void> => {
+/** The consumer of the events of that service. */
+export const createReportedChanges = (records: WebhookRecords<Actor>): WritingConsumer => ({
+  name: 'reported-webhooks',
+  types: ['webhook.changed', 'webhook.disabled'],
+  async write({ type, data }, tx) {
     if (type === 'webhook.disabled') {
       const { webhookId, reason } = read(disabled, data)
       return records.disabled(tx, webhookId, reason)
@@ -36,7 +29,8 @@ export const createReportedChanges =
     const { action, facts, actor } = read(changed, data)
     const { id, ...origin } = actor
     return records.changed(tx, action, { kind: 'USER', id, origin }, facts)
-  }
+  },
+})
 
 /** Throws a DeadLetter for what another version has written. */
 function read<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {

@@ -1,5 +1,7 @@
 // The notification service, as far as Postern uses it.
+import { EventReceiverService } from '@postern/proto/events'
 import { NotificationService } from '@postern/proto/notification'
+import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService, type ConnectionOptions } from '@postern/service/grpc/service-client'
 import type { HandedOver } from '@postern/delivery/webhooks/taking-over'
 import { createRemotePost } from './mail.js'
@@ -12,7 +14,10 @@ export type NotificationConnection = ReturnType<typeof openNotification>
 export function openNotification(options: Omit<ConnectionOptions, 'name'>) {
   const connection = connectToService({ name: 'notification', ...options })
   const rpcs = connection.rpcs(NotificationService)
+  const receiver = connection.rpcs(EventReceiverService)
   return {
+    /** Hands events over. Can be repeated. */
+    deliver: createEventSender((request) => receiver.deliver(request)),
     records: createNotificationRecords(rpcs),
     post: createRemotePost(rpcs),
     webhooks: (note: NoteChange) => createRemoteWebhooks(rpcs, note),

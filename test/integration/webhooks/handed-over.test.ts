@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Notification, startNotification } from '../../support/notification.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { startInstance, startService, type Instance, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+import {
+  startReceiver,
+  type Receiver,
+  verified,
+  WEBHOOK_ENVIRONMENT,
+  WEBHOOKS,
+  webhooksOf,
+} from '../../support/webhooks.js'
+
+let receiver: Receiver
+let notification: Notification
+let before: Service
+const instances: Instance[] = []
+
+beforeAll(async () => {
+  ;[receiver, notification, before] = await Promise.all([
+    startReceiver(),
+    startNotification(WEBHOOK_ENVIRONMENT),
+    startService(WEBHOOK_ENVIRONMENT),
+  ])
+})
+afterAll(async () => {
+  for (const instance of instances) await instance.stop()
+  await before.database.drop()
+  await notification.stop()
+  await receiver.stop()
+})
+
+/** As if so many events waited for the webhook. */
+const later = (id: string) =>
+  `UPDATE webhook_endpoints SET paced_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = '${id}'`
+
+it('moves webhooks to the notification service with their secrets and what waits for them, and each is sent once', async () => {
+  const admin = await before.signUpAdmin((email) =>
+    before.app.services.accounts.roles.setRole({ email }, 'ADMIN', null),
+  )
+  const webhooks = webhooksOf(before, admin)
+  const url = `${receiver.url}/moved`
+  const { id, secret: first } = await webhooks.register(url, { description: 'CRM', eventTypes: ['user.registered'] })
+  const { secret: second } = await webhooks.call(WEBHOOKS.rotate, { id })
+  await before.database.query(later(id))
+  const waiting = []
+  for (let i = 0; i < 25; i++) waiting.push(await before.register())
+  await until('all wait', async () => (await webhooks.deliveries(id, { first: 100 })).length === waiting.length)
+  const registered = await webhooks.find(id)
+  await before.stop()
+
+  // Two processes at once: both hand everything over.
+  const env = { ...WEBHOOK_ENVIRONMENT, ...notification.access }
+  const access = { DATABASE_URL: before.database.url, REDIS_URL: testRedisUrl() }
+  instances.push(...(await Promise.all([startInstance({ ...access, ...env }), startInstance({ ...access, ...env })])))
+  const [instance] = instances
+  const service = { ...instance!, database: before.database }
+  const late = await service.register()
+  const users = [...waiting, late]
+  const moved = webhooksOf(service, admin, notification.database)
+  await until('it is there', () => moved.find(id))
+  await moved.set(id, 'paced_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR')
+  await until('all are sent', async () => {
+    await moved.set(id, 'paced_at = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR')
+    return users.every((user) => receiver.on('/moved').some(({ body }) => body.includes(user.id)))
+  })
+  const requests = receiver.on('/moved')
+  expect(new Set(requests.map((request) => request.id)).size).toBe(users.length)
+  expect(requests).toHaveLength(users.length)
+  for (const request of requests) for (const secret of [first, second]) verified(secret, request)
+  const { updatedAt: _, ...stays } = registered
+  expect(await moved.find(id)).toMatchObject(stays)
+  for (const table of ['webhook_endpoints', 'webhook_deliveries'])
+    expect(await before.database.query(`SELECT id FROM ${table}`)).toEqual([])
+})
