@@ -12,16 +12,17 @@ import { useNotifications } from './use-notifications.js'
 
 export function Notifications() {
   const { list, failed, unread, hasMore, showMore, markRead } = useNotifications()
+  const state = useRef<HTMLParagraphElement>(null)
   const markAll = useAction(async () => {
     const [newest] = list ?? []
     if (newest) await markRead({ upTo: newest.id })
-    heading.current?.focus()
+    // The focused button disappears.
+    state.current?.focus()
   })
-  const heading = useRef<HTMLParagraphElement>(null)
 
   return (
     <Section id="notifications" title="Notifications" about={<p>Messages to you. New ones appear by themselves.</p>}>
-      <p className="facts" role="status" tabIndex={-1} ref={heading}>
+      <p className="facts" role="status" tabIndex={-1} ref={state}>
         {unread === 0 ? 'You have read everything.' : <span className="badge">{unread} unread</span>}
       </p>
       {!list && (failed ? <p className="hint">Can't load your notifications right now.</p> : <Loading />)}
