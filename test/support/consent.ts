@@ -72,7 +72,7 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
       ...{ validator: test.sessions, dpop: null, identifyService: createServiceKeys(config.SERVICE_KEYS) },
     }),
   }
-  const work = await build({ config, logger, database, breakers, metrics, tracing: null, server, calls })
+  const work = build({ config, logger, database, breakers, metrics, tracing: null, server, calls })
   await work.prepare?.()
   const port = await server.listen({ host: '127.0.0.1', port: 0, maxConnections: 100 })
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure())
@@ -88,8 +88,7 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
     rpc: grpcClient(ConsentService, client),
     /** For calls of a service, of a user, and of an administrator. */
     asService: metadataOf({ 'postern-service': `${SERVICE.name}:${SERVICE.key}` }),
-    as: (userId: string, roles = ['USER']) =>
-      metadataOf({ authorization: test.bearer({ sub: userId, roles }), 'user-agent': 'Firefox' }),
+    as: (userId: string, roles = ['USER']) => metadataOf({ authorization: test.bearer({ sub: userId, roles }) }),
     job: (name: string) => {
       const job = work.jobs.find(([, , known]) => known === name)
       return job?.[1] ? job[1]() : Promise.reject(new Error(`There is no job ${name}.`))
@@ -123,7 +122,7 @@ export const newUser = (): string => randomUUID()
 type GrantInit = MessageInitShape<typeof GrantConsentRequestSchema>
 
 /** A grant of everything that the first version of a purpose has. */
-export const grantOf = (purpose: string, more: Partial<GrantInit> = {}): GrantInit => ({
+export const grantOf = (purpose: string, more: Omit<GrantInit, '$typeName'> = {}) => ({
   ...{ purpose, textVersion: 1 },
-  ...(more as object),
+  ...more,
 })

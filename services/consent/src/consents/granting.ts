@@ -58,8 +58,8 @@ export function createGranting({
     if (chain.head.erasedAt) throw NO_USER()
     const { now, consents: all } = await consents.listLocked(tx, userId)
     const before = all.find((consent) => consent.purpose === purpose.name)
-    if (before && (await idempotency.isRepeated(tx, userId, request.idempotency)))
-      return { consent: before, now, changed: false }
+    const isRepeated = await idempotency.isRepeated(tx, userId, request.idempotency)
+    if (before && isRepeated) return { consent: before, now, changed: false }
     if (before && isNewer(before, now, text)) throw OUTDATED()
     await idempotency.remember(tx, userId, request.idempotency)
     if (before && isSame(before, now, request)) return { consent: before, now, changed: false }

@@ -38,7 +38,7 @@ export function createIdempotency(write: Write) {
     async remember(tx: Statements, userId: string, keyed: KeyedRequest | null): Promise<void> {
       if (!keyed) return
       await tx.write(
-        'INSERT INTO idempotency_keys (user_id, key_hash, request_hash, at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))',
+        'INSERT IGNORE INTO idempotency_keys (user_id, key_hash, request_hash, at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))',
         [userId, hash(keyed.key), hash(keyed.request)],
       )
     },

@@ -20,11 +20,11 @@ export interface PurposeView extends PurposeRelease {
 export interface Catalog {
   /** By name. */
   readonly purposes: readonly Purpose[]
-  find(name: string): Purpose | undefined
+  readonly find: (name: string) => Purpose | undefined
   /** In this language, or in its base language (`pt` for `pt-BR`), or in that of the deployment. */
-  view(purpose: Purpose, language?: string): PurposeView
+  readonly view: (purpose: Purpose, language?: string) => PurposeView
   /** In exactly this language, by default that of the deployment. Undefined if there is no such text. */
-  release(purpose: Purpose, language?: string): PurposeView | undefined
+  readonly release: (purpose: Purpose, language?: string) => PurposeView | undefined
 }
 
 /** What is wrong with the file, as one message for its operator. */
