@@ -41,7 +41,7 @@ const WEBHOOKS_MS = 1000
 const PURGE_MS = 60_000
 
 export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
-  const { config, logger, database, breakers, metrics, server, calls } = parts
+  const { config, logger, database, metrics, server, calls } = parts
   const clock = () => database.clock.now()
   const { NOTIFICATION_LOCALE: defaultLocale, NOTIFICATION_KEY: key, NOTIFICATION_KEY_PREVIOUS: previousKeys } = config
   const upstreams = openUpstreams(config, parts)
@@ -49,7 +49,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const events = createNotificationEvents(parts, upstreams.tellAccounts)
   const mail = createMail(config, upstreams.contactOf, clock)
   const reach = createReach(parts, { email: mail.channel, events })
-  const { announce } = redis.announcements
+  const announce = (userId: string) => redis.announcements.announce(userId)
 
   const people = createPeopleTable(database.read)
   const notifications = createNotificationTable(database.read)
@@ -58,7 +58,8 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const vault = createMessageVault(key, previousKeys)
   const unsubscribing = createUnsubscribing(config, logger)
   const delivering = createDelivering({
-    ...{ database, channels: reach.channels, templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
+    ...{ database, channels: reach.channels, urgentEmail: mail.urgentChannel },
+    ...{ templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
     ...{ unsubscribe: unsubscribing.links, announce, defaultLocale, logger, metrics },
   })
   const { wake } = delivering
