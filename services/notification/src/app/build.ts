@@ -58,7 +58,8 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const vault = createMessageVault(key, previousKeys)
   const unsubscribing = createUnsubscribing(config, logger)
   const delivering = createDelivering({
-    ...{ database, channels: reach.channels, templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
+    ...{ database, channels: reach.channels, urgentEmail: mail.urgentChannel },
+    ...{ templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
     ...{ unsubscribe: unsubscribing.links, announce, defaultLocale, logger, metrics },
   })
   const { wake } = delivering
