@@ -46,11 +46,12 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
     metrics: createConsentMetrics(parts.metrics),
     openConnection: () => database.openConnection(),
-    recordEvent: async (tx, userId, event) => void (await events.trail.record(tx, userId, event)),
+    recordEvent: (tx, userId, event) => events.trail.record(tx, userId, event),
   })
   server.add(ConsentService, consent.runs, calls)
 
   return {
+    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],

@@ -1,12 +1,10 @@
 // Builds what happens for the events of other services: webhooks get them, and a deleted account is erased here, too.
 import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
-import { EventReceiverService } from '@postern/proto/events'
-import type { CallContext } from '@postern/service/callers/call-context'
 import { requireService } from '@postern/service/callers/caller'
 import type { WritingConsumer } from '@postern/service/events/consumers'
 import { createProcessedEvents } from '@postern/service/events/processed-events'
 import { createEventReceiver } from '@postern/service/events/receiver'
-import { eventReceiverRuns } from '@postern/service/grpc/event-receiver'
+import { addEventReceiver } from '@postern/service/grpc/event-receiver'
 import type { ProgramParts } from '@postern/service/program'
 import type { Config } from '../config/index.js'
 import type { Erase } from '../people/erasure.js'
@@ -28,6 +26,5 @@ export function receiveEvents(
   ]
   const processed = createProcessedEvents(read, write)
   const receive = createEventReceiver({ transaction, processed, consumers, logger, tracing })
-  const runs = eventReceiverRuns(receive, async ({ caller }: CallContext) => requireService(await caller()))
-  server.add(EventReceiverService, runs, { ...calls, isHidden: true })
+  addEventReceiver(server, receive, async ({ caller }) => requireService(await caller()), calls)
 }
