@@ -27,6 +27,7 @@ export async function startConsentService({ port = 0 }: { port?: number } = {}) 
   let running = await start()
   return {
     port: running.port,
+    database,
     /** What Postern needs to call it. */
     access: { CONSENT_GRPC_URL: `127.0.0.1:${running.port}`, SERVICE_KEY },
     /** It is away until `restart`, if it has a fixed port. */
