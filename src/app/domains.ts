@@ -30,6 +30,7 @@ import { createOAuth } from './oauth.js'
 import { createOAuthProviders } from './oauth-providers.js'
 import { createPasskeys } from './passkeys.js'
 import { createPasswords } from './passwords.js'
+import { createReceivedEvents } from './received-events.js'
 import { createRepositories } from './repositories.js'
 import { createRevocations } from './revocations.js'
 import { createSessions } from './sessions.js'
@@ -149,6 +150,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
         passkeys,
         verification,
         webhooks: webhooks.services,
+        receiveEvents: createReceivedEvents({ stores, webhooks, logger, tracing }),
       },
     },
     ...{

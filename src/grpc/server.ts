@@ -4,6 +4,7 @@ import { AuthService } from '@postern/proto/auth'
 import { AuthServiceAlias } from '@postern/proto/auth-alias'
 import { DirectoryService } from '@postern/proto/directory'
 import { createServiceKeys } from '@postern/service/callers/service-keys'
+import { addEventReceiver } from '@postern/service/grpc/event-receiver'
 import { createHeadReader } from '@postern/service/grpc/metadata'
 import { createGrpcServer, type GrpcServer as Server } from '@postern/service/grpc/server'
 import type { Logger } from '@postern/service/logger'
@@ -16,7 +17,7 @@ import type { Services } from '../resolvers/index.js'
 import { createAccountInputs } from '../schema/accounts.inputs.js'
 import { accountRuns } from './accounts.js'
 import { createCallContexts } from './context.js'
-import { directoryContexts, directoryRuns } from './directory.js'
+import { type DirectoryContext, directoryContexts, directoryRuns } from './directory.js'
 import { guardedRuns } from './guarded.js'
 import { healthCheckRuns } from './health-check.js'
 import { createUserWriter } from './messages.js'
@@ -73,13 +74,16 @@ export async function startGrpcServer(parts: GrpcServerParts): Promise<GrpcServe
       operationOf: (rpc) => OPERATIONS[rpc as AuthRpc],
     })
   }
-  if (config.SERVICE_KEYS.length > 0)
-    server.add(DirectoryService, directoryRuns(accounts.contacts), {
+  if (config.SERVICE_KEYS.length > 0) {
+    const forServices = {
       ...{ hooks, logger, readHead, isHidden: true },
       contextOf: directoryContexts(createServiceKeys(config.SERVICE_KEYS)),
       // A service asks for all its users from one address.
-      operationOf: (operation) => ({ operation, isCounted: false }),
-    })
+      operationOf: (operation: string) => ({ operation, isCounted: false }),
+    }
+    server.add(DirectoryService, directoryRuns(accounts.contacts), forServices)
+    addEventReceiver(server, services.receiveEvents, ({ caller }: DirectoryContext) => caller(), forServices)
+  }
   const listening = await server.listen({ host: config.GRPC_HOST, port, maxConnections: config.MAX_CONNECTIONS })
   return { port: listening, retire: server.retire, close: server.close }
 }

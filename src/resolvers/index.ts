@@ -19,6 +19,7 @@ import type { SubscriptionService } from '../services/subscriptions/index.js'
 import type { CheckProof } from '../services/tokens/index.js'
 import type { UsernameServices } from '../services/usernames/index.js'
 import type { VerificationServices } from '../services/verification/index.js'
+import type { ReceiveEvents } from '@postern/service/events/receiver'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import { accountMutations, accountQueries, userFields } from './accounts.js'
 import { AuditEntry, auditQueries } from './audit.js'
@@ -63,6 +64,8 @@ export interface Services {
   /** Null if there is no domain that they could belong to. */
   passkeys: PasskeyServices | null
   oauth: OAuthServices
+  /** What happens for the events of other services. */
+  receiveEvents: ReceiveEvents
   sessions: SessionServices
   /** Null if the service has no key to sign them, or no URL as its issuer. */
   signals: SignalServices | null

@@ -8,7 +8,7 @@ import { field } from './answer.js'
 import type { Client } from './client.js'
 import type { DataExport } from './generated/schema.js'
 
-const POLICY = '{policy{registration accountDeletionGrace termsVersion termsUrl privacyUrl}}'
+const POLICY = '{policy{registration accountDeletionGrace termsVersion termsUrl privacyUrl consents notifications}}'
 const EXPORT = 'mutation{exportMyData{createdAt json}}'
 const REQUEST = 'mutation{requestDataExport}'
 const DOWNLOAD = 'mutation($token:String!){downloadDataExport(token:$token){createdAt json}}'
@@ -54,7 +54,7 @@ export const acceptTerms = async (client: Client, version: string): Promise<void
   await client.profile()
 }
 
-/** Who can register, which terms there are, and how long a deletion waits. */
+/** Who can register, which terms there are, how long a deletion waits, and whether there are consents and notifications. */
 export const accountPolicy = (client: Client): Promise<AccountPolicy> => call(client, 'policy', POLICY)
 
 export type { AccountPolicy } from './account-policy.js'

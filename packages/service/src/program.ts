@@ -2,10 +2,15 @@
 import { type BreakerSet, createBreakerSet } from './breaker-set.js'
 import { createCallers } from './callers/create-callers.js'
 import { admitCaller, type CallContext } from './callers/call-context.js'
+import { requireService } from './callers/caller.js'
 import { ConfigError } from './config-error.js'
 import { databaseProblem } from './database/access.js'
 import { type Database, openDatabase } from './database/open-database.js'
 import { type DatabaseServer, toDatabaseServer } from './database/server.js'
+import type { WritingConsumer } from './events/consumers.js'
+import { createProcessedEvents } from './events/processed-events.js'
+import { createEventReceiver } from './events/receiver.js'
+import { addEventReceiver } from './grpc/event-receiver.js'
 import { createGrpcServer, type GrpcServer, type ServiceOptions } from './grpc/server.js'
 import { type Job, startJobs } from './jobs.js'
 import { listenProblem, type Listening } from './listening.js'
@@ -42,6 +47,8 @@ export interface ProgramParts<Config extends ProgramConfig> {
 export interface ProgramWork {
   /** What it repeats for as long as it runs. */
   readonly jobs: readonly Job[]
+  /** What happens for events of other services. */
+  readonly receives?: readonly WritingConsumer[]
   /** The state of what it needs besides the database. Without these, it works, but not as well. */
   readonly check?: () => Promise<Components>
   /** Called once, when everything else has been built and the database can be used. */
@@ -123,7 +130,13 @@ export async function startProgram<Config extends ProgramConfig>(
     await database.clock.prepare()
     work = await program.build({ config, logger, database, breakers, metrics, tracing, server: grpc, calls })
     await work.prepare?.()
-    const { jobs } = work
+    const { jobs, receives = [] } = work
+    if (receives.length > 0) {
+      const { transaction, read, write } = database.events
+      const processed = createProcessedEvents(read, write)
+      const receive = createEventReceiver({ transaction, processed, consumers: receives, logger, tracing })
+      addEventReceiver(grpc, receive, async ({ caller }) => requireService(await caller()), calls)
+    }
     const addresses = program.listening(config)
     const probes = await serveProbes(addresses.metrics, {
       config,

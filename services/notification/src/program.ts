@@ -1,12 +1,9 @@
 // The notification service: what it listens on, and what it is made of.
-import type { Program, ProgramParts, ProgramWork } from '@postern/service/program'
+import type { Program } from '@postern/service/program'
+import { build } from './app/build.js'
 import type { Config } from './config/index.js'
 import { MIGRATIONS } from './migrations.js'
 import { VERSION } from './version.js'
-
-function build(_parts: ProgramParts<Config>): ProgramWork {
-  return { jobs: [] }
-}
 
 export const program: Program<Config> = {
   name: 'postern-notification',

@@ -50,7 +50,7 @@ let server: PrivateServer
 let database: TestDatabase
 
 beforeAll(async () => {
-  server = await privateMariadb(['--innodb-snapshot-isolation=ON', '--innodb-lock-wait-timeout=2'])
+  server = await privateMariadb(['--innodb-snapshot-isolation=ON', '--innodb-lock-wait-timeout=1'])
   database = await createTestDatabase({ server: server.url, migrate: false })
   await database.query('CREATE TABLE items (id INT PRIMARY KEY, value INT NOT NULL)')
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
 import { findUnusableServer } from '../../../src/app/server-access.js'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createSessionValidator } from '../../../packages/session/src/index.js'
@@ -84,9 +84,12 @@ async function hasRelay(server: ReplicatedPair['primary']): Promise<boolean> {
   return row?.holder !== null
 }
 
-it('moves every connection to the new primary within 10 seconds', async () => {
+it('moves every connection and the relay to the new primary within 10 seconds, and validators learn of every logout', async () => {
   const leaving = await service.signUp()
   await fillPools(leaving)
+  await until('the service is the relay', () => hasRelay(pair.primary))
+  const sessions = await createSessionValidator({ secret: TEST_ENVIRONMENT.JWT_SECRET, redis: testRedisUrl() })
+  onTestFinished(() => sessions.close())
   const onOld = await pair.primary.connections()
   expect(onOld).toBeGreaterThan(12)
 
@@ -96,8 +99,10 @@ it('moves every connection to the new primary within 10 seconds', async () => {
 
   // Another instance, which knows only the new primary, and shares no cache of usernames.
   const other = await start(pair.replica.url, { REDIS_URL: cache.url })
+  await until('the new primary has the relay', () => hasRelay(pair.replica))
   await other.succeed(LOGOUT, {}, leaving.token)
   expect((await service.graphql(PROFILE, {}, leaving.token)).code).toBe('UNAUTHENTICATED')
+  await until('a validator refuses the token', () => refusal(() => sessions.validate(leaving.token)) === 'revoked')
   const username = unique()
   await other.register({ username })
   expect(await service.isAvailable(username)).toBe(false)
@@ -112,23 +117,6 @@ it('moves every connection to the new primary within 10 seconds', async () => {
     /^postern_database_connections_retired_total\{reason="(?:moved|read_only)"\} (\d+)$/gm,
   )
   expect([...retired].reduce((sum, [, count]) => sum + Number(count), 0)).toBeGreaterThan(10)
-})
-
-it('leaves one relay, on the new primary, and validators learn of every logout', async () => {
-  const { token } = await service.signUp()
-  await until('the service is the relay', () => hasRelay(pair.primary))
-  const sessions = await createSessionValidator({ secret: TEST_ENVIRONMENT.JWT_SECRET, redis: testRedisUrl() })
-  try {
-    const since = await failOver()
-    const other = await start(pair.replica.url, { REDIS_URL: cache.url })
-    await until('the old primary has no relay', async () => !(await hasRelay(pair.primary)))
-    expect(performance.now() - since).toBeLessThan(BOUND_MS)
-    await until('the new primary has one', () => hasRelay(pair.replica))
-    await other.succeed(LOGOUT, {}, token)
-    await until('the token is refused', () => refusal(() => sessions.validate(token)) === 'revoked')
-  } finally {
-    await sessions.close()
-  }
 })
 
 it('leaves a demoted primary that still accepts writes, because the address leads elsewhere', async () => {
@@ -191,7 +179,7 @@ it('ends transactions that would stay on the old primary', async () => {
   await leftWithinBound(since)
 })
 
-it('is not ready while the only reachable primary is read-only, and keeps its connections', async () => {
+it('is not ready while the only reachable primary is read-only, and keeps its connections; nothing starts there', async () => {
   const account = await service.signUp()
   await fillPools(account)
   await pair.primary.query('SET GLOBAL read_only = 1')
@@ -208,15 +196,14 @@ it('is not ready while the only reachable primary is read-only, and keeps its co
   expect(await pair.primary.connections()).toBeGreaterThan(connections / 4)
   // A refused write closes its own connection. Beyond that there are only the checks.
   expect(proxy.accepted() - accepted).toBeLessThan(50 + 10 + (performance.now() - before) / 200)
+
+  const urls = { DATABASE_URL: pair.primary.url, DATABASE_TIMEOUT: 5 }
+  expect(await findUnusableServer(urls)).toBe('DATABASE_URL: the database server is read-only; it must be the primary.')
+  // This account could write.
+  await pair.primary.query('GRANT READ ONLY ADMIN ON *.* TO service')
+  await expect(migrateDatabase(urls)).rejects.toThrow('The database server is read-only.')
+
   await pair.primary.query('SET GLOBAL read_only = 0')
   await until('it is ready again', async () => (await readiness()).status === 200)
   await service.login(account)
-})
-
-it('does not start or migrate on a read-only server', async () => {
-  const urls = { DATABASE_URL: pair.replica.url, DATABASE_TIMEOUT: 5 }
-  expect(await findUnusableServer(urls)).toBe('DATABASE_URL: the database server is read-only; it must be the primary.')
-  // This account could write.
-  await pair.replica.query('GRANT READ ONLY ADMIN ON *.* TO service')
-  await expect(migrateDatabase(urls)).rejects.toThrow('The database server is read-only.')
 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createMysqlPool, type Pool } from '@postern/service/database/mysql'
 import { createOpenConnections } from '@postern/service/database/open-connections'
 import { createPrimary } from '@postern/service/database/primary'
@@ -28,10 +28,17 @@ let retired: number
 let mysql: Pool
 let prisma: PrismaClient
 
-beforeEach(async () => {
+beforeAll(async () => {
   servers = await Promise.all([privateMariadb(), privateMariadb()])
   admins = await Promise.all(servers.map(({ url }) => createTestDatabase({ server: url, migrate: false })))
   for (const admin of admins) await admin.query("CREATE USER service@'%' IDENTIFIED BY 'secret'")
+})
+afterAll(async () => {
+  await Promise.all(admins.map((admin) => admin.drop()))
+  await Promise.all(servers.map((server) => server.remove()))
+})
+
+beforeEach(async () => {
   targets = servers.map(({ url }) => url)
   ;[next, now, retired] = [0, 0, 0]
   proxy = await startTcpProxy(() => targets[next++ % targets.length] ?? '')
@@ -49,8 +56,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all([mysql.end(), prisma.$disconnect()])
   proxy.close()
-  await Promise.all(admins.map((admin) => admin.drop()))
-  await Promise.all(servers.map((server) => server.remove()))
 })
 
 /** Returns the ports of the servers that respond. */

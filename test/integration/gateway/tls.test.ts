@@ -29,7 +29,7 @@ afterAll(() => {
 async function statusWith(env: Record<string, string>): Promise<status> {
   const url = `https://${echo.target.replace('127.0.0.1', 'localhost')}`
   const config = readConfig({ ...gatewayEnvironment(), AUTH_GRPC_URL: url, ...env })
-  const upstream = createUpstream('auth', upstreamAddresses(config).auth)
+  const upstream = createUpstream('auth', upstreamAddresses(config).auth!)
   const options = { deadline: new Date(Date.now() + 10_000), signal: new AbortController().signal }
   try {
     await upstream.call(service.method['get']!, new Uint8Array(), new Metadata(), options)

@@ -1,20 +1,34 @@
 // The RPC by which other services hand their events over: EventReceiverService.
 import { timestampDate } from '@bufbuild/protobuf/wkt'
-import type { Event, EventReceiverService } from '@postern/proto/events'
+import { type Event, EventReceiverService } from '@postern/proto/events'
 import { ServiceError } from '../errors.js'
 import type { PostedEvent } from '../events/event.js'
 import type { ReceiveEvents, Unprocessed } from '../events/receiver.js'
 import type { IncomingCall } from './metadata.js'
 import type { Runs } from './rpc.js'
+import type { GrpcServer, ServiceOptions } from './server.js'
 
 const MOST = 100
 
 const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** `requireService` throws unless a service calls. */
-export const eventReceiverRuns = <Context>(
+/** Throws or rejects unless a service calls. */
+type RequireService<Context> = (context: Context, call: IncomingCall) => unknown
+
+/** Adds the RPC to a server. A service hands over the events of all its users, so no limit of an address counts its calls. */
+export function addEventReceiver<Context>(
+  server: Pick<GrpcServer, 'add'>,
   receive: ReceiveEvents,
-  requireService: (context: Context, call: IncomingCall) => unknown,
+  requireService: RequireService<Context>,
+  options: ServiceOptions<Context>,
+): void {
+  const operationOf = (operation: string) => ({ operation, isCounted: false })
+  server.add(EventReceiverService, eventReceiverRuns(receive, requireService), { ...options, operationOf })
+}
+
+const eventReceiverRuns = <Context>(
+  receive: ReceiveEvents,
+  requireService: RequireService<Context>,
 ): Runs<typeof EventReceiverService, Context> => ({
   async deliver({ events }, context, call) {
     await requireService(context, call)

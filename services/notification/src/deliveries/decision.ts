@@ -5,7 +5,7 @@ import { type DeliveryChannel, SETTING_OF, type Settings } from '../settings/set
 import { nextDigest } from '../timing/digests.js'
 import { quietUntil } from '../timing/quiet-hours.js'
 
-export type SuppressionReason = 'TURNED_OFF' | 'NOT_REACHABLE' | 'LIMIT' | 'NO_CONSENT'
+export type SuppressionReason = 'TURNED_OFF' | 'NOT_REACHABLE' | 'LIMIT' | 'NO_CONSENT' | 'NO_UNSUBSCRIBE_URL'
 
 export type Decision =
   | { kind: 'send' }

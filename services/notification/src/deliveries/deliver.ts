@@ -3,7 +3,7 @@ import type { Channel, ChannelMessage, Outcome } from '../channels/channel.js'
 import type { DeliveryChannel } from '../settings/settings.js'
 import type { UnsubscribeLinks } from '../unsubscribe/links.js'
 import type { HasConsent } from './consent-check.js'
-import { decide } from './decision.js'
+import { decide, type SuppressionReason } from './decision.js'
 import type { ClaimedDelivery, Settlement } from './delivery-queue.js'
 import type { Digests } from './digests.js'
 import type { createLoading, LoadedNotification } from './loading.js'
@@ -22,13 +22,13 @@ export interface DeliverParts {
   vault: MessageVault
   senders: ReadonlyMap<DeliveryChannel, Sender>
   hasConsent: HasConsent
-  /** Null: there is no address to unsubscribe at. */
+  /** Null: there is no address to unsubscribe at, so no marketing is sent by e-mail. */
   unsubscribe: UnsubscribeLinks | null
   onConsentUnknown: (error: unknown) => void
   random?: () => number
 }
 
-export const suppressed = (reason: string): Settlement => ({ status: 'SUPPRESSED', reason, attempt: null })
+const suppressed = (reason: SuppressionReason): Settlement => ({ status: 'SUPPRESSED', reason, attempt: null })
 
 export function createDeliver({
   loading,
@@ -54,8 +54,7 @@ export function createDeliver({
       }
     // The sender has chosen the address.
     const settlement = stored.address === null ? decided(claim, loaded) : null
-    const mailKey = stored.address === null ? null : loaded.idempotencyKey
-    return settlement ?? { ...messageOf(claim, loaded), ...stored, mailKey, unsubscribeUrl: unsubscribeUrlOf(claim) }
+    return settlement ?? { ...messageOf(claim, loaded), ...stored, unsubscribeUrl: unsubscribeUrlOf(claim) }
   }
 
   const unsubscribeUrlOf = ({ lane, channel, userId }: ClaimedDelivery): string | null =>
@@ -64,8 +63,12 @@ export function createDeliver({
       : null
 
   /** Null: the person wants it. */
-  async function refusedBy({ lane, userId }: ClaimedDelivery, signal: AbortSignal): Promise<Settlement | null> {
+  async function refusedBy(
+    { lane, channel, userId }: ClaimedDelivery,
+    signal: AbortSignal,
+  ): Promise<Settlement | null> {
     if (lane !== 'MARKETING') return null
+    if (channel === 'EMAIL' && !unsubscribe) return suppressed('NO_UNSUBSCRIBE_URL')
     try {
       return userId !== null && (await hasConsent(userId, signal)) ? null : suppressed('NO_CONSENT')
     } catch (error) {

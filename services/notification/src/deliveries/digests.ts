@@ -113,15 +113,8 @@ export function createDigests({
         isInApp: false,
       })
       return {
-        ...{
-          deliveryId: id,
-          notificationId: id,
-          category: first.category,
-          userId,
-          target: null,
-          address: null,
-          mailKey: null,
-        },
+        ...{ deliveryId: id, notificationId: id, category: first.category, userId, target: null },
+        ...{ address: null, mailKey: null },
         ...{ content, link: null, locale: found, createdAt: now, expiresAt: null, unsubscribeUrl: null },
       }
     },

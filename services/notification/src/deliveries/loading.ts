@@ -8,8 +8,6 @@ export interface LoadedNotification {
   id: string
   userId: string | null
   category: Category
-  /** Of its sender. */
-  idempotencyKey: string
   locale: string
   link: string | null
   /** Sealed. */
@@ -31,8 +29,7 @@ interface Row extends Omit<LoadedNotification, 'settings' | 'isErased' | 'isSecr
 export const createLoading = (read: Read) => ({
   async notification(id: string): Promise<LoadedNotification | null> {
     const [row] = await read<Row>(
-      `SELECT n.id, n.user_id AS userId, n.category, n.idempotency_key AS idempotencyKey,
-         n.locale, n.link, n.message, n.expires_at AS expiresAt,
+      `SELECT n.id, n.user_id AS userId, n.category, n.locale, n.link, n.message, n.expires_at AS expiresAt,
          n.created_at AS createdAt, n.is_secret AS isSecret, p.choices, p.erased_at AS erasedAt
        FROM notifications n LEFT JOIN people p ON p.user_id = n.user_id WHERE n.id = ?`,
       [id],

@@ -5,7 +5,7 @@ import type { Content } from '../channels/channel.js'
 
 export interface StoredMessage {
   content: Content
-  /** The e-mail address that the sender gave. */
+  /** The address that the sender gave. */
   address: string | null
   /** Of a mail to that address: the key of the sender, which names it for mail programs. */
   mailKey: string | null

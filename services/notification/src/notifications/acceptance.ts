@@ -10,7 +10,7 @@ import type { DeliveryTable, NewDelivery } from '../deliveries/delivery-table.js
 import { laneOf } from '../deliveries/lanes.js'
 import type { MessageVault } from '../deliveries/message-vault.js'
 import type { PeopleTable } from '../people/people-table.js'
-import { type Settings, settingsOf } from '../settings/settings.js'
+import { settingsOf } from '../settings/settings.js'
 import { type Composed, type Compose } from './composition.js'
 import { expiryProblem, type NewNotificationInput } from './inputs.js'
 import type { ReceiverLimits } from './limits.js'
@@ -40,6 +40,22 @@ interface Parts {
   clock: Clock
 }
 
+/** An address that the person's settings do not know: only it gets the notification, and settings do not apply. */
+export interface DirectAddress {
+  channel: 'EMAIL' | 'SMS'
+  address: string
+}
+
+/** A notification that is not stored yet. */
+interface Draft {
+  input: NewNotificationInput
+  to: DirectAddress | null
+  sender: string
+  request: string
+  composed: Composed
+  planned: readonly PlannedDelivery[]
+}
+
 export type Acceptance = ReturnType<typeof createAcceptance>
 
 export function createAcceptance(parts: Parts) {
@@ -53,31 +69,15 @@ export function createAcceptance(parts: Parts) {
     return { notification: found.notification, isRepeated: true }
   }
 
-  async function planOf(
-    { userId, recipient, ...input }: NewNotificationInput,
-    settings: Settings,
-  ): Promise<PlannedDelivery[]> {
-    if (recipient) return [{ channel: 'EMAIL', target: null, suppressed: null }]
-    return userId === undefined ? [] : planFor(userId, input, settings, channels)
-  }
-
-  interface Draft {
-    input: NewNotificationInput
-    sender: string
-    request: string
-    composed: Composed
-    planned: readonly PlannedDelivery[]
-  }
-
-  /** In the app at once, unless it is marketing, which needs consent first. */
   async function storeFor(tx: Statements, userId: string, draft: Draft): Promise<Notification> {
     const { inboxSeq, isErased, now } = await people.lock(tx, userId)
     if (isErased) throw new ServiceError('NOT_FOUND', { message: 'The account of this user was deleted.' })
-    const isOver = await limits.areReached(tx, userId, draft.input.category)
+    if (draft.to) return store(tx, draft, now, null)
+    const { category } = draft.input
+    const isOver = await limits.areReached(tx, userId, category)
     const planned = isOver ? draft.planned.map((one) => ({ ...one, suppressed: 'LIMIT' as const })) : draft.planned
-    const isInApp = planned.some(
-      ({ channel, suppressed }) => channel === 'IN_APP' && suppressed === null && draft.input.category !== 'MARKETING',
-    )
+    // In the app at once, unless it is marketing, which needs consent first.
+    const isInApp = isShownInApp(planned) && category !== 'MARKETING'
     if (isInApp) {
       await people.setInboxSeq(tx, userId, inboxSeq + 1)
       tx.afterCommit(() => parts.announce(userId))
@@ -86,7 +86,7 @@ export function createAcceptance(parts: Parts) {
   }
 
   async function store(tx: Statements, draft: Draft, now: Date, inboxSeq: number | null): Promise<Notification> {
-    const { input, sender, request, composed, planned } = draft
+    const { input, to, sender, request, composed, planned } = draft
     const id = uuidv7()
     const rows = planned.map(({ channel, target, suppressed }): NewDelivery => {
       const isPlaced = channel === 'IN_APP' && inboxSeq !== null
@@ -96,8 +96,8 @@ export function createAcceptance(parts: Parts) {
       return { ...{ id: uuidv7(), notificationId: id, userId, channel, target, lane, status }, reason: suppressed }
     })
     const isPending = rows.some(({ status }) => status === 'PENDING')
-    const { recipient, idempotencyKey } = input
-    const addressed = { address: recipient?.email ?? null, mailKey: recipient ? idempotencyKey : null }
+    const { idempotencyKey } = input
+    const addressed = { address: to?.address ?? null, mailKey: input.recipient ? idempotencyKey : null }
     const message = { content: composed.content, ...addressed }
     const stored = {
       ...{ id, userId: input.userId ?? null, category: input.category, template: input.template ?? null },
@@ -108,7 +108,7 @@ export function createAcceptance(parts: Parts) {
       ...stored,
       ...{ sender, idempotencyKey, fingerprint: vault.fingerprint(request), inboxSeq },
       message: isPending ? vault.seal(message, id) : null,
-      isSecret: Object.keys(input.secretValues).length > 0 || input.recipient !== undefined,
+      isSecret: Object.keys(input.secretValues).length > 0 || to !== null,
     })
     await deliveries.insert(tx, rows, now)
     if (isPending) tx.afterCommit(parts.wake)
@@ -120,22 +120,27 @@ export function createAcceptance(parts: Parts) {
      * `sender`: whose idempotency keys these are. Throws INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, and NOT_FOUND if the account was
      * deleted.
      */
-    async accept(sender: string, input: NewNotificationInput): Promise<Accepted> {
-      const request = JSON.stringify(sorted(input))
+    async accept(
+      sender: string,
+      input: NewNotificationInput,
+      to: DirectAddress | null = mailTo(input),
+    ): Promise<Accepted> {
+      const request = JSON.stringify(sorted({ ...input, to }))
       const repeated = await earlier(sender, input, request)
       if (repeated) return repeated
       const problem = input.expiresAt ? expiryProblem(input.expiresAt, parts.clock()) : null
       if (problem !== null) throw invalidField('expiresAt', `Expires at ${problem}.`)
       const { userId } = input
       const settings = settingsOf(userId === undefined ? {} : (await people.find(userId)).choices)
-      const planned = await planOf(input, settings)
-      const isInApp = planned.some(({ channel, suppressed }) => channel === 'IN_APP' && suppressed === null)
-      const composed = compose(input, { locale: input.locale ?? settings.locale ?? defaultLocale, isInApp })
-      const draft = { input, sender, request, composed, planned }
+      const planned = to
+        ? [{ channel: to.channel, target: null, suppressed: null }]
+        : await planFor(userId ?? '', input, settings, channels)
+      const locale = input.locale ?? settings.locale ?? defaultLocale
+      const composed = compose(input, { locale, isInApp: isShownInApp(planned) })
+      const draft = { input, to, sender, request, composed, planned }
       try {
         const notification = await transaction((tx) =>
-          // A mail to an address has no limits of its person, and nothing in the app.
-          userId === undefined || input.recipient ? store(tx, draft, parts.clock(), null) : storeFor(tx, userId, draft),
+          userId === undefined ? store(tx, draft, parts.clock(), null) : storeFor(tx, userId, draft),
         )
         return { notification, isRepeated: false }
       } catch (error) {
@@ -148,6 +153,12 @@ export function createAcceptance(parts: Parts) {
     },
   }
 }
+
+const mailTo = ({ recipient }: NewNotificationInput): DirectAddress | null =>
+  recipient ? { channel: 'EMAIL', address: recipient.email } : null
+
+const isShownInApp = (planned: readonly PlannedDelivery[]): boolean =>
+  planned.some(({ channel, suppressed }) => channel === 'IN_APP' && suppressed === null)
 
 /** The same request has the same text, in whatever order its fields were sent. */
 function sorted(value: unknown): unknown {

@@ -29,3 +29,13 @@ export function createPushServices(patterns: readonly string[], guardFor: (patte
     },
   }
 }
+
+/** What is wrong with the endpoint of a subscription, as the end of a sentence, or null. Only known push services are called. */
+export const endpointProblemOf =
+  (patterns: readonly string[]) =>
+  (endpoint: string): string | null => {
+    const url = URL.parse(endpoint)
+    if (endpoint.length > 2048 || url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
+      return 'must be an https:// URL'
+    return patterns.some((pattern) => matches(url.hostname, pattern)) ? null : 'must be that of a known push service'
+  }
