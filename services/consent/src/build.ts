@@ -46,7 +46,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
     metrics: createConsentMetrics(parts.metrics),
     openConnection: () => database.openConnection(),
-    recordEvent: async (tx, userId, event) => void (await events.trail.record(tx, userId, event)),
+    recordEvent: (tx, userId, event) => events.trail.record(tx, userId, event),
   })
   server.add(ConsentService, consent.runs, calls)
 

@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receiveEvents } from './receiving.js'
+import { receivedEvents } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -108,13 +108,11 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  receiveEvents(parts, {
-    webhooks: reach.webhooks,
-    erase: createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks]),
-  })
+  const erase = createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks])
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
+    receives: receivedEvents(reach.webhooks, erase),
     jobs: [
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
