@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receiveEvents } from './receiving.js'
+import { receivers } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -108,10 +108,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  receiveEvents(parts, {
-    webhooks: reach.webhooks,
-    erase: createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks]),
-  })
+  const erase = createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks])
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
@@ -123,6 +120,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
     async close() {
       await stopListening()
