@@ -83,7 +83,7 @@ describe("a person's webhook", () => {
     }
     const eventTypes = ['user.registered']
     expect((await failureOf(register(bearer(ada.token), '/ada', { eventTypes }))).fields).toMatchObject([
-      { path: 'eventTypes', message: 'Event types are: notification.created.' },
+      { path: 'event_types', message: 'Event types are: notification.created.' },
     ])
     const { webhooks } = await service.rpc.listWebhooks({}, own)
     expect(webhooks.map(({ id }) => id)).toEqual(ids)
