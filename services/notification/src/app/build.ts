@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receivedEvents } from './receiving.js'
+import { receivers } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -112,7 +112,6 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
-    receives: receivedEvents(reach.webhooks, erase),
     jobs: [
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
@@ -122,6 +121,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
     prepare: () => events.start(),
     async close() {
