@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receivedEvents } from './receiving.js'
+import { receivers } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -58,7 +58,8 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const vault = createMessageVault(key, previousKeys)
   const unsubscribing = createUnsubscribing(config, logger)
   const delivering = createDelivering({
-    ...{ database, channels: reach.channels, templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
+    ...{ database, channels: reach.channels, urgentEmail: mail.urgentChannel },
+    ...{ templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
     ...{ unsubscribe: unsubscribing.links, announce, defaultLocale, logger, metrics },
   })
   const { wake } = delivering
@@ -111,16 +112,18 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
-    receives: receivedEvents(reach.webhooks, erase),
     jobs: [
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
       [EVENTS_MS, () => events.step(), 'publishing and processing events'],
+      [PURGE_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [PURGE_MS, purge, 'deleting old notifications'],
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
+    prepare: () => events.start(),
     async close() {
       await stopListening()
       await delivering.close()
