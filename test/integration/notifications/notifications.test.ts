@@ -148,7 +148,7 @@ describe('a subscription', () => {
       ])
       await service.succeed('mutation { logout }', {}, person.token)
       await until('it has ended', () => stream.ended())
-      void client.dispose()
+      client.dispose()
     },
   )
 })
@@ -173,7 +173,7 @@ describe('while the notification service is away', () => {
     )
     await send('Back', person)
     await until('it has arrived', () => stream.events.some(({ notification: arrived }) => arrived?.title === 'Back'))
-    void client.dispose()
+    client.dispose()
   })
 })
 
