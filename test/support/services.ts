@@ -1,7 +1,7 @@
 // The consent and notification services in this process, each with a database of its own on the server of the tests.
-import { createLogger } from '../../packages/service/src/logger.js'
-import { type Program, type RunningProgram, startProgram } from '../../packages/service/src/program.js'
-import type { ProgramConfig } from '../../packages/service/src/program-variables.js'
+import { createLogger } from '@postern/service/logger'
+import { type Program, type RunningProgram, startProgram } from '@postern/service/program'
+import type { ProgramConfig } from '@postern/service/program-variables'
 import { readConfig as readConsentConfig } from '../../services/consent/src/config/index.js'
 import { program as consent } from '../../services/consent/src/program.js'
 import { readConfig as readNotificationConfig } from '../../services/notification/src/config/index.js'
