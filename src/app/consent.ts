@@ -1,8 +1,6 @@
 // Connects to the consent service, if there is one. Without it, nothing of gRPC is loaded for it.
-import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
-import type { Tracing } from '@postern/service/tracing/tracing'
 import type { Config } from '../config/index.js'
-import type { AnyEvent, Consumer } from '../services/events/index.js'
+import type { Tracing } from '@postern/service/tracing/tracing'
 import type { ConsentConnection } from '../upstreams/consent/index.js'
 import type { Stores } from './stores.js'
 
@@ -16,7 +14,3 @@ export async function connectToConsent(
   const { openConsent } = await import('../upstreams/consent/index.js')
   return openConsent({ address, key, tracing, createBreaker: (options) => breakers.create(options) })
 }
-
-/** Tells the consent service which users are deleted: it erases what can identify them. */
-export const consentErasure = ({ deliver }: ConsentConnection): Consumer =>
-  createRemoteConsumer<AnyEvent>({ name: 'consent', types: ['user.deleted'], deliver })

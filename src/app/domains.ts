@@ -17,7 +17,6 @@ import { createSecondFactorRule, createSessionCount } from '../services/sessions
 import { createAccounts } from './accounts.js'
 import { createAudit } from './audit.js'
 import { connectToBeside } from './beside.js'
-import { consentErasure } from './consent.js'
 import { createAuthentication, createSigningIn } from './authentication.js'
 import { createAuthenticationMetrics } from './authentication-metrics.js'
 import { createEvents } from './events.js'
@@ -59,7 +58,7 @@ export type Domains = Awaited<ReturnType<typeof createDomains>>
 /** Throws a ConfigError if KEYS_DIR contains no usable key, or MAIL_TEMPLATES_DIR a template that is broken. */
 export async function createDomains({ config, stores, logger, metrics, tracing, clock, hashes }: Parts) {
   const beside = await connectToBeside({ config, stores, tracing, logger })
-  const { consent, consents, notification, notifications } = beside
+  const { consents, notification, notifications } = beside
   const lacksFactor = createSecondFactorRule(config.MFA_REQUIRED_ROLES)
   const { signingKeys, tokens } = await createTokens({ config, lacksFactor, logger, clock })
   const { passwords, hashing } = await createPasswords({ config, logger, metrics, tracing, isUsed: hashes })
@@ -74,7 +73,6 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const usernames = createUsernames({ config, stores, metrics, audit, events, clock })
   const signals = createSignals({ config, stores, signingKeys, audit, metrics, logger, clock })
   if (signals) events.consumers.push(signals.consumer)
-  if (consent) events.consumers.push(consentErasure(consent))
   const { revocations, relay } = createRevocations({ config, stores, repositories, metrics, clock })
   const counted = createAuthenticationMetrics(metrics)
   const sessions = createSessions({
@@ -105,6 +103,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants, consents, notifications })
+  events.consumers.push(...beside.consumers)
   const mail = await createMail({ config, stores, events, metrics, logger, clock, notification })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({

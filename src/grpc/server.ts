@@ -3,9 +3,8 @@ import { createCallerVerifier } from '@postern/contract/caller'
 import { AuthService } from '@postern/proto/auth'
 import { AuthServiceAlias } from '@postern/proto/auth-alias'
 import { DirectoryService } from '@postern/proto/directory'
-import { EventReceiverService } from '@postern/proto/events'
 import { createServiceKeys } from '@postern/service/callers/service-keys'
-import { eventReceiverRuns } from '@postern/service/grpc/event-receiver'
+import { addEventReceiver } from '@postern/service/grpc/event-receiver'
 import { createHeadReader } from '@postern/service/grpc/metadata'
 import { createGrpcServer, type GrpcServer as Server } from '@postern/service/grpc/server'
 import type { Logger } from '@postern/service/logger'
@@ -83,8 +82,7 @@ export async function startGrpcServer(parts: GrpcServerParts): Promise<GrpcServe
       operationOf: (operation: string) => ({ operation, isCounted: false }),
     }
     server.add(DirectoryService, directoryRuns(accounts.contacts), forServices)
-    const received = eventReceiverRuns(services.receiveEvents, ({ caller }: DirectoryContext) => caller())
-    server.add(EventReceiverService, received, forServices)
+    addEventReceiver(server, services.receiveEvents, ({ caller }: DirectoryContext) => caller(), forServices)
   }
   const listening = await server.listen({ host: config.GRPC_HOST, port, maxConnections: config.MAX_CONNECTIONS })
   return { port: listening, retire: server.retire, close: server.close }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
 import type { DatabaseServer } from '@postern/service/database/server'
 import { databaseServer } from '../../src/config/index.js'
-import { migrateDatabase } from '../../src/app/operator-commands.js'
+import { MIGRATIONS } from '../../src/app/migrations.js'
 import { makeMigrated } from './migrated.js'
 
 /** A database on the shared server that belongs to one test file. */
@@ -26,8 +26,15 @@ const serverUrl = () => {
 const connectTo = (url: URL): Promise<Connection> =>
   createConnection({ uri: url.toString(), timezone: 'Z', multipleStatements: true })
 
+interface Options {
+  migrate?: boolean
+  server?: string
+  /** The folder of the migrations: by default those of Postern. */
+  migrations?: URL
+}
+
 /** Creates a database with, by default, the tables of the migrations. */
-export async function createTestDatabase(options: { migrate?: boolean; server?: string } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(options: Options = {}): Promise<TestDatabase> {
   const url = options.server ? new URL(options.server) : serverUrl()
   url.pathname = ''
   const admin = await connectTo(url)
@@ -35,8 +42,7 @@ export async function createTestDatabase(options: { migrate?: boolean; server?: 
   await admin.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
   url.pathname = `/${name}`
   await admin.query(`USE ${name}`)
-  if (options.migrate !== false)
-    await makeMigrated(admin, () => migrateDatabase({ DATABASE_URL: url.toString(), DATABASE_TIMEOUT: 10 }))
+  if (options.migrate !== false) await makeMigrated(admin, options.migrations ?? MIGRATIONS)
   admin.on('error', () => undefined)
 
   return {

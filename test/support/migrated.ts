@@ -3,15 +3,14 @@ import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
-
-const FOLDER = new URL('../../prisma/migrations/', import.meta.url)
+import { applyMigrations } from '../../packages/service/src/database/migrations.js'
 
 /** Of the migrations, and of the server, because each writes its own SQL. */
-async function keyOf(connection: Connection): Promise<string> {
+async function keyOf(connection: Connection, folder: URL): Promise<string> {
   const [[server]] = await connection.query<RowDataPacket[]>('SELECT VERSION() AS version')
   const hash = createHash('sha256').update(String(server?.['version']))
-  const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'))
-  for (const name of files.toSorted()) hash.update(`\0${name}\0`).update(readFileSync(new URL(name, FOLDER)))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.sql'))
+  for (const name of files.toSorted()) hash.update(`\0${name}\0`).update(readFileSync(new URL(name, folder)))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -29,16 +28,16 @@ async function dump(connection: Connection): Promise<string> {
 }
 
 /**
- * Brings an empty database up to date. The first caller of a run applies the migrations with `migrate`; for the others, the
- * tables that resulted are made at once, which takes a fraction of the time.
+ * Brings an empty database up to date. The first caller of a run applies the migrations in `folder`; for the others, the tables
+ * that resulted are made at once, which takes a fraction of the time.
  */
-export async function makeMigrated(connection: Connection, migrate: () => Promise<unknown>): Promise<void> {
-  const file = join(tmpdir(), `postern-migrated-${await keyOf(connection)}.sql`)
+export async function makeMigrated(connection: Connection, folder: URL): Promise<void> {
+  const file = join(tmpdir(), `postern-migrated-${await keyOf(connection, folder)}.sql`)
   if (existsSync(file)) {
     await connection.query(readFileSync(file, 'utf8'))
     return
   }
-  await migrate()
+  await applyMigrations(connection, folder)
   const draft = `${file}.${randomUUID()}`
   writeFileSync(draft, await dump(connection))
   renameSync(draft, file)

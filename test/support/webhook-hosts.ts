@@ -2,6 +2,7 @@
 import type { ResultSetHeader } from 'mysql2'
 import { createWebhookRetention } from '../../packages/delivery/src/webhooks/retention.js'
 import { createDeliveryRepository } from '../../packages/delivery/src/webhooks/tables/deliveries.js'
+import { freePort } from './free-port.js'
 import { startNotification } from './notification.js'
 import { startService, type LogLine, type Service } from './service.js'
 import type { TestDatabase } from './database.js'
@@ -14,6 +15,9 @@ export interface HostedWebhooks {
   purge(): Promise<unknown>
   stop(): Promise<void>
 }
+
+/** With which the notification service calls Postern. */
+const NOTIFICATION_KEY = 'notification:test-service-key-0123456789abcdef01'
 
 const WEEK_SECONDS = 604_800
 
@@ -30,8 +34,11 @@ async function alone(env: Record<string, string>, options: Options): Promise<Hos
 }
 
 async function withNotification(env: Record<string, string>, options: Options): Promise<HostedWebhooks> {
-  const notification = await startNotification({ ...env, LOG_LEVEL: 'silent' })
-  const service = await startService({ ...env, ...notification.access }, options)
+  const port = String(await freePort())
+  const access = { AUTH_GRPC_URL: `127.0.0.1:${port}`, SERVICE_KEY: NOTIFICATION_KEY }
+  const notification = await startNotification({ ...env, ...access, LOG_LEVEL: 'silent' })
+  const called = { GRPC_PORT: port, SERVICE_KEYS: NOTIFICATION_KEY.replace(':', '=') }
+  const service = await startService({ ...env, ...called, ...notification.access }, options)
   return {
     service,
     ...{ database: notification.database, purge: () => purgeIn(notification.database) },
@@ -43,8 +50,8 @@ async function withNotification(env: Record<string, string>, options: Options): 
 }
 
 /** As the job of the service does, which runs every few minutes. */
-async function purgeIn({ connect }: TestDatabase): Promise<void> {
-  const connection = await connect()
+async function purgeIn(database: TestDatabase): Promise<void> {
+  const connection = await database.connect()
   const execute = async (sql: string, values: (string | number | Date)[]) => (await connection.execute(sql, values))[0]
   const read = async <Row>(sql: string, values: (string | number | Date)[]) => (await execute(sql, values)) as Row[]
   const write = async (sql: string, values: unknown[]) =>

@@ -1,7 +1,7 @@
 // The programs that one command runs: Postern, and on request a worker, the gateway and the services beside it.
 import { gatewayUrl } from './gateway.mjs'
 import { step } from './progress.mjs'
-import { startBeside, startGateway, startService, startWorker } from './service.mjs'
+import { logs, startBeside, startGateway, startService, startWorker } from './service.mjs'
 import { callerSettings, grpcPort, services } from './services.mjs'
 
 /**
@@ -49,7 +49,8 @@ export async function startPrograms({ withRabbitmq, withGateway, beside }, given
     stop,
     /** Resolves when they were stopped, rejects when one ended without that. */
     death: Promise.race(running.map((program) => program.death)),
-    log: running[0]?.log ?? '',
+    /** The file, or the folder of several. */
+    log: running.length === 1 ? (running[0]?.log ?? '') : logs,
     /** Where the others answer, for people. */
     shown: {
       ...(withGateway && { REST: `${gatewayUrl(settings)}/docs` }),

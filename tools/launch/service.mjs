@@ -14,6 +14,8 @@ import { prettyLine } from './pretty-log.mjs'
 import { say } from './progress.mjs'
 import { grpcPort, serviceSettings } from './services.mjs'
 
+/** The folder of all logs. */
+export const logs = join(keep, 'log')
 const LOG_BYTES = 10_000_000
 /** Longer than SHUTDOWN_TIMEOUT, after which the service closes what is still open. */
 const END_MS = 12_000
@@ -81,7 +83,7 @@ export function startBeside(service, settings) {
  * @param {() => Promise<boolean>} isReady @param {number} endMs
  */
 async function startProcess(name, program, settings, isReady, endMs) {
-  const file = join(keep, `log/${name}.log`)
+  const file = join(logs, `${name}.log`)
   const log = openLog(file)
   const news = follow(log)
   const child = spawn(node, [inRoot(program)], {

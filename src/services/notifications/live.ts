@@ -9,6 +9,9 @@ import type { NotificationRecords, Received } from './notification.js'
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
+/** Someone who has had no notification before gets no more at once. */
+const MOST_MISSED = 100
+
 type Listener = (event: Received) => void
 
 interface UserStream {
@@ -28,44 +31,53 @@ export function createLiveNotifications(
 ) {
   const streams = new Map<string, UserStream>()
 
-  /** What the stream begins after, so that nothing is lost while it is not open. */
-  async function newestOf(userId: string): Promise<string | undefined> {
-    const filter = { unread: false, category: null, size: 1, token: '' }
-    const [newest] = (await notifications.page(userId, filter, {})).notifications
-    return newest?.id
-  }
+  /** The newest first. */
+  const newestOf = async (userId: string, size: number) =>
+    (await notifications.page(userId, { unread: false, category: null, size, token: '' }, {})).notifications
 
   function start(userId: string): UserStream {
-    const opened = Promise.withResolvers<void>()
+    const opened: PromiseWithResolvers<void> = Promise.withResolvers()
     const closing = new AbortController()
     const stream: UserStream = { listeners: new Set(), closing, opened: opened.promise, unreadCount: 0 }
     streams.set(userId, stream)
     const { signal } = closing
-    let after: string | undefined
-    let [isOpen, attempt] = [false, 0]
+    const state: { after: string | undefined; isOpen: boolean; attempt: number } = {
+      ...{ after: undefined, isOpen: false, attempt: 0 },
+    }
+
+    function deliver(event: Received): void {
+      state.after = event.notification?.id ?? state.after
+      stream.unreadCount = event.unreadCount
+      for (const listener of stream.listeners) listener(event)
+    }
+
+    /** So that nothing is lost between two streams, each begins after a notification. Before the first one, there is none. */
+    async function findPlace(): Promise<void> {
+      if (state.after !== undefined) return
+      const newest = await newestOf(userId, state.isOpen ? MOST_MISSED : 1)
+      if (!state.isOpen) state.after = newest[0]?.id
+      else for (const notification of newest.toReversed()) deliver({ notification, unreadCount: stream.unreadCount })
+    }
 
     async function readOnce(): Promise<void> {
-      if (!isOpen) after = await newestOf(userId)
-      for await (const event of notifications.stream(userId, after, signal)) {
-        after = event.notification?.id ?? after
-        stream.unreadCount = event.unreadCount
-        attempt = 0
-        for (const listener of stream.listeners) listener(event)
-        isOpen = true
+      await findPlace()
+      for await (const event of notifications.stream(userId, state.after, signal)) {
+        deliver(event)
+        Object.assign(state, { isOpen: true, attempt: 0 })
         opened.resolve()
       }
     }
 
     async function run(): Promise<void> {
-      while (!signal.aborted) {
+      while (!closing.signal.aborted) {
         try {
           await readOnce()
         } catch (error) {
           if (signal.aborted) return
-          if (!isOpen) throw error
+          if (!state.isOpen) throw error
           if (!(error instanceof ServiceError)) logger.error({ err: error }, 'a stream of notifications')
         }
-        const longest = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS)
+        const longest = Math.min(FIRST_PAUSE_MS * 2 ** state.attempt++, LONGEST_PAUSE_MS)
         await pause(longest * (0.5 + random() / 2), undefined, { signal, ref: false }).catch(() => undefined)
       }
     }
@@ -92,13 +104,13 @@ export function createLiveNotifications(
      */
     async follow(userId: string, listener: Listener): Promise<() => void> {
       const stream = streams.get(userId) ?? start(userId)
-      let isFirst = true
-      const once: Listener = (event) => {
-        isFirst = false
+      const heard = { anything: false }
+      const own: Listener = (event) => {
+        heard.anything = true
         listener(event)
       }
-      stream.listeners.add(once)
-      const end = () => leave(userId, stream, once)
+      stream.listeners.add(own)
+      const end = () => leave(userId, stream, own)
       try {
         await stream.opened
       } catch (error) {
@@ -106,7 +118,7 @@ export function createLiveNotifications(
         throw error
       }
       // The stream was open already.
-      if (isFirst) once({ notification: null, unreadCount: stream.unreadCount })
+      if (!heard.anything) own({ notification: null, unreadCount: stream.unreadCount })
       return end
     },
 

@@ -7,7 +7,7 @@ import { createConsentDatabase, grantOf, newUser, type RunningConsent, startCons
 import type { TestDatabase } from '../../support/database.js'
 import { failureOf } from '../../support/grpc.js'
 import { readDataModel } from '../../support/prisma-schema.js'
-import { tablesOf } from '../../support/stored-tables.js'
+import { tablesOf } from '../../support/tables.js'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS

@@ -9,7 +9,7 @@ import { applyMigrations } from '@postern/service/database/migrations'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { readDataModel } from '../../support/prisma-schema.js'
-import { tablesOf } from '../../support/stored-tables.js'
+import { tablesOf } from '../../support/tables.js'
 
 const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'

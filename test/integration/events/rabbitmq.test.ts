@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AnyEvent, Consumer } from '../../../src/services/events/index.js'
+import { createNotesDatabase, startNotes } from '../../support/notes.js'
 import { type PrivateServer, privateRabbitmq } from '../../support/servers.js'
 import { type Instance, type Service, startInstance, startService, TEST_ENVIRONMENT } from '../../support/service.js'
 import { startProgram } from '../../support/process.js'
@@ -240,6 +242,26 @@ describe('RabbitMQ', () => {
       /^RABBITMQ_URL: RabbitMQ refuses this user name or password\.$/,
     )
     await worker.stop()
+  })
+
+  it('has queues and an exchange for each service, which consumes from its own', async () => {
+    const database = await createNotesDatabase()
+    const consumed: unknown[] = []
+    const notes = startNotes(database.server, ({ userId, seq }) => consumed.push({ userId, seq }), rabbitmq.url)
+    await notes.events.start()
+    const { queue } = await admin.assertQueue('', { exclusive: true })
+    await admin.bindQueue(queue, 'postern.notes.events', 'note.*')
+    const userId = randomUUID()
+    await notes.write(userId, 1)
+    await until('the event is processed', () => consumed.length > 0)
+    expect(consumed).toEqual([{ userId, seq: 1 }])
+    expect(await depthOf('postern.notes.test.dead')).toBe(0)
+    const message = await admin.get(queue)
+    expect(JSON.parse(String(message && message.content))).toMatchObject({
+      ...{ source: 'urn:postern:notes', type: 'note.written', subject: userId, data: { note: 1 } },
+    })
+    await notes.close()
+    await database.drop()
   })
 
   it('gets an event again if the queue of one consumer is missing, which is then declared', async () => {

@@ -1,69 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBreakerSet } from '@postern/service/breaker-set'
-import { createConnectionMetrics } from '@postern/service/connection-metrics'
-import { openDatabase } from '@postern/service/database/open-database'
-import { createEvents } from '@postern/service/events/create-events'
-import type { NewEventOf, PostedEventOf } from '@postern/service/events/event'
-import { createEventMetrics } from '@postern/service/events/event-metrics'
-import { createLogger } from '@postern/service/logger'
-import { createMetricRegistry } from '@postern/service/metric-registry'
-import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import type { TestDatabase } from '../../support/database.js'
+import { createNotesDatabase, type NoteEvent, startNotes } from '../../support/notes.js'
 import { until } from '../../support/wait.js'
 
-/** The events of a service that knows users only by their ids. */
-interface Data {
-  'note.written': { note: number }
-  'note.deleted': { note: number }
-}
-
-/** The tables that the first migration of such a service makes. */
-const README = new URL('../../../packages/service/src/events/README.md', import.meta.url)
-const TABLES = /```sql\n(.*?)```/s.exec(readFileSync(README, 'utf8'))?.[1] ?? ''
-
 let database: TestDatabase
-let processes: ReturnType<typeof startProcess>[]
-const consumed: PostedEventOf<Data>[] = []
+let processes: ReturnType<typeof startNotes>[]
+const consumed: NoteEvent[] = []
 
 beforeAll(async () => {
-  database = await createTestDatabase({ migrate: false })
-  await database.query(TABLES)
-  processes = [startProcess(), startProcess()]
+  database = await createNotesDatabase()
+  const start = () => startNotes(database.server, (event) => void consumed.push(event))
+  processes = [start(), start()]
 })
 afterAll(async () => {
   for (const process of processes) await process.close()
   await database.drop()
 })
-
-/** What one process of the service has. */
-function startProcess() {
-  const registry = createMetricRegistry()
-  const metrics = { ...createConnectionMetrics(registry), ...createEventMetrics(registry) }
-  const breakers = createBreakerSet((...watched) => metrics.circuitBreakers(...watched))
-  const logger = createLogger('silent')
-  const parts = { timeout: 10, logger, metrics, breakers }
-  const { transaction, ...opened } = openDatabase({ ...parts, server: database.server, poolSize: 10 })
-  const events = createEvents<NewEventOf<Data>, PostedEventOf<Data>>({
-    ...{ ...parts, database: opened.events, openConnection: () => opened.openConnection() },
-    isEventType: (type) => type === 'note.written' || type === 'note.deleted',
-    names: { exchange: 'notes.events', prefix: 'notes', source: 'urn:notes' },
-    ...{ rabbitmq: null, program: 'notes', concurrency: 5, prefetch: 10, retrySeconds: [1] },
-    ...{ emptiesDatabase: true, tracing: null },
-  })
-  events.consumers.push({
-    ...{ name: 'test', types: ['note.written', 'note.deleted'] },
-    send: (event) => Promise.resolve(void consumed.push(event)),
-  })
-  return {
-    ...{ transaction, trail: events.trail },
-    async close() {
-      await events.close()
-      breakers.close()
-      await opened.close()
-    },
-  }
-}
 
 const stored = async (userId: string) => {
   const rows = await database.query<{ seq: number; type: string }>(
@@ -74,10 +27,15 @@ const stored = async (userId: string) => {
 }
 
 /** Writes a note of a user in some process. */
-function write(userId: string, note: number) {
-  const { transaction, trail } = processes[note % processes.length]!
-  return transaction((tx) => trail.record(tx, userId, { type: 'note.written', data: { note } }))
-}
+const write = (userId: string, note: number) => processes[note % processes.length]!.write(userId, note)
+
+/** As its job does, each process looks for what the others have left. */
+const allProcessed = () =>
+  until('nothing is left to do', async () => {
+    await Promise.all(processes.map(({ events }) => events.step()))
+    const left = 'SELECT 1 FROM outbox WHERE published_at IS NULL UNION ALL SELECT 1 FROM event_deliveries'
+    return (await database.query(left)).length === 0
+  })
 
 const counted = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
@@ -85,22 +43,19 @@ describe('events of a service without users', () => {
   it('are numbered from the first one, which several processes write at once, and processed once', async () => {
     const users = [randomUUID(), randomUUID()]
     await Promise.all(users.flatMap((user) => counted(1, 30).map((note) => write(user, note))))
-    await until('all are processed', () => consumed.length >= 60)
+    await allProcessed()
     for (const user of users) {
       expect(await stored(user)).toEqual(counted(1, 30).map((seq) => `${seq} note.written`))
       const own = consumed.filter(({ userId }) => userId === user)
       expect(own.map(({ data }) => data.note).toSorted((a, b) => a - b)).toEqual(counted(1, 30))
     }
-    await until('the queue is empty', async () => {
-      const [row] = await database.query<{ count: number }>('SELECT COUNT(*) AS count FROM event_deliveries')
-      return Number(row!.count) === 0
-    })
   })
 
   it('have no number again after the data of the user were erased', async () => {
     const user = randomUUID()
     await write(user, 1)
     await write(user, 2)
+    await allProcessed()
     await database.query('DELETE FROM outbox WHERE user_id = ?', [user])
     await write(user, 3)
     expect(await stored(user)).toEqual(['3 note.written'])
@@ -115,7 +70,11 @@ describe('events of a service without users', () => {
       processes[1]!.transaction((tx) => processes[1]!.trail.recordAll(tx, deleted.toReversed())),
     ])
     expect(await stored(users[0]!)).toEqual(['1 note.written', '2 note.deleted', '3 note.deleted'])
-    for (const user of users.slice(1)) expect(await stored(user)).toEqual(['1 note.deleted', '2 note.deleted'])
+    const others = await database.query<{ seqs: string }>(
+      'SELECT GROUP_CONCAT(seq ORDER BY seq) AS seqs FROM outbox WHERE user_id IN (?) GROUP BY user_id',
+      [users.slice(1)],
+    )
+    expect(others.map(({ seqs }) => seqs)).toEqual(users.slice(1).map(() => '1,2'))
   })
 
   it('can be taken back, and written at most once in a time', async () => {
@@ -142,5 +101,21 @@ describe('events of a service without users', () => {
     })
     await expect(change).rejects.toThrow('the change fails')
     expect(await stored(user)).toEqual([])
+  })
+
+  it('are deleted a week after they were published, and so are the notes that they were processed', async () => {
+    const users = [randomUUID(), randomUUID(), randomUUID()]
+    await Promise.all(users.map((user) => write(user, 1)))
+    await allProcessed()
+    await database.query('UPDATE outbox SET published_at = UTC_TIMESTAMP(3)')
+    await database.query('UPDATE processed_events SET at = UTC_TIMESTAMP(3)')
+    const { events } = processes[0]!
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000)
+    expect(await events.purge(inDays(6))).toBe(0)
+    await database.query('UPDATE outbox SET published_at = NULL WHERE user_id = ?', [users[0]])
+    expect(await events.purge(inDays(8))).toBeGreaterThan(users.length)
+    const rows = await database.query<{ user: string }>('SELECT user_id AS user FROM outbox')
+    expect(rows).toEqual([{ user: users[0] }])
+    expect(await database.query('SELECT 1 FROM processed_events')).toEqual([])
   })
 })

@@ -37,7 +37,7 @@ beforeEach(() => {
   }
 })
 
-const called = (count = 1) => until('the service is called', () => (calls.length >= count ? calls.at(-1) : undefined))
+const called = (count = 1) => until('the service is called', () => (calls.length >= count ? calls.at(-1) : null))
 
 const logout = (token: string) => service.succeed('mutation{logout}', {}, token)
 

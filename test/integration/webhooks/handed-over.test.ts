@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Notification, startNotification } from '../../support/notification.js'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { testRedisUrl } from '../../support/redis.js'
-import { startInstance, startService, type Instance, type Service } from '../../support/service.js'
+import { startInstance, type Instance, type Service } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 import {
   startReceiver,
@@ -14,19 +15,24 @@ import {
 
 let receiver: Receiver
 let notification: Notification
-let before: Service
+let database: TestDatabase
 const instances: Instance[] = []
 
+const start = async (env: Record<string, string>): Promise<Omit<Service, 'stop'> & Instance> => ({
+  ...(await startInstance({ ...WEBHOOK_ENVIRONMENT, DATABASE_URL: database.url, REDIS_URL: testRedisUrl(), ...env })),
+  database,
+})
+
 beforeAll(async () => {
-  ;[receiver, notification, before] = await Promise.all([
+  ;[receiver, notification, database] = await Promise.all([
     startReceiver(),
     startNotification(WEBHOOK_ENVIRONMENT),
-    startService(WEBHOOK_ENVIRONMENT),
+    createTestDatabase(),
   ])
 })
 afterAll(async () => {
   for (const instance of instances) await instance.stop()
-  await before.database.drop()
+  await database.drop()
   await notification.stop()
   await receiver.stop()
 })
@@ -36,6 +42,7 @@ const later = (id: string) =>
   `UPDATE webhook_endpoints SET paced_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR WHERE id = '${id}'`
 
 it('moves webhooks to the notification service with their secrets and what waits for them, and each is sent once', async () => {
+  const before = await start({})
   const admin = await before.signUpAdmin((email) =>
     before.app.services.accounts.roles.setRole({ email }, 'ADMIN', null),
   )
@@ -43,7 +50,7 @@ it('moves webhooks to the notification service with their secrets and what waits
   const url = `${receiver.url}/moved`
   const { id, secret: first } = await webhooks.register(url, { description: 'CRM', eventTypes: ['user.registered'] })
   const { secret: second } = await webhooks.call(WEBHOOKS.rotate, { id })
-  await before.database.query(later(id))
+  await database.query(later(id))
   const waiting = []
   for (let i = 0; i < 25; i++) waiting.push(await before.register())
   await until('all wait', async () => (await webhooks.deliveries(id, { first: 100 })).length === waiting.length)
@@ -51,11 +58,8 @@ it('moves webhooks to the notification service with their secrets and what waits
   await before.stop()
 
   // Two processes at once: both hand everything over.
-  const env = { ...WEBHOOK_ENVIRONMENT, ...notification.access }
-  const access = { DATABASE_URL: before.database.url, REDIS_URL: testRedisUrl() }
-  instances.push(...(await Promise.all([startInstance({ ...access, ...env }), startInstance({ ...access, ...env })])))
-  const [instance] = instances
-  const service = { ...instance!, database: before.database }
+  const [service, other] = await Promise.all([start(notification.access), start(notification.access)])
+  instances.push(service, other)
   const late = await service.register()
   const users = [...waiting, late]
   const moved = webhooksOf(service, admin, notification.database)
@@ -72,5 +76,5 @@ it('moves webhooks to the notification service with their secrets and what waits
   const { updatedAt: _, ...stays } = registered
   expect(await moved.find(id)).toMatchObject(stays)
   for (const table of ['webhook_endpoints', 'webhook_deliveries'])
-    expect(await before.database.query(`SELECT id FROM ${table}`)).toEqual([])
+    expect(await database.query(`SELECT id FROM ${table}`)).toEqual([])
 })

@@ -1,5 +1,6 @@
 // Builds the events of a service: the outbox, its relay, and the queues of the consumers, in the database or in RabbitMQ.
 import type { BreakerSet } from '../breaker-set.js'
+import { addSeconds } from '../clock.js'
 import type { ConnectionMetrics } from '../connection-metrics.js'
 import type { DatabaseAccess } from '../database/open-database.js'
 import type { Connection } from '../database/mysql.js'
@@ -24,6 +25,12 @@ import { createDeadLetterRepository } from './stored-dead-letters.js'
 import type { SubjectTable } from './subjects.js'
 import type { BrokerNames } from './topology.js'
 import { createEventTrail } from './trail.js'
+
+/** At least a day: what was processed is forgotten then, too, and an event can be delivered again until that. */
+const RETENTION_SECONDS = 7 * 86_400
+
+/** Rows per statement of the purge, so that locks are short. */
+const PURGED = 1000
 
 export interface EventsOptions {
   /** Connections of their own: `events` of openDatabase. */
@@ -110,12 +117,35 @@ export function createEvents<New extends NewEvent, Posted extends PostedEvent>(o
     }),
     /** What the purge deletes from. */
     stored: { outbox, processed },
+    /**
+     * Consumes from RabbitMQ from now on, if there is one. Throws a ConfigError if it refuses what is configured; it may be
+     * unavailable.
+     */
+    async start(): Promise<void> {
+      await broker?.check()
+      broker?.worker.start()
+    },
     /** Publishes what is committed, and processes what is due in the database. Call it again and again. */
     async step(): Promise<void> {
       await relay.step()
       if (!broker || options.emptiesDatabase) await local.step()
     },
+    /**
+     * Deletes events that were published more than a week ago and are in no queue, and the notes of what was processed until then.
+     * Returns how many rows. Call it again and again.
+     */
+    async purge(now: Date): Promise<number> {
+      const before = addSeconds(now, -RETENTION_SECONDS)
+      let total = 0
+      for (const stored of [outbox, processed]) {
+        let deleted = PURGED
+        while (deleted === PURGED) total += deleted = await stored.purge(before, PURGED)
+      }
+      return total
+    },
+    /** Finishes what this process works on. */
     async close(): Promise<void> {
+      await broker?.worker.stop()
       await relay.close()
       await local.close()
       await broker?.close()

@@ -11,8 +11,8 @@ const RETRY_AFTER = 1
 /** No answer, or none in time. */
 const OUTAGES: readonly status[] = [status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED]
 
-/** This service is what was refused. Its caller has done nothing wrong, and must not be signed out. */
-const OWN_FAULTS: readonly string[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'BAD_REQUEST', 'INTERNAL_SERVER_ERROR']
+/** This service is what was refused. Its caller has done nothing wrong, and must not be signed out. FORBIDDEN is about its caller. */
+const OWN_FAULTS: readonly string[] = ['UNAUTHENTICATED', 'BAD_REQUEST', 'INTERNAL_SERVER_ERROR']
 
 const isCode = (reason: string): reason is ErrorCode => Object.hasOwn(ERROR_MESSAGES, reason)
 

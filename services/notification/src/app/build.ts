@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receiveEvents } from './receiving.js'
+import { receivers } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -41,7 +41,7 @@ const WEBHOOKS_MS = 1000
 const PURGE_MS = 60_000
 
 export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
-  const { config, logger, database, breakers, metrics, server, calls } = parts
+  const { config, logger, database, metrics, server, calls } = parts
   const clock = () => database.clock.now()
   const { NOTIFICATION_LOCALE: defaultLocale, NOTIFICATION_KEY: key, NOTIFICATION_KEY_PREVIOUS: previousKeys } = config
   const upstreams = openUpstreams(config, parts)
@@ -49,7 +49,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const events = createNotificationEvents(parts, upstreams.tellAccounts)
   const mail = createMail(config, upstreams.contactOf, clock)
   const reach = createReach(parts, { email: mail.channel, events })
-  const { announce } = redis.announcements
+  const announce = (userId: string) => redis.announcements.announce(userId)
 
   const people = createPeopleTable(database.read)
   const notifications = createNotificationTable(database.read)
@@ -58,7 +58,8 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const vault = createMessageVault(key, previousKeys)
   const unsubscribing = createUnsubscribing(config, logger)
   const delivering = createDelivering({
-    ...{ database, channels: reach.channels, templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
+    ...{ database, channels: reach.channels, urgentEmail: mail.urgentChannel },
+    ...{ templates: mail.templates, vault, hasConsent: upstreams.hasConsent },
     ...{ unsubscribe: unsubscribing.links, announce, defaultLocale, logger, metrics },
   })
   const { wake } = delivering
@@ -107,10 +108,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  receiveEvents(parts, {
-    webhooks: reach.webhooks,
-    erase: createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks]),
-  })
+  const erase = createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks])
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
@@ -118,11 +116,14 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
       [EVENTS_MS, () => events.step(), 'publishing and processing events'],
+      [PURGE_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [PURGE_MS, purge, 'deleting old notifications'],
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
+    prepare: () => events.start(),
     async close() {
       await stopListening()
       await delivering.close()

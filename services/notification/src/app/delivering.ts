@@ -34,6 +34,8 @@ const CONNECTIONS = { security: 3, sending: 4 }
 interface Parts {
   database: Database
   channels: readonly Channel[]
+  /** Instead of the channel e-mail, for security notices. */
+  urgentEmail: Channel | null
   templates: Templates
   vault: MessageVault
   hasConsent: HasConsent
@@ -87,7 +89,18 @@ function accessOf(database: Database, name: keyof typeof CONNECTIONS): DatabaseA
 }
 
 function createWorker(
-  { database, channels, templates, vault, hasConsent, unsubscribe, announce, defaultLocale, logger }: Parts,
+  {
+    database,
+    channels,
+    urgentEmail,
+    templates,
+    vault,
+    hasConsent,
+    unsubscribe,
+    announce,
+    defaultLocale,
+    logger,
+  }: Parts,
   onSettled: ReturnType<typeof watchDeliveries>,
   name: keyof typeof CONNECTIONS,
   lanes: readonly Lane[],
@@ -100,6 +113,7 @@ function createWorker(
     ...channels.map((channel) => [channel.name, channel] as const),
     ['IN_APP', createInboxSender({ transaction: access.transaction, people, announce })],
   ])
+  if (urgentEmail && lanes.includes('SECURITY')) senders.set('EMAIL', urgentEmail)
   const worker = createQueueWorker({
     queues: [...senders.keys()].flatMap((channel) => lanes.map((lane): Queue => ({ channel, lane }))),
     queue: createDeliveryQueue(access, tableOf(access)),
@@ -114,10 +128,10 @@ function createWorker(
   const makesDigests = lanes.includes('NORMAL')
   return {
     jobs: [
-      [STEP_MS, worker.step, `sending notifications (${name})`],
-      [DIGEST_MS, makesDigests ? digests.step : null, 'making digests'],
+      [STEP_MS, () => worker.step(), `sending notifications (${name})`],
+      [DIGEST_MS, makesDigests ? () => digests.step() : null, 'making digests'],
     ],
-    wake: worker.wake,
-    close: worker.close,
+    wake: () => worker.wake(),
+    close: () => worker.close(),
   }
 }

@@ -1,7 +1,7 @@
 // Builds what sends e-mails: the mail server or the inbox of development, and the templates.
 import { createMessageIds } from '@postern/delivery/mail/post'
-import { createMailSender } from '@postern/delivery/mail/sender'
-import { createTemplates as createMailTexts } from '@postern/delivery/mail/templates'
+import { createMailSender, type MailSender } from '@postern/delivery/mail/sender'
+import { createTemplates as createMailTexts, type Notice } from '@postern/delivery/mail/templates'
 import { TemplateProblem } from '@postern/delivery/templates/problem'
 import type { Clock } from '@postern/service/clock'
 import { ConfigError } from '@postern/service/config-error'
@@ -16,6 +16,8 @@ import type { ContactOf } from './upstreams.js'
 export interface Mail {
   /** Null: this deployment sends no mails. */
   channel: Channel | null
+  /** The same with connections of its own, for security notices: a mail server that is slow for others does not hold them up. */
+  urgentChannel: Channel | null
   templates: Templates
   mails: MailTemplates
   close: () => Promise<void>
@@ -30,15 +32,19 @@ export function createMail(config: Config, contactOf: ContactOf, clock: Clock): 
     }),
   )
   const texts = checked('MAIL_TEMPLATES_DIR', () => createMailTexts(names, config.MAIL_TEMPLATES_DIR))
-  const { deliver, close } = createMailSender(config, clock)
-  const channel =
-    deliver &&
-    createEmailChannel({
-      ...{ deliver, contactOf, appUrl: config.APP_URL },
-      renderNotice: (notice) => Promise.resolve(texts.renderNotice(notice)),
-      messageIdOf: createMessageIds(config.MAIL_FROM.address),
-    })
-  return { channel, templates, mails: createMailTemplates(texts), close }
+  const messageIdOf = createMessageIds(config.MAIL_FROM.address)
+  const renderNotice = (notice: Notice) => Promise.resolve(texts.renderNotice(notice))
+  const channelOf = ({ deliver }: MailSender): Channel | null =>
+    deliver && createEmailChannel({ deliver, contactOf, appUrl: config.APP_URL, renderNotice, messageIdOf })
+  const [sender, urgentSender] = [createMailSender(config, clock), createMailSender(config, clock)]
+  return {
+    channel: channelOf(sender),
+    urgentChannel: channelOf(urgentSender),
+    ...{ templates, mails: createMailTemplates(texts) },
+    async close() {
+      await Promise.all([sender.close(), urgentSender.close()])
+    },
+  }
 }
 
 function checked<T>(variable: string, read: () => T): T {

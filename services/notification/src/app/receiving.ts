@@ -1,33 +1,54 @@
-// Builds what happens for the events of other services: webhooks get them, and a deleted account is erased here, too.
+// What happens for the events of other services: webhooks get them, people learn what became of their consents, and a deleted account
+// is erased here, too.
 import { WEBHOOK_EVENT_TYPES } from '@postern/contract/event-types'
-import { EventReceiverService } from '@postern/proto/events'
-import type { CallContext } from '@postern/service/callers/call-context'
-import { requireService } from '@postern/service/callers/caller'
+import { ServiceError } from '@postern/service/errors'
 import type { WritingConsumer } from '@postern/service/events/consumers'
-import { createProcessedEvents } from '@postern/service/events/processed-events'
-import { createEventReceiver } from '@postern/service/events/receiver'
-import { eventReceiverRuns } from '@postern/service/grpc/event-receiver'
-import type { ProgramParts } from '@postern/service/program'
-import type { Config } from '../config/index.js'
+import type { PostedEvent } from '@postern/service/events/event'
+import { newNotification } from '../notifications/inputs.js'
+import type { Acceptance } from '../notifications/acceptance.js'
 import type { Erase } from '../people/erasure.js'
 
-export function receiveEvents(
-  { database, server, calls, logger, tracing }: ProgramParts<Config>,
-  { webhooks, erase }: { webhooks: Pick<WritingConsumer, 'write'>; erase: Erase },
-): void {
-  const { transaction, read, write } = database.events
-  const consumers: WritingConsumer[] = [
-    { name: 'webhooks', types: WEBHOOK_EVENT_TYPES, write: (event, tx) => webhooks.write(event, tx) },
-    {
-      name: 'erasure',
-      types: ['user.deleted'],
-      async write({ userId }, tx) {
-        await erase(tx, userId)
-      },
+interface Parts {
+  webhooks: Pick<WritingConsumer, 'write'>
+  acceptance: Acceptance
+  erase: Erase
+}
+
+/** The events of the consent service, and the template of each. */
+const CONSENT_TEMPLATES: Readonly<Record<string, string>> = {
+  'consent.granted': 'consent-granted',
+  'consent.revoked': 'consent-revoked',
+  'consent.expired': 'consent-expired',
+}
+
+/** Whose idempotency keys these are: the ids of events. No service has this name. */
+const SENDER = '.consent-events'
+
+export const receivers = ({ webhooks, acceptance, erase }: Parts): WritingConsumer[] => [
+  { name: 'webhooks', types: WEBHOOK_EVENT_TYPES, write: (event, tx) => webhooks.write(event, tx) },
+  {
+    name: 'consents',
+    types: Object.keys(CONSENT_TEMPLATES),
+    // In a transaction of its own, and once: the id of the event is the key.
+    write: (event) => notify(acceptance, event),
+  },
+  {
+    name: 'erasure',
+    types: ['user.deleted'],
+    async write({ userId }, tx) {
+      await erase(tx, userId)
     },
-  ]
-  const processed = createProcessedEvents(read, write)
-  const receive = createEventReceiver({ transaction, processed, consumers, logger, tracing })
-  const runs = eventReceiverRuns(receive, async ({ caller }: CallContext) => requireService(await caller()))
-  server.add(EventReceiverService, runs, { ...calls, isHidden: true })
+  },
+]
+
+async function notify(acceptance: Acceptance, { id, type, userId, data }: PostedEvent): Promise<void> {
+  const { purpose = '' } = data as { purpose?: string }
+  const input = newNotification.parse({
+    ...{ userId, category: 'CONSENT', template: CONSENT_TEMPLATES[type], values: { purpose } },
+    ...{ channels: [], idempotencyKey: id },
+  })
+  await acceptance.accept(SENDER, input).catch((error: unknown) => {
+    // The account was deleted: nobody is left to tell.
+    if (!(error instanceof ServiceError) || error.code !== 'NOT_FOUND') throw error
+  })
 }

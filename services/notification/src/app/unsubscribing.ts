@@ -25,9 +25,9 @@ export function createUnsubscribing(config: Config, logger: Logger): Unsubscribi
     links,
     async listen(settings) {
       if (!links || port === 'off') return () => Promise.resolve()
-      const unsubscribe = settings.unsubscribe
       const { url, close } = await listenForUnsubscriptions({
-        ...{ host, port, links, unsubscribe, logger, appName: config.APP_NAME },
+        ...{ host, port, links, logger, appName: config.APP_NAME },
+        unsubscribe: (what) => settings.unsubscribe(what),
       }).catch((error: unknown) => {
         throw new ConfigError(listenProblem({ host, port, variable: 'NOTIFICATION_HTTP_PORT' }, error))
       })

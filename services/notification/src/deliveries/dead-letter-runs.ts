@@ -1,6 +1,6 @@
 // The RPCs ListDeadLetters and ReplayDeadLetters.
 import { timestampDate, timestampFromDate } from '@bufbuild/protobuf/wkt'
-import { NotificationCategory, type NotificationService } from '@postern/proto/notification'
+import { NotificationCategory, NotificationChannel, type NotificationService } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { requireAdmin } from '@postern/service/callers/caller'
 import { invalidField } from '@postern/service/errors'
@@ -19,8 +19,8 @@ const MOST_IDS = 100
 const TOKEN = /^\d{1,15}\.[\da-f-]{36}$/
 
 /** Null: all. */
-function settingOf(value: number | undefined): ChannelSetting | null {
-  if (value === undefined || value === 0) return null
+function settingOf(value: NotificationChannel | undefined): ChannelSetting | null {
+  if (value === undefined || value === NotificationChannel.UNSPECIFIED) return null
   const setting = CHANNEL_SETTINGS.find((one) => one === channelName(value))
   if (!setting) throw invalidField('channel', 'Channel is unknown.')
   return setting

@@ -118,7 +118,10 @@ export function createQueueWorker({
       settlement = await deliver(claim, signal)
     } catch (error) {
       // It may have arrived. Another process sends it again, with the same id.
-      if (stopping.signal.aborted) return void (await queue.release(claim))
+      if (stopping.signal.aborted) {
+        await queue.release(claim)
+        return
+      }
       settlement = afterFailure(claim, error)
     }
     await store(claim, settlement)
@@ -205,7 +208,7 @@ export function createQueueWorker({
       isClosed = true
       soon.cancel()
       const grace = setTimeout(() => stopping.abort(), GRACE_MS)
-      await Promise.all([...works.values()].map(({ draining }) => draining))
+      for (const { draining } of works.values()) await draining
       await Promise.all([...works.values()].flatMap(({ running }) => [...running]))
       clearTimeout(grace)
     },
@@ -222,7 +225,8 @@ function outcomeOf(settlement: Settlement): AttemptOutcome {
       return 'suppressed'
     case 'EXPIRED':
       return 'expired'
-    default:
+    case 'PENDING':
+    case 'COLLECTED':
       return settlement.attempt ? 'retried' : 'postponed'
   }
 }

@@ -62,7 +62,9 @@ export function createFeed({ inbox, announcements }: { inbox: InboxTable; announ
     if (isNewCount && follower.seq === before) follower.send({ entry: null, unreadCount })
   }
 
-  const rounds = createRounds(async (userIds) => void (await Promise.all(userIds.map(read))))
+  const rounds = createRounds(async (userIds) => {
+    await Promise.all(userIds.map(read))
+  })
 
   function readEveryone(): void {
     lastRead = performance.now()

@@ -1,5 +1,5 @@
 // The RPCs of the list in the app: ListNotifications, MarkAsRead and StreamNotifications.
-import type { NotificationService } from '@postern/proto/notification'
+import { NotificationCategory, type NotificationService } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { actingFor, readingFor } from '@postern/service/callers/caller'
 import { invalidField } from '@postern/service/errors'
@@ -28,8 +28,8 @@ const MOST_IDS = 100
 /** The number before which the next page begins. */
 const TOKEN = /^[1-9]\d{0,15}$/
 
-function categoryOf(value: number | undefined): Category | null {
-  if (value === undefined || value === 0) return null
+function categoryOf(value: NotificationCategory | undefined): Category | null {
+  if (value === undefined || value === NotificationCategory.UNSPECIFIED) return null
   const category = CATEGORIES.find((one) => one === categoryName(value))
   if (!category) throw invalidField('category', 'Category is unknown.')
   return category

@@ -14,7 +14,8 @@ export interface SenderLimits {
 /** `perMinute`: 0 is no limit. Security notices have none: whoever sends them must not lose one because of others. */
 export function createSenderLimits(redis: RedisStore, perMinute: number, now: () => number = Date.now): SenderLimits {
   const fallback = createFallback()
-  let [minute, counts] = [0, new Map<string, number>()]
+  let minute = 0
+  let counts = new Map<string, number>()
 
   async function inRedis(sender: string, window: number): Promise<number> {
     const key = `postern:notification:sender:${sender}:${window}`
@@ -24,7 +25,8 @@ export function createSenderLimits(redis: RedisStore, perMinute: number, now: ()
   }
 
   function inProcess(sender: string, window: number): Promise<number> {
-    if (window !== minute) [minute, counts] = [window, new Map()]
+    if (window !== minute) counts = new Map()
+    minute = window
     const count = (counts.get(sender) ?? 0) + 1
     counts.set(sender, count)
     return Promise.resolve(count)

@@ -51,9 +51,12 @@ const changesOf = ({ categories, quietHours, ...rest }: UpdateNotificationSettin
     category: categoryName(category),
     channels: channels.map(({ channel, enabled }) => ({ channel: channelName(channel), enabled })),
     // Absent: it stays as it is.
-    digest: digest === DigestMessage.UNSPECIFIED ? undefined : (DigestMessage[digest] ?? 'UNKNOWN'),
+    digest: digest === DigestMessage.UNSPECIFIED ? undefined : digestName(digest),
   })),
 })
+
+/** The rules of the input refuse values of newer versions. */
+const digestName = (digest: DigestMessage): string => (DigestMessage as Readonly<Record<number, string>>)[digest] ?? ''
 
 export const settingsRuns = (settings: SettingsService, write: WriteSettings): SettingsRuns => ({
   async getNotificationSettings({ userId: named }, context) {

@@ -1,4 +1,4 @@
-// The tables of a database, as a test compares them with its data model.
+// The tables of a database as it is, to compare them with a data model.
 import type { TestDatabase } from './database.js'
 import type { Table } from './prisma-schema.js'
 

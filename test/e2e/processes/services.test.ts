@@ -1,0 +1,55 @@
+import { createInterface } from 'node:readline'
+import { expect, it } from 'vitest'
+import { isServing } from '../../../tools/launch/grpc-health.mjs'
+import { connect } from '../../support/grpc.js'
+import { createTestDatabase } from '../../support/database.js'
+import { freePort } from '../../support/free-port.js'
+import { startProgram } from '../../support/process.js'
+import { besideEnvironment } from '../../support/services.js'
+import { until } from '../../support/wait.js'
+
+const STATUS = { unknown: 0, serving: 1, notServing: 2 }
+
+it.each(['consent', 'notification'] as const)(
+  '%s migrates, starts, is healthy, drains and ends on SIGTERM',
+  async (name) => {
+    const prefix = name.toUpperCase()
+    const database = await createTestDatabase({ migrate: false })
+    const metricsPort = await freePort()
+    const env = {
+      ...besideEnvironment(name),
+      ...{ LOG_LEVEL: 'info', SHUTDOWN_DELAY: '1', [`${prefix}_METRICS_PORT`]: String(metricsPort) },
+      [`${prefix}_DATABASE_URL`]: database.url,
+    }
+    const run = (file: string, args: string[] = [], more = {}) =>
+      startProgram(`../services/${name}/dist/${file}`, args, { ...env, ...more })
+
+    const early = await run('main.js').finished
+    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('migrate') as string])
+    const wrong = await run('main.js', [], { [`${prefix}_KEY`]: 'short' }).finished
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(`${prefix}_KEY must be`) as string])
+
+    const migrated = await run('cli.js', ['migrate']).finished
+    expect(migrated).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: ') as string })
+
+    const { child, finished } = run('main.js')
+    const lines: Record<string, unknown>[] = []
+    createInterface(child.stdout!).on('line', (line) => lines.push(JSON.parse(line) as Record<string, unknown>))
+    const listening = await until('it listens', () => lines.find(({ msg }) => msg === 'listening'))
+    const port = Number(listening['grpcPort'])
+    expect(await isServing(port)).toBe(true)
+    const probe = (path: string) => fetch(`http://127.0.0.1:${metricsPort}${path}`).then(({ status }) => status)
+    expect([await probe('/livez'), await probe('/readyz'), await probe('/metrics')]).toEqual([200, 200, 200])
+
+    const client = connect(port)
+    const health = async () => (await client.health.check({ service: '' })).status as number
+    expect(await health()).toBe(STATUS.serving)
+    child.kill('SIGTERM')
+    await until('it drains', async () => (await health()) === STATUS.notServing)
+    expect([await probe('/readyz'), await isServing(port)]).toEqual([503, false])
+    client.close()
+    expect(await finished).toMatchObject({ code: 0, stderr: '' })
+    expect(lines.at(-1)).toMatchObject({ msg: 'stopped' })
+    await database.drop()
+  },
+)

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import {
+  NotificationCategory as Category,
+  NotificationChannel as Channel,
+  type RegisterWebhookResponse,
+  WebhookDeliveryStatus as Status,
+} from '@postern/proto/notification'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SignedIn } from '../../support/client.js'
+import { freePort } from '../../support/free-port.js'
+import { bearer, failureOf, metadata } from '../../support/grpc.js'
+import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
+import { startService, type Service } from '../../support/service.js'
+import { until } from '../../support/wait.js'
+import { type Receiver, startReceiver, verified, WEBHOOK_ENVIRONMENT } from '../../support/webhooks.js'
+
+let receiver: Receiver
+let service: Notification
+let postern: Service
+let ada: SignedIn
+let bob: SignedIn
+let admin: SignedIn
+
+beforeAll(async () => {
+  const port = String(await freePort())
+  receiver = await startReceiver()
+  service = await startNotification({ ...WEBHOOK_ENVIRONMENT, ...UPSTREAM_KEY, AUTH_GRPC_URL: `127.0.0.1:${port}` })
+  const called = { GRPC_PORT: port, SERVICE_KEYS: UPSTREAM_KEY.SERVICE_KEY.replace(':', '=') }
+  postern = await startService({ ...called, ...service.access })
+  ;[ada, bob] = [await postern.signUp(), await postern.signUp()]
+  admin = await postern.signUpAdmin((email) => postern.app.services.accounts.roles.setRole({ email }, 'ADMIN', null))
+})
+afterAll(async () => {
+  await postern.stop()
+  await service.stop()
+  await receiver.stop()
+})
+
+const register = (as: object, path: string, more: object = {}): Promise<RegisterWebhookResponse> =>
+  service.rpc.registerWebhook({ url: `${receiver.url}${path}`, ...more }, as)
+
+const codeOf = async (call: Promise<unknown>) => (await failureOf(call)).code
+
+describe("a person's webhook", () => {
+  it('gets their notifications, once each and signed', async () => {
+    const { webhook, secret } = await register(bearer(ada.token), '/ada')
+    expect(webhook).toMatchObject({ userId: ada.id, eventTypes: [], enabled: true })
+    const text = { category: Category.WORKFLOW, title: 'Done', body: 'It is done.' }
+    const key = { channels: [Channel.WEBHOOK], idempotencyKey: randomUUID() }
+    const choice = { category: Category.WORKFLOW, channels: [{ channel: Channel.WEBHOOK, enabled: true }] }
+    await service.rpc.updateNotificationSettings({ userId: ada.id, categories: [choice] }, asService())
+    const { notification } = await service.rpc.sendNotification({ userId: ada.id, ...text, ...key }, asService())
+    const request = await until('it has it', () => receiver.on('/ada')[0])
+    expect(verified(secret, request)).toMatchObject({
+      ...{ specversion: '1.0', id: request.id, type: 'notification.created', subject: ada.id },
+      data: { notificationId: notification!.id, category: 'WORKFLOW', title: 'Done', body: 'It is done.' },
+    })
+    const list = { webhookId: webhook!.id, status: Status.DELIVERED }
+    const { deliveries } = await until('it is noted', async () => {
+      const found = await service.rpc.listWebhookDeliveries(list, bearer(ada.token))
+      return found.deliveries.length > 0 && found
+    })
+    expect(deliveries).toHaveLength(1)
+    expect(receiver.on('/ada')).toHaveLength(1)
+  })
+
+  it('is only theirs: there are at most five, and none of the deployment', async () => {
+    const own = bearer(bob.token)
+    const ids: string[] = []
+    for (let n = 0; n < 5; n++) ids.push((await register(own, '/bob', { enabled: false })).webhook!.id)
+    expect(await failureOf(register(own, '/bob'))).toMatchObject({
+      ...{ code: 'FORBIDDEN', message: 'There can be at most 5 webhooks.' },
+    })
+    const [webhookId = ''] = ids
+    for (const as of [bearer(ada.token), bearer(admin.token)]) {
+      expect(await codeOf(service.rpc.getWebhook({ webhookId }, as))).toBe('NOT_FOUND')
+      expect(await codeOf(service.rpc.updateWebhook({ webhookId, enabled: true }, as))).toBe('NOT_FOUND')
+      expect(await codeOf(service.rpc.deleteWebhook({ webhookId }, as))).toBe('NOT_FOUND')
+      expect(await codeOf(service.rpc.rotateWebhookSecret({ webhookId }, as))).toBe('NOT_FOUND')
+      expect(await codeOf(service.rpc.listWebhookDeliveries({ webhookId }, as))).toBe('NOT_FOUND')
+      expect(await codeOf(service.rpc.listWebhooks({ userId: bob.id }, as))).toBe('FORBIDDEN')
+      expect(await codeOf(register(as, '/bob', { userId: bob.id }))).toBe('FORBIDDEN')
+    }
+    const eventTypes = ['user.registered']
+    expect((await failureOf(register(bearer(ada.token), '/ada', { eventTypes }))).fields).toMatchObject([
+      { path: 'event_types', message: 'Event types are: notification.created.' },
+    ])
+    const { webhooks } = await service.rpc.listWebhooks({}, own)
+    expect(webhooks.map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('is gone with the account', async () => {
+    const { id, token, password } = await postern.signUp()
+    await register(bearer(token), '/gone')
+    await postern.succeed('mutation ($password: String) { deleteAccount(password: $password) }', { password }, token)
+    await until('it is gone', async () => {
+      const rows = await service.database.query('SELECT id FROM webhook_endpoints WHERE owner_id = ?', [id])
+      return rows.length === 0
+    })
+  })
+})
+
+describe('a webhook of the deployment', () => {
+  it('is for administrators who have signed in lately, and their changes are in the audit log', async () => {
+    const { webhook } = await register(bearer(admin.token), '/deployment', { eventTypes: ['username.released'] })
+    const webhookId = webhook!.id
+    expect(webhook!.userId).toBeUndefined()
+    expect(await codeOf(service.rpc.getWebhook({ webhookId }, bearer(ada.token)))).toBe('NOT_FOUND')
+    await service.rpc.updateWebhook(
+      { webhookId, description: 'CRM', updateMask: { paths: ['description', 'event_types'] } },
+      { metadata: metadata({ authorization: `Bearer ${admin.token}`, 'user-agent': 'console' }) },
+    )
+    expect((await service.rpc.getWebhook({ webhookId }, asService('auth'))).webhook).toMatchObject({
+      ...{ description: 'CRM', eventTypes: [] },
+    })
+    await service.rpc.deleteWebhook({ webhookId }, bearer(admin.token))
+    const actions = await until('the audit log has it', async () => {
+      const rows = await postern.database.query<{ action: string; actor_id: string }>(
+        'SELECT action, actor_id FROM audit_entries WHERE facts LIKE ? ORDER BY id',
+        [`%${webhookId}%`],
+      )
+      return rows.length === 3 && rows
+    })
+    expect(new Set(actions.map(({ action }) => action))).toEqual(
+      new Set(['REGISTER_WEBHOOK', 'UPDATE_WEBHOOK', 'DELETE_WEBHOOK']),
+    )
+    expect(new Set(actions.map((row) => row.actor_id))).toEqual(new Set([admin.id]))
+  })
+
+  it('can be taken over only by services', async () => {
+    const request = { webhook: { id: randomUUID(), url: receiver.url }, secret: new Uint8Array(32) }
+    expect(await codeOf(service.rpc.importWebhook(request, bearer(admin.token)))).toBe('FORBIDDEN')
+    expect(await codeOf(service.rpc.findWebhooks({ ids: [] }, bearer(admin.token)))).toBe('FORBIDDEN')
+    expect(await codeOf(service.rpc.importWebhook({ ...request, secret: new Uint8Array(8) }, asService('auth')))).toBe(
+      'INVALID_INPUT',
+    )
+  })
+})
