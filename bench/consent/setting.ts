@@ -1,13 +1,7 @@
 // The data of the consent service, the programs that answer about it, and what their callers say.
 import { join } from 'node:path'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
-import {
-  BulkValidateConsentsRequestSchema,
-  BulkValidateConsentsResponseSchema,
-  ConsentService,
-  ValidateConsentRequestSchema,
-  ValidateConsentResponseSchema,
-} from '@postern/proto/consent'
+import { ConsentService, ValidateConsentRequestSchema, ValidateConsentResponseSchema } from '@postern/proto/consent'
 import type { Pool } from 'mysql2/promise'
 import { run } from '../../tools/launch/children.mjs'
 import { node, root } from '../../tools/launch/paths.mjs'
@@ -74,10 +68,11 @@ export const startBareConsent = (_stage: Stage, { urls }: Data, lookup: 'single'
     env: { REDIS_URL: urls.REDIS_URL, LOOKUP: lookup },
   })
 
-export const calls = (rpc: 'validateConsent' | 'bulkValidateConsents', atOnce = AT_ONCE): OpenConnection =>
-  grpcLines(`${ConsentService.typeName}/${ConsentService.method[rpc].name}`, atOnce, {
-    'postern-service': `bench:${KEY}`,
-  })
+/** The metadata of every call. */
+export const asService = { 'postern-service': `bench:${KEY}` }
+
+export const calls = (): OpenConnection =>
+  grpcLines(`${ConsentService.typeName}/${ConsentService.method.validateConsent.name}`, AT_ONCE, asService)
 
 /** Which users are asked about: all of those with a consent, all of those without one, or few without one. */
 export type Asked = 'valid' | 'denied' | 'denied, few'
@@ -107,24 +102,9 @@ export function questions(lines: number, asked: Asked): Talk[] {
   }))
 }
 
-/** A thousand questions in each call: every second one about a user with a consent. */
-export function bulkQuestions(lines: number): Talk[] {
-  const request = (first: number) => {
-    const checks = Array.from({ length: 1000 }, (_, i) => ({
-      ...{ purpose: PURPOSE, userId: idOf(((first + 7919 * i) % (USERS / 2)) + 1 + (i % 2) * USERS) },
-    }))
-    return grpcMessage(
-      toBinary(BulkValidateConsentsRequestSchema, create(BulkValidateConsentsRequestSchema, { checks })),
-    )
-  }
-  const messages = Array.from({ length: 50 }, (_, i) => request(i * 997))
-  let next = 0
-  return Array.from({ length: lines }, () => ({
-    request: () => messages[next++ % messages.length]!,
-    read(body: string) {
-      const { results } = fromBinary(BulkValidateConsentsResponseSchema, messageIn(body))
-      if (results.length !== 1000 || results.some(({ valid }, i) => valid !== (i % 2 === 0)))
-        throw new Error('An answer was wrong')
-    },
+/** A thousand questions of one call: every second one about a user with a consent, beginning with the first. */
+export const bulkChecks = (call: number) =>
+  Array.from({ length: 1000 }, (_, i) => ({
+    purpose: PURPOSE,
+    userId: idOf(((997 * call + 7919 * i) % (USERS / 2)) + 1 + (i % 2) * USERS),
   }))
-}

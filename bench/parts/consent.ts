@@ -1,14 +1,7 @@
 // ValidateConsent beside a bare handler of @grpc/grpc-js with one read of Redis, and a thousand questions in one call.
 import { Failure } from '../../tools/launch/lifetime.mjs'
-import {
-  type Asked,
-  bulkQuestions,
-  calls,
-  consentData,
-  questions,
-  startBareConsent,
-  startConsent,
-} from '../consent/setting.ts'
+import { type Asked, calls, consentData, questions, startBareConsent, startConsent } from '../consent/setting.ts'
+import { measureBulk } from '../consent/bulk.ts'
 import { over } from '../contenders/over.ts'
 import { takeTurns } from '../load/slices.ts'
 import type { Part } from '../report/results.ts'
@@ -40,19 +33,12 @@ export const consent: Measure = async ({ stage, note, slicing, only }) => {
     if (only.length > 0 && !only.includes(asked)) continue
     const told = (text: string) => note(`${asked}: ${text}`)
     if (asked === 'bulk') {
-      const contender = over(
-        OURS,
-        () => startConsent(stage, data),
-        () => Promise.resolve(bulkQuestions(4)),
-        calls('bulkValidateConsents', 1),
-      )
-      const { table } = compareSlices(await takeTurns([contender], slicing, stage.stores, told), OURS)
-      const notes = ['Four connections with a call each. Half of the users have a consent.']
-      parts.push({ targets: [], tables: [table('BulkValidateConsents, 1,000 questions', slicing, notes)] })
+      told('calling')
+      parts.push({ targets: [], tables: [await measureBulk(stage, data)] })
       continue
     }
     const talks = () => Promise.resolve(questions(LINES, asked))
-    const open = calls('validateConsent')
+    const open = calls()
     const contenders = [
       over(OURS, () => startConsent(stage, data), talks, open),
       over(AGAIN, () => startConsent(stage, data), talks, open),
