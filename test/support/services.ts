@@ -1,7 +1,7 @@
 // The consent and notification services in this process, each with a database of its own on the server of the tests.
-import { createLogger } from '../../packages/service/src/logger.js'
-import { type Program, type RunningProgram, startProgram } from '../../packages/service/src/program.js'
-import type { ProgramConfig } from '../../packages/service/src/program-variables.js'
+import { createLogger } from '@postern/service/logger'
+import { type Program, type RunningProgram, startProgram } from '@postern/service/program'
+import type { ProgramConfig } from '@postern/service/program-variables'
 import { readConfig as readConsentConfig } from '../../services/consent/src/config/index.js'
 import { program as consent } from '../../services/consent/src/program.js'
 import { readConfig as readNotificationConfig } from '../../services/notification/src/config/index.js'
@@ -50,6 +50,9 @@ export interface BesideService extends RunningProgram {
   database: TestDatabase
   /** Where other services find it, such as CONSENT_GRPC_URL. */
   grpcUrl: string
+  /** It is away until `restart`, if it has a fixed port. */
+  pause(): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,11 +69,16 @@ async function start<Config extends ProgramConfig>(
   const database = await createTestDatabase({ migrations: program.migrations })
   const config = readConfig(database)
   const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
-  const running = await startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
+  const run = () => startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
+  let running = await run()
   return {
     ...running,
     database,
     grpcUrl: `127.0.0.1:${running.port}`,
+    pause: () => running.close(),
+    async restart() {
+      running = await run()
+    },
     async stop() {
       await running.close()
       await database.drop()

@@ -59,7 +59,6 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [HOUR_MS, () => consent.purgeIdempotencyKeys(PURGE_BATCH), 'deleting old idempotency keys'],
     ],
-    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     check: async () => ({ redis: await checkPing(() => redisBreaker.run(() => redis.ping())) }),
     async prepare() {
       await consent.prepare()

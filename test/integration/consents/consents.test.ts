@@ -64,7 +64,7 @@ describe('a signed-in person', () => {
     for (const purpose of names) await grant(purpose, other)
     const page = async (args: object) => (await ask(LIST, args, other)).myConsents
     const all = await page({})
-    expect(all.edges.map(({ node }: { node: { purpose: string } }) => node.purpose)).toEqual(names)
+    expect(all.edges).toMatchObject(names.map((purpose) => ({ node: { purpose } })))
     const first = await page({ first: 2 })
     expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
     const second = await page({ first: 2, after: first.pageInfo.endCursor })
