@@ -10,11 +10,10 @@ import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import { createLogger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ConsentProgram, startConsentService } from '../../support/consent-service.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { freePort } from '../../support/free-port.js'
-import { type Notification, startNotification } from '../../support/notification.js'
 import { type Service, startService } from '../../support/service.js'
+import { type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
 import { recordEvent } from '../../support/signals.js'
 import { until } from '../../support/wait.js'
 
@@ -99,38 +98,35 @@ describe('events that are handed over', () => {
 })
 
 describe('a user who is deleted', () => {
-  let consent: ConsentProgram
-  let notification: Notification
-  let service: Service
+  let [notification, service, consentPort] = [] as unknown as [BesideService, Service, number]
+  let consent: BesideService | null = null
   beforeAll(async () => {
-    ;[consent, notification] = await Promise.all([startConsentService({ port: await freePort() }), startNotification()])
-    const retries = { EVENT_RETRIES: Array.from({ length: 20 }, () => 1).join(',') }
-    service = await startService({ ...retries, ...consent.access, ...notification.access })
+    ;[notification, consentPort] = await Promise.all([startNotification(), freePort()])
+    service = await startService({
+      ...{ ...serviceKeys('auth'), EVENT_RETRIES: Array.from({ length: 20 }, () => 1).join(',') },
+      ...{ NOTIFICATION_GRPC_URL: notification.grpcUrl, CONSENT_GRPC_URL: `127.0.0.1:${consentPort}` },
+    })
   })
   afterAll(async () => {
     await service.stop()
-    await Promise.all([consent.stop(), notification.stop()])
+    await Promise.all([notification.stop(), consent?.stop()])
   })
 
-  const processed = (database: TestDatabase, id: string) =>
+  const processed = ({ database }: BesideService, id: string) =>
     database.query("SELECT 1 FROM processed_events WHERE consumer = 'erasure' AND event_id = ?", [id])
   const waiting = () =>
     service.database.query<{ attempts: number }>("SELECT attempts FROM event_deliveries WHERE consumer = 'consent'")
 
-  it('is erased by the services beside Postern, also if one of them was away', async () => {
-    await consent.pause()
+  it('is erased by the services beside Postern, also by one that was away', async () => {
     const user = await service.register()
     const id = await recordEvent(service, user.id, 'user.deleted', { by: 'user' })
-    await until(
-      'the one that is there has erased them',
-      async () => (await processed(notification.database, id)).length,
-    )
-    await until('it was tried without the other one', async () => Number((await waiting())[0]?.attempts) > 1)
-    await consent.restart()
-    await until('that one has erased them, too', async () => (await processed(consent.database, id)).length)
+    await until('the one that is there has erased them', async () => (await processed(notification, id)).length)
+    await until('the other one was tried again', async () => Number((await waiting())[0]?.attempts) > 1)
+    const arrived = await startConsent({ CONSENT_GRPC_PORT: String(consentPort) })
+    consent = arrived
+    await until('that one has erased them, too', async () => (await processed(arrived, id)).length)
     await until('nothing waits', async () => (await waiting()).length === 0)
-    expect(await consent.database.query('SELECT erased_at IS NOT NULL AS erased FROM consent_chains')).toEqual([
-      { erased: 1 },
-    ])
+    const erased = 'SELECT erased_at IS NOT NULL AS erased FROM consent_chains'
+    expect(await arrived.database.query(erased)).toEqual([{ erased: 1 }])
   })
 })
