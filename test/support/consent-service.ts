@@ -1,7 +1,6 @@
 // The consent service in this process, with a database of its own, and the tokens of Postern.
 import { createLogger } from '@postern/service/logger'
-import { databaseServerOf, startProgram } from '@postern/service/program'
-import { migrateProgram } from '@postern/service/program-migrations'
+import { startProgram } from '@postern/service/program'
 import { readConfig } from '../../services/consent/src/config/index.js'
 import { program } from '../../services/consent/src/program.js'
 import { createTestDatabase } from './database.js'
@@ -14,7 +13,7 @@ export type ConsentProgram = Awaited<ReturnType<typeof startConsentService>>
 
 /** `port`: 0 is any free one. */
 export async function startConsentService({ port = 0 }: { port?: number } = {}) {
-  const database = await createTestDatabase({ migrate: false })
+  const database = await createTestDatabase({ migrations: program.migrations })
   const { JWT_SECRET } = TEST_ENVIRONMENT
   const config = readConfig({
     ...{ NODE_ENV: 'test', LOG_LEVEL: 'silent', JWT_SECRET, REDIS_URL: testRedisUrl(), DATABASE_TIMEOUT: '10' },
@@ -22,7 +21,6 @@ export async function startConsentService({ port = 0 }: { port?: number } = {}) 
     ...{ CONSENT_KEY: 'test-consent-key-0123456789abcdef0123456789', GATEWAY_KEY },
     SERVICE_KEYS: SERVICE_KEY.replace(':', '='),
   })
-  await migrateProgram(databaseServerOf(program, config), program.migrations, 10)
   const start = () => startProgram(program, config, { logger: createLogger(config.LOG_LEVEL) })
   let running = await start()
   return {
