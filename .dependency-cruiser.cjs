@@ -86,6 +86,8 @@ const folders = [
   service('signals', 'audit', 'events'),
   service('mail', 'events'),
   service('subscriptions', 'audit'),
+  service('consents', 'sessions'),
+  service('notifications', 'sessions'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),

@@ -43,9 +43,6 @@ export const besideEnvironment = (name: 'consent' | 'notification'): Record<stri
   }
 }
 
-/** The migrations of a service, for a database without the service. */
-export const MIGRATIONS_OF = { consent: consent.migrations, notification: notification.migrations }
-
 export interface BesideService extends RunningProgram {
   database: TestDatabase
   /** Where other services find it, such as CONSENT_GRPC_URL. */
