@@ -100,7 +100,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...deviceRuns({
         devices: createPushDevices(reach.devices, database.transaction),
         vapidKey: config.VAPID_PRIVATE_KEY?.publicKey ?? null,
-        endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS),
+        endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS, (url) => reach.urlProblem(url)),
       }),
       ...phoneNumberRuns({ phoneNumbers, hasSms: config.SMS_URL !== undefined, settings, writeSettings }),
       ...reach.webhooks.runs,
