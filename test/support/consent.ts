@@ -27,7 +27,7 @@ import { createHistoryVerification } from '../../services/consent/src/history/ve
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
-export const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
+const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
 
 const SERVICE = { name: 'workflow', key: 'k'.repeat(32) }
 const KEY = 'the key of the history of this test'

@@ -75,7 +75,7 @@ interface Work {
 
 const nameOf = ({ channel, lane }: Queue): string => `${channel} ${lane}`
 
-export type QueueWorker = ReturnType<typeof createQueueWorker>
+type QueueWorker = ReturnType<typeof createQueueWorker>
 
 export function createQueueWorker({
   queue,
