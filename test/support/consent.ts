@@ -21,6 +21,8 @@ import { build } from '../../services/consent/src/build.js'
 import { readConfig } from '../../services/consent/src/config/index.js'
 import { createRecordChange } from '../../services/consent/src/consents/changes.js'
 import type { ConsentRow } from '../../services/consent/src/consents/consent.js'
+import { createErasure } from '../../services/consent/src/consents/erasure.js'
+import { createIdempotency } from '../../services/consent/src/consents/idempotency.js'
 import { createStoredConsents } from '../../services/consent/src/consents/stored-consents.js'
 import { createChains } from '../../services/consent/src/history/chains.js'
 import { createHistories } from '../../services/consent/src/history/histories.js'
@@ -93,6 +95,11 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
       const job = work.jobs.find(([, , known]) => known === name)
       return job?.[1] ? job[1]() : Promise.reject(new Error(`There is no job ${name}.`))
     },
+    /** What the event user.deleted does. */
+    erase: (userId: string) =>
+      database.transaction((tx) =>
+        createErasure({ chains, consents, idempotency: createIdempotency(database.write) })(tx, userId),
+      ),
     verify: createHistoryVerification(createHistories(database.read), keys),
     /** Writes a consent as it would have been written at another time. */
     recordAt: (at: Date, consent: Omit<ConsentRow, 'sequence'>) =>

@@ -29,7 +29,7 @@ const DEVICE = { id: 4711n, secret: 815n }
 
 /** Of the connection by which a browser receives. */
 const VERSION = 41
-const TAGS = { loginResponse: 3, message: 8 }
+const TAGS = { ping: 0, loginResponse: 3, message: 8 }
 
 const frame = (tag: number, content: Buffer) =>
   Buffer.concat([Buffer.from([tag, ...varint(BigInt(content.length))]), content])
@@ -49,6 +49,8 @@ export interface PushService {
   endpointOf(endpoint: string): string
   /** The headers of accepted messages, the latest last. */
   accepted: IncomingMessage['headers'][]
+  /** Delivers the latest message again, as push services do until the browser has taken it. */
+  repeat(): void
   /** The subscription is gone: its endpoint answers 410. */
   end(endpoint: string): void
   close(): Promise<void>
@@ -60,13 +62,15 @@ export async function startPushService(): Promise<PushService> {
   const accepted: IncomingMessage['headers'][] = []
   let browser: Socket | null = null
   let sent = 0
+  let latest = (): void => undefined
 
   const receiving = createTlsServer(authority.sign('IP:127.0.0.1'), (socket) => {
     socket.on('error', () => undefined)
     socket.once('data', () => {
-      // The login.
-      socket.write(Buffer.concat([Buffer.of(VERSION), frame(TAGS.loginResponse, bytes(1, 'login'))]))
-      browser = socket
+      // The login. Once the browser answers the ping, it has read the response.
+      socket.once('data', () => (browser = socket))
+      const response = frame(TAGS.loginResponse, bytes(1, 'login'))
+      socket.write(Buffer.concat([Buffer.of(VERSION), response, frame(TAGS.ping, Buffer.alloc(0))]))
     })
   }).listen(0, '127.0.0.1')
 
@@ -97,7 +101,8 @@ export async function startPushService(): Promise<PushService> {
     if (!(await isAllowed(request.headers.authorization, subscription, url))) return 403
     accepted.push(request.headers)
     await until('the browser is connected', () => browser)
-    deliver(subscription, body)
+    latest = () => deliver(subscription, body)
+    latest()
     return 201
   }
 
@@ -140,6 +145,7 @@ export async function startPushService(): Promise<PushService> {
     ],
     endpointOf: (endpoint) => `${url}/push/${tokenOf(endpoint)}`,
     accepted,
+    repeat: () => latest(),
     end: (endpoint) => void subscriptions.delete(tokenOf(endpoint)),
     async close() {
       browser?.destroy()

@@ -46,19 +46,25 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
     metrics: createConsentMetrics(parts.metrics),
     openConnection: () => database.openConnection(),
-    recordEvent: async (tx, userId, event) => void (await events.trail.record(tx, userId, event)),
+    recordEvent: (tx, userId, event) => events.trail.record(tx, userId, event),
   })
   server.add(ConsentService, consent.runs, calls)
 
   return {
+    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
+      [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [HOUR_MS, () => consent.purgeIdempotencyKeys(PURGE_BATCH), 'deleting old idempotency keys'],
     ],
+    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     check: async () => ({ redis: await checkPing(() => redisBreaker.run(() => redis.ping())) }),
-    prepare: () => consent.prepare(),
+    async prepare() {
+      await consent.prepare()
+      await events.start()
+    },
     async close() {
       await events.close()
       redis.disconnect()

@@ -4,8 +4,8 @@ import type { InvalidReason } from './consents/consent.js'
 import type { Tier } from './validation/validation.js'
 
 export interface ConsentMetrics {
-  onAnswered(tier: Tier, reason: InvalidReason | null): void
-  onDamaged(): void
+  readonly onAnswered: (tier: Tier, reason: InvalidReason | null) => void
+  readonly onDamaged: () => void
 }
 
 export function createConsentMetrics({ counter }: Pick<MetricRegistry, 'counter'>): ConsentMetrics {

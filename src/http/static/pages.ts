@@ -38,6 +38,8 @@ const routes = [
 /** Pages about one thing, with its id. */
 const routesWithIds = ['/admin/users/:id(^[0-9a-f-]+$)', '/admin/webhooks/:id(^[0-9a-f-]+$)']
 
+const SCRIPT = 'text/javascript; charset=utf-8'
+
 /** Resolves from src/ and from dist/. */
 const built = fileURLToPath(new URL('../../../dist/web', import.meta.url))
 
@@ -62,12 +64,16 @@ export function registerPages(app: FastifyInstance, options: PagesOptions = {}):
   const sendPage = createDocument(page, HTML, contentSecurityPolicy)
   const sendIcon = createDocument(read(directory, 'favicon.svg'), 'image/svg+xml', contentSecurityPolicy)
 
+  const sendWorker = createDocument(read(directory, 'push-worker.js'), SCRIPT, contentSecurityPolicy)
+
   for (const route of routes) {
     app.get(route, sendPage)
     if (route !== '/') app.get(`${route}/`, (_, reply) => reply.redirect(route, 308))
   }
   for (const route of routesWithIds) app.get(route, sendPage)
   app.get('/favicon.svg', sendIcon)
+  // Not among the assets, because it works for what is below its path.
+  app.get('/push-worker.js', sendWorker)
   if (branding?.accentColor)
     app.get(
       STYLESHEET,

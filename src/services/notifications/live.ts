@@ -36,36 +36,37 @@ export function createLiveNotifications(
   }
 
   function start(userId: string): UserStream {
-    const opened = Promise.withResolvers<void>()
+    const opened: PromiseWithResolvers<void> = Promise.withResolvers()
     const closing = new AbortController()
     const stream: UserStream = { listeners: new Set(), closing, opened: opened.promise, unreadCount: 0 }
     streams.set(userId, stream)
     const { signal } = closing
-    let after: string | undefined
-    let [isOpen, attempt] = [false, 0]
+    const state: { after: string | undefined; isOpen: boolean; attempt: number } = {
+      ...{ after: undefined, isOpen: false, attempt: 0 },
+    }
 
     async function readOnce(): Promise<void> {
-      if (!isOpen) after = await newestOf(userId)
-      for await (const event of notifications.stream(userId, after, signal)) {
-        after = event.notification?.id ?? after
+      if (!state.isOpen) state.after = await newestOf(userId)
+      for await (const event of notifications.stream(userId, state.after, signal)) {
+        state.after = event.notification?.id ?? state.after
         stream.unreadCount = event.unreadCount
-        attempt = 0
+        state.attempt = 0
         for (const listener of stream.listeners) listener(event)
-        isOpen = true
+        state.isOpen = true
         opened.resolve()
       }
     }
 
     async function run(): Promise<void> {
-      while (!signal.aborted) {
+      while (!closing.signal.aborted) {
         try {
           await readOnce()
         } catch (error) {
           if (signal.aborted) return
-          if (!isOpen) throw error
+          if (!state.isOpen) throw error
           if (!(error instanceof ServiceError)) logger.error({ err: error }, 'a stream of notifications')
         }
-        const longest = Math.min(FIRST_PAUSE_MS * 2 ** attempt++, LONGEST_PAUSE_MS)
+        const longest = Math.min(FIRST_PAUSE_MS * 2 ** state.attempt++, LONGEST_PAUSE_MS)
         await pause(longest * (0.5 + random() / 2), undefined, { signal, ref: false }).catch(() => undefined)
       }
     }
@@ -92,13 +93,13 @@ export function createLiveNotifications(
      */
     async follow(userId: string, listener: Listener): Promise<() => void> {
       const stream = streams.get(userId) ?? start(userId)
-      let isFirst = true
-      const once: Listener = (event) => {
-        isFirst = false
+      const heard = { anything: false }
+      const own: Listener = (event) => {
+        heard.anything = true
         listener(event)
       }
-      stream.listeners.add(once)
-      const end = () => leave(userId, stream, once)
+      stream.listeners.add(own)
+      const end = () => leave(userId, stream, own)
       try {
         await stream.opened
       } catch (error) {
@@ -106,7 +107,7 @@ export function createLiveNotifications(
         throw error
       }
       // The stream was open already.
-      if (isFirst) once({ notification: null, unreadCount: stream.unreadCount })
+      if (!heard.anything) own({ notification: null, unreadCount: stream.unreadCount })
       return end
     },
 

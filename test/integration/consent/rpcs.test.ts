@@ -246,7 +246,7 @@ describe('the one who calls', () => {
       Array.from({ length: 70 }, () =>
         consent.rpc.revokeConsent({ purpose: 'user.profile' }, often).then(
           () => null,
-          (error: { code: number }) => error.code,
+          (error: unknown) => (error as { code: number }).code,
         ),
       ),
     )

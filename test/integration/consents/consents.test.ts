@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
-import { type ConsentProgram, startConsentService } from '../../support/consent-service.js'
 import { freePort } from '../../support/free-port.js'
 import { type Service, startService } from '../../support/service.js'
+import { type BesideService, serviceKeys, startConsent } from '../../support/services.js'
 import { until } from '../../support/wait.js'
 
 const PURPOSE = 'integrations.read'
@@ -25,10 +25,12 @@ const HISTORY = `query ($purpose: String, $first: Int, $after: String) {
 const EXPORT =
   'mutation ($format: ConsentExportFormat!) { exportMyConsents(format: $format) { fileName mediaType content } }'
 
-let [consent, service, user] = [] as unknown as [ConsentProgram, Service, SignedIn]
+let [consent, service, user] = [] as unknown as [BesideService, Service, SignedIn]
+let port: Record<string, string>
 beforeAll(async () => {
-  consent = await startConsentService({ port: await freePort() })
-  service = await startService(consent.access)
+  port = { CONSENT_GRPC_PORT: String(await freePort()) }
+  consent = await startConsent(port)
+  service = await startService({ ...serviceKeys('auth'), CONSENT_GRPC_URL: consent.grpcUrl })
   user = await service.signUp()
 })
 afterAll(async () => {
@@ -125,7 +127,7 @@ describe('a signed-in person', () => {
 })
 
 describe('while the consent service is away', () => {
-  beforeAll(() => consent.pause())
+  beforeAll(() => consent.stop())
 
   it('consents say so and when to try again, everything else works, and the service is degraded', async () => {
     const { errors } = await service.graphql(LIST, {}, user.token)
@@ -141,7 +143,7 @@ describe('while the consent service is away', () => {
   })
 
   it('they work again when it is back', async () => {
-    await consent.restart()
+    consent = await startConsent(port)
     await until('consents are there', async () => (await service.graphql(LIST, {}, user.token)).errors.length === 0)
   })
 })

@@ -22,7 +22,7 @@ const EVENTS: Readonly<Record<ConsentState, ConsentEventType>> = {
 }
 
 /** Writes an event into the outbox, in the transaction of the change. */
-export type RecordEvent = (tx: Statements, userId: string, event: NewConsentEvent) => Promise<void>
+export type RecordEvent = (tx: Statements, userId: string, event: NewConsentEvent) => Promise<unknown>
 
 export type RecordChange = ReturnType<typeof createRecordChange>
 

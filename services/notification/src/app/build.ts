@@ -120,12 +120,14 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
       [EVENTS_MS, () => events.step(), 'publishing and processing events'],
+      [PURGE_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [PURGE_MS, purge, 'deleting old notifications'],
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
     receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
+    prepare: () => events.start(),
     async close() {
       await stopListening()
       await delivering.close()

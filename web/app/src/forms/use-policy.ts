@@ -4,7 +4,8 @@ import type { AccountPolicy } from '@postern/client/data'
 import { client } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 
-export type Policy = Rules & AccountPolicy
+/** Consents and notifications load what they need. */
+export type Policy = Rules & Omit<AccountPolicy, 'consents' | 'notifications'>
 
 /** `policy` and `accountPolicy` of the client in one request. */
 const POLICY =

@@ -10,6 +10,7 @@ import { RecentActivity } from '../account/RecentActivity.js'
 import { Sessions } from '../account/Sessions.js'
 import { SignInMethods } from '../account/SignInMethods.js'
 import { Username } from '../account/Username.js'
+import { Beside } from '../beside/on-demand.js'
 import { Passkeys } from '../passkeys/on-demand.js'
 import { YourData } from '../account/YourData.js'
 import { client, session } from '../service.js'
@@ -77,6 +78,11 @@ export function Account({ user }: { user: User }) {
             onState={({ isEnabled, isRequired }) => setMustEnroll(isRequired && !isEnabled)}
           />
         </Suspense>
+        {!mustEnroll && (
+          <Suspense>
+            <Beside />
+          </Suspense>
+        )}
         {!mustEnroll && <YourData user={user} />}
         {!mustEnroll && <DeleteAccount user={user} />}
         <LegalLinks />

@@ -1,0 +1,68 @@
+// The list of notifications, which grows by itself while someone looks at the page.
+import {
+  followNotifications,
+  markNotificationsRead,
+  type Notification,
+  notifications,
+} from '@postern/client/notifications'
+import { useCallback, useEffect, useState } from 'react'
+import { client } from '../service.js'
+import { useLoaded } from '../state/use-loaded.js'
+
+const FEW = 10
+
+/** Hidden pages follow nothing: browsers open few connections to a host. */
+function whileVisible(start: () => () => void): () => void {
+  let stop: (() => void) | null = null
+  function update(): void {
+    const isVisible = document.visibilityState === 'visible'
+    if (!isVisible) stop?.()
+    stop = isVisible ? (stop ?? start()) : null
+  }
+  update()
+  document.addEventListener('visibilitychange', update)
+  return () => {
+    document.removeEventListener('visibilitychange', update)
+    stop?.()
+  }
+}
+
+export function useNotifications() {
+  const [size, setSize] = useState(FEW)
+  const load = useCallback(() => notifications(client, { first: size }), [size])
+  const { data: page, failed, reload } = useLoaded(load)
+  const [arrived, setArrived] = useState<readonly Notification[]>([])
+  const [count, setCount] = useState<number | null>(null)
+
+  useEffect(
+    () =>
+      whileVisible(() => {
+        let isFirst = true
+        return followNotifications(client, {
+          onNotification: (notification) => setArrived((before) => [notification, ...before]),
+          onCount: setCount,
+          onOpen() {
+            // Whatever the page shows was loaded just now.
+            if (!isFirst) reload()
+            isFirst = false
+          },
+        })
+      }),
+    [reload],
+  )
+
+  const known = new Set(page?.notifications.map(({ id }) => id))
+  const markRead = async (what: { ids: readonly string[] } | { upTo: string }) => {
+    setCount(await markNotificationsRead(client, what))
+    setArrived([])
+    reload()
+  }
+  return {
+    list: page && [...arrived.filter(({ id }) => !known.has(id)), ...page.notifications],
+    failed,
+    unread: count ?? page?.unreadCount ?? 0,
+    hasMore: page?.hasNextPage ?? false,
+    showMore: () => setSize(100),
+    markRead,
+  }
+}
