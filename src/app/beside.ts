@@ -3,9 +3,12 @@ import { checkComponent } from '@postern/service/component-check'
 import type { Logger } from '@postern/service/logger'
 import type { Component } from '@postern/service/requests/readiness'
 import type { Tracing } from '@postern/service/tracing/tracing'
+import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import type { Config } from '../config/index.js'
 import { createConsents } from '../services/consents/index.js'
 import { createLiveNotifications, createNotifications } from '../services/notifications/index.js'
+import type { AnyEvent } from '../services/events/index.js'
+import type { ConsentConnection } from '../upstreams/consent/index.js'
 import { connectToConsent } from './consent.js'
 import { connectToNotification } from './notification.js'
 import type { Stores } from './stores.js'
@@ -29,6 +32,8 @@ export async function connectToBeside({ config, stores, tracing, logger }: Parts
   const connections = { ...(consent && { consent }), ...(notification && { notification }) }
 
   return {
+    /** What happens there for events. */
+    consumers: consent ? [consentConsumer(consent)] : [],
     notification,
     /** Null without CONSENT_GRPC_URL. */
     consents: consent && createConsents(consent.records),
@@ -50,3 +55,7 @@ export async function connectToBeside({ config, stores, tracing, logger }: Parts
     },
   }
 }
+
+/** It erases users who are deleted here. */
+const consentConsumer = ({ deliver }: ConsentConnection) =>
+  createRemoteConsumer<AnyEvent>({ name: 'consent', types: ['user.deleted'], deliver })

@@ -103,6 +103,7 @@ export async function createDomains({ config, stores, logger, metrics, tracing, 
   const oauthProviders = createOAuthProviders({ config, stores, repositories, logger, clock })
   const { endAll: endGrants } = oauthProviders.grants
   const accounts = createAccounts({ ...changes, signingIn, usernames, codes, endGrants, consents, notifications })
+  events.consumers.push(...beside.consumers)
   const mail = await createMail({ config, stores, events, metrics, logger, clock, notification })
   const verification = createVerification({ ...changes, codes })
   const { authentication, failedLogins } = createAuthentication({

@@ -20,8 +20,6 @@ import { build } from '../../services/consent/src/build.js'
 import { readConfig } from '../../services/consent/src/config/index.js'
 import { createRecordChange } from '../../services/consent/src/consents/changes.js'
 import type { ConsentRow } from '../../services/consent/src/consents/consent.js'
-import { createErasure } from '../../services/consent/src/consents/erasure.js'
-import { createIdempotency } from '../../services/consent/src/consents/idempotency.js'
 import { createStoredConsents } from '../../services/consent/src/consents/stored-consents.js'
 import { createChains } from '../../services/consent/src/history/chains.js'
 import { createHistories } from '../../services/consent/src/history/histories.js'
@@ -29,7 +27,7 @@ import { createHistoryVerification } from '../../services/consent/src/history/ve
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
-export const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
+const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
 
 const SERVICE = { name: 'workflow', key: 'k'.repeat(32) }
 const KEY = 'the key of the history of this test'
@@ -92,9 +90,18 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
     },
     /** What the event user.deleted does. */
     erase: (userId: string) =>
-      database.transaction((tx) =>
-        createErasure({ chains, consents, idempotency: createIdempotency(database.write) })(tx, userId),
-      ),
+      database.transaction(async (tx) => {
+        const event = {
+          id: randomUUID(),
+          type: 'user.deleted',
+          userId,
+          seq: 1,
+          at: new Date(),
+          data: {},
+          traceParent: null,
+        }
+        for (const consumer of work.receives ?? []) await consumer.write(event, tx)
+      }),
     verify: createHistoryVerification(createHistories(database.read), keys),
     /** Writes a consent as it would have been written at another time. */
     recordAt: (at: Date, consent: Omit<ConsentRow, 'sequence'>) =>

@@ -17,9 +17,9 @@ const KEYS = {
 }
 
 /** What the account service sends with its calls. */
-export const SERVICE_KEY = `auth:${KEYS.auth}`
+const SERVICE_KEY = `auth:${KEYS.auth}`
 
-export const NOTIFICATION_ENVIRONMENT = {
+const NOTIFICATION_ENVIRONMENT = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   NOTIFICATION_GRPC_PORT: '0',

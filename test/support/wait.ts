@@ -9,11 +9,11 @@ export async function until<T>(
   what: string,
   condition: () => Promise<T> | T,
   { seconds = PATIENCE_MS / 1000, every = 20 } = {},
-): Promise<NonNullable<T>> {
+): Promise<Exclude<NonNullable<T>, false>> {
   const deadline = performance.now() + seconds * 1000
   for (;;) {
     const value = await condition()
-    if (value) return value
+    if (value) return value as Exclude<NonNullable<T>, false>
     if (performance.now() > deadline) throw new Error(`Timed out after ${seconds} s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, every))
   }

@@ -53,12 +53,16 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
   return {
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
+      [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [HOUR_MS, () => consent.purgeIdempotencyKeys(PURGE_BATCH), 'deleting old idempotency keys'],
     ],
     check: async () => ({ redis: await checkPing(() => redisBreaker.run(() => redis.ping())) }),
-    prepare: () => consent.prepare(),
+    async prepare() {
+      await consent.prepare()
+      await events.start()
+    },
     async close() {
       await events.close()
       redis.disconnect()

@@ -9,6 +9,9 @@ import type { NotificationRecords, Received } from './notification.js'
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
+/** Someone who has had no notification before gets no more at once. */
+const MOST_MISSED = 100
+
 type Listener = (event: Received) => void
 
 interface UserStream {
@@ -28,12 +31,9 @@ export function createLiveNotifications(
 ) {
   const streams = new Map<string, UserStream>()
 
-  /** What the stream begins after, so that nothing is lost while it is not open. */
-  async function newestOf(userId: string): Promise<string | undefined> {
-    const filter = { unread: false, category: null, size: 1, token: '' }
-    const [newest] = (await notifications.page(userId, filter, {})).notifications
-    return newest?.id
-  }
+  /** The newest first. */
+  const newestOf = async (userId: string, size: number) =>
+    (await notifications.page(userId, { unread: false, category: null, size, token: '' }, {})).notifications
 
   function start(userId: string): UserStream {
     const opened: PromiseWithResolvers<void> = Promise.withResolvers()
@@ -45,14 +45,25 @@ export function createLiveNotifications(
       ...{ after: undefined, isOpen: false, attempt: 0 },
     }
 
+    function deliver(event: Received): void {
+      state.after = event.notification?.id ?? state.after
+      stream.unreadCount = event.unreadCount
+      for (const listener of stream.listeners) listener(event)
+    }
+
+    /** So that nothing is lost between two streams, each begins after a notification. Before the first one, there is none. */
+    async function findPlace(): Promise<void> {
+      if (state.after !== undefined) return
+      const newest = await newestOf(userId, state.isOpen ? MOST_MISSED : 1)
+      if (!state.isOpen) state.after = newest[0]?.id
+      else for (const notification of newest.toReversed()) deliver({ notification, unreadCount: stream.unreadCount })
+    }
+
     async function readOnce(): Promise<void> {
-      if (!state.isOpen) state.after = await newestOf(userId)
+      await findPlace()
       for await (const event of notifications.stream(userId, state.after, signal)) {
-        state.after = event.notification?.id ?? state.after
-        stream.unreadCount = event.unreadCount
-        state.attempt = 0
-        for (const listener of stream.listeners) listener(event)
-        state.isOpen = true
+        deliver(event)
+        Object.assign(state, { isOpen: true, attempt: 0 })
         opened.resolve()
       }
     }

@@ -57,7 +57,8 @@ const eventOf = (message: EventMessage): ConsentEvent => ({
   userAgent: message.userAgent ?? null,
 })
 
-const purposeOf = ({ $typeName: _, textHash: _hash, needsRenewal: _renewal, ...purpose }: Purpose): ConsentPurpose => purpose
+const purposeOf = ({ $typeName: _, textHash: _hash, needsRenewal: _renewal, ...purpose }: Purpose): ConsentPurpose =>
+  purpose
 
 const pointOf = ({ ipAddress, userAgent }: CollectionPoint) => ({
   source: SOURCE,

@@ -1,5 +1,7 @@
 // The consent service, as far as Postern uses it.
 import { ConsentService } from '@postern/proto/consent'
+import { EventReceiverService } from '@postern/proto/events'
+import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService, type ConnectionOptions } from '@postern/service/grpc/service-client'
 import { createConsentRecords } from './consents.js'
 
@@ -7,7 +9,10 @@ export type ConsentConnection = ReturnType<typeof openConsent>
 
 export function openConsent(options: Omit<ConnectionOptions, 'name'>) {
   const connection = connectToService({ name: 'consent', ...options })
+  const receiver = connection.rpcs(EventReceiverService)
   return {
+    /** Hands events over. Can be repeated. */
+    deliver: createEventSender((request) => receiver.deliver(request)),
     records: createConsentRecords(connection.rpcs(ConsentService)),
     isUp: () => connection.isUp(),
     close: () => connection.close(),

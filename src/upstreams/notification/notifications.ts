@@ -6,12 +6,7 @@ import {
   type PushDevice as DeviceMessage,
   PushDeviceKind,
 } from '@postern/proto/notification'
-import type {
-  Notification,
-  NotificationRecords,
-  PushDevice,
-  PushTarget,
-} from '../../services/notifications/index.js'
+import type { Notification, NotificationRecords, PushDevice, PushTarget } from '../../services/notifications/index.js'
 import type { NotificationRpcs } from './rpcs.js'
 import { categoryOf, settingsOf, writeChanges } from './settings.js'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
-import { type ConsentProgram, startConsentService } from '../../support/consent-service.js'
 import { freePort } from '../../support/free-port.js'
 import { type Service, startService } from '../../support/service.js'
+import { type BesideService, serviceKeys, startConsent } from '../../support/services.js'
 import { until } from '../../support/wait.js'
 
 const PURPOSE = 'integrations.read'
@@ -19,16 +19,18 @@ const LIST = `query ($first: Int, $after: ID, $last: Int, $before: ID) {
 }`
 const HISTORY = `query ($purpose: String, $first: Int, $after: String) {
   consentHistory(purpose: $purpose, first: $first, after: $after) {
-    events { sequence type purpose textVersion recordedBy source ipAddress userAgent } nextPage
+    entries { sequence type purpose textVersion recordedBy source ipAddress userAgent } nextPage
   }
 }`
 const EXPORT =
   'mutation ($format: ConsentExportFormat!) { exportMyConsents(format: $format) { fileName mediaType content } }'
 
-let [consent, service, user] = [] as unknown as [ConsentProgram, Service, SignedIn]
+let [consent, service, user] = [] as unknown as [BesideService, Service, SignedIn]
+let port: Record<string, string>
 beforeAll(async () => {
-  consent = await startConsentService({ port: await freePort() })
-  service = await startService(consent.access)
+  port = { CONSENT_GRPC_PORT: String(await freePort()) }
+  consent = await startConsent(port)
+  service = await startService({ ...serviceKeys('auth'), CONSENT_GRPC_URL: consent.grpcUrl })
   user = await service.signUp()
 })
 afterAll(async () => {
@@ -62,7 +64,7 @@ describe('a signed-in person', () => {
     for (const purpose of names) await grant(purpose, other)
     const page = async (args: object) => (await ask(LIST, args, other)).myConsents
     const all = await page({})
-    expect(all.edges.map(({ node }: { node: { purpose: string } }) => node.purpose)).toEqual(names)
+    expect(all.edges).toMatchObject(names.map((purpose) => ({ node: { purpose } })))
     const first = await page({ first: 2 })
     expect(first.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false })
     const second = await page({ first: 2, after: first.pageInfo.endCursor })
@@ -76,7 +78,7 @@ describe('a signed-in person', () => {
 
   it('reads what happened, from where it was done, and takes it along as a file', async () => {
     const { consentHistory } = await ask(HISTORY, { purpose: PURPOSE, first: 1 })
-    expect(consentHistory.events).toEqual([
+    expect(consentHistory.entries).toEqual([
       expect.objectContaining({
         sequence: 2,
         type: 'REVOKED',
@@ -85,9 +87,9 @@ describe('a signed-in person', () => {
         source: 'account',
       }),
     ])
-    expect(consentHistory.events[0]).toMatchObject({ ipAddress: '127.0.0.1', userAgent: expect.any(String) })
+    expect(consentHistory.entries[0]).toMatchObject({ ipAddress: '127.0.0.1', userAgent: expect.any(String) })
     const next = await ask(HISTORY, { first: 1, after: consentHistory.nextPage })
-    expect(next.consentHistory.events).toMatchObject([{ sequence: 1, type: 'GRANTED' }])
+    expect(next.consentHistory.entries).toMatchObject([{ sequence: 1, type: 'GRANTED' }])
 
     const { exportMyConsents: json } = await ask(EXPORT, { format: 'JSON' })
     expect([json.mediaType, JSON.stringify(JSON.parse(json.content as string))]).toEqual([
@@ -125,7 +127,7 @@ describe('a signed-in person', () => {
 })
 
 describe('while the consent service is away', () => {
-  beforeAll(() => consent.pause())
+  beforeAll(() => consent.stop())
 
   it('consents say so and when to try again, everything else works, and the service is degraded', async () => {
     const { errors } = await service.graphql(LIST, {}, user.token)
@@ -141,7 +143,7 @@ describe('while the consent service is away', () => {
   })
 
   it('they work again when it is back', async () => {
-    await consent.restart()
+    consent = await startConsent(port)
     await until('consents are there', async () => (await service.graphql(LIST, {}, user.token)).errors.length === 0)
   })
 })

@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyMigrations } from '@postern/service/database/migrations'
 import { migrateDatabase } from '../../../src/app/operator-commands.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { readDataModel, type Table } from '../../support/prisma-schema.js'
+import { readDataModel } from '../../support/prisma-schema.js'
+import { tablesOf } from '../../support/tables.js'
 
 const MIGRATIONS = new URL('../../../prisma/migrations/', import.meta.url)
 const INITIAL = '20261122000000_initial'
@@ -38,27 +39,6 @@ async function copyOfMigrations(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'postern-migrations-'))
   await cp(MIGRATIONS, folder, { recursive: true })
   return folder
-}
-
-async function tablesOf(database: TestDatabase): Promise<Record<string, Table>> {
-  const tables: Record<string, Table> = {}
-  const columns = await database.query<Record<string, string>>(
-    `SELECT table_name AS t, column_name AS c, column_type AS type, is_nullable AS nullable, column_default AS fallback
-     FROM information_schema.columns WHERE table_schema = DATABASE() ORDER BY t, ordinal_position`,
-  )
-  for (const { t = '', c = '', type = '', nullable, fallback } of columns) {
-    tables[t] ??= { columns: {}, indexes: {} }
-    const given = fallback == null || fallback === 'NULL' ? null : fallback.replace(/^'(.*)'$/, '$1')
-    tables[t].columns[c] =
-      `${type.replace(/^(int|tinyint|bigint)\(\d+\)(?=.*unsigned)/, '$1')} ${nullable === 'YES' ? 'NULL' : 'NOT NULL'}${given === null ? '' : ` ${given}`}`
-  }
-  const indexes = await database.query<Record<string, string>>(
-    `SELECT table_name AS t, index_name AS name, GROUP_CONCAT(column_name ORDER BY seq_in_index) AS columns, MIN(non_unique) AS plain
-     FROM information_schema.statistics WHERE table_schema = DATABASE() GROUP BY t, name`,
-  )
-  for (const { t = '', name = '', columns = '', plain } of indexes)
-    if (tables[t]) tables[t].indexes[name] = `${Number(plain) ? '' : 'UNIQUE '}${columns}`
-  return tables
 }
 
 describe('npm run migrate', () => {

@@ -23,7 +23,11 @@ export function addEventReceiver<Context>(
   options: ServiceOptions<Context>,
 ): void {
   const operationOf = (operation: string) => ({ operation, isCounted: false })
-  server.add(EventReceiverService, eventReceiverRuns(receive, requireService), { ...options, operationOf })
+  server.add(EventReceiverService, eventReceiverRuns(receive, requireService), {
+    ...options,
+    operationOf,
+    isHidden: true,
+  })
 }
 
 const eventReceiverRuns = <Context>(

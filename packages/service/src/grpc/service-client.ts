@@ -10,7 +10,11 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { Metadata } from '@grpc/grpc-js'
-import { Health, HealthCheckRequestSchema, HealthCheckResponse_ServingStatus as ServingStatus } from '@postern/proto/health'
+import {
+  Health,
+  HealthCheckRequestSchema,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '@postern/proto/health'
 import type { RpcName, RpcRequestInit, RpcResponse } from '@postern/proto/rpc-types'
 import type { BreakerSet } from '../breaker-set.js'
 import { SERVICE_METADATA, serviceCredential } from '../callers/service-keys.js'

@@ -31,7 +31,7 @@ import { createNotificationEvents } from './events.js'
 import { createMail } from './mail.js'
 import { createPhoneNumbers } from './phone-numbers.js'
 import { createReach } from './reach.js'
-import { receivedEvents } from './receiving.js'
+import { receivers } from './receiving.js'
 import { openRedis } from './redis.js'
 import { createUnsubscribing } from './unsubscribing.js'
 import { openUpstreams } from './upstreams.js'
@@ -108,20 +108,26 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  const erase = createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks])
+  const erase = createErasure(people, [
+    (tx, userId) => reach.devices.erase(tx, userId),
+    (tx, userId) => reach.phoneNumbers.erase(tx, userId),
+    eraseWebhooks,
+  ])
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
-    receives: receivedEvents(reach.webhooks, erase),
     jobs: [
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
       [EVENTS_MS, () => events.step(), 'publishing and processing events'],
+      [PURGE_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [PURGE_MS, purge, 'deleting old notifications'],
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
+    prepare: () => events.start(),
     async close() {
       await stopListening()
       await delivering.close()

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import { createBreakerSet } from '@postern/service/breaker-set'
+import { createConnectionMetrics } from '@postern/service/connection-metrics'
+import { openDatabase } from '@postern/service/database/open-database'
+import { DeadLetter } from '@postern/service/events/consumers'
+import type { PostedEvent } from '@postern/service/events/event'
+import { createProcessedEvents } from '@postern/service/events/processed-events'
+import { createEventReceiver } from '@postern/service/events/receiver'
+import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
+import { createLogger } from '@postern/service/logger'
+import { createMetricRegistry } from '@postern/service/metric-registry'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.js'
+import { freePort } from '../../support/free-port.js'
+import { type Service, startService } from '../../support/service.js'
+import { type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
+import { recordEvent } from '../../support/signals.js'
+import { until } from '../../support/wait.js'
+
+describe('events that are handed over', () => {
+  let stored: TestDatabase
+  let opened: ReturnType<typeof openDatabase>
+  beforeAll(async () => {
+    stored = await createTestDatabase()
+    await stored.query('CREATE TABLE effects (id VARCHAR(64) NOT NULL, type VARCHAR(64) NOT NULL)')
+    const metrics = createConnectionMetrics(createMetricRegistry())
+    const breakers = createBreakerSet((...watched) => metrics.circuitBreakers(...watched))
+    const parts = { logger: createLogger('silent'), metrics, breakers, poolSize: 5, timeout: 10 }
+    opened = openDatabase({ ...parts, server: stored.server })
+  })
+  afterAll(async () => {
+    await opened.close()
+    await stored.drop()
+  })
+
+  const eventOf = (type: string): PostedEvent => ({
+    ...{ id: randomUUID(), type, userId: randomUUID(), seq: 1, at: new Date(), traceParent: null, data: {} },
+  })
+  const effectsOf = ({ id }: PostedEvent) => stored.query('SELECT type FROM effects WHERE id = ?', [id])
+
+  /** A receiver that writes a row for each event, and two events that it can't process. */
+  function receiver() {
+    const { transaction, read, write } = opened.events
+    return createEventReceiver({
+      ...{ transaction, processed: createProcessedEvents(read, write), logger: createLogger('silent'), tracing: null },
+      consumers: [
+        {
+          ...{ name: 'test', types: ['done', 'poison', 'broken'] },
+          async write({ id, type }, tx) {
+            await tx.write('INSERT INTO effects (id, type) VALUES (?, ?)', [id, type])
+            if (type === 'poison') throw new DeadLetter('no one can process this')
+            if (type === 'broken') throw new TypeError('a mistake, with the secret of someone')
+          },
+        },
+      ],
+    })
+  }
+
+  it('have their effect once, also if the answer is lost after the commit, or two hand over the same one', async () => {
+    const receive = receiver()
+    let answers = 0
+    const consumer = createRemoteConsumer({
+      ...{ name: 'test', types: ['done'] },
+      async deliver(events) {
+        const receipt = await receive(events)
+        if (answers++ === 0) throw new Error('the connection broke')
+        return receipt
+      },
+    })
+    const event = eventOf('done')
+    await expect(consumer.send(event)).rejects.toThrow('the connection broke')
+    expect(await effectsOf(event)).toHaveLength(1)
+    await consumer.send(event)
+    const twice = eventOf('done')
+    await Promise.all([receive([twice]), receive([twice]), consumer.send(twice)])
+    expect([await effectsOf(event), await effectsOf(twice)]).toEqual([[{ type: 'done' }], [{ type: 'done' }]])
+  })
+
+  it('are dead letters if they are refused, and tried again if they only failed; others are not held up', async () => {
+    const sent: (readonly PostedEvent[])[] = []
+    const receive = receiver()
+    const consumer = createRemoteConsumer({
+      ...{ name: 'test', types: ['done', 'poison', 'broken', 'newer'] },
+      deliver(events) {
+        sent.push(events)
+        return receive(events)
+      },
+    })
+    const events = ['done', 'poison', 'broken', 'newer', 'done'].map(eventOf)
+    const outcomes = await Promise.allSettled(events.map((event) => consumer.send(event)))
+    expect(sent).toHaveLength(1)
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error) : null))
+    expect(reasons.map((error) => error?.name ?? null)).toEqual([null, 'DeadLetter', 'Error', 'Error', null])
+    expect(reasons[1]?.message).toBe('no one can process this')
+    expect(JSON.stringify(reasons.map(String))).not.toContain('secret')
+    expect(await Promise.all(events.map(async (event) => (await effectsOf(event)).length))).toEqual([1, 0, 0, 0, 1])
+  })
+})
+
+describe('a user who is deleted', () => {
+  let consent: BesideService
+  let notification: BesideService
+  let service: Service
+  beforeAll(async () => {
+    const port = String(await freePort())
+    ;[consent, notification] = await Promise.all([startConsent({ CONSENT_GRPC_PORT: port }), startNotification()])
+    const retries = { EVENT_RETRIES: Array.from({ length: 20 }, () => 1).join(',') }
+    const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
+    service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
+  })
+  afterAll(async () => {
+    await service.stop()
+    await Promise.all([consent.stop(), notification.stop()])
+  })
+
+  const processed = (database: TestDatabase, id: string) =>
+    database.query("SELECT 1 FROM processed_events WHERE consumer = 'erasure' AND event_id = ?", [id])
+  const waiting = () =>
+    service.database.query<{ attempts: number }>("SELECT attempts FROM event_deliveries WHERE consumer = 'consent'")
+
+  it('is erased by the services beside Postern, also if one of them was away', async () => {
+    await consent.pause()
+    const user = await service.register()
+    const id = await recordEvent(service, user.id, 'user.deleted', { by: 'user' })
+    await until(
+      'the one that is there has erased them',
+      async () => (await processed(notification.database, id)).length,
+    )
+    await until('it was tried without the other one', async () => Number((await waiting())[0]?.attempts) > 1)
+    await consent.restart()
+    await until('that one has erased them, too', async () => (await processed(consent.database, id)).length)
+    await until('nothing waits', async () => (await waiting()).length === 0)
+    expect(await consent.database.query('SELECT erased_at IS NOT NULL AS erased FROM consent_chains')).toEqual([
+      { erased: 1 },
+    ])
+  })
+})

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { grpcClient } from '@postern/proto/grpc-client'
+import { EventReceiverService } from '@postern/proto/events'
+import { NotificationCategory as Category } from '@postern/proto/notification'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { failureOf } from '../../support/grpc.js'
+import { asService, type Notification, startNotification } from '../../support/notification.js'
+import { readDataModel } from '../../support/prisma-schema.js'
+import { tablesOf } from '../../support/tables.js'
+
+let service: Notification
+beforeAll(async () => {
+  service = await startNotification()
+})
+afterAll(() => service.stop())
+
+const event = (type: string, userId: string, data: object = {}) => ({
+  ...{ id: randomUUID(), type, userId, seq: 1n, data: JSON.stringify(data) },
+  time: { seconds: BigInt(Math.floor(Date.now() / 1000)), nanos: 0 },
+})
+
+const deliver = (...events: object[]) =>
+  grpcClient(EventReceiverService, service.client).deliver({ events }, asService('auth'))
+
+const send = (userId: string, category = Category.SYSTEM) =>
+  service.rpc.sendNotification(
+    { userId, category, title: 'Hello', body: 'World', idempotencyKey: randomUUID() },
+    asService(),
+  )
+
+it('has the tables of its data model', async () => {
+  const { _prisma_migrations: _, ...tables } = await tablesOf(service.database)
+  const model = new URL('../../../services/notification/prisma/schema.prisma', import.meta.url)
+  expect(tables).toEqual(await readDataModel(model))
+})
+
+it('tells a person once what became of a consent', async () => {
+  const userId = randomUUID()
+  const granted = event('consent.granted', userId, { purpose: 'user.profile' })
+  await Promise.all([deliver(granted), deliver(granted)])
+  await deliver(granted, event('consent.revoked', userId, { purpose: 'user.profile' }))
+  const { notifications } = await service.rpc.listNotifications({ userId }, asService())
+  expect(notifications.map(({ title, category }) => [title, category])).toEqual([
+    ['You have withdrawn: user.profile', Category.CONSENT],
+    ['You have agreed: user.profile', Category.CONSENT],
+  ])
+})
+
+it('erases everything of a deleted account, and sends it nothing any more', async () => {
+  const [userId, other] = [randomUUID(), randomUUID()]
+  for (const id of [userId, userId, other]) await send(id)
+  await service.rpc.updateNotificationSettings({ userId, timeZone: 'Europe/Berlin' }, asService())
+  await service.rpc.registerPushDevice({ userId, target: { case: 'fcmToken', value: 'x'.repeat(40) } }, asService())
+  await deliver(event('user.deleted', userId))
+  const tables = ['notifications', 'deliveries', 'push_devices', 'phone_numbers']
+  for (const table of tables) {
+    const rows = await service.database.query(`SELECT 1 FROM ${table} WHERE user_id = ?`, [userId])
+    expect([table, rows.length]).toEqual([table, 0])
+  }
+  const [row] = await service.database.query('SELECT choices, erased_at FROM people WHERE user_id = ?', [userId])
+  expect(row).toEqual({ choices: null, erased_at: expect.any(Date) })
+  expect(await failureOf(send(userId))).toMatchObject({ code: 'NOT_FOUND' })
+  const changed = service.rpc.updateNotificationSettings({ userId, timeZone: 'UTC' }, asService())
+  expect(await failureOf(changed)).toMatchObject({ code: 'NOT_FOUND' })
+  expect((await service.rpc.listNotifications({ userId: other }, asService())).notifications).toHaveLength(1)
+})
