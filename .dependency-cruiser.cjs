@@ -16,7 +16,7 @@ const config = '^src/config/'
 const requests = '^src/requests/'
 
 /** Of the resolvers, what has nothing of GraphQL: who the caller is, and how a session gets to them. */
-const callers = '^src/resolvers/(context|session-delivery)\\.ts$'
+const callers = '^src/resolvers/(context|session-delivery|existing-id)\\.ts$'
 
 /** The index.ts of these domains, the only file of a domain that another folder may import. */
 const doors = (...domains) => `^src/services/(${domains.join('|')})/index\\.ts$`
@@ -84,8 +84,12 @@ const folders = [
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
   service('signals', 'audit', 'events'),
+  service('consents', 'sessions'),
+  service('notifications', 'sessions'),
   service('mail', 'events'),
   service('subscriptions', 'audit'),
+  service('consents', 'sessions'),
+  service('notifications', 'sessions'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>
     service(domain),
   ),

@@ -1,6 +1,7 @@
 // All parts of the benchmark.
 import { active } from './active.ts'
 import { callback } from './callback.ts'
+import { consent } from './consent.ts'
 import { crowd } from './crowd.ts'
 import { events } from './events.ts'
 import { free } from './free.ts'
@@ -52,6 +53,7 @@ export const parts: Record<string, Listed> = {
   register: { title: 'Registration', measure: register },
   events: { title: 'Events', measure: events },
   grpc: { title: 'gRPC and the gateway', measure: grpc },
+  consent: { title: 'Consents', measure: consent },
   memory: { title: 'Memory', measure: memory },
   start: { title: 'A fresh start', measure: start, isOptional: true },
   active: { title: 'Ten thousand active connections', measure: active, inRounds: true },

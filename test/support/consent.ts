@@ -11,7 +11,6 @@ import { createGrpcServer } from '@postern/service/grpc/server'
 import { createHeadReader } from '@postern/service/grpc/metadata'
 import { createLogger } from '@postern/service/logger'
 import { createMacKeys } from '@postern/service/mac-keys'
-import { migrateProgram } from '@postern/service/program-migrations'
 import { createProgramMetrics } from '@postern/service/program-metrics'
 import { createProxyReader } from '@postern/service/proxy-headers'
 import { combineHooks, measureCalls } from '@postern/service/requests/hooks'
@@ -21,8 +20,6 @@ import { build } from '../../services/consent/src/build.js'
 import { readConfig } from '../../services/consent/src/config/index.js'
 import { createRecordChange } from '../../services/consent/src/consents/changes.js'
 import type { ConsentRow } from '../../services/consent/src/consents/consent.js'
-import { createErasure } from '../../services/consent/src/consents/erasure.js'
-import { createIdempotency } from '../../services/consent/src/consents/idempotency.js'
 import { createStoredConsents } from '../../services/consent/src/consents/stored-consents.js'
 import { createChains } from '../../services/consent/src/history/chains.js'
 import { createHistories } from '../../services/consent/src/history/histories.js'
@@ -30,7 +27,7 @@ import { createHistoryVerification } from '../../services/consent/src/history/ve
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
-export const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
+const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
 
 const SERVICE = { name: 'workflow', key: 'k'.repeat(32) }
 const KEY = 'the key of the history of this test'
@@ -43,11 +40,7 @@ const metadataOf = (values: Variables): { metadata: Metadata } => {
   return { metadata }
 }
 
-export async function createConsentDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase({ migrate: false })
-  await migrateProgram(database.server, CONSENT_MIGRATIONS, 10)
-  return database
-}
+export const createConsentDatabase = (): Promise<TestDatabase> => createTestDatabase({ migrations: CONSENT_MIGRATIONS })
 
 /** `stored`: its database. */
 export async function startConsent(stored: TestDatabase, variables: Variables = {}) {
@@ -97,9 +90,18 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
     },
     /** What the event user.deleted does. */
     erase: (userId: string) =>
-      database.transaction((tx) =>
-        createErasure({ chains, consents, idempotency: createIdempotency(database.write) })(tx, userId),
-      ),
+      database.transaction(async (tx) => {
+        const event = {
+          id: randomUUID(),
+          type: 'user.deleted',
+          userId,
+          seq: 1,
+          at: new Date(),
+          data: {},
+          traceParent: null,
+        }
+        for (const consumer of work.receives ?? []) await consumer.write(event, tx)
+      }),
     verify: createHistoryVerification(createHistories(database.read), keys),
     /** Writes a consent as it would have been written at another time. */
     recordAt: (at: Date, consent: Omit<ConsentRow, 'sequence'>) =>

@@ -43,13 +43,13 @@ export const besideEnvironment = (name: 'consent' | 'notification'): Record<stri
   }
 }
 
-/** The migrations of a service, for a database without the service. */
-export const MIGRATIONS_OF = { consent: consent.migrations, notification: notification.migrations }
-
 export interface BesideService extends RunningProgram {
   database: TestDatabase
   /** Where other services find it, such as CONSENT_GRPC_URL. */
   grpcUrl: string
+  /** It is away until `restart`, if it has a fixed port. */
+  pause(): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -66,11 +66,16 @@ async function start<Config extends ProgramConfig>(
   const database = await createTestDatabase({ migrations: program.migrations })
   const config = readConfig(database)
   const write = (line: string) => onLine?.(JSON.parse(line) as LogLine)
-  const running = await startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
+  const run = () => startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
+  let running = await run()
   return {
     ...running,
     database,
     grpcUrl: `127.0.0.1:${running.port}`,
+    pause: () => running.close(),
+    async restart() {
+      running = await run()
+    },
     async stop() {
       await running.close()
       await database.drop()

@@ -50,8 +50,8 @@ async function withNotification(env: Record<string, string>, options: Options): 
 }
 
 /** As the job of the service does, which runs every few minutes. */
-async function purgeIn({ connect }: TestDatabase): Promise<void> {
-  const connection = await connect()
+async function purgeIn(database: TestDatabase): Promise<void> {
+  const connection = await database.connect()
   const execute = async (sql: string, values: (string | number | Date)[]) => (await connection.execute(sql, values))[0]
   const read = async <Row>(sql: string, values: (string | number | Date)[]) => (await execute(sql, values)) as Row[]
   const write = async (sql: string, values: unknown[]) =>

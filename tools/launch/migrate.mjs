@@ -7,13 +7,13 @@ import { serviceSettings } from './services.mjs'
 const BEFORE_NOTE = 30
 
 /** @param {NodeJS.ProcessEnv} settings @param {(text: string) => void} note */
-export async function migrate(settings, note) {
+async function migrate(settings, note) {
   const output = await run('The migration', node, [inRoot('dist/cli.js'), 'migrate'], { cwd: root, env: settings })
   note(migrationNote(output, process.stdout.columns || 80))
 }
 
 /** @param {import('./services.mjs').ServiceProgram} service @param {NodeJS.ProcessEnv} settings of Postern */
-export async function migrateBeside(service, settings) {
+async function migrateBeside(service, settings) {
   const args = [inRoot(service.migrate), 'migrate']
   await run(`The migration of ${service.name}`, node, args, { cwd: root, env: serviceSettings(service.name, settings) })
 }

@@ -51,7 +51,6 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
   server.add(ConsentService, consent.runs, calls)
 
   return {
-    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
@@ -59,7 +58,6 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [HOUR_MS, () => consent.purgeIdempotencyKeys(PURGE_BATCH), 'deleting old idempotency keys'],
     ],
-    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     check: async () => ({ redis: await checkPing(() => redisBreaker.run(() => redis.ping())) }),
     async prepare() {
       await consent.prepare()

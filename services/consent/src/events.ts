@@ -11,8 +11,6 @@ const NAMES = { exchange: 'postern.consent.events', prefix: 'postern.consent', s
 
 const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600]
 
-export type ConsentEvents = ReturnType<typeof createConsentEvents>
-
 export const createConsentEvents = ({ config, logger, database, breakers, metrics, tracing }: ProgramParts<Config>) =>
   createEvents<NewEventOf<EventData>, PostedEventOf<EventData>>({
     ...{ database: database.events, openConnection: () => database.openConnection() },

@@ -6,6 +6,8 @@ import { readConfig } from '../../../services/consent/src/config/index.js'
 import { createConsentDatabase, grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
 import type { TestDatabase } from '../../support/database.js'
 import { failureOf } from '../../support/grpc.js'
+import { readDataModel } from '../../support/prisma-schema.js'
+import { tablesOf } from '../../support/tables.js'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS
@@ -286,6 +288,14 @@ describe('the texts of purposes', () => {
     await write(2, 'Second.')
     await expect(startConsent(own, file)).rejects.toThrow(/version 2 is older than version 3, which was released/)
     await own.drop()
+  })
+})
+
+describe('the migrations', () => {
+  it('create the tables of the data model, column by column and index by index', async () => {
+    const { _prisma_migrations: _, ...tables } = await tablesOf(database)
+    const model = new URL('../../../services/consent/prisma/schema.prisma', import.meta.url)
+    expect(tables).toEqual(await readDataModel(model))
   })
 })
 

@@ -10,11 +10,10 @@ import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import { createLogger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ConsentProgram, startConsentService } from '../../support/consent-service.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { freePort } from '../../support/free-port.js'
-import { type Notification, startNotification } from '../../support/notification.js'
 import { type Service, startService } from '../../support/service.js'
+import { type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
 import { recordEvent } from '../../support/signals.js'
 import { until } from '../../support/wait.js'
 
@@ -99,13 +98,15 @@ describe('events that are handed over', () => {
 })
 
 describe('a user who is deleted', () => {
-  let consent: ConsentProgram
-  let notification: Notification
+  let consent: BesideService
+  let notification: BesideService
   let service: Service
   beforeAll(async () => {
-    ;[consent, notification] = await Promise.all([startConsentService({ port: await freePort() }), startNotification()])
+    const port = String(await freePort())
+    ;[consent, notification] = await Promise.all([startConsent({ CONSENT_GRPC_PORT: port }), startNotification()])
     const retries = { EVENT_RETRIES: Array.from({ length: 20 }, () => 1).join(',') }
-    service = await startService({ ...retries, ...consent.access, ...notification.access })
+    const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
+    service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
   })
   afterAll(async () => {
     await service.stop()

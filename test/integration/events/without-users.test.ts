@@ -55,6 +55,7 @@ describe('events of a service without users', () => {
     const user = randomUUID()
     await write(user, 1)
     await write(user, 2)
+    await allProcessed()
     await database.query('DELETE FROM outbox WHERE user_id = ?', [user])
     await write(user, 3)
     expect(await stored(user)).toEqual(['3 note.written'])

@@ -3,18 +3,8 @@ import type { Clock } from '@postern/service/clock'
 import { createInbox, type Inbox } from './inbox.js'
 import { createKeptMails } from './kept-mails.js'
 import type { Deliver } from './mails.js'
+import type { MailSettings } from './settings.js'
 import { createSmtpOnDemand } from './smtp-on-demand.js'
-import type { SmtpServer } from './smtp-url.js'
-import type { Sender } from './variables.js'
-
-/** The variables of the same names. */
-export interface MailSettings {
-  SMTP_URL?: SmtpServer | undefined
-  SMTP_CA?: string | undefined
-  MAIL_FROM: Sender
-  /** Where mails are kept instead of being sent. */
-  MAIL_DIR?: string | undefined
-}
 
 export interface MailSender {
   /** Null if there is neither a mail server nor an inbox. */

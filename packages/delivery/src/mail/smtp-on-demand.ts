@@ -1,7 +1,7 @@
 // The connection to the mail server, whose library is loaded when the first mail is sent: it takes 27 MiB.
 import type { Deliver } from './mails.js'
 import type { Smtp } from './smtp.js'
-import type { MailSettings } from './sender.js'
+import type { MailSettings } from './settings.js'
 
 /** Null without SMTP_URL. */
 export function createSmtpOnDemand({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from }: MailSettings): {

@@ -66,13 +66,15 @@ export function readGrammar(path: string, text: string): Grammar {
       refuse(node, `{{#${name}}} takes ${HELPERS.get(name) === 1 ? 'one value' : 'two values'}`)
     for (const param of params) readValue(param, inEach)
     readBody(program, inEach || name === 'each')
-    // An else without anything before it, as in {{^if}}.
-    if ((inverse as unknown) !== undefined) readBody(inverse, inEach)
+    readBody(inverse, inEach)
   }
 
   function readBody(body: hbs.AST.Program | undefined, inEach: boolean): void {
-    if (body && body.blockParams && body.blockParams.length > 0) refuse(body, 'as |name| is not supported')
-    for (const node of body?.body ?? []) readStatement(node, inEach)
+    if (!body) return
+    // Of the whole file, it is undefined.
+    const names = body.blockParams as string[] | undefined
+    if (names && names.length > 0) refuse(body, 'as |name| is not supported')
+    for (const node of body.body) readStatement(node, inEach)
   }
 
   function readStatement(node: Node, inEach: boolean): void {

@@ -9,6 +9,11 @@ import { isId } from '@postern/service/ids'
 const SECRET_BYTES = 32
 const MOST_DELIVERIES = 20
 
+const REASONS = new Map<WebhookDisabledReason, 'GONE' | 'FAILING'>([
+  [WebhookDisabledReason.GONE, 'GONE'],
+  [WebhookDisabledReason.FAILING, 'FAILING'],
+])
+
 const time = (value: Timestamp | undefined): Date | null => (value ? timestampDate(value) : null)
 
 function required(value: Timestamp | undefined, path: string): Date {
@@ -42,8 +47,3 @@ export function importedWebhook(request: RpcRequest<typeof NotificationService, 
     })),
   }
 }
-
-const REASONS = new Map<WebhookDisabledReason, 'GONE' | 'FAILING'>([
-  [WebhookDisabledReason.GONE, 'GONE'],
-  [WebhookDisabledReason.FAILING, 'FAILING'],
-])

@@ -60,9 +60,15 @@ export function createNotificationWebhooks({
   })
   const subscription = host.subscription(null)
   return {
-    runs: webhookRuns({ operations: host.operations, owners, takeOver: host.takeOver, clock }),
+    runs: webhookRuns({ operations: (of) => host.operations(of), owners, takeOver: host.takeOver, clock }),
     channel: createWebhookChannel({
-      ...{ transaction: database.transaction, endpointsOf: host.tables.endpointsOf, source, wake: host.wake, clock },
+      ...{
+        transaction: database.transaction,
+        endpointsOf: (userId) => host.tables.endpointsOf(userId),
+        source,
+        wake: host.wake,
+        clock,
+      },
       deliveries: host.tables.deliveries,
     }),
     /** One delivery of an event for each webhook of the deployment that wants it. */
