@@ -1,6 +1,6 @@
 /**
  * What the signed-in user agreed to: read it, agree, withdraw, and take the history along. Every call rejects with FORBIDDEN if
- * `consents` of the policy is false, and with SERVICE_UNAVAILABLE while the consent service does not respond.
+ * `consentsEnabled` of the policy is false, and with SERVICE_UNAVAILABLE while the consent service does not respond.
  *
  * @packageDocumentation
  */

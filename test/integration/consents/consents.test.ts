@@ -155,11 +155,11 @@ it('without the service, the operations say that there are no consents, and the 
     const { code, errors } = await without.graphql(query, {}, token)
     expect([code, errors[0]?.message]).toEqual(['FORBIDDEN', expect.stringContaining('no consents')])
   }
-  expect((await without.succeed('{ policy { consents notifications } }')).policy).toEqual({
-    consents: false,
-    notifications: false,
+  expect((await without.succeed('{ policy { consentsEnabled notificationsEnabled } }')).policy).toEqual({
+    consentsEnabled: false,
+    notificationsEnabled: false,
   })
-  expect((await service.succeed('{ policy { consents } }')).policy).toEqual({ consents: true })
+  expect((await service.succeed('{ policy { consentsEnabled } }')).policy).toEqual({ consentsEnabled: true })
   const exported = await without.succeed('mutation { exportMyData { json } }', {}, token)
   expect(JSON.parse(exported.exportMyData.json as string)).not.toHaveProperty('consents')
   await without.stop()
