@@ -51,6 +51,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
   server.add(ConsentService, consent.runs, calls)
 
   return {
+    receives: [{ name: 'erasure', types: ['user.deleted'], write: ({ userId }, tx) => consent.erase(tx, userId) }],
     jobs: [
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],

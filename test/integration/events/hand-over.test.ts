@@ -104,7 +104,8 @@ describe('a user who is deleted', () => {
   beforeAll(async () => {
     const port = String(await freePort())
     ;[consent, notification] = await Promise.all([startConsent({ CONSENT_GRPC_PORT: port }), startNotification()])
-    const retries = { EVENT_RETRIES: Array.from({ length: 20 }, () => 1).join(',') }
+    // Longer than a busy machine takes to start a service.
+    const retries = { EVENT_RETRIES: Array.from({ length: 20 }, (_, i) => (i < 5 ? 1 : 5)).join(',') }
     const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
     service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
   })
