@@ -13,7 +13,7 @@ async function migrate(settings, note) {
 }
 
 /** @param {import('./services.mjs').ServiceProgram} service @param {NodeJS.ProcessEnv} settings of Postern */
-async function migrateBeside(service, settings) {
+export async function migrateBeside(service, settings) {
   const args = [inRoot(service.migrate), 'migrate']
   await run(`The migration of ${service.name}`, node, args, { cwd: root, env: serviceSettings(service.name, settings) })
 }
