@@ -18,7 +18,7 @@ import { acceptsConnections, type Candidate, startCandidate } from '../stage/can
 import type { Data, Stage } from '../stage/stage.ts'
 import { idOf } from '../stage/schemas.ts'
 
-const KEY = 'a key of a service, for measurements'
+const KEY = 'the-key-of-a-service-that-measures'
 const PURPOSE = 'workflows.execute'
 
 /** Users with a consent, and as many behind them without one. */
