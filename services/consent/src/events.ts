@@ -15,7 +15,7 @@ export const createConsentEvents = ({ config, logger, database, breakers, metric
   createEvents<NewEventOf<EventData>, PostedEventOf<EventData>>({
     ...{ database: database.events, openConnection: () => database.openConnection() },
     ...{ names: NAMES, program: 'postern-consent', rabbitmq: rabbitmqServer(config) },
-    isEventType: (type) => CONSENT_EVENT_TYPES.has(type),
+    isEventType: (type) => CONSENT_EVENT_TYPES.some((known) => known === type),
     ...{ concurrency: 4, prefetch: 10, retrySeconds: RETRY_SECONDS, timeout: config.DATABASE_TIMEOUT },
     ...{ emptiesDatabase: true, breakers, metrics, logger, tracing },
   })
