@@ -84,6 +84,8 @@ const folders = [
   service('usernames', 'audit', 'events'),
   service('webhooks', 'audit', 'events'),
   service('signals', 'audit', 'events'),
+  service('consents', 'sessions'),
+  service('notifications', 'sessions'),
   service('mail', 'events'),
   service('subscriptions', 'audit'),
   ...['audit', 'events', 'tokens', 'revocations', 'passwords', 'limits', 'captcha', 'maintenance'].map((domain) =>

@@ -4,6 +4,7 @@ import type { PostedEvent } from '@postern/service/events/event'
 import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import type { Logger } from '@postern/service/logger'
 import { insist } from '@postern/service/insistence'
+import { type Config, processesEvents } from '../config/index.js'
 import type { AuditTrail } from '../services/audit/index.js'
 import type { AnyEvent, Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
@@ -15,6 +16,7 @@ import type { WebhookHost } from './webhook-host.js'
 const RECORD_MS = 5000
 
 interface Parts {
+  config: Config
   stores: Pick<Stores, 'backgroundTransaction'>
   audit: { trail: AuditTrail }
   events: { consumers: Consumer[] }
@@ -23,7 +25,7 @@ interface Parts {
 
 /** `host`: the webhooks of the time before, which are handed over with the first events. */
 export function remoteWebhooks(
-  { stores, audit, events, logger }: Parts,
+  { config, stores, audit, events, logger }: Parts,
   notification: NotificationConnection,
   host: WebhookHost,
 ) {
@@ -32,11 +34,13 @@ export function remoteWebhooks(
     onLostSecret: (webhook) => logger.error({ webhook }, 'the secret of a webhook can not be decrypted: rotate it'),
   })
 
-  let handedOver: Promise<unknown> | null = null
+  let handedOver: Promise<void> | null = null
   /** Once: from now on, webhooks are registered there. */
-  const first = () =>
+  const first = (): Promise<void> =>
     (handedOver ??= handOver().then(
-      (webhooks) => webhooks > 0 && logger.info({ webhooks }, 'the notification service has the webhooks now'),
+      (webhooks) => {
+        if (webhooks > 0) logger.info({ webhooks }, 'the notification service has the webhooks now')
+      },
       (error: unknown) => {
         handedOver = null
         throw error
@@ -58,5 +62,6 @@ export function remoteWebhooks(
       logger.error({ err: error, action, facts }, 'a change of a webhook is not in the audit log'),
     )
   })
-  return { services, send: null }
+  // Without events, webhooks must move, too.
+  return { services, send: processesEvents(config) ? first : null }
 }

@@ -6,8 +6,6 @@ import { createContext, type GraphQLContext, type Identification } from '../reso
 import type { Services } from '../resolvers/index.js'
 import type { CheckProof, ProvenKey } from '../services/tokens/index.js'
 
-export type CallContexts = ReturnType<typeof createCallContexts>
-
 export function createCallContexts(services: Identification & Pick<Services, 'checkProof'>) {
   /** `createSignal`: a signal that aborts when the call's deadline has passed, or its client has canceled it. */
   return (call: IncomingCall, head: CallHead, createSignal: () => AbortSignal): GraphQLContext => {

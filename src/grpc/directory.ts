@@ -5,7 +5,7 @@ import { type IdentifyService, SERVICE_METADATA } from '@postern/service/callers
 import { ServiceError } from '@postern/service/errors'
 import { textOf } from '@postern/service/grpc/metadata'
 import type { ContextOf, Runs } from '@postern/service/grpc/rpc'
-import { existingId } from '../resolvers/existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 import type { Contacts } from '../services/accounts/index.js'
 import { roleOf } from './messages.js'
 

@@ -6,7 +6,7 @@ import type { AccountServices } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'
 import type { Viewer } from '../services/sessions/index.js'
 import { connectionOf } from './connection.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 import { deliverSession } from './session-delivery.js'
 
 export function accountQueries(inputs: AccountInputs, { listing }: AccountServices) {

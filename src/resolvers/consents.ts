@@ -29,7 +29,9 @@ export const consentQueries = (consents: ConsentServices | null) =>
     async consentHistory(_, args, context) {
       const viewer = await context.viewer()
       const { purpose = null, first, after } = parse(inputs.consentHistory, args)
-      return required(consents).history(viewer, { purpose, size: first ?? 25, after: after ?? '' }, context.client)
+      const page = { purpose, size: first ?? 25, after: after ?? '' }
+      const { events: entries, nextPage } = await required(consents).history(viewer, page, context.client)
+      return { entries, nextPage }
     },
   }) satisfies QueryResolvers
 

@@ -3,7 +3,7 @@ import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { invitationInputs as inputs } from '../schema/invitations.inputs.js'
 import { parse } from '@postern/service/input/parse'
 import type { AccountServices } from '../services/accounts/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export function invitationQueries({ invitations }: AccountServices) {
   return {

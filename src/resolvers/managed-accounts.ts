@@ -9,7 +9,7 @@ import type { LimitServices } from '../services/limits/index.js'
 import type { OAuthServices } from '../services/oauth/index.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export const managedAccountQueries = ({ managed, search }: AccountServices) =>
   ({

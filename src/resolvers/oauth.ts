@@ -5,7 +5,7 @@ import { parse } from '@postern/service/input/parse'
 import type { Initiation, OAuthServices } from '../services/oauth/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'
 import type { SessionCookies } from './context.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 import { deliverSignIn } from './session-delivery.js'
 
 export const oauthQueries = ({ linking }: OAuthServices) =>

@@ -5,7 +5,7 @@ import { parse } from '@postern/service/input/parse'
 import { passkeyInputs as inputs } from '../schema/passkeys.inputs.js'
 import type { PasskeyServices } from '../services/passkeys/index.js'
 import type { EarlierSessions } from '../services/sessions/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 import { deliverSession, deliverSignIn } from './session-delivery.js'
 
 /** Throws FORBIDDEN if the service has no passkeys. */

@@ -4,7 +4,7 @@ import { parse } from '@postern/service/input/parse'
 import { personalDataInputs as inputs } from '../schema/personal-data.inputs.js'
 import type { AccountServices } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export function personalDataMutations({ cancellation, dataExport, deletion, terms }: AccountServices) {
   return {

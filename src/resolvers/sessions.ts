@@ -3,7 +3,7 @@ import { ServiceError } from '@postern/service/errors'
 import type { MutationResolvers, QueryResolvers } from '../generated/graphql.js'
 import { userActor } from '../services/audit/index.js'
 import type { SessionServices } from '../services/sessions/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export const sessionQueries = ({ sessions }: SessionServices) =>
   ({

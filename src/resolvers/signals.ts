@@ -6,7 +6,7 @@ import { signalInputs as inputs } from '../schema/signals.inputs.js'
 import { userActor } from '../services/audit/index.js'
 import type { SignalServices } from '../services/signals/index.js'
 import { connectionOf } from './connection.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 /** Throws FORBIDDEN if the service has no signals. */
 function required(signals: SignalServices | null): SignalServices {

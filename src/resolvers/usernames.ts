@@ -10,7 +10,7 @@ import { usernameInputs as inputs } from '../schema/usernames.inputs.js'
 import type { ProfileService } from '../services/accounts/index.js'
 import { userActor } from '../services/audit/index.js'
 import type { Tier, UsernameServices } from '../services/usernames/index.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export function usernameQueries(usernames: UsernameServices, profiles: ProfileService) {
   return {

@@ -5,7 +5,7 @@ import { webhookInputs as inputs } from '../schema/webhooks.inputs.js'
 import { userActor } from '../services/audit/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import { connectionOf } from './connection.js'
-import { existingId } from './existing-id.js'
+import { existingId } from '../requests/existing-id.js'
 
 export const webhookQueries = ({ webhooks, deliveries }: WebhookServices) =>
   ({

@@ -11,7 +11,6 @@ import { createGrpcServer } from '@postern/service/grpc/server'
 import { createHeadReader } from '@postern/service/grpc/metadata'
 import { createLogger } from '@postern/service/logger'
 import { createMacKeys } from '@postern/service/mac-keys'
-import { migrateProgram } from '@postern/service/program-migrations'
 import { createProgramMetrics } from '@postern/service/program-metrics'
 import { createProxyReader } from '@postern/service/proxy-headers'
 import { combineHooks, measureCalls } from '@postern/service/requests/hooks'
@@ -28,7 +27,7 @@ import { createHistoryVerification } from '../../services/consent/src/history/ve
 import { createTestDatabase, type TestDatabase } from './database.js'
 import { testRedisUrl } from './redis.js'
 
-export const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
+const CONSENT_MIGRATIONS = new URL('../../services/consent/prisma/migrations/', import.meta.url)
 
 const SERVICE = { name: 'workflow', key: 'k'.repeat(32) }
 const KEY = 'the key of the history of this test'
@@ -41,11 +40,7 @@ const metadataOf = (values: Variables): { metadata: Metadata } => {
   return { metadata }
 }
 
-export async function createConsentDatabase(): Promise<TestDatabase> {
-  const database = await createTestDatabase({ migrate: false })
-  await migrateProgram(database.server, CONSENT_MIGRATIONS, 10)
-  return database
-}
+export const createConsentDatabase = (): Promise<TestDatabase> => createTestDatabase({ migrations: CONSENT_MIGRATIONS })
 
 /** `stored`: its database. */
 export async function startConsent(stored: TestDatabase, variables: Variables = {}) {

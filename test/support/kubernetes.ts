@@ -4,7 +4,9 @@ import {
   type KubernetesObject,
   renderChart,
   renderKustomization,
+  SERVICES,
   WITH_GATEWAY,
+  WITH_SERVICES,
   WITH_WORKER,
   WORKER,
 } from '../../tools/deployment/render.mjs'
@@ -25,6 +27,10 @@ export const chartWithWorker = programs ? renderChart(helm, ...WITH_WORKER) : []
 export const kustomizationWithGateway = programs ? renderKustomization(kubectl, GATEWAY) : []
 export const chartWithGateway = programs ? renderChart(helm, ...WITH_GATEWAY) : []
 
+/** The same with the gateway and the services beside the service. */
+export const kustomizationWithServices = programs ? renderKustomization(kubectl, SERVICES) : []
+export const chartWithServices = programs ? renderChart(helm, ...WITH_SERVICES) : []
+
 /** What an operator puts into the Secret before the installation. */
 export const SECRET = {
   DATABASE_URL: 'mysql://postern:password@mysql:3306/postern',
@@ -38,6 +44,29 @@ export const GATEWAY_SECRET = {
   GATEWAY_KEY: 'a-gateway-key-of-the-test-0123456789abcdef',
   REDIS_URL: SECRET.REDIS_URL,
   JWT_SECRET: SECRET.JWT_SECRET,
+}
+
+const SERVICE_KEYS = ['auth', 'consent', 'notification']
+  .map((name) => `${name}=a-key-of-${name}-in-the-test-0123456789abcdef`)
+  .join(',')
+
+/** What an operator puts into the Secrets of the services beside the service. */
+export const SERVICE_SECRETS = {
+  consent: {
+    ...GATEWAY_SECRET,
+    ...{ CONSENT_DATABASE_URL: 'mysql://consent:password@mysql:3306/postern_consent', SERVICE_KEYS },
+    // No secrets, but only the operator knows them.
+    ...{ CONSENT_CONTROLLER_NAME: 'Example', CONSENT_CONTROLLER_ADDRESS: 'Street 1, City' },
+    CONSENT_CONTROLLER_CONTACT: 'privacy@example.com',
+    CONSENT_KEY: 'a-consent-key-of-the-test-0123456789abcdef',
+    SERVICE_KEY: 'consent:a-key-of-consent-in-the-test-0123456789abcdef',
+  },
+  notification: {
+    ...GATEWAY_SECRET,
+    ...{ NOTIFICATION_DATABASE_URL: 'mysql://notification:password@mysql:3306/postern_notification', SERVICE_KEYS },
+    NOTIFICATION_KEY: 'a-notification-key-of-the-test-0123456789abcdef',
+    SERVICE_KEY: 'notification:a-key-of-notification-in-the-test-0123456789abcdef',
+  },
 }
 
 /** An object as text says it: any field may be there. */

@@ -3,8 +3,7 @@ import { Client, credentials, type Metadata } from '@grpc/grpc-js'
 import { grpcClient } from '@postern/proto/grpc-client'
 import { NotificationService } from '@postern/proto/notification'
 import { createLogger } from '@postern/service/logger'
-import { databaseServerOf, type Program, startProgram } from '@postern/service/program'
-import { migrateProgram } from '@postern/service/program-migrations'
+import { type Program, startProgram } from '@postern/service/program'
 import { type Config, readConfig } from '../../services/notification/src/config/index.js'
 import { program as notification } from '../../services/notification/src/program.js'
 import { createTestDatabase, type TestDatabase } from './database.js'
@@ -18,9 +17,9 @@ const KEYS = {
 }
 
 /** What the account service sends with its calls. */
-export const SERVICE_KEY = `auth:${KEYS.auth}`
+const SERVICE_KEY = `auth:${KEYS.auth}`
 
-export const NOTIFICATION_ENVIRONMENT = {
+const NOTIFICATION_ENVIRONMENT = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'silent',
   NOTIFICATION_GRPC_PORT: '0',
@@ -57,10 +56,9 @@ export async function startNotification(
   env: Record<string, string> = {},
   { database, program = notification, onLine = () => undefined }: Options = {},
 ) {
-  const own = database ?? (await createTestDatabase({ migrate: false }))
+  const own = database ?? (await createTestDatabase({ migrations: program.migrations }))
   const access = { NOTIFICATION_DATABASE_URL: own.url, REDIS_URL: testRedisUrl() }
   const config = readConfig({ ...NOTIFICATION_ENVIRONMENT, ...access, ...env })
-  await migrateProgram(databaseServerOf(program, config), program.migrations, 30)
   const write = (line: string) => onLine(JSON.parse(line) as Record<string, unknown>)
   const running = await startProgram(program, config, { logger: createLogger(config.LOG_LEVEL, { write }) })
   const address = `127.0.0.1:${running.port}`

@@ -33,7 +33,7 @@ export const serviceKeys = (name: ServiceName): Record<string, string> => ({
 })
 
 /** The variables that a service needs besides its database, with the secrets of the Postern of the tests. */
-export const besideEnvironment = (name: 'consent' | 'notification'): Record<string, string> => {
+const besideEnvironment = (name: 'consent' | 'notification'): Record<string, string> => {
   const prefix = name.toUpperCase()
   return {
     ...{ NODE_ENV: 'test', LOG_LEVEL: 'silent', JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET, GATEWAY_KEY },
@@ -42,9 +42,6 @@ export const besideEnvironment = (name: 'consent' | 'notification'): Record<stri
     [`${prefix}_KEY`]: `test-${name}-key-of-the-program-0123456789abcdef`,
   }
 }
-
-/** The migrations of a service, for a database without the service. */
-export const MIGRATIONS_OF = { consent: consent.migrations, notification: notification.migrations }
 
 export interface BesideService extends RunningProgram {
   database: TestDatabase

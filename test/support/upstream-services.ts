@@ -38,10 +38,10 @@ export async function startUpstreamServices() {
         asked += 1
         return { valid: consenting.has(userId) }
       }),
-    } as never)
+    })
     server.addService(grpcService(DirectoryService), {
       getContact: answer((userId) => contacts.get(userId) ?? { email: '', emailVerified: false, disabled: true }),
-    } as never)
+    })
     const bind = promisify(server.bindAsync.bind(server))
     port = await bind(`127.0.0.1:${port}`, ServerCredentials.createInsecure())
   }

@@ -7,7 +7,7 @@ import { serviceSettings } from './services.mjs'
 const BEFORE_NOTE = 30
 
 /** @param {NodeJS.ProcessEnv} settings @param {(text: string) => void} note */
-export async function migrate(settings, note) {
+async function migrate(settings, note) {
   const output = await run('The migration', node, [inRoot('dist/cli.js'), 'migrate'], { cwd: root, env: settings })
   note(migrationNote(output, process.stdout.columns || 80))
 }

@@ -43,7 +43,7 @@ export const grpcPort = ({ name, port }, settings) => Number(settings[variableOf
  * Where the services listen, for everyone who calls them.
  * @param {NodeJS.ProcessEnv} settings @returns {Record<string, string>}
  */
-export const serviceUrls = (settings) =>
+const serviceUrls = (settings) =>
   Object.fromEntries(
     services.map((service) => {
       const url = variableOf(service.name, 'GRPC_URL')

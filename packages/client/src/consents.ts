@@ -1,6 +1,6 @@
 /**
  * What the signed-in user agreed to: read it, agree, withdraw, and take the history along. Every call rejects with FORBIDDEN if
- * `consents` of the policy is false, and with SERVICE_UNAVAILABLE while the consent service does not respond.
+ * `consentsEnabled` of the policy is false, and with SERVICE_UNAVAILABLE while the consent service does not respond.
  *
  * @packageDocumentation
  */
@@ -22,7 +22,7 @@ const PURPOSES =
 // There is at most one for each purpose.
 const LIST = `{myConsents(first:100){edges{node${CONSENT}}}}`
 const HISTORY =
-  'query($purpose:String,$first:Int,$after:String){consentHistory(purpose:$purpose,first:$first,after:$after){events' +
+  'query($purpose:String,$first:Int,$after:String){consentHistory(purpose:$purpose,first:$first,after:$after){entries' +
   '{sequence type purpose scopes textVersion at expiresAt recordedBy source ipAddress userAgent}nextPage}}'
 const GRANT = `mutation($input:GrantConsentInput!){grantConsent(input:$input)${CONSENT}}`
 const REVOKE = `mutation($purpose:String!){revokeConsent(purpose:$purpose)${CONSENT}}`

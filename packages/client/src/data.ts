@@ -8,7 +8,8 @@ import { field } from './answer.js'
 import type { Client } from './client.js'
 import type { DataExport } from './generated/schema.js'
 
-const POLICY = '{policy{registration accountDeletionGrace termsVersion termsUrl privacyUrl consents notifications}}'
+const POLICY =
+  '{policy{registration accountDeletionGrace termsVersion termsUrl privacyUrl consentsEnabled notificationsEnabled}}'
 const EXPORT = 'mutation{exportMyData{createdAt json}}'
 const REQUEST = 'mutation{requestDataExport}'
 const DOWNLOAD = 'mutation($token:String!){downloadDataExport(token:$token){createdAt json}}'

@@ -1,6 +1,6 @@
 /**
  * The notifications of the signed-in user: the list, new ones as they arrive, and how the user wants to get them. Every call
- * rejects with FORBIDDEN if `notifications` of the policy is false, and with SERVICE_UNAVAILABLE while the notification service
+ * rejects with FORBIDDEN if `notificationsEnabled` of the policy is false, and with SERVICE_UNAVAILABLE while the notification service
  * does not respond.
  *
  * @packageDocumentation

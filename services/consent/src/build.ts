@@ -13,6 +13,7 @@ import type { Config } from './config/index.js'
 import { createConsent } from './consent.js'
 import { createConsentEvents } from './events.js'
 import { createConsentMetrics } from './metrics.js'
+import { connectToNotification } from './notification.js'
 import { STORE_BATCHES } from './validation/validation.js'
 
 /** How long a question waits for Redis before it reads from MySQL. A busy moment can exceed it, so it takes many to open a breaker. */
@@ -41,6 +42,8 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     ...{ name: 'mysql_lookups', kind: 'read', probe: () => ping(lookups) },
   })
   const events = createConsentEvents(parts)
+  const notification = connectToNotification(parts)
+  if (notification) events.consumers.push(notification.consumer)
   const consent = createConsent({
     ...{ config, logger, background: database.background, redis, guardRedis: redisBreaker.run },
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
@@ -66,6 +69,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     },
     async close() {
       await events.close()
+      notification?.close()
       redis.disconnect()
     },
   }

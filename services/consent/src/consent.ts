@@ -53,8 +53,6 @@ const MEMORY_MS = 1000
 
 const MEMORY_SIZE = 50_000
 
-export type Consent = ReturnType<typeof createConsent>
-
 /** Throws a ConfigError if CONSENT_PURPOSES_FILE breaks a rule. */
 export function createConsent(parts: Parts) {
   const { config, logger, metrics, database, background, redis, guardRedis, recordEvent } = parts

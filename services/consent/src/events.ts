@@ -11,13 +11,11 @@ const NAMES = { exchange: 'postern.consent.events', prefix: 'postern.consent', s
 
 const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600]
 
-export type ConsentEvents = ReturnType<typeof createConsentEvents>
-
 export const createConsentEvents = ({ config, logger, database, breakers, metrics, tracing }: ProgramParts<Config>) =>
   createEvents<NewEventOf<EventData>, PostedEventOf<EventData>>({
     ...{ database: database.events, openConnection: () => database.openConnection() },
     ...{ names: NAMES, program: 'postern-consent', rabbitmq: rabbitmqServer(config) },
-    isEventType: (type) => CONSENT_EVENT_TYPES.has(type),
+    isEventType: (type) => CONSENT_EVENT_TYPES.some((known) => known === type),
     ...{ concurrency: 4, prefetch: 10, retrySeconds: RETRY_SECONDS, timeout: config.DATABASE_TIMEOUT },
     ...{ emptiesDatabase: true, breakers, metrics, logger, tracing },
   })

@@ -8,7 +8,14 @@ export async function checkMail(config: Config): Promise<Finding[]> {
 }
 
 /** Signs in, and sends no mail. */
-async function checkServer({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: from, MAIL_DIR }: Config): Promise<Finding> {
+async function checkServer({
+  SMTP_URL: server,
+  SMTP_CA: ca,
+  MAIL_FROM: from,
+  MAIL_DIR,
+  NOTIFICATION_GRPC_URL,
+}: Config): Promise<Finding> {
+  if (NOTIFICATION_GRPC_URL) return ok('Mail', 'The notification service sends it.')
   if (MAIL_DIR !== undefined) return ok('Mail', `kept in ${MAIL_DIR} and shown at /mail`)
   if (server === undefined)
     return warning(

@@ -94,7 +94,7 @@ const policyOf = (config: Config, { consents, notifications, oauth }: Services) 
   termsVersion: config.TERMS_VERSION ?? null,
   termsUrl: config.TERMS_URL ?? null,
   privacyUrl: config.PRIVACY_URL ?? null,
-  consents: consents !== null,
-  notifications: notifications !== null,
+  consentsEnabled: consents !== null,
+  notificationsEnabled: notifications !== null,
   oauthProviders: [...oauth.providers],
 })

@@ -38,13 +38,10 @@ export const createConsents = (consents: ConsentRecords) => ({
     return consent
   },
 
-  history: (
-    { user }: Viewer,
-    page: HistoryPage,
-    client: Client,
-  ) => consents.history(user.id, page, reading(client)),
+  history: ({ user }: Viewer, page: HistoryPage, client: Client) => consents.history(user.id, page, reading(client)),
 
-  export: ({ user }: Viewer, format: 'JSON' | 'CSV', client: Client) => consents.export(user.id, format, reading(client)),
+  export: ({ user }: Viewer, format: 'JSON' | 'CSV', client: Client) =>
+    consents.export(user.id, format, reading(client)),
 
   /** Everything, for the data that a person may take along. */
   async dataOf({ user }: Viewer): Promise<unknown> {

@@ -5,7 +5,8 @@ import { connect } from '../../support/grpc.js'
 import { createTestDatabase } from '../../support/database.js'
 import { freePort } from '../../support/free-port.js'
 import { startProgram } from '../../support/process.js'
-import { besideEnvironment } from '../../support/services.js'
+import { testRedisUrl } from '../../support/redis.js'
+import { TEST_ENVIRONMENT } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
 const STATUS = { unknown: 0, serving: 1, notServing: 2 }
@@ -17,17 +18,20 @@ it.each(['consent', 'notification'] as const)(
     const database = await createTestDatabase({ migrate: false })
     const metricsPort = await freePort()
     const env = {
-      ...besideEnvironment(name),
-      ...{ LOG_LEVEL: 'info', SHUTDOWN_DELAY: '1', [`${prefix}_METRICS_PORT`]: String(metricsPort) },
-      [`${prefix}_DATABASE_URL`]: database.url,
+      ...{ NODE_ENV: 'test', JWT_SECRET: TEST_ENVIRONMENT.JWT_SECRET, REDIS_URL: testRedisUrl(), SHUTDOWN_DELAY: '1' },
+      ...{ [`${prefix}_DATABASE_URL`]: database.url, [`${prefix}_GRPC_PORT`]: '0' },
+      ...{
+        [`${prefix}_METRICS_PORT`]: String(metricsPort),
+        [`${prefix}_KEY`]: 'test-program-key-0123456789abcdef0123456789',
+      },
     }
     const run = (file: string, args: string[] = [], more = {}) =>
       startProgram(`../services/${name}/dist/${file}`, args, { ...env, ...more })
 
-    const early = await run('main.js').finished
-    expect([early.code, early.stderr]).toEqual([1, expect.stringContaining('migrate') as string])
-    const wrong = await run('main.js', [], { [`${prefix}_KEY`]: 'short' }).finished
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining(`${prefix}_KEY must be`) as string])
+    const failed = [run('main.js'), run('main.js', [], { [`${prefix}_KEY`]: 'short' })].map(({ finished }) => finished)
+    const [early, wrong] = await Promise.all(failed)
+    expect([early?.code, early?.stderr]).toEqual([1, expect.stringContaining('migrate') as string])
+    expect([wrong?.code, wrong?.stderr]).toEqual([1, expect.stringContaining(`${prefix}_KEY must be`) as string])
 
     const migrated = await run('cli.js', ['migrate']).finished
     expect(migrated).toMatchObject({ code: 0, stdout: expect.stringContaining('Applied: ') as string })

@@ -19,7 +19,7 @@ const LIST = `query ($first: Int, $after: ID, $last: Int, $before: ID) {
 }`
 const HISTORY = `query ($purpose: String, $first: Int, $after: String) {
   consentHistory(purpose: $purpose, first: $first, after: $after) {
-    events { sequence type purpose textVersion recordedBy source ipAddress userAgent } nextPage
+    entries { sequence type purpose textVersion recordedBy source ipAddress userAgent } nextPage
   }
 }`
 const EXPORT =
@@ -78,7 +78,7 @@ describe('a signed-in person', () => {
 
   it('reads what happened, from where it was done, and takes it along as a file', async () => {
     const { consentHistory } = await ask(HISTORY, { purpose: PURPOSE, first: 1 })
-    expect(consentHistory.events).toEqual([
+    expect(consentHistory.entries).toEqual([
       expect.objectContaining({
         sequence: 2,
         type: 'REVOKED',
@@ -87,9 +87,9 @@ describe('a signed-in person', () => {
         source: 'account',
       }),
     ])
-    expect(consentHistory.events[0]).toMatchObject({ ipAddress: '127.0.0.1', userAgent: expect.any(String) })
+    expect(consentHistory.entries[0]).toMatchObject({ ipAddress: '127.0.0.1', userAgent: expect.any(String) })
     const next = await ask(HISTORY, { first: 1, after: consentHistory.nextPage })
-    expect(next.consentHistory.events).toMatchObject([{ sequence: 1, type: 'GRANTED' }])
+    expect(next.consentHistory.entries).toMatchObject([{ sequence: 1, type: 'GRANTED' }])
 
     const { exportMyConsents: json } = await ask(EXPORT, { format: 'JSON' })
     expect([json.mediaType, JSON.stringify(JSON.parse(json.content as string))]).toEqual([
@@ -155,11 +155,11 @@ it('without the service, the operations say that there are no consents, and the 
     const { code, errors } = await without.graphql(query, {}, token)
     expect([code, errors[0]?.message]).toEqual(['FORBIDDEN', expect.stringContaining('no consents')])
   }
-  expect((await without.succeed('{ policy { consents notifications } }')).policy).toEqual({
-    consents: false,
-    notifications: false,
+  expect((await without.succeed('{ policy { consentsEnabled notificationsEnabled } }')).policy).toEqual({
+    consentsEnabled: false,
+    notificationsEnabled: false,
   })
-  expect((await service.succeed('{ policy { consents } }')).policy).toEqual({ consents: true })
+  expect((await service.succeed('{ policy { consentsEnabled } }')).policy).toEqual({ consentsEnabled: true })
   const exported = await without.succeed('mutation { exportMyData { json } }', {}, token)
   expect(JSON.parse(exported.exportMyData.json as string)).not.toHaveProperty('consents')
   await without.stop()

@@ -409,6 +409,15 @@ const FAILURES: Operation[] = [
       input: { oldPassword: 'wrong', newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
     }),
   },
+  {
+    name: 'consents and notifications without their services',
+    query: '{ myConsents { edges { node { id } } } unreadNotificationCount }',
+  },
+  {
+    name: 'grantConsent and markNotificationsRead without their services',
+    query:
+      'mutation { grantConsent(input: { purpose: "user.profile", textVersion: 1 }) { id } markNotificationsRead(ids: ["x"]) }',
+  },
   { name: 'deleteAccount with a wrong password', query: 'mutation { deleteAccount(password: "wrong") }' },
   {
     name: 'verifyEmail with a wrong code',

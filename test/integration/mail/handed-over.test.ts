@@ -94,6 +94,10 @@ describe('with the notification service', () => {
     const again = { ...APP, SMTP_URL: smtp.url, NOTIFICATION_GRPC_PORT: String(port) }
     const restarted = await startNotification(again, { database })
     notification = { ...restarted, stop: () => restarted.stop().then(() => database.drop()) }
+    await until('it is known to be there again', () =>
+      service.app.breakers().some(({ name, state }) => name === 'notification' && state === 'closed'),
+    )
+    // As if the pauses between attempts were over.
     await service.database.query(
       "UPDATE event_deliveries SET due_at = UTC_TIMESTAMP(3) WHERE consumer = 'mail' AND dead_at IS NULL",
     )

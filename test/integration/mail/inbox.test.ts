@@ -7,6 +7,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createKeptMails } from '../../../packages/delivery/src/mail/kept-mails.js'
 import { type ObservedPage, openPage } from '../../support/browser.js'
+import { startNotification } from '../../support/notification.js'
 import { type Service, startService } from '../../support/service.js'
 import { until } from '../../support/wait.js'
 
@@ -97,4 +98,14 @@ it('keeps a bounded number of mails', async () => {
   for (let i = 0; i < 201; i++)
     await kept.keep({ ...mail, id: `${id.slice(0, 30)}${String(i).padStart(6, '0')}.verify-email` })
   expect(readdirSync(directory)).toHaveLength(200)
+})
+
+it('shows the mails that the notification service keeps', async () => {
+  const notification = await startNotification({ MAIL_DIR: directory })
+  const other = await startService({ MAIL_DIR: directory, ...notification.access })
+  const { email } = await other.register()
+  const mail = await until('the mail is kept', async () => (await mails()).find(({ to }) => to === email))
+  expect(mail.subject).toBe('Verify your email address')
+  await other.stop()
+  await notification.stop()
 })

@@ -214,6 +214,18 @@ const alike = (...outcomes: string[]): string => [...new Set(outcomes)].join(', 
 
 const graphql = (query: string, variables: object, token?: string) => outcome(service.graphql(query, variables, token))
 
+/** They have found out who the user is, and that there are no such services. */
+const answered = (code: string): string => (code === 'FORBIDDEN' ? 'works' : code)
+
+const BESIDE = `{
+  myConsents { edges { cursor } } consentHistory { nextPage } notifications { edges { cursor } }
+  unreadNotificationCount notificationSettings { timeZone } pushDevices { id } webPushKey
+}`
+const CHANGE_BESIDE = `mutation {
+  grantConsent(input: { purpose: "user.profile", textVersion: 1 }) { id } revokeConsent(purpose: "user.profile") { id }
+  exportMyConsents { content } markNotificationsRead(ids: [])
+}`
+
 /** Each gets a user of its own, who signed in before the outage. */
 const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
   '`policy`': () => graphql('{ policy { passwordMinLength } }', {}),
@@ -242,6 +254,11 @@ const OPERATIONS: Record<string, (user: SignedIn) => Promise<string>> = {
     const newPassword = 'purple monkey stapler'
     return graphql(CHANGE_PASSWORD, { input: { oldPassword, newPassword, confirmNewPassword: newPassword } }, token)
   },
+  '`consentPurposes`': async () => answered(await graphql('{ consentPurposes { name } }', {})),
+  '`myConsents`, `consentHistory`, `notifications`, `unreadNotificationCount`, `notificationSettings`, `pushDevices`, `webPushKey`':
+    async ({ token }) => answered(await graphql(BESIDE, {}, token)),
+  '`grantConsent`, `revokeConsent`, `exportMyConsents`, `markNotificationsRead`, `updateNotificationSettings`, `registerPushDevice`, `removePushDevice`':
+    async ({ token }) => answered(await graphql(CHANGE_BESIDE, {}, token)),
   '`oauthAccounts`': ({ token }) => graphql('{ oauthAccounts { id } }', {}, token),
   // All others write, too.
   '`initiateOAuth`, `completeOAuth`, `initiateOAuthLink`, `linkOAuth`, `unlinkOAuth`': () =>

@@ -1,21 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig as readConsentConfig } from '../../../services/consent/src/config/index.js'
 import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config/index.js'
+import { readConfig as readNotificationConfig } from '../../../services/notification/src/config/index.js'
 import { environment, readConfig, readDatabaseConfig } from '../../../src/config/index.js'
 import { schemaProblems } from '../../../tools/deployment/schemas.mjs'
 import {
   chartWithGateway,
+  chartWithServices,
   chartWithWorker,
   containerOf,
   type Fields,
   find,
   GATEWAY_SECRET,
   kustomizationWithGateway,
+  kustomizationWithServices,
   kustomizationWithWorker,
   podOf,
   programs,
   SECRET,
+  SERVICE_SECRETS,
 } from '../../support/kubernetes.js'
 
 describe.skipIf(!programs).each([
@@ -225,6 +230,81 @@ describe.skipIf(!programs).each([
       (rule) => rule['ports'] as Fields[],
     )
     expect(others.map((rule) => rule['port'] as string)).toEqual(['http', 'metrics'])
+  })
+})
+
+describe.skipIf(!programs).each([
+  ['kustomize', kustomizationWithServices],
+  ['Helm', chartWithServices],
+])('the services of %s', (_, objects) => {
+  const config = (name: string) => find(objects, 'ConfigMap', name)['data'] as Record<string, string>
+  const names = ['consent', 'notification'] as const
+
+  it('have an environment that they accept in production, without a secret', () => {
+    const read = (name: (typeof names)[number]) => ({
+      ...{ NODE_ENV: 'production', ...config(`postern-${name}`), ...SERVICE_SECRETS[name] },
+    })
+    expect(readConsentConfig(read('consent'))).toMatchObject({ CONSENT_GRPC_PORT: 50_053, CONSENT_METRICS_PORT: 9097 })
+    expect(readNotificationConfig(read('notification'))).toMatchObject({
+      ...{ NOTIFICATION_GRPC_PORT: 50_054, NOTIFICATION_METRICS_PORT: 9098 },
+    })
+    for (const name of names) {
+      for (const variable of Object.keys(config(`postern-${name}`))) expect(variable).not.toMatch(/SECRET|KEY|TOKEN$/)
+      const { envFrom, args } = containerOf(find(objects, 'Deployment', `postern-${name}`))
+      expect((envFrom as Fields[])[1]).toEqual({ secretRef: { name: `postern-${name}` } })
+      expect(args).toEqual([`services/${name}/dist/main.js`])
+    }
+  })
+
+  it('have a migration of their own, which needs the URL of their database and nothing else', () => {
+    for (const name of names) {
+      const job = find(objects, 'Job', `postern-${name}-migrate`)
+      const { env, args } = containerOf(job)
+      expect(args).toEqual([`services/${name}/dist/cli.js`, 'migrate'])
+      const [url, ...tls] = (env as Fields[]).map((entry) => entry['name'] as string)
+      expect([url, tls]).toEqual([
+        `${name.toUpperCase()}_DATABASE_URL`,
+        ['DATABASE_CA', 'DATABASE_CLIENT_CERT', 'DATABASE_CLIENT_KEY'],
+      ])
+      const { selector } = find(objects, 'Service', `postern-${name}`)['spec'] as Fields
+      expect(job['spec'].template.metadata.labels).not.toMatchObject(selector as object)
+    }
+  })
+
+  it('have the restrictions of the service, and their probes beside their metrics', () => {
+    for (const name of names) {
+      const deployment = find(objects, 'Deployment', `postern-${name}`)
+      const { securityContext, image, livenessProbe, readinessProbe, ports } = containerOf(deployment)
+      expect({ securityContext, image }).toEqual({
+        securityContext: containerOf(find(objects, 'Deployment'))['securityContext'] as object,
+        image: containerOf(find(objects, 'Deployment'))['image'] as string,
+      })
+      expect([livenessProbe.httpGet, readinessProbe.httpGet]).toEqual([
+        { path: '/livez', port: 'metrics' },
+        { path: '/readyz', port: 'metrics' },
+      ])
+      expect((ports as Fields[]).map((port) => port['name'] as string)).toEqual(['grpc', 'metrics'])
+      expect(podOf(deployment)['terminationGracePeriodSeconds']).toBe(45)
+      expect(find(objects, 'PodDisruptionBudget', `postern-${name}`)['spec'].maxUnavailable).toBe(1)
+    }
+  })
+
+  it('are where everyone looks for them, and only programs reach their gRPC', () => {
+    for (const name of names) {
+      const port = Number(config(`postern-${name}`)[`${name.toUpperCase()}_GRPC_PORT`])
+      const { clusterIP, ports, selector } = find(objects, 'Service', `postern-${name}`)['spec'] as Fields
+      expect([clusterIP, ports[0].port]).toEqual(['None', port])
+      const labels = find(objects, 'Deployment', `postern-${name}`)['spec'].template.metadata.labels as object
+      expect(labels).toMatchObject(selector as object)
+      for (const caller of ['postern', 'postern-gateway'])
+        expect(config(caller)[`${name.toUpperCase()}_GRPC_URL`]).toBe(`dns:///postern-${name}:${port}`)
+    }
+    expect(config('postern-notification')['CONSENT_GRPC_URL']).toBe('dns:///postern-consent:50053')
+    expect(config('postern-consent')).not.toHaveProperty('CONSENT_GRPC_URL')
+    const { podSelector, ingress } = find(objects, 'NetworkPolicy', 'postern-services')['spec'] as Fields
+    const { values } = podSelector.matchExpressions[0] as { values: string[] }
+    expect(values).toEqual(['server', 'worker', 'gateway', 'consent', 'notification'])
+    expect(ingress[0].from[0].podSelector).toEqual(podSelector)
   })
 })
 

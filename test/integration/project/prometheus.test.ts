@@ -14,10 +14,11 @@ import { startService, TEST_ENVIRONMENT, type Service } from '../../support/serv
 import { until } from '../../support/wait.js'
 
 const RULES = 'deploy/prometheus/alerts.yaml'
-/** Of the primary of a prefork group, with RabbitMQ, and with KEYS_DIR. */
+/** Of the primary of a prefork group, with RabbitMQ, with KEYS_DIR, and of the notification service. */
 const ONLY_WITH_MORE = [
   ...['postern_process_crashes_total', 'postern_rabbitmq_connected'],
   ...['postern_signals_oldest_seconds', 'postern_signals_total'],
+  ...['postern_notification_deliveries_total', 'postern_notification_dead_letters'],
 ]
 
 let service: Service
@@ -82,8 +83,8 @@ it('the alert rules use only metrics and labels that exist', async () => {
   const text = await scrape()
   const names = new Set([...text.matchAll(/^(\w+)(?:\{| )/gm)].map(([, name]) => name))
   const labels = new Set([...text.matchAll(/[{,](\w+)="/g)].map(([, label]) => label))
-  // Prometheus adds them.
-  for (const label of ['job', 'instance']) labels.add(label)
+  // Prometheus adds them. Notifications have channels.
+  for (const label of ['job', 'instance', 'channel']) labels.add(label)
   for (const name of ONLY_WITH_MORE) names.add(name)
   const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { expr: string }[] }[] }
   const used = groups.flatMap(({ rules }) =>

@@ -2,7 +2,9 @@ import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { readConfig as readConsentConfig } from '../../../services/consent/src/config/index.js'
 import { readConfig as readGatewayConfig } from '../../../services/gateway/src/config/index.js'
+import { readConfig as readNotificationConfig } from '../../../services/notification/src/config/index.js'
 import { environment, readConfig } from '../../../src/config/index.js'
 
 const { optionalDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -126,6 +128,10 @@ describe('the compose file', () => {
     const optional = Object.entries(services).flatMap(([name, { profiles }]) => (profiles ? [[name, profiles]] : []))
     expect(Object.fromEntries(optional)).toEqual({
       gateway: ['gateway'],
+      consent: ['services'],
+      notification: ['services'],
+      'migrate-consent': ['services'],
+      'migrate-notification': ['services'],
       worker: ['rabbitmq'],
       rabbitmq: ['rabbitmq'],
       prometheus: ['observability'],
@@ -149,7 +155,7 @@ describe('the compose file', () => {
     expect(worker['RABBITMQ_URL']).toBe(`amqp://${RABBITMQ_DEFAULT_USER}:${RABBITMQ_DEFAULT_PASS}@rabbitmq`)
   })
 
-  it('has a configuration that the service, a worker and the gateway accept', () => {
+  it('has a configuration that each program accepts, with keys by which they know each other', () => {
     const written = (name: string) =>
       Object.entries(services[name]?.['environment'] as Record<string, string>)
         .map(([key, value]) => [key, value.replace(/\$\{\w+:-(.*?)\}/g, '$1')] as const)
@@ -159,6 +165,19 @@ describe('the compose file', () => {
     expect(readGatewayConfig(Object.fromEntries(written('gateway')))).toMatchObject({ GATEWAY_PORT: 8090 })
     const [service, gateway] = ['postern', 'gateway'].map((name) => Object.fromEntries(written(name)))
     expect(gateway).toMatchObject({ GATEWAY_KEY: service?.['GATEWAY_KEY'], JWT_SECRET: service?.['JWT_SECRET'] })
+
+    const [consent, notification] = ['consent', 'notification'].map((name) => Object.fromEntries(written(name)))
+    expect(readConsentConfig(consent)).toMatchObject({ CONSENT_GRPC_PORT: 50_053 })
+    expect(readNotificationConfig(notification)).toMatchObject({ NOTIFICATION_GRPC_PORT: 50_054 })
+    const { SERVICE_KEYS: keys } = readConfig(service)
+    for (const [name, env] of Object.entries({ auth: service, consent, notification })) {
+      expect(env).toMatchObject({ SERVICE_KEYS: service?.['SERVICE_KEYS'], JWT_SECRET: service?.['JWT_SECRET'] })
+      expect(keys.map((entry) => `${entry.name}:${entry.key}`)).toContain(env?.['SERVICE_KEY'])
+      expect(env?.['SERVICE_KEY']).toMatch(new RegExp(`^${name}:`))
+    }
+    const [, consentUrl, notificationUrl] =
+      /CONSENT_GRPC_URL=(\S+) NOTIFICATION_GRPC_URL=(\S+)/.exec(read('compose.yaml')) ?? []
+    expect([consentUrl, notificationUrl]).toEqual(['consent:50053', 'notification:50054'])
   })
 
   it('names a version of each image', () => {
@@ -187,6 +206,8 @@ describe('the compose file', () => {
     expect(found).toEqual([
       { names: ['worker'], type: 'A', port: 8080 },
       { names: ['gateway'], type: 'A', port: 9096 },
+      { names: ['consent'], type: 'A', port: 9097 },
+      { names: ['notification'], type: 'A', port: 9098 },
     ])
   })
 })

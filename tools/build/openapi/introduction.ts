@@ -4,7 +4,7 @@ import type { Schema } from './schemas.ts'
 export const info: Schema = {
   title: 'Postern',
   version: '1',
-  summary: 'Accounts, sessions, consents and notifications over REST.',
+  summary: 'Accounts and sessions over REST.',
   description: [
     'The REST API of the gateway. It has the use cases of the GraphQL and gRPC APIs, with the same rules, limits and error codes.',
     '',

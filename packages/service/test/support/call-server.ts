@@ -18,7 +18,7 @@ import { SECRET } from '../../../session/test/support/tokens.js'
 
 export const KEYS = { current: 'c'.repeat(32), previous: 'p'.repeat(32), gateway: 'g'.repeat(32) }
 
-export const callersConfig = (redisUrl: string): CallersConfig => ({
+const callersConfig = (redisUrl: string): CallersConfig => ({
   ...{ JWT_SECRET: SECRET, JWT_ISSUER: 'postern', JWT_AUDIENCE: 'postern', GATEWAY_KEY: KEYS.gateway },
   ...{ REDIS_URL: redisUrl, REVOCATION_REDIS_URL: redisUrl, REDIS_CLUSTER: false },
   SERVICE_KEYS: [

@@ -22,12 +22,17 @@ const controllerProblems = (env: Environment): string[] =>
     ? CONTROLLER.filter((name) => env[name] === undefined).map((name) => `${name} is required in production`)
     : []
 
+const keyProblems = (env: Environment): string[] =>
+  env['NOTIFICATION_GRPC_URL'] !== undefined && env['SERVICE_KEY'] === undefined
+    ? ['SERVICE_KEY is required with NOTIFICATION_GRPC_URL: consent: and the key that its SERVICE_KEYS have']
+    : []
+
 /** Reads and checks all variables at once. An empty variable counts as absent. Throws a ConfigError. */
 export function readConfig(env: Environment = process.env): Config {
   const config = readVariables(variables, env, {
     databaseUrl: 'CONSENT_DATABASE_URL',
     secrets: ['CONSENT_KEY'],
-    problems: controllerProblems,
+    problems: (present) => [...controllerProblems(present), ...keyProblems(present)],
   })
   return Object.freeze({ ...config, CONSENT_GRPC_HOST: config.CONSENT_GRPC_HOST ?? defaultHost(config) })
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { databaseUrl } from '@postern/service/database/variables'
 import { portOrOff, programVariables } from '@postern/service/program-variables'
+import { serviceAddress } from '@postern/service/service-address'
 import { count, secret } from '@postern/service/values'
 import { z } from 'zod'
 import { language } from '../purposes/purpose-file.js'
@@ -53,6 +54,9 @@ export const variables = programVariables.extend({
   CONSENT_LIFETIME_DAYS: count(365, 1, 36_500, ' days'),
   CONSENT_RETENTION_YEARS: count(7, 1, 100, ' years'),
   CONSENT_DENIED_TTL: count(60, 1, 3600, ' seconds'),
+
+  /** Of the service that tells people what became of their consents. */
+  NOTIFICATION_GRPC_URL: serviceAddress.optional(),
 })
 
 export type Variables = z.output<typeof variables>

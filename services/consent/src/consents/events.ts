@@ -24,9 +24,11 @@ export interface EventData {
 
 export type ConsentEventType = keyof EventData
 
-export const CONSENT_EVENT_TYPES: ReadonlySet<string> = new Set<ConsentEventType>([
-  ...(['consent.granted', 'consent.revoked', 'consent.expired'] as const),
-])
+export const CONSENT_EVENT_TYPES = [
+  'consent.granted',
+  'consent.revoked',
+  'consent.expired',
+] as const satisfies readonly ConsentEventType[]
 
 /** An event to be written. */
 export interface NewConsentEvent {

@@ -11,8 +11,7 @@ interface Document extends Json {
   readonly components: Readonly<Record<string, Json>>
 }
 
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Without what is about other services, and what only that has referred to. */
 export function servedDocument(document: Document, services: ReadonlySet<string>): Json {

@@ -7,13 +7,31 @@ const MAX_AGE_SECONDS = 86_400
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
 const REQUEST_HEADERS = [
-  ...['authorization', 'content-type', 'dpop', 'if-none-match', 'last-event-id', 'x-request-id', 'traceparent', 'tracestate'],
+  ...[
+    'authorization',
+    'content-type',
+    'dpop',
+    'if-none-match',
+    'last-event-id',
+    'x-request-id',
+    'traceparent',
+    'tracestate',
+  ],
   // Of the clients of gRPC-Web.
   ...['grpc-timeout', 'x-grpc-web', 'x-user-agent', 'connect-protocol-version'],
 ].join(', ')
 
 const RESPONSE_HEADERS = [
-  ...['content-disposition', 'etag', 'retry-after', 'ratelimit', 'ratelimit-policy', 'www-authenticate', 'dpop-nonce', 'x-request-id'],
+  ...[
+    'content-disposition',
+    'etag',
+    'retry-after',
+    'ratelimit',
+    'ratelimit-policy',
+    'www-authenticate',
+    'dpop-nonce',
+    'x-request-id',
+  ],
   ...['grpc-status', 'grpc-message', 'grpc-status-details-bin'],
 ].join(', ')
 

@@ -100,7 +100,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...deviceRuns({
         devices: createPushDevices(reach.devices, database.transaction),
         vapidKey: config.VAPID_PRIVATE_KEY?.publicKey ?? null,
-        endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS),
+        endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS, (url) => reach.urlProblem(url)),
       }),
       ...phoneNumberRuns({ phoneNumbers, hasSms: config.SMS_URL !== undefined, settings, writeSettings }),
       ...reach.webhooks.runs,
@@ -108,7 +108,11 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  const erase = createErasure(people, [reach.devices.erase, reach.phoneNumbers.erase, eraseWebhooks])
+  const erase = createErasure(people, [
+    (tx, userId) => reach.devices.erase(tx, userId),
+    (tx, userId) => reach.phoneNumbers.erase(tx, userId),
+    eraseWebhooks,
+  ])
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {

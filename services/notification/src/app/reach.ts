@@ -40,6 +40,8 @@ export function createReach(
   return {
     channels: [...(email ? [email] : []), ...others.channels, webhooks.channel],
     ...{ vault, devices, phoneNumbers, webhooks },
+    /** What is wrong with a URL of a client, as the end of a sentence, or null. */
+    urlProblem: (url: string) => outbound.problemOf(url),
     async close(): Promise<void> {
       others.close()
       await webhooks.close()

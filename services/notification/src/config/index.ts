@@ -18,7 +18,9 @@ export interface Config extends ProgramConfig, Readonly<Omit<z.output<typeof var
   readonly APP_URL: string
 }
 
-/** In development, mails are kept and not sent. */
+/** In development, mails are kept and not sent. The account service shows them at /mail. */
+const DEVELOPMENT_INBOX = '.postern/mail'
+
 const DEVELOPMENT_SENDER: Sender = { name: null, address: 'postern@localhost' }
 const DEVELOPMENT_APP = 'http://localhost:8080'
 
@@ -34,6 +36,7 @@ export function readConfig(env: Variables = process.env): Config {
     NOTIFICATION_GRPC_HOST: read.NOTIFICATION_GRPC_HOST ?? defaultHost(read),
     MAIL_FROM: read.MAIL_FROM ?? DEVELOPMENT_SENDER,
     APP_URL: read.APP_URL ?? DEVELOPMENT_APP,
+    MAIL_DIR: read.MAIL_DIR ?? (read.NODE_ENV === 'development' && !read.SMTP_URL ? DEVELOPMENT_INBOX : undefined),
   })
 }
 

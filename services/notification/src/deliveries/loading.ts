@@ -2,7 +2,8 @@
 import type { Read } from '@postern/service/database/reads'
 import type { Category } from '../channels/channel.js'
 import { choicesOf } from '../people/people-table.js'
-import { type Settings, settingsOf } from '../settings/settings.js'
+import { settingsOf } from '../settings/choices.js'
+import { type Settings } from '../settings/settings.js'
 
 export interface LoadedNotification {
   id: string

@@ -75,8 +75,6 @@ interface Work {
 
 const nameOf = ({ channel, lane }: Queue): string => `${channel} ${lane}`
 
-export type QueueWorker = ReturnType<typeof createQueueWorker>
-
 export function createQueueWorker({
   queue,
   deliver,

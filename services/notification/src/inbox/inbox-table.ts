@@ -16,7 +16,7 @@ export interface InboxFilter {
 }
 
 /** Where counting ends. */
-export const MOST_COUNTED = 1000
+const MOST_COUNTED = 1000
 
 type Row = Notification & { inboxSeq: string | number }
 

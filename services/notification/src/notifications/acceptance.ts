@@ -10,7 +10,7 @@ import type { DeliveryTable, NewDelivery } from '../deliveries/delivery-table.js
 import { laneOf } from '../deliveries/lanes.js'
 import type { MessageVault } from '../deliveries/message-vault.js'
 import type { PeopleTable } from '../people/people-table.js'
-import { settingsOf } from '../settings/settings.js'
+import { settingsOf } from '../settings/choices.js'
 import { type Composed, type Compose } from './composition.js'
 import { expiryProblem, type NewNotificationInput } from './inputs.js'
 import type { ReceiverLimits } from './limits.js'

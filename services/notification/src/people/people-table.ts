@@ -1,7 +1,7 @@
 // The table of people: who gets notifications, and how they want them.
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
-import type { Choices } from '../settings/settings.js'
+import type { Choices } from '../settings/choices.js'
 
 export interface Person {
   choices: Choices

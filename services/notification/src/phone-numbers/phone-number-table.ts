@@ -81,7 +81,7 @@ export function createPhoneNumberTable({ read, write, vault }: { read: Read; wri
     useCode: async (tx: Statements, userId: string, codeMac: string): Promise<boolean> =>
       (await tx.write('DELETE FROM phone_number_codes WHERE user_id = ? AND code_mac = ?', [userId, codeMac])) > 0,
 
-    async erase(tx: Statements, userId: string): Promise<void> {
+    erase: async (tx: Statements, userId: string): Promise<void> => {
       await tx.write('DELETE FROM phone_numbers WHERE user_id = ?', [userId])
       await tx.write('DELETE FROM phone_number_codes WHERE user_id = ?', [userId])
     },

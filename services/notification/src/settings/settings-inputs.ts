@@ -16,7 +16,7 @@ const timeZone = line(64).transform((name, context) => {
 })
 
 /** Empty: that of the deployment. */
-export const locale = text.transform((tag, context) => {
+const locale = text.transform((tag, context) => {
   const known = tag === '' ? null : localeNamed(tag)
   if (known === undefined) context.addIssue('must be a language such as pt-BR')
   return known ?? null

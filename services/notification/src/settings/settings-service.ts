@@ -5,7 +5,8 @@ import type { Category } from '../channels/channel.js'
 import type { DeliveryTable } from '../deliveries/delivery-table.js'
 import type { PeopleTable } from '../people/people-table.js'
 import type { SettingsChanges } from './settings-inputs.js'
-import { type CategoryChoices, type Choices, type Settings, settingsOf, withChoices } from './settings.js'
+import { type CategoryChoices, type Choices, settingsOf, withChoices } from './choices.js'
+import { type Settings } from './settings.js'
 
 export interface PersonSettings extends Settings {
   /** Null: the person has chosen nothing. */

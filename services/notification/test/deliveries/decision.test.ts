@@ -3,7 +3,8 @@ import type { Category } from '../../src/channels/channel.js'
 import { decide, type Decision } from '../../src/deliveries/decision.js'
 import type { Lane } from '../../src/deliveries/lanes.js'
 import { pauseAfter } from '../../src/deliveries/retry-schedule.js'
-import { type Choices, type DeliveryChannel, settingsOf } from '../../src/settings/settings.js'
+import { type Choices, settingsOf } from '../../src/settings/choices.js'
+import { type DeliveryChannel } from '../../src/settings/settings.js'
 
 const night = new Date('2026-06-01T21:00:00Z')
 const day = new Date('2026-06-01T10:00:00Z')

@@ -4,7 +4,8 @@ import { CATEGORIES } from '../../src/channels/channel.js'
 import { DEFAULTS } from '../../src/settings/defaults.js'
 import { settingsChanges } from '../../src/settings/settings-inputs.js'
 import { localeChain } from '../../src/settings/locales.js'
-import { CHANNEL_SETTINGS, settingsOf, withChoices } from '../../src/settings/settings.js'
+import { settingsOf, withChoices } from '../../src/settings/choices.js'
+import { CHANNEL_SETTINGS } from '../../src/settings/settings.js'
 import { DIGESTS } from '../../src/timing/digests.js'
 
 const channels = fc.dictionary(fc.constantFrom(...CHANNEL_SETTINGS), fc.boolean())

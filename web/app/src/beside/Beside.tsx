@@ -13,9 +13,9 @@ export function Beside() {
   const { data } = useLoaded(load)
   return (
     <>
-      {data?.notifications && <Notifications />}
-      {data?.notifications && <NotificationSettings />}
-      {data?.consents && <Privacy />}
+      {data?.notificationsEnabled && <Notifications />}
+      {data?.notificationsEnabled && <NotificationSettings />}
+      {data?.consentsEnabled && <Privacy />}
     </>
   )
 }

@@ -23,10 +23,10 @@ function Events({ purposes, version }: { purposes: readonly ConsentPurpose[]; ve
   const { data, failed } = useLoaded(load, version)
   const titleOf = (name: string) => purposes.find((purpose) => purpose.name === name)?.title ?? name
   if (!data) return <p className="hint">{failed ? "Can't load the history right now." : 'Loading …'}</p>
-  if (data.events.length === 0) return <p className="hint">Nothing has happened yet.</p>
+  if (data.entries.length === 0) return <p className="hint">Nothing has happened yet.</p>
   return (
     <ul className="rows">
-      {data.events.map((event: ConsentEvent) => (
+      {data.entries.map((event: ConsentEvent) => (
         <li className="row" key={event.sequence}>
           <div className="row-words">
             <span className="row-title">

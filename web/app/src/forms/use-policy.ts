@@ -5,7 +5,7 @@ import { client } from '../service.js'
 import { useLoaded } from '../state/use-loaded.js'
 
 /** Consents and notifications load what they need. */
-export type Policy = Rules & Omit<AccountPolicy, 'consents' | 'notifications'>
+export type Policy = Rules & Omit<AccountPolicy, 'consentsEnabled' | 'notificationsEnabled'>
 
 /** `policy` and `accountPolicy` of the client in one request. */
 const POLICY =

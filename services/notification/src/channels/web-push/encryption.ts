@@ -5,7 +5,7 @@ const CURVE = 'prime256v1'
 const CIPHER = 'aes-128-gcm'
 
 /** An uncompressed point of P-256. */
-export const PUBLIC_KEY_BYTES = 65
+const PUBLIC_KEY_BYTES = 65
 export const AUTH_BYTES = 16
 
 const SALT_BYTES = 16

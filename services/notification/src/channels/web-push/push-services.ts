@@ -30,12 +30,15 @@ export function createPushServices(patterns: readonly string[], guardFor: (patte
   }
 }
 
-/** What is wrong with the endpoint of a subscription, as the end of a sentence, or null. Only known push services are called. */
+/**
+ * What is wrong with the endpoint of a subscription, as the end of a sentence, or null. Only known push services are called.
+ * `urlProblem`: the same about any URL of a client.
+ */
 export const endpointProblemOf =
-  (patterns: readonly string[]) =>
+  (patterns: readonly string[], urlProblem: (url: string) => string | null) =>
   (endpoint: string): string | null => {
-    const url = URL.parse(endpoint)
-    if (endpoint.length > 2048 || url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
-      return 'must be an https:// URL'
-    return patterns.some((pattern) => matches(url.hostname, pattern)) ? null : 'must be that of a known push service'
+    const problem = urlProblem(endpoint)
+    if (problem !== null) return problem
+    const { hostname } = new URL(endpoint)
+    return patterns.some((pattern) => matches(hostname, pattern)) ? null : 'must be that of a known push service'
   }

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SignedIn } from '../../support/client.js'
+import { GATEWAY_KEY, type RunningGateway, startGateway } from '../../support/gateway.js'
+import { type Service, startService } from '../../support/service.js'
+import { asService, type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
+import { Client, credentials } from '@grpc/grpc-js'
+import { grpcClient } from '@postern/proto/grpc-client'
+import { NotificationCategory, NotificationService } from '@postern/proto/notification'
+import { metadata } from '../../support/grpc.js'
+import { until } from '../../support/wait.js'
+
+let [consent, notification, service, gateway, user] = [] as unknown as [
+  BesideService,
+  BesideService,
+  Service,
+  RunningGateway,
+  SignedIn,
+]
+beforeAll(async () => {
+  ;[consent, notification] = await Promise.all([startConsent(), startNotification()])
+  service = await startService({ GRPC_PORT: '0', GATEWAY_KEY, ...serviceKeys('auth') })
+  gateway = await startGateway({
+    AUTH_GRPC_URL: `127.0.0.1:${service.grpc!.port}`,
+    CONSENT_GRPC_URL: consent.grpcUrl,
+    NOTIFICATION_GRPC_URL: notification.grpcUrl,
+  })
+  user = await service.signUp()
+})
+afterAll(async () => {
+  await gateway.stop()
+  await service.stop()
+  await Promise.all([consent.stop(), notification.stop()])
+})
+
+async function call(method: string, path: string, body?: object, by = user) {
+  const response = await fetch(gateway.url + path, {
+    method,
+    headers: { authorization: `Bearer ${by.token}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json')
+  return { code: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} }
+}
+
+/** Asked by a service, as any that wants to know whether it may. */
+const isValid = async () => (await call('GET', '/consents/integrations.read/validity')).body.valid as boolean
+
+describe('a person over REST', () => {
+  it('agrees, is taken at their word until they withdraw, and takes along what happened', async () => {
+    expect((await call('GET', '/consents/purposes')).body.purposes).toHaveLength(9)
+    expect(await isValid()).toBe(false)
+    const granted = await call('POST', '/consents', { purpose: 'integrations.read', textVersion: 1 })
+    expect([granted.code, granted.body.consent.state]).toEqual([200, 'CONSENT_STATE_GRANTED'])
+    expect(await isValid()).toBe(true)
+    expect((await call('DELETE', '/consents/integrations.read')).body.consents[0].state).toBe('CONSENT_STATE_REVOKED')
+    expect(await isValid()).toBe(false)
+
+    const { events } = (await call('GET', '/consents/history?pagination.pageSize=2')).body
+    expect(events).toMatchObject([{ type: 'CONSENT_EVENT_TYPE_REVOKED' }, { type: 'CONSENT_EVENT_TYPE_GRANTED' }])
+    expect(events[0]).toMatchObject({ recordedBy: 'user', address: '127.0.0.1' })
+
+    const csv = await call('GET', '/consents:export?format=EXPORT_FORMAT_CSV')
+    expect([csv.code, csv.headers.get('content-type'), csv.headers.get('content-disposition')]).toEqual([
+      200,
+      expect.stringMatching(/^text\/csv/),
+      expect.stringMatching(/^attachment; filename="[\w.-]+\.csv"$/),
+    ])
+    expect(csv.text).toContain('integrations.read')
+    expect(csv.headers.get('cache-control')).toBe('no-store')
+    const json = await call('GET', '/consents:export')
+    expect(JSON.stringify(json.body)).toContain('integrations.read')
+  })
+
+  it('is told what is wrong in the form of every other route', async () => {
+    const outdated = await call('POST', '/consents', { purpose: 'integrations.read', textVersion: 9 })
+    expect([outdated.code, outdated.body.code]).toEqual([409, 'CONSENT_TEXT_OUTDATED'])
+    expect((await call('GET', '/consents/nothing')).code).toBe(404)
+    const other = await service.signUp()
+    expect((await call('GET', `/consents?userId=${other.id}`)).body.code).toBe('FORBIDDEN')
+    expect((await call('GET', '/consents', undefined, { ...user, token: 'nonsense' })).code).toBe(401)
+  })
+
+  it('reads notifications, marks them as read, changes settings, and gets new ones as they arrive', async () => {
+    const client = new Client(notification.grpcUrl, credentials.createInsecure())
+    let sent = 0
+    const send = (title: string) =>
+      grpcClient(NotificationService, client).sendNotification(
+        { userId: user.id, category: NotificationCategory.WORKFLOW, title, body: 'Text.', idempotencyKey: `${++sent}` },
+        { metadata: metadata(asService('workflow')) },
+      )
+    const open = (headers: Record<string, string> = {}) =>
+      fetch(`${gateway.url}/notifications/stream`, { headers: { authorization: `Bearer ${user.token}`, ...headers } })
+    const untilArrived = async (response: Response, title: string) => {
+      let text = ''
+      const decoder = new TextDecoder()
+      for await (const bytes of response.body!) {
+        text += decoder.decode(bytes, { stream: true })
+        if (text.includes(title)) break
+      }
+      return text
+    }
+    const stream = await open()
+    const arrived = untilArrived(stream, '"First"')
+    await send('First')
+    const [, id = ''] = /id: (\S+)/.exec(await arrived) ?? []
+    await send('Second')
+    await until('both are listed', async () => (await call('GET', '/notifications')).body.unreadCount === 2)
+    expect(await untilArrived(await open({ 'last-event-id': id }), '"Second"')).not.toContain('"First"')
+
+    const overview = await call('GET', '/me/overview')
+    expect(overview.body).toMatchObject({
+      unreadNotifications: 2,
+      consents: [{ purpose: 'integrations.read' }],
+      errors: [],
+    })
+    const marked = await call('POST', '/notifications:markAsRead', { notificationIds: [id] })
+    expect(marked.body).toEqual({ markedCount: 1, unreadCount: 1 })
+    const changed = await call('PATCH', '/notification-settings', { timeZone: 'Asia/Tokyo' })
+    expect(changed.body.settings.timeZone).toBe('Asia/Tokyo')
+    client.close()
+  })
+})
+
+it('without the services there are no routes, no parts of the overview, and nothing in the document', async () => {
+  const alone = await startGateway({ AUTH_GRPC_URL: `127.0.0.1:${service.grpc!.port}` })
+  const headers = { authorization: `Bearer ${user.token}` }
+  for (const path of ['/consents', '/notifications', '/notifications/stream', '/webhooks']) {
+    const response = await fetch(alone.url + path, { headers })
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+  }
+  const overview = (await (await fetch(`${alone.url}/me/overview`, { headers })).json()) as object
+  expect(Object.keys(overview)).toEqual(['profile', 'session', 'sessions', 'errors'])
+  const document = await (await fetch(`${alone.url}/openapi.json`)).text()
+  expect(document).not.toMatch(/consent|notification|webhook|x-postern/i)
+  const complete = await (await fetch(`${gateway.url}/openapi.json`)).text()
+  expect(complete).toContain('/notifications/stream')
+  expect(complete).not.toContain('x-postern')
+  await alone.stop()
+})
+
+it('an outage of one of them is that of its routes: the overview names the part', async () => {
+  await consent.stop()
+  const { code, body } = await call('GET', '/me/overview')
+  expect([code, body.consents, body.profile.id]).toEqual([200, null, user.id])
+  expect(body.errors).toMatchObject([{ part: 'consents', code: 'SERVICE_UNAVAILABLE', retryAfter: 1 }])
+  expect((await call('GET', '/consents')).code).toBe(503)
+  expect((await call('GET', '/notifications')).code).toBe(200)
+  consent = await startConsent()
+})
