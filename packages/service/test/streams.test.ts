@@ -1,11 +1,11 @@
 import type { ServiceError } from '@grpc/grpc-js'
 import type { ResponseStream } from '@postern/service/grpc/rpc'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { bearer, readFailure } from '../../../test/support/grpc.js'
+import { bearer, metadata, readFailure } from '../../../test/support/grpc.js'
 import { until } from '../../../test/support/wait.js'
 import { tokenRevocation } from '../../session/test/support/relay.js'
 import { claims, sign } from '../../session/test/support/tokens.js'
-import { revocationsOfFile, startCallServer } from './support/call-server.js'
+import { KEYS, revocationsOfFile, startCallServer } from './support/call-server.js'
 
 const revocations = revocationsOfFile()
 
@@ -29,8 +29,8 @@ async function start(limits = {}) {
   onTestFinished(close)
 
   /** `end`: how it has ended, or null if all is well. */
-  function watch(token = sign(claims())) {
-    const call = health.watch({}, bearer(token))
+  function watch(token = sign(claims()), by = bearer(token)) {
+    const call = health.watch({}, by)
     const received: number[] = []
     const end = new Promise<ReturnType<typeof readFailure> | null>((resolve) => {
       call.on('error', (error: ServiceError) => resolve(readFailure(error)))
@@ -114,6 +114,15 @@ describe('a response stream', () => {
     await until('its work ends', () => server.ended() === 1)
     server.watch(token)
     await server.opened(3)
+  })
+
+  it('of a service is not limited by those that it already has, because they are of many people', async () => {
+    const server = await start({ mostPerCaller: 1 })
+    const workflow = { metadata: metadata({ 'postern-service': `workflow:${KEYS.current}` }) }
+    for (const count of [1, 2, 3]) {
+      server.watch('', workflow)
+      await server.opened(count)
+    }
   })
 
   it('is refused without a token', async () => {

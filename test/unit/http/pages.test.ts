@@ -18,6 +18,7 @@ beforeAll(() => {
   writeFileSync(join(directory, 'secret'), 'not to be served')
   writeFileSync(join(directory, 'web/index.html'), '<!doctype html>')
   writeFileSync(join(directory, 'web/favicon.svg'), '<svg/>')
+  writeFileSync(join(directory, 'web/push-worker.js'), 'listen()')
   const asset = join(directory, 'web/assets/index-1a2b.js')
   writeFileSync(asset, script)
   writeFileSync(`${asset}.br`, brotliCompressSync(script))

@@ -116,5 +116,5 @@ function translated<T>(work: () => T): T {
 /** For `admit` of a server of gRPC: callers may have streams while their tokens are valid. */
 export async function admitCaller({ caller, recheck }: CallContext): Promise<Admission> {
   const found = await caller()
-  return { caller: found.kind === 'user' ? `user ${found.userId}` : `service ${found.name}`, check: recheck }
+  return { caller: found.kind === 'user' ? found.userId : null, check: recheck }
 }

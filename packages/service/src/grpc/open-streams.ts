@@ -17,8 +17,11 @@ export interface OpenStream {
 }
 
 export interface OpenStreams {
-  /** Returns what to call at its end. Throws RATE_LIMITED or SERVICE_UNAVAILABLE if there are too many. `caller`: whose it is. */
-  open(caller: string, stream: OpenStream): () => void
+  /**
+   * Returns what to call at its end. Throws RATE_LIMITED or SERVICE_UNAVAILABLE if there are too many. `caller`: whose it is. Null: of
+   * a service, which opens streams for many people, so that only all streams together are limited.
+   */
+  open(caller: string | null, stream: OpenStream): () => void
   /** Ends all of them: clients connect again, and reach another process. */
   drain(): void
 }
@@ -51,11 +54,21 @@ export function createOpenStreams({ most = MOST, mostPerCaller = MOST_PER_CALLER
     }
   }
 
-  function leave(caller: string, stream: OpenStream): void {
-    if (!streams.delete(stream)) return
+  function enter(caller: string): void {
+    const others = perCaller.get(caller) ?? 0
+    if (others >= mostPerCaller) throw tooManyOfCaller()
+    perCaller.set(caller, others + 1)
+  }
+
+  function leave(caller: string): void {
     const others = (perCaller.get(caller) ?? 1) - 1
     if (others > 0) perCaller.set(caller, others)
     else perCaller.delete(caller)
+  }
+
+  function close(caller: string | null, stream: OpenStream): void {
+    if (!streams.delete(stream)) return
+    if (caller !== null) leave(caller)
     if (streams.size > 0 || !timer) return
     clearInterval(timer)
     timer = null
@@ -65,12 +78,10 @@ export function createOpenStreams({ most = MOST, mostPerCaller = MOST_PER_CALLER
     open(caller, stream) {
       if (isDraining) throw draining()
       if (streams.size >= most) throw tooMany()
-      const ofCaller = perCaller.get(caller) ?? 0
-      if (ofCaller >= mostPerCaller) throw tooManyOfCaller()
+      if (caller !== null) enter(caller)
       streams.add(stream)
-      perCaller.set(caller, ofCaller + 1)
       timer ??= setInterval(checkAll, CHECK_INTERVAL_MS).unref()
-      return () => leave(caller, stream)
+      return () => close(caller, stream)
     },
 
     drain() {

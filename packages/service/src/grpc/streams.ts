@@ -18,8 +18,8 @@ const GRACE_MS = 1000
 
 /** Who may have a stream. */
 export interface Admission {
-  /** Whose it is, for the limit of streams at the same time. */
-  readonly caller: string
+  /** Whose it is, for the limit of streams at the same time. Null: a service, which has them for many people. */
+  readonly caller: string | null
   /** Throws a ServiceError once the caller may no longer have it. Called often, and before each message. */
   readonly check: () => void
 }
