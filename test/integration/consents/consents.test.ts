@@ -133,7 +133,7 @@ describe('while the consent service is away', () => {
     const { errors } = await service.graphql(LIST, {}, user.token)
     expect(errors[0]?.extensions).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryAfter: expect.any(Number) })
     const both = await service.graphql(`{ profile { id } consentPurposes { name } }`, {}, user.token)
-    expect(both.code).toBe('SERVICE_UNAVAILABLE')
+    expect([both.code, both.data]).toEqual(['SERVICE_UNAVAILABLE', { profile: { id: user.id }, consentPurposes: null }])
     const { token } = await service.login(user)
     expect((await service.succeed('{ profile { id } }', {}, token)).profile.id).toBe(user.id)
     const health = (await (await fetch(`${service.url}/health`)).json()) as { status: string; components: object }
