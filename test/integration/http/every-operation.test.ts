@@ -355,6 +355,25 @@ const SUCCESSES: Operation[] = [
   },
 ]
 
+/** Of the services for consents and notifications, which this deployment does not have. */
+const BESIDE = [
+  '{ consentPurposes { name } }',
+  '{ myConsents { edges { node { id } } } }',
+  '{ consentHistory { nextPage } }',
+  '{ notifications { edges { cursor } } }',
+  '{ unreadNotificationCount }',
+  '{ notificationSettings { timeZone } }',
+  '{ pushDevices { id } }',
+  '{ webPushKey }',
+  'mutation { grantConsent(input: { purpose: "user.profile", textVersion: 1 }) { id } }',
+  'mutation { revokeConsent(purpose: "user.profile") { id } }',
+  'mutation { exportMyConsents { content } }',
+  'mutation { markNotificationsRead(ids: ["x"]) }',
+  'mutation { updateNotificationSettings(input: { locale: "en" }) { timeZone } }',
+  'mutation { registerPushDevice(input: { fcmToken: "x" }) { id } }',
+  'mutation { removePushDevice(id: "x") }',
+]
+
 const FAILURES: Operation[] = [
   ...SUCCESSES.filter(({ as, name }) => as !== 'nobody' && !/refreshToken/.test(name)).map((operation) => ({
     ...operation,
@@ -409,15 +428,7 @@ const FAILURES: Operation[] = [
       input: { oldPassword: 'wrong', newPassword: 'battery staple 7', confirmNewPassword: 'battery staple 7' },
     }),
   },
-  {
-    name: 'consents and notifications without their services',
-    query: '{ myConsents { edges { node { id } } } unreadNotificationCount }',
-  },
-  {
-    name: 'grantConsent and markNotificationsRead without their services',
-    query:
-      'mutation { grantConsent(input: { purpose: "user.profile", textVersion: 1 }) { id } markNotificationsRead(ids: ["x"]) }',
-  },
+  ...BESIDE.map((query) => ({ name: `${/\{ (\w+)/.exec(query)?.[1]} without its service`, query })),
   { name: 'deleteAccount with a wrong password', query: 'mutation { deleteAccount(password: "wrong") }' },
   {
     name: 'verifyEmail with a wrong code',
