@@ -25,5 +25,8 @@ export function upstreamProblems(env: Variables): string[] {
     ...(called.includes('NOTIFICATION_GRPC_URL') && env['OUTBOX'] === 'false'
       ? ['NOTIFICATION_GRPC_URL has no effect with OUTBOX=false']
       : []),
+    ...(called.includes('CONSENT_GRPC_URL') && env['OUTBOX'] === 'false'
+      ? ['CONSENT_GRPC_URL needs the outbox: with OUTBOX=false, users who are deleted would not be erased there']
+      : []),
   ]
 }

@@ -60,7 +60,13 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
-      [HOUR_MS, () => consent.purgeIdempotencyKeys(PURGE_BATCH), 'deleting old idempotency keys'],
+      [
+        HOUR_MS,
+        async () => {
+          while ((await consent.purgeIdempotencyKeys(PURGE_BATCH)) === PURGE_BATCH);
+        },
+        'deleting old idempotency keys',
+      ],
     ],
     check: async () => ({ redis: await checkPing(() => redisBreaker.run(() => redis.ping())) }),
     async prepare() {

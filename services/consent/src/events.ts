@@ -9,7 +9,8 @@ import { CONSENT_EVENT_TYPES, type EventData } from './consents/events.js'
 /** What RabbitMQ and other systems know the service by. Never change it. */
 const NAMES = { exchange: 'postern.consent.events', prefix: 'postern.consent', source: 'urn:postern:consent' }
 
-const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600]
+/** For the three days of a long outage. */
+const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600, 21_600, 86_400, 86_400, 86_400]
 
 export const createConsentEvents = ({ config, logger, database, breakers, metrics, tracing }: ProgramParts<Config>) =>
   createEvents<NewEventOf<EventData>, PostedEventOf<EventData>>({

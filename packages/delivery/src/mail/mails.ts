@@ -122,4 +122,4 @@ export interface Message {
  * Resolves with null when a server has accepted the mail, with a reason if it never will. Rejects if another try can succeed.
  * Reasons and errors have no personal data.
  */
-export type Deliver = (message: Message) => Promise<{ refused: string } | null>
+export type Deliver = (message: Message, signal?: AbortSignal) => Promise<{ refused: string } | null>

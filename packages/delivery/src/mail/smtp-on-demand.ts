@@ -12,7 +12,7 @@ export function createSmtpOnDemand({ SMTP_URL: server, SMTP_CA: ca, MAIL_FROM: f
   let loading: Promise<Smtp> | null = null
   const load = () => (loading ??= import('./smtp.js').then(({ createSmtp }) => createSmtp(server, { from, ca })))
   return {
-    deliver: async (message) => (await load()).send(message),
+    deliver: async (message, signal) => (await load()).send(message, signal),
     async close() {
       if (loading) (await loading).close()
     },

@@ -57,12 +57,16 @@ export function createSmtp(server: SmtpServer, { from, ca, timeouts = TIMEOUTS }
   return {
     /**
      * Resolves with null when the server has accepted the mail. Rejects if another try can succeed, with a message that has
-     * no personal data.
+     * no personal data. `ended`: when the caller no longer waits.
      */
-    async send({ messageId, to, subject, text, html, unsubscribeUrl }: Message): Promise<Refusal | null> {
+    async send(
+      { messageId, to, subject, text, html, unsubscribeUrl }: Message,
+      ended?: AbortSignal,
+    ): Promise<Refusal | null> {
       const [sender, recipient] = [withAsciiDomain(from.address), withAsciiDomain(to)]
       if (sender === null || recipient === null) return { refused: 'The address can not be used in a mail.' }
-      const signal = AbortSignal.timeout(timeouts.totalMs)
+      const inTime = AbortSignal.timeout(timeouts.totalMs)
+      const signal = ended ? AbortSignal.any([inTime, ended]) : inTime
       try {
         // nodemailer would send such an address to a server that can't read it.
         if (NOT_ASCII.test(sender + recipient) && !(await supportsUtf8(connection)))

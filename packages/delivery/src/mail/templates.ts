@@ -55,7 +55,7 @@ export function createTemplates(names: AppNames, directory?: string) {
 
   function render(kind: Mail['kind'], values: object): Rendered {
     const clean = Object.fromEntries(
-      Object.entries({ ...globals, ...values }).map(([name, value]) => [
+      Object.entries({ ...values, ...globals }).map(([name, value]) => [
         name,
         typeof value === 'string' ? oneLine(value) : (value as unknown),
       ]),

@@ -136,7 +136,12 @@ export function createOutboundRequests({
     }
   }
 
-  return { problemOf, send }
+  return {
+    problemOf,
+    send,
+    /** Whether the host of a URL is one of `allowedHosts`, which are for URLs of administrators. */
+    isException: (text: string): boolean => allowed.has(bare(URL.parse(text)?.hostname ?? '')),
+  }
 }
 
 /** Never rejects: the status counts, even if the rest does not come. */

@@ -81,6 +81,11 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
     if (sends) sending.wake()
   }
 
+  /** The exceptions of the deployment are for its administrators: people must not reach its private hosts. */
+  const problemFor = (owner: Owner | undefined) => (url: string) =>
+    outbound.problemOf(url) ??
+    (typeof owner === 'string' && outbound.isException(url) ? 'must not be a host of the deployment' : null)
+
   return {
     /** `owner` and `eventTypes`: whose webhooks, and what they can get. `limit`: how many there can be. */
     operations({
@@ -94,7 +99,7 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
       const endpoints = createEndpointRepository(stores.read, owner)
       const shared = { transaction: stores.transaction, endpoints, deliveries, records, wake, clock }
       return {
-        webhooks: createWebhookService({ ...shared, ...rules, vault, urlProblem: outbound.problemOf }),
+        webhooks: createWebhookService({ ...shared, ...rules, vault, urlProblem: problemFor(owner) }),
         deliveries: createWebhookDeliveryService({ ...shared, source }),
       }
     },

@@ -27,7 +27,8 @@ export function createIdempotency(write: Write) {
     async isRepeated(tx: Statements, userId: string, keyed: KeyedRequest | null): Promise<boolean> {
       if (!keyed) return false
       const [found] = await tx.select<{ requestHash: string }>(
-        'SELECT request_hash AS requestHash FROM idempotency_keys WHERE user_id = ? AND key_hash = ?',
+        `SELECT request_hash AS requestHash FROM idempotency_keys WHERE user_id = ? AND key_hash = ?
+           AND at > UTC_TIMESTAMP(3) - INTERVAL ${DAYS} DAY`,
         [userId, hash(keyed.key)],
       )
       if (found && found.requestHash !== hash(keyed.request))
@@ -38,7 +39,8 @@ export function createIdempotency(write: Write) {
     async remember(tx: Statements, userId: string, keyed: KeyedRequest | null): Promise<void> {
       if (!keyed) return
       await tx.write(
-        'INSERT IGNORE INTO idempotency_keys (user_id, key_hash, request_hash, at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))',
+        `INSERT INTO idempotency_keys (user_id, key_hash, request_hash, at) VALUES (?, ?, ?, UTC_TIMESTAMP(3))
+         ON DUPLICATE KEY UPDATE request_hash = VALUES(request_hash), at = VALUES(at)`,
         [userId, hash(keyed.key), hash(keyed.request)],
       )
     },

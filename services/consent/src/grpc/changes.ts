@@ -8,7 +8,7 @@ import type { Grant, Granted } from '../consents/granting.js'
 import type { KeyedRequest } from '../consents/idempotency.js'
 import type { Revocation, Revoked } from '../consents/revoking.js'
 import type { Catalog } from '../purposes/catalog.js'
-import { inputs } from './inputs.js'
+import { inputs, MAX_ADDRESS } from './inputs.js'
 import { writeConsent } from './messages.js'
 import { type ConsentRuns, knownPurpose, knownScopes } from './rpc.js'
 import type { CountCall } from './limits.js'
@@ -42,12 +42,18 @@ function originOf(caller: Caller, facts: CallerFacts, point: Point = {}): Origin
   }
   if (point.address !== undefined || point.userAgent !== undefined)
     throw invalidField('collectionPoint', 'Only services say from where a person calls.')
-  const details = { address: facts.address || null, userAgent: cut(facts.userAgent) }
+  const details = { address: isStorable(facts.address) ? facts.address : null, userAgent: cut(facts.userAgent) }
   return { recordedBy: 'user', source: point.source ?? 'api', details }
 }
 
-const keyed = (key: string | undefined, request: unknown): KeyedRequest | null =>
-  key === undefined ? null : { key, request }
+/** An address with a long zone is of no network that others know. */
+const isStorable = (address: string): boolean => address !== '' && address.length <= MAX_ADDRESS
+
+/** Each caller has keys of its own, so that no one can use up those of another. */
+function keyed(caller: Caller, key: string | undefined, request: unknown): KeyedRequest | null {
+  const owner = caller.kind === 'service' ? `service:${caller.name}` : 'user'
+  return key === undefined ? null : { key: `${owner} ${key}`, request }
+}
 
 export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Parts) {
   async function begin(context: CallContext, userId: string | undefined): Promise<[caller: Caller, userId: string]> {
@@ -70,7 +76,7 @@ export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Part
       const { consent, now, changed } = await grant({
         ...{ userId, purpose, text, scopes, jurisdiction: place },
         origin: originOf(caller, context.facts, input.collectionPoint),
-        idempotency: keyed(input.idempotencyKey, ['grant', purpose.name, text.hash, scopes, place]),
+        idempotency: keyed(caller, input.idempotencyKey, ['grant', purpose.name, text.hash, scopes, place]),
       })
       return { consent: writeConsent(consent, now, catalog), changed }
     },
@@ -82,7 +88,7 @@ export function changeRuns({ catalog, jurisdiction, grant, revoke, count }: Part
       const { consents, now, changed } = await revoke({
         ...{ userId, purpose },
         origin: originOf(caller, context.facts, input.collectionPoint),
-        idempotency: keyed(input.idempotencyKey, ['revoke', purpose]),
+        idempotency: keyed(caller, input.idempotencyKey, ['revoke', purpose]),
       })
       return { consents: consents.map((consent) => writeConsent(consent, now, catalog)), changed }
     },

@@ -13,9 +13,10 @@ export const exportRuns = ({ exportConsents, count }: { exportConsents: ExportCo
   ({
     async exportUserConsents(request, context) {
       const caller = await context.caller()
-      count(caller, 'export')
       const userId = readingFor(caller, request.userId)
       const { format: wanted, pageToken } = parse(inputs.export, request)
+      // The other pages belong to the same export.
+      count(caller, pageToken ? 'read' : 'export')
       const format = wanted === Number(ExportFormat.CSV) ? csvExport : jsonExport
       const { content, nextPageToken } = await exportConsents(userId, format, pageToken || null)
       return {

@@ -18,11 +18,14 @@ const purpose = text
 /** More than any purpose has. */
 const scopes = z.array(z.string()).max(64, 'must have at most 64 items')
 
+/** As the column has it: IPv6 with an IPv4 part. */
+export const MAX_ADDRESS = 45
+
 const collectionPoint = z
   .object({
     address: z
       .string()
-      .refine((value) => isIP(value) !== 0, 'must be an IP address')
+      .refine((value) => value.length <= MAX_ADDRESS && isIP(value) !== 0, 'must be an IP address')
       .optional(),
     userAgent: text.refine((value) => value.length <= 2048, 'must have at most 2048 characters').optional(),
     source: z

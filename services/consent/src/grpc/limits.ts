@@ -7,9 +7,12 @@ import { createTwoGenerations } from '@postern/contract/two-generations'
 /** A kind of call: those of a kind share a limit. */
 export type Kind = 'change' | 'read' | 'check' | 'bulk' | 'verify' | 'export'
 
-/** Per user and minute. */
+/** Per user. A history is kept for years, so that changes have a limit for each day, too. */
 const LIMITS: Readonly<Record<Kind, readonly CallLimit[]>> = {
-  change: [{ limit: 60, seconds: 60 }],
+  change: [
+    { limit: 60, seconds: 60 },
+    { limit: 300, seconds: 86_400 },
+  ],
   read: [{ limit: 300, seconds: 60 }],
   check: [{ limit: 600, seconds: 60 }],
   bulk: [{ limit: 60, seconds: 60 }],

@@ -24,6 +24,8 @@ export const createStreamSender =
   async (request, reply, { rpc, message, format, timeoutMs }) => {
     const stream = streams.enter(request)
     reply.raw.once('close', () => stream.leave('client'))
+    // The client may be gone already, and that event with it.
+    if (reply.raw.destroyed) stream.leave('client')
     const messages = await open(request, rpc, message, stream.signal, timeoutMs).catch((error: unknown) => {
       stream.leave('refused')
       throw stream.failure() ?? error
@@ -68,6 +70,7 @@ async function send(body: PassThrough, messages: MessageStream, { request, strea
 /** Resolves when the client has read what was written, or is gone. */
 const drained = (body: PassThrough): Promise<void> =>
   new Promise((resolve) => {
+    if (body.destroyed) return resolve()
     const done = () => {
       body.off('drain', done).off('close', done)
       resolve()

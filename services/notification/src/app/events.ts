@@ -15,7 +15,8 @@ const NAMES = {
   source: 'urn:postern:notification',
 }
 
-const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600]
+/** For the three days of a long outage. */
+const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600, 21_600, 86_400, 86_400, 86_400]
 
 const TYPES = ['webhook.changed', 'webhook.disabled'] as const satisfies readonly (keyof WebhookEvents)[]
 

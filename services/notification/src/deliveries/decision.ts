@@ -17,7 +17,7 @@ interface Asked {
   category: Category
   channel: DeliveryChannel
   settings: Settings
-  /** It has a code or a link that signs in: no digest shows it. */
+  /** It has a code or a link that signs in: no digest shows it, and no webhook gets it. */
   isSecret: boolean
   now: Date
 }
@@ -35,6 +35,8 @@ export function decide({ category, channel, settings, isSecret, now }: Asked): D
   const { channels, digest } = settings.categories[category]
   if (!channels[SETTING_OF[channel]] && !isAlwaysOn(category, channel))
     return { kind: 'suppress', reason: 'TURNED_OFF' }
+  // A webhook keeps what it sends, and its receiver keeps it, too.
+  if (isSecret && channel === 'WEBHOOK') return { kind: 'suppress', reason: 'TURNED_OFF' }
   if (category === 'SECURITY' || !DISTURBING.has(channel)) return SEND
   if (channel === 'EMAIL' && !isSecret) {
     const digestAt = nextDigest(digest, now, settings)

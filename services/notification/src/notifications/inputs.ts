@@ -21,12 +21,14 @@ const body = text
 const values = z
   .record(z.string(), z.json())
   .refine(
-    (all) => JSON.stringify(all).length <= MAX_VALUES_BYTES,
+    (all) => Buffer.byteLength(JSON.stringify(all)) <= MAX_VALUES_BYTES,
     `must have at most ${MAX_VALUES_BYTES} bytes as JSON`,
   )
   .default({})
 
 const link = text
+  // Browsers leave some of them out, and a mail would show the others.
+  .refine((value) => !/[\s\p{Cc}]/u.test(value), 'must not contain spaces or control characters')
   .refine((value) => value.length <= 2048, 'must have at most 2,048 characters')
   .refine(
     (value) => /^\/(?![/\\])/.test(value) || isHttps(value),

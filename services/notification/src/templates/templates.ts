@@ -71,8 +71,8 @@ export function createTemplates({ directory, defaultLocale, names }: TemplateOpt
     const found = localeChain(locale, defaultLocale).find((tag) => folder.forms.get(tag)?.has('text')) ?? defaultLocale
     const has = (form: Form) => folder.forms.get(found)?.has(form) === true
     const file = (form: Form) => `${name}/${found}.${form}`
-    const open = cleaned({ ...names, ...values })
-    const all = { ...open, ...cleaned(secretValues) }
+    const open = cleaned({ ...values, ...names })
+    const all = { ...cleaned(secretValues), ...open }
     const { title, body } = titled(file('text'), all)
     return {
       version: folder.version,

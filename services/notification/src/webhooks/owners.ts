@@ -19,7 +19,7 @@ export function ownerFor(caller: Caller, userId: string | undefined): WebhookOwn
 }
 
 const mayUse = (caller: Caller, owner: WebhookOwner): boolean =>
-  owner === null ? isAdmin(caller) : caller.kind === 'service' || caller.userId === owner
+  owner === null ? isAdmin(caller) : caller.kind === 'user' && caller.userId === owner
 
 /** Throws REAUTHENTICATION_REQUIRED for an administrator who has not proved lately who they are. */
 export function requireRecent(caller: Caller, owner: WebhookOwner, clock: Clock): void {

@@ -44,7 +44,7 @@ export function createEmailChannel({ deliver, contactOf, renderNotice, messageId
       if (to === null) return { kind: 'unreachable' }
       const messageId = messageIdOf(keyOf(message))
       const mail = { ...(await contentOf(message)), to, messageId, unsubscribeUrl: message.unsubscribeUrl ?? undefined }
-      const refusal = await deliver(mail).catch((error: unknown) => {
+      const refusal = await deliver(mail, signal).catch((error: unknown) => {
         throw new TryAgain((error as Error).message, { cause: error })
       })
       return refusal ? { kind: 'refused', reason: refusal.refused } : { kind: 'delivered', providerId: messageId }
