@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { NotificationCategory as Category, NotificationChannel as Channel } from '@postern/proto/notification'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { program } from '../../../services/notification/src/program.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { asService, type Notification, startNotification, UPSTREAM_KEY } from '../../support/notification.js'
 import { type PrivateServer, privateMariadb, privateRedis } from '../../support/servers.js'
@@ -32,7 +33,7 @@ beforeAll(async () => {
     ...([privateMariadb(), privateRedis()] as const),
     ...([startUpstreamServices(), startSmtpServer()] as const),
   ])
-  database = await createTestDatabase({ migrate: false, server: mariadb.url })
+  database = await createTestDatabase({ migrations: program.migrations, server: mariadb.url })
   service = await start()
 })
 afterEach(() => {

@@ -22,3 +22,14 @@ export async function subscribeBrowser(key: string) {
   const { endpoint = '', keys: { p256dh = '', auth = '' } = {} } = subscription.toJSON()
   return { endpoint, p256dh, auth }
 }
+
+/**
+ * For the end of a session: notifications are for who is signed in. The push service then says that the subscription is gone, and the
+ * notification service forgets the device. Never rejects.
+ */
+export async function endPush(): Promise<void> {
+  if (!isPushKnown()) return
+  await currentSubscription()
+    .then((subscription) => subscription?.unsubscribe())
+    .catch(() => undefined)
+}

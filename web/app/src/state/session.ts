@@ -68,6 +68,7 @@ export function createSession(client: Client, outage: Outage) {
 
   // In this tab, in another one, or on another device.
   client.onSignOut((reason) => {
+    void import('../beside/push.js').then(({ endPush }) => endPush()).catch(() => undefined)
     const state = store.get()
     if (state.status !== 'in') return
     if (reason === 'signed-out') leave('signed-out')
