@@ -96,12 +96,12 @@ export function createWatch({ watcher, onOver, refresh, onEnd }: Options) {
   ): Promise<AsyncIterable<Event>> {
     refuseEnded()
     let stop = (): void => undefined
-    const leave = () => {
+    const queue = createEventQueue<Event>(MOST_WAITING, leave)
+    function leave(): void {
       others.delete(leave)
       stop()
       queue.end()
     }
-    const queue = createEventQueue<Event>(MOST_WAITING, leave)
     others.add(leave)
     try {
       stop = await start((event) => {
