@@ -24,7 +24,12 @@ let admin: SignedIn
 beforeAll(async () => {
   const port = String(await freePort())
   receiver = await startReceiver()
-  service = await startNotification({ ...WEBHOOK_ENVIRONMENT, ...UPSTREAM_KEY, AUTH_GRPC_URL: `127.0.0.1:${port}` })
+  service = await startNotification({
+    ...WEBHOOK_ENVIRONMENT,
+    NOTIFICATION_WEBHOOK_HOSTS: '127.0.0.1',
+    ...UPSTREAM_KEY,
+    AUTH_GRPC_URL: `127.0.0.1:${port}`,
+  })
   const called = { GRPC_PORT: port, SERVICE_KEYS: UPSTREAM_KEY.SERVICE_KEY.replace(':', '=') }
   postern = await startService({ ...called, ...service.access })
   ;[ada, bob] = [await postern.signUp(), await postern.signUp()]

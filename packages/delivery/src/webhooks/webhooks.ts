@@ -39,6 +39,8 @@ export interface WebhookHost<Event, Actor> {
   perMinute: number
   retentionSeconds: number
   outbound: OutboundRequests
+  /** Which exceptions of `outbound` are for webhooks of people, too. By default none. */
+  hostsOfPeople?: readonly string[]
   records: WebhookRecords<Actor>
   /** The `source` of test events. */
   source: string
@@ -81,10 +83,13 @@ export function createWebhooks<Event extends { id: string; type: string; userId:
     if (sends) sending.wake()
   }
 
+  const { hostsOfPeople = [] } = host
   /** The exceptions of the deployment are for its administrators: people must not reach its private hosts. */
   const problemFor = (owner: Owner | undefined) => (url: string) =>
     outbound.problemOf(url) ??
-    (typeof owner === 'string' && outbound.isException(url) ? 'must not be a host of the deployment' : null)
+    (typeof owner === 'string' && outbound.isException(url) && !hostsOfPeople.includes(new URL(url).hostname)
+      ? 'must not be a host of the deployment'
+      : null)
 
   return {
     /** `owner` and `eventTypes`: whose webhooks, and what they can get. `limit`: how many there can be. */

@@ -60,4 +60,6 @@ export const variables = programVariables.extend({
   ...outboundVariables.shape,
   ...channelVariables.shape,
   ...{ WEBHOOK_RATE, WEBHOOK_RETENTION },
+  /** Which of OUTBOUND_ALLOWED_HOSTS webhooks of people can have. */
+  NOTIFICATION_WEBHOOK_HOSTS: list,
 })

@@ -21,6 +21,7 @@ export interface WebhookParts {
     NOTIFICATION_KEY: string
     NOTIFICATION_KEY_PREVIOUS: readonly string[]
     WEBHOOK_RATE: number
+    NOTIFICATION_WEBHOOK_HOSTS: readonly string[]
     WEBHOOK_RETENTION: number
   }
   /** The `source` of events: the issuer of the deployment, or a URN. */
@@ -50,6 +51,7 @@ export function createNotificationWebhooks({
     stores: database,
     keys: { current: keyOf(config.NOTIFICATION_KEY), previous: config.NOTIFICATION_KEY_PREVIOUS.map(keyOf) },
     ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound, source },
+    hostsOfPeople: config.NOTIFICATION_WEBHOOK_HOSTS,
     records: createWebhookRecords(recordEvent, owners),
     toCloudEvent: (event) => toCloudEvent(event, source),
     sends: true,
