@@ -1,24 +1,15 @@
 // Starts what ROLE says, run by main.ts: a worker, or the service alone, as one process of a group, or as its primary.
 import cluster from 'node:cluster'
+import { readOrFail } from '@postern/service/failed-start'
 import { createLogger } from '@postern/service/logger'
 import { startTracing } from '../app/tracing.js'
-import { ConfigError, readConfig } from '../config/index.js'
+import { readConfig } from '../config/index.js'
 import { joinGroup } from './prefork/member.js'
 
 /** First of all, because the primary handles signals to the whole group, however early they arrive. */
 const group = cluster.isWorker ? joinGroup() : null
 
-function readConfigOrExit() {
-  try {
-    return readConfig()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${error.message}\n`)
-    return process.exit(1)
-  }
-}
-
-const config = readConfigOrExit()
+const config = readOrFail(readConfig)
 /** The primary of a group serves nothing. */
 const tracing = config.PREFORK === false || group ? await startTracing(config) : null
 const logger = createLogger(config.LOG_LEVEL, undefined, tracing ? () => tracing.ids() ?? {} : undefined)

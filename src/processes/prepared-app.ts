@@ -1,4 +1,5 @@
 // What the service and a worker do first: check the servers, build everything, and end with a message if that fails.
+import { fail, failOf } from '@postern/service/failed-start'
 import type { Logger } from '@postern/service/logger'
 import type { Tracing } from '@postern/service/tracing/tracing'
 import { type App, createApp } from '../app/create-app.js'
@@ -11,25 +12,13 @@ export interface Parts {
   tracing: Tracing | null
 }
 
-/** Writes plain text to stderr: a person who starts the process reads it, not a log collector. */
-export function fail(message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(1)
-}
-
 /** `consumers`: more than the domains have. */
 export async function prepareApp({ config, logger, tracing }: Parts, consumers: App['consumers'] = []): Promise<App> {
   const unusable = await findUnusableServer(config)
   if (unusable) fail(unusable)
-  const app = await createApp(config, logger, tracing).catch((error: unknown) => {
-    if (error instanceof ConfigError) fail(error.message)
-    throw error
-  })
+  const app = await createApp(config, logger, tracing).catch(failOf)
   app.consumers.push(...consumers)
-  await app.broker?.check().catch((error: unknown) => {
-    if (error instanceof ConfigError) fail(error.message)
-    throw error
-  })
+  await app.broker?.check().catch(failOf)
   await app.prepare().catch((error: unknown) => {
     if (error instanceof ConfigError) fail(error.message)
     logger.error({ err: error }, "the database can't be used")

@@ -1,5 +1,6 @@
 // One process of the service, alone or in a prefork group: starts it, and stops it in order on a signal.
-import { setTimeout as sleep } from 'node:timers/promises'
+import { fail } from '@postern/service/failed-start'
+import { createStop, stopOnSignals } from '@postern/service/stop'
 import { startBackgroundJobs } from '../app/background-jobs.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startServer } from '../http/server.js'
@@ -7,7 +8,7 @@ import type { GrpcServer, GrpcServerParts } from '../grpc/server.js'
 import { createPipeline } from '../requests/pipeline.js'
 import { collectGarbageOfStart } from '../platform/memory.js'
 import { listenProblem } from './listen-problem.js'
-import { fail, type Parts, prepareApp } from './prepared-app.js'
+import { type Parts, prepareApp } from './prepared-app.js'
 import type { Group } from './prefork/member.js'
 
 /** Runs until a signal ends it. `group` is null outside a prefork group. */
@@ -34,38 +35,28 @@ export async function runService({ config, logger, tracing }: Parts, group: Grou
     jobs: startBackgroundJobs(app.background, logger),
   }))
 
-  let stopping = false
-  async function stop(why: object): Promise<void> {
-    if (stopping) return
-    stopping = true
-    logger.info(why, 'stopping')
+  const stop = createStop({
+    ...{ logger, tracing, timeoutMs: config.SHUTDOWN_TIMEOUT * 1000 },
     // In a group, the primary waits.
-    const delayMs = group ? 0 : config.SHUTDOWN_DELAY * 1000
-    const deadline = setTimeout(
-      () => {
-        logger.error('requests were still in progress after SHUTDOWN_TIMEOUT')
-        process.exit(1)
-      },
-      delayMs + config.SHUTDOWN_TIMEOUT * 1000,
-    )
-    const { server, grpc, metricsListener, jobs } = await running
-    server.retire()
-    grpc?.retire()
-    await sleep(delayMs)
-    await Promise.all([server.close(), grpc?.close()])
-    metricsListener?.close()
-    await jobs.stop()
-    await group?.leave(await app.metrics.snapshot())
-    await app.close()
-    clearTimeout(deadline)
-    // In bounded time, and after everything that can have a span.
-    await tracing?.close()
-    logger.info('stopped')
-    process.exit(0)
-  }
-  // Before it listens: from then on, a stop must finish the accepted requests.
-  process.on('SIGTERM', (signal) => void stop({ signal }))
-  if (!group) process.on('SIGINT', (signal) => void stop({ signal }))
+    delayMs: group ? 0 : config.SHUTDOWN_DELAY * 1000,
+    late: 'requests were still in progress after SHUTDOWN_TIMEOUT',
+    async retire() {
+      const { server, grpc } = await running
+      server.retire()
+      grpc?.retire()
+    },
+    async close() {
+      const { server, grpc, metricsListener, jobs } = await running
+      await Promise.all([server.close(), grpc?.close()])
+      metricsListener?.close()
+      await jobs.stop()
+      await group?.leave(await app.metrics.snapshot())
+      await app.close()
+    },
+  })
+  // Ctrl-C reaches every process of a group, and its primary stops them.
+  if (group) process.on('SIGTERM', (signal) => void stop({ signal }))
+  else stopOnSignals(stop)
 
   const { server, grpc } = await running
   logger.info({ url: server.url, ...(grpc && { grpcPort: grpc.port }) }, 'listening')

@@ -1,10 +1,12 @@
 // A worker: processes events until a signal ends it.
+import { fail } from '@postern/service/failed-start'
+import { createStop, stopOnSignals } from '@postern/service/stop'
 import type { App } from '../app/create-app.js'
 import { startWorkerJobs } from '../app/background-jobs.js'
 import { listenForMetrics } from '../http/metrics-listener.js'
 import { startWorkerServer } from '../http/worker-server.js'
 import { listenProblem } from './listen-problem.js'
-import { fail, type Parts, prepareApp } from './prepared-app.js'
+import { type Parts, prepareApp } from './prepared-app.js'
 
 /** Longer than the time that it has for the events that it holds. */
 const GIVE_UP_MS = 40_000
@@ -32,27 +34,20 @@ export async function runWorker(parts: Parts, consumers: App['consumers'] = []):
     return { server, metricsListener, jobs: startWorkerJobs(app.background, logger) }
   })
 
-  let isStopping = false
-  async function stop(why: object): Promise<void> {
-    if (isStopping) return
-    isStopping = true
-    logger.info(why, 'stopping')
-    const deadline = setTimeout(() => {
-      logger.error('events were still in progress; they will be processed again')
-      process.exit(1)
-    }, GIVE_UP_MS)
-    const { server, metricsListener, jobs } = await starting
-    server.retire()
-    await Promise.all([broker?.worker.stop(), jobs.stop()])
-    await server.close()
-    metricsListener?.close()
-    await app.close()
-    clearTimeout(deadline)
-    await tracing?.close()
-    logger.info('stopped')
-    process.exit(0)
-  }
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, (signal) => void stop({ signal }))
+  stopOnSignals(
+    createStop({
+      ...{ logger, tracing, delayMs: 0, timeoutMs: GIVE_UP_MS },
+      late: 'events were still in progress; they will be processed again',
+      retire: async () => (await starting).server.retire(),
+      async close() {
+        const { server, metricsListener, jobs } = await starting
+        await Promise.all([broker?.worker.stop(), jobs.stop()])
+        await server.close()
+        metricsListener?.close()
+        await app.close()
+      },
+    }),
+  )
 
   const { server } = await starting
   logger.info({ url: server.url }, 'listening')
