@@ -9,8 +9,6 @@ import { createConsents } from '../services/consents/index.js'
 import { createLiveNotifications, createNotifications } from '../services/notifications/index.js'
 import type { AnyEvent } from '../services/events/index.js'
 import type { ConsentConnection } from '../upstreams/consent/index.js'
-import { connectToConsent } from './consent.js'
-import { connectToNotification } from './notification.js'
 import type { Stores } from './stores.js'
 
 export type Beside = Awaited<ReturnType<typeof connectToBeside>>
@@ -24,10 +22,13 @@ interface Parts {
 
 /** Connects with the first call. Loads nothing of gRPC if there is no such service. */
 export async function connectToBeside({ config, stores, tracing, logger }: Parts) {
-  const [consent, notification] = await Promise.all([
-    connectToConsent(config, stores, tracing),
-    connectToNotification(config, stores, tracing),
-  ])
+  const { SERVICE_KEY: key, CONSENT_GRPC_URL, NOTIFICATION_GRPC_URL } = config
+  const optionsFor = (address: Config['CONSENT_GRPC_URL']) =>
+    address && key ? { address, key, tracing, breakers: stores.breakers } : null
+  const [forConsent, forNotification] = [optionsFor(CONSENT_GRPC_URL), optionsFor(NOTIFICATION_GRPC_URL)]
+  const consent = forConsent && (await import('../upstreams/consent/index.js')).openConsent(forConsent)
+  const notification =
+    forNotification && (await import('../upstreams/notification/index.js')).openNotification(forNotification)
   const live = notification && createLiveNotifications(notification.records, logger)
   const connections = { ...(consent && { consent }), ...(notification && { notification }) }
 

@@ -12,10 +12,7 @@ import { CONSENT_EVENT_TYPES, type EventData } from './consents/events.js'
 export function connectToNotification({ config, breakers, tracing }: ProgramParts<Config>) {
   const { NOTIFICATION_GRPC_URL: address, SERVICE_KEY: key } = config
   if (!address || !key) return null
-  const connection = connectToService({
-    ...{ name: 'notification', address, key, tracing },
-    createBreaker: (options) => breakers.create(options),
-  })
+  const connection = connectToService({ name: 'notification', address, key, tracing, breakers })
   const receiver = connection.rpcs(EventReceiverService)
   return {
     consumer: createRemoteConsumer<PostedEventOf<EventData>>({

@@ -61,7 +61,7 @@ export interface ConnectionOptions {
   readonly name: string
   readonly address: UpstreamAddress
   readonly key: ServiceKey
-  readonly createBreaker: BreakerSet['create']
+  readonly breakers: Pick<BreakerSet, 'create'>
   /** Null without traces. */
   readonly tracing?: Tracing | null
   readonly timeoutMs?: number
@@ -78,12 +78,12 @@ export function connectToService({
   name,
   address,
   key,
-  createBreaker,
+  breakers,
   tracing = null,
   timeoutMs = TIMEOUT_MS,
 }: ConnectionOptions): ServiceConnection {
   const upstream = createUpstream(name, address)
-  const breaker = createBreaker(breakerOptionsOf(upstream))
+  const breaker = breakers.create(breakerOptionsOf(upstream))
   const guarded: Upstream = withBreaker(upstream, breaker)
   const credential = serviceCredential(key)
   const never = new AbortController().signal

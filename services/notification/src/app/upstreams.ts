@@ -41,9 +41,7 @@ export function openUpstreams(
 ): Upstreams {
   const { SERVICE_KEY: key, AUTH_GRPC_URL, CONSENT_GRPC_URL } = config
   const connect = (name: string, address: Config['AUTH_GRPC_URL']) =>
-    address && key
-      ? connectToService({ name, address, key, tracing, createBreaker: (options) => breakers.create(options) })
-      : null
+    address && key ? connectToService({ name, address, key, tracing, breakers }) : null
   const [auth, consent] = [connect('auth', AUTH_GRPC_URL), connect('consent', CONSENT_GRPC_URL)]
   const directory = auth?.rpcs(DirectoryService)
   const consents = consent?.rpcs(ConsentService)
