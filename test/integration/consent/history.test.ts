@@ -132,13 +132,19 @@ describe('a history', () => {
     expect(await verify(user)).toMatchObject({ intact: false, problem })
   })
 
-  it('lets a person withdraw behind a damaged head, and shows the damage from then on', async () => {
-    const user = await userWithHistory()
-    await tamper('UPDATE consent_chains SET erased_through = 3 WHERE user_id = ?', [user])
-    expect(await consent.rpc.revokeConsent({ purpose: PURPOSE }, consent.as(user))).toMatchObject({ changed: true })
-    expect(await verify(user)).toMatchObject({ intact: false, problem: HistoryProblem.HEAD_CHANGED, sequence: 4n })
-    expect(await consent.metrics.text()).toContain('postern_consent_damaged_histories_total 1')
-  })
+  it.each(['erased_through = 3', "key_id = '00000000'"])(
+    'lets a person withdraw behind a damaged head (%s), and shows the damage from then on',
+    async (damage) => {
+      const damaged = async () =>
+        Number(/^postern_consent_damaged_histories_total (\d+)$/m.exec(await consent.metrics.text())?.[1])
+      const before = await damaged()
+      const user = await userWithHistory()
+      await tamper(`UPDATE consent_chains SET ${damage} WHERE user_id = ?`, [user])
+      expect(await consent.rpc.revokeConsent({ purpose: PURPOSE }, consent.as(user))).toMatchObject({ changed: true })
+      expect(await verify(user)).toMatchObject({ intact: false, problem: HistoryProblem.HEAD_CHANGED, sequence: 4n })
+      expect(await damaged()).toBe(before + 1)
+    },
+  )
 })
 
 describe('a consent whose time is over', () => {
@@ -154,6 +160,21 @@ describe('a consent whose time is over', () => {
     const { events } = await consent.rpc.getConsentHistory({}, consent.as(user))
     expect(events).toMatchObject([{ recordedBy: 'system', source: 'expiry' }, { sequence: 1n }])
     expect(await verify(user)).toMatchObject({ intact: true, entries: 2n })
+  })
+})
+
+describe('jobs for many users', () => {
+  it('go on with the others if they fail for one', async () => {
+    const users = [newUser(), newUser()].toSorted()
+    const grantedAt = new Date(Date.now() - 366 * DAY_MS)
+    for (const user of users) await consent.recordAt(grantedAt, consentOf(user, grantedAt))
+    await database.query("INSERT INTO consent_keys (key_id, first_used_at) VALUES ('elsewher', NOW(3))")
+    await tamper("UPDATE consent_chains SET key_id = 'elsewher' WHERE user_id = ?", [users[0]])
+    await expect(consent.job('recording expired consents')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+    const states = await database.query('SELECT state FROM consents WHERE user_id IN (?, ?) ORDER BY user_id', users)
+    expect(states).toEqual([{ state: 'GRANTED' }, { state: 'EXPIRED' }])
+    await database.query("DELETE FROM consent_keys WHERE key_id = 'elsewher'")
+    await database.query('DELETE FROM consents WHERE user_id = ?', [users[0]])
   })
 })
 

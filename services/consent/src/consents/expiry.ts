@@ -1,10 +1,8 @@
 // Records that consents have expired. They are not valid from that moment on, recorded or not.
 import type { Chains } from '../history/chains.js'
 import type { Origin, RecordChange } from './changes.js'
+import { forEachUser } from './each-user.js'
 import type { StoredConsents } from './stored-consents.js'
-
-/** Users of one round. Each is a transaction. */
-const BATCH = 100
 
 const ORIGIN: Origin = { recordedBy: 'system', source: 'expiry', details: null }
 
@@ -28,16 +26,6 @@ export function createExpiry({
       return over.length
     })
 
-  /** Returns how many ends it has recorded. Rejects if the database is unavailable. */
-  return async (): Promise<number> => {
-    let recorded = 0
-    for (;;) {
-      const users = await consents.usersWithOver(BATCH)
-      let now = 0
-      for (const userId of users) now += await recordOf(userId)
-      recorded += now
-      // None recorded: they are consents without a history, which only a verification can explain.
-      if (users.length < BATCH || now === 0) return recorded
-    }
-  }
+  /** Returns how many ends it has recorded. Consents without a history are left: only a verification can explain them. */
+  return (): Promise<number> => forEachUser((after, limit) => consents.usersWithOver(after, limit), recordOf)
 }

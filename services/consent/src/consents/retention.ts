@@ -2,10 +2,8 @@
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
 import type { Chains, OpenChain } from '../history/chains.js'
+import { forEachUser } from './each-user.js'
 import type { StoredConsents } from './stored-consents.js'
-
-/** Users of one read. Each is a transaction. */
-const BATCH = 100
 
 const USERS = `SELECT user_id AS userId FROM (
     SELECT user_id FROM consent_history WHERE at < UTC_TIMESTAMP(3) - INTERVAL ? YEAR AND user_id > ?
@@ -69,16 +67,11 @@ export function createRetention({
       return chain.head.retired.sequence - before
     })
 
-  /** Returns how many entries it has deleted. Rejects if the database is unavailable. */
-  return async (): Promise<number> => {
-    let deleted = 0
-    let after = ''
-    for (;;) {
-      const users = await read<{ userId: string }>(USERS, [years, after, years, after, String(BATCH)])
-      for (const { userId } of users) deleted += await retireOf(userId)
-      const last = users.at(-1)
-      if (users.length < BATCH || !last) return deleted
-      after = last.userId
-    }
+  async function usersWithOld(after: string, limit: number): Promise<string[]> {
+    const rows = await read<{ userId: string }>(USERS, [years, after, years, after, String(limit)])
+    return rows.map(({ userId }) => userId)
   }
+
+  /** Returns how many entries it has deleted. */
+  return (): Promise<number> => forEachUser(usersWithOld, retireOf)
 }

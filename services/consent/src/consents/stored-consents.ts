@@ -70,12 +70,11 @@ export function createStoredConsents(read: Read) {
     },
 
     /** Users with a consent whose time is over, and that is not recorded yet. */
-    async usersWithOver(limit: number): Promise<string[]> {
+    async usersWithOver(after: string, limit: number): Promise<string[]> {
       const rows = await read<{ userId: string }>(
-        `SELECT DISTINCT user_id AS userId FROM (
-           SELECT user_id FROM consents WHERE state = 'GRANTED' AND expires_at <= UTC_TIMESTAMP(3)
-           ORDER BY expires_at LIMIT ?) over_now`,
-        [String(limit)],
+        `SELECT DISTINCT user_id AS userId FROM consents
+         WHERE state = 'GRANTED' AND expires_at <= UTC_TIMESTAMP(3) AND user_id > ? ORDER BY user_id LIMIT ?`,
+        [after, String(limit)],
       )
       return rows.map(({ userId }) => userId)
     },

@@ -40,6 +40,8 @@ const LOCK = `SELECT ${HEAD_COLUMNS} FROM consent_chains h WHERE h.user_id = ? F
 const CREATE = `INSERT INTO consent_chains (user_id, sequence, last_mac, retired_sequence, retired_mac, erased_through, erased_at,
     key_id, mac) VALUES (?, 0, '', 0, '', 0, NULL, ?, ?) ON DUPLICATE KEY UPDATE user_id = user_id`
 
+const USED_KEY = 'SELECT 1 FROM consent_keys WHERE key_id = ?'
+
 const WRITE = `UPDATE consent_chains SET sequence = ?, last_mac = ?, retired_sequence = ?, retired_mac = ?, erased_through = ?,
     erased_at = ?, key_id = ?, mac = ? WHERE user_id = ? AND sequence = ?`
 
@@ -85,8 +87,8 @@ export function createChains(transaction: MysqlTransaction, keys: MacKeys, { onD
     if (!row) return work(null)
     const found = toHead(row)
     const state = genuineness(keys, found)
-    // Another process may have the key: during a rotation, for example.
-    if (state === 'unknown')
+    // Another process may have the key: during a rotation, for example. A key that none has ever used is damage, as any other.
+    if (state === 'unknown' && (await tx.select(USED_KEY, [found.keyId])).length > 0)
       throw new ServiceError('SERVICE_UNAVAILABLE', { cause: new Error(`There is no key ${found.keyId}.`) })
     let isGenuine = state === 'genuine'
     let head: HeadContent = found
