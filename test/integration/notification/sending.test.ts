@@ -84,6 +84,14 @@ describe('a notification', () => {
     expect(notification.templateVersion).toMatch(/^[\da-f]{12}$/)
   })
 
+  it('has the beginning of its title if a template makes that too long', async () => {
+    const values = { workflow: '👩‍👩‍👧 '.repeat(100), problem: 'It is gone.' }
+    const request = { ...text({ title: undefined, body: undefined }), template: 'workflow-failed', values }
+    const { title } = await send({ userId: person().userId, ...request })
+    expect(title.length).toBeLessThanOrEqual(255)
+    expect(title).toMatch(/👩‍👩‍👧 ?…$/u)
+  })
+
   it('keeps no secret value once it is delivered', async () => {
     const { userId, address } = person()
     const { id } = await send({
@@ -201,12 +209,16 @@ describe('a call of SendNotification', () => {
     [{ template: 'no-such', title: undefined, body: undefined }, ['template']],
     [{ template: 'workflow-failed', title: undefined, body: undefined }, ['values']],
     [{ expiresAt: timestamp(-1000) }, ['expires_at']],
-    [{ recipient: { email: 'ada@example.com' } }, ['recipient']],
   ] as [object, string[]][])('with %o is refused', async (more, paths) => {
     const request = { userId: randomUUID(), ...text(), ...more }
     const failure = await failureOf(service.rpc.sendNotification(request, asService()))
     expect(failure.code).toBe('INVALID_INPUT')
     expect(failure.fields.map(({ path }) => path)).toEqual(paths)
+  })
+
+  it('to an address is only for the account service', async () => {
+    const request = { recipient: { email: 'ada@example.com' }, ...text() }
+    expect(await failureOf(service.rpc.sendNotification(request, asService()))).toMatchObject({ code: 'FORBIDDEN' })
   })
 
   it('without a key of a service is refused', async () => {

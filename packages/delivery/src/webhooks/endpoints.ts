@@ -78,6 +78,7 @@ export function createWebhookService<Actor>({
       const secret = newSecret()
       const types = eventTypes ? [...new Set(eventTypes)] : null
       await transaction(async (tx) => {
+        await records.registering?.(tx, actor)
         if ((await endpoints.count(tx)) >= limit)
           throw new ServiceError('FORBIDDEN', { message: `There can be at most ${limit} webhooks.` })
         const endpoint = { id, url, description, eventTypes: types, enabled, ...vault.seal(secret, id) }

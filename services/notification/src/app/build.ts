@@ -48,10 +48,10 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   const redis = openRedis(config, logger)
   const events = createNotificationEvents(parts, upstreams.tellAccounts)
   const mail = createMail(config, upstreams.contactOf, clock)
-  const reach = createReach(parts, { email: mail.channel, events })
+  const people = createPeopleTable(database.read)
+  const reach = createReach(parts, { email: mail.channel, events, people })
   const announce = (userId: string) => redis.announcements.announce(userId)
 
-  const people = createPeopleTable(database.read)
   const notifications = createNotificationTable(database.read)
   const deliveries = createDeliveryTable(database.read)
   const inbox = createInboxTable(database.read, database.write)
@@ -85,7 +85,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
   })
   const feed = createFeed({ inbox, announcements: redis.announcements })
   const writeSettings = createSettingsWriter((userId) => reach.phoneNumbers.ending(userId))
-  const phoneNumbers = createPhoneNumbers(config, database, reach, acceptance)
+  const phoneNumbers = createPhoneNumbers(config, database, reach, { acceptance, people })
 
   server.add(
     NotificationService,
@@ -98,7 +98,7 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...settingsRuns(settings, writeSettings),
       ...deadLetterRuns(createDeadLetters(database, wake)),
       ...deviceRuns({
-        devices: createPushDevices(reach.devices, database.transaction),
+        devices: createPushDevices(reach.devices, database.transaction, people),
         vapidKey: config.VAPID_PRIVATE_KEY?.publicKey ?? null,
         endpointProblem: endpointProblemOf(config.WEB_PUSH_HOSTS, (url) => reach.urlProblem(url)),
       }),

@@ -3,6 +3,7 @@ import type { Database } from '@postern/service/database/open-database'
 import type { Config } from '../config/index.js'
 import type { Acceptance } from '../notifications/acceptance.js'
 import { newNotification } from '../notifications/inputs.js'
+import type { PeopleTable } from '../people/people-table.js'
 import { codeLimits, createCountCode } from '../phone-numbers/code-limits.js'
 import {
   createPhoneNumberVerification,
@@ -18,7 +19,7 @@ export function createPhoneNumbers(
   config: Config,
   { transaction }: Database,
   { vault, phoneNumbers }: Pick<Reach, 'vault' | 'phoneNumbers'>,
-  acceptance: Acceptance,
+  { acceptance, people }: { acceptance: Acceptance; people: PeopleTable },
 ): PhoneNumberVerification {
   const sendCode: SendCode = async ({ id, userId, number, code, expiresAt }) => {
     const input = newNotification.parse({
@@ -28,7 +29,7 @@ export function createPhoneNumbers(
     await acceptance.accept(SENDER, input, { channel: 'SMS', address: number })
   }
   return createPhoneNumberVerification({
-    ...{ table: phoneNumbers, transaction, vault, sendCode },
+    ...{ table: phoneNumbers, people, transaction, vault, sendCode },
     countCode: createCountCode(vault, codeLimits(config.SMS_CODES_PER_HOUR)),
   })
 }

@@ -2,13 +2,27 @@
 
 const ELLIPSIS = '…'
 
+/** As people see them. */
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value))
 
 /** The beginning of a text, with at most so many characters as people see them: none is cut in two. */
-export function shorten(text: string, characters: number): string {
-  if (text.length <= characters) return text
-  const all = [...new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text)].map(({ segment }) => segment)
-  return all.length <= characters ? text : `${all.slice(0, characters - 1).join('')}${ELLIPSIS}`
+export function shorten(text: string, count: number): string {
+  if (text.length <= count) return text
+  const all = [...characters.segment(text)].map(({ segment }) => segment)
+  return all.length <= count ? text : `${all.slice(0, count - 1).join('')}${ELLIPSIS}`
+}
+
+/** The beginning of a text, of at most so many UTF-16 code units. No character, as people see it, is cut in two. */
+export function shortenTo(text: string, length: number): string {
+  if (text.length <= length) return text
+  let taken = ''
+  for (const { segment } of characters.segment(text)) {
+    if (taken.length + segment.length > length - ELLIPSIS.length) break
+    taken += segment
+  }
+  return taken + ELLIPSIS
 }
 
 /**

@@ -38,6 +38,9 @@ const PROBE_MS = 3000
 /** The same while nothing is known to fail: another process may have died that knew. */
 const IDLE_PROBE_MS = 30_000
 
+/** So many failures in a row are those of a channel. Fewer can be those of receivers, whose pauses must not end with others' successes. */
+const FAILURES_OF_CHANNEL = 3
+
 /** How many failed deliveries are due at once when a channel works again. */
 const HASTENED = 1000
 
@@ -65,8 +68,8 @@ interface Work {
   queue: Queue
   running: Set<Promise<void>>
   draining: Promise<void> | null
-  /** Whether the latest attempt has failed. */
-  isFailing: boolean
+  /** How many attempts in a row have failed. */
+  failures: number
   /** When one of its failed deliveries is tried before its time. */
   probeAt: number
   /** Claims of which it is not known whether they were committed. */
@@ -88,7 +91,7 @@ export function createQueueWorker({
   const works = new Map(
     queues.map((one): [string, Work] => [
       nameOf(one),
-      { queue: one, running: new Set(), draining: null, isFailing: false, probeAt: 0, lost: [] },
+      { queue: one, running: new Set(), draining: null, failures: 0, probeAt: 0, lost: [] },
     ]),
   )
   let isClosed = false
@@ -127,12 +130,12 @@ export function createQueueWorker({
     if (settlement.attempt) await note(work, settlement)
   }
 
-  /** After a success, what has failed before need not wait. */
+  /** After a success, what has failed before need not wait: the channel was away, and not only some receivers. */
   async function note(work: Work, settlement: Settlement): Promise<void> {
-    const wasFailing = work.isFailing
-    work.isFailing = 'waitsFor' in settlement && settlement.waitsFor === 'RETRY'
-    if (work.isFailing) work.probeAt = Math.min(work.probeAt, performance.now() + PROBE_MS)
-    if (wasFailing && settlement.status === 'DELIVERED') await queue.hasten(work.queue, HASTENED)
+    const wasAway = work.failures >= FAILURES_OF_CHANNEL
+    work.failures = 'waitsFor' in settlement && settlement.waitsFor === 'RETRY' ? work.failures + 1 : 0
+    if (work.failures > 0) work.probeAt = Math.min(work.probeAt, performance.now() + PROBE_MS)
+    if (wasAway && settlement.status === 'DELIVERED') await queue.hasten(work.queue, HASTENED)
   }
 
   async function claim({ queue: one, running, lost }: Work): Promise<ClaimedDelivery[]> {
@@ -163,7 +166,7 @@ export function createQueueWorker({
   async function probe(work: Work): Promise<void> {
     if (work.queue.lane !== 'SECURITY' || performance.now() < work.probeAt) return
     const found = await queue.hasten(work.queue, 1)
-    work.probeAt = performance.now() + (work.isFailing || found > 0 ? PROBE_MS : IDLE_PROBE_MS)
+    work.probeAt = performance.now() + (work.failures > 0 || found > 0 ? PROBE_MS : IDLE_PROBE_MS)
   }
 
   async function disclaimLost({ queue: one, lost }: Work): Promise<void> {

@@ -4,15 +4,22 @@ import { ServiceError } from '@postern/service/errors'
 import type { Devices as ChannelDevices } from '../channels/devices.js'
 import type { DeviceTable, NewDevice } from './device-table.js'
 import type { DeviceKind, PushDevice } from './device.js'
+import type { PeopleTable } from '../people/people-table.js'
 
 export type PushDevices = ReturnType<typeof createPushDevices>
 
-export const createPushDevices = (table: DeviceTable, transaction: MysqlTransaction) => ({
+export const createPushDevices = (
+  table: DeviceTable,
+  transaction: MysqlTransaction,
+  people: Pick<PeopleTable, 'lockPresent'>,
+) => ({
   /** The latest first. */
   list: (userId: string): Promise<PushDevice[]> => table.list(userId),
 
+  /** Throws NOT_FOUND if the account was deleted. */
   register: (device: NewDevice): Promise<PushDevice> =>
     transaction(async (tx) => {
+      await people.lockPresent(tx, device.userId)
       const registered = await table.register(tx, device)
       await table.trim(tx, device.userId)
       return registered

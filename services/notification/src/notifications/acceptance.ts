@@ -70,8 +70,7 @@ export function createAcceptance(parts: Parts) {
   }
 
   async function storeFor(tx: Statements, userId: string, draft: Draft): Promise<Notification> {
-    const { inboxSeq, isErased, now } = await people.lock(tx, userId)
-    if (isErased) throw new ServiceError('NOT_FOUND', { message: 'The account of this user was deleted.' })
+    const { inboxSeq, now } = await people.lockPresent(tx, userId)
     if (draft.to) return store(tx, draft, now, null)
     const { category } = draft.input
     const isOver = await limits.areReached(tx, userId, category)
@@ -117,8 +116,8 @@ export function createAcceptance(parts: Parts) {
 
   return {
     /**
-     * `sender`: whose idempotency keys these are. Throws INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, and NOT_FOUND if the account was
-     * deleted.
+     * `sender`: whose idempotency keys these are. Throws INVALID_INPUT, IDEMPOTENCY_KEY_REUSED, NOT_FOUND if the account was deleted,
+     * and SERVICE_UNAVAILABLE if there is no channel for the address `to`.
      */
     async accept(
       sender: string,
@@ -130,6 +129,9 @@ export function createAcceptance(parts: Parts) {
       if (repeated) return repeated
       const problem = input.expiresAt ? expiryProblem(input.expiresAt, parts.clock()) : null
       if (problem !== null) throw invalidField('expiresAt', `Expires at ${problem}.`)
+      // It would wait for ever: the sender can keep it instead, and try again.
+      if (to && !channels.has(to.channel))
+        throw new ServiceError('SERVICE_UNAVAILABLE', { message: `No ${to.channel} is sent here.`, retryAfter: 60 })
       const { userId } = input
       const settings = settingsOf(userId === undefined ? {} : (await people.find(userId)).choices)
       const planned = to

@@ -1,5 +1,6 @@
 // Makes the text of a notification: from a template, from a mail of the account service, or as its sender wrote it.
 import { invalidField } from '@postern/service/errors'
+import { shortenTo } from '../channels/fitting.js'
 import type { Content } from '../channels/channel.js'
 import type { Templates } from '../templates/templates.js'
 import type { NewNotificationInput } from './inputs.js'
@@ -32,6 +33,12 @@ const MAIL_LOCALE = 'en'
 
 const NOT_IN_APP = { title: '', body: '' }
 
+/** What the columns of the list take: values can make a template as long as they like. */
+const fitting = ({ title, body }: Composed['inApp']): Composed['inApp'] => ({
+  title: shortenTo(title, 255),
+  body: shortenTo(body, 16_000),
+})
+
 /** Throws INVALID_INPUT. `mails`: null if there are none. */
 export const createCompose =
   ({ templates, mails }: { templates: Templates; mails: MailTemplates | null }): Compose =>
@@ -44,5 +51,5 @@ export const createCompose =
       return { version, locale: MAIL_LOCALE, content, inApp: NOT_IN_APP }
     }
     const rendered = templates.render({ name: template, values, secretValues, locale, isInApp })
-    return { ...rendered, inApp: rendered.inApp ?? NOT_IN_APP }
+    return { ...rendered, inApp: rendered.inApp ? fitting(rendered.inApp) : NOT_IN_APP }
   }

@@ -2,7 +2,7 @@
 import type { NotificationService } from '@postern/proto/notification'
 import type { CallContext } from '@postern/service/callers/call-context'
 import { type Caller, requireAdmin } from '@postern/service/callers/caller'
-import { invalidField, ServiceError } from '@postern/service/errors'
+import { ServiceError } from '@postern/service/errors'
 import type { Runs } from '@postern/service/grpc/rpc'
 import { isId } from '@postern/service/ids'
 import { parse } from '@postern/service/input/parse'
@@ -39,7 +39,9 @@ export const notificationRuns = ({ acceptance, notifications, deliveries, sender
     const caller = requireAdmin(await context.caller())
     const input = parse(newNotification, newNotificationOf(request))
     if (input.recipient && !(caller.kind === 'service' && caller.name === AUTH))
-      throw invalidField('recipient', 'Only the account service can name an address.')
+      throw new ServiceError('FORBIDDEN', {
+        message: 'Only the account service, with the name auth, can name an address.',
+      })
     const sender = senderOf(caller)
     await senderLimits.count(sender, input.category)
     const { notification, isRepeated } = await acceptance.accept(sender, input)

@@ -1,6 +1,7 @@
 // The table of people: who gets notifications, and how they want them.
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
+import { ServiceError } from '@postern/service/errors'
 import type { Choices } from '../settings/choices.js'
 
 export interface Person {
@@ -39,6 +40,22 @@ export const choicesOf = (text: string | null): Choices => (text === null ? {} :
 
 export type PeopleTable = ReturnType<typeof createPeopleTable>
 
+/** Locks the person's row until the commit, and makes it if there is none. */
+async function lock(tx: Statements, userId: string): Promise<LockedPerson> {
+  const select = () =>
+    tx.select<Row & { inboxSeq: string | number; now: Date }>(
+      `SELECT ${COLUMNS}, inbox_seq AS inboxSeq, UTC_TIMESTAMP(3) AS now FROM people WHERE user_id = ? FOR UPDATE`,
+      [userId],
+    )
+  let [row] = await select()
+  if (!row) {
+    await tx.write('INSERT IGNORE INTO people (user_id, created_at) VALUES (?, UTC_TIMESTAMP(3))', [userId])
+    ;[row] = await select()
+  }
+  if (!row) throw new Error('the row of a person was not inserted')
+  return { ...personOf(row), inboxSeq: Number(row.inboxSeq), now: row.now }
+}
+
 export const createPeopleTable = (read: Read) => ({
   /** Someone of whom nothing is known has chosen nothing. */
   async find(userId: string): Promise<Person> {
@@ -46,20 +63,16 @@ export const createPeopleTable = (read: Read) => ({
     return row ? personOf(row) : NOBODY
   },
 
-  /** Locks the person's row until the commit, and makes it if there is none. */
-  async lock(tx: Statements, userId: string): Promise<LockedPerson> {
-    const select = () =>
-      tx.select<Row & { inboxSeq: string | number; now: Date }>(
-        `SELECT ${COLUMNS}, inbox_seq AS inboxSeq, UTC_TIMESTAMP(3) AS now FROM people WHERE user_id = ? FOR UPDATE`,
-        [userId],
-      )
-    let [row] = await select()
-    if (!row) {
-      await tx.write('INSERT IGNORE INTO people (user_id, created_at) VALUES (?, UTC_TIMESTAMP(3))', [userId])
-      ;[row] = await select()
-    }
-    if (!row) throw new Error('the row of a person was not inserted')
-    return { ...personOf(row), inboxSeq: Number(row.inboxSeq), now: row.now }
+  lock,
+
+  /**
+   * The same for whatever adds something to a person. Throws NOT_FOUND if the account was deleted: nothing would erase it any more,
+   * and an access token can be valid for longer.
+   */
+  async lockPresent(tx: Statements, userId: string): Promise<LockedPerson> {
+    const person = await lock(tx, userId)
+    if (person.isErased) throw new ServiceError('NOT_FOUND', { message: 'The account of this user was deleted.' })
+    return person
   },
 
   choose: (tx: Statements, userId: string, choices: Choices): Promise<number> =>

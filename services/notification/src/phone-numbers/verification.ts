@@ -3,6 +3,7 @@ import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { MysqlTransaction } from '@postern/service/database/mysql-transactions'
 import { invalidField, ServiceError } from '@postern/service/errors'
 import type { AddressVault } from '../devices/address-vault.js'
+import type { PeopleTable } from '../people/people-table.js'
 import type { CountCode } from './code-limits.js'
 import { readPhoneNumber } from './phone-number.js'
 import type { PhoneNumberTable } from './phone-number-table.js'
@@ -22,6 +23,7 @@ export type SendCode = (sms: {
 
 interface Parts {
   table: PhoneNumberTable
+  people: Pick<PeopleTable, 'lockPresent'>
   transaction: MysqlTransaction
   vault: AddressVault
   countCode: CountCode
@@ -35,6 +37,7 @@ const randomCode = (): string => String(randomInt(10 ** CODE_DIGITS)).padStart(C
 
 export function createPhoneNumberVerification({
   table,
+  people,
   transaction,
   vault,
   countCode,
@@ -48,13 +51,14 @@ export function createPhoneNumberVerification({
   const isEqual = (a: string, b: string) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
 
   return {
-    /** Returns when the code expires. Throws INVALID_INPUT at the field `phoneNumber`, and RATE_LIMITED. */
+    /** Returns when the code expires. Throws INVALID_INPUT at the field `phoneNumber`, RATE_LIMITED, and NOT_FOUND. */
     async request(userId: string, text: string): Promise<Date> {
       const number = await readPhoneNumber(text)
       if (!number) throw invalidField('phoneNumber', 'Enter a mobile number in its international form: +447911123456.')
       const code = newCode()
       const [codeMac] = macsOf(userId, number.number, code)
       const expiresAt = await transaction(async (tx) => {
+        await people.lockPresent(tx, userId)
         const now = await table.now(tx)
         await countCode(tx, userId, number, now)
         const expires = new Date(now.getTime() + LIFE_SECONDS * 1000)
@@ -72,6 +76,7 @@ export function createPhoneNumberVerification({
       if (!found || !macsOf(userId, found.number, code).some((mac) => isEqual(mac, found.codeMac)))
         throw new ServiceError('INVALID_CODE')
       await transaction(async (tx) => {
+        await people.lockPresent(tx, userId)
         if (!(await table.useCode(tx, userId, found.codeMac))) throw new ServiceError('INVALID_CODE')
         await table.save(tx, userId, found.number)
       })

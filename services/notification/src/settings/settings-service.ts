@@ -32,8 +32,7 @@ export function createSettingsService({ transaction, people, deliveries, wake }:
   /** Two changes at once both have their effect. Throws NOT_FOUND if the account was deleted. */
   async function choose(userId: string, changes: Choices): Promise<void> {
     await transaction(async (tx) => {
-      const { choices, isErased } = await people.lock(tx, userId)
-      if (isErased) throw new ServiceError('NOT_FOUND', { message: 'The account of this user was deleted.' })
+      const { choices } = await people.lockPresent(tx, userId)
       await people.choose(tx, userId, withChoices(choices, changes))
       await deliveries.reconsider(tx, userId)
       tx.afterCommit(wake)

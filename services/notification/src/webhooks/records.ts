@@ -3,6 +3,7 @@ import type { WebhookRecords } from '@postern/delivery/webhooks/records'
 import type { CallerFacts } from '@postern/service/callers/call-context'
 import type { Caller } from '@postern/service/callers/caller'
 import type { Statements } from '@postern/service/database/statements'
+import type { PeopleTable } from '../people/people-table.js'
 import type { Owners, WebhookOwner } from './owners.js'
 
 /** Who changes a webhook, and whose it is. */
@@ -29,8 +30,16 @@ export type RecordEvent = <Type extends keyof WebhookEvents>(
   event: { type: Type; data: WebhookEvents[Type] },
 ) => Promise<unknown>
 
-export function createWebhookRecords(recordEvent: RecordEvent, owners: Owners): WebhookRecords<WebhookActor> {
+export function createWebhookRecords(
+  recordEvent: RecordEvent,
+  owners: Owners,
+  people: Pick<PeopleTable, 'lockPresent'>,
+): WebhookRecords<WebhookActor> {
   return {
+    async registering(tx, { owner }) {
+      if (owner !== null) await people.lockPresent(tx, owner)
+    },
+
     /** A service records what it does for its users itself, and a person's webhooks are their own affair. */
     async changed(tx, action, { caller, facts: { address, userAgent, requestId }, owner }, facts) {
       if (caller.kind === 'service' || owner !== null) return

@@ -11,6 +11,7 @@ import { toCloudEvent } from '@postern/service/events/cloud-event'
 import type { Logger } from '@postern/service/logger'
 import { deriveSecret } from '@postern/service/sealing'
 import { createWebhookChannel } from '../channels/webhook/webhook.js'
+import type { PeopleTable } from '../people/people-table.js'
 import { createOwners } from './owners.js'
 import { createWebhookRecords, type RecordEvent, type WebhookActor } from './records.js'
 import { webhookRuns } from './runs.js'
@@ -28,6 +29,7 @@ export interface WebhookParts {
   source: string
   outbound: OutboundRequests
   recordEvent: RecordEvent
+  people: Pick<PeopleTable, 'lockPresent'>
   onSettled: (result: (typeof DELIVERY_RESULTS)[number]) => void
   logger: Logger
   clock: Clock
@@ -43,6 +45,7 @@ export function createNotificationWebhooks({
   source,
   outbound,
   recordEvent,
+  people,
   ...parts
 }: WebhookParts) {
   const { logger, clock, onSettled } = parts
@@ -52,7 +55,7 @@ export function createNotificationWebhooks({
     keys: { current: keyOf(config.NOTIFICATION_KEY), previous: config.NOTIFICATION_KEY_PREVIOUS.map(keyOf) },
     ...{ perMinute: config.WEBHOOK_RATE, retentionSeconds: config.WEBHOOK_RETENTION, outbound, source },
     hostsOfPeople: config.NOTIFICATION_WEBHOOK_HOSTS,
-    records: createWebhookRecords(recordEvent, owners),
+    records: createWebhookRecords(recordEvent, owners, people),
     toCloudEvent: (event) => toCloudEvent(event, source),
     sends: true,
     onSettled,
