@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createPool, type Pool } from 'mysql2/promise'
 import { onStop } from '../../tools/launch/lifetime.mjs'
 import { startMariadb } from '../../tools/launch/mariadb.mjs'
-import { migrate } from '../../tools/launch/migrate.mjs'
+import { migrateAll } from '../../tools/launch/migrate.mjs'
 import { ensurePrograms } from '../../tools/launch/programs.mjs'
 import { startRabbitmq } from '../../tools/launch/rabbitmq.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
@@ -39,7 +39,7 @@ async function startServers(folder: string) {
   ])
   onStop(() => Promise.all([mariadb.kill(), redis.kill(), rabbitmq.kill()]))
   const urls = { DATABASE_URL: mariadb.url, REDIS_URL: redis.url }
-  await migrate({ ...process.env, ...urls }, () => undefined)
+  await migrateAll([], { ...process.env, ...urls }, () => undefined)
   return { mariadb, rabbitmq, urls: { ...urls, RABBITMQ_URL: rabbitmq.url } }
 }
 

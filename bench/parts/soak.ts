@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPool } from 'mysql2/promise'
 import { startMariadb } from '../../tools/launch/mariadb.mjs'
-import { migrate } from '../../tools/launch/migrate.mjs'
+import { migrateAll } from '../../tools/launch/migrate.mjs'
 import { startRedis } from '../../tools/launch/redis.mjs'
 import { whole } from '../report/statistics.ts'
 import { onStop } from '../../tools/launch/lifetime.mjs'
@@ -35,7 +35,7 @@ async function startStores(folder: string) {
     startRedis({ dir: join(folder, 'soak-redis'), throwAway: true }),
   ])
   onStop(() => Promise.all([mariadb.kill(), redis.kill()]))
-  await migrate({ ...process.env, DATABASE_URL: mariadb.url, REDIS_URL: redis.url }, () => undefined)
+  await migrateAll([], { ...process.env, DATABASE_URL: mariadb.url, REDIS_URL: redis.url }, () => undefined)
   const database = createPool({ uri: mariadb.url, connectionLimit: 4 })
   // The account of the private server may write although the server is read-only.
   await database.query("CREATE USER service@'%' IDENTIFIED BY 'secret'")
