@@ -7,7 +7,7 @@ import { until } from './wait.js'
 
 export const CHEAP: Argon2Parameters = { memoryKib: 1024, timeCost: 1, parallelism: 1 }
 /** Slow enough that a test can interrupt it. */
-export const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 10, parallelism: 1 }
+export const SLOW: Argon2Parameters = { memoryKib: 65_536, timeCost: 3, parallelism: 1 }
 
 /** Starts the hasher's pool, and closes it after the test. */
 export function eachWithAHasher() {

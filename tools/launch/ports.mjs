@@ -30,8 +30,11 @@ export async function portProblem(port, host) {
   return 'error' in bound ? bound.error.code : undefined
 }
 
-/** Systems give outgoing connections their ports from above this range, so a port in it stays free. */
-const LASTING = { from: 20_000, to: 30_000 }
+/**
+ * Systems give outgoing connections their ports from above this range, so a port in it stays free. Those below are for the
+ * servers of tests.
+ */
+const LASTING = { from: 26_000, to: 32_000 }
 
 /** A port that is likely to be free at the next start too. */
 export async function lastingPort() {

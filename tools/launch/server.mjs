@@ -45,14 +45,15 @@ const ANSWER_MS = 1000
  */
 export async function startServer(kind, { port: fixedPort, portFile, onTaken }) {
   const remembered = portFile === undefined ? undefined : rememberedPort(portFile)
-  let port = fixedPort ?? (await usable(remembered, onTaken)) ?? (await (portFile ? lastingPort() : freePort()))
+  let port = fixedPort ?? (await usable(remembered)) ?? (await (portFile ? lastingPort() : freePort()))
   let running = await launch(kind, port)
-  // Another program may take a free port before the server does.
+  // Another program may take a free port before the server does, and may have it for a moment only.
   for (let attempt = 1; running === 'port taken'; attempt++) {
     if (fixedPort !== undefined || attempt === 5) throw new Failure(`Port ${port}, for ${kind.title}, is taken.`)
-    port = await freePort()
+    port = (attempt === 1 && port === remembered ? await usable(port) : undefined) ?? (await freePort())
     running = await launch(kind, port)
   }
+  if (remembered !== undefined && port !== remembered) onTaken?.(remembered)
   if (portFile !== undefined) rememberPort(portFile, port)
   let current = running
   /** @type {() => void} */
@@ -80,12 +81,9 @@ export async function startServer(kind, { port: fixedPort, portFile, onTaken }) 
   }
 }
 
-/** @param {number | undefined} port @param {(taken: number) => void} [onTaken] */
-async function usable(port, onTaken) {
-  if (port === undefined || (await portProblem(port, '127.0.0.1')) === undefined) return port
-  onTaken?.(port)
-  return undefined
-}
+/** @param {number | undefined} port */
+const usable = async (port) =>
+  port === undefined || (await portProblem(port, '127.0.0.1')) === undefined ? port : undefined
 
 /** @param {Kind} kind @param {number} port */
 async function launch(kind, port) {

@@ -24,21 +24,24 @@ async function secondsHashed(): Promise<number> {
   return Number(/^postern_password_hash_duration_seconds_sum (\S+)$/m.exec(text)?.[1])
 }
 
+/** The least that it costs of several times: a busy machine makes some of them longer. */
 async function costOf(work: () => Promise<unknown>): Promise<number> {
-  const before = await secondsHashed()
-  await work()
-  return (await secondsHashed()) - before
+  const costs: number[] = []
+  for (let n = 0; n < 5; n++) {
+    const before = await secondsHashed()
+    await work()
+    costs.push((await secondsHashed()) - before)
+  }
+  return Math.min(...costs)
 }
 
 describe('after the cost of hashing was raised', () => {
   it('a login for an unknown name is as cheap as one for the accounts, whose hashes are old', async () => {
     const unknown = await costOf(async () => {
-      for (let n = 0; n < 5; n++) {
-        const input = { email: `${unique()}@example.com`, password: 'a guess' }
-        expect((await raised.graphql(LOGIN, { input })).code).toBe('UNAUTHENTICATED')
-      }
+      const input = { email: `${unique()}@example.com`, password: 'a guess' }
+      expect((await raised.graphql(LOGIN, { input })).code).toBe('UNAUTHENTICATED')
     })
-    const oneNewHash = await costOf(() => raised.register())
-    expect(unknown).toBeLessThan(oneNewHash)
+    const newHash = await costOf(() => raised.register())
+    expect(5 * unknown).toBeLessThan(newHash)
   })
 })
