@@ -1,6 +1,6 @@
 // Runs a command of an operator with the services, and ends their connections afterwards.
 import { createLogger } from '@postern/service/logger'
-import { type App, createApp } from '../../app/create-app.js'
+import type { App } from '../../app/create-app.js'
 import { findUnusableServer, type ServerUrls } from '../../app/server-access.js'
 import { type Config, ConfigError, readConfig } from '../../config/index.js'
 
@@ -18,6 +18,8 @@ export async function withApp<Value>(
   const given = readConfig()
   const config = { ...given, DATABASE_TIMEOUT: Math.max(timeout, given.DATABASE_TIMEOUT) }
   await refuseUnusable(config)
+  // Loading the services takes longer than most commands, and some need none of them.
+  const { createApp } = await import('../../app/create-app.js')
   const app = await createApp(config, createLogger('silent'), null, { hashes: false })
   try {
     await app.prepare()
