@@ -86,12 +86,19 @@ it('a notification arrives without a reload, and is read by keyboard', async () 
   await send(account.id, 'Another report')
   await sees(section, /2 unread/)
 
+  const slow = Promise.withResolvers<undefined>()
+  await page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes('notifications(first')) await slow.promise
+    await route.continue()
+  })
   await section.getByRole('button', { name: 'Mark as read: Your report' }).focus()
   await page.keyboard.press('Enter')
-  await sees(section, /1 unread/)
+  // The list stays as it is while it is loaded again, so the next action finds what it is about.
+  await sees(section, /1 unread.*Another report.*Your report/s)
   await section.getByRole('button', { name: 'Mark all as read' }).focus()
   await page.keyboard.press('Enter')
   await sees(section, 'You have read everything.')
+  slow.resolve(undefined)
   await page.reload()
   await sees(page.getByRole('region', { name: 'Notifications', exact: true }), 'You have read everything.')
 })

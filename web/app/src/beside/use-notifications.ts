@@ -52,13 +52,15 @@ export function useNotifications() {
   )
 
   const known = new Set(page?.notifications.map(({ id }) => id))
+  // Those that arrived stay until a load has them, so that the list is never shorter for a moment.
+  const newest = page?.notifications[0]?.createdAt ?? ''
+  const isNewer = ({ id, createdAt }: Notification) => !known.has(id) && createdAt >= newest
   const markRead = async (what: { ids: readonly string[] } | { upTo: string }) => {
     setCount(await markNotificationsRead(client, what))
-    setArrived([])
     reload()
   }
   return {
-    list: page && [...arrived.filter(({ id }) => !known.has(id)), ...page.notifications],
+    list: page && [...arrived.filter(isNewer), ...page.notifications],
     failed,
     unread: count ?? page?.unreadCount ?? 0,
     hasMore: page?.hasNextPage ?? false,
