@@ -110,7 +110,7 @@ describe('the limits of gateways that share a Redis', () => {
   })
 })
 
-it('counts all requests together, but not those that another limit refuses', async () => {
+it('counts all requests together, but those of users apart, and not those that another limit refuses', async () => {
   const gateway = await startEchoGateway(
     { ...LIMITS, GATEWAY_RATE_LIMIT: '7/60', GATEWAY_KEY: `a-key-of-its-own-${randomUUID()}` },
     RULES,
@@ -126,6 +126,10 @@ it('counts all requests together, but not those that another limit refuses', asy
     const { status, json, headers } = await get(gateway, '/get', newAddress())
     expect([status, json['violated-policies']]).toEqual([429, ['overall']])
     expect(headers.get('ratelimit')).toMatch(/"overall";r=0;/)
+    const [token, another] = [await newToken(), await newToken()]
+    const ofUsers = []
+    for (let i = 0; i < 8; i++) ofUsers.push((await get(gateway, '/get', address, i < 4 ? token : another)).status)
+    expect(ofUsers).toEqual([...Array<number>(7).fill(200), 429])
   } finally {
     await gateway.stop()
   }

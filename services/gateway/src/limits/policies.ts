@@ -23,7 +23,8 @@ export type PoliciesOf = (facts: Facts) => readonly Policy[]
 
 /**
  * The client's own limit comes first. Requests of a signed-in user count for the user, wherever they come from; all others, also
- * those with a token that is not valid, for their address.
+ * those with a token that is not valid, for their address. Each of the two has an overall limit of its own: a few networks without an
+ * account could otherwise use up that of all users.
  */
 export const createPolicies =
   ({ overall, user, address, routes }: Quotas): PoliciesOf =>
@@ -37,6 +38,6 @@ export const createPolicies =
       : { name: auth ? 'user' : 'address', subject }
     return [
       ...(own ? [{ ...own, ...client }] : []),
-      ...(overall ? [{ ...overall, name: 'overall', subject: 'overall' }] : []),
+      ...(overall ? [{ ...overall, name: 'overall', subject: auth ? 'overall:users' : 'overall' }] : []),
     ]
   }
