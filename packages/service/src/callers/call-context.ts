@@ -71,7 +71,11 @@ export function createCallContexts({ validator, dpop, identifyService }: Options
     function identify(): Caller | Promise<Caller> {
       if (credential !== undefined && authorization !== undefined)
         throw new ServiceError('UNAUTHENTICATED', { message: BOTH })
-      if (credential !== undefined) return identifyService(credential)
+      if (credential !== undefined) {
+        const service = identifyService(credential)
+        facts.service = service.name
+        return service
+      }
       if (authorization === undefined) throw new ServiceError('UNAUTHENTICATED')
       const found = translated(() => authenticated(authorization, call, head))
       const known = (caller: UserCaller): UserCaller => {
