@@ -17,7 +17,7 @@ export function connectToNotification({ config, breakers, tracing }: ProgramPart
   return {
     consumer: createRemoteConsumer<PostedEventOf<EventData>>({
       ...{ name: 'notification', types: CONSENT_EVENT_TYPES },
-      deliver: createEventSender((request) => receiver.deliver(request)),
+      deliver: createEventSender('notification', (request) => receiver.deliver(request)),
     }),
     close: () => connection.close(),
   }

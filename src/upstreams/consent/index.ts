@@ -12,7 +12,7 @@ export function openConsent(options: Omit<ConnectionOptions, 'name'>) {
   const receiver = connection.rpcs(EventReceiverService)
   return {
     /** Hands events over. Can be repeated. */
-    deliver: createEventSender((request) => receiver.deliver(request)),
+    deliver: createEventSender('consent', (request) => receiver.deliver(request)),
     records: createConsentRecords(connection.rpcs(ConsentService)),
     isUp: () => connection.isUp(),
     close: () => connection.close(),

@@ -15,7 +15,7 @@ const NAMES = {
   source: 'urn:postern:notification',
 }
 
-/** For the three days of a long outage. */
+/** For three days of failures. An outage of the account service costs no attempts. */
 const RETRY_SECONDS = [1, 5, 30, 120, 600, 3600, 21_600, 86_400, 86_400, 86_400]
 
 const TYPES = ['webhook.changed', 'webhook.disabled'] as const satisfies readonly (keyof WebhookEvents)[]

@@ -63,7 +63,7 @@ export function openUpstreams(
         }
       : unknown('account', 'AUTH_GRPC_URL'),
 
-    tellAccounts: receiver ? createEventSender((request) => receiver.deliver(request)) : null,
+    tellAccounts: receiver ? createEventSender('auth', (request) => receiver.deliver(request)) : null,
 
     close() {
       auth?.close()
