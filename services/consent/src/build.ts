@@ -11,9 +11,8 @@ import { createRedisCluster } from '@postern/service/redis-cluster'
 import { redisServers } from '@postern/service/redis-variables'
 import type { Config } from './config/index.js'
 import { createConsent } from './consent.js'
-import { createConsentEvents } from './events.js'
+import { openEvents } from './events.js'
 import { createConsentMetrics } from './metrics.js'
-import { connectToNotification } from './notification.js'
 import { STORE_BATCHES } from './validation/validation.js'
 
 /** How long a question waits for Redis before it reads from MySQL. A busy moment can exceed it, so it takes many to open a breaker. */
@@ -41,9 +40,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
   const lookupBreaker = createDatabaseBreaker(breakers, {
     ...{ name: 'mysql_lookups', kind: 'read', probe: () => ping(lookups) },
   })
-  const events = createConsentEvents(parts)
-  const notification = connectToNotification(parts)
-  if (notification) events.consumers.push(notification.consumer)
+  const events = openEvents(parts)
   const consent = createConsent({
     ...{ config, logger, background: database.background, redis, guardRedis: redisBreaker.run },
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
@@ -75,7 +72,6 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     },
     async close() {
       await events.close()
-      notification?.close()
       redis.disconnect()
     },
   }
