@@ -22,6 +22,7 @@ const TIMEOUTS_TO_OPEN = 5
 /** How soon an end is recorded. It counts at once, recorded or not. */
 const EXPIRY_INTERVAL_MS = 5000
 const EVENTS_INTERVAL_MS = 1000
+const ERASURE_INTERVAL_MS = 1000
 const HOUR_MS = 3_600_000
 const PURGE_BATCH = 1000
 
@@ -56,6 +57,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
+      [ERASURE_INTERVAL_MS, () => consent.finishErasures(), 'erasing the rest of deleted users'],
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [
         HOUR_MS,

@@ -84,6 +84,7 @@ export function createConsent(parts: Parts) {
   const jobs = changing(background)
   const histories = createHistories(database.read)
   const releases = createReleases(database.read, database.write)
+  const erasure = createErasure({ ...jobs, database: background })
   const verifyHistory = createHistoryVerification(histories, keys)
   const validation = createValidation({
     ...{ findFacts: createFindFacts(database.lookups), denied, onAnswered: metrics.onAnswered },
@@ -102,7 +103,9 @@ export function createConsent(parts: Parts) {
   return {
     runs,
     /** In the transaction of the event. */
-    erase: createErasure(jobs),
+    erase: erasure.erase,
+    /** Erases what one transaction could not. */
+    finishErasures: erasure.finish,
     expire: createExpiry(jobs),
     retire: createRetention({ ...jobs, read: background.read, years: config.CONSENT_RETENTION_YEARS, onDamaged }),
     purgeIdempotencyKeys: jobs.idempotency.purge,
