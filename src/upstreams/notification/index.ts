@@ -8,7 +8,7 @@ import type { HandedOver } from '@postern/delivery/webhooks/taking-over'
 import { createRemotePost } from './mail.js'
 import { importRequest } from './messages.js'
 import { createNotificationRecords } from './notifications.js'
-import { createRemoteWebhooks, type NoteChange } from './webhooks.js'
+import { type ChangeNotes, createRemoteWebhooks } from './webhooks.js'
 
 export type NotificationConnection = ReturnType<typeof openNotification>
 
@@ -21,7 +21,7 @@ export function openNotification(options: Omit<ConnectionOptions, 'name'>) {
     deliver: createEventSender('notification', (request) => receiver.deliver(request)),
     records: createNotificationRecords(rpcs),
     post: createRemotePost(rpcs),
-    webhooks: (note: NoteChange) => createRemoteWebhooks(rpcs, note),
+    webhooks: (notes: ChangeNotes) => createRemoteWebhooks(rpcs, notes),
     /** Hands a webhook over. Can be repeated. */
     async give(handed: HandedOver): Promise<void> {
       await deferWhileAway('notification', () => rpcs.importWebhook(importRequest(handed)))
