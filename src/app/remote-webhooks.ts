@@ -5,14 +5,14 @@ import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import type { Logger } from '@postern/service/logger'
 import { insist } from '@postern/service/insistence'
 import { type Config, processesEvents } from '../config/index.js'
-import type { AuditTrail } from '../services/audit/index.js'
+import type { AuditEvent, AuditTrail } from '../services/audit/index.js'
 import type { AnyEvent, Consumer } from '../services/events/index.js'
 import type { WebhookServices } from '../services/webhooks/index.js'
 import type { NotificationConnection } from '../upstreams/notification/index.js'
 import type { Stores } from './stores.js'
 import type { WebhookHost } from './webhook-host.js'
 
-/** How long the entry of a change that has happened is tried. */
+/** How long the entry about the end of a change is tried. */
 const RECORD_MS = 5000
 
 interface Parts {
@@ -55,12 +55,15 @@ export function remoteWebhooks(
   // In the queue of its own webhooks is what waited there at the switch.
   events.consumers.push(consumerOf('notification'), { ...consumerOf('webhooks'), select: () => [] })
 
-  const services: WebhookServices = notification.webhooks(async (action, actor, facts) => {
-    const record = () =>
-      stores.backgroundTransaction((tx) => audit.trail.record(tx, { action, actor, accountId: null, facts }))
-    await insist(record, { forMs: RECORD_MS }).catch((error: unknown) =>
-      logger.error({ err: error, action, facts }, 'a change of a webhook is not in the audit log'),
-    )
+  const record = (event: Omit<AuditEvent, 'accountId'>) =>
+    stores.backgroundTransaction((tx) => audit.trail.record(tx, { ...event, accountId: null }))
+  const services: WebhookServices = notification.webhooks({
+    attempted: (action, actor, facts) => record({ action, result: 'ATTEMPTED', actor, facts }),
+    async ended(result, action, actor, facts) {
+      await insist(() => record({ action, result, actor, facts }), { forMs: RECORD_MS }).catch((error: unknown) =>
+        logger.error({ err: error, action, facts }, 'the audit log does not say what became of a change of a webhook'),
+      )
+    },
   })
   // Without events, webhooks must move, too.
   return { services, send: processesEvents(config) ? first : null }

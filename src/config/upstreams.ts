@@ -22,11 +22,10 @@ export function upstreamProblems(env: Variables): string[] {
             `SERVICE_KEY is required with ${name}: auth: and the key that SERVICE_KEYS of that service has for auth`,
         )
       : []),
-    ...(called.includes('NOTIFICATION_GRPC_URL') && env['OUTBOX'] === 'false'
-      ? ['NOTIFICATION_GRPC_URL has no effect with OUTBOX=false']
-      : []),
-    ...(called.includes('CONSENT_GRPC_URL') && env['OUTBOX'] === 'false'
-      ? ['CONSENT_GRPC_URL needs the outbox: with OUTBOX=false, users who are deleted would not be erased there']
+    ...(env['OUTBOX'] === 'false'
+      ? called.map(
+          (name) => `${name} needs the outbox: with OUTBOX=false, users who are deleted would not be erased there`,
+        )
       : []),
   ]
 }

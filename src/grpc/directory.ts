@@ -16,11 +16,13 @@ export interface DirectoryContext {
 
 export const directoryContexts =
   (identify: IdentifyService): ContextOf<DirectoryContext> =>
-  ({ metadata }) => ({
+  ({ metadata }, { facts }) => ({
     caller() {
       const credential = textOf(metadata, SERVICE_METADATA)
       if (credential === undefined) throw new ServiceError('UNAUTHENTICATED', { message: 'Only services may do this.' })
-      return identify(credential)
+      const service = identify(credential)
+      facts.service = service.name
+      return service
     },
   })
 

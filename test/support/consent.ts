@@ -79,7 +79,7 @@ export async function startConsent(stored: TestDatabase, variables: Variables = 
   })
 
   return {
-    ...{ port, config, database, work, metrics },
+    ...{ port, config, database, work, metrics, chains, consents },
     rpc: grpcClient(ConsentService, client),
     /** For calls of a service, of a user, and of an administrator. */
     asService: metadataOf({ 'postern-service': `${SERVICE.name}:${SERVICE.key}` }),

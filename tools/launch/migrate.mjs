@@ -14,7 +14,7 @@ async function migrate(settings, note) {
 
 /** @param {import('./services.mjs').ServiceProgram} service @param {NodeJS.ProcessEnv} settings of Postern */
 export async function migrateBeside(service, settings) {
-  const args = [inRoot(service.migrate), 'migrate']
+  const args = [inRoot(service.cli), 'migrate']
   await run(`The migration of ${service.name}`, node, args, { cwd: root, env: serviceSettings(service.name, settings) })
 }
 

@@ -1,7 +1,7 @@
 // The services beside Postern that have a database of their own: their programs, ports and settings in development.
 import { gatewaySettings } from './gateway.mjs'
 
-/** @typedef {{ name: string, title: string, program: string, migrate: string, port: string }} ServiceProgram */
+/** @typedef {{ name: string, title: string, program: string, cli: string, port: string }} ServiceProgram */
 
 /** @type {readonly ServiceProgram[]} */
 export const services = [
@@ -9,14 +9,14 @@ export const services = [
     name: 'consent',
     title: 'Consent',
     program: 'services/consent/dist/main.js',
-    migrate: 'services/consent/dist/cli.js',
+    cli: 'services/consent/dist/cli.js',
     port: '50053',
   },
   {
     name: 'notification',
     title: 'Notification',
     program: 'services/notification/dist/main.js',
-    migrate: 'services/notification/dist/cli.js',
+    cli: 'services/notification/dist/cli.js',
     port: '50054',
   },
 ]

@@ -1,13 +1,10 @@
 // A service beside Postern, built and started in this process: its database, its gRPC server, its jobs and its probes.
-import { type BreakerSet, createBreakerSet } from './breaker-set.js'
 import { createCallers } from './callers/create-callers.js'
 import { admitCaller, type CallContext } from './callers/call-context.js'
 import { requireService } from './callers/caller.js'
 import { ConfigError } from './config-error.js'
-import { databaseProblem } from './database/access.js'
-import { type Database, openDatabase } from './database/open-database.js'
-import { type DatabaseServer, toDatabaseServer } from './database/server.js'
 import type { WritingConsumer } from './events/consumers.js'
+import type { DeadLetters } from './events/dead-letters.js'
 import { createProcessedEvents } from './events/processed-events.js'
 import { createEventReceiver } from './events/receiver.js'
 import { addEventReceiver } from './grpc/event-receiver.js'
@@ -15,14 +12,13 @@ import { createGrpcServer, type GrpcServer, type ServiceOptions } from './grpc/s
 import { type Job, startJobs } from './jobs.js'
 import { listenProblem, type Listening } from './listening.js'
 import type { Logger } from './logger.js'
+import { type OpenParts, openProgram, type StoredProgram } from './open-program.js'
 import { serveProbes } from './probes.js'
-import { createProgramMetrics, type ProgramMetrics } from './program-metrics.js'
-import { requireMigrations } from './program-migrations.js'
+import type { ProgramMetrics } from './program-metrics.js'
 import type { ProgramConfig } from './program-variables.js'
 import { combineHooks, limitConcurrency, measureCalls, traceRequests } from './requests/hooks.js'
 import { logRequests } from './requests/log.js'
 import type { Component, Components } from './requests/readiness.js'
-import { reportTracing } from './start-tracing.js'
 import type { Tracing } from './tracing/tracing.js'
 
 /** How soon a wrong clock is noticed, and how soon the connections follow the primary of the database. */
@@ -30,14 +26,7 @@ const CLOCK_INTERVAL_MS = 5000
 const PRIMARY_INTERVAL_MS = 2000
 
 /** What a service gets to build itself. */
-export interface ProgramParts<Config extends ProgramConfig> {
-  readonly config: Config
-  readonly logger: Logger
-  readonly database: Database
-  readonly breakers: BreakerSet
-  readonly metrics: ProgramMetrics
-  /** Null without traces. */
-  readonly tracing: Tracing | null
+export interface ProgramParts<Config extends ProgramConfig> extends OpenParts<Config> {
   /** Adds the RPCs with `server.add(service, runs, calls)`. */
   readonly server: Pick<GrpcServer, 'add' | 'isDraining' | 'readiness'>
   readonly calls: ServiceOptions<CallContext>
@@ -58,16 +47,17 @@ export interface ProgramWork {
 }
 
 /** A service: what is its own. */
-export interface Program<Config extends ProgramConfig = ProgramConfig> {
+export interface Program<Config extends ProgramConfig = ProgramConfig> extends StoredProgram<Config> {
   /** In traces and logs: `postern-consent`. */
   readonly name: string
   readonly version: string
-  /** The folder of its migrations. */
-  readonly migrations: URL
-  /** The variable with the URL of its database. */
-  readonly databaseUrl: keyof Config & string
   readonly listening: (config: Config) => { readonly grpc: Listening; readonly metrics: Listening }
   readonly build: (parts: ProgramParts<Config>) => ProgramWork | Promise<ProgramWork>
+  /** Its events, for commands. */
+  readonly openEvents: (parts: OpenParts<Config>) => {
+    readonly deadLetters: DeadLetters
+    readonly close: () => Promise<void>
+  }
 }
 
 export interface RunningProgram {
@@ -82,27 +72,14 @@ export interface RunningProgram {
   readonly close: () => Promise<void>
 }
 
-export const databaseServerOf = <Config extends ProgramConfig>(
-  { databaseUrl }: Pick<Program<Config>, 'databaseUrl'>,
-  config: Config,
-): DatabaseServer => toDatabaseServer(String(config[databaseUrl]), config)
-
 /** Starts a service. Rejects with a ConfigError, for an operator, if its database or its ports can't be used. */
 export async function startProgram<Config extends ProgramConfig>(
   program: Program<Config>,
   config: Config,
   { logger, tracing = null }: { logger: Logger; tracing?: Tracing | null },
 ): Promise<RunningProgram> {
-  const server = databaseServerOf(program, config)
-  const { DATABASE_TIMEOUT: timeout, DATABASE_POOL_SIZE: poolSize } = config
-  const problem = await databaseProblem(server, { urlName: program.databaseUrl, timeout })
-  if (problem !== null) throw new ConfigError(problem)
-  await requireMigrations(server, program.migrations, { urlName: program.databaseUrl, timeout })
-
-  const metrics = createProgramMetrics()
-  if (tracing) reportTracing(tracing, { logger, metrics })
-  const breakers = createBreakerSet((names, stateOf) => metrics.circuitBreakers(names, stateOf))
-  const database = openDatabase({ server, poolSize, timeout, logger, metrics, breakers })
+  const opened = await openProgram(program, config, { logger, tracing })
+  const { database, metrics } = opened.parts
   const callers = await createCallers(config, logger, tracing)
   let work: ProgramWork | null = null
 
@@ -122,13 +99,12 @@ export async function startProgram<Config extends ProgramConfig>(
 
   async function disconnect(): Promise<void> {
     await work?.close?.()
-    breakers.close()
-    await Promise.all([callers.close(), database.close()])
+    await Promise.all([callers.close(), opened.close()])
   }
 
   try {
     await database.clock.prepare()
-    work = await program.build({ config, logger, database, breakers, metrics, tracing, server: grpc, calls })
+    work = await program.build({ ...opened.parts, server: grpc, calls })
     await work.prepare?.()
     const { jobs, receives = [] } = work
     if (receives.length > 0) {

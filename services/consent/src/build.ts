@@ -11,9 +11,8 @@ import { createRedisCluster } from '@postern/service/redis-cluster'
 import { redisServers } from '@postern/service/redis-variables'
 import type { Config } from './config/index.js'
 import { createConsent } from './consent.js'
-import { createConsentEvents } from './events.js'
+import { openEvents } from './events.js'
 import { createConsentMetrics } from './metrics.js'
-import { connectToNotification } from './notification.js'
 import { STORE_BATCHES } from './validation/validation.js'
 
 /** How long a question waits for Redis before it reads from MySQL. A busy moment can exceed it, so it takes many to open a breaker. */
@@ -23,6 +22,7 @@ const TIMEOUTS_TO_OPEN = 5
 /** How soon an end is recorded. It counts at once, recorded or not. */
 const EXPIRY_INTERVAL_MS = 5000
 const EVENTS_INTERVAL_MS = 1000
+const ERASURE_INTERVAL_MS = 1000
 const HOUR_MS = 3_600_000
 const PURGE_BATCH = 1000
 
@@ -41,9 +41,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
   const lookupBreaker = createDatabaseBreaker(breakers, {
     ...{ name: 'mysql_lookups', kind: 'read', probe: () => ping(lookups) },
   })
-  const events = createConsentEvents(parts)
-  const notification = connectToNotification(parts)
-  if (notification) events.consumers.push(notification.consumer)
+  const events = openEvents(parts)
   const consent = createConsent({
     ...{ config, logger, background: database.background, redis, guardRedis: redisBreaker.run },
     database: { ...database, lookups: createRead(lookups, lookupBreaker.run) },
@@ -59,6 +57,7 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
       [EVENTS_INTERVAL_MS, () => events.step(), 'publishing and processing events'],
       [HOUR_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [EXPIRY_INTERVAL_MS, () => consent.expire(), 'recording expired consents'],
+      [ERASURE_INTERVAL_MS, () => consent.finishErasures(), 'erasing the rest of deleted users'],
       [HOUR_MS, () => consent.retire(), 'deleting what is older than the retention'],
       [
         HOUR_MS,
@@ -75,7 +74,6 @@ export function build(parts: ProgramParts<Config>): ProgramWork {
     },
     async close() {
       await events.close()
-      notification?.close()
       redis.disconnect()
     },
   }

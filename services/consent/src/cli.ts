@@ -1,4 +1,4 @@
-// The commands of an operator: node services/consent/dist/cli.js migrate.
+// The commands of an operator: node services/consent/dist/cli.js migrate, dlq list.
 import { requireNode } from '@postern/service/node-version'
 
 requireNode()

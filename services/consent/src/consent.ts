@@ -16,6 +16,7 @@ import { createRetention } from './consents/retention.js'
 import { createRevoking } from './consents/revoking.js'
 import { createStoredConsents } from './consents/stored-consents.js'
 import { createExporting } from './export/exporting.js'
+import { createPageTokens } from './export/page-tokens.js'
 import { changeRuns } from './grpc/changes.js'
 import { exportRuns } from './grpc/export.js'
 import { createCallLimits } from './grpc/limits.js'
@@ -83,6 +84,7 @@ export function createConsent(parts: Parts) {
   const calls = changing(database)
   const jobs = changing(background)
   const histories = createHistories(database.read)
+  const erasure = createErasure({ ...jobs, database: background })
   const releases = createReleases(database.read, database.write)
   const verifyHistory = createHistoryVerification(histories, keys)
   const validation = createValidation({
@@ -96,13 +98,15 @@ export function createConsent(parts: Parts) {
     }),
     ...validityRuns({ catalog, validation, count }),
     ...readRuns({ catalog, controller, consents: calls.consents, histories, verifyHistory, count }),
-    ...exportRuns({ exportConsents, count }),
+    ...exportRuns({ exportConsents, tokens: createPageTokens(keys), count }),
   }
 
   return {
     runs,
     /** In the transaction of the event. */
-    erase: createErasure(jobs),
+    erase: erasure.erase,
+    /** Erases what one transaction could not. */
+    finishErasures: erasure.finish,
     expire: createExpiry(jobs),
     retire: createRetention({ ...jobs, read: background.read, years: config.CONSENT_RETENTION_YEARS, onDamaged }),
     purgeIdempotencyKeys: jobs.idempotency.purge,

@@ -4,12 +4,12 @@ import type { PostedEventOf } from '@postern/service/events/event'
 import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService } from '@postern/service/grpc/service-client'
-import type { ProgramParts } from '@postern/service/program'
+import type { OpenParts } from '@postern/service/open-program'
 import type { Config } from './config/index.js'
 import { CONSENT_EVENT_TYPES, type EventData } from './consents/events.js'
 
 /** Null without NOTIFICATION_GRPC_URL: then people see their consents where they give them, and get no message. */
-export function connectToNotification({ config, breakers, tracing }: ProgramParts<Config>) {
+export function connectToNotification({ config, breakers, tracing }: OpenParts<Config>) {
   const { NOTIFICATION_GRPC_URL: address, SERVICE_KEY: key } = config
   if (!address || !key) return null
   const connection = connectToService({ name: 'notification', address, key, tracing, breakers })
@@ -17,7 +17,7 @@ export function connectToNotification({ config, breakers, tracing }: ProgramPart
   return {
     consumer: createRemoteConsumer<PostedEventOf<EventData>>({
       ...{ name: 'notification', types: CONSENT_EVENT_TYPES },
-      deliver: createEventSender((request) => receiver.deliver(request)),
+      deliver: createEventSender('notification', (request) => receiver.deliver(request)),
     }),
     close: () => connection.close(),
   }

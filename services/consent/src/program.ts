@@ -2,6 +2,7 @@
 import type { Program } from '@postern/service/program'
 import { build } from './build.js'
 import type { Config } from './config/index.js'
+import { openEvents } from './events.js'
 import { MIGRATIONS } from './migrations.js'
 import { VERSION } from './version.js'
 
@@ -15,4 +16,5 @@ export const program: Program<Config> = {
     metrics: { host: config.CONSENT_GRPC_HOST, port: config.CONSENT_METRICS_PORT, variable: 'CONSENT_METRICS_PORT' },
   }),
   build,
+  openEvents,
 }

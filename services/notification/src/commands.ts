@@ -1,6 +1,14 @@
 // Runs the command of the arguments.
-import { runCommand } from '@postern/service/program-commands'
-import { readDatabaseConfig } from './config/index.js'
+import { runProgramCommand } from '@postern/service/commands/program-commands'
+import { readConfig, readDatabaseConfig } from './config/index.js'
 import { MIGRATIONS } from './migrations.js'
 
-await runCommand(process.argv.slice(2), { migrations: MIGRATIONS, readDatabase: () => readDatabaseConfig() })
+await runProgramCommand(process.argv.slice(2), {
+  ...{
+    name: 'notification',
+    migrations: MIGRATIONS,
+    readConfig: () => readConfig(),
+    readDatabase: () => readDatabaseConfig(),
+  },
+  loadProgram: async () => (await import('./program.js')).program,
+})

@@ -1,6 +1,7 @@
 // The notification service: what it listens on, and what it is made of.
 import type { Program } from '@postern/service/program'
 import { build } from './app/build.js'
+import { openEvents } from './app/events.js'
 import type { Config } from './config/index.js'
 import { MIGRATIONS } from './migrations.js'
 import { VERSION } from './version.js'
@@ -23,4 +24,5 @@ export const program: Program<Config> = {
     },
   }),
   build,
+  openEvents,
 }

@@ -1,7 +1,7 @@
 // audit: verifies the audit log, and erases the personal data of a person from it.
 import { ConfigError } from '../../config/index.js'
 import { isId } from '@postern/service/ids'
-import type { Command, Result } from './command.js'
+import type { Command, Result } from '@postern/service/commands/command'
 import { withApp } from './with-app.js'
 
 /** Entries are sealed within a second. If none was for this long, no service is running. */

@@ -1,8 +1,8 @@
 // doctor: checks the configuration and the servers, and says what to do about each problem.
 import { diagnose, type Finding } from '../../app/doctor/index.js'
 import { ConfigError, readConfig } from '../../config/index.js'
-import type { Command, Result } from './command.js'
-import { printable } from './table.js'
+import type { Command, Result } from '@postern/service/commands/command'
+import { printable } from '@postern/service/commands/table'
 
 const LABELS = { ok: 'ok', warning: 'warning', error: 'ERROR' } as const
 

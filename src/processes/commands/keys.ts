@@ -1,7 +1,7 @@
 // keys: creates, lists and deletes the key pairs of KEYS_DIR.
 import { createKeyCommands } from '../../app/operator-commands.js'
 import { ConfigError, readKeysConfig } from '../../config/index.js'
-import type { Command } from './command.js'
+import type { Command } from '@postern/service/commands/command'
 
 type KeyCommands = ReturnType<typeof createKeyCommands>
 

@@ -1,7 +1,7 @@
 // migrate: brings the database up to date.
 import { findSharedMailboxes, migrateDatabase } from '../../app/operator-commands.js'
 import { readDatabaseConfig } from '../../config/index.js'
-import type { Command } from './command.js'
+import type { Command } from '@postern/service/commands/command'
 import { refuseUnusable } from './with-app.js'
 
 /** Ids only: the output of a deployment ends up in logs. */

@@ -1,8 +1,8 @@
 // sessions: lists and ends the sessions of a user.
 import { ServiceError } from '@postern/service/errors'
 import { isId } from '@postern/service/ids'
-import type { Command } from './command.js'
-import { columns } from './table.js'
+import type { Command } from '@postern/service/commands/command'
+import { columns } from '@postern/service/commands/table'
 import { withApp } from './with-app.js'
 
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const

@@ -5,9 +5,9 @@ import type { App } from '../../app/create-app.js'
 import { ConfigError } from '../../config/index.js'
 import { createAccountInputs } from '../../schema/accounts.inputs.js'
 import { parse } from '@postern/service/input/parse'
-import type { Command } from './command.js'
+import type { Command } from '@postern/service/commands/command'
 import { importUsers } from './import/import.js'
-import { columns } from './table.js'
+import { columns } from '@postern/service/commands/table'
 import { withApp } from './with-app.js'
 
 const USER = { name: '<user>', needs: 'a user: an email address, a username or an id' } as const

@@ -59,9 +59,12 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-export const AUDIT_RESULTS = ['SUCCESS', 'FAILURE', 'LOCKED'] as const
+export const AUDIT_RESULTS = ['SUCCESS', 'FAILURE', 'LOCKED', 'ATTEMPTED'] as const
 
-/** LOCKED: refused after too many failures, without a look at the password. */
+/**
+ * LOCKED: refused after too many failures, without a look at the password. ATTEMPTED: another service was going to be asked to do it;
+ * the next entry says what became of it, and if there is none, that is not known.
+ */
 export type AuditResult = (typeof AUDIT_RESULTS)[number]
 
 /** By name. Without personal data: facts are never erased. */

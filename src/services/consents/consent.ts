@@ -97,5 +97,6 @@ export interface ConsentRecords {
     page: HistoryPage,
     asking: Asking,
   ): Promise<{ events: ConsentEvent[]; nextPage: string | null }>
+  /** Throws FORBIDDEN if it is too long for one response. */
   export(userId: string, format: 'JSON' | 'CSV', asking: Asking): Promise<ConsentExport>
 }

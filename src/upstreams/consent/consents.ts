@@ -10,6 +10,7 @@ import {
   ExportFormat,
   type Purpose,
 } from '@postern/proto/consent'
+import { ServiceError } from '@postern/service/errors'
 import type { ServiceRpcs } from '@postern/service/grpc/service-client'
 import type {
   CollectionPoint,
@@ -22,6 +23,12 @@ import type {
 
 /** In the consent service, where a person was asked. */
 const SOURCE = 'account'
+
+/** Characters of an export, which a response has in memory: the history of someone who changes a consent every day for 30 years. */
+export const LONGEST_EXPORT = 8 * 1024 * 1024
+
+const TOO_LONG =
+  'This history is too long for one response. Download it in parts, by GET /consents:export of the gateway or ExportUserConsents.'
 
 const EPOCH = new Date(0)
 const timeOf = (time: Timestamp | undefined): Date => (time ? timestampDate(time) : EPOCH)
@@ -66,7 +73,10 @@ const pointOf = ({ ipAddress, userAgent }: CollectionPoint) => ({
   ...(userAgent !== null && { userAgent }),
 })
 
-export const createConsentRecords = (rpcs: ServiceRpcs<typeof ConsentService>): ConsentRecords => ({
+export const createConsentRecords = (
+  rpcs: ServiceRpcs<typeof ConsentService>,
+  longestExport: number,
+): ConsentRecords => ({
   async purposes(language, asking) {
     const { purposes } = await rpcs.listPurposes(language === null ? {} : { language }, asking)
     return purposes.map(purposeOf)
@@ -101,10 +111,13 @@ export const createConsentRecords = (rpcs: ServiceRpcs<typeof ConsentService>): 
 
   async export(userId, format, asking) {
     const contents: string[] = []
+    let length = 0
     let pageToken = ''
     for (;;) {
       const page = await rpcs.exportUserConsents({ userId, format: ExportFormat[format], pageToken }, asking)
       contents.push(page.content)
+      length += page.content.length
+      if (length > longestExport) throw new ServiceError('FORBIDDEN', { message: TOO_LONG })
       pageToken = page.nextPageToken
       const { fileName, contentType: mediaType } = page
       if (pageToken === '') return { fileName, mediaType, content: contents.join('') }

@@ -3,6 +3,8 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt'
 import type { Post } from '@postern/delivery/mail/post'
 import { NotificationCategory } from '@postern/proto/notification'
 import { ServiceError } from '@postern/service/errors'
+import { Deferral } from '@postern/service/events/consumers'
+import { deferWhileAway } from '@postern/service/grpc/deferrable'
 import type { NotificationRpcs } from './rpcs.js'
 
 /** Longer ones are not needed: no mail waits for so long. */
@@ -19,13 +21,15 @@ export const createRemotePost =
   (rpcs: Pick<NotificationRpcs, 'sendNotification'>): Post =>
   async ({ kind, to, values, expiresAt }, key) => {
     try {
-      await rpcs.sendNotification({
+      const notification = {
         ...{ recipient: { email: to }, category: NotificationCategory.SECURITY, template: kind },
         ...{ secretValues: values, idempotencyKey: key },
         ...(isSoon(expiresAt) && { expiresAt: timestampFromDate(expiresAt) }),
-      })
+      }
+      await deferWhileAway('notification', () => rpcs.sendNotification(notification))
       return null
     } catch (error) {
+      if (error instanceof Deferral) throw error
       const code = error instanceof ServiceError ? error.code : null
       // An earlier hand-over was stored, with what was true then.
       if (code === 'IDEMPOTENCY_KEY_REUSED') return null

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { v7 as uuidv7 } from 'uuid'
 import { expect, it } from 'vitest'
 import { isServing } from '../../../tools/launch/grpc-health.mjs'
 import { connect } from '../../support/grpc.js'
@@ -54,6 +55,27 @@ it.each(['consent', 'notification'] as const)(
     client.close()
     expect(await finished).toMatchObject({ code: 0, stderr: '' })
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' })
+
+    const events = [uuidv7(), uuidv7()]
+    for (const [i, id] of events.entries()) {
+      await database.query(
+        "INSERT INTO outbox (id, type, user_id, seq, at, data, published_at) VALUES (?, 'thing.done', ?, ?, NOW(3), '{}', NOW(3))",
+        [id, events[0], i + 1],
+      )
+      await database.query(
+        "INSERT INTO event_deliveries (consumer, event_id, attempts, due_at, dead_at, reason) VALUES ('test', ?, 3, NOW(3), NOW(3), 'refused')",
+        [id],
+      )
+    }
+    const command = async (...args: string[]) => {
+      const { code, stdout, stderr } = await run('cli.js', args).finished
+      return [code, stdout + stderr]
+    }
+    const listed = await command('dlq', 'list')
+    expect(listed).toEqual([0, expect.stringMatching(/^CONSUMER +EVENT .+\n(test .+ thing\.done +3 .+ refused\n){2}$/)])
+    expect(await command('dlq', 'retry', 'test', events[0]!)).toEqual([0, 'In the queue again: 1\n'])
+    expect(await command('dlq', 'drop', 'test', '--all')).toEqual([0, 'Dropped: 1\n'])
+    expect(await command('dlq')).toEqual([1, expect.stringMatching(`npm run ${name} -- <command>[^]*dlq retry`)])
     await database.drop()
   },
 )

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { HistoryProblem } from '@postern/proto/consent'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readConfig } from '../../../services/consent/src/config/index.js'
+import { createRetention } from '../../../services/consent/src/consents/retention.js'
+import type { Chains } from '../../../services/consent/src/history/chains.js'
 import { createConsentDatabase, grantOf, newUser, type RunningConsent, startConsent } from '../../support/consent.js'
 import type { TestDatabase } from '../../support/database.js'
 import { failureOf } from '../../support/grpc.js'
@@ -201,6 +203,27 @@ describe('what is older than the retention', () => {
     expect(await verify(user)).toMatchObject({ intact: true, entries: 4n, retiredEntries: 2n })
   })
 
+  it('is deleted in steps: the history verifies after each, and the next run goes on where a process has died', async () => {
+    const user = newUser()
+    const old = consentOf(user, long(9))
+    for (const state of ['GRANTED', 'REVOKED', 'GRANTED', 'REVOKED'] as const)
+      await consent.recordAt(long(9), { ...old, state })
+    let steps = 0
+    const change: Chains['change'] = (options, work) => {
+      if (options.userId === user) steps += 1
+      return steps < 2 ? consent.chains.change(options, work) : Promise.reject(new Error('the process has died'))
+    }
+    const retire = createRetention({
+      ...{ chains: { ...consent.chains, change }, consents: consent.consents, read: consent.database.read },
+      ...{ years: 7, step: 3, onDamaged: () => undefined },
+    })
+    await expect(retire()).rejects.toThrow('the process has died')
+    expect(await verify(user)).toMatchObject({ intact: true, entries: 1n, retiredEntries: 3n })
+    await consent.job('deleting what is older than the retention')
+    expect(await database.query('SELECT 1 FROM consent_history WHERE user_id = ?', [user])).toEqual([])
+    expect(await verify(user)).toMatchObject({ intact: true, entries: 0n })
+  })
+
   it('leaves nothing of a user who has nothing else', async () => {
     const user = newUser()
     const old = consentOf(user, long(9))
@@ -235,6 +258,21 @@ describe('a deleted user', () => {
     expect(await consent.rpc.revokeConsent({ userId: user, all: true }, consent.asService)).toMatchObject({
       changed: false,
     })
+  })
+
+  it('with a long history is erased in steps: it verifies after each, and a job does the rest', async () => {
+    const user = await userWithHistory()
+    const details = Array.from({ length: 2500 }, (_, i) => [user, i + 10, '192.0.2.1', 's'.repeat(32)])
+    await database.query('INSERT INTO consent_details (user_id, sequence, address, salt) VALUES ?', [details])
+    await consent.erase(user)
+    const left = async () => (await database.query('SELECT 1 FROM consent_details WHERE user_id = ?', [user])).length
+    expect(await left()).toBe(1503)
+    expect(await verify(user)).toMatchObject({ intact: true, entries: 3n, erasedDetails: 3n })
+    const late = consent.rpc.grantConsent(grantOf(PURPOSE, { userId: user }), consent.asService)
+    expect((await failureOf(late)).code).toBe('NOT_FOUND')
+    const finish = () => consent.job('erasing the rest of deleted users')
+    expect([await finish(), await left(), await finish()]).toEqual([1, 0, 0])
+    expect(await verify(user)).toMatchObject({ intact: true, entries: 3n, erasedDetails: 3n })
   })
 })
 

@@ -198,6 +198,17 @@ describe('what a user can see', () => {
     }
     const json = await exported(ExportFormat.JSON)
     expect(json.pages).toBe(2)
+    const { nextPageToken: token } = await consent.rpc.exportUserConsents({}, consent.as(user))
+    for (const [request, as] of [
+      [{ pageToken: '500-501' }, consent.as(user)],
+      [{ pageToken: token.replace(/^500-/, '400-') }, consent.as(user)],
+      [{ pageToken: token, format: ExportFormat.CSV }, consent.as(user)],
+      [{ pageToken: token, userId: user }, consent.as(newUser(), ['USER', 'ADMIN'])],
+      [{ pageToken: token, userId: user }, consent.asService],
+    ] as const)
+      expect((await failureOf(consent.rpc.exportUserConsents(request, as))).fields).toMatchObject([
+        { path: 'page_token' },
+      ])
     const file = JSON.parse(json.text) as Record<string, Record<string, unknown>[]>
     expect(file['history']).toHaveLength(501)
     expect(file['consents']).toMatchObject([{ purpose: 'user.profile', state: 'GRANTED' }])

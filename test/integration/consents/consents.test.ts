@@ -1,8 +1,10 @@
+import { createBreakerSet } from '@postern/service/breaker-set'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openConsent } from '../../../src/upstreams/consent/index.js'
 import type { SignedIn } from '../../support/client.js'
 import { freePort } from '../../support/free-port.js'
 import { type Service, startService } from '../../support/service.js'
-import { type BesideService, serviceKeys, startConsent } from '../../support/services.js'
+import { type BesideService, KEYS, serviceKeys, startConsent } from '../../support/services.js'
 import { until } from '../../support/wait.js'
 
 const PURPOSE = 'integrations.read'
@@ -101,6 +103,19 @@ describe('a signed-in person', () => {
       expect.stringMatching(/^text\/csv/),
       expect.stringMatching(/\.csv$/),
     ])
+  })
+
+  it('is told where to get a history that is too long for one response', async () => {
+    const breakers = createBreakerSet(() => () => undefined)
+    const connection = openConsent({
+      ...{ address: { target: consent.grpcUrl, tls: false }, key: { name: 'auth', key: KEYS.auth }, breakers },
+      longestExport: 100,
+    })
+    await expect(connection.records.export(user.id, 'JSON', {})).rejects.toMatchObject({
+      ...{ code: 'FORBIDDEN', message: expect.stringContaining('GET /consents:export') },
+    })
+    connection.close()
+    breakers.close()
   })
 
   it('is told what is wrong', async () => {

@@ -1,19 +1,23 @@
 import { randomUUID } from 'node:crypto'
+import { EventReceiverService } from '@postern/proto/events'
 import { createBreakerSet } from '@postern/service/breaker-set'
 import { createConnectionMetrics } from '@postern/service/connection-metrics'
 import { openDatabase } from '@postern/service/database/open-database'
+import { ServiceError } from '@postern/service/errors'
 import { DeadLetter } from '@postern/service/events/consumers'
 import type { PostedEvent } from '@postern/service/events/event'
 import { createProcessedEvents } from '@postern/service/events/processed-events'
 import { createEventReceiver } from '@postern/service/events/receiver'
 import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
+import { createEventSender } from '@postern/service/grpc/event-sender'
+import { connectToService } from '@postern/service/grpc/service-client'
 import { createLogger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { freePort } from '../../support/free-port.js'
-import { type Service, startService } from '../../support/service.js'
-import { type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
+import { type LogLine, type Service, startService } from '../../support/service.js'
+import { type BesideService, KEYS, serviceKeys, startConsent, startNotification } from '../../support/services.js'
 import { recordEvent } from '../../support/signals.js'
 import { until } from '../../support/wait.js'
 
@@ -23,6 +27,7 @@ describe('events that are handed over', () => {
   beforeAll(async () => {
     stored = await createTestDatabase()
     await stored.query('CREATE TABLE effects (id VARCHAR(64) NOT NULL, type VARCHAR(64) NOT NULL)')
+    await stored.query('CREATE TABLE locks (id VARCHAR(64) NOT NULL PRIMARY KEY)')
     const metrics = createConnectionMetrics(createMetricRegistry())
     const breakers = createBreakerSet((...watched) => metrics.circuitBreakers(...watched))
     const parts = { logger: createLogger('silent'), metrics, breakers, poolSize: 5, timeout: 10 }
@@ -38,16 +43,18 @@ describe('events that are handed over', () => {
   })
   const effectsOf = ({ id }: PostedEvent) => stored.query('SELECT type FROM effects WHERE id = ?', [id])
 
-  /** A receiver that writes a row for each event, and two events that it can't process. */
+  /** A receiver that writes a row for each event, and some that it can't process. One needs a row of the same id in `locks`. */
   function receiver() {
     const { transaction, read, write } = opened.events
     return createEventReceiver({
       ...{ transaction, processed: createProcessedEvents(read, write), logger: createLogger('silent'), tracing: null },
       consumers: [
         {
-          ...{ name: 'test', types: ['done', 'poison', 'broken'] },
+          ...{ name: 'test', types: ['done', 'poison', 'broken', 'away', 'locked'] },
           async write({ id, type }, tx) {
             await tx.write('INSERT INTO effects (id, type) VALUES (?, ?)', [id, type])
+            if (type === 'locked') await tx.select('SELECT 1 FROM locks WHERE id = ? FOR UPDATE', [id])
+            if (type === 'away') throw new ServiceError('SERVICE_UNAVAILABLE')
             if (type === 'poison') throw new DeadLetter('no one can process this')
             if (type === 'broken') throw new TypeError('a mistake, with the secret of someone')
           },
@@ -72,41 +79,66 @@ describe('events that are handed over', () => {
     expect(await effectsOf(event)).toHaveLength(1)
     await consumer.send(event)
     const twice = eventOf('done')
-    await Promise.all([receive([twice]), receive([twice]), consumer.send(twice)])
+    await Promise.all([receive([twice]), receiver()([twice]), consumer.send(twice)])
     expect([await effectsOf(event), await effectsOf(twice)]).toEqual([[{ type: 'done' }], [{ type: 'done' }]])
   })
 
-  it('are dead letters if they are refused, and tried again if they only failed; others are not held up', async () => {
+  it('are dead letters if they are refused, tried again if they failed, and wait in an outage; others are not held up', async () => {
     const sent: (readonly PostedEvent[])[] = []
     const receive = receiver()
     const consumer = createRemoteConsumer({
-      ...{ name: 'test', types: ['done', 'poison', 'broken', 'newer'] },
+      ...{ name: 'test', types: ['done', 'poison', 'broken', 'newer', 'away'] },
       deliver(events) {
         sent.push(events)
         return receive(events)
       },
     })
-    const events = ['done', 'poison', 'broken', 'newer', 'done'].map(eventOf)
+    const events = ['done', 'poison', 'broken', 'newer', 'away', 'done'].map(eventOf)
     const outcomes = await Promise.allSettled(events.map((event) => consumer.send(event)))
     expect(sent).toHaveLength(1)
     const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? (outcome.reason as Error) : null))
-    expect(reasons.map((error) => error?.name ?? null)).toEqual([null, 'DeadLetter', 'Error', 'Error', null])
+    const names = reasons.map((error) => error?.name ?? null)
+    expect(names).toEqual([null, 'DeadLetter', 'Error', 'Error', 'Deferral', null])
     expect(reasons[1]?.message).toBe('no one can process this')
     expect(JSON.stringify(reasons.map(String))).not.toContain('secret')
-    expect(await Promise.all(events.map(async (event) => (await effectsOf(event)).length))).toEqual([1, 0, 0, 0, 1])
+    expect(await Promise.all(events.map(async (event) => (await effectsOf(event)).length))).toEqual([1, 0, 0, 0, 0, 1])
+  })
+
+  it('wait for a row that is locked, which keeps no other one waiting, and are started once', async () => {
+    const locked = eventOf('locked')
+    await stored.query('INSERT INTO locks (id) VALUES (?)', [locked.id])
+    const holder = await stored.connect()
+    await holder.query('START TRANSACTION')
+    await holder.query('SELECT 1 FROM locks WHERE id = ? FOR UPDATE', [locked.id])
+    const receive = receiver()
+    const others = [eventOf('done'), eventOf('done')]
+    await until('the others are acknowledged', async () => {
+      const { unavailable } = await receive([locked, ...others])
+      return unavailable.length === 1 && unavailable[0]!.eventId === locked.id
+    })
+    await holder.query('COMMIT')
+    await holder.end()
+    await until('it is processed', async () => (await receive([locked])).unavailable.length === 0)
+    expect(await Promise.all([locked, ...others].map(async (event) => (await effectsOf(event)).length))).toEqual([
+      ...[1, 1, 1],
+    ])
   })
 })
 
 describe('services beside Postern', () => {
+  const lines: LogLine[] = []
   let consent: BesideService
   let notification: BesideService
   let service: Service
   beforeAll(async () => {
     notification = await startNotification()
     const port = String(await freePort())
-    consent = await startConsent({ CONSENT_GRPC_PORT: port, NOTIFICATION_GRPC_URL: notification.grpcUrl })
-    // Longer than a busy machine takes to start a service.
-    const retries = { EVENT_RETRIES: Array.from({ length: 20 }, (_, i) => (i < 5 ? 1 : 5)).join(',') }
+    consent = await startConsent(
+      { CONSENT_GRPC_PORT: port, NOTIFICATION_GRPC_URL: notification.grpcUrl, LOG_LEVEL: 'info' },
+      { onLine: (line) => lines.push(line) },
+    )
+    // Two attempts, of which an outage costs none.
+    const retries = { EVENT_RETRIES: '1' }
     const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
     service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
   })
@@ -118,7 +150,11 @@ describe('services beside Postern', () => {
   const processed = (database: TestDatabase, id: string) =>
     database.query("SELECT 1 FROM processed_events WHERE consumer = 'erasure' AND event_id = ?", [id])
   const waiting = () =>
-    service.database.query<{ attempts: number }>("SELECT attempts FROM event_deliveries WHERE consumer = 'consent'")
+    service.database.query<{ reason: string; dead_at: Date | null }>(
+      "SELECT reason, dead_at FROM event_deliveries WHERE consumer = 'consent'",
+    )
+  const deferred = async () =>
+    Number(/\{consumer="consent",result="deferred"\} (\d+)/.exec(await service.app.metrics.text())?.[1] ?? 0)
 
   it('tell people what became of their consents', async () => {
     const { token } = await service.signUp()
@@ -145,7 +181,8 @@ describe('services beside Postern', () => {
       'the one that is there has erased them',
       async () => (await processed(notification.database, id)).length,
     )
-    await until('it was tried without the other one', async () => Number((await waiting())[0]?.attempts) > 1)
+    await until('it was tried more often than an event that fails', async () => (await deferred()) > 2)
+    expect(await waiting()).toEqual([{ reason: expect.stringContaining('consent service is away'), dead_at: null }])
     await consent.restart()
     await until('that one has erased them, too', async () => (await processed(consent.database, id)).length)
     await until('nothing waits', async () => (await waiting()).length === 0)
@@ -154,5 +191,27 @@ describe('services beside Postern', () => {
         user.id,
       ]),
     ).toEqual([{ erased: 1 }])
+  })
+
+  it('wait while their receiver does not know the key', async () => {
+    const breakers = createBreakerSet(() => () => undefined)
+    const [address, key] = [
+      { target: consent.grpcUrl, tls: false as const },
+      { name: 'auth', key: 'x'.repeat(32) },
+    ]
+    const connection = connectToService({ name: 'consent', address, key, breakers })
+    const send = createEventSender('consent', (request) => connection.rpcs(EventReceiverService).deliver(request))
+    await expect(send([])).rejects.toMatchObject({
+      ...{ name: 'Deferral', message: 'The consent service refuses SERVICE_KEY.' },
+    })
+    connection.close()
+    breakers.close()
+  })
+
+  it('log which service has called, and no key', () => {
+    expect(lines).toContainEqual(
+      expect.objectContaining({ route: '/postern.events.v1.EventReceiverService/Deliver', service: 'auth' }),
+    )
+    expect(JSON.stringify(lines)).not.toContain(KEYS.auth)
   })
 })

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Deferral } from '@postern/service/events/consumers'
 import type { AnyEvent, Consumer } from '../../../src/services/events/index.js'
 import { createNotesDatabase, startNotes } from '../../support/notes.js'
 import { type PrivateServer, privateRabbitmq } from '../../support/servers.js'
@@ -23,6 +24,8 @@ let admin: Channel
 const done: { worker: string; event: AnyEvent }[] = []
 /** Users whose events fail, and how often they have. */
 const failing = new Map<string, number>()
+/** Users whose events wait for what is away, and how often they were tried. */
+const away = new Map<string, number>()
 /** While there is one, consumers wait for it before they have an effect. */
 let gate: PromiseWithResolvers<void> | null = null
 let waiting = 0
@@ -41,6 +44,11 @@ const consumersOf = (worker: string): Consumer[] => [
       if (failures !== undefined) {
         failing.set(event.userId, failures + 1)
         throw new Error('the receiver does not respond')
+      }
+      const tries = away.get(event.userId)
+      if (tries !== undefined) {
+        away.set(event.userId, tries + 1)
+        throw new Deferral('the receiver is away')
       }
       done.push({ worker, event })
     },
@@ -146,6 +154,18 @@ describe('an event with RabbitMQ', () => {
     expect(await deadLetters.retry('test', eventId)).toBe(1)
     await until('it is processed', () => doneFor(poison).length > 0)
     expect(await depthOf('postern.test.dead')).toBe(0)
+  })
+
+  it('waits for what is away however often it was tried, and keeps its attempts', async () => {
+    const user = await service.register()
+    away.set(user.id, 0)
+    await until('it was tried more often than one that fails', () => away.get(user.id)! > 3)
+    expect(await depthOf('postern.test.dead')).toBe(0)
+    away.delete(user.id)
+    failing.set(user.id, 0)
+    await until('it fails', () => failing.get(user.id)! > 0)
+    failing.delete(user.id)
+    await until('it is processed', () => doneFor(user).length > 0)
   })
 
   it('that is no event becomes a dead letter at once, which can be dropped', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SignedIn } from '../../support/client.js'
+import { createProver } from '../../support/dpop.js'
 import { GATEWAY_KEY, type RunningGateway, startGateway } from '../../support/gateway.js'
 import { type Service, startService } from '../../support/service.js'
 import { asService, type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
@@ -8,6 +9,9 @@ import { grpcClient } from '@postern/proto/grpc-client'
 import { NotificationCategory, NotificationService } from '@postern/proto/notification'
 import { metadata } from '../../support/grpc.js'
 import { until } from '../../support/wait.js'
+
+/** Where clients believe the gateway is. */
+const API = 'https://api.example.com'
 
 let [consent, notification, service, gateway, user] = [] as unknown as [
   BesideService,
@@ -18,11 +22,12 @@ let [consent, notification, service, gateway, user] = [] as unknown as [
 ]
 beforeAll(async () => {
   ;[consent, notification] = await Promise.all([startConsent(), startNotification()])
-  service = await startService({ GRPC_PORT: '0', GATEWAY_KEY, ...serviceKeys('auth') })
+  service = await startService({ GRPC_PORT: '0', GATEWAY_KEY, DPOP_URLS: API, ...serviceKeys('auth') })
   gateway = await startGateway({
     AUTH_GRPC_URL: `127.0.0.1:${service.grpc!.port}`,
     CONSENT_GRPC_URL: consent.grpcUrl,
     NOTIFICATION_GRPC_URL: notification.grpcUrl,
+    GATEWAY_URLS: API,
   })
   user = await service.signUp()
 })
@@ -70,6 +75,39 @@ describe('a person over REST', () => {
     expect(csv.headers.get('cache-control')).toBe('no-store')
     const json = await call('GET', '/consents:export')
     expect(JSON.stringify(json.body)).toContain('integrations.read')
+  })
+
+  it('with a key (DPoP) takes along a file of many pages with one proof, which works once', async () => {
+    const { id, email, password } = await service.signUp()
+    const entries = Array.from({ length: 1001 }, (_, i) => [
+      ...[id, i + 1, 1, id, 'GRANTED', 'user.profile', '', 1, 'en', 'h', new Date(), new Date(), 'user', 'web'],
+      ...['Acme', '', '', 'k', 'm'],
+    ])
+    await consent.database.query(
+      `INSERT INTO consent_history (user_id, sequence, schema_version, consent_id, type, purpose, scopes, text_version,
+         language, text_hash, at, expires_at, recorded_by, source, controller_name, controller_address,
+         controller_contact, key_id, mac) VALUES ?`,
+      [entries],
+    )
+    const prover = await createProver()
+    const login = await fetch(`${gateway.url}/auth/login`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        dpop: await prover.proof({ htm: 'POST', htu: `${API}/auth/login` }),
+      },
+      body: JSON.stringify({ email, password }),
+    })
+    const { token } = (await login.json()) as { token: string }
+    const dpop = await prover.proof({ htm: 'GET', htu: `${API}/consents:export`, token })
+    const download = () =>
+      fetch(`${gateway.url}/consents:export?format=EXPORT_FORMAT_CSV`, {
+        headers: { authorization: `DPoP ${token}`, dpop },
+      })
+    const file = await download()
+    expect(file.status).toBe(200)
+    expect((await file.text()).split('\r\n').filter((line) => line.includes('GRANTED'))).toHaveLength(1001)
+    expect((await download()).status).toBe(401)
   })
 
   it('is told what is wrong in the form of every other route', async () => {

@@ -7,6 +7,7 @@ import { failureOf } from '../../support/grpc.js'
 import { asService, type Notification, startNotification } from '../../support/notification.js'
 import { readDataModel } from '../../support/prisma-schema.js'
 import { tablesOf } from '../../support/tables.js'
+import { until } from '../../support/wait.js'
 
 let service: Notification
 beforeAll(async () => {
@@ -46,12 +47,28 @@ it('tells a person once what became of a consent', async () => {
   ])
 })
 
-it('erases everything of a deleted account, and sends it nothing any more', async () => {
+it('erases everything of a deleted account, however much it is, and sends it nothing any more', async () => {
   const [userId, other] = [randomUUID(), randomUUID()]
   for (const id of [userId, userId, other]) await send(id)
+  const many = Array.from({ length: 300 }, (_, i) => [
+    ...[randomUUID(), 'test', `many ${i}`, Buffer.alloc(32), userId, 'SYSTEM', 'en', 'Title', 'Text', false],
+    new Date(),
+  ])
+  await service.database.query(
+    `INSERT INTO notifications (id, sender, idempotency_key, fingerprint, user_id, category, locale, title, body, is_secret,
+       created_at) VALUES ?`,
+    [many],
+  )
   await service.rpc.updateNotificationSettings({ userId, timeZone: 'Europe/Berlin' }, asService())
   await service.rpc.registerPushDevice({ userId, target: { case: 'fcmToken', value: 'x'.repeat(40) } }, asService())
   await deliver(event('user.deleted', userId))
+  await until('nothing is left to erase', async () => {
+    const [left] = await service.database.query<{ count: number }>(
+      `SELECT (SELECT COUNT(*) FROM notifications WHERE user_id = ?) + (SELECT COUNT(*) FROM erasures) AS count`,
+      [userId],
+    )
+    return Number(left!.count) === 0
+  })
   const tables = ['notifications', 'deliveries', 'push_devices', 'phone_numbers']
   for (const table of tables) {
     const rows = await service.database.query(`SELECT 1 FROM ${table} WHERE user_id = ?`, [userId])

@@ -33,7 +33,8 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const instance of instances) await instance.stop()
   await database.drop()
-  await notification.stop()
+  notification.client.close()
+  await notification.database.drop()
   await receiver.stop()
 })
 
@@ -77,4 +78,23 @@ it('moves webhooks to the notification service with their secrets and what waits
   expect(await moved.find(id)).toMatchObject(stays)
   for (const table of ['webhook_endpoints', 'webhook_deliveries'])
     expect(await database.query(`SELECT id FROM ${table}`)).toEqual([])
+})
+
+it('has an entry of each change from before the call, also if nobody learns what became of it', async () => {
+  const [service] = instances as (Instance & Service)[]
+  const admin = await service!.signUpAdmin((email) =>
+    service!.app.services.accounts.roles.setRole({ email }, 'ADMIN', null),
+  )
+  const register = (url: string) => service!.graphql(WEBHOOKS.register, { input: { url } }, admin.token)
+  const refused = await register('https://192.168.1.1/')
+  await register(`${receiver.url}/noted`)
+  await notification.close()
+  const lost = await register(`${receiver.url}/lost`)
+  expect([refused.code, lost.code]).toEqual(['INVALID_INPUT', 'SERVICE_UNAVAILABLE'])
+  const entries = await database.query<{ action: string; result: string }>(
+    'SELECT action, result FROM audit_entries WHERE actor_id = ? AND action LIKE ? ORDER BY id',
+    [admin.id, '%WEBHOOK'],
+  )
+  expect(entries.map(({ result }) => result)).toEqual(['ATTEMPTED', 'FAILURE', 'ATTEMPTED', 'SUCCESS', 'ATTEMPTED'])
+  expect(new Set(entries.map(({ action }) => action))).toEqual(new Set(['REGISTER_WEBHOOK']))
 })

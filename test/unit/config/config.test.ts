@@ -223,10 +223,15 @@ describe('the configuration', () => {
     expect(problems({ ROLE: 'worker', PREFORK: '2' })).toContain('PREFORK has no effect with ROLE=worker')
   })
 
-  it('refuses what has no effect without events', () => {
+  it('refuses what does not work without events', () => {
     expect(problems({ OUTBOX: 'false' })).toBe('')
     const broker = { RABBITMQ_URL: 'amqp://user:password@localhost' }
     expect(problems({ OUTBOX: 'false', ...broker })).toContain('RABBITMQ_URL has no effect with OUTBOX=false')
+    for (const name of ['CONSENT_GRPC_URL', 'NOTIFICATION_GRPC_URL']) {
+      const called = { [name]: 'localhost:50053', SERVICE_KEY: `auth:${'k'.repeat(32)}` }
+      expect(problems(called)).toBe('')
+      expect(problems({ OUTBOX: 'false', ...called })).toContain(`${name} needs the outbox`)
+    }
   })
 
   it('refuses two lists of breached passwords', () => {

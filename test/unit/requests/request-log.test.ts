@@ -28,10 +28,11 @@ function bothLogs(level = 'info') {
     own,
     answered(facts: RequestFacts, status: number, milliseconds: number): void {
       hook.answered?.(facts, { status, milliseconds })
-      const { requestId, method, route, operation, userId, errors, trace } = facts
+      const { requestId, method, route, operation, userId, service, errors, trace } = facts
       const fields = { requestId, status, milliseconds: Math.round(milliseconds) }
       if (trace) Object.assign(fields, trace.ids)
       if (userId !== null) Object.assign(fields, { userId })
+      if (service !== null) Object.assign(fields, { service })
       if (errors.length > 0) Object.assign(fields, { errorCodes: [...new Set(errors.map(({ code }) => code))] })
       logger.child(operation === 'none' ? { method, route } : { method, route, operation }).info(fields, 'request')
     },
@@ -51,6 +52,7 @@ describe('the log line of a request is the one that pino would write', () => {
     route: fc.constantFrom('/graphql', '/livez', 'none'),
     operation: fc.constantFrom('none', 'login', 'profile,sessions'),
     userId: fc.oneof(fc.constant(null), fc.uuid(), text),
+    service: fc.oneof(fc.constant(null), text),
     errors: fc.array(fc.record({ operation: fc.constant('login'), code: fc.constantFrom('NOT_FOUND', 'FORBIDDEN') })),
     trace: fc.constantFrom(null, { ids: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) } } as never),
   })

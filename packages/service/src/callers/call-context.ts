@@ -25,6 +25,11 @@ export interface CallContext {
    * and with SERVICE_UNAVAILABLE while tokens can't be verified. Returns no promise if it need not wait.
    */
   readonly caller: () => Caller | Promise<Caller>
+  /**
+   * The same for a call that goes on with an earlier one, which only its caller can do: it needs no further proof of a key, because a
+   * proof works once.
+   */
+  readonly continuing: () => Caller | Promise<Caller>
   /** Throws as `caller` does, once the token that it has accepted has expired or was revoked. */
   readonly recheck: () => void
   /** Aborts when the deadline of the call has passed, or its client has canceled it. */
@@ -58,6 +63,10 @@ export function createCallContexts({ validator, dpop, identifyService }: Options
     return caller
   }
 
+  /** A proof of the key was checked before. */
+  const userOf = (authorization: string): UserCaller =>
+    callerOf(validator.validate(dpopToken(authorization) ?? bearerToken(authorization), 'any'))
+
   function authenticated(authorization: string, call: IncomingCall, head: CallHead): UserCaller | Promise<UserCaller> {
     if (!usesDpop(authorization)) return callerOf(validator.validate(bearerToken(authorization)))
     return boundUserOf(dpopToken(authorization) ?? '', textOf(call.metadata, 'dpop'), head)
@@ -68,12 +77,16 @@ export function createCallContexts({ validator, dpop, identifyService }: Options
     const authorization = textOf(call.metadata, 'authorization')
     const credential = textOf(call.metadata, SERVICE_METADATA)
 
-    function identify(): Caller | Promise<Caller> {
+    function identify(authenticate: (authorization: string) => UserCaller | Promise<UserCaller>) {
       if (credential !== undefined && authorization !== undefined)
         throw new ServiceError('UNAUTHENTICATED', { message: BOTH })
-      if (credential !== undefined) return identifyService(credential)
+      if (credential !== undefined) {
+        const service = identifyService(credential)
+        facts.service = service.name
+        return service
+      }
       if (authorization === undefined) throw new ServiceError('UNAUTHENTICATED')
-      const found = translated(() => authenticated(authorization, call, head))
+      const found = translated(() => authenticate(authorization))
       const known = (caller: UserCaller): UserCaller => {
         facts.userId = caller.userId
         return caller
@@ -88,12 +101,11 @@ export function createCallContexts({ validator, dpop, identifyService }: Options
         userAgent: gateway ? gateway.userAgent : (textOf(call.metadata, 'user-agent') ?? null),
         requestId: facts.requestId,
       },
-      caller: () => (identified ??= identify()),
+      caller: () => (identified ??= identify((token) => authenticated(token, call, head))),
+      continuing: () => (identified ??= identify(userOf)),
       recheck() {
         if (authorization === undefined) return
-        const token = dpopToken(authorization) ?? bearerToken(authorization)
-        // A proof of the key was checked at the start.
-        translated(() => validator.validate(token, 'any'))
+        translated(() => userOf(authorization))
       },
       createSignal,
     }

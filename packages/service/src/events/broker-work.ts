@@ -3,13 +3,18 @@ import type { BrokerPublisher } from './broker-publisher.js'
 import type { IncomingMessage, Verdict } from './broker-session.js'
 import { attemptsOf, deadMessage, delayedMessage } from './broker-messages.js'
 import { fromCloudEvent } from './cloud-event.js'
-import { type Consumer, DeadLetter } from './consumers.js'
+import { type Consumer, DeadLetter, Deferral } from './consumers.js'
+import { deferralSeconds } from './deferrals.js'
 import type { IsEventType, PostedEvent } from './event.js'
+import type { DeliveryResult } from './event-metrics.js'
 import type { Processing } from './processing.js'
 import type { BrokerNames } from './topology.js'
 
 /** How often a worker looks whether the database or the broker is available again. */
 const OUTAGE_PAUSE_MS = 500
+
+/** How long a worker takes no other message once what the consumer needs is away. */
+const REST_MS = 1000
 
 export interface BrokerWorkOptions {
   names: BrokerNames
@@ -22,7 +27,7 @@ export interface BrokerWorkOptions {
   pingDatabase: () => Promise<unknown>
   /** Resolves after that time, or when the worker stops. */
   pause: (milliseconds: number) => Promise<void>
-  onResult: (consumer: string, result: 'processed' | 'retried' | 'dead', failure?: Failure) => void
+  onResult: (consumer: string, result: DeliveryResult, failure?: Failure) => void
 }
 
 export interface Failure {
@@ -41,16 +46,23 @@ export function createBrokerWork(options: BrokerWorkOptions) {
       () => true,
     )
 
+  /** How many attempts it has had, and the pause until the next one. Without a pause, it becomes a dead letter. */
+  function nextOf(message: IncomingMessage, error: unknown): { attempts: number; seconds: number | undefined } {
+    if (error instanceof Deferral) return { attempts: attemptsOf(message), seconds: deferralSeconds(retrySeconds) }
+    const attempts = attemptsOf(message) + 1
+    return { attempts, seconds: error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1] }
+  }
+
   /** Moves the message to the queue of its next attempt, or to the dead letters. */
   async function putOff(consumer: string, message: IncomingMessage, error: unknown): Promise<void> {
-    const attempts = attemptsOf(message) + 1
+    const { attempts, seconds } = nextOf(message, error)
     const reason = error instanceof Error ? error.message : String(error)
-    const seconds = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
     const failed = { consumer, message, attempts, reason }
     const copy = seconds === undefined ? deadMessage(names, failed, new Date()) : delayedMessage(names, failed, seconds)
     const [refusal] = await publisher.publish([copy])
     if (refusal) throw refusal
-    onResult(consumer, seconds === undefined ? 'dead' : 'retried', { eventId: message.id, attempts, error })
+    const result = error instanceof Deferral ? 'deferred' : seconds === undefined ? 'dead' : 'retried'
+    onResult(consumer, result, { eventId: message.id, attempts, error })
   }
 
   /** Until the copy is stored. Without RabbitMQ, the message stays where it is. */
@@ -86,7 +98,8 @@ export function createBrokerWork(options: BrokerWorkOptions) {
         onResult(name, 'processed')
         return 'done'
       } catch (error) {
-        if (!(await isOutage())) return keepPuttingOff(isAbandoned, name, message, error)
+        if (error instanceof Deferral) await pause(REST_MS)
+        if (error instanceof Deferral || !(await isOutage())) return keepPuttingOff(isAbandoned, name, message, error)
         await pause(OUTAGE_PAUSE_MS)
       }
     }

@@ -45,7 +45,7 @@ interface Options {
   pingDatabase: () => Promise<unknown>
   breakers: BreakerSet
   metrics: Pick<ConnectionMetrics, 'watchRabbitmq'>
-  onDelivery: (consumer: string, result: DeliveryResult) => void
+  onDelivery: (consumer: string, result: DeliveryResult, error?: unknown) => void
   logger: Logger
 }
 
@@ -70,8 +70,8 @@ export function createBroker(options: Options) {
     ...{ names, isEventType, consumers, process, publisher, retrySeconds, pingDatabase: options.pingDatabase },
     pause: (milliseconds) => sleep(milliseconds, undefined, { signal: stopping.signal }).catch(() => undefined),
     onResult: (consumer, result, failure) => {
-      onDelivery(consumer, result)
-      if (failure) log.onFailure(consumer, result, failure)
+      onDelivery(consumer, result, failure?.error)
+      if (failure && result !== 'deferred') log.onFailure(consumer, result, failure)
     },
   })
   const inFlight = new Map<string, number>()

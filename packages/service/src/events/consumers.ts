@@ -4,7 +4,7 @@ import type { PostedEvent } from './event.js'
 
 /**
  * Something that must happen for each event of some types. Every consumer has a queue of its own. An event is tried again,
- * after a longer pause each time, until it succeeds or becomes a dead letter.
+ * after a longer pause each time, until it succeeds or becomes a dead letter. See {@link Deferral} for outages.
  */
 export type Consumer<Event extends PostedEvent = PostedEvent> = WritingConsumer<Event> | SendingConsumer<Event>
 
@@ -39,4 +39,12 @@ export interface SendingConsumer<Event extends PostedEvent = PostedEvent> extend
  */
 export class DeadLetter extends Error {
   override readonly name = 'DeadLetter'
+}
+
+/**
+ * What a consumer rejects with while something that it needs is away, such as another service: no event is to blame for that. The
+ * event waits, however long it takes, and keeps its attempts. The message says what is away, without personal data.
+ */
+export class Deferral extends Error {
+  override readonly name = 'Deferral'
 }

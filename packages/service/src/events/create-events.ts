@@ -9,9 +9,10 @@ import type { Tracing } from '../tracing/tracing.js'
 import { createBroker } from './broker.js'
 import type { Consumer } from './consumers.js'
 import { createDeadLetters } from './dead-letters.js'
+import { createDeferralLog } from './deferrals.js'
 import type { IsEventType, NewEvent, PostedEvent } from './event.js'
 import { createEventLocks } from './event-locks.js'
-import type { EventMetrics, QueueState } from './event-metrics.js'
+import type { DeliveryResult, EventMetrics, QueueState } from './event-metrics.js'
 import { createEventQueue } from './event-queue.js'
 import { createLocalQueue } from './local-queue.js'
 import { createOnce } from './once.js'
@@ -77,7 +78,11 @@ export function createEvents<New extends NewEvent, Posted extends PostedEvent>(o
   const process = createProcessing({ transaction, processed, once, isEventType, tracing })
   // The job that calls `step` repeats it, and logs if it fails again.
   const onFailure = (error: unknown) => options.logger.debug({ err: error }, 'publishing events failed; trying again')
-  const onDelivery = metrics.deliveries()
+  const [countDelivery, logDeferral] = [metrics.deliveries(), createDeferralLog(options.logger)]
+  function onDelivery(consumer: string, result: DeliveryResult, error?: unknown): void {
+    countDelivery(consumer, result)
+    logDeferral(consumer, result, error)
+  }
   const local = createLocalQueue({
     ...{ queue, consumers, process, concurrency, retrySeconds, onDelivery, onFailure },
   })

@@ -13,7 +13,7 @@ export interface QueueState {
   deadLetters: number
 }
 
-export const DELIVERY_RESULTS = ['processed', 'retried', 'dead'] as const
+export const DELIVERY_RESULTS = ['processed', 'deferred', 'retried', 'dead'] as const
 
 export type DeliveryResult = (typeof DELIVERY_RESULTS)[number]
 
@@ -100,7 +100,7 @@ export function createEventMetrics({ add, counter }: MetricRegistry): EventMetri
     deliveries() {
       const counted = counter(
         'postern_event_deliveries_total',
-        'Attempts to process an event, by consumer and result (retried: it failed and is tried again; dead: for good).',
+        'Attempts to process an event, by consumer and result (deferred: it waits for what is away; retried: it failed and is tried again; dead: for good).',
         ['consumer', 'result'],
       )
       return (consumer, result) => counted.labels(consumer, result).inc()

@@ -83,6 +83,18 @@ export function createEventQueue(transaction: MysqlTransaction, read: Read, writ
         [seconds, reason.slice(0, REASON_LENGTH), consumer, eventId],
       ),
 
+    /** The same, and takes the attempt back. */
+    defer: (
+      consumer: string,
+      eventId: string,
+      { seconds, reason }: { seconds: number; reason: string },
+    ): Promise<number> =>
+      write(
+        `UPDATE event_deliveries SET attempts = attempts - 1, due_at = UTC_TIMESTAMP(3) + INTERVAL ? SECOND, reason = ?
+         WHERE consumer = ? AND event_id = ? AND attempts > 0`,
+        [seconds, reason.slice(0, REASON_LENGTH), consumer, eventId],
+      ),
+
     /** The queues in which something waits or is dead. */
     async states(): Promise<StoredQueue[]> {
       const rows = await read<StoredQueue>(STATES, [])

@@ -3,7 +3,8 @@ import { withTimeout } from '@postern/contract/timeout'
 import { inBatches } from '../batches.js'
 import type { DeliveryResult } from './event-metrics.js'
 import type { ClaimedEvent, EventQueue } from './event-queue.js'
-import { type Consumer, DeadLetter } from './consumers.js'
+import { type Consumer, DeadLetter, Deferral } from './consumers.js'
+import { deferralSeconds } from './deferrals.js'
 import type { Processing } from './processing.js'
 import { toEvent, type Publish } from './relay.js'
 import { findWantedEvents } from './wanted-events.js'
@@ -24,6 +25,8 @@ interface Line {
   claiming: Promise<void> | null
   /** Whether the queue may contain more that is due. */
   hasMore: boolean
+  /** What it needs is away, for all of its events: it takes no more of them until the next step. */
+  isResting: boolean
   /** Events that are done. */
   remove: (eventId: string) => Promise<unknown>
 }
@@ -45,7 +48,7 @@ export function createLocalQueue({
   /** The pauses after failed attempts. After the last one, an event becomes a dead letter. */
   retrySeconds: readonly number[]
   /** Called after each attempt. */
-  onDelivery?: (consumer: string, result: DeliveryResult) => void
+  onDelivery?: (consumer: string, result: DeliveryResult, error?: unknown) => void
   /** The database was unavailable. What could not be noted is repeated when its lease ends. */
   onFailure: (error: unknown) => void
 }) {
@@ -60,7 +63,7 @@ export function createLocalQueue({
       await queue.remove(name, ids)
       return new Map<string, never>()
     }, REMOVING)
-    const line: Line = { consumer, running: new Set(), claiming: null, hasMore: false, remove }
+    const line: Line = { consumer, running: new Set(), claiming: null, hasMore: false, isResting: false, remove }
     lines.set(name, line)
     return line
   }
@@ -77,8 +80,26 @@ export function createLocalQueue({
     return { ids: events.map(({ id }) => id), failure: null }
   }
 
-  async function tryOne({ consumer, remove }: Line, { event, attempts }: ClaimedEvent): Promise<void> {
-    const { name } = consumer
+  /** An outage can last for longer than the attempts of an event would. */
+  async function defer(line: Line, eventId: string, error: Deferral): Promise<void> {
+    const { name } = line.consumer
+    line.isResting = true
+    onDelivery(name, 'deferred', error)
+    await queue.defer(name, eventId, { seconds: deferralSeconds(retrySeconds), reason: error.message })
+  }
+
+  async function putOff(name: string, { event, attempts }: ClaimedEvent, error: unknown): Promise<void> {
+    const pause = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
+    const reason = error instanceof Error ? error.message : String(error)
+    onDelivery(name, pause === undefined ? 'dead' : 'retried', error)
+    await (pause === undefined
+      ? queue.bury(name, event.id, reason)
+      : queue.postpone(name, event.id, { seconds: pause, reason }))
+  }
+
+  async function tryOne(line: Line, claimed: ClaimedEvent): Promise<void> {
+    const { consumer, remove } = line
+    const { event, attempts } = claimed
     try {
       // Its process may have died each time because of it.
       if (attempts > retrySeconds.length + 1) throw new DeadLetter('The last attempt did not end.')
@@ -86,15 +107,9 @@ export function createLocalQueue({
         throw new Error(`It was not processed within ${TIMEOUT_MS / 1000} s.`)
       })
     } catch (error) {
-      const pause = error instanceof DeadLetter ? undefined : retrySeconds[attempts - 1]
-      const reason = error instanceof Error ? error.message : String(error)
-      onDelivery(name, pause === undefined ? 'dead' : 'retried')
-      await (pause === undefined
-        ? queue.bury(name, event.id, reason)
-        : queue.postpone(name, event.id, { seconds: pause, reason }))
-      return
+      return error instanceof Deferral ? defer(line, event.id, error) : putOff(consumer.name, claimed, error)
     }
-    onDelivery(name, 'processed')
+    onDelivery(consumer.name, 'processed')
     await remove(event.id)
   }
 
@@ -109,7 +124,7 @@ export function createLocalQueue({
   }
 
   async function claim(line: Line): Promise<void> {
-    while (line.hasMore && !isClosed) {
+    while (line.hasMore && !line.isResting && !isClosed) {
       const limit = concurrency - line.running.size
       // Whatever ends first continues.
       if (limit <= 0) return
@@ -145,7 +160,10 @@ export function createLocalQueue({
     },
 
     /** Starts on what is due for every consumer. Rejects if the database is unavailable. */
-    step: (): Promise<void> => workOf(new Set(consumers.map(({ name }) => name))),
+    step(): Promise<void> {
+      for (const line of lines.values()) line.isResting = false
+      return workOf(new Set(consumers.map(({ name }) => name)))
+    },
 
     /** Finishes the events that it works on. */
     async close(): Promise<void> {

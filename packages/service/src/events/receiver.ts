@@ -1,4 +1,5 @@
 // Receives events that other services hand over: what each causes happens once.
+import { withTimeout } from '@postern/contract/timeout'
 import { ServiceError } from '../errors.js'
 import type { MysqlTransaction } from '../database/mysql-transactions.js'
 import type { Logger } from '../logger.js'
@@ -17,19 +18,21 @@ export interface Unprocessed {
 export interface Receipt {
   /** Another try can't succeed. */
   readonly refused: readonly Unprocessed[]
-  /** Another try can succeed. */
+  /** It has failed. Another try can succeed. */
   readonly postponed: readonly Unprocessed[]
+  /** What it needs is away, such as the database, or a row that is locked. The event is not to blame. */
+  readonly unavailable: readonly Unprocessed[]
 }
 
-/** Rejects with SERVICE_UNAVAILABLE if the database is unavailable: what was not processed is handed over again. */
+/** Never rejects. What is in none of the lists is processed. */
 export type ReceiveEvents = (events: readonly PostedEvent[]) => Promise<Receipt>
 
 interface Options {
   readonly transaction: MysqlTransaction
   readonly processed: Pick<ProcessedEvents, 'insert'>
   /**
-   * What happens for an event: rows, in the transaction that notes the event as processed. A DeadLetter refuses it; any other error
-   * postpones it.
+   * What happens for an event: rows, in the transaction that notes the event as processed. A DeadLetter refuses it, SERVICE_UNAVAILABLE
+   * lets it wait, and any other error postpones it.
    */
   readonly consumers: readonly WritingConsumer[]
   readonly logger: Logger
@@ -37,10 +40,42 @@ interface Options {
   readonly tracing: Pick<Tracing, 'continued'> | null
 }
 
-const isUnavailable = (error: unknown): boolean => error instanceof ServiceError && error.code === 'SERVICE_UNAVAILABLE'
+/** What was not processed, and in which list of the receipt it is. */
+interface Failure {
+  readonly list: keyof Receipt
+  readonly reason: string
+  readonly error?: unknown
+}
+
+/** After this time, the others go on without an event that waits for a lock. */
+const PATIENCE_MS = 1000
+
+/** After this time, there is an answer about those that are done: the sender waits no more than five seconds. */
+const ANSWER_MS = 3500
+
+const UNKNOWN: Failure = {
+  list: 'postponed',
+  reason: 'Only another version of the service knows the type of this event.',
+}
+
+const LATE: Failure = { list: 'unavailable', reason: 'The event was not processed in time.' }
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof DeadLetter) return { list: 'refused', reason: error.message }
+  if (error instanceof ServiceError && error.code === 'SERVICE_UNAVAILABLE')
+    return {
+      list: 'unavailable',
+      reason: 'What the event needs is unavailable; the log of the receiver says why.',
+      error,
+    }
+  return { list: 'postponed', reason: 'The event could not be processed; the log of the receiver says why.', error }
+}
 
 export function createEventReceiver({ transaction, processed, consumers, logger, tracing }: Options): ReceiveEvents {
   const types = new Set(consumers.flatMap((consumer) => consumer.types))
+
+  /** One that takes longer than its sender waits is handed over again. It must not start again each time. */
+  const running = new Map<string, Promise<Failure | null>>()
 
   async function consume(consumer: WritingConsumer, event: PostedEvent): Promise<void> {
     await transaction(async (tx) => {
@@ -62,28 +97,40 @@ export function createEventReceiver({ transaction, processed, consumers, logger,
         )
       : process(event)
 
+  /** Null: it is processed. Never rejects. */
+  function outcomeOf(event: PostedEvent): Promise<Failure | null> {
+    if (!types.has(event.type)) return Promise.resolve(UNKNOWN)
+    const known = running.get(event.id)
+    if (known) return known
+    const outcome = traced(event)
+      .then(() => null, failureOf)
+      .finally(() => running.delete(event.id))
+    running.set(event.id, outcome)
+    return outcome
+  }
+
+  function log({ id: eventId, type }: PostedEvent, { list, error }: Failure): void {
+    if (list === 'postponed' && error !== undefined)
+      logger.warn({ eventId, type, err: error }, 'an event of another service could not be processed')
+  }
+
   return async (events) => {
-    const refused: Unprocessed[] = []
-    const postponed: Unprocessed[] = []
+    const receipt = { refused: [] as Unprocessed[], postponed: [] as Unprocessed[], unavailable: [] as Unprocessed[] }
+    const end = performance.now() + ANSWER_MS
+    let outage: unknown
     // One after the other: a burst of events takes no more than one connection from requests.
     for (const event of events) {
-      const { id: eventId, type } = event
-      if (!types.has(type)) {
-        postponed.push({ eventId, reason: 'Only another version of the service knows the type of this event.' })
-        continue
-      }
-      try {
-        await traced(event)
-      } catch (error) {
-        if (isUnavailable(error)) throw error
-        if (error instanceof DeadLetter) {
-          refused.push({ eventId, reason: error.message })
-          continue
-        }
-        logger.warn({ eventId, type, err: error }, 'an event of another service could not be processed')
-        postponed.push({ eventId, reason: 'The event could not be processed; the log of the receiver says why.' })
-      }
+      const patience = Math.min(PATIENCE_MS, end - performance.now())
+      const failure = patience > 0 ? await withTimeout(outcomeOf(event), patience, () => LATE) : LATE
+      if (!failure) continue
+      const { list, reason, error } = failure
+      receipt[list].push({ eventId: event.id, reason })
+      log(event, failure)
+      if (list === 'unavailable') outage ??= error
     }
-    return { refused, postponed }
+    // A line for each event would be many.
+    if (outage !== undefined)
+      logger.warn({ events: receipt.unavailable.length, err: outage }, 'events of another service must wait')
+    return receipt
   }
 }

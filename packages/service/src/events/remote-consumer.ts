@@ -1,6 +1,6 @@
 // A consumer whose effects are in another service: it hands events over, several at a time.
 import { batchesOf } from '../batches.js'
-import { DeadLetter, type SendingConsumer } from './consumers.js'
+import { DeadLetter, Deferral, type SendingConsumer } from './consumers.js'
 import type { PostedEvent } from './event.js'
 import type { Receipt } from './receiver.js'
 
@@ -11,13 +11,13 @@ interface Options<Event extends PostedEvent> {
   /** The name of the queue. Never change it. */
   readonly name: string
   readonly types: readonly Event['type'][]
-  /** Rejects if the receiver does not respond. */
+  /** Rejects if the receiver does not respond: with a Deferral while it is away. */
   readonly deliver: (events: readonly PostedEvent[]) => Promise<Receipt>
 }
 
 /**
- * An event that the receiver refuses becomes a dead letter, with its reason. Everything else is tried again: at least once is what is
- * promised, and the receiver processes an event once.
+ * An event that the receiver refuses becomes a dead letter, with its reason. What is only unavailable is waited for, and everything
+ * else is tried again: at least once is what is promised, and the receiver processes an event once.
  */
 export function createRemoteConsumer<Event extends PostedEvent>({
   name,
@@ -29,10 +29,11 @@ export function createRemoteConsumer<Event extends PostedEvent>({
 
   const outcomes = batchesOf<Error>(async (ids) => {
     const events = ids.flatMap((id) => waiting.get(id) ?? [])
-    const { refused, postponed } = await deliver(events)
+    const { refused, postponed, unavailable } = await deliver(events)
     return new Map([
       ...refused.map(({ eventId, reason }) => [eventId, new DeadLetter(reason)] as const),
       ...postponed.map(({ eventId, reason }) => [eventId, new Error(reason)] as const),
+      ...unavailable.map(({ eventId, reason }) => [eventId, new Deferral(reason)] as const),
     ])
   }, BATCHES)
 

@@ -47,8 +47,12 @@ const eventReceiverRuns = <Context>(
       if (read) readable.push(read)
       else unreadable.push({ eventId: event.id, reason: 'This is no event of a service of this project.' })
     }
-    const { refused, postponed } = await receive(readable)
-    return { refused: [...unreadable, ...refused], postponed: [...postponed] }
+    const { refused, postponed, unavailable } = await receive(readable)
+    return {
+      refused: [...unreadable, ...refused],
+      // A sender that does not know of the mark tries these again, too.
+      postponed: [...postponed, ...unavailable.map((event) => ({ ...event, unavailable: true }))],
+    }
   },
 })
 

@@ -5,6 +5,7 @@ import type { EventSchema, EventReceiverService } from '@postern/proto/events'
 import type { RpcRequestInit, RpcResponse } from '@postern/proto/rpc-types'
 import type { PostedEvent } from '../events/event.js'
 import type { Receipt } from '../events/receiver.js'
+import { deferWhileAway } from './deferrable.js'
 
 type Service = typeof EventReceiverService
 
@@ -21,10 +22,14 @@ const messageOf = ({
   traceParent: traceParent ?? '',
 })
 
-/** For `deliver` of a remote consumer. `rpc`: calls the other service. */
+/** For `deliver` of a remote consumer. `rpc`: calls the other service, whose name is `name`. */
 export const createEventSender =
-  (rpc: (request: RpcRequestInit<Service, 'deliver'>) => Promise<RpcResponse<Service, 'deliver'>>) =>
+  (name: string, rpc: (request: RpcRequestInit<Service, 'deliver'>) => Promise<RpcResponse<Service, 'deliver'>>) =>
   async (events: readonly PostedEvent[]): Promise<Receipt> => {
-    const { refused, postponed } = await rpc({ events: events.map(messageOf) })
-    return { refused, postponed }
+    const { refused, postponed } = await deferWhileAway(name, () => rpc({ events: events.map(messageOf) }))
+    return {
+      refused,
+      postponed: postponed.filter(({ unavailable }) => !unavailable),
+      unavailable: postponed.filter(({ unavailable }) => unavailable),
+    }
   }

@@ -30,6 +30,8 @@ export interface RequestFacts {
   calls: ReadonlyMap<string, number>
   operationType: 'query' | 'mutation' | 'subscription' | null
   userId: string | null
+  /** Which service calls with a key of its own. Null for everyone else. */
+  service: string | null
   /** Empty as long as nothing has failed. */
   errors: readonly ReportedError[]
   /** Which hooks have run. Only request-hooks.ts writes it. */
@@ -62,6 +64,7 @@ export const newFacts = ({ requestId, method, address, host, startedAt, trace }:
   calls: NO_CALLS,
   operationType: null,
   userId: null,
+  service: null,
   errors: NO_ERRORS,
   stage: 'new',
   refusal: null,

@@ -47,12 +47,13 @@ export function logRequests(logger: Logger): RequestHook {
       if (!logger.isLevelEnabled('info')) return
       const kind = kindOf(facts)
       if (!output || facts.trace !== null) return writeAnyLine(kind.logger, facts, outcome)
-      const { requestId, userId, errors } = facts
+      const { requestId, userId, service, errors } = facts
       const user = userId === null ? '' : `,"userId":${JSON.stringify(userId)}`
+      const caller = service === null ? '' : `,"service":${JSON.stringify(service)}`
       const codes = errors.length === 0 ? '' : `,"errorCodes":${JSON.stringify(codesOf(errors))}`
       output.write(
         `{"level":30${output.time()},${kind.fields},"requestId":${JSON.stringify(requestId)},"status":${statusText(outcome)},` +
-          `"milliseconds":${Math.round(outcome.milliseconds)}${user}${codes},"msg":"request"}\n`,
+          `"milliseconds":${Math.round(outcome.milliseconds)}${user}${caller}${codes},"msg":"request"}\n`,
       )
     },
   }
@@ -63,10 +64,12 @@ const statusText = ({ status }: Outcome) => (typeof status === 'number' ? status
 
 const codesOf = (errors: ReadonlyFacts['errors']): string[] => [...new Set(errors.map(({ code }) => code))]
 
-function writeAnyLine(logger: Logger, { requestId, userId, errors, trace }: ReadonlyFacts, outcome: Outcome): void {
+function writeAnyLine(logger: Logger, facts: ReadonlyFacts, outcome: Outcome): void {
+  const { requestId, userId, service, errors, trace } = facts
   const line = { requestId, status: outcome.status, milliseconds: Math.round(outcome.milliseconds) }
   if (trace !== null) Object.assign(line, trace.ids)
   if (userId !== null) Object.assign(line, { userId })
+  if (service !== null) Object.assign(line, { service })
   if (errors.length > 0) Object.assign(line, { errorCodes: codesOf(errors) })
   logger.info(line, 'request')
 }

@@ -1,7 +1,7 @@
 // Records that consents have expired. They are not valid from that moment on, recorded or not.
+import { forEachUser } from '@postern/service/each-user'
 import type { Chains } from '../history/chains.js'
 import type { Origin, RecordChange } from './changes.js'
-import { forEachUser } from './each-user.js'
 import type { StoredConsents } from './stored-consents.js'
 
 const ORIGIN: Origin = { recordedBy: 'system', source: 'expiry', details: null }

@@ -45,9 +45,9 @@ export function createIdempotency(write: Write) {
       )
     },
 
-    async forget(tx: Statements, userId: string): Promise<void> {
-      await tx.write('DELETE FROM idempotency_keys WHERE user_id = ?', [userId])
-    },
+    /** Deletes keys of a user. Returns how many, up to `limit`. */
+    forget: (tx: Statements, userId: string, limit: number): Promise<number> =>
+      tx.write('DELETE FROM idempotency_keys WHERE user_id = ? ORDER BY key_hash LIMIT ?', [userId, String(limit)]),
 
     /** Deletes keys that are too old. Returns how many, up to `limit`. */
     purge: (limit: number): Promise<number> =>

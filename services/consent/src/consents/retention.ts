@@ -1,8 +1,8 @@
 // Deletes what is older than the retention, and keeps an anchor, so that the rest of each history verifies.
 import type { Read } from '@postern/service/database/reads'
 import type { Statements } from '@postern/service/database/statements'
+import { forEachUser } from '@postern/service/each-user'
 import type { Chains, OpenChain } from '../history/chains.js'
-import { forEachUser } from './each-user.js'
 import type { StoredConsents } from './stored-consents.js'
 
 const USERS = `SELECT user_id AS userId FROM (
@@ -11,11 +11,14 @@ const USERS = `SELECT user_id AS userId FROM (
     SELECT user_id FROM consent_chains WHERE erased_at < UTC_TIMESTAMP(3) - INTERVAL ? YEAR AND user_id > ?
   ) old ORDER BY user_id LIMIT ?`
 
-/** The last entry that can go: all up to it are old, and no consent that is granted rests on one of them. */
-const LAST = `SELECT e.sequence, e.mac FROM consent_history e WHERE e.user_id = ?
+/** Entries of a transaction: a history can be of any length, and a transaction must end before its time is over. */
+const STEP = 1000
+
+/** The last entry of a part that can go: all up to it are old, and no consent that is granted rests on one of them. */
+const LAST = `SELECT e.sequence, e.mac FROM consent_history e WHERE e.user_id = ? AND e.sequence > ? AND e.sequence <= ?
     AND e.sequence < COALESCE((SELECT MIN(c.sequence) FROM consents c WHERE c.user_id = ? AND c.state = 'GRANTED'), ~0)
-    AND e.sequence < COALESCE((SELECT MIN(n.sequence) FROM consent_history n
-      WHERE n.user_id = ? AND n.at >= UTC_TIMESTAMP(3) - INTERVAL ? YEAR), ~0)
+    AND e.sequence < COALESCE((SELECT MIN(n.sequence) FROM consent_history n WHERE n.user_id = ? AND n.sequence > ?
+      AND n.sequence <= ? AND n.at >= UTC_TIMESTAMP(3) - INTERVAL ? YEAR), ~0)
   ORDER BY e.sequence DESC LIMIT 1`
 
 const IS_OVER = `SELECT 1 FROM consent_chains WHERE user_id = ?
@@ -32,7 +35,8 @@ export function createRetention({
   read,
   years,
   onDamaged,
-}: { chains: Chains; consents: StoredConsents; read: Read; years: number } & RetentionEvents) {
+  step = STEP,
+}: { chains: Chains; consents: StoredConsents; read: Read; years: number; step?: number } & RetentionEvents) {
   async function retire(tx: Statements, userId: string, sequence: number): Promise<void> {
     const through = [userId, String(sequence)]
     await consents.deleteThrough(tx, userId, sequence)
@@ -49,15 +53,22 @@ export function createRetention({
     if ((await tx.select(IS_OVER, [userId, years])).length > 0) chain.forget()
   }
 
-  const retireOf = (userId: string): Promise<number> =>
+  /** One step: the anchor moves with what is deleted, so the history verifies after it. Returns how many entries it has deleted. */
+  const retireSome = (userId: string): Promise<number> =>
     chains.change({ userId, create: false }, async (tx, chain) => {
       if (!chain) return 0
       if (!chain.isGenuine) {
         onDamaged(userId)
         return 0
       }
-      const [last] = await tx.select<{ sequence: string | number; mac: string }>(LAST, [userId, userId, userId, years])
       const before = chain.head.retired.sequence
+      const part = [userId, String(before), String(before + step)]
+      const [last] = await tx.select<{ sequence: string | number; mac: string }>(LAST, [
+        ...part,
+        userId,
+        ...part,
+        years,
+      ])
       if (last) {
         const through = { sequence: Number(last.sequence), mac: last.mac }
         await retire(tx, userId, through.sequence)
@@ -66,6 +77,16 @@ export function createRetention({
       await forgetIfOver(tx, chain)
       return chain.head.retired.sequence - before
     })
+
+  /** The process may end after each step. The next run goes on from there. */
+  async function retireOf(userId: string): Promise<number> {
+    let sum = 0
+    for (;;) {
+      const deleted = await retireSome(userId)
+      sum += deleted
+      if (deleted < step) return sum
+    }
+  }
 
   async function usersWithOld(after: string, limit: number): Promise<string[]> {
     const rows = await read<{ userId: string }>(USERS, [years, after, years, after, String(limit)])

@@ -1,27 +1,47 @@
 // The RPC ExportUserConsents.
 import { readingFor } from '@postern/service/callers/caller'
+import { invalidField } from '@postern/service/errors'
 import { parse } from '@postern/service/input/parse'
 import { ExportFormat } from '@postern/proto/consent'
 import { csvExport } from '../export/csv-export.js'
-import type { ExportConsents } from '../export/exporting.js'
+import type { ExportConsents, Place } from '../export/exporting.js'
 import { jsonExport } from '../export/json.js'
+import type { Exported, PageTokens } from '../export/page-tokens.js'
 import { inputs } from './inputs.js'
 import type { CountCall } from './limits.js'
 import type { ConsentRuns } from './rpc.js'
 
-export const exportRuns = ({ exportConsents, count }: { exportConsents: ExportConsents; count: CountCall }) =>
-  ({
+interface Parts {
+  exportConsents: ExportConsents
+  tokens: PageTokens
+  count: CountCall
+}
+
+export function exportRuns({ exportConsents, tokens, count }: Parts) {
+  /** Null for the first page. Throws INVALID_INPUT for a token of something else. */
+  function placeOf(exported: Exported, token: string): Place | null {
+    if (token === '') return null
+    const place = tokens.read(exported, token)
+    if (!place) throw invalidField('pageToken', 'Page token must be that of the previous page.')
+    return place
+  }
+
+  return {
     async exportUserConsents(request, context) {
-      const caller = await context.caller()
+      const isFirst = request.pageToken === ''
+      // The client has sent one proof of its key for the whole file, and the first page has used it up.
+      const caller = await (isFirst ? context.caller() : context.continuing())
       const userId = readingFor(caller, request.userId)
       const { format: wanted, pageToken } = parse(inputs.export, request)
       // The other pages belong to the same export.
-      count(caller, pageToken ? 'read' : 'export')
+      count(caller, isFirst ? 'export' : 'read')
       const format = wanted === Number(ExportFormat.CSV) ? csvExport : jsonExport
-      const { content, nextPageToken } = await exportConsents(userId, format, pageToken || null)
+      const exported = { caller, userId, format: format.extension }
+      const { content, next } = await exportConsents(userId, format, placeOf(exported, pageToken))
       return {
-        ...{ content, contentType: format.contentType, nextPageToken: nextPageToken ?? '' },
+        ...{ content, contentType: format.contentType, nextPageToken: next ? tokens.write(exported, next) : '' },
         fileName: `consents-${userId}.${format.extension}`,
       }
     },
-  }) satisfies Partial<ConsentRuns>
+  } satisfies Partial<ConsentRuns>
+}

@@ -91,5 +91,5 @@ export const inputs = {
 
   verify: z.object({ userId: userId.refine((id) => id !== undefined, 'is required') }),
 
-  export: z.object({ userId, format: z.int().min(0).max(2), pageToken: z.string().max(100) }),
+  export: z.object({ userId, format: z.int().min(0).max(2), pageToken: z.string().max(200) }),
 }

@@ -38,6 +38,7 @@ import { openUpstreams } from './upstreams.js'
 
 const EVENTS_MS = 1000
 const WEBHOOKS_MS = 1000
+const ERASURES_MS = 1000
 const PURGE_MS = 60_000
 
 export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
@@ -108,11 +109,10 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
     calls,
   )
 
-  const erase = createErasure(people, [
-    (tx, userId) => reach.devices.erase(tx, userId),
-    (tx, userId) => reach.phoneNumbers.erase(tx, userId),
-    eraseWebhooks,
-  ])
+  const erasure = createErasure({
+    ...{ people, database: database.background, many: [eraseWebhooks] },
+    few: [(tx, userId) => reach.devices.erase(tx, userId), (tx, userId) => reach.phoneNumbers.erase(tx, userId)],
+  })
   const purge = createRetention(database.background, config.NOTIFICATION_RETENTION)
   const stopListening = await unsubscribing.listen(settings)
   return {
@@ -120,12 +120,13 @@ export async function build(parts: ProgramParts<Config>): Promise<ProgramWork> {
       ...delivering.jobs,
       [WEBHOOKS_MS, reach.webhooks.send, 'sending webhooks'],
       [EVENTS_MS, () => events.step(), 'publishing and processing events'],
+      [ERASURES_MS, erasure.finish, 'erasing the rest of deleted users'],
       [PURGE_MS, () => events.purge(database.clock.now()), 'deleting old events'],
       [PURGE_MS, purge, 'deleting old notifications'],
       [PURGE_MS, () => reach.webhooks.purge(), 'deleting old deliveries of webhooks'],
       [PURGE_MS, () => reach.phoneNumbers.purge(), 'deleting old codes'],
     ],
-    receives: receivers({ webhooks: reach.webhooks, acceptance, erase }),
+    receives: receivers({ webhooks: reach.webhooks, acceptance, erase: erasure.erase }),
     check: async () => ({ redis: await checkPing(() => redis.counts.ping()) }),
     prepare: () => events.start(),
     async close() {

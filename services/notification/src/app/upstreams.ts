@@ -7,7 +7,7 @@ import type { PostedEvent } from '@postern/service/events/event'
 import type { Receipt } from '@postern/service/events/receiver'
 import { createEventSender } from '@postern/service/grpc/event-sender'
 import { connectToService } from '@postern/service/grpc/service-client'
-import type { ProgramParts } from '@postern/service/program'
+import type { OpenParts } from '@postern/service/open-program'
 import type { Config } from '../config/index.js'
 import type { HasConsent } from '../deliveries/consent-check.js'
 
@@ -37,7 +37,7 @@ const unknown = (service: string, variable: string) => () =>
 /** Without the URL of a service, nothing is known: what needs it waits. */
 export function openUpstreams(
   config: Config,
-  { breakers, tracing }: Pick<ProgramParts<Config>, 'breakers' | 'tracing'>,
+  { breakers, tracing }: Pick<OpenParts<Config>, 'breakers' | 'tracing'>,
 ): Upstreams {
   const { SERVICE_KEY: key, AUTH_GRPC_URL, CONSENT_GRPC_URL } = config
   const connect = (name: string, address: Config['AUTH_GRPC_URL']) =>
@@ -63,7 +63,7 @@ export function openUpstreams(
         }
       : unknown('account', 'AUTH_GRPC_URL'),
 
-    tellAccounts: receiver ? createEventSender((request) => receiver.deliver(request)) : null,
+    tellAccounts: receiver ? createEventSender('auth', (request) => receiver.deliver(request)) : null,
 
     close() {
       auth?.close()

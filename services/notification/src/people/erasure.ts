@@ -1,20 +1,63 @@
 // Erases what is known about a user whose account was deleted. What stays says only that nothing may be sent to them.
+import type { DatabaseAccess } from '@postern/service/database/open-database'
+import { listOf } from '@postern/service/database/placeholders'
 import type { Statements } from '@postern/service/database/statements'
+import { createErasures, type EraseSome } from '@postern/service/erasures'
 import type { PeopleTable } from './people-table.js'
 
-/** Erases what a part of the service has of a user, in the transaction. Twice is harmless. */
+/** Erases what a part of the service has of a user, in the transaction: few rows. Twice is harmless. */
 export type Erase = (tx: Statements, userId: string) => Promise<unknown>
 
-/** `others`: of channels, which keep devices and numbers. A delivery that is being sent right now finds nothing to settle. */
-export const createErasure =
-  (people: PeopleTable, others: readonly Erase[]): Erase =>
-  async (tx, userId) => {
-    await people.lock(tx, userId)
-    await people.erase(tx, userId)
-    await tx.write('DELETE a FROM delivery_attempts a JOIN deliveries d ON d.id = a.delivery_id WHERE d.user_id = ?', [
-      userId,
-    ])
-    await tx.write('DELETE FROM notifications WHERE user_id = ?', [userId])
-    await tx.write('DELETE FROM deliveries WHERE user_id = ?', [userId])
-    for (const erase of others) await erase(tx, userId)
+/** Rows of a statement. A delivery can have many attempts. */
+const DELIVERIES = 100
+const ATTEMPTS = 1000
+const NOTIFICATIONS = 250
+
+async function eraseDeliveries(tx: Statements, userId: string): Promise<boolean> {
+  const rows = await tx.select<{ id: string }>(`SELECT id FROM deliveries WHERE user_id = ? LIMIT ${DELIVERIES}`, [
+    userId,
+  ])
+  if (rows.length === 0) return true
+  const { list, values } = listOf(rows.map(({ id }) => id))
+  const attempts = await tx.write(
+    `DELETE FROM delivery_attempts WHERE delivery_id IN (${list}) LIMIT ${ATTEMPTS}`,
+    values,
+  )
+  if (attempts === ATTEMPTS) return false
+  await tx.write(`DELETE FROM deliveries WHERE id IN (${list})`, values)
+  return rows.length < DELIVERIES
+}
+
+const eraseNotifications: EraseSome = async (tx, userId) =>
+  (await tx.write(`DELETE FROM notifications WHERE user_id = ? LIMIT ${NOTIFICATIONS}`, [userId])) < NOTIFICATIONS
+
+interface Parts {
+  people: PeopleTable
+  database: DatabaseAccess
+  /** Of channels, which keep devices and numbers. */
+  few: readonly Erase[]
+  /** What can be much. */
+  many: readonly EraseSome[]
+}
+
+/** A delivery that is being sent right now finds nothing to settle. One that is left for a later step is not sent: the person is erased. */
+export function createErasure({ people, database, few, many }: Parts) {
+  const { begin, finish } = createErasures(database, async (tx, userId) => {
+    let isDone = true
+    for (const erase of [eraseDeliveries, eraseNotifications, ...many]) if (!(await erase(tx, userId))) isDone = false
+    return isDone
+  })
+
+  return {
+    /** In the transaction of the event. */
+    erase: async (tx: Statements, userId: string): Promise<void> => {
+      await people.lock(tx, userId)
+      await people.erase(tx, userId)
+      for (const erase of few) await erase(tx, userId)
+      await begin(tx, userId)
+    },
+
+    /** Erases what that transaction could not. */
+    finish,
   }
+}

@@ -1,15 +1,31 @@
 // Erases what webhooks have of a user whose account was deleted.
+import { listOf } from '@postern/service/database/placeholders'
 import type { Statements } from '@postern/service/database/statements'
+import type { EraseSome } from '@postern/service/erasures'
 
-/** What still has to be sent is sent, such as the event of the deletion: receivers must learn of it. */
-export async function eraseWebhooks(tx: Statements, userId: string): Promise<void> {
-  await tx.write(
-    'DELETE d FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE e.owner_id = ?',
+/** Rows of a statement. */
+const STEP = 500
+
+/** Webhooks of their own. They get nothing more, also while something of them is left. */
+async function eraseOwn(tx: Statements, userId: string): Promise<boolean> {
+  const owned = await tx.select<{ id: string }>('SELECT id FROM webhook_endpoints WHERE owner_id = ?', [userId])
+  if (owned.length === 0) return true
+  const { list, values } = listOf(owned.map(({ id }) => id))
+  const deleted = await tx.write(`DELETE FROM webhook_deliveries WHERE endpoint_id IN (${list}) LIMIT ${STEP}`, values)
+  if (deleted === STEP) {
+    await tx.write(`UPDATE webhook_endpoints SET enabled = FALSE WHERE id IN (${list})`, values)
+    return false
+  }
+  await tx.write(`DELETE FROM webhook_endpoints WHERE id IN (${list})`, values)
+  return true
+}
+
+/** What still has to be sent to others is sent, such as the event of the deletion: receivers must learn of it. */
+export const eraseWebhooks: EraseSome = async (tx, userId) => {
+  const isOwnDone = await eraseOwn(tx, userId)
+  const sent = await tx.write(
+    `DELETE FROM webhook_deliveries WHERE user_id = ? AND status <> 'PENDING' AND type <> 'user.deleted' LIMIT ${STEP}`,
     [userId],
   )
-  await tx.write('DELETE FROM webhook_endpoints WHERE owner_id = ?', [userId])
-  await tx.write(
-    "DELETE FROM webhook_deliveries WHERE user_id = ? AND status <> 'PENDING' AND type <> 'user.deleted'",
-    [userId],
-  )
+  return isOwnDone && sent < STEP
 }

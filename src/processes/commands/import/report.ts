@@ -1,7 +1,7 @@
 // Where refused lines are reported: a CSV file, or stderr.
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '../../../config/index.js'
-import { printable } from '../table.js'
+import { printable } from '@postern/service/commands/table'
 
 export interface Report {
   refuse(line: number, problem: string): void

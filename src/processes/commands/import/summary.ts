@@ -1,5 +1,5 @@
 // The last lines of an import: what became of the file's lines.
-import type { Result } from '../command.js'
+import type { Result } from '@postern/service/commands/command'
 import type { Counts } from './progress.js'
 
 export interface Totals extends Counts {

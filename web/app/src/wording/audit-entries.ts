@@ -32,7 +32,9 @@ export const ACTIONS: readonly (readonly [action: string, words: string])[] = Ob
 /** What happened. */
 export function describeEntry(entry: Activity): string {
   const { action, result } = entry
-  if (result === 'SUCCESS') return known[action] ?? 'Something that this version does not know'
+  const words = known[action] ?? 'Something that this version does not know'
+  if (result === 'SUCCESS') return words
+  if (result === 'ATTEMPTED') return `Begun: ${words}`
   // The wording of the account page addresses the user.
   if (action === 'REGISTER') return 'Registration with an address that has an account'
   return describeActivity(entry)

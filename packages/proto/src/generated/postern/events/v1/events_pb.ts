@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file postern/events/v1/events.proto.
  */
 export const file_postern_events_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wb3N0ZXJuL2V2ZW50cy92MS9ldmVudHMucHJvdG8SEXBvc3Rlcm4uZXZlbnRzLnYxIjoKDkRlbGl2ZXJSZXF1ZXN0EigKBmV2ZW50cxgBIAMoCzIYLnBvc3Rlcm4uZXZlbnRzLnYxLkV2ZW50InUKD0RlbGl2ZXJSZXNwb25zZRIvCgdyZWZ1c2VkGAEgAygLMh4ucG9zdGVybi5ldmVudHMudjEuVW5wcm9jZXNzZWQSMQoJcG9zdHBvbmVkGAIgAygLMh4ucG9zdGVybi5ldmVudHMudjEuVW5wcm9jZXNzZWQiLwoLVW5wcm9jZXNzZWQSEAoIZXZlbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJIo0BCgVFdmVudBIKCgJpZBgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSCwoDc2VxGAQgASgDEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGRhdGEYBiABKAkSFAoMdHJhY2VfcGFyZW50GAcgASgJMm0KFEV2ZW50UmVjZWl2ZXJTZXJ2aWNlElUKB0RlbGl2ZXISIS5wb3N0ZXJuLmV2ZW50cy52MS5EZWxpdmVyUmVxdWVzdBoiLnBvc3Rlcm4uZXZlbnRzLnYxLkRlbGl2ZXJSZXNwb25zZSIDkAICYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("Ch5wb3N0ZXJuL2V2ZW50cy92MS9ldmVudHMucHJvdG8SEXBvc3Rlcm4uZXZlbnRzLnYxIjoKDkRlbGl2ZXJSZXF1ZXN0EigKBmV2ZW50cxgBIAMoCzIYLnBvc3Rlcm4uZXZlbnRzLnYxLkV2ZW50InUKD0RlbGl2ZXJSZXNwb25zZRIvCgdyZWZ1c2VkGAEgAygLMh4ucG9zdGVybi5ldmVudHMudjEuVW5wcm9jZXNzZWQSMQoJcG9zdHBvbmVkGAIgAygLMh4ucG9zdGVybi5ldmVudHMudjEuVW5wcm9jZXNzZWQiRAoLVW5wcm9jZXNzZWQSEAoIZXZlbnRfaWQYASABKAkSDgoGcmVhc29uGAIgASgJEhMKC3VuYXZhaWxhYmxlGAMgASgIIo0BCgVFdmVudBIKCgJpZBgBIAEoCRIMCgR0eXBlGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSCwoDc2VxGAQgASgDEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGRhdGEYBiABKAkSFAoMdHJhY2VfcGFyZW50GAcgASgJMm0KFEV2ZW50UmVjZWl2ZXJTZXJ2aWNlElUKB0RlbGl2ZXISIS5wb3N0ZXJuLmV2ZW50cy52MS5EZWxpdmVyUmVxdWVzdBoiLnBvc3Rlcm4uZXZlbnRzLnYxLkRlbGl2ZXJSZXNwb25zZSIDkAICYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Events of one service.
@@ -84,6 +84,13 @@ export type Unprocessed = Message<"postern.events.v1.Unprocessed"> & {
    * @generated from field: string reason = 2;
    */
   reason: string;
+
+  /**
+   * In `postponed`: what the event needs was away, so it does not count as an attempt.
+   *
+   * @generated from field: bool unavailable = 3;
+   */
+  unavailable: boolean;
 };
 
 /**

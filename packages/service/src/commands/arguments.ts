@@ -8,9 +8,15 @@ interface Parsed {
   options: Readonly<Record<string, string | boolean | undefined>>
 }
 
-const USAGE = 'Usage: node dist/cli.js <command>, or npm run <command>'
-const USER_FORMS = 'A <user> is an email address, a username or an id. "npx postern <command>" is the same program.'
-const EXIT_CODES = 'Exit codes: 0 if the command succeeded, 1 if it did not; doctor: 1 if it found an error.'
+/** What the help of a program says besides its commands. */
+export interface Manual {
+  /** How it is called. */
+  readonly usage: string
+  readonly notes: readonly string[]
+  readonly exitCodes: string
+  /** Of single commands, behind the others. */
+  readonly otherExitCodes: string
+}
 
 export const isHelp = (argument: string) => ['help', '--help', '-h'].includes(argument)
 
@@ -51,37 +57,31 @@ function parseRest(command: Command, rest: readonly string[]): Parsed | string {
 }
 
 /** Help for the command or the group that is named, or for all. */
-export function helpFor(commands: readonly Command[], given: readonly string[]): string {
+export function helpFor(commands: readonly Command[], manual: Manual, given: readonly string[]): string {
   const words = given.slice(0, given.findIndex(isHelp))
   const named = commands.filter((command) => command.words.every((word, index) => words[index] === word))
   const group = commands.filter((command) => command.words[0] === words[0])
   const [only, ...others] = named.length > 0 ? named : group
-  if (!only) return usageOf(commands)
-  return others.length > 0 ? usageOf([only, ...others]) : helpOf(only)
+  if (!only) return usageOf(commands, manual)
+  return others.length > 0 ? usageOf([only, ...others], manual) : helpOf(only, manual)
 }
 
-const helpOf = (command: Command): string => `${USAGE}
-
-  ${formOf(command)}
-
-${command.about}.${command.details === undefined ? '' : `\n\n${command.details}`}
-
-${command.details?.includes('Exit codes') ? USER_FORMS : `${USER_FORMS}\n${EXIT_CODES}`}`
+function helpOf(command: Command, { usage, notes, exitCodes }: Manual): string {
+  const { about, details } = command
+  const ending = details?.includes('Exit codes') ? notes : [...notes, exitCodes]
+  const paragraphs = [usage, `  ${formOf(command)}`, `${about}.`, details ?? '', ending.join('\n')]
+  return paragraphs.filter((text) => text !== '').join('\n\n')
+}
 
 /** What is printed for help. */
-export function usageOf(commands: readonly Command[]): string {
+export function usageOf(commands: readonly Command[], { usage, notes, exitCodes, otherExitCodes }: Manual): string {
   const rows = [
     ...commands.map((command): [string, string] => [formOf(command), command.about]),
     ['help', 'show this text'],
   ]
   const width = Math.max(...rows.map(([form = '']) => form.length))
   const lines = rows.map(([form = '', about]) => `  ${form.padEnd(width)}   ${about}`)
-  return `${USAGE}
-
-${lines.join('\n')}
-
-${USER_FORMS}
-${EXIT_CODES} user import: 2 if it refused lines.`
+  return `${usage}\n\n${lines.join('\n')}\n\n${[...notes, exitCodes + otherExitCodes].join('\n')}`
 }
 
 function formOf({ words, arguments: args, options = {} }: Command): string {
