@@ -2,10 +2,12 @@
 import { runProgramCommand } from '@postern/service/commands/program-commands'
 import { readConfig, readDatabaseConfig } from './config/index.js'
 import { MIGRATIONS } from './migrations.js'
+import { VERSION } from './version.js'
 
 await runProgramCommand(process.argv.slice(2), {
   ...{
     name: 'consent',
+    version: VERSION,
     migrations: MIGRATIONS,
     readConfig: () => readConfig(),
     readDatabase: () => readDatabaseConfig(),

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import manifest from '../../../package.json' with { type: 'json' }
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
 import { startProgram, startServiceProcess } from '../../support/process.js'
 import { testRedisUrl } from '../../support/redis.js'
@@ -80,6 +81,7 @@ describe('the command line', () => {
     }
     // npx links the command once and does not make it executable again.
     expect(statSync('dist/cli.js').mode & 0o111).toBe(0o111)
+    expect(await npx('--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` })
     expect(await npx('keys', '--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('keys rotate') })
     expect(await npx('keys', 'rotat')).toMatchObject({ code: 1, stderr: expect.stringContaining('keys rotat.') })
   })

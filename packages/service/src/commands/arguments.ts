@@ -10,6 +10,7 @@ interface Parsed {
 
 /** What the help of a program says besides its commands. */
 export interface Manual {
+  readonly version: string
   /** How it is called. */
   readonly usage: string
   readonly notes: readonly string[]
@@ -17,6 +18,8 @@ export interface Manual {
   /** Of single commands, behind the others. */
   readonly otherExitCodes: string
 }
+
+export const isVersion = (argument: string | undefined) => argument === '--version' || argument === '-v'
 
 export const isHelp = (argument: string) => ['help', '--help', '-h'].includes(argument)
 
@@ -78,6 +81,7 @@ export function usageOf(commands: readonly Command[], { usage, notes, exitCodes,
   const rows = [
     ...commands.map((command): [string, string] => [formOf(command), command.about]),
     ['help', 'show this text'],
+    ['--version', 'show the version'],
   ]
   const width = Math.max(...rows.map(([form = '']) => form.length))
   const lines = rows.map(([form = '', about]) => `  ${form.padEnd(width)}   ${about}`)

@@ -14,6 +14,7 @@ import { runCommand } from './run.js'
 interface Options<Config extends ProgramConfig> {
   /** Of the service, such as `consent`. */
   readonly name: string
+  readonly version: string
   /** The folder of the migrations. */
   readonly migrations: URL
   /** Throws a ConfigError. Migrations need no more than this. */
@@ -24,7 +25,8 @@ interface Options<Config extends ProgramConfig> {
   readonly loadProgram: () => Promise<Program<Config>>
 }
 
-const manualOf = (name: string): Manual => ({
+const manualOf = (name: string, version: string): Manual => ({
+  version,
   usage: `Usage: npm run ${name} -- <command>, or node services/${name}/dist/cli.js <command>`,
   notes: [],
   exitCodes: 'Exit codes: 0 if the command succeeded, 1 if it did not.',
@@ -42,7 +44,7 @@ async function migrate(folder: URL, database: ProgramDatabase): Promise<string> 
 /** Runs the command of the arguments, and sets the exit code: 1 if it failed. */
 export async function runProgramCommand<Config extends ProgramConfig>(
   args: readonly string[],
-  { name, migrations, readDatabase, readConfig, loadProgram }: Options<Config>,
+  { name, version, migrations, readDatabase, readConfig, loadProgram }: Options<Config>,
 ): Promise<void> {
   async function withDeadLetters<Value>(use: (deadLetters: DeadLetters) => Promise<Value>): Promise<Value> {
     const config = readConfig()
@@ -66,5 +68,5 @@ export async function runProgramCommand<Config extends ProgramConfig>(
     },
     ...deadLetterCommands(withDeadLetters),
   ]
-  await runCommand(commands, manualOf(name), args)
+  await runCommand(commands, manualOf(name, version), args)
 }

@@ -1,7 +1,7 @@
 // Runs the command of an operator: finds it, runs it, and prints what it returns.
 import { ConfigError } from '../config-error.js'
 import { ServiceError } from '../errors.js'
-import { helpFor, isHelp, type Manual, parseCommand, usageOf } from './arguments.js'
+import { helpFor, isHelp, isVersion, type Manual, parseCommand, usageOf } from './arguments.js'
 import type { Command, Result } from './command.js'
 import { printable } from './table.js'
 
@@ -10,6 +10,7 @@ async function resultOf(
   manual: Manual,
   args: readonly string[],
 ): Promise<string | Result> {
+  if (isVersion(args[0])) return manual.version
   if (args.some(isHelp)) return helpFor(commands, manual, args)
   const parsed = parseCommand(commands, args)
   if (typeof parsed === 'string') throw new ConfigError(`${parsed}\n\n${usageOf(commands, manual)}`)
