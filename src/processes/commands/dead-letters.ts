@@ -51,8 +51,7 @@ export const deadLetters: readonly Command[] = [
     options: ALL,
     about: 'put dead letters back into the queue of their consumer',
     details: DETAILS,
-    // Async, so that what is thrown here rejects.
-    run: async ([consumer = '', event], { all }) => change('retry', consumer, meant(event, all)),
+    run: ([consumer = '', event], { all }) => change('retry', consumer, meant(event, all)),
   },
   {
     words: ['dlq', 'drop'],
@@ -60,6 +59,6 @@ export const deadLetters: readonly Command[] = [
     options: ALL,
     about: 'delete dead letters: their consumer never processes them',
     details: DETAILS,
-    run: async ([consumer = '', event], { all }) => change('drop', consumer, meant(event, all)),
+    run: ([consumer = '', event], { all }) => change('drop', consumer, meant(event, all)),
   },
 ]
