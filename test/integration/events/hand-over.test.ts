@@ -10,10 +10,10 @@ import { createRemoteConsumer } from '@postern/service/events/remote-consumer'
 import { createLogger } from '@postern/service/logger'
 import { createMetricRegistry } from '@postern/service/metric-registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningConsent, startConsent } from '../../support/consent.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js'
-import { freePort } from '../../support/free-port.js'
+import { type Notification, startNotification } from '../../support/notification.js'
 import { type Service, startService } from '../../support/service.js'
-import { type BesideService, serviceKeys, startConsent, startNotification } from '../../support/services.js'
 import { recordEvent } from '../../support/signals.js'
 import { until } from '../../support/wait.js'
 
@@ -98,17 +98,15 @@ describe('events that are handed over', () => {
 })
 
 describe('services beside Postern', () => {
-  let consent: BesideService
-  let notification: BesideService
+  let consent: RunningConsent
+  let notification: Notification
   let service: Service
   beforeAll(async () => {
     notification = await startNotification()
-    const port = String(await freePort())
-    consent = await startConsent({ CONSENT_GRPC_PORT: port, NOTIFICATION_GRPC_URL: notification.grpcUrl })
+    consent = await startConsent({ NOTIFICATION_GRPC_URL: notification.grpcUrl })
     // Longer than a busy machine takes to start a service.
     const retries = { EVENT_RETRIES: Array.from({ length: 20 }, (_, i) => (i < 5 ? 1 : 5)).join(',') }
-    const urls = { CONSENT_GRPC_URL: consent.grpcUrl, NOTIFICATION_GRPC_URL: notification.grpcUrl }
-    service = await startService({ ...retries, ...urls, ...serviceKeys('auth') })
+    service = await startService({ ...retries, ...consent.access, ...notification.access })
   })
   afterAll(async () => {
     await service.stop()

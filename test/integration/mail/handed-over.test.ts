@@ -81,8 +81,7 @@ describe('with the notification service', () => {
   })
 
   it('mails wait while it is away: none is lost, and none is sent twice', async () => {
-    const { database, port } = notification
-    await notification.close()
+    await notification.pause()
     const users = await Promise.all(Array.from({ length: 5 }, () => service.register()))
     await until('all have failed', async () => {
       const rows = await service.database.query<{ attempts: number }>(
@@ -91,9 +90,7 @@ describe('with the notification service', () => {
       return rows.length === users.length && rows.every(({ attempts }) => attempts > 0)
     })
     expect(users.flatMap(({ email }) => smtp.to(email))).toEqual([])
-    const again = { ...APP, SMTP_URL: smtp.url, NOTIFICATION_GRPC_PORT: String(port) }
-    const restarted = await startNotification(again, { database })
-    notification = { ...restarted, stop: () => restarted.stop().then(() => database.drop()) }
+    await notification.restart()
     await until('it is known to be there again', () =>
       service.app.breakers().some(({ name, state }) => name === 'notification' && state === 'closed'),
     )
